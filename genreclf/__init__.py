@@ -1,0 +1,34 @@
+"""genreclf: what a film's poster and its overview give away about its genres.
+
+    from pathlib import Path
+    import genreclf
+
+    catalogue = genreclf.load_catalogue(Path("assets/sample"))
+    predictor = genreclf.Predictor(genreclf.find_weights("lstm"))
+    probabilities = predictor.predict(overviews=catalogue.films["overview"].tolist())
+    print(predictor.top(probabilities[0]))
+
+Importing this is quick: TensorFlow is imported where a Keras model is built or arrays are prepared.
+"""
+
+from genreclf.catalogue import Catalogue, load_catalogue
+from genreclf.errors import UserError
+from genreclf.genres import GENRES
+from genreclf.models import create_model, list_models
+from genreclf.predict import Predictor
+from genreclf.splits import split_of
+from genreclf.weights import Weights, find_weights
+
+__version__ = "0.1.0"
+__all__ = [
+    "GENRES",
+    "Catalogue",
+    "Predictor",
+    "UserError",
+    "Weights",
+    "create_model",
+    "find_weights",
+    "list_models",
+    "load_catalogue",
+    "split_of",
+]

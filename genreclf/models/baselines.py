@@ -1,0 +1,118 @@
+"""The baselines that every model is held against: base rates, and TF-IDF with logistic regression.
+
+Fitted in seconds with scikit-learn on the train split, stored as plain arrays (nothing is unpickled).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from genreclf.files import atomic_path
+from genreclf.genres import NUM_GENRES
+
+NGRAMS = (1, 2)
+REGULARISATION = 4.0  # C of the logistic regression, chosen on val
+
+
+def base_rates(labels: np.ndarray) -> np.ndarray:
+    """Each genre's share of the films, float64 ``(25,)`` in 0..1.
+
+    Half a film is added to both sides, so that a genre without a film is improbable, not impossible.
+    """
+    return (labels.sum(axis=0) + 0.5) / (len(labels) + 1.0)
+
+
+class Prior:
+    """Predicts each genre's base rate, whatever the film: the least that a model must beat."""
+
+    def __init__(self, rates: np.ndarray):
+        self.rates = np.asarray(rates, np.float32)
+
+    @classmethod
+    def fit(cls, overviews: Sequence[str], labels: np.ndarray) -> "Prior":
+        """Count the train split; the overviews are not looked at."""
+        return cls(base_rates(labels))
+
+    def predict(self, overviews: Sequence[str]) -> np.ndarray:
+        """float32 ``(n, 25)``, every row the same."""
+        return np.tile(self.rates, (len(overviews), 1))
+
+    def save(self, path: Path) -> None:
+        """Write the rates to an ``.npz`` file."""
+        with atomic_path(path) as temporary:
+            np.savez(temporary, rates=self.rates)
+
+    @classmethod
+    def load(cls, path: Path) -> "Prior":
+        """Read what ``save`` wrote; raises OSError, ValueError or KeyError on a damaged file."""
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(arrays["rates"])
+
+
+class Tfidf:
+    """TF-IDF of words and word pairs, then one logistic regression a genre (one-vs-rest).
+
+    Attributes:
+        terms: the words and pairs, by column.
+        idf: float32 ``(terms,)``.
+        weights: float32 ``(terms, 25)``.
+        bias: float32 ``(25,)``, as logits.
+    """
+
+    def __init__(self, terms: Sequence[str], idf: np.ndarray, weights: np.ndarray, bias: np.ndarray):
+        self.terms, self.bias = list(terms), np.asarray(bias, np.float32)
+        self.idf, self.weights = np.asarray(idf, np.float32), np.asarray(weights, np.float32)
+        self._vectorizer = _vectorizer(vocabulary={term: index for index, term in enumerate(self.terms)})
+        self._vectorizer.idf_ = self.idf.astype(np.float64)
+
+    @classmethod
+    def fit(cls, overviews: Sequence[str], labels: np.ndarray) -> "Tfidf":
+        """Fit on the train split: n overviews and 0/1 labels ``(n, 25)``."""
+        from sklearn.linear_model import LogisticRegression
+
+        vectorizer = _vectorizer(min_df=2)
+        features = vectorizer.fit_transform(overviews)
+        weights = np.zeros((features.shape[1], NUM_GENRES), np.float32)
+        rates = base_rates(labels)
+        bias = np.log(rates / (1 - rates))  # a genre with too few films keeps its base rate
+        for genre in range(NUM_GENRES):
+            positives = int(labels[:, genre].sum())
+            if 2 <= positives <= len(labels) - 2:
+                fitted = LogisticRegression(C=REGULARISATION, solver="liblinear").fit(features, labels[:, genre])
+                weights[:, genre], bias[genre] = fitted.coef_[0], fitted.intercept_[0]
+        return cls(vectorizer.get_feature_names_out().tolist(), vectorizer.idf_, weights, bias)
+
+    def predict(self, overviews: Sequence[str]) -> np.ndarray:
+        """float32 ``(n, 25)`` in 0..1."""
+        if not len(overviews):
+            return np.zeros((0, NUM_GENRES), np.float32)
+        logits = self._vectorizer.transform(overviews) @ self.weights + self.bias
+        return (1.0 / (1.0 + np.exp(-logits))).astype(np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write terms and arrays to an ``.npz`` file, weights as float16."""
+        with atomic_path(path) as temporary:
+            np.savez_compressed(
+                temporary,
+                terms=np.frombuffer("\n".join(self.terms).encode("utf-8"), np.uint8),
+                idf=self.idf,
+                weights=self.weights.astype(np.float16),
+                bias=self.bias,
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> "Tfidf":
+        """Read what ``save`` wrote; raises OSError, ValueError or KeyError on a damaged file."""
+        with np.load(path, allow_pickle=False) as arrays:
+            terms = arrays["terms"].tobytes().decode("utf-8").split("\n")
+            return cls(terms, arrays["idf"], arrays["weights"], arrays["bias"])
+
+
+def _vectorizer(**options):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(ngram_range=NGRAMS, sublinear_tf=True, strip_accents="unicode", **options)
+
+
+BASELINE_CLASSES: dict[str, type[Prior] | type[Tfidf]] = {"prior": Prior, "tfidf": Tfidf}

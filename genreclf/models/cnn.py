@@ -1,0 +1,52 @@
+"""Report A's CNN: a poster to 25 independent probabilities, 3,464,601 parameters."""
+
+import keras
+import numpy as np
+from keras import layers
+
+from genreclf.genres import NUM_GENRES
+from genreclf.posters import POSTER_SIZE
+
+
+def build_cnn(
+    conv_dropout: float = 0.2, dense_dropout: float = 0.5, output_bias: np.ndarray | None = None
+) -> keras.Model:
+    """Build the CNN, layer for layer as in report A, with the functional API.
+
+    Args:
+        conv_dropout: rate after each block of convolutions (report: .2).
+        dense_dropout: rate after each wide dense layer (report: .5).
+        output_bias: float ``(25,)``, where the output's bias starts, as logits; zeros in the report. The logits of
+            the base rates keep the first epoch from being spent on learning them.
+
+    Returns:
+        A model from float32 ``(batch, 64, 64, 3)`` in 0..1 to float32 ``(batch, 25)`` in 0..1.
+    """
+
+    def conv(filters: int, name: str, strides: int = 1) -> layers.Layer:
+        return layers.Conv2D(filters, 3, strides=strides, padding="same", activation="relu", name=name)
+
+    poster = keras.Input((POSTER_SIZE, POSTER_SIZE, 3), name="poster")
+    x = conv(16, "conv_1", strides=2)(poster)  # 32×32
+    x = layers.Dropout(conv_dropout, name="drop_1")(x)
+    for block, filters in enumerate((32, 64, 128), start=2):  # 16×16, 8×8, 4×4 after each
+        x = conv(filters, f"conv_{block}a")(x)
+        x = conv(filters, f"conv_{block}b")(x)
+        x = layers.Dropout(conv_dropout, name=f"drop_{block}")(x)
+        x = layers.MaxPooling2D(name=f"pool_{block}")(x)
+    x = layers.Flatten(name="flatten")(x)  # 2,048
+    for index in (1, 2):
+        x = layers.Dense(1024, activation="relu", name=f"dense_{index}")(x)
+        x = layers.Dropout(dense_dropout, name=f"dense_drop_{index}")(x)
+    genres = layers.Dense(
+        NUM_GENRES, activation="sigmoid", dtype="float32", name="genres", bias_initializer=bias_initializer(output_bias)
+    )(x)
+    return keras.Model(poster, genres, name="cnn")
+
+
+def bias_initializer(output_bias: np.ndarray | None) -> keras.initializers.Initializer | str:
+    """Start a bias at given values, or at zeros."""
+    if output_bias is None:
+        return "zeros"
+    values = np.asarray(output_bias, np.float32)
+    return lambda shape, dtype=None: keras.ops.convert_to_tensor(values, dtype or "float32")

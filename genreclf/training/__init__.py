@@ -1,0 +1,1 @@
+"""Training: recipes, the input pipeline, the run folder, and the process that fills it."""

@@ -1,0 +1,216 @@
+"""Train the model of a run: from its config to its best weights and its card."""
+
+import os
+import platform
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import genreclf
+from genreclf.catalogue import load_catalogue
+from genreclf.errors import UserError
+from genreclf.evaluation.metrics import evaluate_probabilities
+from genreclf.evaluation.thresholds import expected_calibration_error, fit_calibration, fit_thresholds
+from genreclf.files import write_json
+from genreclf.genres import GENRES
+from genreclf.models import ModelSpec, get_spec
+from genreclf.models.baselines import BASELINE_CLASSES, base_rates
+from genreclf.prepared import Prepared, prepare
+from genreclf.training.recipe import Recipe
+from genreclf.training.runs import Run
+from genreclf.weights import BASELINE_WEIGHTS, read_weights, sha256_of, write_vocabulary
+
+PREPARING_SECONDS = 180.0  # importing TensorFlow and decoding thousands of posters on a slow laptop
+
+
+def train(run: Run) -> dict[str, Any]:
+    """Train as the run's config says, into the run's folder; a run that was interrupted goes on after its last epoch.
+
+    Returns:
+        the card, also written to the folder.
+
+    Raises:
+        UserError: the data or config is not usable.
+        StopRequested, TrainingFailed: see ``genreclf.training.callbacks``.
+    """
+    began = time.monotonic()
+    config = run.config
+    spec = get_spec(config["model"])
+    recipe = Recipe(**config["recipe"])
+    run.check_in("preparing", PREPARING_SECONDS)
+    catalogue = load_catalogue(Path(config["data"]))
+    if config.get("digest") and config["digest"] != catalogue.digest:
+        raise UserError(f"The data in {config['data']} changed since this run began; start a new run.")
+    write_json(run.folder / "data.json", {"digest": catalogue.digest, "films": len(catalogue)})
+    prepared = prepare(
+        catalogue, lambda done, total: run.check_in("preparing", PREPARING_SECONDS, step=done, steps=total)
+    )
+    train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
+    if not len(val_rows):
+        raise UserError(f"{config['data']} has no film in its val split; a larger data set is needed.")
+    run.append("start", films=len(train_rows), val_films=len(val_rows))
+
+    if spec.is_baseline:
+        _fit_baseline(run, spec, prepared, train_rows)
+        weights_file = run.folder / BASELINE_WEIGHTS
+    else:
+        _fit_keras(run, spec, recipe, prepared, train_rows, val_rows)
+        weights_file = run.best_weights_file
+
+    run.check_in("evaluating", PREPARING_SECONDS)
+    card = make_card(run, spec, recipe, prepared, weights_file, time.monotonic() - began)
+    if spec.is_baseline:
+        metrics = card["metrics"]["val"]
+        run.append("epoch", epoch=1, val_loss=metrics["bce"], val_precision=metrics["precision"],
+                   val_recall=metrics["recall"], seconds=card["seconds"])  # fmt: skip
+    return card
+
+
+def _fit_baseline(run: Run, spec: ModelSpec, prepared: Prepared, rows: np.ndarray) -> None:
+    run.check_in("training", PREPARING_SECONDS, epoch=1, epochs=1, step=0, steps=1)
+    overviews = [prepared.overviews[row] for row in rows]
+    BASELINE_CLASSES[spec.name].fit(overviews, prepared.labels[rows]).save(run.folder / BASELINE_WEIGHTS)
+
+
+def _fit_keras(
+    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_rows: np.ndarray, val_rows: np.ndarray
+) -> None:
+    import keras
+
+    from genreclf.training import callbacks, pipeline, schedule
+
+    seed = int(run.config["seed"])
+    keras.utils.set_random_seed(seed)
+    keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
+    if spec.input == "overview":
+        write_vocabulary(run.folder, prepared.vocabulary)
+
+    model = compile_model(spec, recipe, prepared, train_rows, seed)
+    batches, steps = pipeline.training_batches(prepared, spec, recipe, train_rows, seed)
+    val_batches = pipeline.evaluation_batches(prepared, spec, val_rows)
+    done = run.best_epoch()
+    watchers = [
+        keras.callbacks.LearningRateScheduler(
+            lambda epoch: schedule.learning_rate(
+                recipe.schedule, epoch, recipe.epochs, recipe.learning_rate, recipe.warmup_epochs
+            )
+        ),
+        callbacks.BestWeights(run, done["val_loss"] if done else None),
+        callbacks.RunReporter(run, steps, len(train_rows), recipe.epochs),
+        keras.callbacks.TensorBoard(run.tensorboard_dir, write_graph=False, profile_batch=0),
+    ]
+    if recipe.patience is not None:
+        watchers.append(callbacks.EarlyStop(run, recipe.patience))
+    watchers.append(keras.callbacks.BackupAndRestore(run.backup_dir))  # last: an epoch counts when all of it is written
+    model.fit(batches, epochs=recipe.epochs, validation_data=val_batches, callbacks=watchers, shuffle=False, verbose=0)
+
+
+def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_rows: np.ndarray, seed: int):
+    """Build the run's Keras model with its optimiser, loss and live metrics."""
+    import keras
+
+    from genreclf.models import create_model
+    from genreclf.overviews import MAX_TOKENS
+    from genreclf.training import word_vectors
+
+    options: dict[str, Any] = dict(recipe.model_options)
+    if recipe.base_rate_bias:
+        rates = base_rates(prepared.labels[train_rows])
+        options["output_bias"] = np.log(rates / (1 - rates))
+    if recipe.word_vectors:
+        options["embeddings"] = word_vectors.load(prepared.vocabulary, MAX_TOKENS, seed)
+        if options["embeddings"] is None:
+            print("The package wordllama is not installed: the embedding starts at random.", flush=True)
+    model = create_model(spec.name, **options)
+    if recipe.weight_decay:
+        optimizer = keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay)
+        optimizer.exclude_from_weight_decay(var_names=["bias"])
+    else:
+        optimizer = keras.optimizers.Adam(recipe.learning_rate)
+    if spec.softmax:
+        loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
+    else:
+        loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
+    model.compile(optimizer, loss, metrics=[keras.metrics.Precision(name="precision"), keras.metrics.Recall(name="recall")])
+    return model
+
+
+def make_card(
+    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, weights_file: Path, seconds: float
+) -> dict[str, Any]:
+    """Fit calibration and thresholds on val, measure on val and test, and write ``card.json``."""
+    from genreclf.predict import Predictor
+
+    card: dict[str, Any] = {
+        "model": spec.name,
+        "what": spec.what,
+        "recipe": run.config.get("recipe_name", "tuned"),
+        "settings": recipe.as_dict() if not spec.is_baseline else {},
+        "seed": run.config.get("seed"),
+        "data": Path(run.config["data"]).name,
+        "data_digest": prepared.digest,
+        "films": {split: int((prepared.splits == split).sum()) for split in ("train", "val", "test")},
+        "genres": list(GENRES),
+        "weights_file": weights_file.name,
+        "weights_sha256": sha256_of(weights_file),
+        "calibration": {"method": "platt", "scale": 1.0, "shift": 0.0},
+        "thresholds": [0.5] * len(GENRES),
+        "metrics": {},
+    }
+    write_json(run.card_file, card)
+    predictor = Predictor(read_weights(run.folder))
+    raw = {}
+    for split in ("val", "test"):
+        rows = prepared.rows(split)
+        raw[split] = predictor.raw(prepared.posters[rows], [prepared.overviews[row] for row in rows])
+    val_labels = prepared.labels[prepared.rows("val")]
+    calibration = fit_calibration(val_labels, raw["val"])
+    thresholds = fit_thresholds(val_labels, calibration.apply(raw["val"]))
+    for split, probabilities in raw.items():
+        labels, calibrated = prepared.labels[prepared.rows(split)], calibration.apply(probabilities)
+        if len(labels):
+            figures = evaluate_probabilities(labels, calibrated, thresholds)
+            figures["bce_uncalibrated"] = evaluate_probabilities(labels, probabilities, thresholds)["bce"]
+            figures["calibration_error"] = expected_calibration_error(labels, calibrated)
+            card["metrics"][split] = {name: round(value, 4) for name, value in figures.items()}
+    best = run.best_epoch()
+    card |= {
+        "calibration": calibration.as_dict(),
+        "thresholds": thresholds.tolist(),
+        "best_epoch": best["epoch"] if best else None,
+        "parameters": int(predictor.parameters) if not spec.is_baseline else None,
+        "versions": versions(),
+        "command": run.config.get("command", ""),
+        "seconds": round(seconds, 1),
+        "device": device_name(),
+        "trained": datetime.now(UTC).date().isoformat(),
+        "run": run.id,
+    }
+    write_json(run.card_file, card)
+    return card
+
+
+def versions() -> dict[str, str]:
+    """Versions of what shaped the weights."""
+    from importlib.metadata import version
+
+    packages = ("tensorflow", "keras", "numpy", "scikit-learn")
+    return {"genreclf": genreclf.__version__, "python": platform.python_version()} | {
+        name: version(name) for name in packages
+    }
+
+
+def device_name() -> str:
+    """What this process trains on, in words."""
+    if "keras" in sys.modules:
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        if gpus:
+            return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
+    return f"CPU, {os.cpu_count()} cores"
+

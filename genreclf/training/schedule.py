@@ -1,0 +1,31 @@
+"""Learning rates by epoch, as plain functions, so that a resumed run continues where it was."""
+
+import math
+
+SCHEDULES = ("report", "cosine", "constant")
+
+
+def learning_rate(schedule: str, epoch: int, epochs: int, base: float, warmup_epochs: float = 0.0) -> float:
+    """The learning rate of an epoch.
+
+    Args:
+        schedule: ``"report"``: constant for 10 epochs, then times exp(-0.1) each epoch (report A);
+            ``"cosine"``: from ``base`` to a hundredth of it along half a cosine; ``"constant"``.
+        epoch: counted from 0.
+        epochs: in all; only the cosine looks at it.
+        base: the highest learning rate.
+        warmup_epochs: epochs over which the rate climbs to ``base``.
+
+    Raises:
+        ValueError: another schedule.
+    """
+    if schedule not in SCHEDULES:
+        raise ValueError(f"schedule {schedule!r} is not one of {', '.join(SCHEDULES)}")
+    if epoch < warmup_epochs:
+        return base * (epoch + 1) / (warmup_epochs + 1)
+    if schedule == "report":
+        return base * math.exp(-0.1 * max(0, epoch - 9))
+    if schedule == "cosine":
+        progress = (epoch - warmup_epochs) / max(1, epochs - warmup_epochs)
+        return base * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
+    return base

@@ -1,0 +1,41 @@
+"""From what a user asks for to a queued run."""
+
+from pathlib import Path
+from typing import Any
+
+from genreclf.models import get_spec
+from genreclf.training.recipe import get_recipe
+from genreclf.training.runs import Run, create_run
+
+
+def new_run(
+    model: str, data: Path, recipe: str = "tuned", seed: int = 0, run_dir: Path | None = None, **changes: Any
+) -> Run:
+    """Queue a training; ``genreclf.training.launch.start_next`` sets it going.
+
+    Args:
+        model: one of the models or baselines.
+        data: the data-set folder.
+        recipe: ``"tuned"`` or ``"reference"``.
+        seed: of everything random.
+        run_dir: the run's folder, if not in the home folder.
+        changes: settings that differ from the recipe's (fields of ``Recipe``; None changes nothing).
+
+    Raises:
+        UserError: a name or value is wrong, or the folder cannot be written.
+    """
+    get_spec(model)
+    settings = get_recipe(model, recipe, **changes)
+    options = "".join(
+        f" --{key.replace('_', '-')} {value}" for key, value in changes.items() if value is not None and key == "epochs"
+    )
+    config = {
+        "model": model,
+        "data": str(Path(data).resolve()),
+        "recipe_name": recipe,
+        "recipe": settings.as_dict(),
+        "changes": {key: value for key, value in changes.items() if value is not None},
+        "seed": seed,
+        "command": f"genreclf train {model} --recipe {recipe}{options} --seed {seed}",
+    }
+    return create_run(config, run_dir)

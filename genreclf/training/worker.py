@@ -1,0 +1,66 @@
+"""The trainer's process: ``python -m genreclf.training.worker RUN_FOLDER``.
+
+It holds the run's lock while it lives and the device's lock while it trains, so that its death, however it comes, is
+seen by everyone at once.
+"""
+
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+from genreclf.errors import UserError
+from genreclf.training.fit import train
+from genreclf.training.launch import device_lock, start_next
+from genreclf.training.runs import Run, Status, StopRequested, TrainingFailed, held_lock
+
+LOCK_PATIENCE = 5.0  # seconds
+
+
+def main(folder: Path) -> int:
+    """Train a run to its end; the exit code is 0 where it completed, stopped, or another trainer has it."""
+    run = Run(folder)
+    with held_lock(run.lock_file, LOCK_PATIENCE) as ours:
+        if not ours or run.exit:
+            return 0
+        with held_lock(device_lock(), LOCK_PATIENCE) as free:
+            if not free:
+                return 0  # another run trains here; this one stays queued
+            outcome = work(run)
+    start_next()
+    return 0 if outcome in (Status.COMPLETED, Status.STOPPED) else 1
+
+
+def work(run: Run) -> Status:
+    """Train and write how it ended."""
+    run.check_in("starting", 60.0)
+    signal.signal(signal.SIGTERM, lambda *_: run.stop_file.touch())  # a shutdown is a graceful stop
+    try:
+        if run.stop_file.exists():
+            raise StopRequested
+        card = train(run)
+    except StopRequested:
+        epochs = len(run.epochs())
+        run.finish(Status.STOPPED, f"Stopped on request after {epochs} epoch{'s' * (epochs != 1)}.")
+        return Status.STOPPED
+    except (UserError, TrainingFailed) as error:
+        print(error, flush=True)
+        run.finish(Status.FAILED, str(error))
+        return Status.FAILED
+    except MemoryError:
+        run.finish(Status.FAILED, "The machine ran out of memory; choose a smaller batch size.")
+        return Status.FAILED
+    except OSError as error:
+        traceback.print_exc()
+        run.finish(Status.FAILED, f"A file could not be read or written ({error}); free space or restore it, then resume.")
+        return Status.FAILED
+    except Exception as error:  # the trainer's last line of defence: the reason must reach the app
+        traceback.print_exc()
+        run.finish(Status.FAILED, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+        return Status.FAILED
+    run.finish(Status.COMPLETED, metrics=card["metrics"], best_epoch=card["best_epoch"])
+    return Status.COMPLETED
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

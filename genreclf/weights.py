@@ -1,0 +1,225 @@
+"""Trained weights: where they lie, which ones answer, and how a run's become shippable.
+
+A weights folder holds ``card.json`` and, for a Keras model, ``model.weights.h5`` (float16) and, if it reads overviews,
+``vocabulary.txt``; for a baseline ``model.npz``. Nothing is unpickled.
+"""
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genreclf import paths
+from genreclf.catalogue import Catalogue
+from genreclf.errors import UserError
+from genreclf.evaluation.thresholds import Calibration
+from genreclf.files import atomic_path, read_json, write_json
+from genreclf.genres import GENRES, NUM_GENRES
+from genreclf.models import SPECS, get_spec
+
+CARD = "card.json"
+KERAS_WEIGHTS = "model.weights.h5"
+BASELINE_WEIGHTS = "model.npz"
+VOCABULARY = "vocabulary.txt"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A trained model on disk.
+
+    Attributes:
+        folder: where it lies.
+        model: the family's name.
+        card: everything known of it (see ``card.json``).
+        origin: ``"shipped"``, ``"promoted"`` or ``"chosen"``.
+    """
+
+    folder: Path
+    model: str
+    card: dict[str, Any]
+    origin: str
+
+    @property
+    def file(self) -> Path:
+        """The file of numbers."""
+        return self.folder / self.card["weights_file"]
+
+    @property
+    def key(self) -> str:
+        """Changes whenever the weights do; for caches."""
+        return self.card["weights_sha256"]
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """Per genre, float64 ``(25,)``."""
+        return np.asarray(self.card["thresholds"], np.float64)
+
+    @property
+    def calibration(self) -> Calibration:
+        """What is applied to the model's raw probabilities."""
+        return Calibration(float(self.card["calibration"]["scale"]), float(self.card["calibration"]["shift"]))
+
+    def vocabulary(self) -> list[str]:
+        """Words by token id, of a model that reads overviews."""
+        path = self.folder / VOCABULARY
+        try:
+            return path.read_text("utf-8").split("\n")
+        except OSError:
+            raise UserError(f"{path} is missing; restore it or train {self.model} again.") from None
+
+    def check(self) -> None:
+        """Compare the file of numbers with the card.
+
+        Raises:
+            UserError: it is missing or not what the card describes (half written, replaced).
+        """
+        remedy = "restore it, or train the model again and promote the run"
+        if not self.file.is_file():
+            raise UserError(f"The weights file {self.file} is missing; {remedy}.")
+        if sha256_of(self.file) != self.key:
+            raise UserError(f"The weights file {self.file} is damaged (it differs from its card); {remedy}.")
+
+
+def read_weights(folder: Path, origin: str = "chosen") -> Weights:
+    """Read a weights folder's card (not yet its numbers).
+
+    Raises:
+        UserError: the folder holds no usable card.
+    """
+    card = read_json(folder / CARD)
+    if card is None:
+        raise UserError(f"{folder} holds no readable {CARD}; name a weights folder or a finished run.")
+    try:
+        if card["genres"] != list(GENRES) or len(card["thresholds"]) != NUM_GENRES:
+            raise UserError(f"The card {folder / CARD} lists other genres than genreclf's 25; these weights cannot be used.")
+        if card["model"] not in SPECS:
+            raise UserError(f"The card {folder / CARD} names the unknown model {card['model']!r}.")
+        if Path(card["weights_file"]).name != card["weights_file"]:
+            raise UserError(f"The card {folder / CARD} names a weights file outside its folder; it is not trusted.")
+        for key in ("weights_sha256", "calibration", "metrics", "recipe"):
+            card[key]
+        return Weights(folder, card["model"], card, origin)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"The card {folder / CARD} is incomplete ({error}); restore it or train again.") from None
+
+
+def weights_set_for(catalogue: Catalogue | None) -> str:
+    """Which shipped set answers for a data set: ``"sample"`` for the embedded sample where it has one, else ``"imdb"``.
+
+    None stands for a poster or an overview from anywhere.
+    """
+    if catalogue is not None and catalogue.is_sample and (paths.SHIPPED_WEIGHTS / "sample").is_dir():
+        return "sample"
+    return "imdb"
+
+
+def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | None = None) -> Weights | None:
+    """The weights of a model that answer, or None where there are none.
+
+    Args:
+        model: the family's name.
+        weights_set: ``"imdb"`` or ``"sample"``; a promoted run of that set goes before the shipped weights.
+        choice: a set's name, or a folder: of sets' layout (``<folder>/<model>/card.json``), of one model, or a run.
+
+    Raises:
+        UserError: no such model, the choice names nothing, or its card is not usable.
+    """
+    get_spec(model)
+    if choice is not None:
+        named = paths.SHIPPED_WEIGHTS / str(choice)
+        folder = named if str(choice).isidentifier() and named.is_dir() else Path(choice).expanduser()
+        if not folder.is_dir():
+            raise UserError(f"There are no weights called {str(choice)!r}; name imdb, sample, or a weights folder.")
+        if (folder / CARD).is_file():
+            weights = read_weights(folder)
+            return weights if weights.model == model else None
+        return read_weights(folder / model) if (folder / model / CARD).is_file() else None
+    promoted = paths.promoted_dir() / weights_set / model
+    if (promoted / CARD).is_file():
+        return read_weights(promoted, "promoted")
+    shipped = paths.SHIPPED_WEIGHTS / weights_set / model
+    if (shipped / CARD).is_file():
+        return read_weights(shipped, "shipped")
+    return None
+
+
+def available_weights(weights_set: str = "imdb", choice: str | Path | None = None) -> list[Weights]:
+    """All weights that answer, models first, baselines last."""
+    found = (find_weights(model, weights_set, choice) for model in SPECS)
+    return [weights for weights in found if weights is not None]
+
+
+def publish(source: Path, destination: Path) -> Weights:
+    """Copy trained weights in their shipped form: without the optimiser's state, as float16, with their card.
+
+    Args:
+        source: a weights folder or a finished run.
+        destination: ``<somewhere>/<set>/<model>``; what is there is replaced once the copy is whole.
+
+    Raises:
+        UserError: the source has no usable card or its weights are damaged.
+    """
+    weights = read_weights(source)
+    weights.check()
+    staging = destination.parent / f".{destination.name}.new"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    if weights.file.suffix == ".h5":
+        name = KERAS_WEIGHTS
+        _write_half(weights.file, staging / name)
+    else:
+        name = BASELINE_WEIGHTS
+        shutil.copyfile(weights.file, staging / name)
+    if (source / VOCABULARY).is_file():
+        shutil.copyfile(source / VOCABULARY, staging / VOCABULARY)
+    card = {**weights.card, "weights_file": name, "weights_sha256": sha256_of(staging / name)}
+    write_json(staging / CARD, card)
+    if destination.exists():
+        shutil.rmtree(destination)
+    staging.rename(destination)
+    return read_weights(destination, "promoted")
+
+
+def reset(model: str, weights_set: str) -> bool:
+    """Forget a promoted run, so that the shipped weights answer again; False where there was none."""
+    promoted = paths.promoted_dir() / weights_set / model
+    if not promoted.exists():
+        return False
+    shutil.rmtree(promoted)
+    return True
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_vocabulary(folder: Path, vocabulary: list[str]) -> None:
+    """Write words by token id, one a line."""
+    with atomic_path(folder / VOCABULARY) as temporary:
+        temporary.write_text("\n".join(vocabulary), "utf-8")
+
+
+def _write_half(source: Path, destination: Path) -> None:
+    """Copy a Keras weights file with float32 as float16, compressed, leaving out the optimiser."""
+    import h5py
+
+    def copy(group: "h5py.Group", target: "h5py.Group") -> None:
+        target.attrs.update(group.attrs)
+        for name, item in group.items():
+            if isinstance(item, h5py.Group):
+                if group.name == "/" and name == "optimizer":
+                    continue
+                copy(item, target.create_group(name))
+            else:
+                values = item[()]
+                half = values.astype(np.float16) if values.dtype == np.float32 else values
+                packing = {"compression": "gzip", "shuffle": True} if half.ndim else {}
+                target.create_dataset(name, data=half, **packing).attrs.update(item.attrs)
+
+    with h5py.File(source, "r") as old, h5py.File(destination, "w") as new:
+        copy(old, new)
