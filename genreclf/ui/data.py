@@ -1,0 +1,61 @@
+"""The chosen data set and the trained models, loaded once for all sessions."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from genreclf.catalogue import IMAGES_NAME, TABLE_NAME, Catalogue, load_catalogue
+from genreclf.evaluation import predictions as stored
+from genreclf.predict import Predictor
+from genreclf.sources import Source, default_source, get_source
+from genreclf.weights import Weights, find_weights, weights_set_for
+
+SOURCE_KEY = "data"  # also the query parameter
+
+
+def current_source() -> Source:
+    """The data set chosen in the sidebar."""
+    key = st.session_state.get(SOURCE_KEY)
+    return get_source(key) if key else default_source()
+
+
+def current_catalogue() -> Catalogue:
+    """The films of the chosen data set (UserError where it is not usable)."""
+    folder = current_source().folder
+    return _catalogue(str(folder), _changed(folder / TABLE_NAME), _changed(folder / IMAGES_NAME))
+
+
+def predictor(weights: Weights) -> Predictor:
+    """A loaded model, shared by all sessions and never changed; the first Keras one imports TensorFlow (5 s)."""
+    return _predictor(str(weights.folder), weights.key, weights)
+
+
+def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
+    """The weights of a model that answer for a data set (None: for a poster or overview from anywhere)."""
+    return find_weights(model, weights_set_for(catalogue))
+
+
+def all_predictions(catalogue: Catalogue, weights: Weights) -> np.ndarray:
+    """Probabilities of all films, float32 ``(n, 25)``; seconds the first time, then from memory or disk."""
+    return _all_predictions(catalogue.digest, weights.key, str(weights.calibration), catalogue, weights)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Checking the films…")
+def _catalogue(folder: str, table_changed: float, images_changed: float) -> Catalogue:
+    return load_catalogue(Path(folder))
+
+
+@st.cache_resource(max_entries=12, show_spinner="Loading the model…")
+def _predictor(folder: str, key: str, _weights: Weights) -> Predictor:
+    return Predictor(_weights)
+
+
+@st.cache_resource(max_entries=24, show_spinner="Predicting all films, once…")
+def _all_predictions(digest: str, key: str, calibration: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
+    known = stored.cached_predictions(_catalogue, _weights)
+    return known if known is not None else stored.predictions(_catalogue, _weights, predictor(_weights))
+
+
+def _changed(path: Path) -> float:
+    return path.stat().st_mtime if path.exists() else 0.0

@@ -1,0 +1,76 @@
+"""One look for all charts: a fixed colour a model, one Plotly template, one place to draw."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from genreclf.models import SPECS
+
+# The same colours as chartCategoricalColors in .streamlit/config.toml: warm looks at posters, cool reads overviews,
+# grey is a baseline.
+_COLOURS = {
+    "light": {
+        "cnn": "#B8640B", "lstm": "#2A6A9E", "fusion": "#7A4C9F", "poster": "#D9531E", "overview": "#1F8A8C",
+        "cnn-small": "#D6A561", "lstm-small": "#86AFCF", "tfidf": "#6F6A60", "prior": "#A39C8E",
+    },
+    "dark": {
+        "cnn": "#E59A3C", "lstm": "#6BAEDD", "fusion": "#B58BD6", "poster": "#F27F4E", "overview": "#4FBDBF",
+        "cnn-small": "#A8804A", "lstm-small": "#587F9F", "tfidf": "#9A9487", "prior": "#6E695F",
+    },
+}  # fmt: skip
+_INK = {"light": "#25221D", "dark": "#EDE7DA"}
+_FAINT = {"light": "#DAD2C1", "dark": "#3D3932"}
+
+
+def mode() -> str:
+    """``"light"`` or ``"dark"``, as the visitor's browser shows the app."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def model_colour(model: str) -> str:
+    """The one colour of a model, in every chart."""
+    return _COLOURS[mode()].get(model, _INK[mode()])
+
+
+def model_label(model: str) -> str:
+    """What people call a model."""
+    return SPECS[model].label if model in SPECS else model
+
+
+def ink() -> str:
+    """The text colour."""
+    return _INK[mode()]
+
+
+def faint() -> str:
+    """The colour of grid lines."""
+    return _FAINT[mode()]
+
+
+def style(figure: go.Figure, height: int) -> go.Figure:
+    """Give a figure the app's look: no chart junk, quiet grid, space for labels; ``height`` in pixels."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 36 if figure.layout.title.text else 12, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": ink(), "size": 13},
+        hoverlabel={"align": "left"},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
+        uirevision="keep",  # a live chart keeps the reader's zoom
+    )
+    figure.update_xaxes(gridcolor=faint(), zeroline=False, automargin=True)
+    figure.update_yaxes(gridcolor=faint(), zeroline=False, automargin=True)
+    return figure
+
+
+def show(figure: go.Figure, key: str, height: int, alt: str) -> None:
+    """Draw a styled figure in a stable place.
+
+    Args:
+        figure: what to draw.
+        key: stable across reruns, so that a live chart does not flicker.
+        height: pixels, fixed for the same reason.
+        alt: one sentence for who cannot see it.
+    """
+    config = {"displayModeBar": False, "responsive": True}
+    st.plotly_chart(style(figure, height), key=key, config=config, theme=None, width="stretch", alt=alt)

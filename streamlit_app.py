@@ -1,0 +1,25 @@
+"""The app's entry point: the router and the frame that all pages share. Run it with ``make app``."""
+
+import streamlit as st
+
+from genreclf.ui import frame
+
+st.set_page_config(page_title="genreclf", page_icon=":material/theaters:", layout="wide")
+
+PAGES = [
+    st.Page("pages/home/page.py", title="Home", icon=":material/home:", default=True,
+            help="What this is, and how well each model does."),
+    st.Page("pages/browse/page.py", title="Browse", icon=":material/grid_view:", url_path="browse",
+            help="Look through the films and the figures of a data set."),
+    st.Page("pages/train/page.py", title="Train", icon=":material/model_training:", url_path="train",
+            help="Train a model and watch it learn."),
+    st.Page("pages/compare/page.py", title="Compare", icon=":material/compare:", url_path="compare",
+            help="One film: its true genres beside what the models say."),
+    st.Page("pages/try_your_own/page.py", title="Try your own", icon=":material/upload:", url_path="try-your-own",
+            help="A poster or an overview of your own."),
+]  # fmt: skip
+
+page = st.navigation(PAGES)
+frame.sidebar()
+with frame.guarded():
+    page.run()
