@@ -38,7 +38,7 @@ def encoder_from(vocabulary: Sequence[str]) -> "keras.layers.TextVectorization":
 def encode(encoder: "keras.layers.TextVectorization", overviews: Sequence[str]) -> np.ndarray:
     """Token ids of overviews, int32 ``(n, longest)``, right-padded with 0, cut at ``MAX_LENGTH``.
 
-    A text without a word in it becomes one unknown word, because a row that is all padding breaks a masked LSTM on a GPU.
+    A text without a word in it becomes one unknown word: a row that is all padding breaks a masked LSTM on a GPU.
     """
     if not len(overviews):
         return np.zeros((0, 1), np.int32)

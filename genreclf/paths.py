@@ -14,7 +14,9 @@ REFERENCE_RUNS = PROJECT / "assets" / "reference"  # histories of the reports' r
 def home() -> Path:
     """The one folder genreclf writes to: ``GENRECLF_HOME``, or the platform's user-data folder. Safe to delete."""
     configured = os.environ.get("GENRECLF_HOME")
-    return Path(configured).expanduser().resolve() if configured else Path(platformdirs.user_data_dir("genreclf", False))
+    return (
+        Path(configured).expanduser().resolve() if configured else Path(platformdirs.user_data_dir("genreclf", False))
+    )
 
 
 def data_dir() -> Path:

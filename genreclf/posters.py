@@ -86,6 +86,15 @@ def poster_array(image: Image.Image, size: int = POSTER_SIZE) -> np.ndarray:
     return to_uint8(img_process(np.asarray(image), size).numpy())
 
 
+def load_poster(path: Path, size: int = POSTER_SIZE) -> np.ndarray:
+    """One poster file as uint8 ``(size, size, 3)``.
+
+    Raises:
+        PosterError: see ``open_poster``.
+    """
+    return poster_array(open_poster(path, UPLOAD_FORMATS), size)
+
+
 def to_uint8(pixels: np.ndarray) -> np.ndarray:
     """Floats in 0..1 to uint8 in 0..255, rounded."""
     return np.clip(np.rint(pixels * 255.0), 0, 255).astype(np.uint8)

@@ -98,4 +98,6 @@ def _make(catalogue: Catalogue, arrays: Path, on_progress: Callable[[int, int], 
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
-        raise UserError(f"Cannot write prepared data to {arrays.parent} ({error.strerror}); free or change it.") from error
+        raise UserError(
+            f"Cannot write prepared data to {arrays.parent} ({error.strerror}); free or change it."
+        ) from error

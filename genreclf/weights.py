@@ -94,7 +94,9 @@ def read_weights(folder: Path, origin: str = "chosen") -> Weights:
         raise UserError(f"{folder} holds no readable {CARD}; name a weights folder or a finished run.")
     try:
         if card["genres"] != list(GENRES) or len(card["thresholds"]) != NUM_GENRES:
-            raise UserError(f"The card {folder / CARD} lists other genres than genreclf's 25; these weights cannot be used.")
+            raise UserError(
+                f"The card {folder / CARD} lists other genres than genreclf's 25; these weights cannot be used."
+            )
         if card["model"] not in SPECS:
             raise UserError(f"The card {folder / CARD} names the unknown model {card['model']!r}.")
         if Path(card["weights_file"]).name != card["weights_file"]:

@@ -9,13 +9,17 @@ from genreclf.posters import POSTER_SIZE
 
 
 def build_cnn(
-    conv_dropout: float = 0.2, dense_dropout: float = 0.5, output_bias: np.ndarray | None = None
+    conv_dropout: float = 0.2,
+    dense_dropout: float = 0.5,
+    kernel_initializer: str = "glorot_uniform",
+    output_bias: np.ndarray | None = None,
 ) -> keras.Model:
     """Build the CNN, layer for layer as in report A, with the functional API.
 
     Args:
         conv_dropout: rate after each block of convolutions (report: .2).
         dense_dropout: rate after each wide dense layer (report: .5).
+        kernel_initializer: how hidden weights start (report: Keras's default, Glorot).
         output_bias: float ``(25,)``, where the output's bias starts, as logits; zeros in the report. The logits of
             the base rates keep the first epoch from being spent on learning them.
 
@@ -24,7 +28,9 @@ def build_cnn(
     """
 
     def conv(filters: int, name: str, strides: int = 1) -> layers.Layer:
-        return layers.Conv2D(filters, 3, strides=strides, padding="same", activation="relu", name=name)
+        return layers.Conv2D(
+            filters, 3, strides, "same", activation="relu", kernel_initializer=kernel_initializer, name=name
+        )
 
     poster = keras.Input((POSTER_SIZE, POSTER_SIZE, 3), name="poster")
     x = conv(16, "conv_1", strides=2)(poster)  # 32×32
@@ -36,7 +42,7 @@ def build_cnn(
         x = layers.MaxPooling2D(name=f"pool_{block}")(x)
     x = layers.Flatten(name="flatten")(x)  # 2,048
     for index in (1, 2):
-        x = layers.Dense(1024, activation="relu", name=f"dense_{index}")(x)
+        x = layers.Dense(1024, activation="relu", kernel_initializer=kernel_initializer, name=f"dense_{index}")(x)
         x = layers.Dropout(dense_dropout, name=f"dense_drop_{index}")(x)
     genres = layers.Dense(
         NUM_GENRES, activation="sigmoid", dtype="float32", name="genres", bias_initializer=bias_initializer(output_bias)

@@ -48,7 +48,9 @@ def build_lstm(
     return keras.Sequential(
         [
             *front,
-            layers.Embedding(MAX_TOKENS, EMBEDDING_SIZE, mask_zero=True, embeddings_initializer=start, name="embedding"),
+            layers.Embedding(
+                MAX_TOKENS, EMBEDDING_SIZE, mask_zero=True, embeddings_initializer=start, name="embedding"
+            ),
             lstm(256, "lstm_1", sequences=True),
             lstm(128, "lstm_2", sequences=False),
             layers.Dense(128, activation="relu", name="dense"),

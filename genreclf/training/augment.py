@@ -40,9 +40,7 @@ def augment_posters(posters: tf.Tensor, goals: tf.Tensor, seed: tf.Tensor) -> tu
     return tf.clip_by_value(posters, 0.0, 1.0), goals
 
 
-def mixup(
-    posters: tf.Tensor, goals: tf.Tensor, seed: tf.Tensor, strength: float
-) -> tuple[tf.Tensor, tf.Tensor]:
+def mixup(posters: tf.Tensor, goals: tf.Tensor, seed: tf.Tensor, strength: float) -> tuple[tf.Tensor, tf.Tensor]:
     """Blend each film with another of the batch, posters and goals alike (mixup, Zhang et al. 2018).
 
     Args:

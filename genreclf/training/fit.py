@@ -89,7 +89,7 @@ def _fit_keras(
     if spec.input == "overview":
         write_vocabulary(run.folder, prepared.vocabulary)
 
-    model = compile_model(spec, recipe, prepared, train_rows, seed)
+    model = compile_model(spec, recipe, prepared, train_rows)
     batches, steps = pipeline.training_batches(prepared, spec, recipe, train_rows, seed)
     val_batches = pipeline.evaluation_batches(prepared, spec, val_rows)
     done = run.best_epoch()
@@ -105,11 +105,12 @@ def _fit_keras(
     ]
     if recipe.patience is not None:
         watchers.append(callbacks.EarlyStop(run, recipe.patience))
-    watchers.append(keras.callbacks.BackupAndRestore(run.backup_dir))  # last: an epoch counts when all of it is written
+    # last: an epoch counts when all of it is written; a copy of the one before survives a kill while writing
+    watchers.append(keras.callbacks.BackupAndRestore(run.backup_dir, double_checkpoint=True))
     model.fit(batches, epochs=recipe.epochs, validation_data=val_batches, callbacks=watchers, shuffle=False, verbose=0)
 
 
-def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_rows: np.ndarray, seed: int):
+def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_rows: np.ndarray):
     """Build the run's Keras model with its optimiser, loss and live metrics."""
     import keras
 
@@ -122,20 +123,24 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_row
         rates = base_rates(prepared.labels[train_rows])
         options["output_bias"] = np.log(rates / (1 - rates))
     if recipe.word_vectors:
-        options["embeddings"] = word_vectors.load(prepared.vocabulary, MAX_TOKENS, seed)
+        options["embeddings"] = word_vectors.load(prepared.vocabulary, MAX_TOKENS)
         if options["embeddings"] is None:
             print("The package wordllama is not installed: the embedding starts at random.", flush=True)
     model = create_model(spec.name, **options)
     if recipe.weight_decay:
-        optimizer = keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay)
+        optimizer = keras.optimizers.AdamW(
+            recipe.learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm
+        )
         optimizer.exclude_from_weight_decay(var_names=["bias"])
     else:
-        optimizer = keras.optimizers.Adam(recipe.learning_rate)
+        optimizer = keras.optimizers.Adam(recipe.learning_rate, global_clipnorm=recipe.clip_norm)
     if spec.softmax:
         loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
     else:
         loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
-    model.compile(optimizer, loss, metrics=[keras.metrics.Precision(name="precision"), keras.metrics.Recall(name="recall")])
+    model.compile(
+        optimizer, loss, metrics=[keras.metrics.Precision(name="precision"), keras.metrics.Recall(name="recall")]
+    )
     return model
 
 
@@ -213,4 +218,3 @@ def device_name() -> str:
         if gpus:
             return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
     return f"CPU, {os.cpu_count()} cores"
-

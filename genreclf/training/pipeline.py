@@ -13,7 +13,7 @@ from genreclf.prepared import Prepared
 from genreclf.training.augment import augment_posters, mixup
 from genreclf.training.recipe import Recipe
 
-BUCKET_BOUNDARIES = (16, 20, 24, 28, 32, 40)  # words; overviews have 25 in the middle and 68 at most
+BUCKET_BOUNDARIES = (18, 22, 26, 30, 34, 40)  # words; overviews have 25 in the middle and 68 at most
 
 
 def targets(labels: np.ndarray, spec: ModelSpec) -> np.ndarray:

@@ -24,9 +24,10 @@ class Recipe:
         schedule: ``"report"``, ``"cosine"`` or ``"constant"`` (see ``genreclf.training.schedule``).
         warmup_epochs: epochs over which the learning rate climbs.
         weight_decay: AdamW's; 0 is plain Adam.
+        clip_norm: longest gradient let through; None lets all through.
         patience: epochs without a better validation loss before training ends; None goes to the last epoch.
         base_rate_bias: start the output's bias at the logits of the genres' base rates.
-        model_options: passed to the model's builder (its dropout rates).
+        model_options: passed to the model's builder (its dropout rates, say).
         augment: show the CNN each poster flipped, shifted, zoomed and recoloured at random.
         mixup: blend pairs of films, the share drawn from Beta(mixup, mixup); 0 is off (Zhang et al. 2018).
         word_dropout: share of an overview's words replaced by the unknown word, anew each epoch.
@@ -42,9 +43,10 @@ class Recipe:
     schedule: str = "report"
     warmup_epochs: float = 0.0
     weight_decay: float = 0.0
+    clip_norm: float | None = None
     patience: int | None = None
     base_rate_bias: bool = False
-    model_options: dict[str, float] = field(default_factory=dict)
+    model_options: dict[str, float | str] = field(default_factory=dict)
     augment: bool = False
     mixup: float = 0.0
     word_dropout: float = 0.0

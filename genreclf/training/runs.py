@@ -270,7 +270,9 @@ def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
         write_json(run.config_file, {"created": created, **config})
         run.lock_file.touch()
     except OSError as error:
-        raise UserError(f"Cannot write the run folder {folder} ({error.strerror}); free space or set GENRECLF_HOME.") from error
+        raise UserError(
+            f"Cannot write the run folder {folder} ({error.strerror}); free space or set GENRECLF_HOME."
+        ) from error
     return run
 
 

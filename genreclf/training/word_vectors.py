@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-SCALE = 0.05  # the spread of Keras's own uniform start
+SPREAD = 0.3  # standard deviation; larger than Keras's .05, chosen on val
 
 
 def available() -> bool:
@@ -19,16 +19,15 @@ def available() -> bool:
     return _package_folder() is not None
 
 
-def load(words: Sequence[str], rows: int, seed: int = 0) -> np.ndarray | None:
+def load(words: Sequence[str], rows: int) -> np.ndarray | None:
     """A start for an embedding: one row a word, the mean of the word's sub-word vectors.
 
     Args:
-        words: by token id; the first two (padding, unknown) get random rows as does anything without vectors.
+        words: by token id; the first two (padding, unknown) and what has no vector start at zero.
         rows: of the embedding, at least ``len(words)``.
-        seed: of the random rows.
 
     Returns:
-        float32 ``(rows, 256)`` with Keras's usual spread, or None where the package is not installed.
+        float32 ``(rows, 256)``, centred, or None where the package is not installed.
     """
     package = _package_folder()
     if package is None:
@@ -39,12 +38,16 @@ def load(words: Sequence[str], rows: int, seed: int = 0) -> np.ndarray | None:
     table = next(iter(load_file(package / "weights" / "l2_supercat_256.safetensors").values())).astype(np.float32)
     tokenizer = Tokenizer.from_file(str(package / "tokenizers" / "l2_supercat_tokenizer_config.json"))
     tokenizer.no_padding()
-    table /= table.std()
-    vectors = np.random.default_rng(seed).uniform(-1, 1, (rows, table.shape[1])).astype(np.float32)
+    vectors = np.zeros((rows, table.shape[1]), np.float32)
+    known = np.zeros(rows, bool)
     for index, encoding in enumerate(tokenizer.encode_batch(list(words), add_special_tokens=False)):
         if index >= 2 and encoding.ids:
             vectors[index] = table[encoding.ids].mean(axis=0)
-    return vectors * SCALE
+            known[index] = True
+    if known.any():
+        vectors[known] -= vectors[known].mean(axis=0)
+        vectors[known] *= SPREAD / vectors[known].std()
+    return vectors
 
 
 def _package_folder() -> Path | None:

@@ -52,7 +52,9 @@ def work(run: Run) -> Status:
         return Status.FAILED
     except OSError as error:
         traceback.print_exc()
-        run.finish(Status.FAILED, f"A file could not be read or written ({error}); free space or restore it, then resume.")
+        run.finish(
+            Status.FAILED, f"A file could not be read or written ({error}); free space or restore it, then resume."
+        )
         return Status.FAILED
     except Exception as error:  # the trainer's last line of defence: the reason must reach the app
         traceback.print_exc()

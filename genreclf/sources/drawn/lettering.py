@@ -58,7 +58,7 @@ def choose_style(genre: str, title: str, rng: random.Random) -> Style:
 def font(face: str, size: int) -> ImageFont.FreeTypeFont:
     """A face at a size in pixels of the enlarged canvas."""
     if not _FILES[face]:
-        return ImageFont.load_default(size)
+        return ImageFont.load_default(size).font_variant(layout_engine=ImageFont.Layout.BASIC)
     # The basic layout engine is in every build of Pillow, so that letters fall on the same pixels everywhere.
     return ImageFont.truetype(str(FONTS / _FILES[face]), size, layout_engine=ImageFont.Layout.BASIC)
 

@@ -1,0 +1,98 @@
+"""Watching a run from the terminal."""
+
+import sys
+import time
+
+import typer
+
+from genreclf.cli import output
+from genreclf.errors import UserError
+from genreclf.training.launch import start_next
+from genreclf.training.runs import Run, Status
+
+POLL_SECONDS = 0.5
+
+
+def follow(run: Run) -> None:
+    """Start a run when its turn comes and show it until it ends; Ctrl-C asks it to stop.
+
+    Raises:
+        UserError: it failed.
+        typer.Exit: it was stopped or died (code 1).
+    """
+    print(f"Run {run.id} in {run.folder}", file=sys.stderr)
+    shown = len(run.epochs())
+    try:
+        with output.progress("Waiting", "batches") as report:
+            while (status := run.status()).is_active:
+                if status is Status.QUEUED:
+                    start_next(outside=run)
+                shown = _show(run, status, report, shown)
+                time.sleep(POLL_SECONDS)
+            _show(run, status, report, shown)
+    except KeyboardInterrupt:
+        if run.status().is_active:
+            run.request_stop()
+        print(f"Stopping after this batch; go on later with: genreclf train {run.model} --resume "
+              f"--run-dir {run.folder}", file=sys.stderr)  # fmt: skip
+        while run.status().is_active:
+            time.sleep(POLL_SECONDS)
+    _conclude(run)
+
+
+def _show(run: Run, status: Status, report: output.Reporter, shown: int) -> int:
+    progress = run.progress
+    phase = {"starting": "Starting", "preparing": "Preparing data", "evaluating": "Measuring"}.get(
+        progress.get("phase", ""), f"Epoch {progress.get('epoch', 1)}/{progress.get('epochs', '?')}"
+    )
+    what = "Waiting for another run" if status is Status.QUEUED else phase
+    epochs = run.epochs()
+    for epoch in epochs[shown:]:
+        figures = [
+            f"{name} {epoch[name]:.4f}" for name in ("loss", "val_loss", "val_precision", "val_recall") if name in epoch
+        ]
+        output.stderr.print(f"epoch {epoch['epoch']:>3}  " + "  ".join(figures) + f"  {epoch.get('seconds', 0):.0f} s")
+    left = progress.get("seconds_left")
+    note = f"about {left / 60:.0f} min left" if left and left > 90 else (f"about {left:.0f} s left" if left else "")
+    report(progress.get("step", 0), progress.get("steps"), note, what)
+    return len(epochs)
+
+
+def _conclude(run: Run) -> None:
+    status = run.status()
+    if status is Status.FAILED:
+        raise UserError(run.exit.get("reason") or f"The run failed; see {run.log_file}.")
+    if status is Status.DIED:
+        print(f"The trainer died; go on with --resume --run-dir {run.folder}, or see {run.log_file}.", file=sys.stderr)
+        raise typer.Exit(1)
+    best = run.best_epoch()
+    if best:
+        print(f"{run.id}: {status}, best val loss {best['val_loss']:.4f} in epoch {best['epoch']}")
+    else:
+        print(f"{run.id}: {status}")
+    test = run.exit.get("metrics", {}).get("test")
+    if test:
+        print(f"test split: BCE {test['bce']:.4f}, micro-F1 {test['micro_f1']:.3f}, mAP {test['map']:.3f}")
+    print(f"use it in the app: genreclf runs promote {run.id}")
+    if status is Status.STOPPED:
+        raise typer.Exit(1)
+
+
+def print_run(run: Run) -> None:
+    """Print a run's status and epochs."""
+    print(f"{run.id}: {run.status()} {run.exit.get('reason', '')}".rstrip())
+    names = [
+        "epoch",
+        "loss",
+        "val_loss",
+        "precision",
+        "val_precision",
+        "recall",
+        "val_recall",
+        "learning_rate",
+        "seconds",
+    ]
+    rows = [[f"{epoch[name]:.2g}" if name == "learning_rate" and name in epoch else epoch.get(name, "") for name in names]
+            for epoch in run.epochs()]  # fmt: skip
+    if rows:
+        output.print_table(names, rows)

@@ -1,0 +1,189 @@
+"""Scoring a table of films of any length: read in chunks, predicted, written in chunks, no row dropped."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from genreclf.catalogue import IMAGES_NAME, PLAIN_ID
+from genreclf.errors import UserError
+from genreclf.files import atomic_path
+from genreclf.posters import PosterError, load_poster
+from genreclf.predict import Predictor
+
+CHUNK = 512  # films in memory at once: 512 posters of 64×64 are 6 MB
+SUFFIXES = (".csv", ".parquet")
+
+
+def predict_table(
+    source: Path,
+    output: Path,
+    predictors: list[Predictor],
+    posters: Path | None = None,
+    top: int = 3,
+    on_progress: Callable[[int], None] | None = None,
+) -> tuple[int, int]:
+    """Predict every film of a CSV or Parquet table, in bounded memory.
+
+    Args:
+        source: has a column ``Id`` (where posters are asked for), ``Overview``, or both; other columns pass through.
+        output: where the table goes, CSV or Parquet by its ending. Added for each model: ``<model>_genre_1``,
+            ``<model>_probability_1`` and so on, ``<model>_chosen`` (genres at their threshold, joined by "|"); and
+            ``problem``, why a row's prediction is missing or partial, else empty. It appears only when whole.
+        predictors: the models.
+        posters: the folder of ``<Id>.jpg``; by default ``Images`` beside the table, where there is one.
+        top: genres a model.
+        on_progress: called with the rows done so far.
+
+    Returns:
+        rows written, and rows with a problem.
+
+    Raises:
+        UserError: a file cannot be read or written, or the columns that the models need are missing.
+    """
+    for path in (source, output):
+        if path.suffix.lower() not in SUFFIXES:
+            raise UserError(f"{path} is neither .csv nor .parquet; name a file with one of these endings.")
+    if not source.is_file():
+        raise UserError(f"The table {source} does not exist; name a CSV or Parquet file of films.")
+    if output.resolve() == source.resolve():
+        raise UserError("The output would replace the input; name another output file.")
+    if posters is not None and not posters.is_dir():
+        raise UserError(f"The posters' folder {posters} does not exist; name the folder that holds <Id>.jpg.")
+    if posters is None and (source.parent / IMAGES_NAME).is_dir():
+        posters = source.parent / IMAGES_NAME
+    wanted = {predictor.spec.input for predictor in predictors}
+    done = failed = 0
+    try:
+        with atomic_path(output) as temporary, _Writer(temporary, output.suffix.lower()) as writer:
+            for chunk in _chunks(source):
+                if not done:
+                    _check_columns(chunk, wanted, source)
+                scored = _score(chunk, predictors, posters, top)
+                failed += int((scored["problem"] != "").sum())
+                done += len(scored)
+                writer.write(scored)
+                if on_progress:
+                    on_progress(done)
+            if not done:
+                raise UserError(f"{source} has no row; nothing to predict.")
+    except OSError as error:
+        raise UserError(f"Cannot read {source} or write {output} ({error.strerror or error}); check both.") from error
+    return done, failed
+
+
+def _check_columns(chunk: pd.DataFrame, wanted: set[str], source: Path) -> None:
+    needs = {"poster": "Id", "overview": "Overview"}
+    missing = [column for kind, column in needs.items() if kind in wanted and column not in chunk.columns]
+    if missing:
+        raise UserError(f"{source} lacks the column {', '.join(missing)}; add it, or choose --models that do without.")
+
+
+def _score(chunk: pd.DataFrame, predictors: list[Predictor], folder: Path | None, top: int) -> pd.DataFrame:
+    chunk = chunk.reset_index(drop=True)
+    problems: list[list[str]] = [[] for _ in range(len(chunk))]
+    inputs = {predictor.spec.input for predictor in predictors}
+    has = {"none": np.ones(len(chunk), bool)}
+    overviews = [
+        " ".join(str(text).split()) if pd.notna(text) else "" for text in chunk.get("Overview", [""] * len(chunk))
+    ]
+    if "overview" in inputs:
+        has["overview"] = np.array([bool(text) for text in overviews], bool)
+        for row in np.flatnonzero(~has["overview"]):
+            problems[row].append("overview is empty")
+    loaded: list[np.ndarray] = []
+    if "poster" in inputs:
+        has["poster"] = np.zeros(len(chunk), bool)
+        for row, film_id in enumerate(chunk["Id"]):
+            try:
+                loaded.append(_poster(str(film_id).strip() if pd.notna(film_id) else "", folder))
+                has["poster"][row] = True
+            except PosterError as error:
+                problems[row].append(str(error))
+
+    columns: dict[str, list] = {}
+    for predictor in predictors:
+        rows = np.flatnonzero(has[predictor.spec.input])
+        name = predictor.spec.name
+        probabilities = predictor.predict(
+            np.stack(loaded) if predictor.spec.input == "poster" and loaded else None,
+            [overviews[row] for row in rows],
+        ) if len(rows) else np.zeros((0, 25), np.float32)  # fmt: skip
+        for rank in range(1, top + 1):
+            columns[f"{name}_genre_{rank}"] = [None] * len(chunk)
+            columns[f"{name}_probability_{rank}"] = [np.nan] * len(chunk)
+        columns[f"{name}_chosen"] = [None] * len(chunk)
+        for row, values in zip(rows, probabilities, strict=True):
+            ranked = predictor.top(values, len(values))
+            for rank, prediction in enumerate(ranked[:top], start=1):
+                columns[f"{name}_genre_{rank}"][row] = prediction.genre
+                columns[f"{name}_probability_{rank}"][row] = round(prediction.probability, 4)
+            columns[f"{name}_chosen"][row] = "|".join(item.genre for item in ranked if item.chosen)
+    columns["problem"] = ["; ".join(reasons) for reasons in problems]
+    added = pd.DataFrame(columns)
+    strings = [name for name in added.columns if "_probability_" not in name]
+    added = added.astype({name: "string" for name in strings} | {name: "float64" for name in set(added) - set(strings)})
+    return pd.concat([chunk.drop(columns=[name for name in added.columns if name in chunk.columns]), added], axis=1)
+
+
+def _poster(film_id: str, folder: Path | None) -> np.ndarray:
+    if not film_id:
+        raise PosterError("id is empty")
+    if not PLAIN_ID.match(film_id):
+        raise PosterError("id is not a plain file name")
+    if folder is None:
+        raise PosterError("no folder of posters was given")
+    return load_poster(folder / f"{film_id}.jpg")
+
+
+def _chunks(source: Path) -> Iterator[pd.DataFrame]:
+    if source.suffix.lower() == ".csv":
+        try:
+            # text stays text: an id such as 007 keeps its zeros
+            yield from pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig", chunksize=CHUNK)
+        except UnicodeDecodeError:
+            raise UserError(f"{source} is not UTF-8 text; save it as a CSV file in UTF-8.") from None
+        except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+            raise UserError(f"{source} cannot be read as CSV ({str(error).strip()}); mend or replace it.") from None
+        return
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        with pyarrow.parquet.ParquetFile(source) as file:
+            for batch in file.iter_batches(batch_size=CHUNK):
+                yield batch.to_pandas()
+    except pyarrow.ArrowInvalid as error:
+        raise UserError(f"{source} cannot be read as Parquet ({error}); mend or replace it.") from None
+
+
+class _Writer:
+    """Appends data frames to a CSV or Parquet file."""
+
+    def __init__(self, path: Path, suffix: str):
+        self.path, self.suffix = path, suffix
+        self._parquet = None
+        self._begun = False
+
+    def __enter__(self) -> "_Writer":
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self._parquet is not None:
+            self._parquet.close()
+
+    def write(self, frame: pd.DataFrame) -> None:
+        if self.suffix == ".csv":
+            frame.to_csv(self.path, mode="a" if self._begun else "w", header=not self._begun, index=False)
+        else:
+            import pyarrow
+            import pyarrow.parquet
+
+            if self._parquet is None:
+                table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+                self._parquet = pyarrow.parquet.ParquetWriter(self.path, table.schema)
+            else:  # a chunk whose column is all null must keep the first chunk's type
+                table = pyarrow.Table.from_pandas(frame, schema=self._parquet.schema, preserve_index=False)
+            self._parquet.write_table(table)
+        self._begun = True

@@ -1,0 +1,86 @@
+"""Fixtures that all tests share; ``film_sets`` makes the data."""
+
+import os
+import shutil
+from pathlib import Path
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before anything imports TensorFlow
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the same figures on every machine; trainers inherit it
+
+import film_sets
+import pytest
+
+from genreclf import paths
+from genreclf.catalogue import Catalogue, load_catalogue
+
+
+@pytest.fixture(scope="session")
+def session_home(tmp_path_factory) -> Path:
+    """A home folder for what is made once for all tests."""
+    return tmp_path_factory.mktemp("session-home")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _never_the_real_home(session_home):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GENRECLF_HOME", str(session_home))
+        patch.delenv("GENRECLF_DATA", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch) -> Path:
+    """The test's own empty ``GENRECLF_HOME``; ``GENRECLF_DATA`` is unset."""
+    folder = tmp_path / "genreclf-home"
+    folder.mkdir()
+    monkeypatch.setenv("GENRECLF_HOME", str(folder))
+    monkeypatch.delenv("GENRECLF_DATA", raising=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_film_folder(tmp_path_factory) -> Path:
+    """60 films in the layout of the full set; not to be changed (see ``film_folder``)."""
+    return film_sets.write_set(tmp_path_factory.mktemp("shared") / "films", film_sets.films())
+
+
+@pytest.fixture(scope="session")
+def catalogue(shared_film_folder) -> Catalogue:
+    """The 60 films, loaded; they stay the same for all tests."""
+    return load_catalogue(shared_film_folder)
+
+
+@pytest.fixture
+def film_folder(shared_film_folder, tmp_path) -> Path:
+    """A copy of the 60 films that a test may change."""
+    return Path(shutil.copytree(shared_film_folder, tmp_path / "films"))
+
+
+@pytest.fixture
+def damaged_folder(tmp_path) -> film_sets.DamagedSet:
+    """Good films, and among them one film of every kind of damage."""
+    return film_sets.write_damaged(tmp_path / "damaged")
+
+
+@pytest.fixture(scope="session")
+def trained_weights(tmp_path_factory, session_home, shared_film_folder) -> Path:
+    """A weights set (``<model>/card.json``) of ``prior``, ``tfidf`` and ``cnn-small``, trained on the 60 films."""
+    from genreclf.training.fit import train
+    from genreclf.training.start import new_run
+    from genreclf.weights import publish
+
+    root = tmp_path_factory.mktemp("weights") / "imdb"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GENRECLF_HOME", str(session_home))
+        for model in ("prior", "tfidf", "cnn-small"):
+            run = new_run(model, shared_film_folder, epochs=1, batch_size=16, augment=False)
+            train(run)
+            publish(run.folder, root / model)
+    return root
+
+
+@pytest.fixture
+def shipped(trained_weights, monkeypatch) -> Path:
+    """The app ships ``trained_weights`` in this test, and nothing else."""
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", trained_weights.parent)
+    return trained_weights
