@@ -4,6 +4,7 @@ The layout is ``IMDB_overview_genres.csv`` beside ``Images/<Id>.jpg``. A row wit
 the reason, and left out; it never stops the others.
 """
 
+import csv
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -174,8 +176,10 @@ def load_catalogue(folder: Path, on_progress: Callable[[int, int], None] | None 
     return Catalogue(folder, films, np.array(labels, np.uint8), tuple(problems), content.hexdigest())
 
 
-def read_table(folder: Path) -> pd.DataFrame:
-    """Read the table of a data set as text, with its columns checked.
+def read_table(folder: Path) -> list[dict[str | None, Any]]:
+    """Read the table of a data set as text, with its columns checked: one dict a row, the cells by column.
+
+    A cell that is missing at a row's end is empty; cells beyond the last column stand as a list under None.
 
     Raises:
         UserError: the folder or table is missing, is not a CSV file in UTF-8, or lacks a column.
@@ -186,67 +190,70 @@ def read_table(folder: Path) -> pd.DataFrame:
     if not path.is_file():
         raise UserError(f"{folder} holds no {TABLE_NAME}; name a data-set folder, or fetch one with 'data fetch'.")
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, restval="")
+            columns, rows = list(reader.fieldnames or ()), list(reader)
     except UnicodeDecodeError:
         raise UserError(f"{path} is not UTF-8 text; save it as a CSV file in UTF-8.") from None
-    except pd.errors.EmptyDataError:
-        raise UserError(f"{path} is empty; it needs the columns {', '.join(REQUIRED_COLUMNS)}.") from None
-    except (pd.errors.ParserError, OSError) as error:
-        raise UserError(f"{path} cannot be read as CSV ({str(error).strip()}); mend or replace it.") from None
-    missing = [name for name in REQUIRED_COLUMNS if name not in table.columns]
-    present = [name for name in GENRES if name in table.columns]
-    if present:  # the 0/1 columns are optional, but not half of them
-        missing += [name for name in GENRES if name not in table.columns]
+    except (csv.Error, OSError) as error:
+        raise UserError(f"{path} cannot be read as CSV ({error}); mend or replace it.") from None
+    if not columns:
+        raise UserError(f"{path} is empty, or its first line is; it needs the columns {', '.join(REQUIRED_COLUMNS)}.")
+    missing = [name for name in REQUIRED_COLUMNS if name not in columns]
+    if any(name in columns for name in GENRES):  # the 0/1 columns are optional, but not half of them
+        missing += [name for name in GENRES if name not in columns]
     if missing:
         raise UserError(f"{path} lacks the column{'s'[: len(missing) > 1]} {', '.join(missing)}; add what is missing.")
-    return table
+    double = [name for name in (*REQUIRED_COLUMNS, *GENRES, "Title", "Year") if columns.count(name) > 1]
+    if double:
+        raise UserError(f"{path} has the column {double[0]} {columns.count(double[0])} times; keep one.")
+    return rows
 
 
-def _check_rows(table: pd.DataFrame) -> tuple[list[dict], list[tuple[int, Problem]]]:
+def _check_rows(table: list[dict[str | None, Any]]) -> tuple[list[dict], list[tuple[int, Problem]]]:
     """Split the table into usable rows and problems, posters not yet looked at."""
     rows: list[dict] = []
     problems: list[tuple[int, Problem]] = []
     seen: set[str] = set()
-    has_columns = all(name in table.columns for name in GENRES)
-    flags = table[list(GENRES)].to_numpy() if has_columns else None
-    titles = table["Title"] if "Title" in table.columns else [""] * len(table)
-    years = table["Year"] if "Year" in table.columns else [""] * len(table)
-    columns = zip(table["Id"], table["Genre"], table["Overview"], titles, years, strict=True)
-    for order, (film_id, genre_text, overview, title, year) in enumerate(columns):
-        film_id, overview = film_id.strip(), " ".join(overview.split())
+    for order, row in enumerate(table):
+        film_id, overview = row["Id"].strip(), " ".join(row["Overview"].split())
         try:
-            labels = _check_row(film_id, genre_text, overview, flags[order] if has_columns else None, seen)
+            labels = _check_row(row, film_id, overview, seen)
         except ValueError as error:
             problems.append((order, Problem(film_id, str(error))))
             continue
         seen.add(film_id)
-        year = year.strip().removesuffix(".0")
+        year = row.get("Year", "").strip().removesuffix(".0")
         rows.append(
             {
                 "order": order,
                 "id": film_id,
                 "labels": labels,
                 "overview": overview,
-                "title": title.strip(),
+                "title": row.get("Title", "").strip(),
                 "year": int(year) if year.isascii() and year.isdigit() and len(year) == 4 else None,
             }
         )
     return rows, problems
 
 
-def _check_row(film_id: str, genre_text: str, overview: str, flags: np.ndarray | None, seen: set[str]) -> np.ndarray:
+def _check_row(row: dict[str | None, Any], film_id: str, overview: str, seen: set[str]) -> np.ndarray:
+    surplus = row.get(None, [])
+    if any(cell.strip() for cell in surplus):
+        columns = len(row) - 1
+        raise ValueError(f"row has {columns + len(surplus)} cells, the table has {columns} columns")
     if not film_id:
         raise ValueError("id is empty")
     if len(film_id) > MAX_ID_LENGTH or not PLAIN_ID.match(film_id):
         raise ValueError("id is not a plain file name (letters, digits, - and _)")
     if film_id in seen:
         raise ValueError("id stands in the table twice; the first row is used")
-    names = parse_genre_list(genre_text)
+    names = parse_genre_list(row["Genre"])
     if not names:
         raise ValueError("no genre is given")
     labels = multi_hot(names)
-    if flags is not None:
-        listed = np.array([flag.strip().removesuffix(".0") for flag in flags])
+    if GENRES[0] in row:
+        listed = np.array([row[name].strip().removesuffix(".0") for name in GENRES])
         if not np.isin(listed, ("0", "1")).all():
             raise ValueError("a genre column holds something other than 0 or 1")
         if not np.array_equal(listed == "1", labels == 1):

@@ -23,7 +23,7 @@ def parse_genre_list(text: str) -> list[str]:
     """
     try:
         names = ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         raise ValueError(f"genre list {text[:60]!r} is not a list of names") from None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError(f"genre list {text[:60]!r} is not a list of names")

@@ -21,6 +21,7 @@ POSTER_SIZE = 64  # side of the reports' CNN input, pixels
 MAX_PIXELS = 40_000_000  # a decoded poster of this size takes 120 MB
 MAX_BYTES = 20_000_000
 UPLOAD_FORMATS = ("JPEG", "PNG", "WEBP")
+BATCH = 64  # posters scaled at once
 
 
 class PosterError(ValueError):
@@ -59,7 +60,9 @@ def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: 
         raise
     except Image.UnidentifiedImageError:
         raise PosterError(f"poster is not a {' or '.join(formats)} image") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        raise PosterError(f"poster has far more than {MAX_PIXELS / 1e6:.0f} million pixels") from None
+    except (OSError, SyntaxError, ValueError) as error:
         raise PosterError(f"poster cannot be decoded ({error})") from None
 
 
@@ -112,6 +115,9 @@ def load_posters(
 
     Returns:
         uint8 ``(len(paths), size, size, 3)``.
+
+    Raises:
+        PosterError: a file is gone or broken, after all.
     """
     import tensorflow as tf
 
@@ -122,11 +128,23 @@ def load_posters(
     if not len(paths):
         return posters
     names = tf.data.Dataset.from_tensor_slices([str(path) for path in paths])
-    batches = names.map(decode, num_parallel_calls=tf.data.AUTOTUNE).batch(64).prefetch(tf.data.AUTOTUNE)
+    batches = names.map(decode, num_parallel_calls=tf.data.AUTOTUNE).batch(BATCH).prefetch(tf.data.AUTOTUNE)
     done = 0
-    for batch in batches.as_numpy_iterator():
-        posters[done : done + len(batch)] = batch
-        done += len(batch)
-        if on_progress:
-            on_progress(done, len(paths))
+    try:
+        for batch in batches.as_numpy_iterator():
+            posters[done : done + len(batch)] = batch
+            done += len(batch)
+            if on_progress:
+                on_progress(done, len(paths))
+    except tf.errors.OpError as error:
+        raise PosterError(_first_broken(paths[done : done + BATCH]) or f"a poster cannot be decoded ({error})") from None
     return posters
+
+
+def _first_broken(paths: Sequence[Path]) -> str | None:
+    for path in paths:
+        try:
+            open_poster(path)
+        except PosterError as error:
+            return f"{path.name}: {error}"
+    return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from genreclf.models import ModelSpec, create_model, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
 from genreclf.overviews import encode, encoder_from
 from genreclf.weights import Weights
+
+if TYPE_CHECKING:
+    import keras
 
 BATCH = 256
 
@@ -111,6 +115,11 @@ class Predictor:
         if self.spec.input == "poster":
             return np.concatenate([self._call(batch.astype(np.float32) / 255.0).numpy() for batch in batches])
         return np.concatenate([self._call(batch).numpy() for batch in batches])
+
+    @property
+    def keras_model(self) -> "keras.Model":
+        """The Keras model with its weights; not to be changed."""
+        return self._model
 
     @property
     def parameters(self) -> int:

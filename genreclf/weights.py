@@ -71,16 +71,20 @@ class Weights:
             raise UserError(f"{path} is missing; restore it or train {self.model} again.") from None
 
     def check(self) -> None:
-        """Compare the file of numbers with the card.
+        """Compare the file of numbers, and the vocabulary where the card knows it, with the card.
 
         Raises:
-            UserError: it is missing or not what the card describes (half written, replaced).
+            UserError: one is missing or not what the card describes (half written, replaced).
         """
         remedy = "restore it, or train the model again and promote the run"
-        if not self.file.is_file():
-            raise UserError(f"The weights file {self.file} is missing; {remedy}.")
-        if sha256_of(self.file) != self.key:
-            raise UserError(f"The weights file {self.file} is damaged (it differs from its card); {remedy}.")
+        digests = {self.file: self.key}
+        if "vocabulary_sha256" in self.card:
+            digests[self.folder / VOCABULARY] = self.card["vocabulary_sha256"]
+        for file, digest in digests.items():
+            if not file.is_file():
+                raise UserError(f"The weights file {file} is missing; {remedy}.")
+            if sha256_of(file) != digest:
+                raise UserError(f"The weights file {file} is damaged (it differs from its card); {remedy}.")
 
 
 def read_weights(folder: Path, origin: str = "chosen") -> Weights:
@@ -103,9 +107,12 @@ def read_weights(folder: Path, origin: str = "chosen") -> Weights:
             raise UserError(f"The card {folder / CARD} names a weights file outside its folder; it is not trusted.")
         for key in ("weights_sha256", "calibration", "metrics", "recipe"):
             card[key]
-        return Weights(folder, card["model"], card, origin)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"The card {folder / CARD} is incomplete ({error}); restore it or train again.") from None
+        weights = Weights(folder, card["model"], card, origin)
+        if not np.isfinite([*weights.thresholds, weights.calibration.scale, weights.calibration.shift]).all():
+            raise ValueError("a threshold or the calibration is no number")
+        return weights
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise UserError(f"The card {folder / CARD} is incomplete or damaged ({error}); restore it or train again.") from None
 
 
 def weights_set_for(catalogue: Catalogue | None) -> str:
@@ -178,6 +185,8 @@ def publish(source: Path, destination: Path) -> Weights:
     if (source / VOCABULARY).is_file():
         shutil.copyfile(source / VOCABULARY, staging / VOCABULARY)
     card = {**weights.card, "weights_file": name, "weights_sha256": sha256_of(staging / name)}
+    if (staging / VOCABULARY).is_file():
+        card["vocabulary_sha256"] = sha256_of(staging / VOCABULARY)
     write_json(staging / CARD, card)
     if destination.exists():
         shutil.rmtree(destination)

@@ -117,6 +117,7 @@ def train(
 ) -> None:
     """Train a model in a process of its own and watch it; Ctrl-C stops it gracefully."""
     from genreclf.training.launch import resume as resume_run
+    from genreclf.training.recipe import get_recipe
     from genreclf.training.runs import Run
     from genreclf.training.start import new_run
 
@@ -130,6 +131,7 @@ def train(
             raise UserError(f"The run in {run_dir} trains {run.model}, not {model}; name the right one.")
         resume_run(run)
     else:
+        get_recipe(model, recipe, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
         catalogue = _load(data)  # a bad folder is told here and now, not in the run's log
         folder = run_dir.resolve() if run_dir else None
         run = new_run(
@@ -224,8 +226,11 @@ def evaluate(
     """Measure the models on a split, the baselines beside them."""
     from genreclf.evaluation.report import evaluate as measure
 
+    names = _names(models)
     catalogue = _load(data)
-    report = measure(catalogue, split, _names(models), weights)
+    output.import_tensorflow()
+    with output.progress("Predicting", "models") as report_progress:
+        report = measure(catalogue, split, names, weights, report_progress)
     if json:
         output.print_json(report)
         return
@@ -276,6 +281,7 @@ def predict(
 
 
 def _found_weights(chosen: list[str] | None, choice: str | None) -> list[weights_module.Weights]:
+    """The weights that shall answer a prediction or be exported."""
     found = []
     for name in chosen or list_models():
         weights = weights_module.find_weights(name, "imdb", choice)
@@ -307,6 +313,8 @@ def _predict_film(
             raise UserError(f"The model {name} needs the film's {SPECS[name].input}; add --{SPECS[name].input}.")
     if not given:
         raise UserError("No trained model can answer with what was given; add --poster or --overview.")
+    if poster is not None or any(not SPECS[weights.model].is_baseline for weights in given):
+        output.import_tensorflow()
     try:
         pixels = load_poster(poster)[None] if poster is not None else None
     except PosterError as error:
@@ -328,7 +336,27 @@ def _predict_table(
 ) -> None:
     from genreclf.tables import predict_table
 
-    predictors = [genreclf.Predictor(weights) for weights in _found_weights(chosen, choice)]
+    found = _found_weights(chosen, choice)
+    if any(not SPECS[weights.model].is_baseline for weights in found):
+        output.import_tensorflow()
+    predictors = [genreclf.Predictor(weights) for weights in found]
     with output.progress("Predicting", "films") as report:
         done, failed = predict_table(source, destination, predictors, posters, top, report)
     print(f"{done:,} rows written to {destination}, {failed:,} of them with a problem")
+
+
+@app.command()
+def export(
+    model: Annotated[str, typer.Argument(help=f"One of {', '.join(list_models())}.")],
+    output_path: Annotated[Path, typer.Option("--output", help="A new folder (saved_model) or file (onnx).")],
+    format: Annotated[str, typer.Option(help="saved_model or onnx.")] = "saved_model",
+    weights: WeightsOption = None,
+) -> None:
+    """Write a trained model for other software; thresholds and vocabulary go beside it."""
+    from genreclf.export import export as write
+
+    get_spec(model)
+    found = _found_weights([model], weights)
+    output.import_tensorflow()
+    write(found[0], format, output_path)
+    print(f"{model} written to {output_path}")

@@ -1,6 +1,7 @@
 """Printing: tables for people, JSON for machines, progress on stderr."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +15,21 @@ from rich.table import Table
 LINE_SECONDS = 5.0  # between plain progress lines where stderr is no terminal
 
 stderr = Console(stderr=True, highlight=False)
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow without its start-up notes, which it writes past Python to the process's stderr."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()  # at the first question it looks for a GPU, and complains of none
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def print_json(value: Any) -> None:
@@ -58,6 +74,7 @@ class Reporter:
         self.what, self.unit, self.bar = what, unit, bar
         self.task = bar.add_task(what, total=None, note="") if bar else None
         self._last = time.monotonic()
+        self._said = False
 
     def __call__(self, done: int, total: int | None = None, note: str = "", what: str | None = None) -> None:
         """Say how far it is; ``note`` follows, ``what`` renames the work."""
@@ -66,8 +83,8 @@ class Reporter:
             self.bar.update(self.task, completed=done, total=total, note=note, description=self.what)
             return
         now = time.monotonic()
-        if now - self._last >= LINE_SECONDS or (total is not None and done == total):
-            self._last = now
+        if now - self._last >= LINE_SECONDS or (self._said and done == total):  # quick work needs no words
+            self._last, self._said = now, True
             scale, unit = (1e6, "MB") if self.unit == "bytes" else (1, self.unit)
             amount = f"{done / scale:.0f}" + (f" of {total / scale:.0f}" if total else "")
             print(" ".join(f"{self.what}: {amount} {unit} {note}".split()), file=sys.stderr, flush=True)

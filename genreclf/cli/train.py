@@ -82,17 +82,9 @@ def print_run(run: Run) -> None:
     """Print a run's status and epochs."""
     print(f"{run.id}: {run.status()} {run.exit.get('reason', '')}".rstrip())
     names = [
-        "epoch",
-        "loss",
-        "val_loss",
-        "precision",
-        "val_precision",
-        "recall",
-        "val_recall",
+        *("epoch", "loss", "val_loss", "precision", "val_precision", "recall", "val_recall", "seconds"),
         "learning_rate",
-        "seconds",
     ]
-    rows = [[f"{epoch[name]:.2g}" if name == "learning_rate" and name in epoch else epoch.get(name, "") for name in names]
-            for epoch in run.epochs()]  # fmt: skip
+    rows = [[epoch.get(name, "") for name in names[:-1]] + [f"{epoch.get(names[-1], 0):.2g}"] for epoch in run.epochs()]
     if rows:
         output.print_table(names, rows)

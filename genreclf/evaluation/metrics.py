@@ -1,7 +1,5 @@
 """The figures of a multi-label prediction; binary accuracy is not among them (all zeros would score 90 %)."""
 
-import warnings
-
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
 
@@ -41,16 +39,14 @@ def evaluate_probabilities(labels: np.ndarray, probabilities: np.ndarray, thresh
     """
     labels = labels.astype(np.uint8)
     chosen = (probabilities >= thresholds).astype(np.uint8)
-    present = labels.any(axis=0)
+    present = np.flatnonzero(labels.any(axis=0))
     order = np.argsort(-probabilities, axis=1, kind="stable")
     top3 = np.take_along_axis(labels, order[:, :3], axis=1)
 
     def f1(average: str) -> float:
-        return float(f1_score(labels[:, present], chosen[:, present], average=average, zero_division=0))
+        return float(f1_score(labels, chosen, labels=present, average=average, zero_division=0))
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        average_precision = average_precision_score(labels[:, present], probabilities[:, present], average="macro")
+    average_precisions = [average_precision_score(labels[:, genre], probabilities[:, genre]) for genre in present]
     return {
         "bce": bce(labels, probabilities),
         "precision": float(precision_score(labels, chosen, average="micro", zero_division=0)),
@@ -59,7 +55,7 @@ def evaluate_probabilities(labels: np.ndarray, probabilities: np.ndarray, thresh
         "macro_f1": f1("macro"),
         "samples_f1": float(f1_score(labels, chosen, average="samples", zero_division=0)),
         "weighted_f1": f1("weighted"),
-        "map": float(average_precision),
+        "map": float(np.mean(average_precisions)),
         "micro_ap": float(average_precision_score(labels.ravel(), probabilities.ravel())),
         "top1": float(np.take_along_axis(labels, order[:, :1], axis=1).mean()),
         "top3_recall": float((top3.sum(axis=1) / np.maximum(labels.sum(axis=1), 1)).mean()),

@@ -1,5 +1,6 @@
 """The scoreboard: every model and baseline on one split of one data set."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ def evaluate(
     split: str = "test",
     models: list[str] | None = None,
     choice: str | Path | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> dict:
     """Measure models and baselines.
 
@@ -26,6 +28,7 @@ def evaluate(
         models: names; by default all that have weights. The baselines are measured beside them always.
         choice: which weights (see ``genreclf.weights.find_weights``); baselines come from the same place, so that they
             saw the same films as the models.
+        on_progress: called with (models measured, models in all).
 
     Returns:
         ``{"split", "n", "models": {name: figures}, "baselines": {name: figures}}``, figures as in
@@ -47,10 +50,11 @@ def evaluate(
         elif models and name in models:
             raise UserError(f"There are no weights for {name}; train it ('train {name}') and promote the run.")
     labels = catalogue.labels[rows]
-    figures = {
-        name: evaluate_probabilities(labels, predictions(catalogue, weights)[rows], weights.thresholds)
-        for name, weights in found.items()
-    }
+    figures = {}
+    for name, weights in found.items():
+        if on_progress:
+            on_progress(len(figures), len(found))
+        figures[name] = evaluate_probabilities(labels, predictions(catalogue, weights)[rows], weights.thresholds)
     return {
         "split": split,
         "n": len(rows),

@@ -70,6 +70,19 @@ def start_next(outside: Run | None = None) -> Run | None:
         return run
 
 
+def waits_for(run: Run) -> list[Run]:
+    """The runs that train before a waiting one gets its turn: those at work, then older waiting ones."""
+    oldest_first = [(other.status(), other) for other in reversed(list_runs())]
+    at_work = [other for status, other in oldest_first if status in (Status.RUNNING, Status.STALLED)]
+    turn = (run.config.get("created", ""), run.id)
+    waiting = [
+        other
+        for status, other in oldest_first
+        if status is Status.QUEUED and (other.config.get("created", ""), other.id) < turn
+    ]
+    return at_work + waiting
+
+
 def resume(run: Run) -> None:
     """Put a run that ended early back into the queue; it goes on after its last finished epoch.
 

@@ -140,17 +140,7 @@ class Run:
 
     def events(self) -> list[dict[str, Any]]:
         """All events so far; a torn last line, still being written, is passed over."""
-        try:
-            lines = self.metrics_file.read_text("utf-8").splitlines()
-        except OSError:
-            return []
-        events = []
-        for line in lines:
-            try:
-                events.append(json.loads(line))
-            except ValueError:
-                continue
-        return events
+        return read_events(self.metrics_file)
 
     def epochs(self) -> list[dict[str, Any]]:
         """The figures of every finished epoch, in order, once each."""
@@ -213,6 +203,23 @@ class Run:
         self.stop_file.touch()
         if status is Status.QUEUED and not self.is_locked():
             self.finish(Status.STOPPED, "Stopped before it began.")
+
+
+def read_events(path: Path) -> list[dict[str, Any]]:
+    """The events of a metrics file, one JSON object a line; lines that are none are passed over."""
+    try:
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    events = []
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict):
+            events.append(event)
+    return events
 
 
 def is_locked(path: Path) -> bool:

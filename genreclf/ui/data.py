@@ -7,6 +7,7 @@ import streamlit as st
 
 from genreclf.catalogue import IMAGES_NAME, TABLE_NAME, Catalogue, load_catalogue
 from genreclf.evaluation import predictions as stored
+from genreclf.film_input import catalogue_poster, predict_film
 from genreclf.predict import Predictor
 from genreclf.sources import Source, default_source, get_source
 from genreclf.weights import Weights, find_weights, weights_set_for
@@ -28,7 +29,7 @@ def current_catalogue() -> Catalogue:
 
 def predictor(weights: Weights) -> Predictor:
     """A loaded model, shared by all sessions and never changed; the first Keras one imports TensorFlow (5 s)."""
-    return _predictor(str(weights.folder), weights.key, weights)
+    return _predictor(str(weights.folder), weights.key, str(weights.calibration), weights)
 
 
 def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
@@ -41,13 +42,21 @@ def all_predictions(catalogue: Catalogue, weights: Weights) -> np.ndarray:
     return _all_predictions(catalogue.digest, weights.key, str(weights.calibration), catalogue, weights)
 
 
+def film_probabilities(catalogue: Catalogue, position: int, weights: Weights) -> np.ndarray:
+    """Probabilities of one film, float32 ``(25,)``: from disk where all films were predicted before, else just this one."""
+    film_id = catalogue.films["id"].iloc[position]
+    return _film_probabilities(
+        catalogue.digest, film_id, weights.key, str(weights.calibration), catalogue, position, weights
+    )
+
+
 @st.cache_resource(max_entries=4, show_spinner="Checking the films…")
 def _catalogue(folder: str, table_changed: float, images_changed: float) -> Catalogue:
     return load_catalogue(Path(folder))
 
 
-@st.cache_resource(max_entries=12, show_spinner="Loading the model…")
-def _predictor(folder: str, key: str, _weights: Weights) -> Predictor:
+@st.cache_resource(max_entries=12, show_spinner="Loading the model; the first one brings TensorFlow, about 5 seconds…")
+def _predictor(folder: str, key: str, calibration: str, _weights: Weights) -> Predictor:
     return Predictor(_weights)
 
 
@@ -55,6 +64,19 @@ def _predictor(folder: str, key: str, _weights: Weights) -> Predictor:
 def _all_predictions(digest: str, key: str, calibration: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
     known = stored.cached_predictions(_catalogue, _weights)
     return known if known is not None else stored.predictions(_catalogue, _weights, predictor(_weights))
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _film_probabilities(
+    digest: str, film_id: str, key: str, calibration: str, _catalogue: Catalogue, _position: int, _weights: Weights
+) -> np.ndarray:
+    known = stored.cached_predictions(_catalogue, _weights)
+    if known is not None:
+        return known[_position]
+    model = predictor(_weights)
+    needs_poster = model.spec.input not in ("overview", "none")
+    poster = catalogue_poster(_catalogue.poster_path(film_id)) if needs_poster else None
+    return predict_film([model], poster, _catalogue.films["overview"].iloc[_position])[0].probabilities
 
 
 def _changed(path: Path) -> float:

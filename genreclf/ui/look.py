@@ -19,6 +19,8 @@ _COLOURS = {
 }  # fmt: skip
 _INK = {"light": "#25221D", "dark": "#EDE7DA"}
 _FAINT = {"light": "#DAD2C1", "dark": "#3D3932"}
+_RIGHT = {"light": "#2F7038", "dark": "#86C386"}
+_WRONG = {"light": "#A8322B", "dark": "#EE8C82"}
 
 
 def mode() -> str:
@@ -44,6 +46,11 @@ def ink() -> str:
 def faint() -> str:
     """The colour of grid lines."""
     return _FAINT[mode()]
+
+
+def verdict_colour(right: bool) -> str:
+    """The colour of right or wrong; never without a sign and the word."""
+    return (_RIGHT if right else _WRONG)[mode()]
 
 
 def style(figure: go.Figure, height: int) -> go.Figure:

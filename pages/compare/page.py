@@ -1,3 +1,57 @@
+"""Compare: one film, its true genres beside what the models say."""
+
 import streamlit as st
 
-st.title("compare")
+from genreclf.errors import UserError
+from genreclf.film_input import Answer
+from genreclf.ui import data, result_view
+from genreclf.ui.film_picker import pick_film
+from genreclf.ui.text import plain
+
+SPLITS = {
+    "train": ("Train", "The models have learnt from this film, so they may know it by heart; "
+                       "a test film is the fair comparison."),
+    "val": ("Validation", "No model has learnt from this film, but the thresholds and the best epoch were chosen on "
+                          "films of this split."),
+    "test": ("Test", "No model has seen this film: the fair comparison."),
+}  # fmt: skip
+
+st.title("Compare")
+st.write("One film, and what the models make of it: choose a film, and see each model's top three beside the true genres.")
+
+catalogue = data.current_catalogue()
+position = pick_film(catalogue)
+film = catalogue.films.iloc[position]
+
+poster, facts = st.columns([1, 3], gap="medium")
+with poster:
+    st.image(str(catalogue.poster_path(film["id"])), width=220, alt=f"Poster of {catalogue.display_name(position)}")
+with facts:
+    st.subheader(plain(catalogue.display_name(position)), anchor=False)
+    split, hint = SPLITS[film["split"]]
+    st.caption(f"Film {position + 1:,} of {len(catalogue):,} · {plain(film['id'])}")
+    st.text(film["overview"])
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown("**True genres**", width="content")
+        for genre in film["genres"]:
+            st.badge(plain(genre), color="green", icon=":material/check:")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.badge(f"{split} split", color="orange" if film["split"] == "train" else "gray")
+        st.caption(hint, width="content")
+
+available = result_view.answering(catalogue)
+if not available:
+    result_view.no_weights()
+    st.stop()
+
+chosen = result_view.pick_models(available, key="compare_models")
+answers = []
+for weights in chosen:
+    try:
+        answers.append(Answer(weights, data.film_probabilities(catalogue, position, weights)))
+    except UserError as error:
+        st.warning(plain(str(error)), icon=":material/warning:")
+if answers:
+    result_view.show(answers, film["genres"], key="compare")
+elif not chosen:
+    st.info("Choose a model above to see its answer.", icon=":material/touch_app:")

@@ -1,0 +1,153 @@
+"""What a visitor gives, an uploaded poster or a typed overview, checked and put to the models; one film at a time."""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from genreclf.errors import UserError
+from genreclf.genres import GENRES
+from genreclf.models import SPECS
+from genreclf.overviews import MAX_LENGTH
+from genreclf.posters import UPLOAD_FORMATS, PosterError, img_process, open_poster, parse_image, to_uint8
+from genreclf.predict import GenrePrediction, Predictor
+from genreclf.weights import Weights
+
+NEAR = 512  # pixels: a large JPEG is decoded at the nearest scale above, enough to show it and for every model
+MIN_SIDE = 32  # pixels; half of what the smallest model looks at
+MIN_KNOWN_WORDS = 3
+MANY_UNKNOWN = 0.4  # share of words; English overviews outside the training data stay below .2
+MAX_CHARACTERS = 20_000  # of typed text that are looked at; 200 words are about 1,200
+
+_PUNCTUATION = re.compile(r"""[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']""")  # what TextVectorization strips
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A typed overview as the models read it.
+
+    Attributes:
+        text: at most ``MAX_LENGTH`` words.
+        words: how many words were typed.
+        notes: what the visitor should know about it, sentences.
+    """
+
+    text: str
+    words: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one model says about one film: calibrated probabilities, float32 ``(25,)``."""
+
+    weights: Weights
+    probabilities: np.ndarray
+
+    @property
+    def label(self) -> str:
+        """What people call the model."""
+        return SPECS[self.weights.model].label
+
+    def top(self, count: int = 3) -> list[GenrePrediction]:
+        """The most probable genres, best first."""
+        order = np.argsort(-self.probabilities, kind="stable")[:count]
+        chosen = self.probabilities >= self.weights.thresholds
+        return [GenrePrediction(GENRES[at], float(self.probabilities[at]), bool(chosen[at])) for at in order]
+
+    def chosen(self) -> list[str]:
+        """The genres whose probability reaches their threshold, most probable first."""
+        return [prediction.genre for prediction in self.top(len(GENRES)) if prediction.chosen]
+
+    def threshold(self, genre: str) -> float:
+        """The probability from which the model chooses a genre."""
+        return float(self.weights.thresholds[GENRES.index(genre)])
+
+
+def read_poster(content: bytes) -> Image.Image:
+    """An uploaded poster, upright and in RGB; what is too large is refused before it is decoded.
+
+    Raises:
+        UserError: it is no JPEG, PNG or WebP image, broken, too large or too small.
+    """
+    try:
+        image = ImageOps.exif_transpose(open_poster(content, UPLOAD_FORMATS, near=NEAR))
+    except PosterError as error:
+        reason = str(error).replace("JPEG or PNG or WEBP", "JPEG, PNG or WebP")
+        raise UserError(f"This {reason}; choose another file.") from error
+    if min(image.size) < MIN_SIDE:
+        width, height = image.size
+        raise UserError(
+            f"This poster has only {width}×{height} pixels; choose one of {MIN_SIDE}×{MIN_SIDE} or more."
+        )
+    return image
+
+
+def poster_notes(image: Image.Image) -> tuple[str, ...]:
+    """What a visitor should know about an opened poster, sentences."""
+    if image.width > image.height:
+        return ("This picture is wider than tall; the models have only seen upright posters.",)
+    return ()
+
+
+def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overview | None:
+    """A typed overview, cut where the models stop reading; None where there is no word in it.
+
+    Args:
+        text: anything.
+        vocabulary: the words a model knows, or None where no model has a list of them.
+    """
+    typed = text[:MAX_CHARACTERS].split()
+    if not words_of(" ".join(typed)):
+        return None
+    kept = " ".join(typed[:MAX_LENGTH])
+    notes = []
+    if len(typed) > MAX_LENGTH:
+        notes.append(f"The overview has {len(typed):,} words; the models read the first {MAX_LENGTH}.")
+    words = words_of(kept)
+    if vocabulary is not None:
+        unknown = sum(word not in vocabulary for word in words)
+        known = len(words) - unknown
+        if known < MIN_KNOWN_WORDS:
+            which = {0: "none of these words", 1: "only 1 of these words"}.get(known, f"only {known} of these words")
+            notes.append(f"The models know {which}: too little to go by. Write a sentence or two about the plot.")
+        elif unknown / len(words) >= MANY_UNKNOWN:
+            notes.append(
+                f"The models do not know {100 * unknown / len(words):.0f} % of these words. "
+                "They learnt from English overviews; is this one in English?"
+            )
+    elif len(words) < MIN_KNOWN_WORDS:
+        notes.append("This overview is very short: too little to go by. Write a sentence or two about the plot.")
+    return Overview(kept, len(typed), tuple(notes))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as the models' encoder parts them: lower case, without punctuation."""
+    return _PUNCTUATION.sub("", text.lower()).split()
+
+
+def catalogue_poster(path: Path) -> np.ndarray:
+    """A poster of a catalogue as uint8 ``(64, 64, 3)``, to the bit as in training and evaluation."""
+    return to_uint8(img_process(parse_image(str(path))).numpy())
+
+
+def predict_film(predictors: Iterable[Predictor], poster: np.ndarray | None, overview: str | None) -> list[Answer]:
+    """Ask the models about one film; those that need what is not given are left out.
+
+    Args:
+        predictors: the models.
+        poster: uint8 ``(64, 64, 3)``, see ``catalogue_poster`` and ``genreclf.posters.poster_array``.
+        overview: its text.
+    """
+    posters = None if poster is None else poster[None]
+    overviews = None if overview is None else [overview]
+    if posters is None and overviews is None:
+        return []
+    return [
+        Answer(predictor.weights, predictor.predict(posters, overviews)[0])
+        for predictor in predictors
+        if predictor.can_answer(posters is not None, overviews is not None)
+    ]

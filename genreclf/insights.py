@@ -1,0 +1,66 @@
+"""The numbers behind the charts of a data set. Nothing here needs TensorFlow."""
+
+import string
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from genreclf.catalogue import Catalogue
+from genreclf.genres import GENRES
+from genreclf.splits import SPLITS
+
+# What Keras's TextVectorization does to a text before it splits it at spaces: lower-case (ASCII only), no punctuation.
+_STANDARDISED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase, string.punctuation)
+
+
+def genre_counts(catalogue: Catalogue) -> pd.DataFrame:
+    """How many films each genre has in each split: index genre (the most frequent first), columns the splits.
+
+    Genres without a film are kept, last.
+    """
+    splits = catalogue.films["split"].to_numpy()
+    counts = {split: catalogue.labels[splits == split].sum(axis=0, dtype=int) for split in SPLITS}
+    table = pd.DataFrame(counts, index=pd.Index(GENRES, name="genre"))
+    return table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+
+
+def genres_together(catalogue: Catalogue) -> pd.DataFrame:
+    """Which share of the films of one genre (row) also has another (column), 0..1; the most frequent genres first.
+
+    Genres without a film are left out; the diagonal is NaN, as every film of a genre has that genre.
+    """
+    labels = catalogue.labels.astype(int)
+    present = np.flatnonzero(labels.any(axis=0))
+    present = present[np.argsort(-labels[:, present].sum(axis=0), kind="stable")]
+    together = labels[:, present].T @ labels[:, present]
+    shares = together / np.diag(together)[:, None]
+    np.fill_diagonal(shares, np.nan)
+    names = [GENRES[index] for index in present]
+    return pd.DataFrame(shares, index=names, columns=names)
+
+
+def overview_lengths(catalogue: Catalogue) -> np.ndarray:
+    """Words in each film's overview, as the models count them, int ``(n,)``."""
+    return np.array([len(words(overview)) for overview in catalogue.films["overview"]], int)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as ``TextVectorization`` splits it: lower-case, without punctuation."""
+    return text.translate(_STANDARDISED).split()
+
+
+def vocabulary(overviews: Iterable[str]) -> list[tuple[str, int]]:
+    """Words and how often they occur, in the order of ``TextVectorization``'s vocabulary (most frequent first)."""
+    counts = Counter(word for overview in overviews for word in words(overview))
+    # words that occur equally often stand in reverse order of their UTF-8 bytes there
+    return sorted(counts.items(), key=lambda item: (item[1], item[0].encode()), reverse=True)
+
+
+def first_words(catalogue: Catalogue, count: int = 200) -> pd.DataFrame:
+    """The vocabulary's first words, counted on the train split only: columns ``word``, ``times``; index rank from 1."""
+    overviews = catalogue.films["overview"].to_numpy()[catalogue.in_split("train")]
+    table = pd.DataFrame(vocabulary(overviews)[:count], columns=["word", "times"])
+    table.index = pd.RangeIndex(1, len(table) + 1, name="rank")
+    return table
