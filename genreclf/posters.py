@@ -55,6 +55,8 @@ def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: 
                 raise PosterError(f"poster is {width}×{height} pixels, more than {MAX_PIXELS / 1e6:.0f} million in all")
             if near:
                 image.draft("RGB", (near, near))
+            if image.mode.startswith("I"):  # 16-bit grey, which Pillow would cut off at 255
+                image = image.point(lambda value: value / 257).convert("L")
             return image.convert("RGB")
     except PosterError:
         raise
@@ -137,7 +139,8 @@ def load_posters(
             if on_progress:
                 on_progress(done, len(paths))
     except tf.errors.OpError as error:
-        raise PosterError(_first_broken(paths[done : done + BATCH]) or f"a poster cannot be decoded ({error})") from None
+        reason = _first_broken(paths[done : done + BATCH]) or f"a poster cannot be decoded ({error})"
+        raise PosterError(reason) from None
     return posters
 
 

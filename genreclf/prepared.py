@@ -14,7 +14,7 @@ from genreclf.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.files import read_json
 from genreclf.overviews import adapt_encoder, encode
-from genreclf.posters import POSTER_SIZE, load_posters
+from genreclf.posters import POSTER_SIZE, PosterError, load_posters
 
 VERSION = 1  # raise it when the arrays' meaning changes; older ones are then made anew
 
@@ -97,6 +97,8 @@ def _make(catalogue: Catalogue, arrays: Path, on_progress: Callable[[int, int], 
                     raise
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+    except PosterError as error:
+        raise UserError(f"A poster of {catalogue.folder} changed since it was checked ({error}); try again.") from None
     except OSError as error:
         raise UserError(
             f"Cannot write prepared data to {arrays.parent} ({error.strerror}); free or change it."

@@ -112,7 +112,7 @@ def read_weights(folder: Path, origin: str = "chosen") -> Weights:
             raise ValueError("a threshold or the calibration is no number")
         return weights
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise UserError(f"The card {folder / CARD} is incomplete or damaged ({error}); restore it or train again.") from None
+        raise UserError(f"The card {folder / CARD} is damaged ({error}); restore it or train again.") from None
 
 
 def weights_set_for(catalogue: Catalogue | None) -> str:

@@ -228,7 +228,7 @@ def evaluate(
 
     names = _names(models)
     catalogue = _load(data)
-    output.import_tensorflow()
+    _prepare_for(weights_module.available_weights(weights_module.weights_set_for(catalogue), weights))
     with output.progress("Predicting", "models") as report_progress:
         report = measure(catalogue, split, names, weights, report_progress)
     if json:
@@ -294,15 +294,27 @@ def _found_weights(chosen: list[str] | None, choice: str | None) -> list[weights
     return found
 
 
+def _prepare_for(found: list[weights_module.Weights]) -> None:
+    """Import TensorFlow, quietly, where one of these models runs on it."""
+    if any(not SPECS[weights.model].is_baseline for weights in found):
+        output.import_tensorflow()
+
+
 def _predict_film(
     poster: Path | None, overview: str | None, chosen: list[str] | None, choice: str | None, top: int
 ) -> dict[str, list[dict[str, Any]]]:
-    from genreclf.posters import PosterError, load_poster
+    from genreclf.posters import UPLOAD_FORMATS, PosterError, open_poster, poster_array
 
     if overview is not None and not overview.strip():
         raise UserError("The overview is empty; give at least a few words.")
-    if poster is not None and not poster.is_file():
-        raise UserError(f"The poster {poster} does not exist; name a JPEG, PNG or WebP file.")
+    image = None
+    if poster is not None:
+        if not poster.is_file():
+            raise UserError(f"The poster {poster} does not exist; name a JPEG, PNG or WebP file.")
+        try:
+            image = open_poster(poster, UPLOAD_FORMATS)
+        except PosterError as error:
+            raise UserError(f"{poster}: {error}; try another image file.") from None
     given = [
         weights
         for weights in _found_weights(chosen, choice)
@@ -313,12 +325,9 @@ def _predict_film(
             raise UserError(f"The model {name} needs the film's {SPECS[name].input}; add --{SPECS[name].input}.")
     if not given:
         raise UserError("No trained model can answer with what was given; add --poster or --overview.")
-    if poster is not None or any(not SPECS[weights.model].is_baseline for weights in given):
-        output.import_tensorflow()
-    try:
-        pixels = load_poster(poster)[None] if poster is not None else None
-    except PosterError as error:
-        raise UserError(f"{poster}: {error}; try another image file.") from None
+    _prepare_for(given)
+    looks = any(SPECS[weights.model].input == "poster" for weights in given)
+    pixels = poster_array(image)[None] if image is not None and looks else None
     predictions = {}
     for weights in given:
         predictor = genreclf.Predictor(weights)
@@ -337,8 +346,7 @@ def _predict_table(
     from genreclf.tables import predict_table
 
     found = _found_weights(chosen, choice)
-    if any(not SPECS[weights.model].is_baseline for weights in found):
-        output.import_tensorflow()
+    _prepare_for(found)
     predictors = [genreclf.Predictor(weights) for weights in found]
     with output.progress("Predicting", "films") as report:
         done, failed = predict_table(source, destination, predictors, posters, top, report)

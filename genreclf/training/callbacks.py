@@ -3,6 +3,7 @@
 import math
 import os
 import time
+from pathlib import Path
 
 import keras
 
@@ -117,3 +118,35 @@ class EarlyStop(keras.callbacks.Callback):
         best = self.run.best_epoch()
         if best and epoch + 1 - best["epoch"] >= self.patience:
             self.model.stop_training = True
+
+
+class Backup(keras.callbacks.Callback):
+    """Keeps the state after the last finished epoch, weights and optimiser, to go on from. Stands last.
+
+    The file appears in one step with the epoch in its name, and stays until the run has its card. Keras's own
+    ``BackupAndRestore`` writes in place, and forgets everything when ``fit`` ends, before the weights are measured.
+    """
+
+    def __init__(self, folder: Path):
+        super().__init__()
+        self.folder = folder
+
+    def restore(self, model: keras.Model) -> int:
+        """Bring a compiled model to where it was; returns the epochs it has behind it."""
+        states = self._states()
+        if not states:
+            return 0
+        model.optimizer.build(model.trainable_variables)
+        model.load_weights(states[-1])
+        return int(states[-1].name.split(".")[0].removeprefix("epoch-"))
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.folder.mkdir(exist_ok=True)
+        temporary = self.folder / "unfinished.weights.h5"
+        self.model.save_weights(temporary, overwrite=True)
+        os.replace(temporary, self.folder / f"epoch-{epoch + 1:04}.weights.h5")
+        for older in self._states()[:-1]:
+            older.unlink()
+
+    def _states(self) -> list[Path]:
+        return sorted(self.folder.glob("epoch-*.weights.h5"))

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import sys
 import time
 from datetime import UTC, datetime
@@ -20,8 +21,9 @@ from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
 from genreclf.prepared import Prepared, prepare
+from genreclf.training.curves import base_rate_loss
 from genreclf.training.recipe import Recipe
-from genreclf.training.runs import Run
+from genreclf.training.runs import Run, StopRequested
 from genreclf.weights import BASELINE_WEIGHTS, read_weights, sha256_of, write_vocabulary
 
 PREPARING_SECONDS = 180.0  # importing TensorFlow and decoding thousands of posters on a slow laptop
@@ -35,7 +37,8 @@ def train(run: Run) -> dict[str, Any]:
 
     Raises:
         UserError: the data or config is not usable.
-        StopRequested, TrainingFailed: see ``genreclf.training.callbacks``.
+        StopRequested: with the card of the best epoch so far written, where there is one.
+        TrainingFailed: see ``genreclf.training.callbacks``.
     """
     began = time.monotonic()
     config = run.config
@@ -52,14 +55,21 @@ def train(run: Run) -> dict[str, Any]:
     train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
     if not len(val_rows):
         raise UserError(f"{config['data']} has no film in its val split; a larger data set is needed.")
-    run.append("start", films=len(train_rows), val_films=len(val_rows))
+    to_beat = round(base_rate_loss(prepared.labels, train_rows, val_rows), 5)
+    run.append("start", films=len(train_rows), val_films=len(val_rows), base_rate_loss=to_beat)
 
+    stopped = None
     if spec.is_baseline:
         _fit_baseline(run, spec, prepared, train_rows)
         weights_file = run.folder / BASELINE_WEIGHTS
     else:
-        _fit_keras(run, spec, recipe, prepared, train_rows, val_rows)
         weights_file = run.best_weights_file
+        try:
+            _fit_keras(run, spec, recipe, prepared, train_rows, val_rows)
+        except StopRequested as request:
+            if not weights_file.is_file():
+                raise
+            stopped = request  # what it learned so far gets a card too, so that it can be used
 
     run.check_in("evaluating", PREPARING_SECONDS)
     card = make_card(run, spec, recipe, prepared, weights_file, time.monotonic() - began)
@@ -67,6 +77,9 @@ def train(run: Run) -> dict[str, Any]:
         metrics = card["metrics"]["val"]
         run.append("epoch", epoch=1, val_loss=metrics["bce"], val_precision=metrics["precision"],
                    val_recall=metrics["recall"], seconds=card["seconds"])  # fmt: skip
+    if stopped is not None:
+        raise stopped
+    shutil.rmtree(run.backup_dir, ignore_errors=True)  # nothing is left to go on with
     return card
 
 
@@ -92,22 +105,27 @@ def _fit_keras(
     model = compile_model(spec, recipe, prepared, train_rows)
     batches, steps = pipeline.training_batches(prepared, spec, recipe, train_rows, seed)
     val_batches = pipeline.evaluation_batches(prepared, spec, val_rows)
-    done = run.best_epoch()
+    backup = callbacks.Backup(run.backup_dir)
+    done, best = backup.restore(model), run.best_epoch()
+    if recipe.patience is not None and best and done - best["epoch"] >= recipe.patience:
+        return  # it was interrupted after its last epoch
     watchers = [
         keras.callbacks.LearningRateScheduler(
             lambda epoch: schedule.learning_rate(
                 recipe.schedule, epoch, recipe.epochs, recipe.learning_rate, recipe.warmup_epochs
             )
         ),
-        callbacks.BestWeights(run, done["val_loss"] if done else None),
+        callbacks.BestWeights(run, best["val_loss"] if best else None),
         callbacks.RunReporter(run, steps, len(train_rows), recipe.epochs),
         keras.callbacks.TensorBoard(run.tensorboard_dir, write_graph=False, profile_batch=0),
     ]
     if recipe.patience is not None:
         watchers.append(callbacks.EarlyStop(run, recipe.patience))
-    # last: an epoch counts when all of it is written; a copy of the one before survives a kill while writing
-    watchers.append(keras.callbacks.BackupAndRestore(run.backup_dir, double_checkpoint=True))
-    model.fit(batches, epochs=recipe.epochs, validation_data=val_batches, callbacks=watchers, shuffle=False, verbose=0)
+    watchers.append(backup)  # last: an epoch counts when all of it is written
+    model.fit(
+        batches, epochs=recipe.epochs, initial_epoch=done, validation_data=val_batches, callbacks=watchers,
+        shuffle=False, verbose=0,
+    )  # fmt: skip
 
 
 def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_rows: np.ndarray):

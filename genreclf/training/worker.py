@@ -10,6 +10,7 @@ import traceback
 from pathlib import Path
 
 from genreclf.errors import UserError
+from genreclf.files import read_json
 from genreclf.training.fit import train
 from genreclf.training.launch import device_lock, start_next
 from genreclf.training.runs import Run, Status, StopRequested, TrainingFailed, held_lock
@@ -41,7 +42,10 @@ def work(run: Run) -> Status:
         card = train(run)
     except StopRequested:
         epochs = len(run.epochs())
-        run.finish(Status.STOPPED, f"Stopped on request after {epochs} epoch{'s' * (epochs != 1)}.")
+        reason = f"Stopped on request after {epochs} epoch{'s' * (epochs != 1)}."
+        card = read_json(run.card_file) if run.best_weights_file.is_file() else None
+        known = {"metrics": card.get("metrics", {}), "best_epoch": card.get("best_epoch")} if card else {}
+        run.finish(Status.STOPPED, reason, **known)
         return Status.STOPPED
     except (UserError, TrainingFailed) as error:
         print(error, flush=True)

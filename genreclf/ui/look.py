@@ -19,6 +19,8 @@ _COLOURS = {
 }  # fmt: skip
 _INK = {"light": "#25221D", "dark": "#EDE7DA"}
 _FAINT = {"light": "#DAD2C1", "dark": "#3D3932"}
+_ACCENT = {"light": "#9B2D30", "dark": "#D2595B"}  # primaryColor
+_PAPER = {"light": "#FBF8F1", "dark": "#171613"}  # backgroundColor
 _RIGHT = {"light": "#2F7038", "dark": "#86C386"}
 _WRONG = {"light": "#A8322B", "dark": "#EE8C82"}
 
@@ -38,6 +40,12 @@ def model_label(model: str) -> str:
     return SPECS[model].label if model in SPECS else model
 
 
+def see_through(colour: str, share: float) -> str:
+    """A colour ``"#rrggbb"`` made lighter on any ground; ``share`` in 0..1 is what stays of it."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"
+
+
 def ink() -> str:
     """The text colour."""
     return _INK[mode()]
@@ -51,6 +59,16 @@ def faint() -> str:
 def verdict_colour(right: bool) -> str:
     """The colour of right or wrong; never without a sign and the word."""
     return (_RIGHT if right else _WRONG)[mode()]
+
+
+def accent() -> str:
+    """The app's one accent colour."""
+    return _ACCENT[mode()]
+
+
+def paper() -> str:
+    """The page's background."""
+    return _PAPER[mode()]
 
 
 def style(figure: go.Figure, height: int) -> go.Figure:

@@ -1,3 +1,73 @@
+"""Browse: the films of a data set as a wall of posters, and the figures of the set."""
+
 import streamlit as st
 
-st.title("browse")
+from genreclf.ui import browse_figures, browse_filters, data
+from genreclf.ui.browse_filters import PAGE_KEY
+from genreclf.ui.fetch_panel import fetch_panel
+from genreclf.ui.thumbnails import poster_wall
+
+FILMS_A_PAGE = 24
+
+st.title("Browse")
+st.markdown(
+    "The films of the data set that is chosen in the sidebar: filter them, open one in Compare to see what the models "
+    "say about it, or look at the figures of the whole set."
+)
+catalogue = data.current_catalogue()
+
+
+def films() -> None:
+    """The filters, the count, and a page of posters."""
+    filters = browse_filters.choose(catalogue)
+    count_line, order_box = st.columns([3, 1], vertical_alignment="bottom")
+    with order_box:
+        order = browse_filters.choose_order(catalogue)
+    found = browse_filters.select(catalogue, filters, order)
+    with count_line, st.container(horizontal=True, vertical_alignment="center"):
+        all_of_them = "" if filters.is_empty else f" of {len(catalogue):,}"
+        st.markdown(f"**{len(found):,}{all_of_them} films**", width="content")
+        if not filters.is_empty:
+            st.button("Clear the filters", type="tertiary", icon=":material/close:", on_click=browse_filters.clear,
+                      key="clear_filters")  # fmt: skip
+    if not len(found):
+        nothing_found()
+        return
+    pages = -(-len(found) // FILMS_A_PAGE)
+    page = st.pagination(pages, key=PAGE_KEY, bind="query-params") if pages > 1 else 1
+    shown = found[(page - 1) * FILMS_A_PAGE : page * FILMS_A_PAGE]
+    poster_wall(catalogue, shown, browse_filters.notes(catalogue, filters, shown))
+    if pages > 1:
+        st.session_state["wall_page_below"] = page
+        st.pagination(pages, key="wall_page_below", on_change=turn_page)
+
+
+def nothing_found() -> None:
+    """What stands in place of the wall when no film passes."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown("No film passes all of these filters. Take one away, or start afresh.", width="content")
+        st.button("Show all films", on_click=browse_filters.clear, key="show_all_films")
+
+
+def turn_page() -> None:
+    """Follow the page buttons below the wall."""
+    st.session_state[PAGE_KEY] = st.session_state["wall_page_below"]
+
+
+views = {
+    "Films": films,
+    "Genres": lambda: browse_figures.genre_bars(catalogue),
+    "Genre pairs": lambda: browse_figures.genre_pairs(catalogue),
+    "Overview lengths": lambda: browse_figures.length_histogram(catalogue),
+    "Words": lambda: browse_figures.vocabulary_table(catalogue),
+}
+if catalogue.problems:
+    views[f"Left out ({len(catalogue.problems):,})"] = lambda: browse_figures.problem_table(catalogue)
+
+fetch_panel()
+# only the open tab is computed
+tabs = st.tabs(list(views), key="view", on_change="rerun", bind="query-params")
+for tab, view in zip(tabs, views.values(), strict=True):
+    if tab.open:
+        with tab:
+            view()

@@ -1,3 +1,41 @@
+"""Train: choose a model and its settings, start a run, and watch it learn."""
+
 import streamlit as st
 
-st.title("train")
+from genreclf.errors import UserError
+from genreclf.training.runs import list_runs
+from genreclf.ui import text, train_form, train_live, train_runs
+
+st.title("Train")
+st.markdown(
+    "Choose a model, start a training, and watch its curves grow. It runs in a process of its own: "
+    "close this page and come back, it goes on."
+)
+
+form, live = st.columns([2, 3], gap="large")
+with form:
+    st.subheader("A new run")
+    try:
+        train_form.show()
+    except UserError as error:  # the runs there are can be seen all the same
+        st.error(text.plain(str(error)), icon=":material/error:")
+
+runs = list_runs()
+with live:
+    run = train_runs.pick(runs)
+    if run is None:
+        st.subheader("No run yet")
+        st.markdown(
+            "Here you would see a model learn: its loss, precision and recall after every batch, training beside "
+            "validation. Press *Train*; the baseline TF-IDF takes seconds, the LSTM a few minutes."
+        )
+        train_live.example()
+    else:
+        status = run.status()
+        train_runs.actions(run, status)
+        train_live.show(run, status)
+
+if runs:
+    st.subheader("All runs")
+    active = any(run.status().is_active for run in runs)
+    st.fragment(train_runs.table, run_every="10s" if active else None)(run)

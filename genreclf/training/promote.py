@@ -1,0 +1,49 @@
+"""Making a run's weights the ones that answer, and going back to the shipped ones."""
+
+from pathlib import Path
+
+from genreclf import paths
+from genreclf.errors import UserError
+from genreclf.files import read_json
+from genreclf.training.runs import Run, Status
+from genreclf.weights import CARD, Weights, publish, reset
+
+
+def weights_set_of(run: Run) -> str:
+    """``"sample"`` for a run that saw the embedded sample, where weights for it are shipped, else ``"imdb"``."""
+    on_sample = Path(run.config.get("data", "")).resolve() == paths.SAMPLE.resolve()
+    return "sample" if on_sample and (paths.SHIPPED_WEIGHTS / "sample").is_dir() else "imdb"
+
+
+def can_promote(run: Run) -> bool:
+    """Whether the run has ended with weights that were measured."""
+    card = read_json(run.card_file)
+    ended_well = run.status() in (Status.COMPLETED, Status.STOPPED)
+    return ended_well and isinstance(card, dict) and bool(card.get("metrics"))
+
+
+def promote(run: Run) -> Weights:
+    """Copy a run's best weights to where they answer in place of the shipped ones (see ``weights_set_of``).
+
+    Raises:
+        UserError: the run has not ended, has no measured weights, or they are damaged.
+    """
+    if not can_promote(run):
+        status = run.status()
+        reason = "it has no finished epoch" if status in (Status.COMPLETED, Status.STOPPED) else f"it is {status}"
+        raise UserError(f"Run {run.id} cannot be promoted ({reason}); only a run that ended with weights can.")
+    try:
+        return publish(run.folder, paths.promoted_dir() / weights_set_of(run) / run.model)
+    except OSError as error:
+        raise UserError(f"The weights could not be copied to {paths.promoted_dir()} ({error.strerror}).") from error
+
+
+def is_promoted(run: Run) -> bool:
+    """Whether this run's weights answer now."""
+    card = read_json(paths.promoted_dir() / weights_set_of(run) / run.model / CARD)
+    return isinstance(card, dict) and card.get("run") == run.id
+
+
+def unpromote(model: str, weights_set: str) -> bool:
+    """Let the shipped weights answer again; False where no run was promoted."""
+    return reset(model, weights_set)

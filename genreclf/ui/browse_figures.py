@@ -1,0 +1,152 @@
+"""The charts of a data set, each with the sentence that says how to read it."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from genreclf import insights
+from genreclf.catalogue import Catalogue
+from genreclf.ui import look
+from genreclf.ui.browse_filters import SPLIT_LABELS
+
+_SPLIT_OPACITY = {"train": 0.75, "val": 0.45, "test": 0.22}
+
+
+def genre_bars(catalogue: Catalogue) -> None:
+    """How many films have each genre."""
+    counts = insights.genre_counts(catalogue)
+    totals = counts.sum(axis=1)
+    empty = list(totals.index[totals == 0])
+    counts = counts[totals > 0][::-1]  # Plotly draws the first bar at the bottom
+    totals = counts.sum(axis=1)
+    shares = totals / len(catalogue)
+    figure = go.Figure(
+        [
+            go.Bar(
+                y=counts.index, x=counts[split], orientation="h", name=SPLIT_LABELS[split],
+                marker={"color": look.ink(), "opacity": opacity},
+                hovertemplate="%{y}: %{x:,} " + SPLIT_LABELS[split].lower() + " films<extra></extra>",
+            )
+            for split, opacity in _SPLIT_OPACITY.items()
+        ]
+    )  # fmt: skip
+    figure.add_scatter(
+        y=counts.index, x=totals, mode="text", textposition="middle right", showlegend=False, hoverinfo="skip",
+        text=[f" {total:,} · {share:.0%}" for total, share in zip(totals, shares, strict=True)],
+        cliponaxis=False,
+    )  # fmt: skip
+    figure.update_layout(barmode="stack", bargap=0.28)
+    figure.update_xaxes(title="Films", range=[0, totals.max() * 1.22])
+    top = ", ".join(f"{name} {share:.0%}" for name, share in shares[::-1][:3].items())
+    look.show(figure, "genre_bars", 90 + 26 * len(counts), f"Films of each genre, the most frequent first: {top}.")
+    st.caption(
+        "Each bar is the number of films with a genre, and the share of all films beside it; shades show the parts a "
+        "model learns from, is tuned on and is measured on. A film has up to three genres here, so that the shares add "
+        "up to more than 100 %." + (f" No film has {_listed(empty)}." if empty else "")
+    )
+
+
+def genre_pairs(catalogue: Catalogue) -> None:
+    """Which genres come together."""
+    shares = insights.genres_together(catalogue)
+    percent = shares.to_numpy() * 100
+    figure = go.Figure(
+        go.Heatmap(
+            z=percent, x=shares.columns, y=shares.index, xgap=1, ygap=1, zmin=0, zmax=100,
+            colorscale=[[0, look.faint()], [1, look.accent()]],
+            colorbar={"title": "%", "thickness": 10, "outlinewidth": 0},
+            hovertemplate="%{z:.0f} % of the %{y} films also have %{x}<extra></extra>",
+            hoverongaps=False,
+        )
+    )  # fmt: skip
+    figure.update_xaxes(side="top", tickangle=-60, showgrid=False, title="… also have")
+    figure.update_yaxes(autorange="reversed", showgrid=False, title="Of the films with …")
+    ranked = [
+        (percent[row, column], shares.index[row], shares.columns[column])
+        for row, column in zip(*np.nonzero(np.nan_to_num(percent)), strict=True)
+    ]
+    strongest = ""
+    if ranked:
+        share, genre, other = max(ranked)
+        strongest = f" Strongest: {share:.0f} % of the {genre} films also have {other}."
+    alt = "Share of one genre's films that have another." + strongest
+    look.show(figure, "genre_pairs", 140 + 24 * len(shares), alt)
+    st.caption(
+        "Read a row: of the films with the genre on the left, the share that also has the genre above. The darker the "
+        "square, the larger the share; rows and columns go from the most frequent genre to the rarest." + strongest
+    )
+
+
+def length_histogram(catalogue: Catalogue) -> None:
+    """How long overviews are."""
+    lengths = insights.overview_lengths(catalogue)
+    median, most = np.median(lengths), np.percentile(lengths, 95)
+    counts = pd.Series(lengths).value_counts().sort_index()
+    figure = go.Figure(
+        go.Bar(
+            x=counts.index, y=counts, marker={"color": look.ink(), "opacity": 0.55},
+            hovertemplate="%{y:,} overviews of %{x} words<extra></extra>",
+        )
+    )  # fmt: skip
+    for place, words, side in ((median, f"half have up to {median:.0f}", "top left"),
+                               (most, f"95 % have up to {most:.0f}", "top right")):  # fmt: skip
+        figure.add_vline(
+            x=place, line={"color": look.accent(), "width": 1.5, "dash": "dot"},
+            annotation={"text": words, "font": {"color": look.accent()}}, annotation_position=side,
+        )  # fmt: skip
+    figure.update_layout(bargap=0.12)
+    figure.update_xaxes(title="Words in the overview", range=[0, lengths.max() + 1])
+    figure.update_yaxes(title="Films", rangemode="tozero")
+    alt = f"Lengths of overviews: half have up to {median:.0f} words, 95 % up to {most:.0f}, all up to {lengths.max()}."
+    look.show(figure, "length_histogram", 380, alt)
+    st.caption(
+        "Each bar is the number of films whose overview has that many words. The dotted lines mark the median and the "
+        f"length that 95 % of the overviews stay within; the shortest has {lengths.min()}, the longest {lengths.max()}."
+    )
+
+
+def vocabulary_table(catalogue: Catalogue) -> None:
+    """The first 200 words of the vocabulary."""
+    table = insights.first_words(catalogue)
+    if table.empty:
+        st.info("No film of this data set is in its training part, so there is no vocabulary to show.")
+        return
+    st.caption(
+        f"The {len(table)} most frequent words of the training overviews, lower-case and without punctuation: what a "
+        "model that reads overviews learns first. Words such as “the” carry no genre; words such as “murder” do."
+    )
+    st.dataframe(
+        table.reset_index(),
+        hide_index=True,
+        height=520,
+        key="vocabulary",
+        column_config={
+            "rank": st.column_config.NumberColumn("Rank", width="small"),
+            "word": st.column_config.TextColumn("Word"),
+            "times": st.column_config.ProgressColumn(
+                "Times", help="How often the word occurs.", format="%d", color="gray",
+                min_value=0, max_value=int(table["times"].max()),
+            ),
+        },
+        alt=f"The most frequent words, led by {', '.join(table['word'][:5])}.",
+    )  # fmt: skip
+
+
+def problem_table(catalogue: Catalogue) -> None:
+    """The rows left out, and why."""
+    st.caption(
+        "These rows of the table could not be used and were left out; each film's reason stands beside it. The rest of "
+        "the data set is not affected."
+    )
+    st.dataframe(
+        pd.DataFrame([(problem.id, problem.problem) for problem in catalogue.problems], columns=["Film", "Reason"]),
+        hide_index=True,
+        key="problems",
+        column_config={"Film": st.column_config.TextColumn(width="small")},
+        alt=f"{len(catalogue.problems)} rows left out, with reasons.",
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

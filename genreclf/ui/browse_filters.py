@@ -1,0 +1,190 @@
+"""Which films of a data set a visitor wants to see, and in which order. The choice lives in the address."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from genreclf.catalogue import Catalogue
+from genreclf.errors import UserError
+from genreclf.evaluation.report import wrong_films
+from genreclf.genres import GENRES
+from genreclf.models import SPECS
+from genreclf.splits import SPLITS
+from genreclf.ui import data, look
+from genreclf.weights import Weights
+
+PAGE_KEY = "wall_page"  # of the wall's page; any other choice goes back to the first one
+NUMBER, TITLE, NEWEST, OLDEST = "Number", "Title", "Newest first", "Oldest first"
+SPLIT_LABELS = {"train": "Training", "val": "Validation", "test": "Test"}
+_DEFAULTS = {"genres": [], "genres_match": "any", "words": "", "in_split": None, "wrong_by": None}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What was chosen; the empty choice lets every film pass.
+
+    Attributes:
+        genres: names of genres.
+        match_all: a film needs all of them instead of any.
+        words: the beginnings of words that its overview or title must have.
+        split: ``"train"``, ``"val"``, ``"test"`` or None.
+        wrong_by: the weights of a model that gets it wrong, or None.
+    """
+
+    genres: tuple[str, ...] = ()
+    match_all: bool = False
+    words: str = ""
+    split: str | None = None
+    wrong_by: Weights | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every film passes."""
+        return not (self.genres or self.words.strip() or self.split or self.wrong_by)
+
+
+def choose(catalogue: Catalogue) -> Filters:
+    """The filters' widgets, and what they are set to."""
+    counts = catalogue.labels.sum(axis=0)
+    st.pills(
+        "Genres",
+        [name for name, count in zip(GENRES, counts, strict=True) if count],
+        selection_mode="multi",
+        key="genres",
+        bind="query-params",
+        on_change=_first_page,
+    )
+    with st.grid(4, min_column_width=150, vertical_alignment="bottom"):
+        several = len(st.session_state.genres) > 1
+        st.segmented_control(
+            "Genres match",
+            ["any", "all"],
+            format_func={"any": "Any of them", "all": "All of them"}.get,
+            default="any",
+            required=True,
+            key="genres_match",
+            bind="query-params",
+            on_change=_first_page,
+            disabled=not several,
+        )
+        st.text_input(
+            "Words in the overview" + (" or title" if catalogue.has_titles else ""),
+            key="words",
+            type="search",
+            placeholder="such as: detective murder",
+            help="Films that have all of these words; the beginning of a word is enough.",
+            bind="query-params",
+            on_change=_first_page,
+        )
+        st.selectbox(
+            "Part of the data",
+            list(SPLITS),
+            index=None,
+            placeholder="All films",
+            format_func=SPLIT_LABELS.get,
+            key="in_split",
+            help="Models learn from training films, are tuned on validation films and measured on test films.",
+            bind="query-params",
+            on_change=_first_page,
+        )
+        models = _models_with_weights(catalogue)
+        st.selectbox(
+            "Films a model gets wrong",
+            list(models),
+            index=None,
+            placeholder="Any film" if models else "No trained model yet",
+            format_func=look.model_label,
+            key="wrong_by",
+            help="Films whose most probable genre, by this model, is none of their true ones.",
+            bind="query-params",
+            on_change=_first_page,
+            disabled=not models,
+        )
+    state = st.session_state
+    return Filters(
+        tuple(state.genres),
+        state.genres_match == "all" and several,
+        state.words or "",
+        state.in_split,
+        models.get(state.wrong_by),
+    )
+
+
+def choose_order(catalogue: Catalogue) -> str:
+    """The order's widget, and what it is set to; only what the data set knows is offered."""
+    years = bool(catalogue.films["year"].notna().any())
+    orders = [NUMBER, *([TITLE] if catalogue.has_titles else []), *([NEWEST, OLDEST] if years else [])]
+    return st.selectbox("Order", orders, key="order", bind="query-params", on_change=_first_page)
+
+
+def clear() -> None:
+    """Let every film pass again (for a button's ``on_click``)."""
+    for key, value in _DEFAULTS.items():
+        st.session_state[key] = value
+    _first_page()
+
+
+def select(catalogue: Catalogue, filters: Filters, order: str = NUMBER) -> np.ndarray:
+    """Positions of the films that pass, in order.
+
+    Asking for the films a model gets wrong predicts all films, once (see ``genreclf.ui.data.all_predictions``).
+    """
+    films = catalogue.films
+    passes = np.ones(len(catalogue), bool)
+    if filters.genres:
+        has = catalogue.labels[:, [GENRES.index(name) for name in filters.genres]] == 1
+        passes &= has.all(axis=1) if filters.match_all else has.any(axis=1)
+    if filters.split:
+        passes &= films["split"].to_numpy() == filters.split
+    if filters.words.strip():
+        text = films["title"] + " " + films["overview"]
+        for word in filters.words.split():
+            passes &= text.str.contains(rf"(?<!\w){re.escape(word)}", case=False).to_numpy()
+    if filters.wrong_by:
+        passes &= _wrong(catalogue, filters.wrong_by)
+    found = films[passes]
+    if order == TITLE:
+        found = found.sort_values("title", key=lambda titles: titles.str.casefold(), kind="stable")
+    elif order in (NEWEST, OLDEST):
+        found = found.sort_values("year", ascending=order == OLDEST, kind="stable", na_position="last")
+    return found.index.to_numpy()
+
+
+def notes(catalogue: Catalogue, filters: Filters, positions: np.ndarray) -> dict[int, str]:
+    """What the chosen model says of films instead, as Markdown by position."""
+    if not filters.wrong_by:
+        return {}
+    probabilities = data.all_predictions(catalogue, filters.wrong_by)[positions]
+    return {
+        int(position): f":material/close: says {GENRES[row.argmax()]}, {row.max():.0%}"
+        for position, row in zip(positions, probabilities, strict=True)
+    }
+
+
+def _wrong(catalogue: Catalogue, weights: Weights) -> np.ndarray:
+    data.all_predictions(catalogue, weights)  # with the loaded model that all sessions share; kept on disk
+    return _wrong_films(catalogue.digest, weights.key, str(weights.calibration), catalogue, weights)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _wrong_films(digest: str, key: str, calibration: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
+    return wrong_films(_catalogue, _weights)
+
+
+def _models_with_weights(catalogue: Catalogue) -> dict[str, Weights]:
+    found = {}
+    for model in SPECS:
+        try:
+            weights = data.weights_for(model, catalogue)
+        except UserError:
+            continue  # a damaged card of one model does not take the others along
+        if weights is not None:
+            found[model] = weights
+    return found
+
+
+def _first_page() -> None:
+    if PAGE_KEY in st.session_state:
+        st.session_state[PAGE_KEY] = 1
