@@ -1,5 +1,6 @@
 """What a visitor gives, an uploaded poster or a typed overview, checked and put to the models; one film at a time."""
 
+import json
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from genreclf import paths
+from genreclf.catalogue import IMAGES_NAME
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
@@ -16,6 +19,7 @@ from genreclf.posters import UPLOAD_FORMATS, PosterError, img_process, open_post
 from genreclf.predict import GenrePrediction, Predictor
 from genreclf.weights import Weights
 
+EXAMPLES = paths.PROJECT / "assets" / "examples"
 NEAR = 512  # pixels: a large JPEG is decoded at the nearest scale above, enough to show it and for every model
 MIN_SIDE = 32  # pixels; half of what the smallest model looks at
 MIN_KNOWN_WORDS = 3
@@ -38,6 +42,17 @@ class Overview:
     text: str
     words: int
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked example: what it shows (``name``, ``what``), an overview, and the file of a poster from the sample."""
+
+    key: str
+    name: str
+    what: str
+    overview: str
+    poster: Path
 
 
 @dataclass(frozen=True)
@@ -80,9 +95,7 @@ def read_poster(content: bytes) -> Image.Image:
         raise UserError(f"This {reason}; choose another file.") from error
     if min(image.size) < MIN_SIDE:
         width, height = image.size
-        raise UserError(
-            f"This poster has only {width}×{height} pixels; choose one of {MIN_SIDE}×{MIN_SIDE} or more."
-        )
+        raise UserError(f"This poster has only {width}×{height} pixels; choose one of {MIN_SIDE}×{MIN_SIDE} or more.")
     return image
 
 
@@ -132,6 +145,13 @@ def words_of(text: str) -> list[str]:
 def catalogue_poster(path: Path) -> np.ndarray:
     """A poster of a catalogue as uint8 ``(64, 64, 3)``, to the bit as in training and evaluation."""
     return to_uint8(img_process(parse_image(str(path))).numpy())
+
+
+def load_examples() -> dict[str, Example]:
+    """The worked examples by key, from ``assets/examples/examples.json``."""
+    entries = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
+    posters = paths.SAMPLE / IMAGES_NAME
+    return {entry["key"]: Example(**{**entry, "poster": posters / f"{entry['poster']}.jpg"}) for entry in entries}
 
 
 def predict_film(predictors: Iterable[Predictor], poster: np.ndarray | None, overview: str | None) -> list[Answer]:

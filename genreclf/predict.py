@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -49,7 +50,7 @@ class Predictor:
                 self._baseline = BASELINE_CLASSES[weights.model].load(weights.file)
             else:
                 self._load_keras()
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise UserError(
                 f"The weights in {weights.folder} do not fit the model {weights.model}; restore them or train it again."
             ) from error

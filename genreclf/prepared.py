@@ -87,8 +87,11 @@ def _make(catalogue: Catalogue, arrays: Path, on_progress: Callable[[int, int], 
         try:
             np.save(temporary / "posters.npy", load_posters(catalogue.poster_paths(), POSTER_SIZE, on_progress))
             encoder = adapt_encoder([overviews[position] for position in train])
+            vocabulary = [str(word) for word in encoder.get_vocabulary()]
+            if len(vocabulary) < 3:  # padding, unknown, and no word
+                raise UserError(f"No overview in {catalogue.folder.name}'s train split holds a word; mend its table.")
             np.save(temporary / "tokens.npy", encode(encoder, overviews))
-            meta = {"digest": catalogue.digest, "vocabulary": [str(word) for word in encoder.get_vocabulary()]}
+            meta = {"digest": catalogue.digest, "vocabulary": vocabulary}
             (temporary / "meta.json").write_text(json.dumps(meta), "utf-8")
             try:
                 temporary.replace(arrays)  # all files appear at once; a second maker's copy is as good

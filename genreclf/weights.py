@@ -140,7 +140,7 @@ def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | Non
     if choice is not None:
         named = paths.SHIPPED_WEIGHTS / str(choice)
         folder = named if str(choice).isidentifier() and named.is_dir() else Path(choice).expanduser()
-        if not folder.is_dir():
+        if not (folder / CARD).is_file() and not any(folder.glob(f"*/{CARD}")):
             raise UserError(f"There are no weights called {str(choice)!r}; name imdb, sample, or a weights folder.")
         if (folder / CARD).is_file():
             weights = read_weights(folder)

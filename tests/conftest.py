@@ -29,10 +29,9 @@ def _never_the_real_home(session_home):
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch) -> Path:
+def home(tmp_path_factory, monkeypatch) -> Path:
     """The test's own empty ``GENRECLF_HOME``; ``GENRECLF_DATA`` is unset."""
-    folder = tmp_path / "genreclf-home"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("GENRECLF_HOME", str(folder))
     monkeypatch.delenv("GENRECLF_DATA", raising=False)
     return folder

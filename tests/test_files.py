@@ -21,9 +21,14 @@ def test_a_file_appears_whole_with_its_folders(tmp_path):
 def test_a_failure_leaves_what_was_there(tmp_path):
     path = tmp_path / "card.json"
     path.write_text("old")
-    with pytest.raises(RuntimeError), atomic_path(path) as temporary:
-        temporary.write_text("new, but")
-        raise RuntimeError
+
+    def write():
+        with atomic_path(path) as temporary:
+            temporary.write_text("new, but")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write()
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["card.json"]
 

@@ -5,8 +5,8 @@ from genreclf.genres import GENRE_INDEX, GENRES, NUM_GENRES, genre_names, multi_
 
 # The data set's columns as the reports list them.
 COLUMNS = (
-    "Action, Adventure, Animation, Biography, Comedy, Crime, Documentary, Drama, Family, Fantasy, History, Horror, Music, "
-    "Musical, Mystery, N/A, News, Reality-TV, Romance, Sci-Fi, Short, Sport, Thriller, War, Western"
+    "Action, Adventure, Animation, Biography, Comedy, Crime, Documentary, Drama, Family, Fantasy, History, Horror, "
+    "Music, Musical, Mystery, N/A, News, Reality-TV, Romance, Sci-Fi, Short, Sport, Thriller, War, Western"
 )
 
 

@@ -89,14 +89,14 @@ def test_a_file_that_is_missing_or_too_large_is_refused_unread(tmp_path, monkeyp
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "I;16"])
 def test_an_uploaded_png_of_any_mode_keeps_its_colour(tmp_path, mode):
     if mode == "I;16":
-        image = Image.new(mode, (40, 60), 120 * 257)
+        image = Image.new(mode, (40, 60), 102 * 257)
     else:
-        image = Image.new("RGB", (40, 60), (120, 120, 120)).convert(mode)
+        image = Image.new("RGB", (40, 60), (102, 102, 102)).convert(mode)
     content = film_sets.encoded(image, "PNG")
     (tmp_path / "poster.png").write_bytes(content)
     pixels = load_poster(tmp_path / "poster.png")
     assert pixels.shape == (64, 64, 3)
-    assert np.abs(pixels.astype(int) - 120).max() <= 3
+    assert np.abs(pixels.astype(int) - 102).max() <= 3
     with pytest.raises(PosterError):  # a data set's posters are JPEGs
         open_poster(content)
 

@@ -15,10 +15,17 @@ def main() -> None:
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
+    from typer.exceptions import TyperException
+
     from genreclf.cli.commands import app
 
     try:
-        app(args=arguments, prog_name="genreclf")
+        code = app(args=arguments, prog_name="genreclf", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except TyperException as error:  # a wrong option or argument
+        if debug:
+            raise
+        _fail(f"{getattr(error, 'format_message', error.__str__)()} See 'genreclf --help'.")
     except UserError as error:
         if debug:
             raise

@@ -1,72 +1,60 @@
 """The commands, each a thin layer over the library."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 import genreclf
 from genreclf import weights as weights_module
-from genreclf.catalogue import Catalogue, load_catalogue
 from genreclf.cli import output
-from genreclf.cli.train import follow, print_run
+from genreclf.cli.options import (
+    DataOption,
+    JsonOption,
+    ModelsOption,
+    WeightsOption,
+    found_weights,
+    load,
+    names_of,
+    prepare_for,
+)
+from genreclf.cli.predict import predict
+from genreclf.cli.runs import runs_app
+from genreclf.cli.train import follow
 from genreclf.errors import UserError
-from genreclf.genres import GENRES
 from genreclf.models import SPECS, get_spec, list_models
-from genreclf.sources import default_source
 
 app = typer.Typer(
-    help="See what a film's poster and its overview give away about its genres.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
 data_app = typer.Typer(help="Look at a data set, or fetch the full public one.", no_args_is_help=True)
-runs_app = typer.Typer(help="List, stop and promote training runs.", invoke_without_command=True)
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
-
-DataOption = Annotated[
-    Path | None, typer.Option("--data", help="The data-set folder; GENRECLF_DATA or the embedded sample if not given.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-WeightsOption = Annotated[
-    str | None, typer.Option("--weights", help="Which weights: imdb, sample, a weights folder, or a run's folder.")
-]
-ModelsOption = Annotated[str | None, typer.Option("--models", help="Models by name, separated by commas.")]
+app.command()(predict)
 
 
-@app.callback()
-def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-) -> None:
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         print(f"genreclf {genreclf.__version__}")
         raise typer.Exit
 
 
-def _load(data: Path | None) -> Catalogue:
-    folder = data if data is not None else default_source().folder
-    with output.progress("Checking posters", "posters") as report:
-        return load_catalogue(folder, report)
-
-
-def _names(models: str | None) -> list[str] | None:
-    if models is None:
-        return None
-    names = [name.strip() for name in models.split(",") if name.strip()]
-    if not names:
-        raise UserError(f"--models names no model; choose some of {', '.join(SPECS)}.")
-    for name in names:
-        get_spec(name)
-    return names
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """See what a film's poster and its overview give away about its genres."""
 
 
 @data_app.command("info")
 def data_info(data: DataOption = None, json: JsonOption = False) -> None:
     """Count the films, genres and splits of a data set, and list every row with a problem."""
-    info = _load(data).info()
+    info = load(data).info()
     if json:
         output.print_json(info)
         return
@@ -132,87 +120,13 @@ def train(
         resume_run(run)
     else:
         get_recipe(model, recipe, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
-        catalogue = _load(data)  # a bad folder is told here and now, not in the run's log
+        catalogue = load(data)  # a bad folder is told here and now, not in the run's log
         folder = run_dir.resolve() if run_dir else None
         run = new_run(
             model, catalogue.folder, recipe, seed, folder, epochs=epochs, batch_size=batch_size,
             learning_rate=learning_rate,
         )  # fmt: skip
     follow(run)
-
-
-@runs_app.callback()
-def runs(context: typer.Context, json: JsonOption = False) -> None:
-    """List the training runs, the newest first."""
-    if context.invoked_subcommand is not None:
-        return
-    from genreclf.training.runs import list_runs
-
-    listed = [_summary(run) for run in list_runs()]
-    if json:
-        output.print_json(listed)
-    elif not listed:
-        print("No run yet; start one with 'genreclf train lstm'.")
-    else:
-        headers = ["Run", "Recipe", "Status", "Epochs", "Best val loss", "Best epoch"]
-        keys = ["id", "recipe", "status", "epochs", "best_val_loss", "best_epoch"]
-        output.print_table(headers, [["" if run[key] is None else run[key] for key in keys] for run in listed])
-
-
-def _summary(run) -> dict[str, Any]:
-    best, config = run.best_epoch(), run.config
-    return {
-        "id": run.id,
-        "model": run.model,
-        "recipe": config.get("recipe_name"),
-        "status": str(run.status()),
-        "reason": run.exit.get("reason", ""),
-        "epochs": len(run.epochs()),
-        "best_epoch": best["epoch"] if best else None,
-        "best_val_loss": best["val_loss"] if best else None,
-        "created": config.get("created"),
-        "data": config.get("data"),
-        "folder": str(run.folder),
-    }
-
-
-@runs_app.command("stop")
-def runs_stop(run_id: Annotated[str, typer.Argument(help="The run's id, or a clear part of it.")]) -> None:
-    """Stop a run after the batch it is at; its best weights stay."""
-    from genreclf.training.runs import find_run
-
-    run = find_run(run_id)
-    run.request_stop()
-    print(f"Run {run.id} will stop after its current batch.")
-
-
-@runs_app.command("promote")
-def runs_promote(run_id: Annotated[str, typer.Argument(help="The run's id, or a clear part of it.")]) -> None:
-    """Make a run's best weights the ones that the app and 'predict' use."""
-    from genreclf.training.promote import promote
-    from genreclf.training.runs import find_run
-
-    promoted = promote(find_run(run_id))
-    print(f"{promoted.model} now answers with {promoted.folder}; 'runs reset {promoted.model}' goes back.")
-
-
-@runs_app.command("reset")
-def runs_reset(
-    model: Annotated[str, typer.Argument(help="The model whose shipped weights shall answer again.")],
-    weights_set: Annotated[str, typer.Option("--set", help="imdb or sample.")] = "imdb",
-) -> None:
-    """Forget a promoted run; the shipped weights answer again."""
-    get_spec(model)
-    gone = weights_module.reset(model, weights_set)
-    print(f"The shipped weights of {model} answer again." if gone else f"No run of {model} was promoted.")
-
-
-@runs_app.command("show")
-def runs_show(run_id: Annotated[str, typer.Argument(help="The run's id, or a clear part of it.")]) -> None:
-    """Print a run's epochs."""
-    from genreclf.training.runs import find_run
-
-    print_run(find_run(run_id))
 
 
 @app.command()
@@ -226,9 +140,9 @@ def evaluate(
     """Measure the models on a split, the baselines beside them."""
     from genreclf.evaluation.report import evaluate as measure
 
-    names = _names(models)
-    catalogue = _load(data)
-    _prepare_for(weights_module.available_weights(weights_module.weights_set_for(catalogue), weights))
+    names = names_of(models)
+    catalogue = load(data)
+    prepare_for(weights_module.available_weights(weights_module.weights_set_for(catalogue), weights))
     with output.progress("Predicting", "models") as report_progress:
         report = measure(catalogue, split, names, weights, report_progress)
     if json:
@@ -247,113 +161,6 @@ def evaluate(
 
 
 @app.command()
-def predict(
-    poster: Annotated[Path | None, typer.Option(help="A poster: JPEG, PNG or WebP.")] = None,
-    overview: Annotated[str | None, typer.Option(help="A film's overview, in English.")] = None,
-    models: ModelsOption = None,
-    weights: WeightsOption = None,
-    top: Annotated[int, typer.Option(min=1, max=len(GENRES), help="Genres a model.")] = 3,
-    json: JsonOption = False,
-    input: Annotated[Path | None, typer.Option(help="A CSV or Parquet table of films.")] = None,
-    posters: Annotated[Path | None, typer.Option(help="With --input: the folder of <Id>.jpg.")] = None,
-    output_path: Annotated[Path | None, typer.Option("--output", help="With --input: the table to write.")] = None,
-) -> None:
-    """Predict the genres of one film (--poster, --overview) or of a table of films (--input, --output)."""
-    single, table = poster is not None or overview is not None, input is not None
-    if single == table:
-        raise UserError("Give a film (--poster, --overview or both) or a table (--input and --output).")
-    if table and output_path is None:
-        raise UserError("--input needs --output, the table to write (.csv or .parquet).")
-    chosen = _names(models)
-    if table:
-        _predict_table(input, output_path, posters, chosen, weights, top)
-        return
-    predictions = _predict_film(poster, overview, chosen, weights, top)
-    if json:
-        output.print_json({"predictions": predictions})
-        return
-    rows = [
-        [SPECS[model].label, item["genre"], item["probability"], "chosen" if item["chosen"] else ""]
-        for model, items in predictions.items()
-        for item in items
-    ]
-    output.print_table(["Model", "Genre", "Probability", ""], rows)
-
-
-def _found_weights(chosen: list[str] | None, choice: str | None) -> list[weights_module.Weights]:
-    """The weights that shall answer a prediction or be exported."""
-    found = []
-    for name in chosen or list_models():
-        weights = weights_module.find_weights(name, "imdb", choice)
-        if weights is not None:
-            found.append(weights)
-        elif chosen:
-            raise UserError(f"There are no weights for {name}; train it ('train {name}') and promote the run.")
-    if not found:
-        raise UserError("There are no trained weights; train a model and promote the run, or restore weights/.")
-    return found
-
-
-def _prepare_for(found: list[weights_module.Weights]) -> None:
-    """Import TensorFlow, quietly, where one of these models runs on it."""
-    if any(not SPECS[weights.model].is_baseline for weights in found):
-        output.import_tensorflow()
-
-
-def _predict_film(
-    poster: Path | None, overview: str | None, chosen: list[str] | None, choice: str | None, top: int
-) -> dict[str, list[dict[str, Any]]]:
-    from genreclf.posters import UPLOAD_FORMATS, PosterError, open_poster, poster_array
-
-    if overview is not None and not overview.strip():
-        raise UserError("The overview is empty; give at least a few words.")
-    image = None
-    if poster is not None:
-        if not poster.is_file():
-            raise UserError(f"The poster {poster} does not exist; name a JPEG, PNG or WebP file.")
-        try:
-            image = open_poster(poster, UPLOAD_FORMATS)
-        except PosterError as error:
-            raise UserError(f"{poster}: {error}; try another image file.") from None
-    given = [
-        weights
-        for weights in _found_weights(chosen, choice)
-        if {"poster": poster, "overview": overview}.get(SPECS[weights.model].input, True) is not None
-    ]
-    for name in chosen or []:
-        if name not in [weights.model for weights in given]:
-            raise UserError(f"The model {name} needs the film's {SPECS[name].input}; add --{SPECS[name].input}.")
-    if not given:
-        raise UserError("No trained model can answer with what was given; add --poster or --overview.")
-    _prepare_for(given)
-    looks = any(SPECS[weights.model].input == "poster" for weights in given)
-    pixels = poster_array(image)[None] if image is not None and looks else None
-    predictions = {}
-    for weights in given:
-        predictor = genreclf.Predictor(weights)
-        texts = [overview] if overview is not None else ([""] if SPECS[weights.model].input == "none" else None)
-        probabilities = predictor.predict(pixels, texts)[0]
-        predictions[weights.model] = [
-            {"genre": item.genre, "probability": round(item.probability, 4), "chosen": item.chosen}
-            for item in predictor.top(probabilities, top)
-        ]
-    return predictions
-
-
-def _predict_table(
-    source: Path, destination: Path, posters: Path | None, chosen: list[str] | None, choice: str | None, top: int
-) -> None:
-    from genreclf.tables import predict_table
-
-    found = _found_weights(chosen, choice)
-    _prepare_for(found)
-    predictors = [genreclf.Predictor(weights) for weights in found]
-    with output.progress("Predicting", "films") as report:
-        done, failed = predict_table(source, destination, predictors, posters, top, report)
-    print(f"{done:,} rows written to {destination}, {failed:,} of them with a problem")
-
-
-@app.command()
 def export(
     model: Annotated[str, typer.Argument(help=f"One of {', '.join(list_models())}.")],
     output_path: Annotated[Path, typer.Option("--output", help="A new folder (saved_model) or file (onnx).")],
@@ -364,7 +171,7 @@ def export(
     from genreclf.export import export as write
 
     get_spec(model)
-    found = _found_weights([model], weights)
+    found = found_weights([model], weights)
     output.import_tensorflow()
     write(found[0], format, output_path)
     print(f"{model} written to {output_path}")

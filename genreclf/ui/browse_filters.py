@@ -18,7 +18,7 @@ from genreclf.weights import Weights
 PAGE_KEY = "wall_page"  # of the wall's page; any other choice goes back to the first one
 NUMBER, TITLE, NEWEST, OLDEST = "Number", "Title", "Newest first", "Oldest first"
 SPLIT_LABELS = {"train": "Training", "val": "Validation", "test": "Test"}
-_DEFAULTS = {"genres": [], "genres_match": "any", "words": "", "in_split": None, "wrong_by": None}
+_EMPTY = {"genres": [], "all_genres": False, "words": "", "in_split": None, "wrong_by": None}
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Filters:
         words: the beginnings of words that its overview or title must have.
         split: ``"train"``, ``"val"``, ``"test"`` or None.
         wrong_by: the weights of a model that gets it wrong, or None.
+        order: one of the orders above.
     """
 
     genres: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Filters:
     words: str = ""
     split: str | None = None
     wrong_by: Weights | None = None
+    order: str = NUMBER
 
     @property
     def is_empty(self) -> bool:
@@ -56,19 +58,16 @@ def choose(catalogue: Catalogue) -> Filters:
         bind="query-params",
         on_change=_first_page,
     )
+    several = len(st.session_state.genres) > 1
+    st.toggle(
+        "Only films that have all of these genres",
+        key="all_genres",
+        bind="query-params",
+        on_change=_first_page,
+        disabled=not several,
+        help="Off: films that have any of them. Choose two or more genres first.",
+    )
     with st.grid(4, min_column_width=150, vertical_alignment="bottom"):
-        several = len(st.session_state.genres) > 1
-        st.segmented_control(
-            "Genres match",
-            ["any", "all"],
-            format_func={"any": "Any of them", "all": "All of them"}.get,
-            default="any",
-            required=True,
-            key="genres_match",
-            bind="query-params",
-            on_change=_first_page,
-            disabled=not several,
-        )
         st.text_input(
             "Words in the overview" + (" or title" if catalogue.has_titles else ""),
             key="words",
@@ -91,7 +90,7 @@ def choose(catalogue: Catalogue) -> Filters:
         )
         models = _models_with_weights(catalogue)
         st.selectbox(
-            "Films a model gets wrong",
+            "Got wrong by",
             list(models),
             index=None,
             placeholder="Any film" if models else "No trained model yet",
@@ -102,31 +101,28 @@ def choose(catalogue: Catalogue) -> Filters:
             on_change=_first_page,
             disabled=not models,
         )
+        years = [NEWEST, OLDEST] if catalogue.films["year"].notna().any() else []
+        orders = [NUMBER, *([TITLE] if catalogue.has_titles else []), *years]
+        st.selectbox("Order", orders, key="order", bind="query-params", on_change=_first_page)
     state = st.session_state
     return Filters(
         tuple(state.genres),
-        state.genres_match == "all" and several,
+        state.all_genres and several,
         state.words or "",
         state.in_split,
         models.get(state.wrong_by),
+        state.order,
     )
-
-
-def choose_order(catalogue: Catalogue) -> str:
-    """The order's widget, and what it is set to; only what the data set knows is offered."""
-    years = bool(catalogue.films["year"].notna().any())
-    orders = [NUMBER, *([TITLE] if catalogue.has_titles else []), *([NEWEST, OLDEST] if years else [])]
-    return st.selectbox("Order", orders, key="order", bind="query-params", on_change=_first_page)
 
 
 def clear() -> None:
     """Let every film pass again (for a button's ``on_click``)."""
-    for key, value in _DEFAULTS.items():
+    for key, value in _EMPTY.items():
         st.session_state[key] = value
     _first_page()
 
 
-def select(catalogue: Catalogue, filters: Filters, order: str = NUMBER) -> np.ndarray:
+def select(catalogue: Catalogue, filters: Filters) -> np.ndarray:
     """Positions of the films that pass, in order.
 
     Asking for the films a model gets wrong predicts all films, once (see ``genreclf.ui.data.all_predictions``).
@@ -145,10 +141,10 @@ def select(catalogue: Catalogue, filters: Filters, order: str = NUMBER) -> np.nd
     if filters.wrong_by:
         passes &= _wrong(catalogue, filters.wrong_by)
     found = films[passes]
-    if order == TITLE:
+    if filters.order == TITLE:
         found = found.sort_values("title", key=lambda titles: titles.str.casefold(), kind="stable")
-    elif order in (NEWEST, OLDEST):
-        found = found.sort_values("year", ascending=order == OLDEST, kind="stable", na_position="last")
+    elif filters.order in (NEWEST, OLDEST):
+        found = found.sort_values("year", ascending=filters.order == OLDEST, kind="stable", na_position="last")
     return found.index.to_numpy()
 
 
@@ -186,5 +182,5 @@ def _models_with_weights(catalogue: Catalogue) -> dict[str, Weights]:
 
 
 def _first_page() -> None:
-    if PAGE_KEY in st.session_state:
+    if st.session_state.get(PAGE_KEY, 1) != 1:
         st.session_state[PAGE_KEY] = 1

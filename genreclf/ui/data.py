@@ -1,5 +1,6 @@
 """The chosen data set and the trained models, loaded once for all sessions."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ from genreclf.evaluation import predictions as stored
 from genreclf.film_input import catalogue_poster, predict_film
 from genreclf.predict import Predictor
 from genreclf.sources import Source, default_source, get_source
-from genreclf.weights import Weights, find_weights, weights_set_for
+from genreclf.weights import VOCABULARY, Weights, find_weights, weights_set_for
 
 SOURCE_KEY = "data"  # also the query parameter
+_LOADING = "Predicting; the first time brings TensorFlow, which takes about 5 seconds…"
 
 
 def current_source() -> Source:
@@ -42,12 +44,21 @@ def all_predictions(catalogue: Catalogue, weights: Weights) -> np.ndarray:
     return _all_predictions(catalogue.digest, weights.key, str(weights.calibration), catalogue, weights)
 
 
+def vocabulary(available: Mapping[str, Weights]) -> frozenset[str] | None:
+    """The words that the first of these models with a list of words knows, or None where none has one."""
+    for weights in available.values():
+        if (weights.folder / VOCABULARY).is_file():
+            return _vocabulary(str(weights.folder), weights.key, weights)
+    return None
+
+
 def film_probabilities(catalogue: Catalogue, position: int, weights: Weights) -> np.ndarray:
-    """Probabilities of one film, float32 ``(25,)``: from disk where all films were predicted before, else just this one."""
+    """Probabilities of one film, float32 ``(25,)``; from disk where all films were predicted before."""
     film_id = catalogue.films["id"].iloc[position]
-    return _film_probabilities(
-        catalogue.digest, film_id, weights.key, str(weights.calibration), catalogue, position, weights
-    )
+    with st.spinner(_LOADING):  # a cache inside a cache shows none of its own
+        return _film_probabilities(
+            catalogue.digest, film_id, weights.key, str(weights.calibration), catalogue, position, weights
+        )
 
 
 @st.cache_resource(max_entries=4, show_spinner="Checking the films…")
@@ -55,7 +66,7 @@ def _catalogue(folder: str, table_changed: float, images_changed: float) -> Cata
     return load_catalogue(Path(folder))
 
 
-@st.cache_resource(max_entries=12, show_spinner="Loading the model; the first one brings TensorFlow, about 5 seconds…")
+@st.cache_resource(max_entries=12, show_spinner=_LOADING)
 def _predictor(folder: str, key: str, calibration: str, _weights: Weights) -> Predictor:
     return Predictor(_weights)
 
@@ -64,6 +75,11 @@ def _predictor(folder: str, key: str, calibration: str, _weights: Weights) -> Pr
 def _all_predictions(digest: str, key: str, calibration: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
     known = stored.cached_predictions(_catalogue, _weights)
     return known if known is not None else stored.predictions(_catalogue, _weights, predictor(_weights))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _vocabulary(folder: str, key: str, _weights: Weights) -> frozenset[str]:
+    return frozenset(_weights.vocabulary())
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)

@@ -15,11 +15,14 @@ _STAGES = {
     "extract": "Unpacking the posters",
 }
 
+_WATCHED = "fetch_watched"
+
 
 def fetch_panel() -> None:
     """Offer the full set where it is missing; nothing where it is chosen already."""
     status = fetch_job.status()
     if status.state is State.RUNNING:
+        st.session_state[_WATCHED] = True
         with st.container(border=True):
             st.markdown("**Getting the full set** · you can close the browser, it goes on")
             _watch()
@@ -35,7 +38,8 @@ def fetch_panel() -> None:
 
 def _offer(status: FetchStatus) -> None:
     again = status.state in (State.STOPPED, State.FAILED)
-    with st.expander("Get the full set: 6,325 films", icon=":material/download:", expanded=again, key="fetch"):
+    watched = st.session_state.get(_WATCHED, False)  # only who saw it end needs its end in full view
+    with st.expander("Get the full set: 6,325 films", icon=":material/download:", expanded=again and watched):
         st.markdown(
             "The posters and the table come from two public GitHub repositories, about 265 MB, and are checked file by "
             "file. It takes a few minutes, needs the internet, and goes on when you close the browser."

@@ -29,14 +29,15 @@ def pick_film(catalogue: Catalogue) -> int:
             type="search",
             live="300ms",
             placeholder="Title, words, or id" if catalogue.has_titles else "Words of the overview, or id",
-            width=300,
+            width="stretch",
         )
         st.number_input(
             f"Film number (of {count:,})", 1, count, key=_NUMBER, on_change=_go_to_number, args=(catalogue,), width=170
         )
+    with st.container(horizontal=True, gap="small"):
         _step("Previous", ":material/chevron_left:", catalogue, position - 1)
         _step("Next", ":material/chevron_right:", catalogue, position + 1)
-        st.button("Random", key="compare_random", icon=":material/shuffle:", on_click=_go_random,
+        st.button("Random film", key="compare_random", icon=":material/shuffle:", on_click=_go_random,
                   args=(catalogue, "all"), help="Any film of the data set.")  # fmt: skip
         if len(catalogue.in_split("test")):
             st.button("Random test film", key="compare_random_test", icon=":material/visibility_off:",

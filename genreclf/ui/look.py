@@ -78,7 +78,7 @@ def style(figure: go.Figure, height: int) -> go.Figure:
         margin={"l": 8, "r": 8, "t": 36 if figure.layout.title.text else 12, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": ink(), "size": 13},
+        font={"color": ink(), "size": 13, "family": '"Source Sans", sans-serif'},  # the app's own
         hoverlabel={"align": "left"},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
         uirevision="keep",  # a live chart keeps the reader's zoom

@@ -59,7 +59,7 @@ def no_weights() -> None:
     """In place of results where no model has weights."""
     with st.container(border=True):
         st.markdown("**No trained model can answer yet.** Here you would see each model's top three genres as bars.")
-        st.page_link("pages/train/page.py", label="Train a model, then promote its run", icon=":material/model_training:")
+        st.page_link("pages/train/page.py", label="Train a model and promote its run", icon=":material/model_training:")
 
 
 def show(answers: Sequence[Answer], true_genres: Sequence[str] | None, key: str) -> None:
@@ -70,16 +70,21 @@ def show(answers: Sequence[Answer], true_genres: Sequence[str] | None, key: str)
         true_genres: what is right; None where nobody knows, and no verdict is given then.
         key: of the elements, different on each page.
     """
-    with st.grid("auto", min_column_width=330) as grid:
-        for answer in answers:
-            with grid.cell(), st.container(border=True, height="stretch"):
-                _card(answer, true_genres, f"{key}_{answer.weights.model}")
+    grid = st.grid("auto", min_column_width=300, border=True)
+    for answer in answers:
+        with grid.cell():
+            _card(answer, true_genres, f"{key}_{answer.weights.model}")
     st.caption(
         f"A model chooses a genre when its probability reaches the genre's threshold, the thin line "
         f"({'the thresholds were' if len(answers) > 1 else 'it was'} set on validation films)."
     )
-    st.table(table(answers, true_genres), border="horizontal", hide_index=True, width="content",
-             alt="The same top three genres of each model with their probabilities.")  # fmt: skip
+    st.table(
+        table(answers, true_genres).style.format({"Probability": percent}),
+        border="horizontal",
+        hide_index=True,
+        width="content",
+        alt="The top three genres of each model with their probabilities, as above.",
+    )
 
 
 def table(answers: Sequence[Answer], true_genres: Sequence[str] | None) -> pd.DataFrame:
@@ -87,7 +92,7 @@ def table(answers: Sequence[Answer], true_genres: Sequence[str] | None) -> pd.Da
     rows = []
     for answer in answers:
         for prediction in answer.top():
-            row = {"Model": answer.label, "Genre": prediction.genre, "Probability": percent(prediction.probability)}
+            row = {"Model": answer.label, "Genre": prediction.genre, "Probability": prediction.probability}
             if true_genres is not None:
                 row["Verdict"] = _TABLE_MARKS[prediction.genre in true_genres]
             rows.append(row)
@@ -133,7 +138,7 @@ def _card(answer: Answer, true_genres: Sequence[str] | None, key: str) -> None:
 
 
 def _bars(answer: Answer, true_genres: Sequence[str] | None, key: str) -> None:
-    """The top three as bars: label at the left, probability and verdict at the right, on a fixed axis."""
+    """The top three as bars: genres at the left, probability and verdict at the right, on a fixed axis."""
     top = answer.top()
     rows = list(range(len(top)))
     figure = go.Figure(
@@ -146,22 +151,32 @@ def _bars(answer: Answer, true_genres: Sequence[str] | None, key: str) -> None:
             hovertemplate=[_hover(answer, prediction.genre, prediction.probability) for prediction in top],
         )
     )
+    figure.add_scatter(x=[None], y=[None], yaxis="y2", showlegend=False)  # an axis without a trace is not drawn
     for row, prediction in zip(rows, top, strict=True):
         threshold = 100 * answer.threshold(prediction.genre)
         figure.add_shape(type="line", x0=threshold, x1=threshold, y0=row - 0.4, y1=row + 0.4,
                          line={"color": look.ink(), "width": 1.5})  # fmt: skip
-        text, colour = percent(prediction.probability), look.ink()
-        if true_genres is not None:
-            right = prediction.genre in true_genres
-            text += f"  <b>{MARKS[right]} {WORDS[right]}</b>"
-            colour = look.verdict_colour(right)
-        figure.add_annotation(x=1, xref="x domain", xanchor="left", xshift=10, y=row, text=text, showarrow=False,
-                              font={"color": colour, "size": 13})  # fmt: skip
-    figure.update_xaxes(range=[0, 100], tickvals=[0, 50, 100], ticksuffix=" %", fixedrange=True,
-                        domain=[0, 0.66 if true_genres is not None else 0.84])  # fmt: skip
-    figure.update_yaxes(tickvals=rows, ticktext=[prediction.genre for prediction in top], range=[len(top) - 0.4, -0.6],
-                        showgrid=False, fixedrange=True, ticklabelstandoff=6)  # fmt: skip
-    look.show(figure, key=key, height=150, alt=_in_words(answer, true_genres))
+    figure.update_xaxes(range=[0, 100], tickvals=[0, 50, 100], ticktext=["0", "50", "100 %"], fixedrange=True)
+    figure.update_yaxes(tickvals=rows, range=[len(top) - 0.4, -0.6], showgrid=False, fixedrange=True)
+    # labels on both sides are axis labels: those make room for themselves, however narrow the chart
+    figure.update_layout(
+        showlegend=False,
+        yaxis={"ticktext": [prediction.genre for prediction in top], "ticklabelstandoff": 6},
+        yaxis2={
+            "tickvals": rows, "range": [len(top) - 0.4, -0.6], "showgrid": False, "fixedrange": True,
+            "ticktext": [_label(prediction.genre, prediction.probability, true_genres) for prediction in top],
+            "overlaying": "y", "side": "right", "ticklabelstandoff": 10,
+        },
+    )  # fmt: skip
+    look.show(figure, key=key, height=136, alt=_in_words(answer, true_genres))
+
+
+def _label(genre: str, probability: float, true_genres: Sequence[str] | None) -> str:
+    if true_genres is None:
+        return percent(probability)
+    right = genre in true_genres
+    text = f"{percent(probability)}  <b>{MARKS[right]} {WORDS[right]}</b>"
+    return f'<span style="color:{look.verdict_colour(right)}">{text}</span>'
 
 
 def _hover(answer: Answer, genre: str, probability: float) -> str:

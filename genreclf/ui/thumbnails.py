@@ -30,7 +30,7 @@ def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[i
             positions, films.itertuples(), thumbnails(catalogue, list(films["id"])), strict=True
         ):
             name = film_name(catalogue, position)
-            with grid.cell():
+            with grid.cell(), st.container(gap=None, horizontal_alignment="center"):
                 st.image(
                     poster,
                     width="stretch",
@@ -43,9 +43,9 @@ def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[i
                     query_params={"film": film.id, SOURCE_KEY: source},
                     help=plain(film.overview),
                 )
-                st.caption(plain(" · ".join(film.genres)))
+                st.caption(plain(" · ".join(film.genres)), text_alignment="center")
                 if notes and position in notes:
-                    st.caption(notes[position])
+                    st.caption(notes[position], text_alignment="center")
 
 
 def film_name(catalogue: Catalogue, position: int) -> str:

@@ -85,6 +85,7 @@ def table(shown: Run | None) -> None:
         pd.DataFrame([_row(run, run == shown) for run in runs]),
         key="train-table",
         hide_index=True,
+        placeholder="",
         alt="All training runs, the newest first",
         column_config={
             "show": config.ButtonColumn("", key=_TABLE_CLICK, type="tertiary", width=80),

@@ -20,26 +20,27 @@ catalogue = data.current_catalogue()
 def films() -> None:
     """The filters, the count, and a page of posters."""
     filters = browse_filters.choose(catalogue)
-    count_line, order_box = st.columns([3, 1], vertical_alignment="bottom")
-    with order_box:
-        order = browse_filters.choose_order(catalogue)
-    found = browse_filters.select(catalogue, filters, order)
-    with count_line, st.container(horizontal=True, vertical_alignment="center"):
+    found = browse_filters.select(catalogue, filters)
+    pages = -(-len(found) // FILMS_A_PAGE)
+    page = 1
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         all_of_them = "" if filters.is_empty else f" of {len(catalogue):,}"
-        st.markdown(f"**{len(found):,}{all_of_them} films**", width="content")
-        if not filters.is_empty:
-            st.button("Clear the filters", type="tertiary", icon=":material/close:", on_click=browse_filters.clear,
-                      key="clear_filters")  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.markdown(f"**{len(found):,}{all_of_them} films**", width="content")
+            if not filters.is_empty:
+                st.button("Clear the filters", type="tertiary", icon=":material/close:", key="clear_filters",
+                          on_click=browse_filters.clear)  # fmt: skip
+        if pages > 1:
+            page = st.pagination(pages, key=PAGE_KEY, bind="query-params")
     if not len(found):
         nothing_found()
         return
-    pages = -(-len(found) // FILMS_A_PAGE)
-    page = st.pagination(pages, key=PAGE_KEY, bind="query-params") if pages > 1 else 1
     shown = found[(page - 1) * FILMS_A_PAGE : page * FILMS_A_PAGE]
     poster_wall(catalogue, shown, browse_filters.notes(catalogue, filters, shown))
     if pages > 1:
-        st.session_state["wall_page_below"] = page
-        st.pagination(pages, key="wall_page_below", on_change=turn_page)
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            below = f"{PAGE_KEY}_below_{page}"  # a widget of its own for each page, so that it starts there
+            st.pagination(pages, default=page, key=below, on_change=turn_page, args=(below,))
 
 
 def nothing_found() -> None:
@@ -49,9 +50,9 @@ def nothing_found() -> None:
         st.button("Show all films", on_click=browse_filters.clear, key="show_all_films")
 
 
-def turn_page() -> None:
+def turn_page(below: str) -> None:
     """Follow the page buttons below the wall."""
-    st.session_state[PAGE_KEY] = st.session_state["wall_page_below"]
+    st.session_state[PAGE_KEY] = st.session_state[below]
 
 
 views = {

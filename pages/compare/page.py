@@ -17,7 +17,9 @@ SPLITS = {
 }  # fmt: skip
 
 st.title("Compare")
-st.write("One film, and what the models make of it: choose a film, and see each model's top three beside the true genres.")
+st.write(
+    "One film, and what the models make of it: choose a film, and see each model's top three beside the true genres."
+)
 
 catalogue = data.current_catalogue()
 position = pick_film(catalogue)
@@ -29,7 +31,8 @@ with poster:
 with facts:
     st.subheader(plain(catalogue.display_name(position)), anchor=False)
     split, hint = SPLITS[film["split"]]
-    st.caption(f"Film {position + 1:,} of {len(catalogue):,} · {plain(film['id'])}")
+    if film["title"]:
+        st.caption(f"Film {position + 1:,} of {len(catalogue):,} · {plain(film['id'])}")
     st.text(film["overview"])
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown("**True genres**", width="content")

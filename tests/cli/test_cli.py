@@ -116,6 +116,13 @@ def test_refusals_are_one_line(tmp_path, film_folder):
     assert "--run-dir" in refused("train", "cnn", "--resume")
 
 
+def test_a_wrong_call_is_one_line_too():
+    assert "Missing argument 'model'" in refused("train")
+    assert "No such command 'dance'" in refused("dance")
+    assert "--top" in refused("predict", "--overview", "A war", "--top", 99)
+    assert ok("--version").startswith("genreclf ")
+
+
 def test_a_traceback_comes_only_on_request(tmp_path):
     done = genreclf("--debug", "data", "info", "--data", tmp_path / "nowhere")
     assert done.returncode != 0

@@ -92,7 +92,7 @@ def border(p: Pen, colour: Colour, rng: random.Random) -> None:
 def age(image: Image.Image, year: int, rng: random.Random) -> Image.Image:
     """Lay paper over a finished poster: soft mottling, darker edges, and for older films some yellow."""
     small = Image.frombytes("L", (24, 36), rng.randbytes(24 * 36)).resize(image.size, Image.Resampling.BICUBIC)
-    mottle = small.point(lambda v: 247 + round(8 * v / 255))
+    mottle = small.point(lambda v: 250 + round(5 * v / 255))
     image = ImageChops.multiply(image, Image.merge("RGB", (mottle, mottle, mottle)))
     if rng.random() < 0.6:
         depth = rng.choice((18, 34))

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from genreclf.sources.drawn import backdrops
 from genreclf.sources.drawn.lettering import Style, line_width, set_line, set_title
@@ -43,19 +43,20 @@ class Sheet:
             found.append(self.rng.choice(shelf))
         return found
 
-    def scene(self) -> Scene:
-        """A scene of the leading genre that has one."""
-        return self.rng.choice(next(SCENES[genre] for genre in self.genres if genre in SCENES))
+    def scene(self, image: Image.Image, horizon: float) -> Colour | None:
+        """Draw a scene of the leading genre that has one, or its mirror image; returns the colour of its floor."""
+        draw: Scene = self.rng.choice(next(SCENES[genre] for genre in self.genres if genre in SCENES))
+        floor = draw(Pen(image), self.ink, self.rng, horizon)
+        if self.rng.random() < 0.5:
+            image.paste(ImageOps.mirror(image))
+        return floor
 
     def title(self, box, colour: Colour, align="centre", anchor="middle", largest=62) -> tuple[float, float]:
         return set_title(self.image, self.film.title, self.style, box, colour, align, anchor, largest)
 
     def year(self, x: float, y: float, colour: Colour, align="centre", ruled=False) -> None:
         """The year, small, on a baseline; ``ruled`` puts a line on either side of it."""
-        style, size = Style("plain", tracking=0.32, stroke=0.02), 10.5
-        wide = line_width(str(self.film.year), style, size)
-        left = x - {"left": 0, "centre": wide / 2, "right": wide}[align]
-        set_line(self.image, str(self.film.year), style, size, left, y, colour)
+        wide = _small(self.image, str(self.film.year), x, y, colour, align)
         if ruled and align == "centre":
             for side in (-1, 1):
                 start = x + side * (wide / 2 + 7)
@@ -67,6 +68,14 @@ class Sheet:
         _, foot = self.title((_MARGIN, top, WIDTH - _MARGIN, bottom - 20), colour, align, anchor, largest)
         x = WIDTH / 2 if align == "centre" else _MARGIN + 1
         self.year(x, foot + 17, colour, align, ruled=self.rng.random() < 0.4)
+
+
+def _small(image: Image.Image, text: str, x: float, y: float, colour: Colour, align: str, size: float = 11.5) -> float:
+    """Set small type on a baseline; returns its width."""
+    style = Style("plain", tracking=0.32, stroke=0.02)
+    wide = line_width(text, style, size)
+    set_line(image, text, style, size, x - {"left": 0, "centre": wide / 2, "right": wide}[align], y, colour)
+    return wide
 
 
 def _hero(s: Sheet) -> None:
@@ -103,7 +112,7 @@ def _scene_under_title(s: Sheet) -> None:
     k = s.ink
     if s.rng.random() < 0.6:
         backdrops.fade(s.image, k.ground, k.shade)
-    s.scene()(s.pen, k, s.rng, s.rng.uniform(322, 345))
+    s.scene(s.image, s.rng.uniform(322, 345))
     s.block(24, 150, k.paper, s.rng.choice(("top", "middle")))
 
 
@@ -113,7 +122,7 @@ def _scene_over_title(s: Sheet) -> None:
     if s.rng.random() < 0.6:
         backdrops.fade(s.image, k.shade, k.ground)
     horizon = s.rng.uniform(222, 250)
-    floor = s.scene()(s.pen, k, s.rng, horizon)
+    floor = s.scene(s.image, horizon)
     if floor is None:
         floor = k.ground
         s.pen.rect(0, 318, WIDTH, HEIGHT + 6, floor)
@@ -139,8 +148,6 @@ def _pattern(s: Sheet) -> None:
     top = max(0, HEIGHT * at - 66)
     s.pen.rect(0 if rng.random() < 0.5 else 26, top, WIDTH if rng.random() < 0.5 else WIDTH - 26, top + 132, plate)
     ink = k.text(plate)
-    if contrast(ink, plate) < 4:
-        ink = max(((16, 16, 18), (250, 248, 240)), key=lambda c: contrast(c, plate))
     _, foot = s.title((40, top + 12, WIDTH - 40, top + 104), ink)
     s.year(150, foot + 17, ink)
 
@@ -171,7 +178,7 @@ def _window(s: Sheet) -> None:
     k, rng = s.ink, s.rng
     inner = Image.new("RGB", s.image.size, k.shade)
     backdrops.fade(inner, k.shade, k.ground)
-    s.scene()(Pen(inner), k, rng, 222)
+    s.scene(inner, 222)
     mask = Image.new("L", s.image.size, 0)
     draw, shape = ImageDraw.Draw(mask), rng.randrange(3)
     top, foot = 34, 294
@@ -205,29 +212,29 @@ def _lone(s: Sheet) -> None:
 
 
 def _framed(s: Sheet) -> None:
-    """A border, an object in the upper part, a second as an ornament above the year."""
+    """A border, an object in the upper part, a second as an ornament between the halves of the year."""
     s.backdrop()
     k, rng = s.ink, s.rng
     backdrops.border(s.pen, k.accent if contrast(k.accent, k.ground) > 2 else k.paper, rng)
     drawn = s.objects(2)
     drawn[0](s.pen.at(150, 152, 194), k, rng)
-    _, foot = s.title((38, 270, 262, 366), k.paper, largest=46)
-    drawn[1](s.pen.at(150, 396 if foot < 372 else 402, 34), k, rng)
-    s.year(74, 400, k.paper)
-    s.year(226, 400, k.paper) if False else None
+    s.title((38, 266, 262, 364), k.paper, largest=46)
+    drawn[1](s.pen.at(150, 395, 46), k, rng)
+    for x, half in ((104, str(s.film.year)[:2]), (196, str(s.film.year)[2:])):
+        _small(s.image, half, x, 401, k.paper, "centre", 15)
 
 
 def _giant(s: Sheet) -> None:
     """A huge object, cut by the edges and close to the ground in tone, with the title set large across it."""
     k, rng = s.ink, s.rng
     s.backdrop()
-    tone = mix(k.ground, k.main, 0.2)
-    dim = Ink(k.ground, k.shade, tone, mix(k.ground, k.accent, 0.24), mix(k.ground, k.paper, 0.14))
-    drawn = s.objects(2)
-    drawn[0](s.pen.at(rng.choice((110, 150, 190)), rng.choice((190, 230)), 420, rng.uniform(-14, 14)), dim, rng)
+    drawn, drenched = s.objects(2), s.image.copy()
+    x, y = rng.choice((110, 150, 190)), rng.choice((190, 230))
+    drawn[0](Pen(drenched).at(x, y, 420, rng.uniform(-14, 14)), k, rng)
+    s.image.paste(Image.blend(s.image, drenched, 0.17))
     high = rng.random() < 0.5
     _, foot = s.title((_MARGIN, 40, WIDTH - _MARGIN, 220) if high else (_MARGIN, 226, WIDTH - _MARGIN, 396), k.paper, largest=84)
-    s.year(150, foot + 20, k.accent if contrast(k.accent, k.ground) > 3 else k.paper, ruled=True)
+    s.year(150, foot + 20, k.accent if contrast(k.accent, k.ground) > 4.5 else k.paper, ruled=True)
     drawn[1](s.pen.at(150, 330 if high else 126, 150), k, rng)
 
 
@@ -238,7 +245,7 @@ def _spine(s: Sheet) -> None:
     band = rng.choice((k.main, k.accent, k.shade))
     left = rng.random() < 0.5
     s.pen.rect(*((-2, -2, 76, 446) if left else (224, -2, 302, 446)), band)
-    ink = max((*k, (16, 16, 18), (250, 248, 240)), key=lambda c: contrast(c, band))
+    ink = k.text(band)
     strip = Image.new("RGB", (HEIGHT * SCALE, 78 * SCALE), band)
     set_title(strip, s.film.title, s.style, (22, 10, HEIGHT - 74, 68), ink, "left", "middle", 52)
     Sheet(strip, s.film, s.genres, k, s.style, rng).year(HEIGHT - 22, 43, ink, "right")

@@ -22,15 +22,26 @@ class Ink:
         strong = sorted(dict.fromkeys([self.paper, self.main, self.ground, self.shade]), key=lambda c: -contrast(c, ground))
         accent = self.accent if contrast(self.accent, ground) >= 1.8 else strong[1]
         main = self.main if contrast(self.main, ground) >= 2 else strong[0]
-        return replace(self, ground=ground, shade=mix(ground, main, 0.15), main=main, accent=accent, paper=strong[0])
+        paper = next(colour for colour in strong if colour != main)
+        return replace(self, ground=ground, shade=mix(ground, main, 0.15), main=main, accent=accent, paper=paper)
 
     def text(self, ground: Colour) -> Colour:
-        """The colour that reads best on a ground."""
-        return max(self, key=lambda c: contrast(c, ground))
+        """The colour that reads best on a ground: one of the five, or near-black or near-white where none does."""
+        best = max(self, key=lambda c: contrast(c, ground))
+        return best if contrast(best, ground) >= 4.5 else max(_EXTREMES, key=lambda c: contrast(c, ground))
+
+    def between(self, *grounds: Colour) -> Colour:
+        """The colour that stands out from all of several grounds."""
+        best = max(self, key=lambda c: min(contrast(c, ground) for ground in grounds))
+        if min(contrast(best, ground) for ground in grounds) >= 1.6:
+            return best
+        return max(_EXTREMES, key=lambda c: min(contrast(c, ground) for ground in grounds))
 
     def __iter__(self):
         return iter((self.ground, self.shade, self.main, self.accent, self.paper))
 
+
+_EXTREMES: tuple[Colour, Colour] = ((18, 17, 20), (250, 247, 238))
 
 # One line a palette: ground, shade, main, accent, paper.
 _MOODS = {

@@ -13,7 +13,7 @@ from genreclf.sources.drawn.palettes import choose_ink
 from genreclf.sources.drawn.pen import HEIGHT, SCALE, WIDTH
 from genreclf.sources.drawn.table import Film
 
-QUALITY = 82
+QUALITY = 80
 # Over half of all films are dramas: a rarer genre says more about a film, so it is drawn more often.
 _COMMON = {"Drama": 0.35, "Comedy": 0.6}
 

@@ -37,12 +37,18 @@ def _register(shelf, genres):
 
 # Imported last and for their effect: each module fills the two shelves, always in this order.
 from genreclf.sources.drawn.motifs import (  # noqa: E402, F401
+    battles,
+    clues,
     dread,
     hearts,
     journeys,
+    laughs,
     lenses,
     nights,
     places,
     stages,
+    stagings,
+    toys,
+    trifles,
     wonders,
 )

@@ -48,15 +48,15 @@ def skyline(p, h, colour, light, r, low=50, high=150, windows=0.35):
 
 @a_scene("Horror", "Mystery", "Fantasy")
 def night_wood(p, k, r, h):
-    p.disc(r.uniform(110, 190), h - 95, r.uniform(48, 66), k.accent if r.random() < 0.4 else k.paper)
-    deep = k.text(k.paper) if k.text(k.paper) != k.paper else k.main
-    floor = deep
+    moon = k.accent if r.random() < 0.5 else k.paper
+    p.disc(r.uniform(110, 190), h - 95, r.uniform(48, 66), moon)
+    floor = k.between(k.ground, moon)
     p.blob([(-30, h + 14), (60, h - 6), (150, h + 8), (240, h - 8), (330, h + 12), (330, 470), (-30, 470)], floor)
     for x in (r.uniform(0, 40), r.uniform(60, 100), r.uniform(205, 240), r.uniform(262, 300)):
         bare_tree(p, x, h + 16, r.uniform(150, 235), floor, r, r.uniform(-0.12, 0.12))
     if r.random() < 0.6:
         for x, y, size in ((120, h - 120, 26), (170, h - 92, 18), (146, h - 76, 14)):
-            dread.bat(p.at(x, y, size, r.uniform(-15, 15)), k.on(k.paper), r)
+            dread.bat(p.at(x, y, size, r.uniform(-15, 15)), k.on(moon), r)
     return floor
 
 
@@ -79,7 +79,7 @@ def haunted_house(p, k, r, h):
     return floor
 
 
-@a_scene("Horror", "War")
+@a_scene("Horror")
 def graves(p, k, r, h):
     floor = k.main
     p.disc(r.uniform(80, 220), h - 70, 62, k.accent)
@@ -150,7 +150,7 @@ def corridor(p, k, r, h):
     return floor
 
 
-@a_scene("Crime", "Action", "Thriller", "Drama")
+@a_scene("Crime", "Thriller")
 def city_night(p, k, r, h):
     p.disc(r.uniform(70, 230), h - 120, r.uniform(30, 54), k.accent)
     skyline(p, h + 10, mix(k.ground, k.main, 0.35), k.ground, r, 80, 160, 0)
@@ -182,19 +182,19 @@ def no_mans_land(p, k, r, h):
     return floor
 
 
-@a_scene("War", "Action", "History")
+@a_scene("War")
 def air_raid(p, k, r, h):
     for x, lean in ((40, 0.35), (130, 0.6), (250, -0.5)):
         p.poly([(x - 2, h), (x + 2, h), (x + lean * 180 + 20, h - 180), (x + lean * 180 - 20, h - 180)], mix(k.ground, k.paper, 0.3))
     for x, y, size in ((96, 138, 46), (156, 108, 60), (222, 144, 42)):
-        journeys.warplane(p.at(x, h - y, size, 30), k, r)
+        battles.warplane(p.at(x, h - y, size, 30), k, r)
     floor = k.main if k.main != k.paper else k.shade
     skyline(p, h + 14, floor, k.accent, r, 24, 70, 0.12)
     p.rect(0, h + 12, 300, 450, floor)
     return floor
 
 
-@a_scene("Musical", "Music", "Comedy")
+@a_scene("Musical", "Music")
 def stage(p, k, r, h):
     floor = mix(k.main, k.ground, 0.2) if k.main != k.paper else k.shade
     p.poly([(140, h - 190), (160, h - 190), (232, h + 30), (68, h + 30)], mix(k.ground, k.paper, 0.45))
@@ -219,7 +219,7 @@ def stage(p, k, r, h):
     return floor
 
 
-@a_scene("Music", "Documentary")
+@a_scene("Music")
 def concert(p, k, r, h):
     for i in range(5):
         x, lean = 30 + 60 * i, r.uniform(-50, 50)
@@ -261,7 +261,7 @@ def rain(p, k, r, h):
     return floor
 
 
-@a_scene("Sci-Fi", "Action", "Crime")
+@a_scene("Sci-Fi")
 def future_city(p, k, r, h):
     p.disc(r.uniform(80, 220), h - 96, r.uniform(52, 70), k.accent)
     for layer, (tone, low, high) in enumerate(((0.25, 90, 170), (0.6, 50, 120))):

@@ -70,7 +70,7 @@ def sea(p, k, r, h):
     return k.main
 
 
-@a_scene("Drama", "Romance", "Adventure")
+@a_scene("Drama", "Adventure")
 def lone_boat(p, k, r, h):
     x = r.uniform(90, 210)
     p.disc(x, h - 64, 46, k.accent)
@@ -92,14 +92,14 @@ def hill_house(p, k, r, h):
             p.disc(x + dx, y + dy, size, k.paper if k.paper != k.text(k.ground) else mix(k.ground, k.paper, 0.3))
     hill(p, h + 10, 26, mix(k.ground, k.main, 0.5))
     hearts_house = p.at(92, h - 36, 62)
-    wonders.little_house(hearts_house, k, r)
+    toys.little_house(hearts_house, k, r)
     hill(p, h + 26, -20, k.main, 30)
     q = p.at(232, h - 16, 74)
     q.rect(-4, 0, 4, 48, k.main)
     for x, y, size in ((0, -14, 24), (-16, 0, 17), (16, 2, 18)):
         q.disc(x, y, size, k.main)
     if r.random() < 0.6:
-        wonders.kite(p.at(180, h - 92, 54), k, r)
+        toys.kite(p.at(180, h - 92, 54), k, r)
     return k.main
 
 
@@ -115,7 +115,7 @@ def castle_hill(p, k, r, h):
     return k.main
 
 
-@a_scene("Sci-Fi", "Adventure")
+@a_scene("Sci-Fi")
 def space(p, k, r, h):
     for _ in range(46):
         p.disc(r.uniform(0, 300), r.uniform(h - 175, h + 30), r.uniform(0.6, 1.7), k.paper)
@@ -133,7 +133,7 @@ def space(p, k, r, h):
     return floor
 
 
-@a_scene("Sci-Fi", "Action", "Music")
+@a_scene("Sci-Fi")
 def neon_grid(p, k, r, h):
     p.disc(150, h - 46, 78, k.accent)
     for i in range(6):
@@ -163,7 +163,7 @@ def track(p, k, r, h):
     return None
 
 
-@a_scene("Sport", "Drama")
+@a_scene("Sport")
 def pitch(p, k, r, h):
     for x in (36, 264):
         p.line([(x, h), (x, h - 140)], 4, k.main)
@@ -184,7 +184,7 @@ def pitch(p, k, r, h):
     return floor
 
 
-@a_scene("History", "Biography")
+@a_scene("History")
 def temple(p, k, r, h):
     p.disc(r.uniform(110, 190), h - 120, 56, k.accent)
     stone = k.paper if k.paper != k.text(k.ground) else k.main
@@ -206,7 +206,7 @@ def temple(p, k, r, h):
     return floor
 
 
-@a_scene("History", "Adventure", "Documentary")
+@a_scene("History", "Adventure")
 def pyramids(p, k, r, h):
     p.disc(r.uniform(60, 240), h - 92, 44, k.accent)
     for x, size in ((214, 96), (92, 130)):
@@ -294,7 +294,7 @@ def sofa_and_screen(p, k, r, h):
     return None
 
 
-@a_scene("Comedy", "Family", "Romance")
+@a_scene("Comedy", "Family")
 def beach(p, k, r, h):
     p.disc(r.uniform(200, 250), h - 110, 32, k.accent)
     p.rect(0, h - 14, 300, 450, mix(k.ground, k.main, 0.45))
@@ -328,7 +328,7 @@ def toy_hills(p, k, r, h):
     return k.main
 
 
-@a_scene("Drama", "Adventure", "Comedy", "Action")
+@a_scene("Drama", "Adventure")
 def road(p, k, r, h):
     p.disc(150, h - 18, r.uniform(44, 64), k.accent)
     ridge(p, h + 2, 50, mix(k.ground, k.main, 0.4), r)
@@ -352,7 +352,7 @@ def road(p, k, r, h):
 
 @a_scene("Biography", "Drama", "History")
 def great_profile(p, k, r, h):
-    q = p.at(150, h - 40, 300, 0, flip=r.random() < 0.5)
+    q = p.at(150, h - 34, 246, 0, flip=r.random() < 0.5)
     tone = k.main if k.main != k.paper else k.accent
     q.disc(0, -14, 40, mix(k.ground, k.accent, 0.75))
     q.blob([(-6, -46), (14, -44), (22, -28), (22, -20), (29, -8), (23, -5), (24, 2), (20, 8), (10, 12), (12, 22), (40, 36), (46, 90),
@@ -369,16 +369,16 @@ def great_profile(p, k, r, h):
     return tone
 
 
-@a_scene("Action", "Thriller")
+@a_scene("Action")
 def blast(p, k, r, h):
-    journeys.explosion(p.at(150, h - 50, 230), k, r)
-    floor = k.text(k.accent) if k.text(k.accent) not in (k.paper, k.main) else k.ground
+    battles.explosion(p.at(150, h - 50, 230), k, r)
+    floor = k.between(k.ground, k.accent)
     for x, tall, wide in ((24, 80, 30), (70, 54, 24), (236, 64, 26), (280, 96, 30), (118, 26, 26), (186, 30, 28)):
         p.rect(x - wide, h + 20 - tall, x + wide, h + 22, floor)
     p.rect(0, h + 20, 300, 450, floor)
     style = r.randrange(3)
     if style == 0:
-        journeys.helicopter(p.at(212, h - 122, 76, -8), k.__class__(k.ground, k.shade, floor, floor, k.paper), r)
+        battles.helicopter(p.at(212, h - 122, 76, -8), k.__class__(k.ground, k.shade, floor, floor, k.paper), r)
     elif style == 1:
         figure(p, 150, h + 24, 84, floor)
     return floor

@@ -51,7 +51,7 @@ def piano_keys(p, k, r):
         p.rect(-37.5 + 13 * i, -33, -29.5 + 13 * i, 8, ink, 1.5)
 
 
-@an_object("Music", "Comedy", "Reality-TV")
+@an_object("Music", "Reality-TV")
 def microphone(p, k, r):
     q = p.at(0, 0, 100, r.choice((-30, 0, 30)))
     q.poly([(-8, 0), (8, 0), (5, 50), (-5, 50)], k.accent)
@@ -175,7 +175,7 @@ def trophy(p, k, r):
     p.star(0, -22, 11, 0.4, 5, k.ground)
 
 
-@an_object("Sport", "Drama", "Family")
+@an_object("Sport")
 def bicycle(p, k, r):
     for x in (-28, 28):
         p.ring(x, 16, 21, 3.6, k.main)
