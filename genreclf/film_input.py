@@ -23,6 +23,7 @@ EXAMPLES = paths.PROJECT / "assets" / "examples"
 NEAR = 512  # pixels: a large JPEG is decoded at the nearest scale above, enough to show it and for every model
 MIN_SIDE = 32  # pixels; half of what the smallest model looks at
 MIN_KNOWN_WORDS = 3
+A_SENTENCE = 6  # words from which their share says something about the language
 MANY_UNKNOWN = 0.4  # share of words; English overviews outside the training data stay below .2
 MAX_CHARACTERS = 20_000  # of typed text that are looked at; 200 words are about 1,200
 
@@ -124,14 +125,14 @@ def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overv
     if vocabulary is not None:
         unknown = sum(word not in vocabulary for word in words)
         known = len(words) - unknown
-        if known < MIN_KNOWN_WORDS:
-            which = {0: "none of these words", 1: "only 1 of these words"}.get(known, f"only {known} of these words")
-            notes.append(f"The models know {which}: too little to go by. Write a sentence or two about the plot.")
-        elif unknown / len(words) >= MANY_UNKNOWN:
+        if len(words) >= A_SENTENCE and unknown / len(words) >= MANY_UNKNOWN:
             notes.append(
                 f"The models do not know {100 * unknown / len(words):.0f} % of these words. "
                 "They learnt from English overviews; is this one in English?"
             )
+        elif known < MIN_KNOWN_WORDS:
+            which = {0: "none of these words", 1: "only 1 of these words"}.get(known, f"only {known} of these words")
+            notes.append(f"The models know {which}: too little to go by. Write a sentence or two about the plot.")
     elif len(words) < MIN_KNOWN_WORDS:
         notes.append("This overview is very short: too little to go by. Write a sentence or two about the plot.")
     return Overview(kept, len(typed), tuple(notes))

@@ -53,7 +53,7 @@ def test_a_card_says_what_the_weights_are(trained_weights):
         {"genres": None}, {"genres": ["Drama"]},
         {"thresholds": None}, {"thresholds": 0.5}, {"thresholds": [0.5] * 24},
         {"thresholds": ["high"] * 25}, {"thresholds": [float("nan")] * 25}, {"thresholds": [None] * 25},
-        {"calibration": None}, {"calibration": {}}, {"calibration": [1, 0]}, {"calibration": {"scale": "x", "shift": 0}},
+        {"calibration": None}, {"calibration": {}}, {"calibration": {"scale": "x", "shift": 0}},
         {"model": None}, {"model": "gpt"}, {"model": ["prior"]}, {"weights_file": "../model.npz"}, {"weights_file": 3},
         {"weights_sha256": None}, {"metrics": None}, {"recipe": None},
     ],

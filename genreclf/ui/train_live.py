@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from genreclf.evaluation.metrics import METRICS
 from genreclf.models import get_spec
 from genreclf.training import curves, launch
 from genreclf.training.runs import Run, Status
@@ -50,6 +51,8 @@ def _view(run: Run, shown_status: Status) -> None:
     _state(run, status, known)
     if spec.is_baseline:
         st.caption("A baseline is fitted in one go: there is no curve to watch.")
+        if spec.name != "prior" and known.best_loss is not None:
+            st.markdown(f"Its validation loss is **{known.best_loss:.4f}**. {_beside_base_rates(known)}")
     else:
         if not curves.comparable_with_base_rates(run.config):
             known = dataclasses.replace(known, base_rate_loss=None)
@@ -127,9 +130,7 @@ def in_words(known: curves.Facts, training: pd.DataFrame, ended: bool = True) ->
     best = "Best" if ended else "Best so far"
     said = [f"{best}: **epoch {known.best_epoch}** with a validation loss of **{known.best_loss:.4f}**."]
     if known.base_rate_loss is not None:
-        gap = known.base_rate_loss - known.best_loss
-        always = f"saying how frequent each genre is, whatever the film ({known.base_rate_loss:.4f})"
-        said.append(f"That is {gap:.4f} better than {always}." if gap > 0 else f"It has yet to beat {always}.")
+        said.append(_beside_base_rates(known))
     losses = training.set_index("epoch")["loss"]
     then, now = losses.get(float(known.best_epoch)), losses.get(float(known.epochs))
     if known.epochs - known.best_epoch >= 2 and then is not None and now is not None and now < then:
@@ -142,15 +143,23 @@ def in_words(known: curves.Facts, training: pd.DataFrame, ended: bool = True) ->
     return " ".join(said)
 
 
+def _beside_base_rates(known: curves.Facts) -> str:
+    gap = (known.base_rate_loss or 0.0) - (known.best_loss or 0.0)
+    always = f"saying how frequent each genre is, whatever the film ({known.base_rate_loss:.4f})"
+    return f"That is {gap:.4f} better than {always}." if gap > 0 else f"It has yet to beat {always}."
+
+
 def _measured(run: Run) -> None:
     """The figures of the best weights, where the run got so far."""
     measured = run.exit.get("metrics") or {}
     if not measured:
         return
-    st.markdown("**Measured at the end**, with the weights of the best epoch, calibrated:")
+    st.markdown("**Measured at the end**, with calibrated probabilities:")
     names = {"bce": "BCE", "micro_f1": "Micro-F1", "macro_f1": "Macro-F1", "map": "mAP", "top1": "Top-1"}
     rows = [{"split": split, **{names[key]: figures.get(key) for key in names}} for split, figures in measured.items()]
-    columns = {label: st.column_config.NumberColumn(label, format="%.3f") for label in names.values()}
+    columns = {
+        label: st.column_config.NumberColumn(label, format="%.3f", help=METRICS[key]) for key, label in names.items()
+    }
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="train-measured", alt="Figures on val and test",
                  column_config={"split": "Films", **columns})  # fmt: skip
 

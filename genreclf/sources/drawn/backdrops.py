@@ -6,7 +6,7 @@ import random
 from PIL import Image, ImageChops
 
 from genreclf.sources.drawn.palettes import Ink
-from genreclf.sources.drawn.pen import HEIGHT, WIDTH, Colour, Pen, mix
+from genreclf.sources.drawn.pen import HEIGHT, WIDTH, Colour, Pen
 
 
 def fade(image: Image.Image, top: Colour, bottom: Colour) -> None:
@@ -82,7 +82,8 @@ def border(p: Pen, colour: Colour, rng: random.Random) -> None:
     if style < 2:
         p.line([(gap, gap), (right, gap), (right, foot), (gap, foot)], 2.2, colour, closed=True)
         if style:
-            p.line([(gap + 5, gap + 5), (right - 5, gap + 5), (right - 5, foot - 5), (gap + 5, foot - 5)], 0.9, colour, closed=True)
+            p.line([(gap + 5, gap + 5), (right - 5, gap + 5), (right - 5, foot - 5), (gap + 5, foot - 5)], 0.9,
+                   colour, closed=True)
     else:
         cut = 14
         p.line([(gap + cut, gap), (right - cut, gap), (right, gap + cut), (right, foot - cut), (right - cut, foot),

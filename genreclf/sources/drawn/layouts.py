@@ -152,6 +152,16 @@ def _pattern(s: Sheet) -> None:
     s.year(150, foot + 17, ink)
 
 
+_CELLS = {
+    2: (((0, 0, 300, 150), (0, 150, 300, 300)), ((0, 0, 150, 300), (150, 0, 300, 300))),
+    3: (
+        ((0, 0, 300, 170), (0, 170, 150, 310), (150, 170, 300, 310)),
+        ((0, 0, 100, 300), (100, 0, 200, 300), (200, 0, 300, 300)),
+    ),
+    4: (((0, 0, 150, 150), (150, 0, 300, 150), (0, 150, 150, 300), (150, 150, 300, 300)),),
+}
+
+
 def _panels(s: Sheet) -> None:
     """Panels of different colours with an object in each, and the title below or between them."""
     k, rng = s.ink, s.rng
@@ -159,17 +169,13 @@ def _panels(s: Sheet) -> None:
     rng.shuffle(grounds)
     s.image.paste(k.ground, (0, 0, *s.image.size))
     drawn = s.objects(rng.choice((2, 3, 4)))
-    if len(drawn) == 2:
-        cells = [(0, 0, 300, 150), (0, 150, 300, 300)] if rng.random() < 0.6 else [(0, 0, 150, 300), (150, 0, 300, 300)]
-    elif len(drawn) == 3:
-        cells = [(0, 0, 300, 170), (0, 170, 150, 310), (150, 170, 300, 310)] if rng.random() < 0.6 else [(100 * i, 0, 100 * i + 100, 300) for i in range(3)]
-    else:
-        cells = [(0, 0, 150, 150), (150, 0, 300, 150), (0, 150, 150, 300), (150, 150, 300, 300)]
+    cells = rng.choice(_CELLS[len(drawn)])
     down = 144 if rng.random() < 0.25 else 0
     for draw, (left, top, right, foot), ground in zip(drawn, cells, grounds, strict=False):
         s.pen.rect(left, top + down, right + 0.5, foot + down + 0.5, ground)
         size = min(right - left, foot - top) * 0.84
-        draw(s.pen.at((left + right) / 2, (top + foot) / 2 + down, size), k.on(ground) if ground != k.ground else k, rng)
+        ink = k.on(ground) if ground != k.ground else k
+        draw(s.pen.at((left + right) / 2, (top + foot) / 2 + down, size), ink, rng)
     s.block(*((20, 140) if down else (316, 430)), k.paper)
 
 
@@ -233,7 +239,8 @@ def _giant(s: Sheet) -> None:
     drawn[0](Pen(drenched).at(x, y, 420, rng.uniform(-14, 14)), k, rng)
     s.image.paste(Image.blend(s.image, drenched, 0.17))
     high = rng.random() < 0.5
-    _, foot = s.title((_MARGIN, 40, WIDTH - _MARGIN, 220) if high else (_MARGIN, 226, WIDTH - _MARGIN, 396), k.paper, largest=84)
+    _, foot = s.title((_MARGIN, 40, WIDTH - _MARGIN, 220) if high else (_MARGIN, 226, WIDTH - _MARGIN, 396), k.paper,
+                      largest=84)
     s.year(150, foot + 20, k.accent if contrast(k.accent, k.ground) > 4.5 else k.paper, ruled=True)
     drawn[1](s.pen.at(150, 330 if high else 126, 150), k, rng)
 

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -20,14 +20,32 @@ _FILES = {
     "plain": "",  # Pillow's own Aileron
 }
 _FACES_OF = {
-    "Action": "condensed plain", "Adventure": "condensed script roman", "Animation": "round script",
-    "Biography": "roman script", "Comedy": "round condensed script plain", "Crime": "condensed typed plain",
-    "Documentary": "plain typed condensed", "Drama": "roman plain condensed", "Family": "round script",
-    "Fantasy": "roman script", "History": "roman", "Horror": "condensed roman", "Music": "script condensed round",
-    "Musical": "script roman condensed", "Mystery": "roman typed", "N/A": "plain typed", "News": "typed condensed",
-    "Reality-TV": "plain round", "Romance": "script roman", "Sci-Fi": "plain condensed", "Short": "plain typed",
-    "Sport": "condensed plain", "Thriller": "condensed plain typed", "War": "condensed typed", "Western": "condensed roman",
-}  # fmt: skip
+    "Action": "condensed plain",
+    "Adventure": "condensed script roman",
+    "Animation": "round script",
+    "Biography": "roman script",
+    "Comedy": "round condensed script plain",
+    "Crime": "condensed typed plain",
+    "Documentary": "plain typed condensed",
+    "Drama": "roman plain condensed",
+    "Family": "round script",
+    "Fantasy": "roman script",
+    "History": "roman",
+    "Horror": "condensed roman",
+    "Music": "script condensed round",
+    "Musical": "script roman condensed",
+    "Mystery": "roman typed",
+    "N/A": "plain typed",
+    "News": "typed condensed",
+    "Reality-TV": "plain round",
+    "Romance": "script roman",
+    "Sci-Fi": "plain condensed",
+    "Short": "plain typed",
+    "Sport": "condensed plain",
+    "Thriller": "condensed plain typed",
+    "War": "condensed typed",
+    "Western": "condensed roman",
+}
 
 
 @dataclass(frozen=True)
@@ -71,7 +89,7 @@ def line_width(text: str, style: Style, size: float) -> float:
 
 def line_height(text: str, style: Style) -> tuple[float, float]:
     """Top and bottom of a line's ink, as shares of the size, measured from the baseline upwards and downwards."""
-    left, top, right, bottom = font(style.face, 100).getbbox(text, anchor="ls")
+    _, top, _, bottom = font(style.face, 100).getbbox(text, anchor="ls")
     return -top / 100 + style.stroke, bottom / 100 + style.stroke
 
 
@@ -82,14 +100,16 @@ def break_title(title: str, style: Style, width: float, height: float, largest: 
     for cuts in range(min(len(words), 5)):
         for at in combinations(range(1, len(words)), cuts):
             edges = [0, *at, len(words)]
-            lines = [" ".join(words[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+            lines = [" ".join(words[a:b]) for a, b in pairwise(edges)]
             sizes = [min(largest, width / line_width(line, style, 1)) for line in lines]
             if not style.stacked:
                 sizes = [min(sizes)] * len(lines)
             shrink = min(1, height / block_height(lines, sizes, style))
             sizes = [size * shrink for size in sizes]
-            longest, shortest = (f(line_width(n, style, s) for n, s in zip(lines, sizes, strict=True)) for f in (max, min))
-            worth = min(sizes) + 0.3 * sum(sizes) / len(sizes) - 0.04 * (longest - shortest) * min(sizes) / 30 - 0.6 * cuts
+            widths = [line_width(line, style, size) for line, size in zip(lines, sizes, strict=True)]
+            # Large comes first; between breaks of a like size, even lines and few of them.
+            uneven = (max(widths) - min(widths)) * min(sizes) / 750
+            worth = min(sizes) + 0.3 * sum(sizes) / len(sizes) - uneven - 0.6 * cuts
             if worth > best[0] or not best[1]:
                 best = (worth, lines, sizes)
     return best[1], best[2]

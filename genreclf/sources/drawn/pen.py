@@ -63,10 +63,10 @@ class Pen:
         """A pen whose origin lies at (x, y) and whose 100 units measure ``size`` of this pen's."""
         a, b, c, d, e, f = self.matrix
         s, turn = size / 100, math.radians(angle)
-        mirror = -1 if flip else 1
-        ma, mb, mc, md = s * math.cos(turn) * mirror, -s * math.sin(turn), s * math.sin(turn) * mirror, s * math.cos(turn)
-        matrix = (a * ma + b * mc, a * mb + b * md, c * ma + d * mc, c * mb + d * md, a * x + b * y + e, c * x + d * y + f)
-        return Pen(self.image, matrix)
+        cos, sin, mirror = s * math.cos(turn), s * math.sin(turn), -1 if flip else 1
+        ma, mb, mc, md = cos * mirror, -sin, sin * mirror, cos
+        rows = (a * ma + b * mc, a * mb + b * md, c * ma + d * mc, c * mb + d * md)
+        return Pen(self.image, (*rows, a * x + b * y + e, c * x + d * y + f))
 
     def place(self, points: Points) -> list[tuple[float, float]]:
         a, b, c, d, e, f = self.matrix

@@ -29,7 +29,7 @@ class Film:
 def slug(title: str, year: int) -> str:
     """A plain file name for a film: ``slug("Amélie", 2001)`` is ``"amelie-2001"``."""
     spelled = unicodedata.normalize("NFKD", title.replace("&", " and ").replace("½", " 1 2").replace("'", ""))
-    plain = "".join(c for c in spelled if not unicodedata.combining(c)).replace("’", "").lower()
+    plain = "".join(c for c in spelled if not unicodedata.combining(c)).replace("\u2019", "").lower()
     return f"{re.sub(r'[^a-z0-9]+', '-', plain).strip('-')}-{year}"
 
 

@@ -1,7 +1,5 @@
 """Objects of fights: War, Action."""
 
-import math
-
 from genreclf.sources.drawn.motifs import an_object
 from genreclf.sources.drawn.pen import mix
 
@@ -92,7 +90,8 @@ def explosion(p, k, r):
 
 @an_object("Action", "Crime")
 def speeding_car(p, k, r):
-    p.blob([(-48, 16), (-44, 2), (-24, -2), (-10, -18), (18, -18), (30, -3), (48, 2), (49, 17), (20, 19), (-20, 19)], k.main)
+    p.blob([(-48, 16), (-44, 2), (-24, -2), (-10, -18), (18, -18), (30, -3), (48, 2), (49, 17), (20, 19), (-20, 19)],
+           k.main)
     p.poly([(-16, -2), (-7, -13), (3, -13), (3, -2)], k.paper)
     p.poly([(7, -2), (7, -13), (17, -13), (25, -2)], k.paper)
     for x in (-27, 29):

@@ -27,7 +27,8 @@ def two_circles(p, k, r):
     p.disc(-18, 0, 31, k.main)
     p.disc(18, 0, 31, k.accent)
     reach = math.degrees(math.acos(18 / 31))
-    lens = [(-18 + 31 * math.cos(math.radians(a)), 31 * math.sin(math.radians(a))) for a in range(round(-reach), round(reach), 4)]
+    lens = [(-18 + 31 * math.cos(math.radians(a)), 31 * math.sin(math.radians(a))) for a in range(round(-reach),
+                                                                                                  round(reach), 4)]
     p.poly(lens + [(-x, -y) for x, y in lens], k.paper if r.random() < 0.5 else both)
 
 
@@ -56,7 +57,8 @@ def letter(p, k, r):
 
 @an_object("Romance", "Comedy")
 def lips(p, k, r):
-    p.blob([(-48, 2), (-28, -16), (-10, -24), (0, -18), (10, -24), (28, -16), (48, 2), (24, 24), (0, 30), (-24, 24)], k.accent)
+    p.blob([(-48, 2), (-28, -16), (-10, -24), (0, -18), (10, -24), (28, -16), (48, 2), (24, 24), (0, 30), (-24, 24)],
+           k.accent)
     p.blob([(-40, 2), (-14, -2), (0, 1), (14, -2), (40, 2), (14, 9), (0, 10), (-14, 9)], k.paper)
 
 
@@ -128,7 +130,8 @@ def umbrella(p, k, r):
 @an_object("Drama", "Biography")
 def faces(p, k, r):
     """Two profiles that look at each other, with the vase between them."""
-    half = [(-50, -46), (-20, -46), (-13, -30), (-15, -22), (-5, -4), (-11, 0), (-8, 8), (-11, 12), (-7, 18), (-14, 30), (-26, 34),
+    half = [(-50, -46), (-20, -46), (-13, -30), (-15, -22), (-5, -4), (-11, 0), (-8, 8), (-11, 12), (-7, 18),
+            (-14, 30), (-26, 34),
             (-24, 48), (-50, 48)]  # fmt: skip
     p.poly(half, k.main)
     p.poly([(-x, y) for x, y in half], k.accent)

@@ -1,6 +1,7 @@
 """Objects of deeds and far places: Western, War, History, Adventure, Action."""
 
 import math
+from itertools import pairwise
 
 from genreclf.sources.drawn.motifs import an_object
 from genreclf.sources.drawn.pen import mix
@@ -115,7 +116,8 @@ def shield(p, k, r):
 def hourglass(p, k, r):
     for y in (-48, 41):
         p.rect(-30, y, 30, y + 7, k.main, 2)
-    p.blob([(-24, -40), (-22, -20), (-4, -2), (-4, 2), (-22, 20), (-24, 40), (24, 40), (22, 20), (4, 2), (4, -2), (22, -20),
+    p.blob([(-24, -40), (-22, -20), (-4, -2), (-4, 2), (-22, 20), (-24, 40), (24, 40), (22, 20), (4, 2), (4, -2),
+            (22, -20),
             (24, -40)], k.paper)  # fmt: skip
     p.poly([(-17, -20), (17, -20), (2, -4), (-2, -4)], k.accent)
     p.poly([(-20, 39), (0, 16), (20, 39)], k.accent)
@@ -139,8 +141,8 @@ def laurel(p, k, r):
     for side in (-1, 1):
         for i in range(8):
             turn = math.radians(100 + 19 * i)
-            x, y = -side * 38 * math.cos(turn), 38 * math.sin(turn)
-            q = p.at(side * 38 * math.cos(turn), y, 100, side * (100 + 19 * i) + (90 if side > 0 else 270))
+            q = p.at(side * 38 * math.cos(turn), 38 * math.sin(turn), 100,
+                     side * (100 + 19 * i) + (90 if side > 0 else 270))
             q.blob([(0, -10), (7, 0), (0, 11), (-7, 0)], k.main if i % 2 else mix(k.main, k.accent, 0.45))
     p.star(0, 0, 17, 0.4, 5, k.accent)
 
@@ -176,10 +178,11 @@ def hot_air_balloon(p, k, r):
 
 @an_object("Adventure")
 def treasure_map(p, k, r):
-    p.blob([(-44, -34), (-16, -38), (14, -32), (44, -36), (41, 0), (45, 34), (14, 38), (-16, 32), (-45, 36), (-41, 0)], k.paper)
+    p.blob([(-44, -34), (-16, -38), (14, -32), (44, -36), (41, 0), (45, 34), (14, 38), (-16, 32), (-45, 36),
+            (-41, 0)], k.paper)
     ink = k.text(k.paper)
     path = [(-32, 20), (-20, 4), (-6, 10), (6, -4), (20, -2)]
-    for a, b in zip(path, path[1:], strict=False):
+    for a, b in pairwise(path):
         p.line([a, ((a[0] + b[0] * 1.2) / 2.2, (a[1] + b[1] * 1.2) / 2.2)], 2.6, ink)
     p.line([(24, -20), (36, -8)], 4.4, k.accent)
     p.line([(36, -20), (24, -8)], 4.4, k.accent)

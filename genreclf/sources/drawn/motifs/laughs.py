@@ -1,7 +1,5 @@
 """Objects of laughter and of lives: Comedy, Biography."""
 
-import math
-
 from genreclf.sources.drawn.motifs import an_object
 from genreclf.sources.drawn.pen import mix
 
@@ -19,7 +17,8 @@ def bowler_and_moustache(p, k, r):
 
 @an_object("Comedy")
 def banana_peel(p, k, r):
-    for path in ([(0, -40), (-18, -20), (-40, 22), (-50, 34), (-26, 26), (-6, 0)], [(0, -40), (18, -20), (40, 22), (50, 34), (26, 26), (6, 0)],
+    for path in ([(0, -40), (-18, -20), (-40, 22), (-50, 34), (-26, 26), (-6, 0)],
+                 [(0, -40), (18, -20), (40, 22), (50, 34), (26, 26), (6, 0)],
                  [(-8, -34), (-12, 8), (-4, 44), (4, 48), (10, 8), (8, -34)]):  # fmt: skip
         p.blob(path, k.accent)
     p.curve([(0, -34), (-3, 2), (2, 40)], 2, mix(k.accent, k.ground, 0.5))
@@ -45,7 +44,8 @@ def grin(p, k, r):
 @an_object("Comedy")
 def sunglasses(p, k, r):
     for side in (-1, 1):
-        p.blob([(side * 5, -12), (side * 28, -15), (side * 47, -12), (side * 44, 10), (side * 28, 19), (side * 11, 12)], k.main)
+        p.blob([(side * 5, -12), (side * 28, -15), (side * 47, -12), (side * 44, 10), (side * 28, 19),
+                (side * 11, 12)], k.main)
         p.poly([(side * 26 - 12, -8), (side * 26 - 4, -8), (side * 26 - 14, 8), (side * 26 - 18, 4)], k.accent)
     p.line([(-47, -12), (47, -12)], 5, k.main)
 
@@ -63,7 +63,8 @@ def rubber_duck(p, k, r):
 @an_object("Comedy", "Musical")
 def bow_tie(p, k, r):
     for side in (-1, 1):
-        p.blob([(side * 4, -7), (side * 24, -25), (side * 46, -27), (side * 49, 0), (side * 46, 27), (side * 24, 25), (side * 4, 7)], k.main)
+        p.blob([(side * 4, -7), (side * 24, -25), (side * 46, -27), (side * 49, 0), (side * 46, 27), (side * 24, 25),
+                (side * 4, 7)], k.main)
         for x, y in ((20, -8), (34, 8), (38, -12), (20, 10)):
             p.disc(side * x, y, 3.6, k.accent)
     p.rect(-9, -12, 9, 12, k.accent, 5)
@@ -74,14 +75,16 @@ def cream_pie(p, k, r):
     p.poly([(-46, 12), (46, 12), (34, 38), (-34, 38)], k.main)
     for x in (-30, -15, 0, 15, 30):
         p.line([(x, 14), (x * 0.82, 36)], 2, k.ground)
-    for x, y, size in ((-30, 4, 14), (-10, -2, 16), (12, -3, 16), (31, 5, 14), (0, -18, 15), (-15, -13, 12), (15, -14, 12), (1, -31, 8)):
+    for x, y, size in ((-30, 4, 14), (-10, -2, 16), (12, -3, 16), (31, 5, 14), (0, -18, 15), (-15, -13, 12),
+                       (15, -14, 12), (1, -31, 8)):
         p.disc(x, y, size, k.paper)
     p.disc(3, -41, 7.5, k.accent)
 
 
 @an_object("Comedy")
 def high_heel(p, k, r):
-    p.blob([(-46, 34), (-44, 24), (-18, 20), (4, -4), (22, -32), (38, -34), (40, -14), (30, 0), (16, 24), (-8, 36)], k.accent)
+    p.blob([(-46, 34), (-44, 24), (-18, 20), (4, -4), (22, -32), (38, -34), (40, -14), (30, 0), (16, 24), (-8, 36)],
+           k.accent)
     p.poly([(30, -8), (40, -14), (38, 38), (33, 38)], k.main)
     p.blob([(-30, 22), (-14, 17), (4, -6), (16, -10), (4, 12), (-14, 23)], k.ground)
 
@@ -92,7 +95,7 @@ def party_horn(p, k, r):
     p.curve([(-6, 0), (20, -4), (38, -14), (40, -32), (24, -38), (14, -28), (22, -20)], 11, k.accent)
     for _ in range(9):
         x, y = r.uniform(-46, 48), r.uniform(-48, 48)
-        if abs(y) > 16 and not (10 < x and y < -6):
+        if abs(y) > 16 and not (x > 10 and y < -6):
             p.at(x, y, 100, r.uniform(0, 90)).rect(-3, -3, 3, 3, r.choice((k.main, k.accent, k.paper)))
 
 
@@ -101,7 +104,8 @@ def cameo(p, k, r):
     p.oval(0, 0, 39, 49, k.main)
     p.oval(0, 0, 34, 44, k.paper)
     ink = k.text(k.paper)
-    head = [(-4, -32), (12, -28), (16, -14), (21, -5), (16, -2), (16, 7), (6, 12), (8, 20), (24, 30), (16, 39), (-14, 39), (-24, 30),
+    head = [(-4, -32), (12, -28), (16, -14), (21, -5), (16, -2), (16, 7), (6, 12), (8, 20), (24, 30), (16, 39),
+            (-14, 39), (-24, 30),
             (-12, 18), (-18, -2), (-16, -22)]  # fmt: skip
     q = p.at(0, 0, 100, 0, flip=r.random() < 0.5)
     q.blob(head, ink)

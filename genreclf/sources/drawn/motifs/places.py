@@ -2,7 +2,7 @@
 
 import math
 
-from genreclf.sources.drawn.motifs import a_scene, hearts, journeys, lenses, stages, wonders
+from genreclf.sources.drawn.motifs import a_scene, battles, journeys, lenses, stages, toys, wonders
 from genreclf.sources.drawn.motifs.nights import figure
 from genreclf.sources.drawn.pen import mix
 
@@ -18,14 +18,16 @@ def ridge(p, h, tall, colour, r, step=42):
 
 
 def hill(p, h, swell, colour, shift=0):
-    p.blob([(-60, h + swell), (60 + shift, h - swell), (200 + shift, h + swell * 0.4), (360, h - swell * 0.5), (400, 480), (-80, 480)], colour)
+    p.blob([(-60, h + swell), (60 + shift, h - swell), (200 + shift, h + swell * 0.4), (360, h - swell * 0.5),
+            (400, 480), (-80, 480)], colour)
 
 
 @a_scene("Western", "Adventure")
 def desert(p, k, r, h):
     p.disc(r.uniform(80, 220), h - r.uniform(30, 70), r.uniform(52, 76), k.accent)
     far = mix(k.ground, k.main, 0.5)
-    for x, tall, wide in ((r.uniform(10, 60), r.uniform(60, 95), 34), (r.uniform(220, 280), r.uniform(50, 110), 40), (150, r.uniform(24, 46), 28)):
+    for x, tall, wide in ((r.uniform(10, 60), r.uniform(60, 95), 34), (r.uniform(220, 280), r.uniform(50, 110), 40),
+                          (150, r.uniform(24, 46), 28)):
         p.poly([(x - wide - 14, h + 4), (x - wide, h - tall), (x + wide, h - tall), (x + wide + 14, h + 4)], far)
     p.rect(0, h, 300, 450, k.main)
     p.blob([(-40, h + 10), (80, h - 8), (210, h + 8), (340, h - 4), (340, 470), (-40, 470)], k.main)
@@ -66,7 +68,8 @@ def sea(p, k, r, h):
     journeys.sailing_ship(p.at(r.uniform(90, 210), h - size * 0.3, size), k, r)
     for i, share in enumerate((0.6, 0.8, 1)):
         y = h + 8 + 20 * i
-        p.poly([(-10, 460), *[(x, y + 5 * math.sin(x / 15 + i * 2)) for x in range(-10, 316, 5)], (316, 460)], mix(k.ground, k.main, share))
+        p.poly([(-10, 460), *[(x, y + 5 * math.sin(x / 15 + i * 2)) for x in range(-10, 316, 5)], (316, 460)],
+               mix(k.ground, k.main, share))
     return k.main
 
 
@@ -157,7 +160,7 @@ def track(p, k, r, h):
         p.line([(150 + i * 12, h), (150 + i * 92, 460)], 2.2, line)
     skyline = mix(k.ground, k.main, 0.35)
     p.oval(150, h, 190, 46, skyline, 180, 360)
-    for i in range(40):
+    for _ in range(40):
         p.disc(r.uniform(0, 300), h - r.uniform(4, 26), 1.6, k.main)
     stages.runner(p.at(r.uniform(120, 180), h - 46, 130), k, r)
     return None
@@ -170,7 +173,8 @@ def pitch(p, k, r, h):
         for row in range(2):
             for i in range(3):
                 p.disc(x - 12 + 12 * i, h - 142 - 12 * row, 5, k.accent)
-        p.poly([(x - 16, h - 140), (x + 16, h - 140), (150 + (x - 150) * 0.2 + 70, h), (150 + (x - 150) * 0.2 - 70, h)], mix(k.ground, k.paper, 0.16))
+        p.poly([(x - 16, h - 140), (x + 16, h - 140), (150 + (x - 150) * 0.2 + 70, h),
+                (150 + (x - 150) * 0.2 - 70, h)], mix(k.ground, k.paper, 0.16))
     floor = k.main if k.main != k.paper else k.shade
     p.rect(0, h, 300, 450, floor)
     line = k.text(floor)
@@ -215,7 +219,8 @@ def pyramids(p, k, r, h):
     p.blob([(-40, h + 8), (90, h - 4), (210, h + 10), (340, h), (340, 470), (-40, 470)], mix(k.main, k.ground, 0.2))
     for i in range(4):
         q = p.at(60 + 34 * i, h + 6, 26)
-        q.blob([(-40, 10), (-36, -22), (-14, -40), (6, -22), (26, -26), (34, -56), (50, -54), (42, -14), (24, 8)], k.text(k.ground))
+        q.blob([(-40, 10), (-36, -22), (-14, -40), (6, -22), (26, -26), (34, -56), (50, -54), (42, -14), (24, 8)],
+               k.text(k.ground))
         for x in (-28, 12):
             q.line([(x, 0), (x, 44)], 7, k.text(k.ground))
     return mix(k.main, k.ground, 0.2)
@@ -355,7 +360,8 @@ def great_profile(p, k, r, h):
     q = p.at(150, h - 34, 246, 0, flip=r.random() < 0.5)
     tone = k.main if k.main != k.paper else k.accent
     q.disc(0, -14, 40, mix(k.ground, k.accent, 0.75))
-    q.blob([(-6, -46), (14, -44), (22, -28), (22, -20), (29, -8), (23, -5), (24, 2), (20, 8), (10, 12), (12, 22), (40, 36), (46, 90),
+    q.blob([(-6, -46), (14, -44), (22, -28), (22, -20), (29, -8), (23, -5), (24, 2), (20, 8), (10, 12), (12, 22),
+            (40, 36), (46, 90),
             (-50, 90), (-42, 36), (-18, 24), (-18, 6), (-26, -10), (-22, -36)], tone)  # fmt: skip
     inner = k.on(tone)
     choice = r.randrange(3)

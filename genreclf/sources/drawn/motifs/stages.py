@@ -33,7 +33,8 @@ def guitar(p, k, r):
     q = p.at(0, 0, 104, r.choice((28, -28)))
     q.rect(-4, -50, 4, 8, k.main)
     q.rect(-6.5, -58, 6.5, -44, k.main, 2)
-    q.blob([(-15, 0), (-19, 10), (-13, 18), (-24, 32), (-17, 49), (0, 53), (17, 49), (24, 32), (13, 18), (19, 10), (15, 0), (0, -4)],
+    q.blob([(-15, 0), (-19, 10), (-13, 18), (-24, 32), (-17, 49), (0, 53), (17, 49), (24, 32), (13, 18), (19, 10),
+            (15, 0), (0, -4)],
            k.accent)  # fmt: skip
     q.disc(0, 20, 7.5, k.ground)
     q.rect(-9, 38, 9, 42, k.main, 1)
@@ -106,8 +107,10 @@ def top_hat(p, k, r):
 def marquee_star(p, k, r):
     p.star(0, 2, 50, 0.44, 5, k.main)
     p.star(0, 2, 40, 0.44, 5, k.accent)
-    tips = [(50 * (0.88 if i % 2 == 0 else 0.405) * math.cos(math.radians(-90 + 36 * i)),
-             2 + 50 * (0.88 if i % 2 == 0 else 0.405) * math.sin(math.radians(-90 + 36 * i))) for i in range(10)]  # fmt: skip
+    tips = []
+    for i in range(10):
+        reach, turn = 50 * (0.405 if i % 2 else 0.88), math.radians(-90 + 36 * i)
+        tips.append((reach * math.cos(turn), 2 + reach * math.sin(turn)))
     for (x0, y0), (x1, y1) in zip(tips, tips[1:] + tips[:1], strict=True):
         for share in (0, 1 / 3, 2 / 3):
             p.disc(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share, 2.1, k.paper)
@@ -144,7 +147,8 @@ def football(p, k, r):
         x, y = math.cos(turn), math.sin(turn)
         p.line([(15 * x, 15 * y), (30 * x, 30 * y)], 2.6, ink)
         left, right = math.radians(-90 + 72 * i - 20), math.radians(-90 + 72 * i + 20)
-        p.poly([(30 * x, 30 * y), (40 * math.cos(left), 40 * math.sin(left)), (44 * x, 44 * y), (40 * math.cos(right), 40 * math.sin(right))], ink)
+        p.poly([(30 * x, 30 * y), (40 * math.cos(left), 40 * math.sin(left)), (44 * x, 44 * y),
+                (40 * math.cos(right), 40 * math.sin(right))], ink)
 
 
 @an_object("Sport", "Action")

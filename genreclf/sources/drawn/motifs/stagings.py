@@ -2,7 +2,7 @@
 
 import math
 
-from genreclf.sources.drawn.motifs import a_scene, dread, hearts, journeys, lenses, stages
+from genreclf.sources.drawn.motifs import a_scene, battles, dread, hearts, journeys, laughs, lenses, stages
 from genreclf.sources.drawn.motifs.nights import figure
 from genreclf.sources.drawn.pen import mix
 
@@ -75,8 +75,10 @@ def nearly_a_kiss(p, k, r, h):
     colours = (k.main, mix(k.main, k.ground, 0.25)) if r.random() < 0.5 else (k.main, k.main)
     for flip, colour in zip((False, True), colours, strict=True):
         q = p.at(79 if not flip else 221, h - 30, 190, flip=flip)
-        q.blob([(-12, -56), (6, -56), (18, -44), (19, -34), (27, -24), (21, -20), (23, -14), (20, -10), (21, -4), (10, 4), (10, 14),
-                (30, 28), (44, 60), (-60, 70), (-50, 34), (-22, 22), (-22, 0), (-32, -20), (-28, -44)], colour)  # fmt: skip
+        q.blob([(-12, -56), (6, -56), (18, -44), (19, -34), (27, -24), (21, -20), (23, -14), (20, -10), (21, -4),
+                (10, 4), (10, 14),
+                (30, 28), (44, 60), (-60, 70), (-50, 34), (-22, 22), (-22, 0), (-32, -20), (-28, -44)],
+                colour)  # fmt: skip
     p.rect(0, h + 50, 300, 450, k.main)
     return k.main
 
@@ -151,7 +153,8 @@ def show_stairs(p, k, r, h):
         for x in range(int(150 - half) + 5, int(150 + half), 13):
             p.disc(x, h - 57 + 12 * i, 1.6, k.paper)
     for side in (-1, 1):
-        p.poly([(150 + side * 130, h - 178), (150 + side * 146, h - 172), (150 + side * 8, h - 30), (150 - side * 26, h - 58)],
+        p.poly([(150 + side * 130, h - 178), (150 + side * 146, h - 172), (150 + side * 8, h - 30),
+                (150 - side * 26, h - 58)],
                mix(k.ground, k.paper, 0.22))  # fmt: skip
     figure(p, 150, h - 50, 100, k.accent, hat=r.random() < 0.6)
     p.line([(140, h - 118), (112, h - 140)], 5, k.accent)
@@ -275,7 +278,8 @@ def pursuit(p, k, r, h):
     p.rect(0, h + 14, 300, 450, k.main)
     ink = k.between(k.ground, k.main)
     for x, y, size, body in ((196, h - 46, 70, k.accent), (96, h - 4, 120, ink)):
-        battles.speeding_car(p.at(x, y - size * 0.06, size, flip=True), k.__class__(k.ground, k.shade, body, k.accent, k.paper), r)
+        battles.speeding_car(p.at(x, y - size * 0.06, size, flip=True), k.__class__(k.ground, k.shade, body, k.accent,
+                                                                                    k.paper), r)
     for x in range(-10, 310, 46):
         p.rect(x, h + 34, x + 26, h + 38, k.between(k.main))
     return k.main
