@@ -71,7 +71,7 @@ def prepare(catalogue: Catalogue, on_progress: Callable[[int, int], None] | None
             vocabulary=meta["vocabulary"],
             digest=catalogue.digest,
         )
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
         shutil.rmtree(arrays, ignore_errors=True)
         raise UserError(f"The prepared arrays in {arrays} were damaged and are now removed; try again.") from error
 

@@ -97,7 +97,7 @@ def test_what_a_model_can_answer(poster_model, tfidf, trained_weights):
 
 
 def test_parameters_are_counted(poster_model):
-    assert poster_model.parameters == poster_model.weights.card["parameters"] == 1_626_265
+    assert poster_model.parameters == poster_model.weights.card["parameters"] == 1_628_377
 
 
 def test_calibration_changes_the_probabilities_but_not_their_order(tmp_path):

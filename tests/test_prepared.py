@@ -59,11 +59,12 @@ def test_the_second_time_nothing_is_made(catalogue, never_made_again):
     assert np.array_equal(second.tokens, first.tokens)
 
 
+@pytest.mark.parametrize("size", [0, 50, 200])
 @pytest.mark.parametrize("file", ["posters.npy", "tokens.npy", "meta.json"])
-def test_damaged_arrays_are_removed_and_made_again(catalogue, file):
+def test_damaged_arrays_are_removed_and_made_again(catalogue, file, size):
     prepare(catalogue)
     path = folder_of(catalogue) / f"arrays-v{VERSION}" / file
-    path.write_bytes(path.read_bytes()[:50])
+    path.write_bytes(path.read_bytes()[:size])
     with pytest.raises(UserError, match="try again"):
         prepare(catalogue)
     assert len(prepare(catalogue).posters) == 60

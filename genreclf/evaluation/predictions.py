@@ -16,7 +16,7 @@ def cached_predictions(catalogue: Catalogue, weights: Weights) -> np.ndarray | N
     path = _path(catalogue, weights)
     try:
         probabilities = np.load(path, allow_pickle=False)
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):
         return None
     return probabilities if probabilities.shape == (len(catalogue), NUM_GENRES) else None
 

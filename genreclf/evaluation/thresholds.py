@@ -40,7 +40,7 @@ def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibratio
 
     present = labels.any(axis=0)
     logits, truth = _logit(probabilities[:, present]).ravel(), labels[:, present].ravel()
-    if truth.min(initial=1) == truth.max(initial=0) or np.ptp(logits) < 1e-9 or len(labels) < 20:
+    if len(labels) < 20 or not present.any() or truth.all() or np.ptp(logits) < 1e-9:
         return Calibration()
     fitted = LogisticRegression(C=1e4, max_iter=1000).fit(logits[:, None], truth)
     scale = float(fitted.coef_[0, 0])

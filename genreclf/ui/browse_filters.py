@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,6 +19,8 @@ from genreclf.weights import Weights
 PAGE_KEY = "wall_page"  # of the wall's page; any other choice goes back to the first one
 NUMBER, TITLE, NEWEST, OLDEST = "Number", "Title", "Newest first", "Oldest first"
 SPLIT_LABELS = {"train": "Training", "val": "Validation", "test": "Test"}
+COMPARE_PARAMETER = "film"
+_KEPT = "browse_kept"
 _EMPTY = {"genres": [], "all_genres": False, "words": "", "in_split": None, "wrong_by": None}
 
 
@@ -49,6 +52,8 @@ class Filters:
 
 def choose(catalogue: Catalogue) -> Filters:
     """The filters' widgets, and what they are set to."""
+    st.session_state.update(st.session_state.pop(_KEPT, {}))
+    before = _chosen()
     counts = catalogue.labels.sum(axis=0)
     st.pills(
         "Genres",
@@ -105,6 +110,10 @@ def choose(catalogue: Catalogue) -> Filters:
         orders = [NUMBER, *([TITLE] if catalogue.has_titles else []), *years]
         st.selectbox("Order", orders, key="order", bind="query-params", on_change=_first_page)
     state = st.session_state
+    if COMPARE_PARAMETER in st.query_params and before and before != _chosen():
+        # Back from Compare leads to an address without the filters, and that address decided; they were not taken away
+        state[_KEPT] = before
+        st.rerun()
     return Filters(
         tuple(state.genres),
         state.all_genres and several,
@@ -179,6 +188,10 @@ def _models_with_weights(catalogue: Catalogue) -> dict[str, Weights]:
         if weights is not None:
             found[model] = weights
     return found
+
+
+def _chosen() -> dict[str, Any]:
+    return {key: st.session_state[key] for key in (*_EMPTY, "order") if key in st.session_state}
 
 
 def _first_page() -> None:

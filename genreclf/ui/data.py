@@ -9,6 +9,7 @@ import streamlit as st
 from genreclf.catalogue import IMAGES_NAME, TABLE_NAME, Catalogue, load_catalogue
 from genreclf.evaluation import predictions as stored
 from genreclf.film_input import catalogue_poster, predict_film
+from genreclf.models import SPECS
 from genreclf.predict import Predictor
 from genreclf.sources import Source, default_source, get_source
 from genreclf.weights import VOCABULARY, Weights, find_weights, weights_set_for
@@ -68,6 +69,12 @@ def _catalogue(folder: str, table_changed: float, images_changed: float) -> Cata
 
 @st.cache_resource(max_entries=12, show_spinner=_LOADING)
 def _predictor(folder: str, key: str, calibration: str, _weights: Weights) -> Predictor:
+    if not SPECS[_weights.model].is_baseline:
+        import keras
+
+        # Streamlit clears Keras's session after each script run. That drops what TensorFlow has compiled (0.5 s at the
+        # next prediction) and the state of a model that another visitor's run is loading at that moment.
+        keras.backend.clear_session = lambda free_memory=True: None
     return Predictor(_weights)
 
 

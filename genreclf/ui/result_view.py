@@ -42,7 +42,7 @@ def pick_models(available: dict[str, Weights], key: str) -> list[Weights]:
         "Models",
         list(available),
         selection_mode="multi",
-        default=[model for model in DEFAULT_MODELS if model in available],
+        default=[model for model in DEFAULT_MODELS if model in available] or list(available)[:2],
         format_func=look.model_label,
         key=key,
         wrap=True,
@@ -51,7 +51,8 @@ def pick_models(available: dict[str, Weights], key: str) -> list[Weights]:
         "TF-IDF counts the overview's words. A good model beats both.",
     )
     if missing:
-        st.caption(f"No trained weights for {listed(missing)} yet; train it on the Train page and promote the run.")
+        label = f"{listed(missing)} cannot answer yet: train {'them' if len(missing) > 1 else 'it'} and promote the run"
+        st.page_link("pages/train/page.py", label=label, icon=":material/model_training:")
     return [weights for model, weights in available.items() if model in chosen]
 
 

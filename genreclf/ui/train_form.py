@@ -107,6 +107,8 @@ def _where_and_on_what() -> None:
         f":material/movie: **{text.plain(source.label)}**: {splits['train']:,} films to learn from, "
         f"{splits['val']:,} to validate on, {splits['test']:,} kept for the final test."
     )
+    if not splits["val"]:
+        st.warning("No film to validate on: a training needs a larger data set.", icon=":material/warning:")
     device = _device()
     icon = "memory" if device.kind == "gpu" else "developer_board"
     st.markdown(f":material/{icon}: **{text.plain(device.name)}**. {text.plain(device.meaning)}")

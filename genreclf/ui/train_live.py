@@ -2,11 +2,13 @@
 
 import dataclasses
 import time
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS
 from genreclf.models import get_spec
 from genreclf.training import curves, launch
@@ -35,16 +37,20 @@ def show(run: Run, status: Status) -> None:
 
 
 def example() -> None:
-    """What would be there if a run had been: the curves to beat."""
-    catalogue = data.current_catalogue()
-    to_beat = curves.base_rate_loss(catalogue.labels, catalogue.in_split("train"), catalogue.in_split("val"))
+    """What would be there if a run had been: the losses to beat."""
+    known = curves.Facts()
+    with suppress(UserError):  # the form has said so already
+        catalogue = data.current_catalogue()
+        train_rows, val_rows = catalogue.in_split("train"), catalogue.in_split("val")
+        if len(train_rows) and len(val_rows):
+            known = curves.Facts(base_rate_loss=curves.base_rate_loss(catalogue.labels, train_rows, val_rows))
     empty = curves.training_curve([])
-    train_charts.loss(get_spec("cnn"), empty, empty, curves.Facts(base_rate_loss=to_beat), 40)
+    train_charts.loss(get_spec("cnn"), empty, empty, known, 40)
 
 
 def _view(run: Run, shown_status: Status) -> None:
     status = run.status()
-    if status is not shown_status or not run.config:  # its buttons stand outside this fragment; or it was deleted
+    if status != shown_status or not run.config:  # its buttons stand outside this fragment; or it was deleted
         st.rerun()
     spec, events = get_spec(run.model), run.events()
     known = curves.facts(events)
@@ -57,7 +63,7 @@ def _view(run: Run, shown_status: Status) -> None:
         if not curves.comparable_with_base_rates(run.config):
             known = dataclasses.replace(known, base_rate_loss=None)
         training, validation = curves.training_curve(events), curves.validation_curve(events)
-        train_charts.show(spec, training, validation, known, run.config["recipe"]["epochs"])
+        train_charts.show(spec, training, validation, known, run.config.get("recipe", {}).get("epochs", 1))
         st.markdown(in_words(known, training, ended=not status.is_active))
         if spec.softmax:
             st.caption(

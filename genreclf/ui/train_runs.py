@@ -11,7 +11,7 @@ import streamlit as st
 
 from genreclf import paths
 from genreclf.errors import UserError
-from genreclf.models import BASELINES
+from genreclf.models import BASELINES, SPECS
 from genreclf.sources import list_sources
 from genreclf.training import curves, launch
 from genreclf.training.promote import can_promote, is_promoted, promote, unpromote, weights_set_of
@@ -22,6 +22,11 @@ PARAMETER = "run"  # of the address
 _PICKED = "train-shown"
 _TABLE_CLICK = "train-table-click"
 _TABLE_IDS = "train-table-ids"  # what the table on the screen lists; by the time of a click there may be newer runs
+
+
+def all_runs() -> list[Run]:
+    """The runs there are, the newest first, but for those of models that this version does not know."""
+    return [run for run in list_runs() if run.model in SPECS]
 
 
 def show_run(run_id: str) -> None:
@@ -78,7 +83,7 @@ def table(shown: Run | None) -> None:
     if click is not None and click["row"] < len(st.session_state.get(_TABLE_IDS, [])):
         show_run(st.session_state[_TABLE_IDS][click["row"]])
         st.rerun()
-    runs = list_runs()
+    runs = all_runs()
     st.session_state[_TABLE_IDS] = [run.id for run in runs]
     config = st.column_config
     st.dataframe(
@@ -142,8 +147,9 @@ def _facts(file: str, written: float, size: int) -> curves.Facts:
 
 
 def _label(run: Run) -> str:
-    """The same for a run's whole life; a change would take the picker's choice away."""
-    return f"{look.model_label(run.model)}, {_recipe(run)}, {_created(run).astimezone(_timezone()):%-d %b %H:%M:%S}"
+    """One of its own, and the same for a run's whole life: the picker tells runs apart by it."""
+    started = f"{_created(run).astimezone(_timezone()):%-d %b %H:%M}"
+    return f"{look.model_label(run.model)}, {_recipe(run)}, {started} ({run.id[-4:]})"
 
 
 def _recipe(run: Run) -> str:

@@ -31,7 +31,7 @@ def films() -> None:
                 st.button("Clear the filters", type="tertiary", icon=":material/close:", key="clear_filters",
                           on_click=browse_filters.clear)  # fmt: skip
         if pages > 1:
-            page = st.pagination(pages, key=PAGE_KEY, bind="query-params")
+            page = st.pagination(pages, key=PAGE_KEY, width=360, bind="query-params")
     if not len(found):
         nothing_found()
         return
@@ -40,7 +40,7 @@ def films() -> None:
     if pages > 1:
         with st.container(horizontal=True, horizontal_alignment="center"):
             below = f"{PAGE_KEY}_below_{page}"  # a widget of its own for each page, so that it starts there
-            st.pagination(pages, default=page, key=below, on_change=turn_page, args=(below,))
+            st.pagination(pages, default=page, key=below, width=360, on_change=turn_page, args=(below,))
 
 
 def nothing_found() -> None:

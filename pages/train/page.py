@@ -3,7 +3,6 @@
 import streamlit as st
 
 from genreclf.errors import UserError
-from genreclf.training.runs import list_runs
 from genreclf.ui import text, train_form, train_live, train_runs
 
 st.title("Train")
@@ -20,7 +19,7 @@ with form:
     except UserError as error:  # the runs there are can be seen all the same
         st.error(text.plain(str(error)), icon=":material/error:")
 
-runs = list_runs()
+runs = train_runs.all_runs()
 with live:
     run = train_runs.pick(runs)
     if run is None:

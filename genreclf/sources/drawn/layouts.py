@@ -265,16 +265,24 @@ def _spine(s: Sheet) -> None:
         draw(s.pen.at(x, HEIGHT * (i + 0.5) / len(drawn), size), k, rng)
 
 
-def _if_scene(weight: float) -> Callable[[list[str]], float]:
+Weigh = Callable[[list[str], str], float]
+
+
+def _if_scene(weight: float) -> Weigh:
     # A scene of the second genre may hide the first, so it is rarer where only the second has one.
-    return lambda genres: weight if genres[0] in SCENES else weight / 4 if any(g in SCENES for g in genres) else 0
+    return lambda genres, _: weight if genres[0] in SCENES else weight / 4 if any(g in SCENES for g in genres) else 0
 
 
-def _unless_short(weight: float) -> Callable[[list[str]], float]:
-    return lambda genres: weight / 3 if "Short" in genres else weight
+def _unless_short(weight: float, letters: int = 99) -> Weigh:
+    # Short films get much empty space; a long title gets no layout in which it would be set too small.
+    return lambda genres, title: 0 if len(title) > letters else weight / 3 if "Short" in genres else weight
 
 
-LAYOUTS: list[tuple[Callable[[Sheet], None], Callable[[list[str]], float]]] = [
+def _often_if_short(genres: list[str], title: str) -> float:
+    return 3.5 if "Short" in genres else 1.5 if "N/A" in genres else 0.25
+
+
+LAYOUTS: list[tuple[Callable[[Sheet], None], Weigh]] = [
     (_hero, _unless_short(1.6)),
     (_duo, _unless_short(1.0)),
     (_scene_under_title, _if_scene(1.5)),
@@ -282,8 +290,8 @@ LAYOUTS: list[tuple[Callable[[Sheet], None], Callable[[list[str]], float]]] = [
     (_pattern, _unless_short(0.7)),
     (_panels, _unless_short(0.9)),
     (_window, _if_scene(0.8)),
-    (_lone, lambda genres: 3.5 if "Short" in genres else 1.5 if "N/A" in genres else 0.25),
+    (_lone, _often_if_short),
     (_framed, _unless_short(0.8)),
-    (_giant, _unless_short(0.8)),
-    (_spine, _unless_short(0.6)),
+    (_giant, _unless_short(0.8, letters=36)),
+    (_spine, _unless_short(0.6, letters=30)),
 ]

@@ -88,9 +88,13 @@ def line_width(text: str, style: Style, size: float) -> float:
 
 
 def line_height(text: str, style: Style) -> tuple[float, float]:
-    """Top and bottom of a line's ink, as shares of the size, measured from the baseline upwards and downwards."""
-    _, top, _, bottom = font(style.face, 100).getbbox(text, anchor="ls")
-    return -top / 100 + style.stroke, bottom / 100 + style.stroke
+    """How far a line reaches above and below its baseline, as shares of the size.
+
+    Capitals count as flat at both ends, so that a comma or a Q does not push the lines apart; an accent needs room.
+    """
+    flat = style.capitals and text.isascii()
+    _, top, _, bottom = font(style.face, 100).getbbox("H" if flat else text, anchor="ls")
+    return -top / 100 + style.stroke, (0 if style.capitals else bottom / 100) + style.stroke
 
 
 def break_title(title: str, style: Style, width: float, height: float, largest: float) -> tuple[list[str], list[float]]:

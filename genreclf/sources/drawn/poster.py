@@ -33,7 +33,7 @@ def draw_poster(film: Film) -> Image.Image:
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), ink.ground)
     style = choose_style(rng.choice(order), film.title, rng)
     sheet = Sheet(image, film, order, ink, style, rng)
-    fitting = [(draw, weigh(order)) for draw, weigh in LAYOUTS]
+    fitting = [(draw, weigh(order, film.title)) for draw, weigh in LAYOUTS]
     rng.choices([draw for draw, _ in fitting], [weight for _, weight in fitting])[0](sheet)
     return age(image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS), film.year, rng)
 

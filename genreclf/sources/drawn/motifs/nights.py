@@ -54,7 +54,7 @@ def night_wood(p, k, r, h):
     floor = k.between(k.ground, moon)
     p.blob([(-30, h + 14), (60, h - 6), (150, h + 8), (240, h - 8), (330, h + 12), (330, 470), (-30, 470)], floor)
     for x in (r.uniform(0, 40), r.uniform(60, 100), r.uniform(205, 240), r.uniform(262, 300)):
-        bare_tree(p, x, h + 16, r.uniform(150, 235), floor, r, r.uniform(-0.12, 0.12))
+        bare_tree(p, x, h + 16, r.uniform(105, 155), floor, r, r.uniform(-0.12, 0.12))
     if r.random() < 0.6:
         for x, y, size in ((120, h - 120, 26), (170, h - 92, 18), (146, h - 76, 14)):
             dread.bat(p.at(x, y, size, r.uniform(-15, 15)), k.on(moon), r)

@@ -378,7 +378,7 @@ def great_profile(p, k, r, h):
 @a_scene("Action")
 def blast(p, k, r, h):
     battles.explosion(p.at(150, h - 50, 230), k, r)
-    floor = k.between(k.ground, k.accent)
+    floor = k.between(k.ground, k.accent, k.paper)
     for x, tall, wide in ((24, 80, 30), (70, 54, 24), (236, 64, 26), (280, 96, 30), (118, 26, 26), (186, 30, 28)):
         p.rect(x - wide, h + 20 - tall, x + wide, h + 22, floor)
     p.rect(0, h + 20, 300, 450, floor)

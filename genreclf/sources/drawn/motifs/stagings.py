@@ -246,7 +246,7 @@ def overloaded_car(p, k, r, h):
     return k.main
 
 
-@a_scene("Action", "Thriller")
+@a_scene("Action")
 def rooftop_leap(p, k, r, h):
     """Somebody in mid-air between two buildings."""
     p.disc(r.uniform(120, 180), h - 92, 58, k.accent)

@@ -141,7 +141,7 @@ def paper_boat(p, k, r):
     p.curve([(-52, 40), (-30, 34), (-8, 41), (14, 34), (36, 41), (52, 35)], 4, k.main)
 
 
-@an_object("Family", "Comedy")
+@an_object("Family", "Animation")
 def dog(p, k, r):
     p.blob([(-26, 44), (-28, 10), (-14, -6), (8, -8), (18, 8), (16, 44)], k.main)
     p.blob([(-6, -38), (14, -40), (26, -24), (42, -18), (40, -6), (16, 0), (-6, -6)], k.main)

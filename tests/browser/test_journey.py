@@ -1,0 +1,158 @@
+"""The journeys of a visitor, in a real browser."""
+
+import json
+import re
+import time
+
+import film_sets
+import pytest
+from playwright.sync_api import Page, expect
+
+from genreclf import paths
+from genreclf.training.runs import Run
+
+pytestmark = pytest.mark.timeout(480)
+
+PAGES = {
+    "": "genreclf",
+    "browse": "Browse",
+    "train": "Train",
+    "compare": "Compare",
+    "try-your-own": "Try your own",
+}
+
+
+def settled(page: Page) -> None:
+    """Wait until the app has drawn what it had to draw, and see that nothing went wrong."""
+    expect(page.locator("[data-testid=stApp][data-test-script-state=running]")).to_have_count(0, timeout=90_000)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def go(page: Page, name: str) -> None:
+    """Choose a page in the sidebar."""
+    page.locator("[data-testid=stSidebarNav]").get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
+    settled(page)
+
+
+@pytest.mark.parametrize(("path", "title"), PAGES.items())
+def test_every_page_has_a_deep_link(server, page, path, title):
+    page.goto(f"{server.url}/{path}")
+    expect(page.get_by_role("heading", name=title, level=1).first).to_be_visible()
+    settled(page)
+    expect(page.locator("[data-testid=stSidebarNav]").get_by_role("link", name="Compare", exact=True)).to_be_visible()
+
+
+def test_a_deep_link_opens_a_film(server, page):
+    page.goto(f"{server.url}/compare?film=metropolis-1927")
+    expect(page.get_by_text("Metropolis (1927)").first).to_be_visible()
+
+
+def test_a_phone_keeps_every_page(server, chromium):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page = context.new_page()
+    for path, title in PAGES.items():
+        page.goto(f"{server.url}/{path}")
+        expect(page.get_by_role("heading", name=title, level=1).first).to_be_visible(timeout=60_000)
+        settled(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, f"{title} scrolls sideways"
+    context.close()
+
+
+def test_browse_compare_train_stop_and_try(server, page, tmp_path):
+    # browse, and open a film in Compare
+    page.goto(f"{server.url}/browse")
+    wall = page.locator("[data-testid=stImage] img, [data-testid=stImageContainer] img")
+    expect(wall.first).to_be_visible()
+    settled(page)
+    assert wall.count() >= 12
+    link = page.locator("[data-testid=stMain]").get_by_role("link").filter(has_text=re.compile(r"\(\d{4}\)")).first
+    title = link.inner_text().strip()
+    link.click()
+    expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
+    expect(page.get_by_text(title).first).to_be_visible()
+    assert "film=" in page.url
+
+    # train the LSTM for two epochs, and see its charts move
+    go(page, "Train")
+    choose(page, "Model", "LSTM")
+    page.get_by_label("Epochs", exact=True).fill("2")
+    page.get_by_label("Epochs", exact=True).press("Tab")
+    settled_form(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    first = wait_for_run(server, 1)
+    assert (first.model, first.config["recipe"]["epochs"]) == ("lstm", 2)
+    pictures = set()
+    deadline = time.monotonic() + 240
+    while first.status().is_active:
+        assert time.monotonic() < deadline, "the run does not end"
+        pictures.add(drawn(page))
+        page.wait_for_timeout(500)
+    assert first.exit["outcome"] == "completed", first.exit
+    assert [epoch["epoch"] for epoch in first.epochs()] == [1, 2]
+    assert len(pictures - {""}) >= 3, "the charts stood still"
+    expect(page.get_by_text("Completed").first).to_be_visible()
+
+    # a reload shows the same run; a second run is stopped
+    assert first.id in page.url
+    page.reload()
+    expect(page.get_by_text("Completed").first).to_be_visible()
+    settled(page)
+    choose(page, "Model", "Small CNN")
+    page.get_by_label("Epochs", exact=True).fill("500")
+    page.get_by_label("Epochs", exact=True).press("Tab")
+    settled_form(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    second = wait_for_run(server, 2)
+    while not second.epochs():
+        assert second.status().is_active, second.exit
+        page.wait_for_timeout(300)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("Stop")).first.click()
+    expect(page.get_by_text("Stopped", exact=True).first).to_be_visible()
+    assert second.exit["outcome"] == "stopped"
+    assert second.best_weights_file.is_file()
+
+    # a poster and an overview of one's own
+    go(page, "Try your own")
+    poster = tmp_path / "mine.jpg"
+    poster.write_bytes(film_sets.jpeg((200, 40, 30), (300, 444)))
+    page.locator("input[type=file]").first.set_input_files(str(poster))
+    page.get_by_label("Overview").fill("A sheriff hunts the outlaw who burned his town across the desert frontier.")
+    page.get_by_role("button", name="Predict genres").click()
+    expect(page.get_by_text("Western").first).to_be_visible()
+    settled(page)
+    for model in ("CNN", "LSTM"):
+        expect(page.get_by_text(model, exact=True).first).to_be_visible()
+    assert "Traceback" not in server.log.read_text()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose an option of a select box."""
+    page.get_by_role("combobox", name=label, exact=True).or_(page.get_by_label(label, exact=True)).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+    settled(page)
+
+
+def settled_form(page: Page) -> None:
+    """Give the form a moment to take what was typed."""
+    page.wait_for_timeout(500)
+    settled(page)
+
+
+def drawn(page: Page) -> str:
+    """The lines of all charts as drawn, or "" while they are being replaced."""
+    lines = ".js-plotly-plot .scatterlayer path.js-line"
+    return page.evaluate(f"[...document.querySelectorAll('{lines}')].map(e => e.getAttribute('d')).join()")
+
+
+def wait_for_run(server, count: int) -> Run:
+    """The newest run, once there are so many."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        configs = sorted((server.home / "runs").glob("*/config.json"), key=lambda path: path.stat().st_mtime)
+        if len(configs) >= count:
+            assert json.loads(configs[-1].read_text())["data"] == str(paths.SAMPLE)
+            return Run(configs[-1].parent)
+        time.sleep(0.2)
+    raise AssertionError("no run began")

@@ -1,0 +1,101 @@
+import film_sets
+import numpy as np
+import pytest
+
+from genreclf.genres import GENRES, multi_hot
+from genreclf.models.baselines import BASELINE_CLASSES, Prior, Tfidf, base_rates
+
+
+@pytest.fixture(scope="module")
+def films() -> tuple[list[str], np.ndarray]:
+    films = film_sets.films(120)
+    return [film.overview for film in films], np.array([multi_hot(film.genres) for film in films])
+
+
+@pytest.fixture(scope="module")
+def tfidf(films) -> Tfidf:
+    return Tfidf.fit(*films)
+
+
+def test_base_rates_by_hand():
+    labels = np.array([multi_hot(["Drama"])] * 6 + [multi_hot(["Drama", "War"])] * 3)
+    rates = dict(zip(GENRES, base_rates(labels), strict=True))
+    assert rates["Drama"] == pytest.approx(9.5 / 10)
+    assert rates["War"] == pytest.approx(3.5 / 10)
+    assert rates["News"] == pytest.approx(0.5 / 10)  # without a film: improbable, not impossible
+
+
+def test_the_prior_says_the_same_of_every_film(films):
+    prior = Prior.fit(*films)
+    probabilities = prior.predict(["a", "b", "c"])
+    assert (probabilities.dtype, probabilities.shape) == (np.float32, (3, 25))
+    assert np.allclose(probabilities, base_rates(films[1]), atol=1e-6)
+    assert prior.predict([]).shape == (0, 25)
+
+
+def test_tfidf_learns_words_and_pairs_of_words(films, tfidf):
+    overviews, labels = films
+    assert "ghost" in tfidf.terms
+    assert any(" " in term for term in tfidf.terms)
+    probabilities = tfidf.predict(overviews)
+    assert (probabilities.dtype, probabilities.shape) == (np.float32, (120, 25))
+    assert labels[np.arange(120), probabilities.argmax(axis=1)].mean() > 0.95
+    column = tfidf.weights[:, GENRES.index("Horror")]
+    best = {tfidf.terms[index] for index in np.argsort(-column)[:4]}
+    assert best <= set(film_sets.WORDS["Horror"].split())
+
+
+def test_tfidf_is_what_scikit_learn_computes(films, tfidf):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    overviews, labels = films
+    features = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, strip_accents="unicode", min_df=2)
+    fitted = features.fit_transform(overviews)
+    genre = GENRES.index("Romance")
+    model = LogisticRegression(C=4.0, solver="liblinear").fit(fitted, labels[:, genre])
+    new = ["A love letter and a ghost in the house", "sheriff"]
+    expected = model.predict_proba(features.transform(new))[:, 1]
+    assert np.allclose(tfidf.predict(new)[:, genre], expected, atol=1e-5)
+
+
+def test_a_genre_with_too_few_films_keeps_its_base_rate(films):
+    overviews, labels = films
+    labels = labels.copy()
+    labels[0, GENRES.index("War")] = 1
+    probabilities = Tfidf.fit(overviews, labels).predict(["anything", "sheriff ghost"])
+    for name, films_of_it in (("War", 1), ("News", 0)):
+        assert np.allclose(probabilities[:, GENRES.index(name)], (films_of_it + 0.5) / 121, atol=1e-6)
+
+
+def test_no_overviews_and_unknown_words(tfidf):
+    assert tfidf.predict([]).shape == (0, 25)
+    blank = tfidf.predict(["", "?!", "qqq zzz"])
+    assert np.allclose(blank, blank[0])
+    assert np.isfinite(blank).all()
+
+
+@pytest.mark.parametrize("name", ["prior", "tfidf"])
+def test_what_is_saved_predicts_the_same(films, tfidf, tmp_path, name):
+    model = tfidf if name == "tfidf" else Prior.fit(*films)
+    model.save(tmp_path / "model.npz")
+    with np.load(tmp_path / "model.npz", allow_pickle=False) as arrays:
+        assert all(array.dtype != object for array in arrays.values())
+    again = BASELINE_CLASSES[name].load(tmp_path / "model.npz")
+    assert np.allclose(again.predict(films[0]), model.predict(films[0]), atol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["prior", "tfidf"])
+def test_a_file_of_the_other_kind_is_refused(films, tfidf, tmp_path, name):
+    other = Prior.fit(*films) if name == "tfidf" else tfidf
+    other.save(tmp_path / "model.npz")
+    with pytest.raises(KeyError):
+        BASELINE_CLASSES[name].load(tmp_path / "model.npz")
+
+
+def test_words_beyond_ascii_survive_saving(tmp_path):
+    overviews = ["élan vital łódź", "élan łódź", "other words here", "other words there"] * 3
+    labels = np.array([multi_hot([name]) for name in ("War", "War", "Drama", "Drama")] * 3)
+    model = Tfidf.fit(overviews, labels)
+    model.save(tmp_path / "model.npz")
+    assert Tfidf.load(tmp_path / "model.npz").terms == model.terms
