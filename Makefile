@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8501
 
 .PHONY: app test lint clean
@@ -24,9 +25,10 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.ready: $(VENV)/bin/python requirements.txt pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[vectors]'
+	$(PIP) -e .
+	@$(PIP) -e '.[vectors]' || echo "No word vectors for this platform: a tuned LSTM will start its embedding at random."
 	touch $@
 
 $(VENV)/.ready-test: $(VENV)/.ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[vectors,test]'
+	$(PIP) -e '.[test]'
 	touch $@

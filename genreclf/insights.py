@@ -1,15 +1,24 @@
-"""The numbers behind the charts of a data set. Nothing here needs TensorFlow."""
+"""The numbers behind the charts of a data set, and the scoreboard of the models. Nothing here needs TensorFlow."""
 
 import string
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from genreclf.catalogue import Catalogue
 from genreclf.genres import GENRES
+from genreclf.models import SPECS, get_spec
 from genreclf.splits import SPLITS
+from genreclf.training.curves import reference_curve
+from genreclf.weights import Weights
+
+BASE_RATE_BCE = 0.231  # of always answering with the base rates, on the reports' split
+REPORTED_BCE = {"cnn": 0.2453, "lstm": 0.2254}  # report A's lowest validation loss
+PUBLIC_BCE = {"cnn": 0.225, "lstm": 0.212}  # the best of 18 public notebooks with the same models and data
+SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall")  # the figures a scoreboard shows
 
 # What Keras's TextVectorization does to a text before it splits it at spaces: lower-case (ASCII only), no punctuation.
 _STANDARDISED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase, string.punctuation)
@@ -64,3 +73,69 @@ def first_words(catalogue: Catalogue, count: int = 200) -> pd.DataFrame:
     table = pd.DataFrame(vocabulary(overviews)[:count], columns=["word", "times"])
     table.index = pd.RangeIndex(1, len(table) + 1, name="rank")
     return table
+
+
+@dataclass(frozen=True)
+class Score:
+    """One line of the scoreboard.
+
+    Attributes:
+        label: what people read.
+        model: the family, which gives it its colour.
+        kind: ``"baseline"``, ``"reference"`` or ``"ours"``.
+        figures: what is known of ``SCORES``.
+        weights: what was measured on its test films, of a baseline or one of ours.
+        source: where the figures of a reference come from, in words.
+    """
+
+    label: str
+    model: str
+    kind: str
+    figures: dict[str, float] = field(default_factory=dict)
+    weights: Weights | None = None
+    source: str = ""
+
+
+def scoreboard(weights: Iterable[Weights]) -> list[Score]:
+    """Trained weights on their test films, with the reports' and other public figures among them; the best first.
+
+    Weights that were never measured on a test film are left out.
+    """
+    scores = [*_reference_scores(), *_public_scores()]
+    for one in weights:
+        spec, measured = get_spec(one.model), one.card["metrics"].get("test")
+        if measured:
+            figures = {name: float(measured[name]) for name in SCORES if name in measured}
+            scores.append(Score(spec.label, one.model, "baseline" if spec.is_baseline else "ours", figures, one))
+    return sorted(scores, key=lambda score: score.figures["bce"])
+
+
+def bce_to_beat(scores: Iterable[Score]) -> float:
+    """The BCE of the constant answer among these scores, or the known one where it was not measured."""
+    return next((score.figures["bce"] for score in scores if score.model == "prior"), BASE_RATE_BCE)
+
+
+def _reference_scores() -> list[Score]:
+    scores = []
+    for model, reported in REPORTED_BCE.items():
+        curve = reference_curve(model)
+        figures, source = {"bce": reported}, "the lowest validation loss that a report states"
+        if curve is not None:
+            source = "the report's recipe trained anew for this project, at its lowest validation loss"
+            best = curve.loc[curve["loss"].idxmin()]
+            precision, recall = float(best["precision"]), float(best["recall"])
+            figures = {"bce": float(best["loss"])}
+            if precision + recall > 0:
+                figures["micro_f1"] = 2 * precision * recall / (precision + recall)
+        scores.append(Score(f"{SPECS[model].label}, report's recipe", model, "reference", figures, source=source))
+    return scores
+
+
+def _public_scores() -> list[Score]:
+    return [
+        Score(
+            f"{SPECS[model].label}, best public copy", model, "reference", {"bce": value},
+            source="the lowest validation loss among 18 public notebooks with the same models and data",
+        )
+        for model, value in PUBLIC_BCE.items()
+    ]  # fmt: skip

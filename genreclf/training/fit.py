@@ -16,7 +16,7 @@ from genreclf.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
 from genreclf.evaluation.thresholds import expected_calibration_error, fit_calibration, fit_thresholds
-from genreclf.files import write_json
+from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
@@ -46,7 +46,8 @@ def train(run: Run) -> dict[str, Any]:
     recipe = Recipe(**config["recipe"])
     run.check_in("preparing", PREPARING_SECONDS)
     catalogue = load_catalogue(Path(config["data"]))
-    if config.get("digest") and config["digest"] != catalogue.digest:
+    seen = (read_json(run.folder / "data.json") or {}).get("digest")
+    if seen and seen != catalogue.digest:
         raise UserError(f"The data in {config['data']} changed since this run began; start a new run.")
     write_json(run.folder / "data.json", {"digest": catalogue.digest, "films": len(catalogue)})
     prepared = prepare(

@@ -4,6 +4,8 @@ Decoding and caching happened before (``genreclf.prepared``): a poster is decode
 full set, so the arrays are the cache. Augmentation comes after it, so that every epoch sees other pictures.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
@@ -36,9 +38,9 @@ def training_batches(
         dataset = dataset.shuffle(len(rows), seed=seed, reshuffle_each_iteration=True).batch(recipe.batch_size)
         dataset = dataset.map(_scale_posters, num_parallel_calls=tf.data.AUTOTUNE)
         if recipe.augment:
-            dataset = dataset.map(_seeded(augment_posters, seed), num_parallel_calls=tf.data.AUTOTUNE)
+            dataset = _map_randomly(dataset, augment_posters, seed)
         if recipe.mixup:
-            dataset = dataset.map(_seeded(mixup, seed + 1, recipe.mixup), num_parallel_calls=tf.data.AUTOTUNE)
+            dataset = _map_randomly(dataset, mixup, seed + 1, recipe.mixup)
         return dataset.prefetch(tf.data.AUTOTUNE), -(-len(rows) // recipe.batch_size)
 
     tokens = np.asarray(prepared.tokens[rows])
@@ -55,8 +57,7 @@ def training_batches(
         dataset = dataset.padded_batch(recipe.batch_size)
         steps = -(-len(rows) // recipe.batch_size)
     if recipe.word_dropout:
-        drop = _seeded(_drop_words, seed, recipe.word_dropout)
-        dataset = dataset.map(drop, num_parallel_calls=tf.data.AUTOTUNE)
+        dataset = _map_randomly(dataset, _drop_words, seed, recipe.word_dropout)
     return dataset.prefetch(tf.data.AUTOTUNE), steps
 
 
@@ -85,11 +86,14 @@ def _drop_words(ids: tf.Tensor, goals: tf.Tensor, seed: tf.Tensor, rate: float) 
     return tf.where(dropped, UNKNOWN_ID, ids), goals
 
 
-def _seeded(function, seed: int, *arguments):
-    """Give a batch function a new random seed every batch, the same ones in every run with this seed."""
-    generator = tf.random.Generator.from_seed(seed)
+def _map_randomly(dataset: tf.data.Dataset, function: Callable, seed: int, *arguments: float) -> tf.data.Dataset:
+    """Apply a batch function with a new random seed every batch, the same ones in every run with this seed.
 
-    def apply(inputs: tf.Tensor, goals: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return function(inputs, goals, generator.make_seeds(1)[:, 0], *arguments)
+    The seeds are drawn in order beforehand: the parallel calls would race for a generator of their own.
+    """
+    seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
 
-    return apply
+    def apply(batch: tuple[tf.Tensor, tf.Tensor], pair: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return function(*batch, tf.ensure_shape(pair, (2,)), *arguments)
+
+    return tf.data.Dataset.zip(dataset, seeds).map(apply, num_parallel_calls=tf.data.AUTOTUNE)

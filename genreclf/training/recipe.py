@@ -9,6 +9,7 @@ from typing import Any
 
 from genreclf.errors import UserError
 from genreclf.models import get_spec
+from genreclf.training.schedule import SCHEDULES
 
 RECIPES = ("tuned", "reference")
 
@@ -127,6 +128,8 @@ def change(recipe: Recipe, **changes: Any) -> Recipe:
     if unknown:
         raise UserError(f"A recipe has no setting {', '.join(sorted(unknown))}.")
     changed = dataclasses.replace(recipe, **wanted)
+    if changed.schedule not in SCHEDULES:
+        raise UserError(f"There is no schedule {changed.schedule!r}; choose one of {', '.join(SCHEDULES)}.")
     limits = {
         "epochs": (1, 1000),
         "batch_size": (1, 4096),

@@ -10,7 +10,7 @@ from genreclf.catalogue import Catalogue
 from genreclf.ui import look
 from genreclf.ui.browse_filters import SPLIT_LABELS
 
-_SPLIT_OPACITY = {"train": 0.75, "val": 0.45, "test": 0.22}
+_SPLIT_SHADES = {"train": 0.72, "val": 0.42, "test": 0.2}
 
 
 def genre_bars(catalogue: Catalogue) -> None:
@@ -25,25 +25,28 @@ def genre_bars(catalogue: Catalogue) -> None:
         [
             go.Bar(
                 y=counts.index, x=counts[split], orientation="h", name=SPLIT_LABELS[split],
-                marker={"color": look.ink(), "opacity": opacity},
+                marker={"color": look.mixed(look.ink(), shade)},
                 hovertemplate="%{y}: %{x:,} " + SPLIT_LABELS[split].lower() + " films<extra></extra>",
             )
-            for split, opacity in _SPLIT_OPACITY.items()
+            for split, shade in _SPLIT_SHADES.items()
         ]
     )  # fmt: skip
     figure.add_scatter(
         y=counts.index, x=totals, mode="text", textposition="middle right", showlegend=False, hoverinfo="skip",
-        text=[f" {total:,} · {share:.0%}" for total, share in zip(totals, shares, strict=True)],
+        text=[f" {total:,} · {_percent(share)}" for total, share in zip(totals, shares, strict=True)],
         cliponaxis=False,
     )  # fmt: skip
-    figure.update_layout(barmode="stack", bargap=0.28)
-    figure.update_xaxes(title="Films", range=[0, totals.max() * 1.22])
-    top = ", ".join(f"{name} {share:.0%}" for name, share in shares[::-1][:3].items())
+    figure.update_layout(barmode="stack", bargap=0.28, legend_traceorder="normal")
+    figure.update_xaxes(title="Films", range=[0, totals.max() * 1.3], tickformat=",")
+    figure.update_yaxes(showgrid=False)
+    top = ", ".join(f"{name} {_percent(share)}" for name, share in shares[::-1][:3].items())
     look.show(figure, "genre_bars", 90 + 26 * len(counts), f"Films of each genre, the most frequent first: {top}.")
+    most = int(catalogue.labels.sum(axis=1).max())
     st.caption(
         "Each bar is the number of films with a genre, and the share of all films beside it; shades show the parts a "
-        "model learns from, is tuned on and is measured on. A film has up to three genres here, so that the shares add "
-        "up to more than 100 %." + (f" No film has {_listed(empty)}." if empty else "")
+        "model learns from, is tuned on and is measured on."
+        + f" A film has up to {most} genres, so that the shares add up to more than 100 %." * (most > 1)
+        + (f" No film has {_listed(empty)}." if empty else "")
     )
 
 
@@ -54,14 +57,16 @@ def genre_pairs(catalogue: Catalogue) -> None:
     figure = go.Figure(
         go.Heatmap(
             z=percent, x=shares.columns, y=shares.index, xgap=1, ygap=1, zmin=0, zmax=100,
-            colorscale=[[0, look.faint()], [1, look.accent()]],
-            colorbar={"title": "%", "thickness": 10, "outlinewidth": 0},
+            colorscale=[[0, look.mixed(look.faint(), 0.45)], [1, look.accent()]],
+            colorbar={"orientation": "h", "thickness": 8, "outlinewidth": 0, "len": 0.6, "y": -0.02, "yanchor": "top",
+                      "ticksuffix": " %", "nticks": 5},
             hovertemplate="%{z:.0f} % of the %{y} films also have %{x}<extra></extra>",
             hoverongaps=False,
         )
     )  # fmt: skip
-    figure.update_xaxes(side="top", tickangle=-60, showgrid=False, title="… also have")
-    figure.update_yaxes(autorange="reversed", showgrid=False, title="Of the films with …")
+    every_name = {"showgrid": False, "dtick": 1, "tickfont": {"size": 11}}
+    figure.update_xaxes(side="top", tickangle=-90, title="… also have", **every_name)
+    figure.update_yaxes(autorange="reversed", title="Of the films with …", **every_name)
     ranked = [
         (percent[row, column], shares.index[row], shares.columns[column])
         for row, column in zip(*np.nonzero(np.nan_to_num(percent)), strict=True)
@@ -71,9 +76,9 @@ def genre_pairs(catalogue: Catalogue) -> None:
         share, genre, other = max(ranked)
         strongest = f" Strongest: {share:.0f} % of the {genre} films also have {other}."
     alt = "Share of one genre's films that have another." + strongest
-    look.show(figure, "genre_pairs", 140 + 24 * len(shares), alt)
+    look.show(figure, "genre_pairs", 190 + 23 * len(shares), alt)
     st.caption(
-        "Read a row: of the films with the genre on the left, the share that also has the genre above. The darker the "
+        "Read a row: of the films with the genre on the left, the share that also has the genre above. The redder the "
         "square, the larger the share; rows and columns go from the most frequent genre to the rarest." + strongest
     )
 
@@ -125,7 +130,7 @@ def vocabulary_table(catalogue: Catalogue) -> None:
             "rank": st.column_config.NumberColumn("Rank", width="small"),
             "word": st.column_config.TextColumn("Word"),
             "times": st.column_config.ProgressColumn(
-                "Times", help="How often the word occurs.", format="%d", color="gray",
+                "Times", help="How often the word occurs.", format="localized", color="gray",
                 min_value=0, max_value=int(table["times"].max()),
             ),
         },
@@ -146,6 +151,10 @@ def problem_table(catalogue: Catalogue) -> None:
         column_config={"Film": st.column_config.TextColumn(width="small")},
         alt=f"{len(catalogue.problems)} rows left out, with reasons.",
     )
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %") if share >= 0.005 else "under 1 %"
 
 
 def _listed(names: list[str]) -> str:

@@ -14,12 +14,12 @@ from genreclf.genres import GENRES
 from genreclf.models import SPECS
 from genreclf.splits import SPLITS
 from genreclf.ui import data, look
+from genreclf.ui.thumbnails import FILM_PARAMETER
 from genreclf.weights import Weights
 
 PAGE_KEY = "wall_page"  # of the wall's page; any other choice goes back to the first one
 NUMBER, TITLE, NEWEST, OLDEST = "Number", "Title", "Newest first", "Oldest first"
 SPLIT_LABELS = {"train": "Training", "val": "Validation", "test": "Test"}
-COMPARE_PARAMETER = "film"
 _KEPT = "browse_kept"
 _EMPTY = {"genres": [], "all_genres": False, "words": "", "in_split": None, "wrong_by": None}
 
@@ -74,11 +74,13 @@ def choose(catalogue: Catalogue) -> Filters:
     )
     with st.grid(4, min_column_width=150, vertical_alignment="bottom"):
         st.text_input(
-            "Words in the overview" + (" or title" if catalogue.has_titles else ""),
+            "Words",
             key="words",
             type="search",
             placeholder="such as: detective murder",
-            help="Films that have all of these words; the beginning of a word is enough.",
+            help="Films that have all of these words in their overview"
+            + (" or title" if catalogue.has_titles else "")
+            + "; the beginning of a word is enough.",
             bind="query-params",
             on_change=_first_page,
         )
@@ -110,7 +112,7 @@ def choose(catalogue: Catalogue) -> Filters:
         orders = [NUMBER, *([TITLE] if catalogue.has_titles else []), *years]
         st.selectbox("Order", orders, key="order", bind="query-params", on_change=_first_page)
     state = st.session_state
-    if COMPARE_PARAMETER in st.query_params and before and before != _chosen():
+    if FILM_PARAMETER in st.query_params and before and before != _chosen():
         # Back from Compare leads to an address without the filters, and that address decided; they were not taken away
         state[_KEPT] = before
         st.rerun()

@@ -71,6 +71,12 @@ def paper() -> str:
     return _PAPER[mode()]
 
 
+def mixed(colour: str, share: float) -> str:
+    """A colour (``#rrggbb``) laid on the page's background; ``share`` of it, 0..1, shows."""
+    over, under = (bytes.fromhex(part[1:]) for part in (colour, paper()))
+    return "#" + bytes(round(share * a + (1 - share) * b) for a, b in zip(over, under, strict=True)).hex()
+
+
 def style(figure: go.Figure, height: int) -> go.Figure:
     """Give a figure the app's look: no chart junk, quiet grid, space for labels; ``height`` in pixels."""
     figure.update_layout(

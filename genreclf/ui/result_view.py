@@ -76,8 +76,8 @@ def show(answers: Sequence[Answer], true_genres: Sequence[str] | None, key: str)
         with grid.cell():
             _card(answer, true_genres, f"{key}_{answer.weights.model}")
     st.caption(
-        f"A model chooses a genre when its probability reaches the genre's threshold, the thin line "
-        f"({'the thresholds were' if len(answers) > 1 else 'it was'} set on validation films)."
+        "The thin line is the genre's threshold, set on validation films: a model chooses a genre whose probability "
+        "reaches it. Test BCE is the error of a model's probabilities on films it has not seen: lower is better."
     )
     st.table(
         table(answers, true_genres).style.format({"Probability": percent}),

@@ -10,6 +10,7 @@ from genreclf.ui.data import SOURCE_KEY, current_source
 from genreclf.ui.text import plain
 
 COMPARE_PAGE = "pages/compare/page.py"
+FILM_PARAMETER = "film"  # of Compare's address
 POSTER_WIDTH = 132  # pixels; a phone then shows two beside each other
 
 
@@ -35,17 +36,24 @@ def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[i
                     poster,
                     width="stretch",
                     alt=f"Poster of {name}",
-                    link=f"compare?film={film.id}&{SOURCE_KEY}={source}",
+                    link=f"compare?{FILM_PARAMETER}={film.id}&{SOURCE_KEY}={source}",
                 )
-                st.page_link(
-                    COMPARE_PAGE,
-                    label=f"**{plain(name)}**",
-                    query_params={"film": film.id, SOURCE_KEY: source},
+                st.button(
+                    f"**{plain(name)}**",
+                    key=f"open_{film.id}",
+                    type="tertiary",
+                    wrap=True,  # a page link would cut long titles
                     help=plain(film.overview),
+                    on_click=_open_film,
+                    args=(film.id, source),
                 )
                 st.caption(plain(" · ".join(film.genres)), text_alignment="center")
                 if notes and position in notes:
                     st.caption(notes[position], text_alignment="center")
+
+
+def _open_film(film_id: str, source: str) -> None:
+    st.switch_page(COMPARE_PAGE, query_params={FILM_PARAMETER: film_id, SOURCE_KEY: source})
 
 
 def film_name(catalogue: Catalogue, position: int) -> str:

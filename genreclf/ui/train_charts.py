@@ -19,13 +19,13 @@ def show(spec: ModelSpec, training: pd.DataFrame, validation: pd.DataFrame, know
         training: columns ``epoch``, ``loss``, ``precision``, ``recall`` (see ``genreclf.training.curves``).
         validation: the same.
         known: the best epoch, and the base rates' loss where it can be compared.
-        epochs: planned ones; the charts do not change their width while a run goes on.
+        epochs: how many there is room for; planned ones, so that a chart keeps its width while a run goes on.
     """
     loss(spec, training, validation, known, epochs)
     for column, name in zip(st.columns(2), FIGURES[1:], strict=True):
         figure = _curves(spec, name, training, validation, known.best_epoch, epochs, ticks=5)
         figure.update_layout(showlegend=False)
-        figure.update_yaxes(title=name.capitalize(), range=[0, 1], tickformat=".0%", nticks=6)
+        figure.update_yaxes(title_text=name.capitalize(), range=[0, 1], tickformat=".0%", nticks=6)
         with column:
             look.show(figure, f"train-{name}", SHARE_HEIGHT, f"{name.capitalize()} by epoch, training and validation.")
 
@@ -54,13 +54,20 @@ def loss(spec: ModelSpec, training: pd.DataFrame, validation: pd.DataFrame, know
         hovertemplate="always the base rates: %{y:.4f}<extra></extra>",
         showlegend=False,
     )
-    label = {"showarrow": False, "font": {"color": grey, "size": 12}, "x": epochs, "xanchor": "right"}
-    if to_beat:
-        figure.add_annotation(y=to_beat[0], text="always the base rates", yanchor="bottom", **label)
-    if len(reference):
-        figure.add_annotation(y=reference["loss"].iloc[-1], text=report, yanchor="top", **label)
+    labels = [(y, "always the base rates") for y in to_beat[:1]] + [(y, report) for y in reference["loss"].iloc[-1:]]
+    for rank, (y, label) in enumerate(sorted(labels, reverse=True)):  # one above its line, one below: they do not meet
+        figure.add_annotation(
+            x=epochs,
+            y=y,
+            text=label,
+            showarrow=False,
+            xanchor="right",
+            yanchor="top" if rank else "bottom",
+            yshift=-2 if rank else 2,
+            font={"color": grey, "size": 12},
+        )
     figure.update_yaxes(
-        title=f"Loss ({'categorical' if spec.softmax else 'binary'} cross-entropy)",
+        title_text=f"Loss ({'categorical' if spec.softmax else 'binary'} cross-entropy)",
         tickformat=".3f",
         range=_range(training, validation, [*reference["loss"], *to_beat]),
     )
@@ -85,7 +92,7 @@ def _curves(
         y=training[name],
         name="Training",
         mode="lines",
-        line={"color": look.see_through(colour, 0.6), "width": 1.5, "dash": "dash"},
+        line={"color": look.see_through(colour, 0.6), "width": 1.5, "dash": "5px,3px"},
         hovertemplate=f"training {name}, epoch %{{x:.1f}}: %{{y:.4f}}<extra></extra>",
     )
     figure.add_scatter(
@@ -109,7 +116,7 @@ def _curves(
     )
     whole = max(1, -(-epochs // ticks))  # an axis of epochs has no halves
     figure.update_xaxes(title="Epoch", range=[0, epochs * 1.03], tick0=0, dtick=whole)
-    figure.update_yaxes(ticklabelstandoff=6)
+    figure.update_yaxes(ticklabelstandoff=6, title_standoff=14)
     return figure
 
 

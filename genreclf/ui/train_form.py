@@ -9,7 +9,7 @@ from genreclf.models import ModelSpec, get_spec, list_models
 from genreclf.training.devices import Device, training_device
 from genreclf.training.launch import device_lock
 from genreclf.training.recipe import RECIPES, Recipe, get_recipe
-from genreclf.training.runs import Run, is_locked
+from genreclf.training.runs import is_locked
 from genreclf.training.start import new_run
 from genreclf.ui import data, look, text, train_runs
 
@@ -121,12 +121,12 @@ def _device() -> Device:
     return training_device()
 
 
-def _start(model: str, recipe: str, seed: int, changes: dict[str, Any]) -> Run | None:
+def _start(model: str, recipe: str, seed: int, changes: dict[str, Any]) -> None:
     """Queue the run and show it; the live view starts it when its turn has come."""
     try:
         run = new_run(model, data.current_source().folder, recipe, seed, **changes)
     except UserError as error:
         st.error(text.plain(str(error)), icon=":material/error:")
-        return None
+        return
     train_runs.show_run(run.id)
-    return run
+    st.toast("The run is queued; its curves are on this page.", icon=":material/check:")

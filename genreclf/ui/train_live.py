@@ -1,6 +1,7 @@
 """The live view of a run: where it is, its curves so far, and what they say."""
 
 import dataclasses
+import math
 import time
 from contextlib import suppress
 from typing import Any
@@ -63,7 +64,9 @@ def _view(run: Run, shown_status: Status) -> None:
         if not curves.comparable_with_base_rates(run.config):
             known = dataclasses.replace(known, base_rate_loss=None)
         training, validation = curves.training_curve(events), curves.validation_curve(events)
-        train_charts.show(spec, training, validation, known, run.config.get("recipe", {}).get("epochs", 1))
+        planned = run.config.get("recipe", {}).get("epochs", 1)
+        done = max(1, math.ceil(training["epoch"].max())) if len(training) else planned
+        train_charts.show(spec, training, validation, known, planned if status.is_active else done)
         st.markdown(in_words(known, training, ended=not status.is_active))
         if spec.softmax:
             st.caption(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +19,6 @@ from genreclf.training.runs import Run, Status, delete_run, list_runs, read_even
 from genreclf.ui import look, text
 
 PARAMETER = "run"  # of the address
-_PICKED = "train-shown"
 _TABLE_CLICK = "train-table-click"
 _TABLE_IDS = "train-table-ids"  # what the table on the screen lists; by the time of a click there may be newer runs
 
@@ -43,16 +42,18 @@ def pick(runs: list[Run]) -> Run | None:
     if not runs:
         return None
     at_work = (run.id for run in runs if run.status() in (Status.RUNNING, Status.STALLED))
-    st.session_state[_PICKED] = asked if asked in by_id else next(at_work, runs[0].id)
+    shown = asked if asked in by_id else next(at_work, runs[0].id)
     labels = {run.id: _label(run) for run in runs}
-    picked = st.selectbox(
-        "Run shown",
+    key = f"train-shown-{shown}"  # another picker for each choice: the address alone says what is shown
+    st.selectbox(
+        "Run",
         list(by_id),
+        list(by_id).index(shown),
         format_func=labels.__getitem__,
-        key=_PICKED,
-        on_change=lambda: show_run(st.session_state[_PICKED]),
+        key=key,
+        on_change=lambda: show_run(st.session_state[key]),
     )
-    return by_id[picked]
+    return by_id[shown]
 
 
 def actions(run: Run, status: Status) -> None:
@@ -166,7 +167,10 @@ def _created(run: Run) -> datetime:
 
 
 def _timezone() -> ZoneInfo:
-    return ZoneInfo(st.context.timezone or "UTC")
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ValueError, ZoneInfoNotFoundError):  # the browser may know one that this machine does not
+        return ZoneInfo("UTC")
 
 
 def _where(run: Run) -> str:

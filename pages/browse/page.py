@@ -14,6 +14,7 @@ st.markdown(
     "The films of the data set that is chosen in the sidebar: filter them, open one in Compare to see what the models "
     "say about it, or look at the figures of the whole set."
 )
+fetch_panel()  # first, as it also helps who has no usable set
 catalogue = data.current_catalogue()
 
 
@@ -65,7 +66,6 @@ views = {
 if catalogue.problems:
     views[f"Left out ({len(catalogue.problems):,})"] = lambda: browse_figures.problem_table(catalogue)
 
-fetch_panel()
 # only the open tab is computed
 tabs = st.tabs(list(views), key="view", on_change="rerun", bind="query-params")
 for tab, view in zip(tabs, views.values(), strict=True):

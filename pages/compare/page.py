@@ -8,13 +8,13 @@ from genreclf.ui import data, result_view
 from genreclf.ui.film_picker import pick_film
 from genreclf.ui.text import plain
 
-SPLITS = {
-    "train": ("Train", "The models have learnt from this film, so they may know it by heart; "
-                       "a test film is the fair comparison."),
-    "val": ("Validation", "No model has learnt from this film, but the thresholds and the best epoch were chosen on "
-                          "films of this split."),
-    "test": ("Test", "No model has seen this film: the fair comparison."),
-}  # fmt: skip
+SPLITS = {"train": "Train split", "val": "Validation split", "test": "Test split"}
+HINTS = {
+    "test": "No model has seen this film: the fair comparison.",
+    "val": "No model has learnt from this film, but thresholds and the best epoch were chosen on films like it.",
+    "train": "The models have learnt from this film, so they may know it by heart; a test film is the fair comparison.",
+    "elsewhere": "Models trained on this data set learn from this film; those that answer learnt from another data set.",
+}
 
 st.title("Compare")
 st.write(
@@ -24,13 +24,13 @@ st.write(
 catalogue = data.current_catalogue()
 position = pick_film(catalogue)
 film = catalogue.films.iloc[position]
+available = result_view.answering(catalogue)
 
 poster, facts = st.columns([1, 3], gap="medium")
 with poster:
     st.image(str(catalogue.poster_path(film["id"])), width=220, alt=f"Poster of {catalogue.display_name(position)}")
 with facts:
     st.subheader(plain(catalogue.display_name(position)), anchor=False)
-    split, hint = SPLITS[film["split"]]
     if film["title"]:
         st.caption(f"Film {position + 1:,} of {len(catalogue):,} · {plain(film['id'])}")
     st.text(film["overview"])
@@ -39,10 +39,11 @@ with facts:
         for genre in film["genres"]:
             st.badge(plain(genre), color="green", icon=":material/check:")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.badge(f"{split} split", color="orange" if film["split"] == "train" else "gray")
-        st.caption(hint, width="content")
+        st.badge(SPLITS[film["split"]], color="orange" if film["split"] == "train" else "gray")
+        seen_here = any(weights.card.get("data_digest") == catalogue.digest for weights in available.values())
+        st.caption(HINTS["elsewhere" if film["split"] == "train" and available and not seen_here else film["split"]],
+                   width="content")  # fmt: skip
 
-available = result_view.answering(catalogue)
 if not available:
     result_view.no_weights()
     st.stop()

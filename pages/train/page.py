@@ -21,9 +21,9 @@ with form:
 
 runs = train_runs.all_runs()
 with live:
+    st.subheader("Learning curves" if runs else "No run yet")
     run = train_runs.pick(runs)
     if run is None:
-        st.subheader("No run yet")
         st.markdown(
             "Here you would see a model learn: its loss, precision and recall after every batch, training beside "
             "validation. Press *Train*; the baseline TF-IDF takes seconds, the LSTM a few minutes."

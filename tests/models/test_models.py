@@ -74,7 +74,7 @@ def test_the_cnn_looks_at_posters(cnn):
     assert cnn.input_shape == (None, 64, 64, 3)
     probabilities = cnn(np.random.default_rng(0).random((2, 64, 64, 3), np.float32)).numpy()
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (2, 25))
-    assert 0 < probabilities.min()
+    assert probabilities.min() > 0
     assert probabilities.max() < 1
     assert probabilities.sum(axis=1).min() > 5  # about a half each: they do not compete
 

@@ -243,7 +243,7 @@ def test_the_address_chooses_the_run_and_the_picker_the_address(open_page, make_
     assert "Failed" in words(open_page())
     page = open_page(old)
     assert "Completed" in words(page)
-    page.selectbox(key="train-shown").select(new.id).run()
+    page.selectbox(key=f"train-shown-{old.id}").select(new.id).run()
     assert page.query_params["run"] == new.id
     assert "Failed" in words(page)
 
@@ -316,6 +316,14 @@ def test_a_baseline_from_the_button_to_the_app(open_page):
     page.button(key="train-unpromote").click().run()
     assert not page.exception
     assert find_weights("prior") is None or find_weights("prior").origin == "shipped"
+
+
+def test_a_timezone_nobody_knows_is_no_error(open_page, make_run):
+    make_run(outcome=Status.COMPLETED)
+    page = open_page()
+    page.context = {"timezone": "Mars/Olympus"}
+    page.run()
+    assert not page.exception
 
 
 @pytest.mark.parametrize(

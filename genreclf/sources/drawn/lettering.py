@@ -14,7 +14,7 @@ FONTS = PROJECT / "assets" / "fonts"
 _FILES = {
     "condensed": "BebasNeue-Bold.otf",
     "roman": "Quattrocento-Regular.otf",
-    "script": "Lobster-Regular.otf",
+    "script": "LobsterTwo-BoldItalic.otf",
     "round": "FredokaOne-Regular.ttf",
     "typed": "CourierPrime-Bold.otf",
     "plain": "",  # Pillow's own Aileron

@@ -19,11 +19,14 @@ class Ink:
 
     def on(self, ground: Colour) -> "Ink":
         """The same colours dealt out anew for drawing on another ground."""
-        strong = sorted(dict.fromkeys([self.paper, self.main, self.ground, self.shade]),
-                        key=lambda c: -contrast(c, ground))
-        accent = self.accent if contrast(self.accent, ground) >= 1.8 else strong[1]
-        main = self.main if contrast(self.main, ground) >= 2 else strong[0]
-        paper = next(colour for colour in strong if colour != main)
+        main = self.main if contrast(self.main, ground) >= 2 else self.text(ground)
+
+        def apart(colour: Colour) -> float:
+            return min(contrast(colour, ground), contrast(colour, main))
+
+        # Paper and accent must show on the ground and on the main colour, which often lies under them.
+        paper = self.paper if apart(self.paper) >= 1.6 else max((*self, *_EXTREMES), key=apart)
+        accent = self.accent if apart(self.accent) >= 1.6 else max((self.ground, self.shade, self.accent), key=apart)
         return replace(self, ground=ground, shade=mix(ground, main, 0.15), main=main, accent=accent, paper=paper)
 
     def text(self, ground: Colour) -> Colour:
@@ -52,7 +55,7 @@ _MOODS = {
         "101010 2a2a2a e8e8e8 7d8a8c ffffff",
     ),
     "blood": (
-        "7d1016 960f1a 16090b f3d9b1 fff4e2",
+        "93151d a91722 16090b f3d9b1 fff4e2",
         "1a0a0d 3a0d14 c4161c e8a07c f6e7d8",
         "b8211f a01a1b 1c0f10 ffcf56 fff3dd",
     ),
@@ -73,11 +76,11 @@ _MOODS = {
     ),
     "dust": (
         "e3b778 d9a561 6b2d18 b3412a 2e130b",
-        "c9682f b85a28 3b1710 f7d488 fff0d2",
+        "ad5322 a14a1d 2e100a f7d488 fff0d2",
         "f0d9ae e6c88f 8a4a24 3f6b6b 33190d",
     ),
     "sunset": (
-        "e8562a f0803a 4a1230 ffd25f fff2d6",
+        "e8562a f0803a 4a1230 ffdc7a 2a0a1c",
         "f7b24a f2993a 8a1c3f 2b3a67 2c0f22",
         "3b1344 6b1f52 ff7a3d ffd166 fff0dc",
     ),
@@ -103,13 +106,13 @@ _MOODS = {
     ),
     "candy": (
         "f48fb1 ef7aa2 fff3d6 5a2a82 3b1359",
-        "6fc3df 58b3d3 fff6d8 f2557a 15304a",
-        "ffd23f ffc420 ee4266 3bceac 3d1f5c",
+        "8fd3e8 7ac6df d6336c 5a2a82 15304a",
+        "ffd23f ffc420 ee4266 118a7e 3d1f5c",
     ),
     "pop": (
         "f6c915 f0bd00 d7263d 1b4b8f 1c1c2b",
-        "ef4b3f e23d33 ffe4a8 1d3461 fff8e5",
-        "1f8a8c 1a7a7c ffd166 ef476f fffbe8",
+        "c9332b bb2a23 ffdf9e 1d2a52 fff8e5",
+        "17797b 126a6c ffd166 ff8fa3 fffbe8",
     ),
     "forest": (
         "1f3d2b 2b5138 c7d48a e8b04b f6f4dd",

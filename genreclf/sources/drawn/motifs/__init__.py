@@ -40,6 +40,7 @@ from genreclf.sources.drawn.motifs import (  # noqa: E402, F401
     battles,
     clues,
     dread,
+    grounds,
     hearts,
     journeys,
     laughs,

@@ -49,7 +49,7 @@ def barbed_wire(p, k, r):
     p.oval(14, 15, 3, 4.5, k.accent)
 
 
-@an_object("War", "Action")
+@an_object("War")
 def warplane(p, k, r):
     q = p.at(0, 0, 100, r.choice((0, 35, -35)))
     q.blob([(0, -48), (6, -34), (6, 10), (3, 44), (-3, 44), (-6, 10), (-6, -34)], k.main)

@@ -167,7 +167,7 @@ def peak(p, k, r):
     p.poly([(-12, -51), (1, -47), (-12, -43)], k.accent)
 
 
-@an_object("Adventure", "Family", "Fantasy")
+@an_object("Adventure", "Family")
 def hot_air_balloon(p, k, r):
     p.blob([(0, -50), (26, -42), (34, -18), (20, 6), (8, 18), (-8, 18), (-20, 6), (-34, -18), (-26, -42)], k.main)
     p.blob([(0, -50), (12, -42), (15, -18), (9, 6), (4, 18), (-4, 18), (-9, 6), (-15, -18), (-12, -42)], k.accent)

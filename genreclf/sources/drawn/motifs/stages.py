@@ -126,7 +126,7 @@ def ballet_shoes(p, k, r):
         q.curve([(7, -12), (-8, -26), (8, -40), (-4, -54)], 2.6, k.main)
 
 
-@an_object("Musical", "Comedy")
+@an_object("Musical")
 def chorus_legs(p, k, r):
     for i in range(5):
         x = -40 + 17 * i

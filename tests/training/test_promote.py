@@ -1,0 +1,105 @@
+"""From a run to the weights that answer, and back; a run stopped early is as good as a finished one."""
+
+import threading
+import time
+
+import pytest
+
+from genreclf import paths
+from genreclf.errors import UserError
+from genreclf.files import read_json, write_json
+from genreclf.training import worker
+from genreclf.training.fit import train
+from genreclf.training.promote import can_promote, is_promoted, promote, unpromote, weights_set_of
+from genreclf.training.runs import Run, Status
+from genreclf.training.start import new_run
+from genreclf.weights import find_weights
+
+
+@pytest.fixture
+def finished(shared_film_folder) -> Run:
+    """A completed run of the base rates."""
+    run = new_run("prior", shared_film_folder)
+    card = train(run)
+    run.finish(Status.COMPLETED, metrics=card["metrics"])
+    return run
+
+
+@pytest.fixture
+def _no_shipped_weights(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "shipped")
+
+
+@pytest.mark.usefixtures("_no_shipped_weights")
+def test_there_and_back(finished):
+    assert can_promote(finished)
+    assert not is_promoted(finished)
+    weights = promote(finished)
+    assert weights.model == "prior"
+    assert is_promoted(finished)
+    assert find_weights("prior").card["run"] == finished.id
+    assert unpromote("prior", "imdb")
+    assert not is_promoted(finished)
+    assert find_weights("prior") is None
+    assert not unpromote("prior", "imdb")
+
+
+def test_a_run_on_the_sample_answers_for_the_sample_where_weights_for_it_are_shipped(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "shipped")
+    run = new_run("prior", paths.SAMPLE)
+    assert weights_set_of(run) == "imdb"
+    (tmp_path / "shipped" / "sample").mkdir(parents=True)
+    assert weights_set_of(run) == "sample"
+    assert weights_set_of(new_run("prior", tmp_path)) == "imdb"
+
+
+@pytest.mark.parametrize("outcome", [Status.FAILED, None])
+def test_a_run_that_did_not_end_well_is_refused(finished, outcome):
+    finished.exit_file.unlink()
+    if outcome:
+        finished.finish(outcome, "No luck.")
+    assert not can_promote(finished)
+    with pytest.raises(UserError, match=f"it is {outcome or 'died'}"):
+        promote(finished)
+
+
+def test_a_run_that_was_not_measured_is_refused(finished):
+    write_json(finished.card_file, {**read_json(finished.card_file), "metrics": {}})
+    with pytest.raises(UserError, match="no finished epoch"):
+        promote(finished)
+
+
+def test_damaged_weights_are_refused(finished):
+    (finished.folder / "model.npz").write_bytes(b"half")
+    with pytest.raises(UserError, match="damaged"):
+        promote(finished)
+
+
+def test_a_stopped_run_leaves_weights_that_can_be_used(shared_film_folder, monkeypatch):
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)  # this process keeps its own
+    run = new_run("cnn-small", shared_film_folder, epochs=500, batch_size=16, augment=False, patience=500)
+
+    def stop_after_an_epoch():
+        while not run.epochs():
+            time.sleep(0.02)
+        run.stop_file.touch()
+
+    stopper = threading.Thread(target=stop_after_an_epoch, daemon=True)
+    stopper.start()
+    assert worker.work(run) is Status.STOPPED
+    stopper.join(5)
+    assert run.status() is Status.STOPPED
+    card = read_json(run.card_file)
+    assert run.exit["metrics"] == card["metrics"]
+    assert set(card["metrics"]) == {"val", "test"}
+    assert card["best_epoch"] == run.best_epoch()["epoch"]
+    assert promote(run).card["run"] == run.id
+
+
+def test_a_run_stopped_before_its_first_epoch_has_no_card(shared_film_folder, monkeypatch):
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    run = new_run("prior", shared_film_folder)
+    run.stop_file.touch()
+    assert worker.work(run) is Status.STOPPED
+    assert "metrics" not in run.exit
+    assert not can_promote(run)

@@ -1,0 +1,78 @@
+import dataclasses
+import json
+
+import pytest
+
+from genreclf.errors import UserError
+from genreclf.models import BASELINES, list_models
+from genreclf.training.recipe import RECIPES, Recipe, change, get_recipe
+
+ALL = [(model, name) for model in list_models() for name in RECIPES]
+
+
+def test_the_reference_recipe_is_the_reports():
+    for model, epochs in (("cnn", 40), ("lstm", 20)):
+        recipe = get_recipe(model, "reference")
+        assert (recipe.epochs, recipe.batch_size, recipe.learning_rate) == (epochs, 64, 1e-4)
+        assert recipe == Recipe(epochs=epochs, schedule="report")  # and nothing of ours
+    for model in ("cnn-small", "lstm-small"):
+        assert get_recipe(model, "reference").patience is not None  # report E stops early
+
+
+def test_tuned_is_the_default_and_another():
+    for model in list_models():
+        assert get_recipe(model) == get_recipe(model, "tuned") != get_recipe(model, "reference")
+
+
+@pytest.mark.parametrize(("model", "name"), ALL)
+def test_a_recipe_passes_its_own_checks_and_json(model, name):
+    recipe = get_recipe(model, name)
+    assert change(recipe) == recipe
+    assert Recipe(**json.loads(json.dumps(recipe.as_dict()))) == recipe
+
+
+def test_a_recipe_does_not_change():
+    recipe = get_recipe("cnn")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        recipe.epochs = 3
+    before = recipe.epochs
+    assert get_recipe("cnn", epochs=3, batch_size=None).epochs == 3
+    assert get_recipe("cnn").epochs == before
+
+
+def test_none_leaves_a_setting_as_it_is():
+    assert get_recipe("lstm", epochs=None, learning_rate=None) == get_recipe("lstm")
+    assert get_recipe("lstm", learning_rate=0.01, augment=True) == dataclasses.replace(
+        get_recipe("lstm"), learning_rate=0.01, augment=True
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"epochs": 0}, {"epochs": -1}, {"epochs": 1001}, {"batch_size": 0}, {"batch_size": 5000},
+        {"learning_rate": 0.0}, {"learning_rate": 1.5}, {"learning_rate": float("nan")}, {"learning_rate": -1e-3},
+        {"mixup": -0.1}, {"word_dropout": 0.95}, {"label_smoothing": 0.6}, {"weight_decay": -1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_value_out_of_range_is_told_with_the_range(changes):
+    (name,) = changes
+    with pytest.raises(UserError, match=f"{name} is .*; choose a value from .* to"):
+        get_recipe("cnn", **changes)
+
+
+def test_what_there_is_not_is_told():
+    with pytest.raises(UserError, match="no recipe 'best'; choose one of tuned, reference"):
+        get_recipe("cnn", "best")
+    with pytest.raises(UserError, match="no model 'gpt'"):
+        get_recipe("gpt")
+    with pytest.raises(UserError, match="no setting beta, gamma"):
+        get_recipe("cnn", gamma=1, beta=2)
+    with pytest.raises(UserError, match="no schedule 'steps'"):
+        get_recipe("cnn", schedule="steps")
+
+
+@pytest.mark.parametrize("model", BASELINES)
+def test_a_baseline_is_fitted_once_whatever_is_asked(model):
+    assert get_recipe(model, "reference", epochs=30) == Recipe(epochs=1)

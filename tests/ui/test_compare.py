@@ -1,0 +1,299 @@
+"""The Compare page: choosing a film in every way, and what is said about it."""
+
+import shutil
+from pathlib import Path
+
+import film_sets
+import numpy as np
+import pytest
+import streamlit as st
+import weight_sets
+from streamlit.testing.v1 import AppTest
+
+from genreclf import paths
+from genreclf.catalogue import load_catalogue
+from genreclf.film_input import Answer
+from genreclf.genres import GENRES
+from genreclf.ui.result_view import comment, provenance, table
+from genreclf.ui.text import plain
+from genreclf.weights import read_weights
+
+PAGE = "pages/compare/page.py"
+APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
+
+
+@pytest.fixture
+def open_page(film_folder, monkeypatch):
+    """Opens the page on the 60 films, at the address of a film if one is given."""
+    monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
+
+    def open_it(film: str | None = None) -> AppTest:
+        page = AppTest.from_file(APP, default_timeout=60).run()
+        page.switch_page(PAGE)
+        if film is not None:
+            page.query_params["film"] = film
+        page.run()
+        assert not page.exception
+        return page
+
+    return open_it
+
+
+def words(page: AppTest) -> str:
+    """All that the page says outside its widgets."""
+    parts = [page.title, page.subheader, page.markdown, page.caption, page.text, page.error, page.warning, page.info]
+    return "\n".join(str(element.value) for part in parts for element in part)
+
+
+def shown(page: AppTest) -> int:
+    """The number of the film that is shown; its heading agrees."""
+    number = page.number_input(key="compare_number").value
+    assert page.subheader[0].value == plain(f"Film {number} · tt{number:07d}")
+    return number
+
+
+def matches(page: AppTest) -> list:
+    return [button for button in page.button if button.key.startswith("compare_match_")]
+
+
+def test_it_opens_on_a_film_that_no_model_has_seen(open_page, shipped, catalogue):
+    page = open_page()
+    film = catalogue.films.iloc[shown(page) - 1]
+    assert film["split"] == "test"
+    assert page.title[0].value == "Compare"
+    assert "choose a film" in page.markdown[0].value
+    assert page.text[0].value == film["overview"]
+    for genre in film["genres"]:
+        assert f":green-badge[:material/check: {genre}]" in words(page)
+    assert "Test split" in words(page)
+    assert "No model has seen this film" in words(page)
+    assert len(page.image) == 1
+    assert not page.error
+    assert not page.query_params
+
+
+def test_the_top_three_of_each_model_are_a_table_and_bars(open_page, shipped, catalogue):
+    page = open_page("tt0000005")
+    found = page.table[0].value
+    assert list(found.columns) == ["Model", "Genre", "Probability", "Verdict"]
+    assert found["Model"].tolist() == ["Small CNN"] * 3 + ["Base rates"] * 3
+    assert found["Probability"].between(0, 1).all()
+    true = catalogue.films["genres"].iloc[4]
+    for genre, verdict in zip(found["Genre"], found["Verdict"], strict=True):
+        assert verdict.endswith("Right" if genre in true else "Wrong")
+    charts = page.get("plotly_chart")
+    assert len(charts) == 2
+    assert "Small CNN: " in words(page)
+    assert "Shipped weights “imdb”" in words(page)
+    assert "test BCE" in words(page).replace("\\", "")
+
+
+def test_other_models_answer_on_demand(open_page, shipped):
+    page = open_page("tt0000005")
+    page.get_by_key("compare_models").set_value(["prior", "tfidf"]).run()
+    assert set(page.table[0].value["Model"]) == {"Base rates", "TF-IDF"}
+    page.button(key="compare_next").click().run()
+    assert set(page.table[0].value["Model"]) == {"Base rates", "TF-IDF"}
+    page.get_by_key("compare_models").set_value([]).run()
+    assert not page.exception
+    assert not page.table
+    assert "Choose a model above" in words(page)
+
+
+def test_a_film_of_the_train_split_is_said_to_be_known(open_page, shipped, catalogue):
+    number = int(catalogue.in_split("train")[3]) + 1
+    assert "The models have learnt from this film" in words(open_page(f"tt{number:07d}"))
+
+
+def test_a_film_of_another_set_is_not_said_to_be_known(open_page, shipped, film_folder):
+    (film_folder / "Images" / "tt0000001.jpg").unlink()
+    page = open_page("tt0000002")
+    assert "Train split" in words(page)
+    assert "learnt from another data set" in words(page)
+
+
+def test_the_address_names_the_film(open_page, shipped):
+    page = open_page("tt0000041")
+    assert shown(page) == 41
+    page.button(key="compare_next").click().run()
+    assert shown(page) == 42
+    assert page.query_params["film"] == "tt0000042"
+    page.button(key="compare_previous").click().run()
+    assert shown(page) == 41
+    page.number_input(key="compare_number").set_value(7).run()
+    assert shown(page) == 7
+    assert page.query_params["film"] == "tt0000007"
+
+
+def test_the_ends_of_the_set_stop_the_steps(open_page, shipped):
+    page = open_page("tt0000001")
+    assert page.button(key="compare_previous").disabled
+    page.number_input(key="compare_number").set_value(60).run()
+    assert page.button(key="compare_next").disabled
+    assert not page.button(key="compare_previous").disabled
+
+
+def test_an_id_that_is_not_there_is_said_and_the_picker_still_works(open_page, shipped):
+    page = open_page("[tt9](http://evil.example)")
+    assert len(page.error) == 1
+    said = page.error[0].value
+    assert plain("“[tt9](http://evil.example)”") in said
+    assert "Search for one" in said
+    assert page.get("page_link")
+    page.button(key="compare_next").click().run()
+    assert not page.error
+
+
+def test_random_films(open_page, shipped, catalogue):
+    page = open_page()
+    numbers = set()
+    for _ in range(4):
+        page.button(key="compare_random_test").click().run()
+        assert catalogue.films["split"].iloc[shown(page) - 1] == "test"
+    for _ in range(4):
+        page.button(key="compare_random").click().run()
+        numbers.add(shown(page))
+    assert len(numbers) > 1
+
+
+def test_search_by_words_number_and_id(open_page, shipped, catalogue):
+    page = open_page("tt0000001")
+    search = page.text_input(key="compare_search")
+    search.set_value("sheriff saloon").run()
+    expected = [
+        number for number, text in enumerate(catalogue.films["overview"], start=1)
+        if "sheriff" in text and "saloon" in text
+    ]  # fmt: skip
+    assert [button.key for button in matches(page)] == [f"compare_match_tt{n:07d}" for n in expected[:8]]
+    assert f"{len(expected)} film" in words(page)
+    matches(page)[-1].click().run()
+    assert shown(page) == expected[:8][-1]
+    assert not matches(page)
+    assert page.text_input(key="compare_search").value == ""
+
+    page.text_input(key="compare_search").set_value("tt0000033").run()
+    assert [button.key for button in matches(page)] == ["compare_match_tt0000033"]
+    page.text_input(key="compare_search").set_value("Film 12").run()
+    assert matches(page)[0].key == "compare_match_tt0000012"
+    page.text_input(key="compare_search").set_value("zeppelin").run()
+    assert not matches(page)
+    assert "No film matches" in words(page)
+
+
+def test_many_matches_are_counted_and_the_first_shown(open_page, shipped):
+    page = open_page()
+    page.text_input(key="compare_search").set_value("a").run()
+    assert len(matches(page)) == 8
+    assert "60 films match; the first 8 are here" in words(page)
+
+
+def test_another_data_set_starts_with_a_film_of_its_own(open_page, shipped, home):
+    film_sets.write_set(home / "data" / "other", [film_sets.film(number) for number in range(101, 131)])
+    page = open_page("tt0000041")
+    page.selectbox(key="data").select("other").run()
+    assert not page.exception
+    assert not page.error
+    assert page.number_input(key="compare_number").proto.max == 30
+
+
+def test_titles_and_overviews_are_text_and_no_markup(tmp_path, shipped, monkeypatch):
+    title, overview = "*Star* :smile: $5 [x](http://evil.example)", "A <b>bold</b> $plan$ for *one* :red[x]."
+    rows = [film_sets.Film("odd-film", ["Drama"], overview, film_sets.jpeg(), {"Title": title, "Year": "1999"})]
+    folder = film_sets.write_set(tmp_path / "odd", rows, ("Title", "Year"))
+    monkeypatch.setenv("GENRECLF_DATA", str(folder))
+    page = AppTest.from_file(APP, default_timeout=60).run()
+    page.switch_page(PAGE).run()
+    assert page.subheader[0].value == plain(f"{title} (1999)")
+    assert page.text[0].value == overview
+    page.text_input(key="compare_search").set_value("bold").run()
+    assert plain(title) in matches(page)[0].label
+    assert plain(overview) in matches(page)[0].label
+
+
+def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
+    page = open_page()
+    assert "No trained model can answer yet" in words(page)
+    assert [link.value for link in page.page_link] == ["Train a model and promote its run"]
+    assert page.text[0].value
+
+
+def test_damaged_weights_are_said_and_the_others_answer(open_page, trained_weights, tmp_path, monkeypatch):
+    copy = Path(shutil.copytree(trained_weights, tmp_path / "weights" / "imdb"))
+    (copy / "cnn-small" / "model.weights.h5").write_bytes(b"torn")
+    (copy / "tfidf" / "card.json").write_text("{", "utf-8")
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", copy.parent)
+    st.cache_data.clear()  # answers are remembered by what the weights were, here they shall be asked for
+    page = open_page("tt0000005")
+    assert len(page.warning) == 2
+    assert set(page.table[0].value["Model"]) == {"Base rates"}
+
+
+def test_keras_models_answer_as_they_do_elsewhere(open_page, film_folder, tmp_path, monkeypatch):
+    root = tmp_path / "weights" / "imdb"
+    vocabulary = ["a", "in", "and", "meet", "ghost", "sheriff"]
+    for model, given in (("cnn", ()), ("lstm", vocabulary)):
+        weight_sets.write_untrained(root / model, model, given, metrics={"test": {"bce": 0.7}})
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", root.parent)
+    page = open_page("tt0000005")
+    found = page.table[0].value
+    assert found["Model"].tolist() == ["CNN"] * 3 + ["LSTM"] * 3
+
+    from genreclf.evaluation.predictions import predictions
+
+    catalogue = load_catalogue(film_folder)
+    for model, rows in found.groupby("Model"):
+        expected = np.sort(predictions(catalogue, read_weights(root / model.lower()))[4])[::-1][:3]
+        np.testing.assert_allclose(rows["Probability"], expected, atol=2e-5)
+    page.button(key="compare_next").click().run()
+    assert not page.exception
+    assert len(page.table[0].value) == 6
+
+
+@pytest.fixture
+def answer(tmp_path):
+    """Makes an answer of the base rates with these probabilities, at thresholds of a half."""
+
+    def make(**probabilities: float) -> Answer:
+        (tmp_path / "numbers").write_bytes(b"")
+        weights = read_weights(weight_sets.write_card(tmp_path, "prior", "numbers"))
+        values = np.zeros(25, np.float32)
+        for genre, probability in probabilities.items():
+            values[GENRES.index(genre)] = probability
+        return Answer(weights, values)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "true", "said"),
+    [
+        ({"Drama": 0.9, "Romance": 0.6}, ["Drama", "War"], "right on Drama; missed War; added Romance."),
+        ({"Drama": 0.9, "War": 0.6}, ["Drama", "War"], "right on Drama and War; missed nothing; added nothing."),
+        ({"Drama": 0.4}, ["Drama"], "chose no genre; missed Drama."),
+        ({"Crime": 0.7}, ["Drama"], "missed Drama; added Crime."),
+        ({"Crime": 0.7, "Drama": 0.9}, None, "chooses Drama and Crime."),
+        ({"Crime": 0.3}, None, "is sure of no genre."),
+    ],
+)
+def test_the_comment_names_right_missed_and_added(answer, probabilities, true, said):
+    given = comment(answer(**probabilities), true)
+    assert given in (f"Base rates: {said}", f"Base rates {said}")
+
+
+def test_without_the_truth_the_table_gives_no_verdict(answer):
+    found = table([answer(Drama=0.9)], None)
+    assert list(found.columns) == ["Model", "Genre", "Probability"]
+    assert found["Genre"].iloc[0] == "Drama"
+
+
+def test_a_promoted_run_is_named(tmp_path):
+    folder = tmp_path / "imdb" / "prior"
+    folder.mkdir(parents=True)
+    (folder / "numbers").write_bytes(b"")
+    weight_sets.write_card(folder, "prior", "numbers", run="20260101T000000-prior-abcd", films={"train": 1234},
+                           metrics={"test": {"bce": 0.2314}})  # fmt: skip
+    assert provenance(read_weights(folder, "promoted")) == (
+        "Promoted run 20260101T000000-prior-abcd, learnt from 1,234 films, test BCE 0.231."
+    )
+    assert provenance(read_weights(folder, "shipped")).startswith("Shipped weights “imdb”, ")

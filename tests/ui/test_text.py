@@ -1,0 +1,30 @@
+"""Text that is shown as it is."""
+
+import pytest
+
+from genreclf.ui.text import listed, percent, plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["*a* _b_", "[x](http://evil.example)", "$5 or $6", ":red[x]", ":smile:", "<b>x</b>", "# one", "www.evil.example",
+     "a@b.example", "`code`", "![x](y.png)", "1. one", "| a |"],
+)  # fmt: skip
+def test_markdown_is_escaped(text):
+    escaped = plain(text)
+    assert escaped != text
+    assert escaped.replace("\\", "").replace("\u2060", "") == text
+
+
+def test_plain_words_stay():
+    assert plain("Two: a film, “quoted”; it's é") == "Two: a film, “quoted”; it's é"
+
+
+def test_percent():
+    assert [percent(share).replace("\u00a0", " ") for share in (0, 0.004, 0.126, 0.999, 1)] == [
+        "0 %", "<1 %", "13 %", ">99 %", "100 %",
+    ]  # fmt: skip
+
+
+def test_listed():
+    assert [listed(list(words)) for words in ("", "A", "AB", "ABC")] == ["", "A", "A and B", "A, B and C"]

@@ -1,0 +1,187 @@
+"""The Try your own page: posters and overviews of visitors, good and bad."""
+
+from pathlib import Path
+
+import film_sets
+import pytest
+import weight_sets
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from genreclf import paths
+from genreclf.film_input import load_examples
+
+PAGE = "pages/try_your_own/page.py"
+APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
+OVERVIEW = "A ghost haunts the cellar of an old house at night, and blood is on the stairs."
+
+
+@pytest.fixture
+def open_page(film_folder, monkeypatch):
+    """Opens the page; the 60 films lie in the sidebar, and are not what it works on."""
+    monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
+
+    def open_it() -> AppTest:
+        page = AppTest.from_file(APP, default_timeout=60).run()
+        page.switch_page(PAGE).run()
+        assert not page.exception
+        return page
+
+    return open_it
+
+
+@pytest.fixture
+def page(open_page, shipped) -> AppTest:
+    """The page, with a Small CNN, TF-IDF and base rates; the first two answer."""
+    page = open_page()
+    if "try_models" not in page.session_state:  # the choice of models appears with the first input
+        page.session_state["try_models"] = ["cnn-small", "tfidf"]
+    return page
+
+
+def words(page: AppTest) -> str:
+    """All that the page says outside its widgets."""
+    parts = [page.title, page.markdown, page.caption, page.error, page.warning, page.info]
+    return "\n".join(str(element.value) for part in parts for element in part)
+
+
+def upload(page: AppTest, content: bytes, name: str = "poster.jpg") -> AppTest:
+    page.file_uploader[0].upload(name, content)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def write(page: AppTest, text: str) -> AppTest:
+    page.text_area(key="try_overview").set_value(text).run()
+    assert not page.exception
+    return page
+
+
+def models(page: AppTest) -> set[str]:
+    return set(page.table[0].value["Model"]) if page.table else set()
+
+
+def test_at_first_it_says_what_to_do(page):
+    assert page.title[0].value == "Try your own"
+    assert "Nothing you give is stored" in words(page)
+    assert "upload a poster, write an overview, or press one of the examples" in page.info[0].value
+    page.button(key="try_predict").click().run()
+    assert "Nothing to predict from yet" in page.warning[0].value
+    assert not page.table
+
+
+def test_a_poster_is_answered_by_the_models_that_look(page):
+    upload(page, film_sets.jpeg())
+    assert models(page) == {"Small CNN"}
+    assert len(page.image) == 1
+    assert "Write an overview to hear TF-IDF too" in words(page)
+    assert list(page.table[0].value.columns) == ["Model", "Genre", "Probability"]
+
+
+def test_an_overview_is_answered_by_the_models_that_read(page):
+    write(page, OVERVIEW)
+    assert models(page) == {"TF-IDF"}
+    assert not page.image
+    assert "Upload a poster to hear Small CNN too" in words(page)
+
+
+def test_both_are_answered_by_all(page):
+    write(upload(page, film_sets.jpeg()), OVERVIEW)
+    assert models(page) == {"Small CNN", "TF-IDF"}
+    assert len(page.get("plotly_chart")) == 2
+    page.get_by_key("try_models").set_value(["prior"]).run()
+    assert models(page) == {"Base rates"}
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_other_formats_and_odd_names(page, kind):
+    content = film_sets.encoded(Image.new("RGB", (300, 440), (20, 20, 40)), kind)
+    upload(page, content, f"../../etc/*passwd*.{kind.lower()}")
+    assert models(page) == {"Small CNN"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"GIF89a, or so it says", "is not a JPEG, PNG or WebP image"),
+        (film_sets.jpeg()[:400], "cannot be decoded"),
+        (film_sets.with_size(film_sets.jpeg(), 60_000, 60_000), "more than 40 million"),
+        (film_sets.jpeg(size=(10, 10)), "only 10×10 pixels"),
+    ],
+)
+def test_what_is_no_poster_is_refused_in_a_sentence(page, content, said):
+    upload(page, content)
+    assert said in page.error[0].value.replace("\\", "")
+    assert not page.table
+    write(page, OVERVIEW)  # the overview is answered all the same
+    assert models(page) == {"TF-IDF"}
+
+
+def test_a_wide_picture_is_answered_with_a_hint(page):
+    upload(page, film_sets.jpeg(size=(90, 60)))
+    assert models(page) == {"Small CNN"}
+    assert "wider than tall" in words(page)
+
+
+def test_short_and_long_overviews_are_answered_with_a_hint(page):
+    write(page, "Ghosts.")
+    assert "very short" in page.warning[0].value
+    assert models(page) == {"TF-IDF"}
+    write(page, "ghost " * 300)
+    assert "300 words; the models read the first 200" in page.warning[0].value
+    write(page, "?!")
+    assert not page.table
+    assert not page.warning
+
+
+@pytest.mark.parametrize("key", load_examples())
+def test_the_examples_fill_in_both(page, key):
+    page.button(key=f"try_example_{key}").click().run()
+    assert not page.exception
+    assert page.text_area(key="try_overview").value == load_examples()[key].overview
+    assert models(page) == {"Small CNN", "TF-IDF"}
+
+
+def test_an_upload_replaces_the_examples_poster_and_start_over_empties_all(page):
+    page.button(key="try_example_horror").click().run()
+    example = page.table[0].value
+    upload(page, film_sets.jpeg((250, 240, 60)))
+    uploaded = page.table[0].value
+    assert not uploaded[uploaded["Model"] == "Small CNN"].equals(example[example["Model"] == "Small CNN"])
+    page.button(key="try_clear").click().run()
+    assert not page.exception
+    assert page.text_area(key="try_overview").value == ""
+    assert not page.table
+    assert not page.image
+
+
+def test_an_example_without_its_poster_still_has_its_overview(page, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "SAMPLE", tmp_path / "nothing")
+    page.button(key="try_example_horror").click().run()
+    assert not page.exception
+    assert "poster is missing from the sample" in words(page)
+    assert models(page) == {"TF-IDF"}
+
+
+def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
+    page = open_page()
+    assert "No trained model can answer yet" in words(page)
+    assert [link.value for link in page.page_link] == ["Train a model and promote its run"]
+    assert not page.text_area
+
+
+def test_keras_models_answer_and_know_their_words(open_page, tmp_path, monkeypatch):
+    root = tmp_path / "weights" / "imdb"
+    for model, vocabulary in (("cnn", ()), ("lstm", ("a", "ghost", "haunts", "the", "cellar"))):
+        weight_sets.write_untrained(root / model, model, vocabulary)
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", root.parent)
+    page = write(upload(open_page(), film_sets.jpeg()), "A ghost haunts the cellar")
+    assert models(page) == {"CNN", "LSTM"}
+    assert not page.warning
+    write(page, "Ein Geist spukt im Keller des alten Hauses")
+    assert "in English?" in page.warning[0].value
+    write(page, "The war")
+    assert "only 1 of these words" in page.warning[0].value
+    assert models(page) == {"CNN", "LSTM"}
