@@ -1,6 +1,5 @@
 """Which films of a data set a visitor wants to see, and in which order. The choice lives in the address."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +11,10 @@ from genreclf.errors import UserError
 from genreclf.evaluation.report import wrong_films
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
+from genreclf.search import FilmSearch
 from genreclf.splits import SPLITS
 from genreclf.ui import data, look
-from genreclf.ui.thumbnails import FILM_PARAMETER
+from genreclf.ui.film_picker import PARAMETER
 from genreclf.weights import Weights
 
 PAGE_KEY = "wall_page"  # of the wall's page; any other choice goes back to the first one
@@ -31,7 +31,7 @@ class Filters:
     Attributes:
         genres: names of genres.
         match_all: a film needs all of them instead of any.
-        words: the beginnings of words that its overview or title must have.
+        words: what ``FilmSearch`` shall find: words of the overview or title, or the film's number or id.
         split: ``"train"``, ``"val"``, ``"test"`` or None.
         wrong_by: the weights of a model that gets it wrong, or None.
         order: one of the orders above.
@@ -79,8 +79,8 @@ def choose(catalogue: Catalogue) -> Filters:
             type="search",
             placeholder="such as: detective murder",
             help="Films that have all of these words in their overview"
-            + (" or title" if catalogue.has_titles else "")
-            + "; the beginning of a word is enough.",
+            + (", title or year" if catalogue.has_titles else "")
+            + "; the beginning of a word is enough. A film's number finds it too.",
             bind="query-params",
             on_change=_first_page,
         )
@@ -112,7 +112,7 @@ def choose(catalogue: Catalogue) -> Filters:
         orders = [NUMBER, *([TITLE] if catalogue.has_titles else []), *years]
         st.selectbox("Order", orders, key="order", bind="query-params", on_change=_first_page)
     state = st.session_state
-    if FILM_PARAMETER in st.query_params and before and before != _chosen():
+    if PARAMETER in st.query_params and before and before != _chosen():
         # Back from Compare leads to an address without the filters, and that address decided; they were not taken away
         state[_KEPT] = before
         st.rerun()
@@ -146,9 +146,7 @@ def select(catalogue: Catalogue, filters: Filters) -> np.ndarray:
     if filters.split:
         passes &= films["split"].to_numpy() == filters.split
     if filters.words.strip():
-        text = films["title"] + " " + films["overview"]
-        for word in filters.words.split():
-            passes &= text.str.contains(rf"(?<!\w){re.escape(word)}", case=False).to_numpy()
+        passes &= np.isin(np.arange(len(catalogue)), _search(catalogue.digest, catalogue).find(filters.words))
     if filters.wrong_by:
         passes &= _wrong(catalogue, filters.wrong_by)
     found = films[passes]
@@ -173,6 +171,11 @@ def notes(catalogue: Catalogue, filters: Filters, positions: np.ndarray) -> dict
 def _wrong(catalogue: Catalogue, weights: Weights) -> np.ndarray:
     data.all_predictions(catalogue, weights)  # with the loaded model that all sessions share; kept on disk
     return _wrong_films(catalogue.digest, weights.key, str(weights.calibration), catalogue, weights)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _search(digest: str, _catalogue: Catalogue) -> FilmSearch:
+    return FilmSearch(_catalogue)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

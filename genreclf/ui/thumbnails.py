@@ -1,5 +1,6 @@
 """A wall of posters, each with its film's name and genres, that leads to Compare."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -7,11 +8,12 @@ import streamlit as st
 from genreclf.catalogue import Catalogue
 from genreclf.thumbnails import thumbnails
 from genreclf.ui.data import SOURCE_KEY, current_source
+from genreclf.ui.film_picker import PARAMETER
 from genreclf.ui.text import plain
 
 COMPARE_PAGE = "pages/compare/page.py"
-FILM_PARAMETER = "film"  # of Compare's address
-POSTER_WIDTH = 132  # pixels; a phone then shows two beside each other
+LINE = 18  # characters of a name that fit below a poster
+POSTER_WIDTH = 136  # pixels; a phone then shows two beside each other
 
 
 def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[int, str] | None = None) -> None:
@@ -36,24 +38,22 @@ def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[i
                     poster,
                     width="stretch",
                     alt=f"Poster of {name}",
-                    link=f"compare?{FILM_PARAMETER}={film.id}&{SOURCE_KEY}={source}",
+                    link=f"compare?{PARAMETER}={film.id}&{SOURCE_KEY}={source}",
                 )
-                st.button(
-                    f"**{plain(name)}**",
-                    key=f"open_{film.id}",
-                    type="tertiary",
-                    wrap=True,  # a page link would cut long titles
+                st.page_link(
+                    COMPARE_PAGE,
+                    label=_in_lines(name),
+                    query_params={PARAMETER: film.id, SOURCE_KEY: source},
                     help=plain(film.overview),
-                    on_click=_open_film,
-                    args=(film.id, source),
                 )
                 st.caption(plain(" · ".join(film.genres)), text_alignment="center")
                 if notes and position in notes:
                     st.caption(notes[position], text_alignment="center")
 
 
-def _open_film(film_id: str, source: str) -> None:
-    st.switch_page(COMPARE_PAGE, query_params={FILM_PARAMETER: film_id, SOURCE_KEY: source})
+def _in_lines(name: str) -> str:
+    """A name as bold Markdown with line breaks, as a page link would cut it at the end of its first line."""
+    return "\\\n".join(f"**{plain(line)}**" for line in textwrap.wrap(name, LINE))
 
 
 def film_name(catalogue: Catalogue, position: int) -> str:

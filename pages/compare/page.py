@@ -13,7 +13,7 @@ HINTS = {
     "test": "No model has seen this film: the fair comparison.",
     "val": "No model has learnt from this film, but thresholds and the best epoch were chosen on films like it.",
     "train": "The models have learnt from this film, so they may know it by heart; a test film is the fair comparison.",
-    "elsewhere": "Models trained on this data set learn from this film; those that answer learnt from another data set.",
+    "elsewhere": "Models trained on this data set learn from this film; those below learnt from another data set.",
 }
 
 st.title("Compare")

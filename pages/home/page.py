@@ -13,7 +13,7 @@ WAYS = {
     "pages/try_your_own/page.py": ("Try your own", ":material/upload:", "A poster or an overview that you bring."),
 }
 
-st.title("What do a poster and an overview give away?")
+st.title("genreclf: what a poster and an overview give away")
 st.markdown(
     "Here you see how much of a film's genres can be told from its poster and its short overview, and you can look at "
     "the films, ask the models and train them anew. It grew out of coursework reports with a network for each, a CNN "

@@ -1,0 +1,84 @@
+"""Checks on the real data set, where ``GENRECLF_REAL_DATA`` names its folder: 5,689 films in the sample's layout."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from genreclf import paths
+from genreclf.catalogue import Catalogue, load_catalogue
+from genreclf.evaluation.report import evaluate
+from genreclf.genres import GENRES
+from genreclf.overviews import adapt_encoder
+from genreclf.weights import find_weights
+
+FOLDER = os.environ.get("GENRECLF_REAL_DATA")
+pytestmark = pytest.mark.skipif(not FOLDER, reason="GENRECLF_REAL_DATA does not name the real data set's folder")
+
+# What the references reached on this data: report A's LSTM, a small TF-IDF baseline, the share of the genres.
+LSTM_OF_THE_REPORT, TFIDF_OF_THE_REPORT = 0.2254, 0.195
+
+
+@pytest.fixture(scope="module")
+def real(session_home) -> Catalogue:
+    return load_catalogue(Path(FOLDER))
+
+
+@pytest.fixture(scope="module")
+def figures(real) -> dict[str, dict[str, float]]:
+    """Every shipped model's figures on the test split."""
+    report = evaluate(real, "test", choice=paths.SHIPPED_WEIGHTS / "imdb") if _shipped("prior") else {}
+    return {**report.get("models", {}), **report.get("baselines", {})}
+
+
+def _shipped(model: str) -> bool:
+    return (paths.SHIPPED_WEIGHTS / "imdb" / model / "card.json").is_file()
+
+
+def needs(*models: str):
+    missing = [model for model in models if not _shipped(model)]
+    return pytest.mark.skipif(bool(missing), reason=f"weights/imdb holds no {', '.join(missing)}")
+
+
+def test_every_film_is_usable(real):
+    info = real.info()
+    assert (info["films"], info["problems"]) == (5_689, [])
+    assert info["splits"] == {"train": 4_596, "val": 528, "test": 565}
+    assert [name for name in GENRES if not info["genres"][name]] == ["Documentary", "News", "Reality-TV", "Short"]
+    assert max(info["genres"], key=info["genres"].get) == "Drama"
+    assert real.labels.sum(axis=1).min() >= 1
+    assert real.labels.sum(axis=1).max() <= 3
+
+
+def test_the_vocabulary_is_full(real):
+    train = real.in_split("train")
+    words = adapt_encoder([real.films["overview"].iloc[row] for row in train]).get_vocabulary()
+    assert len(words) == 10_000
+
+
+@needs("cnn", "prior")
+def test_the_cnn_beats_the_base_rates_which_the_reports_did_not(figures):
+    assert figures["cnn"]["bce"] <= LSTM_OF_THE_REPORT
+    assert figures["cnn"]["bce"] < figures["prior"]["bce"]
+    assert figures["cnn"]["map"] > figures["prior"]["map"] + 0.05
+
+
+@needs("lstm", "prior")
+def test_the_lstm_beats_the_report_and_the_base_rates(figures):
+    assert figures["lstm"]["bce"] <= TFIDF_OF_THE_REPORT
+    assert figures["lstm"]["bce"] < figures["prior"]["bce"] - 0.02
+    assert figures["lstm"]["map"] > figures["prior"]["map"] + 0.1
+
+
+@needs("prior", "tfidf")
+def test_the_baselines_are_in_their_place(figures):
+    assert figures["prior"]["bce"] == pytest.approx(0.231, abs=0.006)
+    assert figures["tfidf"]["bce"] < 0.2
+
+
+@needs("prior")
+def test_the_cards_tell_what_is_measured(figures, real):
+    for model, measured in figures.items():
+        card = find_weights(model, choice=paths.SHIPPED_WEIGHTS / "imdb").card
+        assert measured["bce"] == pytest.approx(card["metrics"]["test"]["bce"], abs=2e-3), model
+        assert card["data_digest"] == real.digest, model
