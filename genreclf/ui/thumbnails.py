@@ -1,6 +1,5 @@
 """A wall of posters, each with its film's name and genres, that leads to Compare."""
 
-import textwrap
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -12,8 +11,7 @@ from genreclf.ui.film_picker import PARAMETER
 from genreclf.ui.text import plain
 
 COMPARE_PAGE = "pages/compare/page.py"
-LINE = 18  # characters of a name that fit below a poster
-POSTER_WIDTH = 136  # pixels; a phone then shows two beside each other
+POSTER_WIDTH = 132  # pixels; a phone then shows two beside each other
 
 
 def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[int, str] | None = None) -> None:
@@ -40,20 +38,22 @@ def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[i
                     alt=f"Poster of {name}",
                     link=f"compare?{PARAMETER}={film.id}&{SOURCE_KEY}={source}",
                 )
-                st.page_link(
-                    COMPARE_PAGE,
-                    label=_in_lines(name),
-                    query_params={PARAMETER: film.id, SOURCE_KEY: source},
+                st.button(
+                    f"**{plain(name)}**",
+                    key=f"open_{film.id}",
+                    type="tertiary",
+                    wrap=True,  # a page link would cut long titles
                     help=plain(film.overview),
+                    on_click=_open_film,
+                    args=(film.id, source),
                 )
                 st.caption(plain(" · ".join(film.genres)), text_alignment="center")
                 if notes and position in notes:
                     st.caption(notes[position], text_alignment="center")
 
 
-def _in_lines(name: str) -> str:
-    """A name as bold Markdown with line breaks, as a page link would cut it at the end of its first line."""
-    return "\\\n".join(f"**{plain(line)}**" for line in textwrap.wrap(name, LINE))
+def _open_film(film_id: str, source: str) -> None:
+    st.switch_page(COMPARE_PAGE, query_params={PARAMETER: film_id, SOURCE_KEY: source})
 
 
 def film_name(catalogue: Catalogue, position: int) -> str:

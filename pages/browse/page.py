@@ -12,7 +12,7 @@ FILMS_A_PAGE = 24
 st.title("Browse")
 st.markdown(
     "The films of the data set that is chosen in the sidebar: filter them, open one in Compare to see what the models "
-    "say about it, or look at the figures of the whole set."
+    "say about it (its poster opens it in a new tab), or look at the figures of the whole set."
 )
 fetch_panel()  # first, as it also helps who has no usable set
 catalogue = data.current_catalogue()
