@@ -45,15 +45,15 @@ def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[i
                     wrap=True,  # a page link would cut long titles
                     help=plain(film.overview),
                     on_click=_open_film,
-                    args=(film.id, source),
+                    args=(film.id,),
                 )
                 st.caption(plain(" · ".join(film.genres)), text_alignment="center")
                 if notes and position in notes:
                     st.caption(notes[position], text_alignment="center")
 
 
-def _open_film(film_id: str, source: str) -> None:
-    st.switch_page(COMPARE_PAGE, query_params={PARAMETER: film_id, SOURCE_KEY: source})
+def _open_film(film_id: str) -> None:
+    st.switch_page(COMPARE_PAGE, query_params={PARAMETER: film_id})  # the data set stays chosen
 
 
 def film_name(catalogue: Catalogue, position: int) -> str:
