@@ -1,6 +1,8 @@
 """Scoring a table of films of any length: read in chunks, predicted, written in chunks, no row dropped."""
 
+import csv
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -57,10 +59,10 @@ def predict_table(
     done = failed = 0
     try:
         with atomic_path(output) as temporary, _Writer(temporary, output.suffix.lower()) as writer:
-            for chunk in _chunks(source):
+            for chunk, reasons in _chunks(source):
                 if not done:
                     _check_columns(chunk, wanted, source)
-                scored = _score(chunk, predictors, posters, top)
+                scored = _score(chunk, reasons, predictors, posters, top)
                 failed += int((scored["problem"] != "").sum())
                 done += len(scored)
                 writer.write(scored)
@@ -80,22 +82,27 @@ def _check_columns(chunk: pd.DataFrame, wanted: set[str], source: Path) -> None:
         raise UserError(f"{source} lacks the column {', '.join(missing)}; add it, or choose --models that do without.")
 
 
-def _score(chunk: pd.DataFrame, predictors: list[Predictor], folder: Path | None, top: int) -> pd.DataFrame:
+def _score(
+    chunk: pd.DataFrame, reasons: list[str], predictors: list[Predictor], folder: Path | None, top: int
+) -> pd.DataFrame:
     chunk = chunk.reset_index(drop=True)
-    problems: list[list[str]] = [[] for _ in range(len(chunk))]
+    problems = [[reason] if reason else [] for reason in reasons]
     inputs = {predictor.spec.input for predictor in predictors}
-    has = {"none": np.ones(len(chunk), bool)}
+    whole = np.array([not reason for reason in reasons], bool)
+    has = {"none": whole}
     overviews = [
         " ".join(str(text).split()) if pd.notna(text) else "" for text in chunk.get("Overview", [""] * len(chunk))
     ]
     if "overview" in inputs:
-        has["overview"] = np.array([bool(text) for text in overviews], bool)
-        for row in np.flatnonzero(~has["overview"]):
+        has["overview"] = whole & np.array([bool(text) for text in overviews], bool)
+        for row in np.flatnonzero(whole & ~has["overview"]):
             problems[row].append("overview is empty")
     loaded: list[np.ndarray] = []
     if "poster" in inputs:
         has["poster"] = np.zeros(len(chunk), bool)
         for row, film_id in enumerate(chunk["Id"]):
+            if not whole[row]:
+                continue
             try:
                 loaded.append(_poster(str(film_id).strip() if pd.notna(film_id) else "", folder))
                 has["poster"][row] = True
@@ -137,15 +144,16 @@ def _poster(film_id: str, folder: Path | None) -> np.ndarray:
     return load_poster(folder / f"{film_id}.jpg")
 
 
-def _chunks(source: Path) -> Iterator[pd.DataFrame]:
+def _chunks(source: Path) -> Iterator[tuple[pd.DataFrame, list[str]]]:
+    """Some rows at a time, and for each the reason why it cannot be read, else ""."""
     if source.suffix.lower() == ".csv":
         try:
-            # text stays text: an id such as 007 keeps its zeros
-            yield from pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig", chunksize=CHUNK)
+            with source.open(encoding="utf-8-sig", newline="") as stream:
+                yield from _csv_chunks(csv.DictReader(stream, restval=""), source)
         except UnicodeDecodeError:
             raise UserError(f"{source} is not UTF-8 text; save it as a CSV file in UTF-8.") from None
-        except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
-            raise UserError(f"{source} cannot be read as CSV ({str(error).strip()}); mend or replace it.") from None
+        except csv.Error as error:
+            raise UserError(f"{source} cannot be read as CSV ({error}); mend or replace it.") from None
         return
     import pyarrow
     import pyarrow.parquet
@@ -153,9 +161,25 @@ def _chunks(source: Path) -> Iterator[pd.DataFrame]:
     try:
         with pyarrow.parquet.ParquetFile(source) as file:
             for batch in file.iter_batches(batch_size=CHUNK):
-                yield batch.to_pandas()
+                yield batch.to_pandas(), [""] * len(batch)
     except pyarrow.ArrowInvalid as error:
         raise UserError(f"{source} cannot be read as Parquet ({error}); mend or replace it.") from None
+
+
+def _csv_chunks(reader: csv.DictReader, source: Path) -> Iterator[tuple[pd.DataFrame, list[str]]]:
+    """Text stays text: an id such as 007 keeps its zeros."""
+    columns = list(reader.fieldnames or ())
+    double = {name for name in columns if columns.count(name) > 1}
+    if double:
+        raise UserError(f"{source} has the column {sorted(double)[0]} more than once; keep one.")
+    while rows := list(islice(reader, CHUNK)):
+        reasons = []
+        for row in rows:
+            surplus = row.pop(None, [])
+            cells = len(columns) + len(surplus)
+            broken = any(cell.strip() for cell in surplus)
+            reasons.append(f"row has {cells} cells, the table has {len(columns)} columns" if broken else "")
+        yield pd.DataFrame(rows, columns=columns, dtype=str), reasons
 
 
 class _Writer:

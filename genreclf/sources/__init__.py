@@ -52,4 +52,5 @@ def get_source(key: str) -> Source:
     for source in list_sources():
         if source.key == key:
             return source
-    raise UserError(f"There is no data set {key!r}; choose one of {', '.join(source.key for source in list_sources())}.")
+    keys = ", ".join(source.key for source in list_sources())
+    raise UserError(f"There is no data set {key!r}; choose one of {keys}.")

@@ -60,7 +60,7 @@ def validation_curve(events: list[Event]) -> pd.DataFrame:
 
 
 def reference_curve(model: str) -> pd.DataFrame | None:
-    """The validation figures of the report's own recipe, trained on the full set; None where there are none."""
+    """The validation figures of the report's own recipe, trained on the IMDb set; None where there are none."""
     curve = validation_curve(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
     return curve if len(curve) else None
 

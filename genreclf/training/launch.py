@@ -44,14 +44,15 @@ def launch(run: Run) -> None:
 _children: list[subprocess.Popen] = []  # trainers this process started, so that ended ones can be reaped
 
 
-def start_next(outside: Run | None = None) -> Run | None:
+def start_next(outside: Run | None = None, patience: float = 0.0) -> Run | None:
     """Start the oldest waiting run if no other trains; returns it, or None when there is nothing to do.
 
     Args:
         outside: a run in a folder of its own, outside the home folder, that waits its turn with the others.
+        patience: seconds to wait while another process chooses.
     """
     _children[:] = [child for child in _children if child.poll() is None]
-    with held_lock(queue_lock()) as ours:
+    with held_lock(queue_lock(), patience) as ours:
         if not ours or is_locked(device_lock()):
             return None
         known = [*list_runs(), outside] if outside else list_runs()

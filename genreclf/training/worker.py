@@ -28,7 +28,7 @@ def main(folder: Path) -> int:
             if not free:
                 return 0  # another run trains here; this one stays queued
             outcome = work(run)
-    start_next()
+    start_next(patience=15.0)  # nobody else may look for hours
     return 0 if outcome in (Status.COMPLETED, Status.STOPPED) else 1
 
 

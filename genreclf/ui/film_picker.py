@@ -28,7 +28,8 @@ def pick_film(catalogue: Catalogue) -> int:
             key=_SEARCH,
             type="search",
             live="300ms",
-            placeholder="Title, words, or id" if catalogue.has_titles else "Words of the overview, or id",
+            placeholder="Title, words, or id" if catalogue.has_titles else "Words, or an id",
+            help="The beginnings of words will do: of the title where there is one, of the overview. Or the film's id.",
             width="stretch",
         )
         st.number_input(
@@ -55,13 +56,17 @@ def _wanted(catalogue: Catalogue) -> tuple[int, str | None]:
     asked = st.query_params.get(PARAMETER)
     digest, shown = st.session_state.get(_SHOWN, (None, None))
     same_data = digest == catalogue.digest
-    if asked and not (asked == shown and not same_data):  # else the data set was changed under an address still there
+    if asked:
         try:
             return catalogue.position(asked), None
         except UserError:
-            name = asked if len(asked) <= 60 else asked[:60] + "…"
-            problem = f"No film of this data set has the id “{name}”. Search for one, choose another data set, or"
-            return _default(catalogue), f"{problem} look through them on Browse."
+            if asked != shown or same_data:
+                name = asked if len(asked) <= 60 else asked[:60] + "…"
+                return _default(catalogue), (
+                    f"No film of this data set has the id “{name}”. Search for one, choose another data set, or look "
+                    "through the films on Browse."
+                )
+            del st.query_params[PARAMETER]  # the data set was changed under the address of its film
     if same_data:
         return catalogue.position(shown), None
     return _default(catalogue), None

@@ -1,7 +1,11 @@
 """A wall of posters, each with its film's name and genres, that leads to Compare."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
 
+import pandas as pd
 import streamlit as st
 
 from genreclf.catalogue import Catalogue
@@ -11,7 +15,8 @@ from genreclf.ui.film_picker import PARAMETER
 from genreclf.ui.text import plain
 
 COMPARE_PAGE = "pages/compare/page.py"
-POSTER_WIDTH = 132  # pixels; a phone then shows two beside each other
+LINE = 19  # letters of a name that fit below a poster
+POSTER_WIDTH = 140  # pixels; a phone then shows two beside each other
 
 
 def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[int, str] | None = None) -> None:
@@ -25,38 +30,43 @@ def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[i
         notes: a line more for some films, by position, as Markdown.
     """
     films = catalogue.films.iloc[list(positions)]
-    source = current_source().key
+    source = current_source().label  # which is what the sidebar's picker writes into the address
     with st.grid("auto", min_column_width=POSTER_WIDTH, gap="small", key="poster_wall") as grid:
         for position, film, poster in zip(
             positions, films.itertuples(), thumbnails(catalogue, list(films["id"])), strict=True
         ):
             name = film_name(catalogue, position)
+            shown, year = _in_one_line(name, film)
             with grid.cell(), st.container(gap=None, horizontal_alignment="center"):
                 st.image(
                     poster,
                     width="stretch",
                     alt=f"Poster of {name}",
-                    link=f"compare?{PARAMETER}={film.id}&{SOURCE_KEY}={source}",
+                    link="compare?" + urlencode({PARAMETER: film.id, SOURCE_KEY: source}),
                 )
-                st.button(
-                    f"**{plain(name)}**",
-                    key=f"open_{film.id}",
-                    type="tertiary",
-                    wrap=True,  # a page link would cut long titles
-                    help=plain(film.overview),
-                    on_click=_open_film,
-                    args=(film.id,),
+                st.page_link(
+                    COMPARE_PAGE,
+                    label=f"**{plain(shown)}**",
+                    query_params={PARAMETER: film.id},
+                    help=f"**{plain(name)}**\n\n{plain(film.overview)}",
                 )
-                st.caption(plain(" · ".join(film.genres)), text_alignment="center")
+                st.caption(plain(" · ".join([year] * bool(year) + film.genres)), text_alignment="center")
                 if notes and position in notes:
                     st.caption(notes[position], text_alignment="center")
-
-
-def _open_film(film_id: str) -> None:
-    st.switch_page(COMPARE_PAGE, query_params={PARAMETER: film_id})  # the data set stays chosen
 
 
 def film_name(catalogue: Catalogue, position: int) -> str:
     """A film's title and year, or its number where titles are not known."""
     film = catalogue.films.iloc[position]
     return catalogue.display_name(position) if film["title"] else f"Film {position + 1:,}"
+
+
+def _in_one_line(name: str, film: Any) -> tuple[str, str]:
+    """What of a name fits below its poster, as a page link shows one line only; and the year, where it does not."""
+    if len(name) <= LINE:
+        return name, ""
+    title = film.title or name
+    if len(title) > LINE:
+        words = textwrap.shorten(title, LINE, placeholder="…")
+        title = words if words != "…" else title[: LINE - 1] + "…"
+    return title, str(film.year) if film.title and film.year is not pd.NA else ""

@@ -36,7 +36,7 @@ def loss(spec: ModelSpec, training: pd.DataFrame, validation: pd.DataFrame, know
     grey = look.model_colour("tfidf")
     reference = None if spec.softmax else reference_curve(spec.name)  # a softmax has another loss
     reference = training.iloc[:0] if reference is None else reference[reference["epoch"] <= max(epochs, 2)]
-    report = f"report A's {spec.label}, on the full set"
+    report = f"report A's {spec.label}, on the IMDb set"
     figure.add_scatter(
         x=reference["epoch"],
         y=reference["loss"],
@@ -54,18 +54,14 @@ def loss(spec: ModelSpec, training: pd.DataFrame, validation: pd.DataFrame, know
         hovertemplate="always the base rates: %{y:.4f}<extra></extra>",
         showlegend=False,
     )
-    labels = [(y, "always the base rates") for y in to_beat[:1]] + [(y, report) for y in reference["loss"].iloc[-1:]]
-    for rank, (y, label) in enumerate(sorted(labels, reverse=True)):  # one above its line, one below: they do not meet
-        figure.add_annotation(
-            x=epochs,
-            y=y,
-            text=label,
-            showarrow=False,
-            xanchor="right",
-            yanchor="top" if rank else "bottom",
-            yshift=-2 if rank else 2,
-            font={"color": grey, "size": 12},
-        )
+    label = {"showarrow": False, "font": {"color": grey, "size": 12}}
+    if to_beat:
+        below = len(reference) and reference["loss"].iloc[-1] > to_beat[0]  # away from the report's curve
+        side = {"yanchor": "top", "yshift": -2} if below else {"yanchor": "bottom", "yshift": 2}
+        figure.add_annotation(x=epochs, y=to_beat[0], text="always the base rates", xanchor="right", **side, **label)
+    if len(reference):  # over its highest point, where it cannot cross it
+        top = reference.loc[reference["loss"].idxmax()]
+        figure.add_annotation(x=top["epoch"], y=top["loss"], text=report, xanchor="left", yanchor="bottom", **label)
     figure.update_yaxes(
         title_text=f"Loss ({'categorical' if spec.softmax else 'binary'} cross-entropy)",
         tickformat=".3f",

@@ -19,6 +19,8 @@ from genreclf.training.runs import Run, Status, delete_run, list_runs, read_even
 from genreclf.ui import look, text
 
 PARAMETER = "run"  # of the address
+_NOTICE = "train-notice"
+_CHOICES = "train-choices"
 _TABLE_CLICK = "train-table-click"
 _TABLE_IDS = "train-table-ids"  # what the table on the screen lists; by the time of a click there may be newer runs
 
@@ -33,6 +35,13 @@ def show_run(run_id: str) -> None:
     st.query_params[PARAMETER] = run_id
 
 
+def notices() -> None:
+    """Say what became of the last button pressed."""
+    if notice := st.session_state.pop(_NOTICE, None):
+        said, icon = notice
+        st.toast(text.plain(said), icon=icon, duration="long")
+
+
 def pick(runs: list[Run]) -> Run | None:
     """The run to show and a picker of it: the address's, else the one at work, else the latest; None where none is."""
     by_id = {run.id: run for run in runs}
@@ -44,15 +53,20 @@ def pick(runs: list[Run]) -> Run | None:
     at_work = (run.id for run in runs if run.status() in (Status.RUNNING, Status.STALLED))
     shown = asked if asked in by_id else next(at_work, runs[0].id)
     labels = {run.id: _label(run) for run in runs}
-    key = f"train-shown-{shown}"  # another picker for each choice: the address alone says what is shown
-    st.selectbox(
+    # A new picker after each choice, and no callback: the address alone says what is shown. A browser that is late may
+    # send what an old picker held, and Streamlit would take that for a choice.
+    choices = st.session_state.setdefault(_CHOICES, 0)
+    picked = st.selectbox(
         "Run",
         list(by_id),
         list(by_id).index(shown),
         format_func=labels.__getitem__,
-        key=key,
-        on_change=lambda: show_run(st.session_state[key]),
+        key=f"train-shown-{choices}-{shown}",
     )
+    if picked in by_id and picked != shown:
+        st.session_state[_CHOICES] = choices + 1
+        show_run(picked)
+        st.rerun()
     return by_id[shown]
 
 
@@ -188,11 +202,11 @@ def _button(label: str, icon: str, action: Callable[[Run], str], run: Run, help:
 
 
 def _attempt(action: Callable[[Run], str], run: Run) -> None:
-    """Do something to a run and say in a toast what became of it."""
+    """Do something to a run; ``notices`` says what became of it, since a callback of a dialog must not draw."""
     try:
-        st.toast(text.plain(action(run)), icon=":material/check:")
+        st.session_state[_NOTICE] = (action(run), ":material/check:")
     except UserError as error:
-        st.toast(text.plain(str(error)), icon=":material/error:", duration="long")
+        st.session_state[_NOTICE] = (str(error), ":material/error:")
 
 
 def _resume(run: Run) -> str:
@@ -208,7 +222,7 @@ def _stop(run: Run) -> str:
 
 def _promote(run: Run) -> str:
     promoted = promote(run)
-    return f"The weights of {look.model_label(promoted.model)} were replaced."
+    return f"{look.model_label(promoted.model)} now answers with this run's weights."
 
 
 def _unpromote(run: Run) -> str:

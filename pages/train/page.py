@@ -11,6 +11,7 @@ st.markdown(
     "close this page and come back, it goes on."
 )
 
+train_runs.notices()
 form, live = st.columns([2, 3], gap="large")
 with form:
     st.subheader("A new run")

@@ -63,6 +63,9 @@ with st.container(horizontal=True, gap="small", vertical_alignment="center"):
                   on_click=fill_in, args=(key,))  # fmt: skip
     st.button("Start over", key="try_clear", type="tertiary", icon=":material/backspace:", on_click=fill_in, args=("",))
 
+if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
+    st.caption(f"{example.what} The poster is drawn for the sample, the overview written for this page.")
+
 left, right = st.columns(2, gap="medium")
 with left:
     image = given_poster()

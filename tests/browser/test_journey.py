@@ -12,6 +12,7 @@ from genreclf import paths
 from genreclf.training.runs import Run
 
 pytestmark = pytest.mark.timeout(480)
+expect.set_options(timeout=60_000)  # the first page of a fresh server imports and checks much
 
 PAGES = {
     "": "genreclf",

@@ -21,7 +21,7 @@ def _in_this_process(monkeypatch):
     """The trainer's handler of SIGTERM goes with the test, and no other run is started."""
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(worker, "LOCK_PATIENCE", 0.0)
-    monkeypatch.setattr(worker, "start_next", lambda: None)
+    monkeypatch.setattr(worker, "start_next", lambda patience: None)
     yield
     signal.signal(signal.SIGTERM, before)
 
@@ -295,6 +295,7 @@ def test_a_run_waits_while_the_device_is_busy(shared_film_folder):
 
 def test_a_run_that_ended_does_not_begin_again(shared_film_folder):
     run = new_run("prior", shared_film_folder)
-    run.request_stop()
+    run.finish(Status.COMPLETED, "before")
     assert worker.main(run.folder) == 0
     assert run.events() == []
+    assert run.exit["reason"] == "before"

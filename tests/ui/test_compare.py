@@ -194,6 +194,9 @@ def test_another_data_set_starts_with_a_film_of_its_own(open_page, shipped, home
     assert not page.exception
     assert not page.error
     assert page.number_input(key="compare_number").proto.max == 30
+    page.run()
+    assert not page.error
+    assert "film" not in page.query_params
 
 
 def test_titles_and_overviews_are_text_and_no_markup(tmp_path, shipped, monkeypatch):
@@ -248,6 +251,10 @@ def test_keras_models_answer_as_they_do_elsewhere(open_page, film_folder, tmp_pa
     page.button(key="compare_next").click().run()
     assert not page.exception
     assert len(page.table[0].value) == 6
+
+    import keras
+
+    assert keras.backend.clear_session.__module__ == "genreclf.ui.data"  # or every prediction is compiled anew
 
 
 @pytest.fixture

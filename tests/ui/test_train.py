@@ -243,7 +243,7 @@ def test_the_address_chooses_the_run_and_the_picker_the_address(open_page, make_
     assert "Failed" in words(open_page())
     page = open_page(old)
     assert "Completed" in words(page)
-    page.selectbox(key=f"train-shown-{old.id}").select(new.id).run()
+    next(box for box in page.selectbox if box.label == "Run").select(new.id).run()
     assert page.query_params["run"] == new.id
     assert "Failed" in words(page)
 
