@@ -57,6 +57,9 @@ def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: 
                 image.draft("RGB", (near, near))
             if image.mode.startswith("I"):  # 16-bit grey, which Pillow would cut off at 255
                 image = image.point(lambda value: value / 257).convert("L")
+            if image.has_transparency_data:  # what shows through is paper, not the colour hidden under it
+                image = image.convert("RGBA")
+                return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
             return image.convert("RGB")
     except PosterError:
         raise

@@ -70,7 +70,8 @@ class Predictor:
             signature = [tf.TensorSpec((None, *self._model.input_shape[1:]), tf.float32)]
         model = self._model
         # one traced function: calling the model eagerly is 30 times slower for the LSTM
-        self._call = tf.function(lambda inputs: model(inputs, training=False), input_signature=signature)
+        call = tf.function(lambda inputs: model(inputs, training=False), input_signature=signature, autograph=False)
+        self._call = call
 
     def predict(self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
         """Calibrated probabilities of n films.

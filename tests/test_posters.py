@@ -164,3 +164,11 @@ def test_a_poster_that_broke_since_its_check_is_named(film_folder, damage):
 
 def test_to_uint8_rounds_and_clips():
     assert to_uint8(np.array([-0.1, 0.0, 0.5, 0.999, 1.2])).tolist() == [0, 0, 128, 255, 255]
+
+
+def test_what_is_transparent_shows_white():
+    image = Image.new("RGBA", (8, 8), (200, 0, 0, 0))
+    image.putpixel((0, 0), (0, 0, 0, 255))
+    opened = open_poster(film_sets.encoded(image, "PNG"), ("PNG",))
+    assert opened.getpixel((5, 5)) == (255, 255, 255)
+    assert opened.getpixel((0, 0)) == (0, 0, 0)

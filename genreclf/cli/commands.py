@@ -97,6 +97,9 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="At most so many; the recipe's if not given.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Films a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="The highest learning rate.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Any other setting of the recipe, such as augment=false.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     run_dir: Annotated[
         Path | None, typer.Option(help="The run's folder; runs/… in GENRECLF_HOME if not given.")
@@ -105,7 +108,7 @@ def train(
 ) -> None:
     """Train a model in a process of its own and watch it; Ctrl-C stops it gracefully."""
     from genreclf.training.launch import resume as resume_run
-    from genreclf.training.recipe import get_recipe
+    from genreclf.training.recipe import get_recipe, parse_settings
     from genreclf.training.runs import Run
     from genreclf.training.start import new_run
 
@@ -119,13 +122,13 @@ def train(
             raise UserError(f"The run in {run_dir} trains {run.model}, not {model}; name the right one.")
         resume_run(run)
     else:
-        get_recipe(model, recipe, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
+        changes = parse_settings(settings or [])
+        given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+        changes |= {name: value for name, value in given.items() if value is not None}
+        get_recipe(model, recipe, **changes)
         catalogue = load(data)  # a bad folder is told here and now, not in the run's log
         folder = run_dir.resolve() if run_dir else None
-        run = new_run(
-            model, catalogue.folder, recipe, seed, folder, epochs=epochs, batch_size=batch_size,
-            learning_rate=learning_rate,
-        )  # fmt: skip
+        run = new_run(model, catalogue.folder, recipe, seed, folder, **changes)
     follow(run)
 
 

@@ -52,6 +52,8 @@ def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibratio
 def fit_thresholds(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """The threshold of each genre that makes its F1 on val largest, drawn toward the shared best one for rare genres.
 
+    A genre whose probability is the same for every film keeps the shared one: its own would choose it always or never.
+
     Args:
         labels: 0/1 of shape ``(n, 25)``.
         probabilities: calibrated, ``(n, 25)`` in 0..1.
@@ -64,7 +66,7 @@ def fit_thresholds(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     thresholds = np.full(labels.shape[1], shared)
     for genre in range(labels.shape[1]):
         positives = int(labels[:, genre].sum())
-        if positives:
+        if positives and np.ptp(probabilities[:, genre]) > 1e-6:
             scores = [_f1(labels[:, genre], probabilities[:, genre] >= value) for value in grid]
             best = grid[int(np.argmax(scores))]
             trust = positives / (positives + SHRINK)

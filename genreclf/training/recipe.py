@@ -4,6 +4,8 @@
 """
 
 import dataclasses
+import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,6 +129,8 @@ def change(recipe: Recipe, **changes: Any) -> Recipe:
     unknown = set(wanted) - {field.name for field in dataclasses.fields(Recipe)}
     if unknown:
         raise UserError(f"A recipe has no setting {', '.join(sorted(unknown))}.")
+    for key, value in wanted.items():
+        _check_type(key, value)
     changed = dataclasses.replace(recipe, **wanted)
     if changed.schedule not in SCHEDULES:
         raise UserError(f"There is no schedule {changed.schedule!r}; choose one of {', '.join(SCHEDULES)}.")
@@ -134,12 +138,46 @@ def change(recipe: Recipe, **changes: Any) -> Recipe:
         "epochs": (1, 1000),
         "batch_size": (1, 4096),
         "learning_rate": (1e-7, 1.0),
+        "warmup_epochs": (0, 1000),
         "weight_decay": (0, 1),
+        "clip_norm": (1e-6, 1e6),
+        "patience": (1, 1000),
         "mixup": (0, 10),
         "word_dropout": (0, 0.9),
         "label_smoothing": (0, 0.5),
     }
     for key, (low, high) in limits.items():
-        if not low <= getattr(changed, key) <= high:
-            raise UserError(f"{key} is {getattr(changed, key)}; choose a value from {low} to {high}.")
+        value = getattr(changed, key)
+        if value is not None and not low <= value <= high:
+            raise UserError(f"{key} is {value}; choose a value from {low} to {high}.")
     return changed
+
+
+def parse_settings(texts: list[str]) -> dict[str, Any]:
+    """Read settings as the command line gives them, ``name=value``, the value as in JSON (``true``, ``0.2``) or a word.
+
+    Raises:
+        UserError: a text is not of this form.
+    """
+    settings = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UserError(f"--set takes NAME=VALUE, such as augment=false; it was given {text!r}.")
+        try:
+            settings[name.strip().replace("-", "_")] = json.loads(value)
+        except ValueError:
+            settings[name.strip().replace("-", "_")] = value
+    return settings
+
+
+_KINDS = {"int": int, "float": float, "str": str, "bool": bool, "dict": dict}
+
+
+def _check_type(name: str, value: Any) -> None:
+    declared = Recipe.__dataclass_fields__[name].type  # such as "float | None" or "dict[str, float | str]"
+    kind = _KINDS[re.match(r"\w+", getattr(declared, "__name__", str(declared))).group()]
+    allowed = (int, float) if kind is float else kind
+    if not isinstance(value, allowed) or (isinstance(value, bool) and kind is not bool):
+        words = {int: "a whole number", float: "a number", str: "a word", bool: "true or false", dict: "a JSON object"}
+        raise UserError(f"{name} is {value!r}; it must be {words[kind]}.")

@@ -1,5 +1,7 @@
 """From what a user asks for to a queued run."""
 
+import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +28,20 @@ def new_run(
     """
     get_spec(model)
     settings = get_recipe(model, recipe, **changes)
-    options = "".join(
-        f" --{key.replace('_', '-')} {value}" for key, value in changes.items() if value is not None and key == "epochs"
-    )
+    changes = {key: value for key, value in changes.items() if value is not None}
     config = {
         "model": model,
         "data": str(Path(data).resolve()),
         "recipe_name": recipe,
         "recipe": settings.as_dict(),
-        "changes": {key: value for key, value in changes.items() if value is not None},
+        "changes": changes,
         "seed": seed,
-        "command": f"genreclf train {model} --recipe {recipe}{options} --seed {seed}",
+        "command": command_of(model, recipe, seed, changes),
     }
     return create_run(config, run_dir)
+
+
+def command_of(model: str, recipe: str, seed: int, changes: dict[str, Any]) -> str:
+    """The command that trains the same again; DIR stands for the data, whose place differs between machines."""
+    settings = [f"--set {shlex.quote(f'{name}={json.dumps(value)}')}" for name, value in changes.items()]
+    return " ".join([f"genreclf train {model} --data DIR --recipe {recipe} --seed {seed}", *settings])

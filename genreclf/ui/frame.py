@@ -8,6 +8,7 @@ import streamlit as st
 from genreclf.errors import UserError
 from genreclf.sources import default_source, list_sources
 from genreclf.ui.data import SOURCE_KEY
+from genreclf.ui.text import plain
 
 
 def sidebar() -> None:
@@ -32,4 +33,4 @@ def guarded() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")

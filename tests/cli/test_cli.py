@@ -106,6 +106,8 @@ def test_refusals_are_one_line(tmp_path, film_folder):
     assert "no model 'resnet'" in refused("train", "resnet", "--data", film_folder)
     assert "no recipe 'best'" in refused("train", "cnn", "--data", film_folder, "--recipe", "best")
     assert "epochs is 0" in refused("train", "cnn", "--data", film_folder, "--epochs", 0)
+    assert "no setting speed" in refused("train", "cnn", "--data", film_folder, "--set", "speed=9")
+    assert "must be true or false" in refused("train", "cnn", "--data", film_folder, "--set", "augment=7")
     assert "no split 'dev'" in refused("evaluate", "--data", film_folder, "--split", "dev")
     assert "empty" in refused("predict", "--overview", "  ")
     assert "Give a film" in refused("predict")

@@ -109,3 +109,11 @@ def test_calibration_error_by_hand():
 
 def test_a_card_knows_the_calibration():
     assert Calibration(1.25, -0.5).as_dict() == {"method": "platt", "scale": 1.25, "shift": -0.5}
+
+
+def test_a_constant_prediction_keeps_the_shared_threshold():
+    labels = np.zeros((100, 25), np.uint8)
+    labels[:60, 7], labels[:5, 0] = 1, 1
+    constant = np.tile(np.where(np.arange(25) == 7, 0.6, 0.05), (100, 1))
+    chosen = constant[0] >= fit_thresholds(labels, constant)
+    assert np.flatnonzero(chosen).tolist() == [7]  # the rare genre is not chosen for every film

@@ -1,11 +1,13 @@
 import dataclasses
 import json
+import shlex
 
 import pytest
 
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, list_models
-from genreclf.training.recipe import RECIPES, Recipe, change, get_recipe
+from genreclf.training.recipe import RECIPES, Recipe, change, get_recipe, parse_settings
+from genreclf.training.start import command_of
 
 ALL = [(model, name) for model in list_models() for name in RECIPES]
 
@@ -76,3 +78,32 @@ def test_what_there_is_not_is_told():
 @pytest.mark.parametrize("model", BASELINES)
 def test_a_baseline_is_fitted_once_whatever_is_asked(model):
     assert get_recipe(model, "reference", epochs=30) == Recipe(epochs=1)
+
+
+def test_settings_of_the_command_line():
+    assert parse_settings(["augment=false", "mixup=0.2", "schedule=cosine", "batch-size=8"]) == {
+        "augment": False, "mixup": 0.2, "schedule": "cosine", "batch_size": 8,
+    }  # fmt: skip
+    with pytest.raises(UserError, match="NAME=VALUE"):
+        parse_settings(["augment"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("epochs", 2.5), ("epochs", True), ("augment", 1), ("schedule", 3), ("patience", "many")]
+)
+def test_a_setting_of_the_wrong_kind_is_refused(name, value):
+    with pytest.raises(UserError, match=f"{name} is .* must be"):
+        get_recipe("cnn", **{name: value})
+
+
+def test_patience_of_zero_is_refused():
+    with pytest.raises(UserError, match="patience is 0"):
+        get_recipe("cnn", patience=0)
+
+
+def test_the_command_trains_the_same_again():
+    changes = {"epochs": 3, "augment": False}
+    words = shlex.split(command_of("cnn", "tuned", 7, changes))
+    settings = [words[index + 1] for index, word in enumerate(words) if word == "--set"]
+    assert parse_settings(settings) == changes
+    assert words[:6] == ["genreclf", "train", "cnn", "--data", "DIR", "--recipe"]
