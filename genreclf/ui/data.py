@@ -24,6 +24,12 @@ def current_source() -> Source:
     return get_source(key) if key else default_source()
 
 
+def choose_source(key: str) -> None:
+    """Choose a data set from now on, for this session and in its address; for use in callbacks."""
+    st.session_state[SOURCE_KEY] = key
+    st.query_params[SOURCE_KEY] = key
+
+
 def current_catalogue() -> Catalogue:
     """The films of the chosen data set (UserError where it is not usable)."""
     folder = current_source().folder

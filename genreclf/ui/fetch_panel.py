@@ -5,7 +5,7 @@ import streamlit as st
 from genreclf.errors import UserError
 from genreclf.sources import fetch_job
 from genreclf.sources.fetch_job import FetchStatus, State
-from genreclf.ui.data import SOURCE_KEY, current_source
+from genreclf.ui.data import choose_source, current_source
 
 _STAGES = {
     "start": "Starting",
@@ -77,4 +77,4 @@ def _amount(status: FetchStatus) -> str:
 
 
 def _choose_full_set() -> None:
-    st.session_state[SOURCE_KEY] = fetch_job.KEY
+    choose_source(fetch_job.KEY)

@@ -130,7 +130,7 @@ def measured_on(scores: Sequence[Score]) -> list[str]:
             sources.setdefault(score.source, []).append(score.label)
     sentences += [f"{'; '.join(labels)}: {source}." for source, labels in sources.items()]
     sentences.append(
-        "The references were measured on validation films of the same public set, which are not our test films: small "
+        "The references' validation films are of the same public set, but they are not our test films: small "
         "differences mean little."
     )
     return sentences

@@ -32,10 +32,9 @@ class Server:
     log: Path
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The app, served on a free port with a home folder of its own; its trainers end with it."""
-    home = tmp_path_factory.mktemp("browser-home")
+@contextlib.contextmanager
+def serve(home: Path):
+    """Serve the app on a free port with a home folder of its own; its trainers end with it."""
     log = home / "server.log"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -68,6 +67,20 @@ def server(tmp_path_factory):
         process.wait(20)
         for stop in (home / "runs").glob("*/lock"):
             stop.with_name("stop").touch()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """One app for the tests of a module."""
+    with serve(tmp_path_factory.mktemp("browser-home")) as running:
+        yield running
+
+
+@pytest.fixture
+def fresh_server(tmp_path):
+    """An app that nobody has visited yet."""
+    with serve(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -37,15 +37,15 @@ def test_the_scoreboard_ranks_models_references_and_baselines(shipped):
         "Base rates": "baseline",
         "TF-IDF": "baseline",
         "Small CNN": "ours",
-        "CNN, report's recipe": "reference",
-        "LSTM, report's recipe": "reference",
+        "CNN, in the report": "reference",
+        "LSTM, in the report": "reference",
         "CNN, best public copy": "reference",
         "LSTM, best public copy": "reference",
     }
     measured = find_weights("tfidf").card["metrics"]["test"]
     row = table[table["Model"] == "TF-IDF"].iloc[0]
     assert [row.iloc[2 + index] for index in range(6)] == [measured[name] for name in SCORES]
-    reference = table[table["Model"] == "CNN, report's recipe"].iloc[0]
+    reference = table[table["Model"] == "CNN, in the report"].iloc[0]
     assert reference["BCE"] == 0.2453
     assert reference.iloc[3:].isna().all()
 
@@ -64,7 +64,7 @@ def test_it_says_what_was_measured(shipped):
 def test_the_chart_is_told_in_words(shipped):
     (chart,) = open_page().get("plotly_chart")
     assert "is best with" in chart.proto.alt
-    assert "CNN, report's recipe" in chart.proto.alt.split("Worse than")[1]
+    assert "CNN, in the report" in chart.proto.alt.split("Worse than")[1]
 
 
 def test_without_weights_the_references_stand_and_training_is_offered(tmp_path, monkeypatch):
