@@ -9,7 +9,7 @@ from genreclf.cli import output
 from genreclf.cli.options import JsonOption
 from genreclf.cli.train import print_run
 from genreclf.models import get_spec
-from genreclf.training.promote import promote
+from genreclf.training.promote import promote, ship
 from genreclf.training.runs import Run, find_run, list_runs
 
 runs_app = typer.Typer(help="List, stop and promote training runs.", invoke_without_command=True)
@@ -61,6 +61,16 @@ def runs_promote(run_id: Annotated[str, typer.Argument(help="The run's id, or a 
     """Make a run's best weights the ones that the app and 'predict' use."""
     promoted = promote(find_run(run_id))
     print(f"{promoted.model} now answers with {promoted.folder}; 'runs reset {promoted.model}' goes back.")
+
+
+@runs_app.command("ship")
+def runs_ship(
+    run_id: Annotated[str, typer.Argument(help="The run's id, or a clear part of it.")],
+    weights_set: Annotated[str, typer.Option("--set", help="imdb or sample.")] = "imdb",
+) -> None:
+    """For maintainers: copy a run's best weights into the project's weights/, as float16."""
+    shipped = ship(find_run(run_id), weights_set)
+    print(f"{shipped.model} is shipped in {shipped.folder}")
 
 
 @runs_app.command("reset")

@@ -8,6 +8,8 @@ from genreclf.files import read_json
 from genreclf.training.runs import Run, Status
 from genreclf.weights import CARD, Weights, publish, reset
 
+WEIGHTS_SETS = ("imdb", "sample")
+
 
 def weights_set_of(run: Run) -> str:
     """``"sample"`` for a run that saw the embedded sample, where weights for it are shipped, else ``"imdb"``."""
@@ -28,14 +30,25 @@ def promote(run: Run) -> Weights:
     Raises:
         UserError: the run has not ended, has no measured weights, or they are damaged.
     """
+    return _publish(run, paths.promoted_dir() / weights_set_of(run) / run.model)
+
+
+def ship(run: Run, weights_set: str) -> Weights:
+    """Copy a run's best weights into the project, as the ones shipped with it (see ``promote`` for what it raises)."""
+    if weights_set not in WEIGHTS_SETS:
+        raise UserError(f"There is no set of weights {weights_set!r}; choose one of {', '.join(WEIGHTS_SETS)}.")
+    return _publish(run, paths.SHIPPED_WEIGHTS / weights_set / run.model)
+
+
+def _publish(run: Run, destination: Path) -> Weights:
     if not can_promote(run):
         status = run.status()
         reason = "it has no finished epoch" if status in (Status.COMPLETED, Status.STOPPED) else f"it is {status}"
         raise UserError(f"Run {run.id} cannot be promoted ({reason}); only a run that ended with weights can.")
     try:
-        return publish(run.folder, paths.promoted_dir() / weights_set_of(run) / run.model)
+        return publish(run.folder, destination)
     except OSError as error:
-        raise UserError(f"The weights could not be copied to {paths.promoted_dir()} ({error.strerror}).") from error
+        raise UserError(f"The weights could not be copied to {destination} ({error.strerror}).") from error
 
 
 def is_promoted(run: Run) -> bool:

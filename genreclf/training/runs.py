@@ -273,7 +273,7 @@ def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
     run = Run(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        created = datetime.now(UTC).isoformat(timespec="milliseconds")
+        created = datetime.now(UTC).isoformat(timespec="microseconds")
         write_json(run.config_file, {"created": created, **config})
         run.lock_file.touch()
     except OSError as error:

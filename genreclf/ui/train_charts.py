@@ -11,7 +11,14 @@ from genreclf.ui import look
 LOSS_HEIGHT, SHARE_HEIGHT = 340, 230  # pixels
 
 
-def show(spec: ModelSpec, training: pd.DataFrame, validation: pd.DataFrame, known: Facts, epochs: int) -> None:
+def show(
+    spec: ModelSpec,
+    training: pd.DataFrame,
+    validation: pd.DataFrame,
+    known: Facts,
+    epochs: int,
+    with_report: bool = True,
+) -> None:
     """Draw three charts in a stable place.
 
     Args:
@@ -20,8 +27,10 @@ def show(spec: ModelSpec, training: pd.DataFrame, validation: pd.DataFrame, know
         validation: the same.
         known: the best epoch, and the base rates' loss where it can be compared.
         epochs: how many there is room for; planned ones, so that a chart keeps its width while a run goes on.
+        with_report: draw the report's own curve too, where there is one; it was trained on the IMDb set, and a loss
+            on the sample, whose genres are spread otherwise, cannot be held against it.
     """
-    loss(spec, training, validation, known, epochs)
+    loss(spec, training, validation, known, epochs, with_report)
     for column, name in zip(st.columns(2), FIGURES[1:], strict=True):
         figure = _curves(spec, name, training, validation, known.best_epoch, epochs, ticks=5)
         figure.update_layout(showlegend=False)
@@ -30,11 +39,19 @@ def show(spec: ModelSpec, training: pd.DataFrame, validation: pd.DataFrame, know
             look.show(figure, f"train-{name}", SHARE_HEIGHT, f"{name.capitalize()} by epoch, training and validation.")
 
 
-def loss(spec: ModelSpec, training: pd.DataFrame, validation: pd.DataFrame, known: Facts, epochs: int) -> None:
+def loss(
+    spec: ModelSpec,
+    training: pd.DataFrame,
+    validation: pd.DataFrame,
+    known: Facts,
+    epochs: int,
+    with_report: bool = True,
+) -> None:
     """Draw the loss alone (see ``show``), with what there is to beat in thin grey lines."""
     figure = _curves(spec, "loss", training, validation, known.best_epoch, epochs)
     grey = look.model_colour("tfidf")
-    reference = None if spec.softmax else reference_curve(spec.name)  # a softmax has another loss
+    # a softmax has another loss
+    reference = reference_curve(spec.name) if with_report and not spec.softmax else None
     reference = training.iloc[:0] if reference is None else reference[reference["epoch"] <= max(epochs, 2)]
     report = f"report A's {spec.label}, on the IMDb set"
     figure.add_scatter(

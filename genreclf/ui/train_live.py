@@ -4,18 +4,21 @@ import dataclasses
 import math
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS
 from genreclf.models import get_spec
 from genreclf.training import curves, launch
 from genreclf.training.runs import Run, Status
-from genreclf.ui import data, look, text, train_charts
+from genreclf.ui import look, text, train_charts
 from genreclf.ui.train_runs import duration
+from genreclf.weights import find_weights
 
 REFRESH = "2s"
 LOG_LINES = 40
@@ -40,11 +43,9 @@ def show(run: Run, status: Status) -> None:
 def example() -> None:
     """What would be there if a run had been: the losses to beat."""
     known = curves.Facts()
-    with suppress(UserError):  # the form has said so already
-        catalogue = data.current_catalogue()
-        train_rows, val_rows = catalogue.in_split("train"), catalogue.in_split("val")
-        if len(train_rows) and len(val_rows):
-            known = curves.Facts(base_rate_loss=curves.base_rate_loss(catalogue.labels, train_rows, val_rows))
+    with suppress(UserError):  # damaged weights: the chart does without the line
+        if prior := find_weights("prior"):  # fitted on the set that the report's curve is from
+            known = curves.Facts(base_rate_loss=prior.card["metrics"]["val"]["bce"])
     empty = curves.training_curve([])
     train_charts.loss(get_spec("cnn"), empty, empty, known, 40)
 
@@ -66,7 +67,8 @@ def _view(run: Run, shown_status: Status) -> None:
         training, validation = curves.training_curve(events), curves.validation_curve(events)
         planned = run.config.get("recipe", {}).get("epochs", 1)
         done = max(1, math.ceil(training["epoch"].max())) if len(training) else planned
-        train_charts.show(spec, training, validation, known, planned if status.is_active else done)
+        with_report = Path(run.config["data"]) != paths.SAMPLE
+        train_charts.show(spec, training, validation, known, planned if status.is_active else done, with_report)
         st.markdown(in_words(known, training, ended=not status.is_active))
         if spec.softmax:
             st.caption(

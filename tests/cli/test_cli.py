@@ -67,7 +67,7 @@ def in_trained(trained, monkeypatch):
 @pytest.mark.parametrize(
     "command",
     [(), ("data",), ("data", "info"), ("data", "fetch"), ("train",), ("runs",), ("runs", "stop"), ("runs", "promote"),
-     ("runs", "reset"), ("runs", "show"), ("evaluate",), ("predict",), ("export",)],
+     ("runs", "ship"), ("runs", "reset"), ("runs", "show"), ("evaluate",), ("predict",), ("export",)],
 )  # fmt: skip
 def test_every_command_has_help(command):
     from typer.testing import CliRunner
@@ -213,7 +213,7 @@ def test_a_table_that_cannot_be_scored_is_refused(in_trained, tmp_path):
 def test_train_stop_and_resume_a_network(film_folder, home):
     """A training in the terminal: interrupted with Ctrl-C it stops gracefully, and goes on where it was."""
     folder = home / "my-run"
-    arguments = ["train", "cnn-small", "--data", film_folder, "--epochs", "400", "--run-dir", folder]
+    arguments = ["train", "cnn-small", "--data", film_folder, "--epochs", "400", "--set", "patience=400", "--run-dir", folder]
     process = subprocess.Popen(
         [sys.executable, "-m", "genreclf", *map(str, arguments)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -10,7 +10,7 @@ from genreclf.errors import UserError
 from genreclf.files import read_json, write_json
 from genreclf.training import worker
 from genreclf.training.fit import train
-from genreclf.training.promote import can_promote, is_promoted, promote, unpromote, weights_set_of
+from genreclf.training.promote import can_promote, is_promoted, promote, ship, unpromote, weights_set_of
 from genreclf.training.runs import Run, Status
 from genreclf.training.start import new_run
 from genreclf.weights import find_weights
@@ -42,6 +42,17 @@ def test_there_and_back(finished):
     assert not is_promoted(finished)
     assert find_weights("prior") is None
     assert not unpromote("prior", "imdb")
+
+
+@pytest.mark.usefixtures("_no_shipped_weights")
+def test_shipped_weights_answer_until_a_run_is_promoted(finished):
+    shipped = ship(finished, "imdb")
+    assert find_weights("prior").folder == shipped.folder == paths.SHIPPED_WEIGHTS / "imdb" / "prior"
+    assert find_weights("prior").origin == "shipped"
+    promote(finished)
+    assert find_weights("prior").origin == "promoted"
+    with pytest.raises(UserError, match="no set of weights 'best'"):
+        ship(finished, "best")
 
 
 def test_a_run_on_the_sample_answers_for_the_sample_where_weights_for_it_are_shipped(tmp_path, monkeypatch):
