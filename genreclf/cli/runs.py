@@ -1,5 +1,6 @@
 """``genreclf runs``: list, show, stop, promote and reset."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,13 @@ from genreclf.training.promote import promote, ship
 from genreclf.training.runs import Run, find_run, list_runs
 
 runs_app = typer.Typer(help="List, stop and promote training runs.", invoke_without_command=True)
+
+
+RunArgument = Annotated[str, typer.Argument(help="The run's id, a clear part of it, or its folder.")]
+
+
+def _find(run_id: str) -> Run:
+    return Run(Path(run_id)) if (Path(run_id) / "config.json").is_file() else find_run(run_id)
 
 
 @runs_app.callback()
@@ -49,27 +57,27 @@ def _summary(run: Run) -> dict[str, Any]:
 
 
 @runs_app.command("stop")
-def runs_stop(run_id: Annotated[str, typer.Argument(help="The run's id, or a clear part of it.")]) -> None:
+def runs_stop(run_id: RunArgument) -> None:
     """Stop a run after the batch it is at; its best weights stay."""
-    run = find_run(run_id)
+    run = _find(run_id)
     run.request_stop()
     print(f"Run {run.id} will stop after its current batch.")
 
 
 @runs_app.command("promote")
-def runs_promote(run_id: Annotated[str, typer.Argument(help="The run's id, or a clear part of it.")]) -> None:
+def runs_promote(run_id: RunArgument) -> None:
     """Make a run's best weights the ones that the app and 'predict' use."""
-    promoted = promote(find_run(run_id))
+    promoted = promote(_find(run_id))
     print(f"{promoted.model} now answers with {promoted.folder}; 'runs reset {promoted.model}' goes back.")
 
 
 @runs_app.command("ship")
 def runs_ship(
-    run_id: Annotated[str, typer.Argument(help="The run's id, or a clear part of it.")],
+    run_id: RunArgument,
     weights_set: Annotated[str, typer.Option("--set", help="imdb or sample.")] = "imdb",
 ) -> None:
     """For maintainers: copy a run's best weights into the project's weights/, as float16."""
-    shipped = ship(find_run(run_id), weights_set)
+    shipped = ship(_find(run_id), weights_set)
     print(f"{shipped.model} is shipped in {shipped.folder}")
 
 
@@ -85,6 +93,6 @@ def runs_reset(
 
 
 @runs_app.command("show")
-def runs_show(run_id: Annotated[str, typer.Argument(help="The run's id, or a clear part of it.")]) -> None:
+def runs_show(run_id: RunArgument) -> None:
     """Print a run's epochs."""
-    print_run(find_run(run_id))
+    print_run(_find(run_id))

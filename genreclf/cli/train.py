@@ -5,6 +5,7 @@ import time
 
 import typer
 
+from genreclf import paths
 from genreclf.cli import output
 from genreclf.errors import UserError
 from genreclf.training.launch import start_next
@@ -51,7 +52,8 @@ def _show(run: Run, status: Status, report: output.Reporter, shown: int) -> int:
         figures = [
             f"{name} {epoch[name]:.4f}" for name in ("loss", "val_loss", "val_precision", "val_recall") if name in epoch
         ]
-        output.stderr.print(f"epoch {epoch['epoch']:>3}  " + "  ".join(figures) + f"  {epoch.get('seconds', 0):.0f} s")
+        line = "  ".join([f"epoch {epoch['epoch']:>3}", *figures, f"{epoch.get('seconds', 0):.0f} s"])
+        output.stderr.print(line, soft_wrap=True)
     left = progress.get("seconds_left")
     note = f"about {left / 60:.0f} min left" if left and left > 90 else (f"about {left:.0f} s left" if left else "")
     report(progress.get("step", 0), progress.get("steps"), note, what)
@@ -73,7 +75,7 @@ def _conclude(run: Run) -> None:
     test = run.exit.get("metrics", {}).get("test")
     if test:
         print(f"test split: BCE {test['bce']:.4f}, micro-F1 {test['micro_f1']:.3f}, mAP {test['map']:.3f}")
-    print(f"use it in the app: genreclf runs promote {run.id}")
+    print(f"use it in the app: genreclf runs promote {run.id if run.folder.parent == paths.runs_dir() else run.folder}")
     if status is Status.STOPPED:
         raise typer.Exit(1)
 
