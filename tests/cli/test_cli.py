@@ -213,7 +213,18 @@ def test_a_table_that_cannot_be_scored_is_refused(in_trained, tmp_path):
 def test_train_stop_and_resume_a_network(film_folder, home):
     """A training in the terminal: interrupted with Ctrl-C it stops gracefully, and goes on where it was."""
     folder = home / "my-run"
-    arguments = ["train", "cnn-small", "--data", film_folder, "--epochs", "400", "--set", "patience=400", "--run-dir", folder]
+    arguments = [
+        "train",
+        "cnn-small",
+        "--data",
+        film_folder,
+        "--epochs",
+        "400",
+        "--set",
+        "patience=400",
+        "--run-dir",
+        folder,
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "genreclf", *map(str, arguments)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

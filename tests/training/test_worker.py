@@ -55,7 +55,9 @@ def test_a_model_is_trained_into_its_folder(shared_film_folder, tmp_path, catalo
     assert run.exit["metrics"] == weights.card["metrics"]
     assert weights.card["data_digest"] == catalogue.digest
     assert weights.card["run"] == run.id
-    assert weights.card["command"].startswith("genreclf train cnn-small --data DIR --recipe tuned --seed 0 --set epochs=2")
+    assert weights.card["command"].startswith(
+        "genreclf train cnn-small --data DIR --recipe tuned --seed 0 --set epochs=2"
+    )
     assert Predictor(weights).parameters == weights.card["parameters"]
     publish(run.folder, tmp_path / "set" / "cnn-small").check()
 

@@ -82,8 +82,12 @@ def border(p: Pen, colour: Colour, rng: random.Random) -> None:
     if style < 2:
         p.line([(gap, gap), (right, gap), (right, foot), (gap, foot)], 2.2, colour, closed=True)
         if style:
-            p.line([(gap + 5, gap + 5), (right - 5, gap + 5), (right - 5, foot - 5), (gap + 5, foot - 5)], 0.9,
-                   colour, closed=True)
+            p.line(
+                [(gap + 5, gap + 5), (right - 5, gap + 5), (right - 5, foot - 5), (gap + 5, foot - 5)],
+                0.9,
+                colour,
+                closed=True,
+            )
     else:
         cut = 14
         p.line([(gap + cut, gap), (right - cut, gap), (right, gap + cut), (right, foot - cut), (right - cut, foot),
@@ -102,5 +106,3 @@ def age(image: Image.Image, year: int, rng: random.Random) -> Image.Image:
     if year < 1965 and rng.random() < 0.5:
         image = Image.blend(image, ImageChops.multiply(image, Image.new("RGB", image.size, (255, 244, 214))), 0.7)
     return image
-
-

@@ -239,8 +239,9 @@ def _giant(s: Sheet) -> None:
     drawn[0](Pen(drenched).at(x, y, 420, rng.uniform(-14, 14)), k, rng)
     s.image.paste(Image.blend(s.image, drenched, 0.17))
     high = rng.random() < 0.5
-    _, foot = s.title((_MARGIN, 40, WIDTH - _MARGIN, 220) if high else (_MARGIN, 226, WIDTH - _MARGIN, 396), k.paper,
-                      largest=84)
+    _, foot = s.title(
+        (_MARGIN, 40, WIDTH - _MARGIN, 220) if high else (_MARGIN, 226, WIDTH - _MARGIN, 396), k.paper, largest=84
+    )
     s.year(150, foot + 20, k.accent if contrast(k.accent, k.ground) > 4.5 else k.paper, ruled=True)
     drawn[1](s.pen.at(150, 330 if high else 126, 150), k, rng)
 

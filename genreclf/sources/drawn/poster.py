@@ -48,5 +48,3 @@ def encode(poster: Image.Image) -> bytes:
 def _by_turns(genres: tuple[str, ...], rng: random.Random) -> list[str]:
     """The genres in a random order in which rare ones tend to come first."""
     return sorted(genres, key=lambda genre: rng.random() ** (1 / _COMMON.get(genre, 1)), reverse=True)
-
-

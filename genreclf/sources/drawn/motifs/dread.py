@@ -77,8 +77,10 @@ def grasping_hand(p, k, r):
 def spiral(p, k, r):
     turns, side = r.choice((4, 5)), r.choice((-1, 1))
     path = [
-        (t / 240 * 48 * math.cos(t / 240 * turns * 2 * math.pi),
-         side * t / 240 * 48 * math.sin(t / 240 * turns * 2 * math.pi))
+        (
+            t / 240 * 48 * math.cos(t / 240 * turns * 2 * math.pi),
+            side * t / 240 * 48 * math.sin(t / 240 * turns * 2 * math.pi),
+        )
         for t in range(241)
     ]
     p.line(path, 4, k.main)
@@ -129,9 +131,15 @@ def bullet_hole(p, k, r):
     for i, angle in enumerate(tips):
         far, bend = r.uniform(32, 50), r.uniform(-6, 6)
         a, b = math.radians(angle), math.radians(angle + bend)
-        p.line([(9 * math.cos(a), 9 * math.sin(a)), (22 * math.cos(b), 22 * math.sin(b)),
-                (far * math.cos(a), far * math.sin(a))],
-               1.6, k.paper)
+        p.line(
+            [
+                (9 * math.cos(a), 9 * math.sin(a)),
+                (22 * math.cos(b), 22 * math.sin(b)),
+                (far * math.cos(a), far * math.sin(a)),
+            ],
+            1.6,
+            k.paper,
+        )
         c = math.radians(tips[(i + 1) % len(tips)])
         reach = r.uniform(16, 26)
         p.line([(reach * math.cos(a), reach * math.sin(a)), (reach * math.cos(c), reach * math.sin(c))], 1, k.paper)

@@ -60,8 +60,10 @@ def pitch(p, k, r, h):
         for row in range(2):
             for i in range(3):
                 p.disc(x - 12 + 12 * i, h - 142 - 12 * row, 5, k.accent)
-        p.poly([(x - 16, h - 140), (x + 16, h - 140), (150 + (x - 150) * 0.2 + 70, h),
-                (150 + (x - 150) * 0.2 - 70, h)], mix(k.ground, k.paper, 0.16))
+        p.poly(
+            [(x - 16, h - 140), (x + 16, h - 140), (150 + (x - 150) * 0.2 + 70, h), (150 + (x - 150) * 0.2 - 70, h)],
+            mix(k.ground, k.paper, 0.16),
+        )
     floor = k.main if k.main != k.paper else k.shade
     p.rect(0, h, 300, 450, floor)
     line = k.text(floor)

@@ -27,8 +27,10 @@ def two_circles(p, k, r):
     p.disc(-18, 0, 31, k.main)
     p.disc(18, 0, 31, k.accent)
     reach = math.degrees(math.acos(18 / 31))
-    lens = [(-18 + 31 * math.cos(math.radians(a)), 31 * math.sin(math.radians(a))) for a in range(round(-reach),
-                                                                                                  round(reach), 4)]
+    lens = [
+        (-18 + 31 * math.cos(math.radians(a)), 31 * math.sin(math.radians(a)))
+        for a in range(round(-reach), round(reach), 4)
+    ]
     p.poly(lens + [(-x, -y) for x, y in lens], k.paper if r.random() < 0.5 else both)
 
 
@@ -57,8 +59,10 @@ def letter(p, k, r):
 
 @an_object("Romance", "Comedy")
 def lips(p, k, r):
-    p.blob([(-48, 2), (-28, -16), (-10, -24), (0, -18), (10, -24), (28, -16), (48, 2), (24, 24), (0, 30), (-24, 24)],
-           k.accent)
+    p.blob(
+        [(-48, 2), (-28, -16), (-10, -24), (0, -18), (10, -24), (28, -16), (48, 2), (24, 24), (0, 30), (-24, 24)],
+        k.accent,
+    )
     p.blob([(-40, 2), (-14, -2), (0, 1), (14, -2), (40, 2), (14, 9), (0, 10), (-14, 9)], k.paper)
 
 

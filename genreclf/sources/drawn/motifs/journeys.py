@@ -141,8 +141,9 @@ def laurel(p, k, r):
     for side in (-1, 1):
         for i in range(8):
             turn = math.radians(100 + 19 * i)
-            q = p.at(side * 38 * math.cos(turn), 38 * math.sin(turn), 100,
-                     side * (100 + 19 * i) + (90 if side > 0 else 270))
+            q = p.at(
+                side * 38 * math.cos(turn), 38 * math.sin(turn), 100, side * (100 + 19 * i) + (90 if side > 0 else 270)
+            )
             q.blob([(0, -10), (7, 0), (0, 11), (-7, 0)], k.main if i % 2 else mix(k.main, k.accent, 0.45))
     p.star(0, 0, 17, 0.4, 5, k.accent)
 
@@ -178,8 +179,10 @@ def hot_air_balloon(p, k, r):
 
 @an_object("Adventure")
 def treasure_map(p, k, r):
-    p.blob([(-44, -34), (-16, -38), (14, -32), (44, -36), (41, 0), (45, 34), (14, 38), (-16, 32), (-45, 36),
-            (-41, 0)], k.paper)
+    p.blob(
+        [(-44, -34), (-16, -38), (14, -32), (44, -36), (41, 0), (45, 34), (14, 38), (-16, 32), (-45, 36), (-41, 0)],
+        k.paper,
+    )
     ink = k.text(k.paper)
     path = [(-32, 20), (-20, 4), (-6, 10), (6, -4), (20, -2)]
     for a, b in pairwise(path):

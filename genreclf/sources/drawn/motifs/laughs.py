@@ -44,8 +44,10 @@ def grin(p, k, r):
 @an_object("Comedy")
 def sunglasses(p, k, r):
     for side in (-1, 1):
-        p.blob([(side * 5, -12), (side * 28, -15), (side * 47, -12), (side * 44, 10), (side * 28, 19),
-                (side * 11, 12)], k.main)
+        p.blob(
+            [(side * 5, -12), (side * 28, -15), (side * 47, -12), (side * 44, 10), (side * 28, 19), (side * 11, 12)],
+            k.main,
+        )
         p.poly([(side * 26 - 12, -8), (side * 26 - 4, -8), (side * 26 - 14, 8), (side * 26 - 18, 4)], k.accent)
     p.line([(-47, -12), (47, -12)], 5, k.main)
 
@@ -63,8 +65,18 @@ def rubber_duck(p, k, r):
 @an_object("Comedy", "Musical")
 def bow_tie(p, k, r):
     for side in (-1, 1):
-        p.blob([(side * 4, -7), (side * 24, -25), (side * 46, -27), (side * 49, 0), (side * 46, 27), (side * 24, 25),
-                (side * 4, 7)], k.main)
+        p.blob(
+            [
+                (side * 4, -7),
+                (side * 24, -25),
+                (side * 46, -27),
+                (side * 49, 0),
+                (side * 46, 27),
+                (side * 24, 25),
+                (side * 4, 7),
+            ],
+            k.main,
+        )
         for x, y in ((20, -8), (34, 8), (38, -12), (20, 10)):
             p.disc(side * x, y, 3.6, k.accent)
     p.rect(-9, -12, 9, 12, k.accent, 5)
@@ -75,16 +87,26 @@ def cream_pie(p, k, r):
     p.poly([(-46, 12), (46, 12), (34, 38), (-34, 38)], k.main)
     for x in (-30, -15, 0, 15, 30):
         p.line([(x, 14), (x * 0.82, 36)], 2, k.ground)
-    for x, y, size in ((-30, 4, 14), (-10, -2, 16), (12, -3, 16), (31, 5, 14), (0, -18, 15), (-15, -13, 12),
-                       (15, -14, 12), (1, -31, 8)):
+    for x, y, size in (
+        (-30, 4, 14),
+        (-10, -2, 16),
+        (12, -3, 16),
+        (31, 5, 14),
+        (0, -18, 15),
+        (-15, -13, 12),
+        (15, -14, 12),
+        (1, -31, 8),
+    ):
         p.disc(x, y, size, k.paper)
     p.disc(3, -41, 7.5, k.accent)
 
 
 @an_object("Comedy")
 def high_heel(p, k, r):
-    p.blob([(-46, 34), (-44, 24), (-18, 20), (4, -4), (22, -32), (38, -34), (40, -14), (30, 0), (16, 24), (-8, 36)],
-           k.accent)
+    p.blob(
+        [(-46, 34), (-44, 24), (-18, 20), (4, -4), (22, -32), (38, -34), (40, -14), (30, 0), (16, 24), (-8, 36)],
+        k.accent,
+    )
     p.poly([(30, -8), (40, -14), (38, 38), (33, 38)], k.main)
     p.blob([(-30, 22), (-14, 17), (4, -6), (16, -10), (4, 12), (-14, 23)], k.ground)
 

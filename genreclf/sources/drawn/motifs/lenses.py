@@ -32,8 +32,10 @@ def film_strip(p, k, r):
         top = -56 + 38 * i
         q.rect(-17, top, 17, top + 33, mix(k.ground, k.paper, 0.7), 2)
         q.disc(-8 + 8 * i, top + 14, 6, k.accent)
-        q.poly([(-17, top + 33), (-4, top + 19), (6, top + 27), (17, top + 20), (17, top + 33)],
-               mix(k.main, k.ground, 0.25))
+        q.poly(
+            [(-17, top + 33), (-4, top + 19), (6, top + 27), (17, top + 20), (17, top + 33)],
+            mix(k.main, k.ground, 0.25),
+        )
 
 
 @an_object("Documentary", "Short")
@@ -153,8 +155,12 @@ def typewriter(p, k, r):
     p.poly([(-34, -4), (34, -4), (46, 40), (-46, 40)], k.main)
     for row in range(3):
         for i in range(7):
-            p.disc(-30 + 10 * i + row * (0 if i == 3 else (i - 3) * 0.9), 8 + 11 * row, 3.4,
-                   k.accent if (row, i) == (1, 4) else k.ground)
+            p.disc(
+                -30 + 10 * i + row * (0 if i == 3 else (i - 3) * 0.9),
+                8 + 11 * row,
+                3.4,
+                k.accent if (row, i) == (1, 4) else k.ground,
+            )
 
 
 @an_object("News")
@@ -230,5 +236,6 @@ def keyed_phone(p, k, r):
     p.oval(0, 36, 18, 28, ink, 180, 360)
     p.disc(13, -31, 4, k.accent)
     for x, y in ((36, -20), (42, -34), (-38, -14)):
-        p.at(x, y, 18).blob([(0, -20), (14, -36), (38, -30), (40, -8), (0, 42), (-40, -8), (-38, -30), (-14, -36)],
-                            k.accent)
+        p.at(x, y, 18).blob(
+            [(0, -20), (14, -36), (38, -30), (40, -8), (0, 42), (-40, -8), (-38, -30), (-14, -36)], k.accent
+        )

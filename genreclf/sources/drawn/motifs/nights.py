@@ -24,8 +24,9 @@ def figure(p, x, foot, tall, colour, hat=False):
     """A standing person in silhouette."""
     q = p.at(x, foot, tall)
     q.disc(0, -90, 9, colour)
-    q.blob([(-14, -76), (0, -80), (14, -76), (15, -40), (11, 0), (2, 0), (0, -34), (-2, 0), (-11, 0), (-15, -40)],
-           colour)
+    q.blob(
+        [(-14, -76), (0, -80), (14, -76), (15, -40), (11, 0), (2, 0), (0, -34), (-2, 0), (-11, 0), (-15, -40)], colour
+    )
     if hat:
         q.rect(-17, -98, 17, -94, colour, 2)
         q.rect(-9, -108, 9, -95, colour, 2)
@@ -164,12 +165,16 @@ def city_night(p, k, r, h):
 @a_scene("War")
 def no_mans_land(p, k, r, h):
     for x, lean in ((60, 0.5), (150, -0.1), (250, -0.55)):
-        p.poly([(x - 3, h), (x + 3, h), (x + lean * 170 + 16, h - 175), (x + lean * 170 - 16, h - 175)],
-               mix(k.ground, k.paper, 0.22))
+        p.poly(
+            [(x - 3, h), (x + 3, h), (x + lean * 170 + 16, h - 175), (x + lean * 170 - 16, h - 175)],
+            mix(k.ground, k.paper, 0.22),
+        )
     p.disc(150, h - 40, 54, k.accent)
     floor = k.main if k.main != k.paper else k.shade
-    p.blob([(-30, h + 6), (40, h - 8), (100, h + 6), (170, h - 6), (240, h + 8), (330, h - 6), (330, 470),
-            (-30, 470)], floor)
+    p.blob(
+        [(-30, h + 6), (40, h - 8), (100, h + 6), (170, h - 6), (240, h + 8), (330, h - 6), (330, 470), (-30, 470)],
+        floor,
+    )
     for x in (26, 92, 158, 224, 290):
         q = p.at(x, h + 6, 100, r.uniform(-10, 10))
         q.line([(-12, 0), (12, -36)], 4, floor)
@@ -188,8 +193,10 @@ def no_mans_land(p, k, r, h):
 @a_scene("War")
 def air_raid(p, k, r, h):
     for x, lean in ((40, 0.35), (130, 0.6), (250, -0.5)):
-        p.poly([(x - 2, h), (x + 2, h), (x + lean * 180 + 20, h - 180), (x + lean * 180 - 20, h - 180)],
-               mix(k.ground, k.paper, 0.3))
+        p.poly(
+            [(x - 2, h), (x + 2, h), (x + lean * 180 + 20, h - 180), (x + lean * 180 - 20, h - 180)],
+            mix(k.ground, k.paper, 0.3),
+        )
     for x, y, size in ((96, 138, 46), (156, 108, 60), (222, 144, 42)):
         battles.warplane(p.at(x, h - y, size, 30), k, r)
     floor = k.main if k.main != k.paper else k.shade

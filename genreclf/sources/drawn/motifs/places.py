@@ -18,16 +18,28 @@ def ridge(p, h, tall, colour, r, step=42):
 
 
 def hill(p, h, swell, colour, shift=0):
-    p.blob([(-60, h + swell), (60 + shift, h - swell), (200 + shift, h + swell * 0.4), (360, h - swell * 0.5),
-            (400, 480), (-80, 480)], colour)
+    p.blob(
+        [
+            (-60, h + swell),
+            (60 + shift, h - swell),
+            (200 + shift, h + swell * 0.4),
+            (360, h - swell * 0.5),
+            (400, 480),
+            (-80, 480),
+        ],
+        colour,
+    )
 
 
 @a_scene("Western", "Adventure")
 def desert(p, k, r, h):
     p.disc(r.uniform(80, 220), h - r.uniform(30, 70), r.uniform(52, 76), k.accent)
     far = mix(k.ground, k.main, 0.5)
-    for x, tall, wide in ((r.uniform(10, 60), r.uniform(60, 95), 34), (r.uniform(220, 280), r.uniform(50, 110), 40),
-                          (150, r.uniform(24, 46), 28)):
+    for x, tall, wide in (
+        (r.uniform(10, 60), r.uniform(60, 95), 34),
+        (r.uniform(220, 280), r.uniform(50, 110), 40),
+        (150, r.uniform(24, 46), 28),
+    ):
         p.poly([(x - wide - 14, h + 4), (x - wide, h - tall), (x + wide, h - tall), (x + wide + 14, h + 4)], far)
     p.rect(0, h, 300, 450, k.main)
     p.blob([(-40, h + 10), (80, h - 8), (210, h + 8), (340, h - 4), (340, 470), (-40, 470)], k.main)
@@ -68,8 +80,10 @@ def sea(p, k, r, h):
     journeys.sailing_ship(p.at(r.uniform(90, 210), h - size * 0.3, size), k, r)
     for i, share in enumerate((0.6, 0.8, 1)):
         y = h + 8 + 20 * i
-        p.poly([(-10, 460), *[(x, y + 5 * math.sin(x / 15 + i * 2)) for x in range(-10, 316, 5)], (316, 460)],
-               mix(k.ground, k.main, share))
+        p.poly(
+            [(-10, 460), *[(x, y + 5 * math.sin(x / 15 + i * 2)) for x in range(-10, 316, 5)], (316, 460)],
+            mix(k.ground, k.main, share),
+        )
     return k.main
 
 
@@ -127,8 +141,10 @@ def pyramids(p, k, r, h):
     p.blob([(-40, h + 8), (90, h - 4), (210, h + 10), (340, h), (340, 470), (-40, 470)], mix(k.main, k.ground, 0.2))
     for i in range(4):
         q = p.at(60 + 34 * i, h + 6, 26)
-        q.blob([(-40, 10), (-36, -22), (-14, -40), (6, -22), (26, -26), (34, -56), (50, -54), (42, -14), (24, 8)],
-               k.text(k.ground))
+        q.blob(
+            [(-40, 10), (-36, -22), (-14, -40), (6, -22), (26, -26), (34, -56), (50, -54), (42, -14), (24, 8)],
+            k.text(k.ground),
+        )
         for x in (-28, 12):
             q.line([(x, 0), (x, 44)], 7, k.text(k.ground))
     return mix(k.main, k.ground, 0.2)

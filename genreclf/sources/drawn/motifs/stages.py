@@ -147,8 +147,15 @@ def football(p, k, r):
         x, y = math.cos(turn), math.sin(turn)
         p.line([(15 * x, 15 * y), (30 * x, 30 * y)], 2.6, ink)
         left, right = math.radians(-90 + 72 * i - 20), math.radians(-90 + 72 * i + 20)
-        p.poly([(30 * x, 30 * y), (40 * math.cos(left), 40 * math.sin(left)), (44 * x, 44 * y),
-                (40 * math.cos(right), 40 * math.sin(right))], ink)
+        p.poly(
+            [
+                (30 * x, 30 * y),
+                (40 * math.cos(left), 40 * math.sin(left)),
+                (44 * x, 44 * y),
+                (40 * math.cos(right), 40 * math.sin(right)),
+            ],
+            ink,
+        )
 
 
 @an_object("Sport", "Action")

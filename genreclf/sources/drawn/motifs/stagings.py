@@ -278,8 +278,9 @@ def pursuit(p, k, r, h):
     p.rect(0, h + 14, 300, 450, k.main)
     ink = k.between(k.ground, k.main)
     for x, y, size, body in ((196, h - 46, 70, k.accent), (96, h - 4, 120, ink)):
-        battles.speeding_car(p.at(x, y - size * 0.06, size, flip=True), k.__class__(k.ground, k.shade, body, k.accent,
-                                                                                    k.paper), r)
+        battles.speeding_car(
+            p.at(x, y - size * 0.06, size, flip=True), k.__class__(k.ground, k.shade, body, k.accent, k.paper), r
+        )
     for x in range(-10, 310, 46):
         p.rect(x, h + 34, x + 26, h + 38, k.between(k.main))
     return k.main

@@ -9,8 +9,13 @@ from genreclf.sources.drawn.pen import mix
 @an_object("Animation", "Family")
 def blob_creature(p, k, r):
     wobble = [r.uniform(0.86, 1.1) for _ in range(10)]
-    p.blob([(38 * w * math.cos(math.radians(36 * i)), 6 + 38 * w * math.sin(math.radians(36 * i))) for i,
-            w in enumerate(wobble)], k.accent)
+    p.blob(
+        [
+            (38 * w * math.cos(math.radians(36 * i)), 6 + 38 * w * math.sin(math.radians(36 * i)))
+            for i, w in enumerate(wobble)
+        ],
+        k.accent,
+    )
     eyes, ink = r.choice((1, 2, 3)), k.text(k.paper)
     for i in range(eyes):
         x = (i - (eyes - 1) / 2) * 22
@@ -111,8 +116,12 @@ def teddy(p, k, r):
 
 @an_object("Family", "Comedy")
 def balloons(p, k, r):
-    for x, y, colour in ((-20, -16, k.main), (20, -20, k.accent), (0, -32, k.paper),
-                         (2, -4, mix(k.main, k.accent, 0.5))):
+    for x, y, colour in (
+        (-20, -16, k.main),
+        (20, -20, k.accent),
+        (0, -32, k.paper),
+        (2, -4, mix(k.main, k.accent, 0.5)),
+    ):
         p.curve([(x, y + 16), (x * 0.6, y + 36), (0, 50)], 1.2, k.main)
         p.oval(x, y, 15, 18, colour)
         p.poly([(x - 3, y + 21), (x + 3, y + 21), (x, y + 16)], colour)

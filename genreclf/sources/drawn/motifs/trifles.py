@@ -37,8 +37,10 @@ def button(p, k, r):
 
 @an_object("Short")
 def apple(p, k, r):
-    p.blob([(0, -18), (16, -28), (36, -18), (38, 8), (22, 38), (0, 34), (-22, 38), (-38, 8), (-36, -18), (-16, -28)],
-           k.accent)
+    p.blob(
+        [(0, -18), (16, -28), (36, -18), (38, 8), (22, 38), (0, 34), (-22, 38), (-38, 8), (-36, -18), (-16, -28)],
+        k.accent,
+    )
     p.curve([(0, -18), (2, -32), (8, -42)], 4, k.main)
     p.blob([(8, -36), (20, -48), (36, -44), (22, -32)], k.main)
     p.arc(-6, 4, 24, 180, 230, 3.4, mix(k.accent, (255, 255, 255), 0.5))
@@ -93,5 +95,8 @@ def dot(p, k, r):
 @an_object("N/A")
 def square_waves(p, k, r):
     for i in range(5):
-        p.curve([(x, -36 + 18 * i + 5 * math.sin(x / 7 + i)) for x in range(-48, 49, 6)], 2.6,
-                k.accent if i == 2 else k.main)
+        p.curve(
+            [(x, -36 + 18 * i + 5 * math.sin(x / 7 + i)) for x in range(-48, 49, 6)],
+            2.6,
+            k.accent if i == 2 else k.main,
+        )
