@@ -104,18 +104,24 @@ def train(
     run_dir: Annotated[
         Path | None, typer.Option(help="The run's folder; runs/… in GENRECLF_HOME if not given.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the interrupted run in --run-dir.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in --run-dir, or with the last interrupted one.")
+    ] = False,
 ) -> None:
     """Train a model in a process of its own and watch it; Ctrl-C stops it gracefully."""
     from genreclf.training.launch import resume as resume_run
     from genreclf.training.recipe import get_recipe, parse_settings
-    from genreclf.training.runs import Run
+    from genreclf.training.runs import Run, list_runs
     from genreclf.training.start import new_run
 
     if resume:
         if run_dir is None:
-            raise UserError("--resume needs --run-dir, the folder of the run to go on with.")
-        run = Run(run_dir.resolve())
+            interrupted = [run for run in list_runs() if run.model == model and run.status().can_resume]
+            if not interrupted:
+                raise UserError(f"No run of {model} waits to be resumed; name its folder with --run-dir.")
+            run = interrupted[0]
+        else:
+            run = Run(run_dir.resolve())
         if not run.config:
             raise UserError(f"{run_dir} holds no run (no config.json); start one without --resume.")
         if run.model != model:

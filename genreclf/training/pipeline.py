@@ -1,7 +1,7 @@
 """From prepared arrays to batches: ``tf.data`` with shuffle → batch → parallel map (augmentation) → prefetch.
 
 Decoding and caching happened before (``genreclf.prepared``): a poster is decoded once and kept as uint8, 78 MB for the
-full set, so the arrays are the cache. Augmentation comes after it, so that every epoch sees other pictures.
+full set, so the arrays are the training cache. Augmentation comes after it, so that every epoch sees other pictures.
 """
 
 from collections.abc import Callable
@@ -70,7 +70,7 @@ def evaluation_batches(prepared: Prepared, spec: ModelSpec, rows: np.ndarray, ba
     else:
         dataset = tf.data.Dataset.from_tensor_slices((np.asarray(prepared.tokens[rows]), goals)).map(_trim)
         dataset = dataset.padded_batch(batch_size)
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    return dataset.cache().prefetch(tf.data.AUTOTUNE)  # the same every epoch, nothing random before it
 
 
 def _scale_posters(posters: tf.Tensor, goals: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
