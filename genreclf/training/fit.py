@@ -5,6 +5,7 @@ import platform
 import shutil
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,7 @@ def _fit_keras(
 
     from genreclf.training import callbacks, pipeline, schedule
 
+    share_gpu()
     seed = int(run.config["seed"])
     keras.utils.set_random_seed(seed)
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
@@ -226,6 +228,15 @@ def versions() -> dict[str, str]:
     return {"genreclf": genreclf.__version__, "python": platform.python_version()} | {
         name: version(name) for name in packages
     }
+
+
+def share_gpu() -> None:
+    """Let TensorFlow take a GPU's memory as it needs it, not all of it at the start."""
+    import tensorflow as tf
+
+    for gpu in tf.config.list_physical_devices("GPU"):
+        with suppress(RuntimeError):  # in use already: a second training in this process
+            tf.config.experimental.set_memory_growth(gpu, True)
 
 
 def device_name() -> str:
