@@ -53,7 +53,7 @@ def loss(
     # a softmax has another loss
     reference = reference_curve(spec.name) if with_report and not spec.softmax else None
     reference = training.iloc[:0] if reference is None else reference[reference["epoch"] <= max(epochs, 2)]
-    report = f"report A's {spec.label}, on the IMDb set"
+    report = f"report A's {spec.label}"
     figure.add_scatter(
         x=reference["epoch"],
         y=reference["loss"],
