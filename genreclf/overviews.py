@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 MAX_TOKENS = 10_000
 PADDING_ID, UNKNOWN_ID = 0, 1
-UNKNOWN_TOKEN = "[UNK]"
 MAX_LENGTH = 200  # tokens kept of one overview; the longest of the full set has 68
 
 

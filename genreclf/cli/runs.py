@@ -5,12 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from genreclf import weights as weights_module
 from genreclf.cli import output
 from genreclf.cli.options import JsonOption
 from genreclf.cli.train import print_run
-from genreclf.models import get_spec
-from genreclf.training.promote import promote, ship
+from genreclf.training.promote import promote, ship, unpromote, weights_set_of
 from genreclf.training.runs import Run, find_run, list_runs
 
 runs_app = typer.Typer(help="List, stop and promote training runs.", invoke_without_command=True)
@@ -67,8 +65,10 @@ def runs_stop(run_id: RunArgument) -> None:
 @runs_app.command("promote")
 def runs_promote(run_id: RunArgument) -> None:
     """Make a run's best weights the ones that the app and 'predict' use."""
-    promoted = promote(_find(run_id))
-    print(f"{promoted.model} now answers with {promoted.folder}; 'runs reset {promoted.model}' goes back.")
+    run = _find(run_id)
+    promoted = promote(run)
+    back = f"runs reset {promoted.model} --set {weights_set_of(run)}"
+    print(f"{promoted.model} now answers with {promoted.folder}; '{back}' goes back.")
 
 
 @runs_app.command("ship")
@@ -87,8 +87,7 @@ def runs_reset(
     weights_set: Annotated[str, typer.Option("--set", help="imdb or sample.")] = "imdb",
 ) -> None:
     """Forget a promoted run; the shipped weights answer again."""
-    get_spec(model)
-    gone = weights_module.reset(model, weights_set)
+    gone = unpromote(model, weights_set)
     print(f"The shipped weights of {model} answer again." if gone else f"No run of {model} was promoted.")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.files import read_json
+from genreclf.models import get_spec
 from genreclf.training.runs import Run, Status
 from genreclf.weights import CARD, Weights, publish, reset
 
@@ -35,8 +36,7 @@ def promote(run: Run) -> Weights:
 
 def ship(run: Run, weights_set: str) -> Weights:
     """Copy a run's best weights into the project, as the ones shipped with it (see ``promote`` for what it raises)."""
-    if weights_set not in WEIGHTS_SETS:
-        raise UserError(f"There is no set of weights {weights_set!r}; choose one of {', '.join(WEIGHTS_SETS)}.")
+    _check_set(weights_set)
     return _publish(run, paths.SHIPPED_WEIGHTS / weights_set / run.model)
 
 
@@ -58,5 +58,16 @@ def is_promoted(run: Run) -> bool:
 
 
 def unpromote(model: str, weights_set: str) -> bool:
-    """Let the shipped weights answer again; False where no run was promoted."""
+    """Let the shipped weights answer again; False where no run was promoted.
+
+    Raises:
+        UserError: there is no such model or set; what they name is removed, so nothing else may be named.
+    """
+    get_spec(model)
+    _check_set(weights_set)
     return reset(model, weights_set)
+
+
+def _check_set(weights_set: str) -> None:
+    if weights_set not in WEIGHTS_SETS:
+        raise UserError(f"There is no set of weights {weights_set!r}; choose one of {', '.join(WEIGHTS_SETS)}.")

@@ -115,6 +115,7 @@ def test_refusals_are_one_line(tmp_path, film_folder):
     assert "not a JPEG" in refused("predict", "--poster", film_folder / "IMDB_overview_genres.csv", "--models", "cnn")
     assert "No run answers" in refused("runs", "stop", "20990101T000000")
     assert "not a run id" in refused("runs", "stop", "../../etc")
+    assert "no set of weights" in refused("runs", "reset", "cnn", "--set", "../..")
     assert "--run-dir" in refused("train", "cnn", "--resume")
 
 

@@ -114,3 +114,12 @@ def test_a_run_stopped_before_its_first_epoch_has_no_card(shared_film_folder, mo
     assert worker.work(run) is Status.STOPPED
     assert "metrics" not in run.exit
     assert not can_promote(run)
+
+
+def test_only_a_known_set_is_reset(home):
+    precious = home.parent / "cnn"
+    precious.mkdir()
+    for weights_set in ("best", "../..", str(home.parent)):
+        with pytest.raises(UserError, match="no set of weights"):
+            unpromote("cnn", weights_set)
+    assert precious.is_dir()
