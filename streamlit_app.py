@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from genreclf.ui import frame
+from genreclf.ui import collector, frame
 
 st.set_page_config(page_title="genreclf", page_icon=":material/theaters:", layout="wide")
 
@@ -23,3 +23,4 @@ page = st.navigation(PAGES)
 frame.sidebar()
 with frame.guarded():
     page.run()
+collector.spare_modules()  # the page has imported what it needs

@@ -1,7 +1,6 @@
 """What a visitor gives, an uploaded poster or a typed overview, checked and put to the models; one film at a time."""
 
 import json
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from genreclf.catalogue import IMAGES_NAME
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
-from genreclf.overviews import MAX_LENGTH
+from genreclf.overviews import MAX_LENGTH, split_words
 from genreclf.posters import UPLOAD_FORMATS, PosterError, img_process, open_poster, parse_image, to_uint8
 from genreclf.predict import GenrePrediction, Predictor
 from genreclf.weights import Weights
@@ -26,8 +25,6 @@ MIN_KNOWN_WORDS = 3
 A_SENTENCE = 6  # words from which their share says something about the language
 MANY_UNKNOWN = 0.5  # share of words; English overviews stay below .4, other languages are above .7
 MAX_CHARACTERS = 20_000  # of typed text that are looked at; 200 words are about 1,200
-
-_PUNCTUATION = re.compile(r"""[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~']""")  # what TextVectorization strips
 
 
 @dataclass(frozen=True)
@@ -83,8 +80,11 @@ class Answer:
         return float(self.weights.thresholds[GENRES.index(genre)])
 
 
-def read_poster(content: bytes) -> Image.Image:
-    """An uploaded poster, upright and in RGB; what is too large is refused before it is decoded.
+def read_poster(content: bytes | Path) -> Image.Image:
+    """A visitor's poster, upright and in RGB; what is too large is refused before it is decoded.
+
+    Args:
+        content: what was uploaded, or a file.
 
     Raises:
         UserError: it is no JPEG, PNG or WebP image, broken, too large or too small.
@@ -115,13 +115,13 @@ def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overv
         vocabulary: the words a model knows, or None where no model has a list of them.
     """
     typed = text[:MAX_CHARACTERS].split()
-    if not words_of(" ".join(typed)):
+    if not split_words(" ".join(typed)):
         return None
     kept = " ".join(typed[:MAX_LENGTH])
     notes = []
     if len(typed) > MAX_LENGTH:
         notes.append(f"The overview has {len(typed):,} words; the models read the first {MAX_LENGTH}.")
-    words = words_of(kept)
+    words = split_words(kept)
     if vocabulary is not None:
         unknown = sum(word not in vocabulary for word in words)
         known = len(words) - unknown
@@ -136,11 +136,6 @@ def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overv
     elif len(words) < MIN_KNOWN_WORDS:
         notes.append("This overview is very short: too little to go by. Write a sentence or two about the plot.")
     return Overview(kept, len(typed), tuple(notes))
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text as the models' encoder parts them: lower case, without punctuation."""
-    return _PUNCTUATION.sub("", text.lower()).split()
 
 
 def catalogue_poster(path: Path) -> np.ndarray:

@@ -1,7 +1,5 @@
 """The numbers behind the charts of a data set, and the scoreboard of the models. Nothing here needs TensorFlow."""
 
-import string
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -11,6 +9,7 @@ import pandas as pd
 from genreclf.catalogue import Catalogue
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, get_spec
+from genreclf.overviews import count_words, split_words
 from genreclf.splits import SPLITS
 from genreclf.training.curves import reference_curve
 from genreclf.weights import Weights
@@ -19,9 +18,6 @@ BASE_RATE_BCE = 0.231  # of always answering with the base rates, on the reports
 REPORTED_BCE = {"cnn": 0.2453, "lstm": 0.2254}  # report A's lowest validation loss
 PUBLIC_BCE = {"cnn": 0.225, "lstm": 0.212}  # the best of 18 public notebooks with the same models and data
 SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall")  # the figures a scoreboard shows
-
-# What Keras's TextVectorization does to a text before it splits it at spaces: lower-case (ASCII only), no punctuation.
-_STANDARDISED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase, string.punctuation)
 
 
 def genre_counts(catalogue: Catalogue) -> pd.DataFrame:
@@ -52,25 +48,13 @@ def genres_together(catalogue: Catalogue) -> pd.DataFrame:
 
 def overview_lengths(catalogue: Catalogue) -> np.ndarray:
     """Words in each film's overview, as the models count them, int ``(n,)``."""
-    return np.array([len(words(overview)) for overview in catalogue.films["overview"]], int)
-
-
-def words(text: str) -> list[str]:
-    """The words of a text as ``TextVectorization`` splits it: lower-case, without punctuation."""
-    return text.translate(_STANDARDISED).split()
-
-
-def vocabulary(overviews: Iterable[str]) -> list[tuple[str, int]]:
-    """Words and how often they occur, in the order of ``TextVectorization``'s vocabulary (most frequent first)."""
-    counts = Counter(word for overview in overviews for word in words(overview))
-    # words that occur equally often stand in reverse order of their UTF-8 bytes there
-    return sorted(counts.items(), key=lambda item: (item[1], item[0].encode()), reverse=True)
+    return np.array([len(split_words(overview)) for overview in catalogue.films["overview"]], int)
 
 
 def first_words(catalogue: Catalogue, count: int = 200) -> pd.DataFrame:
     """The vocabulary's first words, counted on the train split only: columns ``word``, ``times``; index rank from 1."""
     overviews = catalogue.films["overview"].to_numpy()[catalogue.in_split("train")]
-    table = pd.DataFrame(vocabulary(overviews)[:count], columns=["word", "times"])
+    table = pd.DataFrame(count_words(overviews)[:count], columns=["word", "times"])
     table.index = pd.RangeIndex(1, len(table) + 1, name="rank")
     return table
 

@@ -1,6 +1,11 @@
-"""Overviews: from strings to token ids, by Keras's ``TextVectorization`` as in report A."""
+"""Overviews: from strings to token ids, as report A's ``TextVectorization`` does it.
 
-from collections.abc import Sequence
+The layer itself needs TensorFlow; ``Encoder`` gives the same ids without it, on every Keras backend.
+"""
+
+import string
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,37 +17,54 @@ MAX_TOKENS = 10_000
 PADDING_ID, UNKNOWN_ID = 0, 1
 MAX_LENGTH = 200  # tokens kept of one overview; the longest of the full set has 68
 
+_STANDARDISED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase, string.punctuation)
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text: lower-case (ASCII letters only), without punctuation, parted at ASCII white space."""
+    return [word.decode() for word in text.translate(_STANDARDISED).encode("utf-8", "replace").split()]
+
+
+def count_words(overviews: Iterable[str]) -> list[tuple[str, int]]:
+    """Words and how often they occur, the most frequent first."""
+    counts = Counter(word for overview in overviews for word in split_words(overview))
+    # TextVectorization puts words that occur equally often in reverse order of their bytes
+    return sorted(counts.items(), key=lambda item: (item[1], item[0].encode()), reverse=True)
+
+
+class Encoder:
+    """Words to token ids by a known vocabulary.
+
+    Args:
+        vocabulary: words by id, the most frequent first; ``""`` (padding) and ``"[UNK]"`` (unknown) lead it.
+    """
+
+    def __init__(self, vocabulary: Sequence[str]):
+        self.vocabulary = list(vocabulary)
+        self._ids = {word: index for index, word in enumerate(self.vocabulary) if index > UNKNOWN_ID}
+
+    def __call__(self, overviews: Sequence[str]) -> np.ndarray:
+        """Token ids, int32 ``(n, longest)``, right-padded with 0, cut at ``MAX_LENGTH``.
+
+        A text without a word in it becomes one unknown word: a row that is all padding breaks a masked LSTM on a GPU.
+        """
+        rows = [[self._ids.get(word, UNKNOWN_ID) for word in split_words(text)[:MAX_LENGTH]] or [UNKNOWN_ID]
+                for text in overviews]  # fmt: skip
+        ids = np.full((len(rows), max(map(len, rows), default=1)), PADDING_ID, np.int32)
+        for row, known in zip(ids, rows, strict=True):
+            row[: len(known)] = known
+        return ids
+
+
+def fit_encoder(overviews: Iterable[str], max_tokens: int = MAX_TOKENS) -> Encoder:
+    """An encoder of the most frequent words of these overviews (the train split's, no other)."""
+    return Encoder(["", "[UNK]", *(word for word, _ in count_words(overviews)[: max_tokens - 2])])
+
 
 def adapt_encoder(overviews: Sequence[str], max_tokens: int = MAX_TOKENS) -> "keras.layers.TextVectorization":
-    """The report's encoder: a vocabulary of the most frequent words of these overviews (the train split's, no other).
-
-    Words are lower-cased and stripped of punctuation; id 0 pads, id 1 stands for a word outside the vocabulary.
-    """
+    """The report's encoder, a Keras layer that a model may begin with (see ``genreclf.models.lstm.build_lstm``)."""
     import keras
 
     encoder = keras.layers.TextVectorization(max_tokens=max_tokens, name="encoder")
     encoder.adapt(np.array(list(overviews), dtype=object), batch_size=256)
     return encoder
-
-
-def encoder_from(vocabulary: Sequence[str]) -> "keras.layers.TextVectorization":
-    """An encoder with a known vocabulary (most frequent first, ``""`` and ``"[UNK]"`` leading it)."""
-    import keras
-
-    encoder = keras.layers.TextVectorization(max_tokens=max(len(vocabulary), 3), name="encoder")
-    encoder.set_vocabulary(list(vocabulary))
-    return encoder
-
-
-def encode(encoder: "keras.layers.TextVectorization", overviews: Sequence[str]) -> np.ndarray:
-    """Token ids of overviews, int32 ``(n, longest)``, right-padded with 0, cut at ``MAX_LENGTH``.
-
-    A text without a word in it becomes one unknown word: a row that is all padding breaks a masked LSTM on a GPU.
-    """
-    if not len(overviews):
-        return np.zeros((0, 1), np.int32)
-    ids = np.asarray(encoder(np.array(list(overviews), dtype=object)), np.int32)[:, :MAX_LENGTH]
-    if ids.shape[1] == 0:
-        ids = np.zeros((len(ids), 1), np.int32)
-    ids[(ids == PADDING_ID).all(axis=1), 0] = UNKNOWN_ID
-    return ids

@@ -1,6 +1,6 @@
 """From a poster or an overview to probabilities, one film or many, with trained weights."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
@@ -11,7 +11,7 @@ from genreclf.errors import UserError
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import ModelSpec, create_model, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
-from genreclf.overviews import encode, encoder_from
+from genreclf.overviews import Encoder
 from genreclf.weights import Weights
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class GenrePrediction:
 class Predictor:
     """A trained model, loaded: arrays in, calibrated probabilities out.
 
-    Loading a Keras model imports TensorFlow; a baseline does not.
+    Loading a Keras model imports Keras's backend, TensorFlow unless ``KERAS_BACKEND`` says otherwise; a baseline does
+    not.
 
     Args:
         weights: which (see ``genreclf.weights.find_weights``).
@@ -56,22 +57,11 @@ class Predictor:
             ) from error
 
     def _load_keras(self) -> None:
-        import keras
-        import tensorflow as tf
-
-        if keras.backend.backend() != "tensorflow":
-            raise UserError("Predictions need Keras on TensorFlow; unset KERAS_BACKEND.")
         self._model = create_model(self.weights.model)
         self._model.load_weights(self.weights.file)
         if self.spec.input == "overview":
-            self._encoder = encoder_from(self.weights.vocabulary())
-            signature = [tf.TensorSpec((None, None), tf.int32)]
-        else:
-            signature = [tf.TensorSpec((None, *self._model.input_shape[1:]), tf.float32)]
-        model = self._model
-        # one traced function: calling the model eagerly is 30 times slower for the LSTM
-        call = tf.function(lambda inputs: model(inputs, training=False), input_signature=signature, autograph=False)
-        self._call = call
+            self._encoder = Encoder(self.weights.vocabulary())
+        self._call = _compiled(self._model)
 
     def predict(self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
         """Calibrated probabilities of n films.
@@ -104,7 +94,7 @@ class Predictor:
         # like lengths together: a batch is as wide as its longest overview
         order = np.argsort([len(text) for text in overviews], kind="stable")
         batches = [
-            encode(self._encoder, [overviews[position] for position in order[start : start + BATCH]])
+            self._encoder([overviews[position] for position in order[start : start + BATCH]])
             for start in range(0, len(order), BATCH)
         ]
         probabilities = np.empty((len(order), NUM_GENRES), np.float32)
@@ -115,8 +105,8 @@ class Predictor:
         if not batches:
             return np.zeros((0, NUM_GENRES), np.float32)
         if self.spec.input == "poster":
-            return np.concatenate([self._call(batch.astype(np.float32) / 255.0).numpy() for batch in batches])
-        return np.concatenate([self._call(batch).numpy() for batch in batches])
+            return np.concatenate([self._call(batch.astype(np.float32) / 255.0) for batch in batches])
+        return np.concatenate([self._call(batch) for batch in batches])
 
     @property
     def keras_model(self) -> "keras.Model":
@@ -139,3 +129,17 @@ class Predictor:
             GenrePrediction(GENRES[genre], float(probabilities[genre]), bool(probabilities[genre] >= thresholds[genre]))
             for genre in np.argsort(-probabilities, kind="stable")[:count]
         ]
+
+
+def _compiled(model: "keras.Model") -> Callable[[np.ndarray], np.ndarray]:
+    """The model as a function of a batch; calling it directly would be 30 times slower for the LSTM."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return lambda batch: np.asarray(model.predict_on_batch(batch))
+    import tensorflow as tf
+
+    # traced once for batches of any size and length; predict_on_batch would be traced again for the first few
+    signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
+    call = tf.function(lambda inputs: model(inputs, training=False), input_signature=signature, autograph=False)
+    return lambda batch: call(batch).numpy()

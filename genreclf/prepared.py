@@ -13,7 +13,7 @@ from genreclf import paths
 from genreclf.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.files import read_json
-from genreclf.overviews import adapt_encoder, encode
+from genreclf.overviews import fit_encoder
 from genreclf.posters import POSTER_SIZE, PosterError, load_posters
 
 VERSION = 1  # raise it when the arrays' meaning changes; older ones are then made anew
@@ -51,14 +51,19 @@ def folder_of(catalogue: Catalogue) -> Path:
     return paths.prepared_dir() / catalogue.digest[:16]
 
 
+def is_prepared(catalogue: Catalogue) -> bool:
+    """Whether the arrays are there already."""
+    return (_arrays_of(catalogue) / "meta.json").is_file()
+
+
 def prepare(catalogue: Catalogue, on_progress: Callable[[int, int], None] | None = None) -> Prepared:
     """Load the prepared arrays of a catalogue, making them first where they are missing (TensorFlow is then imported).
 
     Raises:
         UserError: they cannot be written, or the train split is empty.
     """
-    arrays = folder_of(catalogue) / f"arrays-v{VERSION}"
-    if not (arrays / "meta.json").is_file():
+    arrays = _arrays_of(catalogue)
+    if not is_prepared(catalogue):
         _make(catalogue, arrays, on_progress)
     meta = read_json(arrays / "meta.json")
     try:
@@ -76,6 +81,10 @@ def prepare(catalogue: Catalogue, on_progress: Callable[[int, int], None] | None
         raise UserError(f"The prepared arrays in {arrays} were damaged and are now removed; try again.") from error
 
 
+def _arrays_of(catalogue: Catalogue) -> Path:
+    return folder_of(catalogue) / f"arrays-v{VERSION}"
+
+
 def _make(catalogue: Catalogue, arrays: Path, on_progress: Callable[[int, int], None] | None) -> None:
     train = catalogue.in_split("train")
     if not len(train):
@@ -86,12 +95,11 @@ def _make(catalogue: Catalogue, arrays: Path, on_progress: Callable[[int, int], 
         temporary = Path(tempfile.mkdtemp(prefix=".arrays-", dir=arrays.parent))
         try:
             np.save(temporary / "posters.npy", load_posters(catalogue.poster_paths(), POSTER_SIZE, on_progress))
-            encoder = adapt_encoder([overviews[position] for position in train])
-            vocabulary = [str(word) for word in encoder.get_vocabulary()]
-            if len(vocabulary) < 3:  # padding, unknown, and no word
+            encoder = fit_encoder([overviews[position] for position in train])
+            if len(encoder.vocabulary) < 3:  # padding, unknown, and no word
                 raise UserError(f"No overview in {catalogue.folder.name}'s train split holds a word; mend its table.")
-            np.save(temporary / "tokens.npy", encode(encoder, overviews))
-            meta = {"digest": catalogue.digest, "vocabulary": vocabulary}
+            np.save(temporary / "tokens.npy", encoder(overviews))
+            meta = {"digest": catalogue.digest, "vocabulary": encoder.vocabulary}
             (temporary / "meta.json").write_text(json.dumps(meta), "utf-8")
             try:
                 temporary.replace(arrays)  # all files appear at once; a second maker's copy is as good

@@ -178,7 +178,7 @@ def publish(source: Path, destination: Path) -> Weights:
     staging.mkdir(parents=True)
     if weights.file.suffix == ".h5":
         name = KERAS_WEIGHTS
-        _write_half(weights.file, staging / name)
+        _copy_numbers(weights.file, staging / name, half=True)
     else:
         name = BASELINE_WEIGHTS
         shutil.copyfile(weights.file, staging / name)
@@ -215,8 +215,14 @@ def write_vocabulary(folder: Path, vocabulary: list[str]) -> None:
         temporary.write_text("\n".join(vocabulary), "utf-8")
 
 
-def _write_half(source: Path, destination: Path) -> None:
-    """Copy a Keras weights file with float32 as float16, compressed, leaving out the optimiser."""
+def drop_optimizer(file: Path) -> None:
+    """Leave the optimiser's state out of a Keras weights file, which makes it a third of its size."""
+    with atomic_path(file) as temporary:
+        _copy_numbers(file, temporary)
+
+
+def _copy_numbers(source: Path, destination: Path, half: bool = False) -> None:
+    """Copy a Keras weights file without the optimiser; ``half`` turns float32 into float16 and compresses."""
     import h5py
 
     def copy(group: "h5py.Group", target: "h5py.Group") -> None:
@@ -228,9 +234,10 @@ def _write_half(source: Path, destination: Path) -> None:
                 copy(item, target.create_group(name))
             else:
                 values = item[()]
-                half = values.astype(np.float16) if values.dtype == np.float32 else values
-                packing = {"compression": "gzip", "shuffle": True} if half.ndim else {}
-                target.create_dataset(name, data=half, **packing).attrs.update(item.attrs)
+                if half and values.dtype == np.float32:
+                    values = values.astype(np.float16)
+                packing = {"compression": "gzip", "shuffle": True} if half and values.ndim else {}
+                target.create_dataset(name, data=values, **packing).attrs.update(item.attrs)
 
     with h5py.File(source, "r") as old, h5py.File(destination, "w") as new:
         copy(old, new)

@@ -9,6 +9,7 @@ import pytest
 from genreclf import insights, paths
 from genreclf.catalogue import load_catalogue
 from genreclf.genres import GENRES
+from genreclf.overviews import split_words
 from genreclf.weights import available_weights
 
 
@@ -37,23 +38,10 @@ def test_genres_together_are_shares_of_the_rows_genre(tmp_path):
     assert np.isnan(np.diag(shares)).all()
 
 
-def test_words_are_those_that_the_models_read():
-    assert insights.words("Don't  STOP, (half-time) café. ÉTÉ!") == ["dont", "stop", "halftime", "café", "ÉtÉ"]
-    assert insights.words(" ... ") == []
-
-
 def test_overview_lengths_count_words(catalogue):
     lengths = insights.overview_lengths(catalogue)
     assert len(lengths) == len(catalogue)
-    assert lengths[0] == len(insights.words(catalogue.films["overview"][0]))
-
-
-def test_the_vocabulary_is_text_vectorizations(catalogue):
-    from genreclf.overviews import adapt_encoder
-
-    texts = [*catalogue.films["overview"], "Ties: zoo, ant, Été, ant's été 1950s — «quoted»", "it's its IT'S"]
-    expected = adapt_encoder(texts).get_vocabulary()[2:]
-    assert [word for word, _ in insights.vocabulary(texts)] == expected
+    assert lengths[0] == len(split_words(catalogue.films["overview"][0]))
 
 
 def test_first_words_are_counted_on_the_train_split_only(catalogue):
@@ -61,7 +49,7 @@ def test_first_words_are_counted_on_the_train_split_only(catalogue):
     assert list(table.index) == list(range(1, 11))
     train = " ".join(catalogue.films["overview"].iloc[catalogue.in_split("train")])
     word = table["word"].iloc[0]
-    assert table["times"].iloc[0] == insights.words(train).count(word)
+    assert table["times"].iloc[0] == split_words(train).count(word)
     assert len(insights.first_words(catalogue, 10_000)) < 10_000
 
 

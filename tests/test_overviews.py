@@ -1,61 +1,78 @@
-import keras
+import string
+
 import numpy as np
 import pytest
 
-from genreclf.overviews import MAX_LENGTH, MAX_TOKENS, UNKNOWN_ID, adapt_encoder, encode, encoder_from
+from genreclf.overviews import (
+    MAX_LENGTH,
+    MAX_TOKENS,
+    UNKNOWN_ID,
+    Encoder,
+    adapt_encoder,
+    count_words,
+    fit_encoder,
+    split_words,
+)
 
 OVERVIEWS = ["A man, a plan: a canal!", "The man's plan.", "A Canal in Panamá", "a a a"]
 
 
 @pytest.fixture(scope="module")
-def encoder() -> keras.layers.TextVectorization:
-    return adapt_encoder(OVERVIEWS)
+def encoder() -> Encoder:
+    return fit_encoder(OVERVIEWS)
 
 
-def test_the_vocabulary_is_counted_lower_case_and_without_punctuation(encoder):
-    words = [str(word) for word in encoder.get_vocabulary()]
-    assert words[:3] == ["", "[UNK]", "a"]  # padding, unknown, then the most frequent
-    assert set(words[3:]) == {"canal", "plan", "man", "the", "mans", "in", "panamá"}
+def test_words_are_lower_case_and_without_punctuation():
+    assert split_words("Don't  STOP, (half-time) café. ÉTÉ!") == ["dont", "stop", "halftime", "café", "ÉtÉ"]
+    assert split_words(" ... ") == []
+    assert split_words("no\u00a0break") == ["no\u00a0break"]  # parted at ASCII white space only
+
+
+def test_the_vocabulary_is_the_most_frequent_words_first(encoder):
+    assert encoder.vocabulary[:3] == ["", "[UNK]", "a"]  # padding, unknown, then the most frequent
+    assert set(encoder.vocabulary[3:]) == {"canal", "plan", "man", "the", "mans", "in", "panamá"}
+    assert count_words(OVERVIEWS)[0] == ("a", 7)
 
 
 def test_the_vocabulary_is_cut_at_its_size():
-    words = adapt_encoder([f"common word{number}" for number in range(50)], max_tokens=10).get_vocabulary()
-    assert len(words) == 10
-    assert "common" in words
+    vocabulary = fit_encoder([f"common word{number}" for number in range(50)], max_tokens=10).vocabulary
+    assert len(vocabulary) == 10
+    assert "common" in vocabulary
     assert MAX_TOKENS == 10_000
 
 
 def test_overviews_become_right_padded_ids(encoder):
-    words = encoder.get_vocabulary()
-    ids = encode(encoder, ["A plan", "a MAN, a zebra"])
+    index = encoder.vocabulary.index
+    ids = encoder(["A plan", "a MAN, a zebra"])
     assert ids.dtype == np.int32
-    assert ids.tolist() == [
-        [words.index("a"), words.index("plan"), 0, 0],
-        [words.index("a"), words.index("man"), words.index("a"), UNKNOWN_ID],
-    ]
+    assert ids.tolist() == [[index("a"), index("plan"), 0, 0], [index("a"), index("man"), index("a"), UNKNOWN_ID]]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?!...", "\n\t"])
 def test_a_text_without_a_word_is_one_unknown_word(encoder, text):
-    assert encode(encoder, [text]).tolist() == [[UNKNOWN_ID]]
-    assert encode(encoder, [text, "a a"])[0].tolist() == [UNKNOWN_ID, 0]
+    assert encoder([text]).tolist() == [[UNKNOWN_ID]]
+    assert encoder([text, "a a"])[0].tolist() == [UNKNOWN_ID, 0]
 
 
 def test_a_long_overview_is_cut(encoder):
-    ids = encode(encoder, ["plan " * 5_000, "a"])
+    ids = encoder(["plan " * 5_000, "a"])
     assert ids.shape == (2, MAX_LENGTH)
     assert (ids[0] == ids[0, 0]).all()
 
 
 def test_no_overviews_are_an_empty_array(encoder):
-    assert encode(encoder, []).shape == (0, 1)
+    assert encoder([]).shape == (0, 1)
 
 
-def test_an_encoder_from_its_vocabulary_gives_the_same_ids(encoder):
-    again = encoder_from([str(word) for word in encoder.get_vocabulary()])
-    texts = [*OVERVIEWS, "Unknown words, and Panamá again", ""]
-    assert encode(again, texts).tolist() == encode(encoder, texts).tolist()
+def test_padding_and_the_unknown_word_are_no_words_themselves(encoder):
+    assert Encoder(["", "[UNK]", "war"])(["war peace [UNK]"]).tolist() == [[2, UNKNOWN_ID, UNKNOWN_ID]]
 
 
-def test_a_vocabulary_of_one_word_works():
-    assert encode(encoder_from(["", "[UNK]", "war"]), ["war peace"]).tolist() == [[2, UNKNOWN_ID]]
+def test_the_ids_are_those_of_the_reports_text_vectorization():
+    chance = np.random.default_rng(0)
+    alphabet = np.array(list(string.printable + "áÉß½—’“\u00a0\u2003\u0130語🎬"))
+    overviews = [*OVERVIEWS, *("".join(chance.choice(alphabet, 60)) for _ in range(200)), "ties b a c", "c b a ties"]
+    layer, encoder = adapt_encoder(overviews, max_tokens=300), fit_encoder(overviews, max_tokens=300)
+    assert encoder.vocabulary == [str(word) for word in layer.get_vocabulary()]
+    theirs = np.asarray(layer(np.array(overviews, dtype=object)))
+    assert np.array_equal(encoder(overviews), theirs)

@@ -74,7 +74,7 @@ def test_nothing_half_made_is_left(catalogue, monkeypatch):
     def fail(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "encode", fail)
+    monkeypatch.setattr(module, "fit_encoder", fail)
     with pytest.raises(UserError, match="No space left on device"):
         prepare(catalogue)
     assert list(folder_of(catalogue).iterdir()) == []

@@ -20,7 +20,7 @@ from genreclf.cli.options import (
 )
 from genreclf.cli.predict import predict
 from genreclf.cli.runs import runs_app
-from genreclf.cli.train import follow
+from genreclf.cli.train import follow, print_estimate
 from genreclf.errors import UserError
 from genreclf.models import SPECS, get_spec, list_models
 
@@ -135,6 +135,7 @@ def train(
         catalogue = load(data)  # a bad folder is told here and now, not in the run's log
         folder = run_dir.resolve() if run_dir else None
         run = new_run(model, catalogue.folder, recipe, seed, folder, **changes)
+        print_estimate(run, len(catalogue.in_split("train")))
     follow(run)
 
 

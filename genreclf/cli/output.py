@@ -46,7 +46,7 @@ def print_table(headers: list[str], rows: list[list[Any]], title: str | None = N
     for row in rows:
         table.add_row(*(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row))
     # piped output keeps whole lines: nothing may be cut at a guessed width
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 200).print(table)
+    Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 200).print(table)
 
 
 @contextmanager
@@ -74,17 +74,21 @@ class Reporter:
         self.what, self.unit, self.bar = what, unit, bar
         self.task = bar.add_task(what, total=None, note="") if bar else None
         self._last = time.monotonic()
-        self._said = False
+        self._said: tuple[str, int] | None = None
 
-    def __call__(self, done: int, total: int | None = None, note: str = "", what: str | None = None) -> None:
-        """Say how far it is; ``note`` follows, ``what`` renames the work."""
-        self.what = what or self.what
+    def __call__(
+        self, done: int, total: int | None = None, note: str = "", what: str | None = None, unit: str | None = None
+    ) -> None:
+        """Say how far it is; ``note`` follows, ``what`` and ``unit`` rename the work."""
+        self.what, self.unit = what or self.what, self.unit if unit is None else unit
         if self.bar is not None:
             self.bar.update(self.task, completed=done, total=total, note=note, description=self.what)
             return
         now = time.monotonic()
-        if now - self._last >= LINE_SECONDS or (self._said and done == total):  # quick work needs no words
-            self._last, self._said = now, True
+        ended = self._said is not None and done == total  # quick work needs no words
+        if (now - self._last >= LINE_SECONDS or ended) and self._said != (self.what, done):
+            self._last, self._said = now, (self.what, done)
             scale, unit = (1e6, "MB") if self.unit == "bytes" else (1, self.unit)
             amount = f"{done / scale:.0f}" + (f" of {total / scale:.0f}" if total else "")
-            print(" ".join(f"{self.what}: {amount} {unit} {note}".split()), file=sys.stderr, flush=True)
+            said = f"{self.what}: {amount} {unit} {note}" if done or total else f"{self.what} {note}"
+            print(" ".join(said.split()), file=sys.stderr, flush=True)

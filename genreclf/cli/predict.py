@@ -9,9 +9,10 @@ import genreclf
 from genreclf.cli import output
 from genreclf.cli.options import JsonOption, ModelsOption, WeightsOption, found_weights, names_of, prepare_for
 from genreclf.errors import UserError
+from genreclf.film_input import read_poster
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
-from genreclf.posters import UPLOAD_FORMATS, PosterError, open_poster, poster_array
+from genreclf.posters import poster_array
 from genreclf.tables import predict_table
 
 
@@ -58,9 +59,9 @@ def _predict_film(
         if not poster.is_file():
             raise UserError(f"The poster {poster} does not exist; name a JPEG, PNG or WebP file.")
         try:
-            image = open_poster(poster, UPLOAD_FORMATS)
-        except PosterError as error:
-            raise UserError(f"{poster}: {error}; try another image file.") from None
+            image = read_poster(poster)
+        except UserError as error:
+            raise UserError(f"{poster}: {error}") from None
     given = [
         weights
         for weights in found_weights(chosen, choice)

@@ -8,8 +8,14 @@ import typer
 from genreclf import paths
 from genreclf.cli import output
 from genreclf.errors import UserError
+from genreclf.models import BASELINES
+from genreclf.training.curves import comparable_with_base_rates
+from genreclf.training.estimate import estimate
 from genreclf.training.launch import start_next
+from genreclf.training.recipe import recipe_of
 from genreclf.training.runs import Run, Status
+from genreclf.training.verdict import judge
+from genreclf.units import duration
 
 POLL_SECONDS = 0.5
 
@@ -55,8 +61,9 @@ def _show(run: Run, status: Status, report: output.Reporter, shown: int) -> int:
         line = "  ".join([f"epoch {epoch['epoch']:>3}", *figures, f"{epoch.get('seconds', 0):.0f} s"])
         output.stderr.print(line, soft_wrap=True)
     left = progress.get("seconds_left")
-    note = f"about {left / 60:.0f} min left" if left and left > 90 else (f"about {left:.0f} s left" if left else "")
-    report(progress.get("step", 0), progress.get("steps"), note, what)
+    note = f"about {duration(left)} left" if left else ""
+    unit = "posters" if progress.get("phase") == "preparing" else "batches"
+    report(progress.get("step", 0), progress.get("steps"), note, what, unit)
     return len(epochs)
 
 
@@ -72,6 +79,7 @@ def _conclude(run: Run) -> None:
         print(f"{run.id}: {status}, best val loss {best['val_loss']:.4f} in epoch {best['epoch']}")
     else:
         print(f"{run.id}: {status}")
+    print_verdict(run)
     test = run.exit.get("metrics", {}).get("test")
     if test:
         print(f"test split: BCE {test['bce']:.4f}, micro-F1 {test['micro_f1']:.3f}, mAP {test['map']:.3f}")
@@ -90,3 +98,30 @@ def print_run(run: Run) -> None:
     rows = [[epoch.get(name, "") for name in names[:-1]] + [f"{epoch.get(names[-1], 0):.2g}"] for epoch in run.epochs()]
     if rows:
         output.print_table(names, rows)
+        print_verdict(run)
+
+
+def print_verdict(run: Run) -> None:
+    """Print what the run's curves say."""
+    if run.model in BASELINES:  # fitted in one go: there is no curve
+        return
+    verdict = judge(run.events(), comparable_with_base_rates(run.config), run.status().is_active)
+    print(f"{verdict.headline}.", *verdict.figures, verdict.next_step)
+
+
+def print_estimate(run: Run, films: int) -> None:
+    """Say on stderr how long a run will take, where earlier ones tell.
+
+    Args:
+        run: the run.
+        films: in its train split.
+    """
+    known = estimate(run.model, recipe_of(run.config), films)
+    if known is not None:
+        most = "at most about" if known.at_most else "about"
+        runs = f"{known.runs} earlier run{'s' * (known.runs != 1)}"
+        print(
+            f"It takes {most} {duration(known.seconds)}, {duration(known.seconds_per_epoch)} an epoch, going by {runs} "
+            "on this device.",
+            file=sys.stderr,
+        )

@@ -1,22 +1,46 @@
-"""Keras callbacks that keep the run folder: live figures, a graceful stop, the best weights."""
+"""Keras callbacks that keep the run folder: live figures, a graceful stop, an end in time."""
 
 import math
-import os
 import time
-from pathlib import Path
 
 import keras
+import numpy as np
 
+from genreclf.training.checkpoints import Checkpoints
+from genreclf.training.pipeline import TrainingBatches
 from genreclf.training.runs import CHECK_IN_SECONDS, Run, StopRequested, TrainingFailed
 
 BATCH_EVENT_SECONDS = 1.0  # turning tensors into numbers waits for the device: not oftener than this
 
 
+class EpochSeeds(keras.callbacks.Callback):
+    """Gives every epoch its own order, augmentation and dropout, whatever came before it.
+
+    So a run that was interrupted goes on as if it had not been. Keras keeps the states of its random generators in no
+    weights file.
+
+    Args:
+        batches: what the model is trained on.
+        seed: the run's.
+    """
+
+    def __init__(self, batches: TrainingBatches, seed: int):
+        super().__init__()
+        self.batches, self.seed = batches, seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.batches.begin(epoch)
+        states = (variable for variable in self.model.variables if variable.path.endswith("seed_generator_state"))
+        for index, state in enumerate(states):
+            state.assign(np.random.default_rng([self.seed, epoch, index]).integers(0, 2**31, 2))
+
+
 class RunReporter(keras.callbacks.Callback):
-    """Writes ``metrics.jsonl`` and ``progress.json``, and honours ``stop``.
+    """Writes ``metrics.jsonl`` and ``progress.json``, keeps every finished epoch, and honours ``stop``.
 
     Args:
         run: the folder.
+        checkpoints: where finished epochs are kept.
         steps: batches an epoch.
         films: films an epoch, for films a second.
         epochs: planned in all.
@@ -26,9 +50,10 @@ class RunReporter(keras.callbacks.Callback):
         TrainingFailed: the loss is no longer a number.
     """
 
-    def __init__(self, run: Run, steps: int, films: int, epochs: int):
+    def __init__(self, run: Run, checkpoints: Checkpoints, steps: int, films: int, epochs: int):
         super().__init__()
-        self.run, self.steps, self.films, self.epochs = run, steps, films, epochs
+        self.run, self.checkpoints = run, checkpoints
+        self.steps, self.films, self.epochs = steps, films, epochs
         self._epoch = 0
         self._last_event = 0.0
         self._epoch_seconds: list[float] = []
@@ -61,7 +86,8 @@ class RunReporter(keras.callbacks.Callback):
         if not all(math.isfinite(value) for value in figures.values()):
             raise TrainingFailed(f"The loss stopped being a number in epoch {epoch + 1}; try a lower learning rate.")
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        self.run.append("epoch", epoch=epoch + 1, **figures, learning_rate=rate, seconds=round(seconds, 2))
+        figures = {"epoch": epoch + 1, **figures, "learning_rate": rate, "seconds": round(seconds, 2)}
+        self.checkpoints.commit(self.model, figures)
 
     def _check_in(self, step: int) -> None:
         spent = time.monotonic() - self._epoch_began
@@ -83,26 +109,6 @@ class RunReporter(keras.callbacks.Callback):
         )
 
 
-class BestWeights(keras.callbacks.Callback):
-    """Keeps the weights of the epoch with the lowest validation loss, replacing the file in one step.
-
-    Keras's own ``ModelCheckpoint`` writes in place, and a trainer killed meanwhile would lose the best weights.
-    """
-
-    def __init__(self, run: Run, best: float | None):
-        super().__init__()
-        self.run = run
-        self.best = math.inf if best is None else best
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        loss = float((logs or {}).get("val_loss", math.inf))
-        if loss < self.best:
-            temporary = self.run.folder / ".best.weights.h5"
-            self.model.save_weights(temporary, overwrite=True)
-            os.replace(temporary, self.run.best_weights_file)
-            self.best = loss
-
-
 class EarlyStop(keras.callbacks.Callback):
     """Ends the training after ``patience`` epochs without a better validation loss.
 
@@ -118,35 +124,3 @@ class EarlyStop(keras.callbacks.Callback):
         best = self.run.best_epoch()
         if best and epoch + 1 - best["epoch"] >= self.patience:
             self.model.stop_training = True
-
-
-class Backup(keras.callbacks.Callback):
-    """Keeps the state after the last finished epoch, weights and optimiser, to go on from. Stands last.
-
-    The file appears in one step with the epoch in its name, and stays until the run has its card. Keras's own
-    ``BackupAndRestore`` writes in place, and forgets everything when ``fit`` ends, before the weights are measured.
-    """
-
-    def __init__(self, folder: Path):
-        super().__init__()
-        self.folder = folder
-
-    def restore(self, model: keras.Model) -> int:
-        """Bring a compiled model to where it was; returns the epochs it has behind it."""
-        states = self._states()
-        if not states:
-            return 0
-        model.optimizer.build(model.trainable_variables)
-        model.load_weights(states[-1])
-        return int(states[-1].name.split(".")[0].removeprefix("epoch-"))
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        self.folder.mkdir(exist_ok=True)
-        temporary = self.folder / "unfinished.weights.h5"
-        self.model.save_weights(temporary, overwrite=True)
-        os.replace(temporary, self.folder / f"epoch-{epoch + 1:04}.weights.h5")
-        for older in self._states()[:-1]:
-            older.unlink()
-
-    def _states(self) -> list[Path]:
-        return sorted(self.folder.glob("epoch-*.weights.h5"))

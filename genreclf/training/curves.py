@@ -1,6 +1,7 @@
 """The curves of a run, from its events to tables for charts; nothing is drawn or written here."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,9 @@ from genreclf.models import get_spec
 from genreclf.models.baselines import base_rates
 from genreclf.training.runs import read_events
 
-FIGURES = ("loss", "precision", "recall")
-MAX_POINTS = 400  # of one curve; a browser redraws five such curves in three charts without a flicker
+FIGURES = ("loss", "precision", "recall", "accuracy")
+MAX_POINTS = 240  # of one curve; more than a chart of this width can show
+BATCHES_KEPT = 40  # of a finished epoch, see ``condense``
 
 Event = dict[str, Any]
 
@@ -25,38 +27,88 @@ def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.Data
     still weighs in, so that the curve is one line through the epochs' own figures.
 
     Returns:
-        columns ``epoch`` (2.5 is the middle of the third), ``loss``, ``precision``, ``recall``.
+        columns ``epoch`` (2.5 is the middle of the third) and ``FIGURES``; NaN where an event lacks one.
     """
-    batches: dict[int, list[Event]] = {}
+    batches: dict[int, list[tuple[float, Event]]] = {}
     ends: dict[int, Event] = {}
     for event in events:
-        epoch = event.get("epoch")
-        if event.get("event") == "batch" and event.get("steps"):
+        epoch = _epoch(event)
+        if epoch is None:
+            continue
+        if event.get("event") == "batch" and (done := _done(event)):
             seen = batches.setdefault(epoch, [])
-            if seen and event["step"] <= seen[-1]["step"]:  # a resumed run does an interrupted epoch again
+            if seen and done <= seen[-1][0]:  # a resumed run does an interrupted epoch again
                 seen.clear()
                 ends.pop(epoch, None)
-            seen.append(event)
+            seen.append((done, event))
         elif event.get("event") == "epoch" and "loss" in event:
             ends[epoch] = event
 
-    rows: list[dict[str, float]] = []
-    before: dict[str, float] = {}
+    rows: list[tuple[float, ...]] = []
+    before: tuple[float, ...] = ()
     for epoch in sorted(batches.keys() | ends.keys()):
-        for event in batches.get(epoch, []):
-            done = event["step"] / event["steps"]
+        for done, event in batches.get(epoch, []):
             if done < 1 or epoch not in ends:
-                rows.append({"epoch": epoch - 1 + done} | _blend(before, _figures(event), done))
+                rows.append((epoch - 1 + done, *_blend(before, _figures(event), done)))
         if epoch in ends:
-            rows.append({"epoch": float(epoch)} | _figures(ends[epoch]))
-        before = {name: rows[-1][name] for name in FIGURES}
+            rows.append((float(epoch), *_figures(ends[epoch])))
+        before = rows[-1][1:]
     return _thin(_frame(rows), max_points)
 
 
 def validation_curve(events: list[Event]) -> pd.DataFrame:
     """The validation figures of every finished epoch, columns as in ``training_curve``."""
-    ends = {event["epoch"]: event for event in events if event.get("event") == "epoch" and "val_loss" in event}
-    return _frame([{"epoch": float(epoch)} | _figures(ends[epoch], "val_") for epoch in sorted(ends)])
+    ends = {epoch: event for epoch, event in _ends(events).items() if "val_loss" in event}
+    return _frame([(float(epoch), *_figures(event, "val_")) for epoch, event in ends.items()])
+
+
+def by_epoch(events: list[Event]) -> pd.DataFrame:
+    """What was measured once an epoch.
+
+    Returns:
+        columns ``epoch``, ``FIGURES``, the same with ``val_`` before, ``learning_rate``, ``seconds`` (validation
+        included) and ``films_per_second``; one row a finished epoch, NaN where it lacks a figure.
+    """
+    columns = [*FIGURES, *(f"val_{name}" for name in FIGURES), "learning_rate", "seconds"]
+    ends = _ends(events)
+    rows = [(epoch, *(_number(event.get(name)) for name in columns)) for epoch, event in ends.items()]
+    table = pd.DataFrame(rows, columns=["epoch", *columns], dtype=float)
+    films = next((event.get("films") for event in reversed(events) if event.get("event") == "start"), None)
+    table["films_per_second"] = _number(films) / table["seconds"].where(table["seconds"] > 0)
+    return table
+
+
+def condense(events: list[Event]) -> list[Event]:
+    """Leave out most batches of finished epochs: a chart would thin them anyway, and a long run has many thousands."""
+    kept: list[Event] = []
+    batches: list[Event] = []
+    for event in events:
+        if event.get("event") == "batch":
+            batches.append(event)
+            continue
+        if event.get("event") == "epoch" and len(batches) > BATCHES_KEPT:
+            batches = batches[:: -(-len(batches) // BATCHES_KEPT)]
+        kept += [*batches, event]
+        batches = []
+    return kept + batches
+
+
+def accuracy_of_nothing(epochs: pd.DataFrame) -> float | None:
+    """The share of right answers of predicting no genre for any validation film: what makes accuracy misleading.
+
+    It follows from what was measured. With a share d of the answers truly yes, precision P and recall R,
+    the wrong ones are those missed, d (1 - R), and those made up, d R (1 / P - 1).
+
+    Args:
+        epochs: as from ``by_epoch``.
+
+    Returns:
+        1 - d in 0..1, or None where no epoch tells (none has an accuracy, or a model that predicted something).
+    """
+    precision, recall, accuracy = (epochs[f"val_{name}"] for name in FIGURES[1:])
+    wrong = 1 - recall + recall * (1 / precision.where(precision > 0) - 1)
+    share = 1 - (1 - accuracy) / wrong.where(wrong > 0)
+    return float(share.median()) if share.notna().any() else None
 
 
 def reference_curve(model: str) -> pd.DataFrame | None:
@@ -98,40 +150,66 @@ class Facts:
 def facts(events: list[Event]) -> Facts:
     """Count what has happened so far."""
     validation = validation_curve(events)
-    found = Facts(epochs=len({event["epoch"] for event in events if event.get("event") == "epoch"}))
-    if len(validation):
+    found = Facts(epochs=len(_ends(events)))
+    if validation["loss"].notna().any():
         best = validation.loc[validation["loss"].idxmin()]
         found = dataclasses.replace(found, best_epoch=int(best["epoch"]), best_loss=float(best["loss"]))
     starts = [position for position, event in enumerate(events) if event.get("event") == "start"]
     if starts:
         sessions = [events[a:b] for a, b in zip(starts, [*starts[1:], None], strict=True)]
-        start = events[starts[-1]]
+        spans = [_number(session[-1].get("time")) - _number(session[0].get("time")) for session in sessions]
+        films, val_films = (_whole(events[starts[-1]].get(name)) for name in ("films", "val_films"))
+        to_beat = _number(events[starts[-1]].get("base_rate_loss"))
         found = dataclasses.replace(
             found,
-            seconds=sum(session[-1].get("time", 0) - session[0].get("time", 0) for session in sessions),
-            films=start.get("films"),
-            val_films=start.get("val_films"),
-            base_rate_loss=start.get("base_rate_loss"),
+            seconds=float(np.nansum(spans)),
+            films=films,
+            val_films=val_films,
+            base_rate_loss=None if np.isnan(to_beat) else to_beat,
         )
     return found
 
 
 def comparable_with_base_rates(config: dict[str, Any]) -> bool:
     """Whether a run's loss is plain binary cross-entropy, so that base rates can be held against it."""
-    return not get_spec(config["model"]).softmax and not config.get("recipe", {}).get("label_smoothing")
+    recipe = config.get("recipe")
+    smoothed = isinstance(recipe, dict) and recipe.get("label_smoothing")
+    return not get_spec(config["model"]).softmax and not smoothed
 
 
-def _figures(event: Event, prefix: str = "") -> dict[str, float]:
-    return {name: float(event.get(prefix + name, np.nan)) for name in FIGURES}
+def _ends(events: list[Event]) -> dict[int, Event]:
+    """The last word on every finished epoch, in order."""
+    ends = {_epoch(event): event for event in events if event.get("event") == "epoch"}
+    return {epoch: ends[epoch] for epoch in sorted(epoch for epoch in ends if epoch is not None)}
 
 
-def _blend(before: dict[str, float], now: dict[str, float], done: float) -> dict[str, float]:
-    if not before:
-        return now
-    return {name: done * now[name] + (1 - done) * before[name] for name in FIGURES}
+def _epoch(event: Event) -> int | None:
+    return _whole(event.get("epoch"))
 
 
-def _frame(rows: list[dict[str, float]]) -> pd.DataFrame:
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _done(event: Event) -> float:
+    """The share of its epoch that is done after a batch; 0 where the event does not say."""
+    step, steps = event.get("step"), event.get("steps")
+    return step / steps if isinstance(step, int) and isinstance(steps, int) and steps > 0 else 0.0
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else math.nan
+
+
+def _figures(event: Event, prefix: str = "") -> tuple[float, ...]:
+    return tuple(_number(event.get(prefix + name)) for name in FIGURES)
+
+
+def _blend(before: tuple[float, ...], now: tuple[float, ...], done: float) -> tuple[float, ...]:
+    return tuple(done * new + (1 - done) * old for old, new in zip(before, now, strict=True)) if before else now
+
+
+def _frame(rows: list[tuple[float, ...]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["epoch", *FIGURES], dtype=float)
 
 
@@ -139,5 +217,6 @@ def _thin(curve: pd.DataFrame, max_points: int) -> pd.DataFrame:
     """Keep one point in each of a fixed number of slots an epoch, so that points once drawn stay."""
     if len(curve) <= max_points:
         return curve
-    slots = max(1, max_points // int(np.ceil(curve["epoch"].iloc[-1])))
+    last = int(np.ceil(curve["epoch"].iloc[-1]))
+    slots = max_points // last or 1 / -(-last // max_points)  # of a thousand epochs, every few share a slot
     return curve.groupby(np.ceil(curve["epoch"] * slots)).tail(1).reset_index(drop=True)

@@ -1,18 +1,13 @@
 """Train the model of a run: from its config to its best weights and its card."""
 
-import os
-import platform
 import shutil
-import sys
 import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import genreclf
 from genreclf.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
@@ -21,11 +16,12 @@ from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
-from genreclf.prepared import Prepared, prepare
+from genreclf.prepared import Prepared
+from genreclf.training import backends
 from genreclf.training.curves import base_rate_loss
 from genreclf.training.recipe import Recipe
 from genreclf.training.runs import Run, StopRequested
-from genreclf.weights import BASELINE_WEIGHTS, read_weights, sha256_of, write_vocabulary
+from genreclf.weights import BASELINE_WEIGHTS, drop_optimizer, read_weights, sha256_of, write_vocabulary
 
 PREPARING_SECONDS = 180.0  # importing TensorFlow and decoding thousands of posters on a slow laptop
 
@@ -51,14 +47,15 @@ def train(run: Run) -> dict[str, Any]:
     if seen and seen != catalogue.digest:
         raise UserError(f"The data in {config['data']} changed since this run began; start a new run.")
     write_json(run.folder / "data.json", {"digest": catalogue.digest, "films": len(catalogue)})
-    prepared = prepare(
+    prepared = backends.prepare_apart(
         catalogue, lambda done, total: run.check_in("preparing", PREPARING_SECONDS, step=done, steps=total)
     )
     train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
     if not len(val_rows):
         raise UserError(f"{config['data']} has no film in its val split; a larger data set is needed.")
     to_beat = round(base_rate_loss(prepared.labels, train_rows, val_rows), 5)
-    run.append("start", films=len(train_rows), val_films=len(val_rows), base_rate_loss=to_beat)
+    run.append("start", films=len(train_rows), val_films=len(val_rows), base_rate_loss=to_beat,
+               device=backends.device_name(), backend=backends.name())  # fmt: skip
 
     stopped = None
     if spec.is_baseline:
@@ -97,38 +94,43 @@ def _fit_keras(
     import keras
 
     from genreclf.training import callbacks, pipeline, schedule
+    from genreclf.training.checkpoints import Checkpoints
+    from genreclf.training.tensorboard import TensorBoardWriter
 
-    share_gpu()
+    backends.share_gpu()
     seed = int(run.config["seed"])
-    keras.utils.set_random_seed(seed)
+    backends.seed_all(seed)
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
     if spec.input == "overview":
         write_vocabulary(run.folder, prepared.vocabulary)
 
     model = compile_model(spec, recipe, prepared, train_rows)
-    batches, steps = pipeline.training_batches(prepared, spec, recipe, train_rows, seed)
-    val_batches = pipeline.evaluation_batches(prepared, spec, val_rows)
-    backup = callbacks.Backup(run.backup_dir)
-    done, best = backup.restore(model), run.best_epoch()
+    batches = pipeline.TrainingBatches(prepared, spec, recipe, train_rows, seed)
+    checkpoints = Checkpoints(run)
+    done, best = checkpoints.restore(model), run.best_epoch()
     if recipe.patience is not None and best and done - best["epoch"] >= recipe.patience:
         return  # it was interrupted after its last epoch
     watchers = [
+        callbacks.EpochSeeds(batches, seed),
         keras.callbacks.LearningRateScheduler(
             lambda epoch: schedule.learning_rate(
                 recipe.schedule, epoch, recipe.epochs, recipe.learning_rate, recipe.warmup_epochs
             )
         ),
-        callbacks.BestWeights(run, best["val_loss"] if best else None),
-        callbacks.RunReporter(run, steps, len(train_rows), recipe.epochs),
-        keras.callbacks.TensorBoard(run.tensorboard_dir, write_graph=False, profile_batch=0),
+        callbacks.RunReporter(run, checkpoints, len(batches), len(train_rows), recipe.epochs),
+        TensorBoardWriter(run.tensorboard_dir),
     ]
     if recipe.patience is not None:
         watchers.append(callbacks.EarlyStop(run, recipe.patience))
-    watchers.append(backup)  # last: an epoch counts when all of it is written
     model.fit(
-        batches, epochs=recipe.epochs, initial_epoch=done, validation_data=val_batches, callbacks=watchers,
-        shuffle=False, verbose=0,
-    )  # fmt: skip
+        batches,
+        epochs=recipe.epochs,
+        initial_epoch=done,
+        validation_data=pipeline.EvaluationBatches(prepared, spec, val_rows),
+        callbacks=watchers,
+        shuffle=False,
+        verbose=0,
+    )
 
 
 def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_rows: np.ndarray):
@@ -159,9 +161,12 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_row
         loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
     else:
         loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
-    model.compile(
-        optimizer, loss, metrics=[keras.metrics.Precision(name="precision"), keras.metrics.Recall(name="recall")]
-    )
+    metrics = [
+        keras.metrics.Precision(name="precision"),
+        keras.metrics.Recall(name="recall"),
+        keras.metrics.BinaryAccuracy(name="accuracy"),  # to show what is wrong with it
+    ]
+    model.compile(optimizer, loss, metrics=metrics)
     return model
 
 
@@ -171,6 +176,8 @@ def make_card(
     """Fit calibration and thresholds on val, measure on val and test, and write ``card.json``."""
     from genreclf.predict import Predictor
 
+    if not spec.is_baseline:
+        drop_optimizer(weights_file)
     card: dict[str, Any] = {
         "model": spec.name,
         "what": spec.what,
@@ -209,42 +216,13 @@ def make_card(
         "thresholds": thresholds.tolist(),
         "best_epoch": best["epoch"] if best else None,
         "parameters": int(predictor.parameters) if not spec.is_baseline else None,
-        "versions": versions(),
+        "versions": backends.versions(),
         "command": run.config.get("command", ""),
         "seconds": round(seconds, 1),
-        "device": device_name(),
+        "device": backends.device_name(),
+        "backend": None if spec.is_baseline else backends.name(),
         "trained": datetime.now(UTC).date().isoformat(),
         "run": run.id,
     }
     write_json(run.card_file, card)
     return card
-
-
-def versions() -> dict[str, str]:
-    """Versions of what shaped the weights."""
-    from importlib.metadata import version
-
-    packages = ("tensorflow", "keras", "numpy", "scikit-learn")
-    return {"genreclf": genreclf.__version__, "python": platform.python_version()} | {
-        name: version(name) for name in packages
-    }
-
-
-def share_gpu() -> None:
-    """Let TensorFlow take a GPU's memory as it needs it, not all of it at the start."""
-    import tensorflow as tf
-
-    for gpu in tf.config.list_physical_devices("GPU"):
-        with suppress(RuntimeError):  # in use already: a second training in this process
-            tf.config.experimental.set_memory_growth(gpu, True)
-
-
-def device_name() -> str:
-    """What this process trains on, in words."""
-    if "keras" in sys.modules:
-        import tensorflow as tf
-
-        gpus = tf.config.list_physical_devices("GPU")
-        if gpus:
-            return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
-    return f"CPU, {os.cpu_count()} cores"

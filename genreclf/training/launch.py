@@ -28,6 +28,7 @@ def queue_lock() -> Path:
 def launch(run: Run) -> None:
     """Start a run's trainer, detached: it outlives whoever started it, and writes to the run's log."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
+    environment.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX takes a GPU's memory as it needs it
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(paths.PROJECT), os.environ.get("PYTHONPATH")]))
     with run.log_file.open("ab") as log:
         process = subprocess.Popen(
@@ -95,5 +96,4 @@ def resume(run: Run) -> None:
         raise UserError(f"Run {run.id} is {status}; only a run that stopped, failed or died can be resumed.")
     if not run.config:
         raise UserError(f"Run {run.id} has lost its config.json; start a new run instead.")
-    for file in (run.exit_file, run.stop_file, run.progress_file):
-        file.unlink(missing_ok=True)
+    run.wait_again()

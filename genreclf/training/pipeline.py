@@ -1,13 +1,13 @@
-"""From prepared arrays to batches: ``tf.data`` with shuffle → batch → parallel map (augmentation) → prefetch.
+"""From prepared arrays to batches, in NumPy, for every Keras backend.
 
 Decoding and caching happened before (``genreclf.prepared``): a poster is decoded once and kept as uint8, 78 MB for the
 full set, so the arrays are the training cache. Augmentation comes after it, so that every epoch sees other pictures.
+What a batch holds depends on nothing but the seed, the epoch and its number, so a run that was interrupted goes on with
+the batches it would have had.
 """
 
-from collections.abc import Callable
-
+import keras
 import numpy as np
-import tensorflow as tf
 
 from genreclf.models import ModelSpec
 from genreclf.overviews import PADDING_ID, UNKNOWN_ID
@@ -15,7 +15,10 @@ from genreclf.prepared import Prepared
 from genreclf.training.augment import augment_posters, mixup
 from genreclf.training.recipe import Recipe
 
-BUCKET_BOUNDARIES = (18, 22, 26, 30, 34, 40)  # words; overviews have 25 in the middle and 68 at most
+WIDTHS = (18, 22, 26, 30, 34, 40, 52, 68)  # tokens; few widths, since a backend may compile anew for each
+EVALUATION_BATCH = 256
+
+Batch = tuple[np.ndarray, np.ndarray]
 
 
 def targets(labels: np.ndarray, spec: ModelSpec) -> np.ndarray:
@@ -24,76 +27,111 @@ def targets(labels: np.ndarray, spec: ModelSpec) -> np.ndarray:
     return floats / np.maximum(floats.sum(axis=1, keepdims=True), 1) if spec.softmax else floats
 
 
-def training_batches(
-    prepared: Prepared, spec: ModelSpec, recipe: Recipe, rows: np.ndarray, seed: int
-) -> tuple[tf.data.Dataset, int]:
-    """Shuffled, augmented batches of the given films, and how many there are in an epoch.
+class TrainingBatches(keras.utils.PyDataset):
+    """Shuffled, augmented batches of the given films, others in every epoch.
 
-    Yields:
-        posters float32 ``(batch, 64, 64, 3)`` in 0..1 or token ids int32 ``(batch, words)``; targets ``(batch, 25)``.
+    A batch is posters float32 ``(batch, 64, 64, 3)`` in 0..1 or token ids int32 ``(batch, words)``, and targets float32
+    ``(batch, 25)``. With ``recipe.buckets``, a batch holds overviews of like length.
+
+    Args:
+        prepared: all films.
+        spec: the model's, which decides what it gets.
+        recipe: batch size and augmentation.
+        rows: the films to train on.
+        seed: of the order and everything random.
     """
-    goals = targets(prepared.labels[rows], spec)
-    if spec.input == "poster":
-        dataset = tf.data.Dataset.from_tensor_slices((prepared.posters[rows], goals))
-        dataset = dataset.shuffle(len(rows), seed=seed, reshuffle_each_iteration=True).batch(recipe.batch_size)
-        dataset = dataset.map(_scale_posters, num_parallel_calls=tf.data.AUTOTUNE)
-        if recipe.augment:
-            dataset = _map_randomly(dataset, augment_posters, seed)
-        if recipe.mixup:
-            dataset = _map_randomly(dataset, mixup, seed + 1, recipe.mixup)
-        return dataset.prefetch(tf.data.AUTOTUNE), -(-len(rows) // recipe.batch_size)
 
-    tokens = np.asarray(prepared.tokens[rows])
-    dataset = tf.data.Dataset.from_tensor_slices((tokens, goals))
-    dataset = dataset.shuffle(len(rows), seed=seed, reshuffle_each_iteration=True).map(_trim)
-    if recipe.buckets:
-        sizes = [recipe.batch_size] * (len(BUCKET_BOUNDARIES) + 1)
-        dataset = dataset.bucket_by_sequence_length(lambda ids, _: tf.shape(ids)[0], list(BUCKET_BOUNDARIES), sizes)
-        lengths = (tokens != PADDING_ID).sum(axis=1)
-        per_bucket = np.bincount(np.searchsorted(BUCKET_BOUNDARIES, lengths, side="right"))
-        steps = int(sum(-(-count // recipe.batch_size) for count in per_bucket))
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
-    else:
-        dataset = dataset.padded_batch(recipe.batch_size)
-        steps = -(-len(rows) // recipe.batch_size)
-    if recipe.word_dropout:
-        dataset = _map_randomly(dataset, _drop_words, seed, recipe.word_dropout)
-    return dataset.prefetch(tf.data.AUTOTUNE), steps
+    def __init__(self, prepared: Prepared, spec: ModelSpec, recipe: Recipe, rows: np.ndarray, seed: int):
+        super().__init__()
+        self._prepared, self._spec, self._recipe, self._seed = prepared, spec, recipe, seed
+        self._goals = targets(prepared.labels, spec)
+        self._rows = np.asarray(rows)
+        self._lengths = _lengths(prepared) if spec.input == "overview" else None
+        self.begin(0)
 
+    def __len__(self) -> int:
+        return len(self._batches)
 
-def evaluation_batches(prepared: Prepared, spec: ModelSpec, rows: np.ndarray, batch_size: int = 256) -> tf.data.Dataset:
-    """Batches of the given films in order, not augmented (see ``training_batches`` for what they hold)."""
-    goals = targets(prepared.labels[rows], spec)
-    if spec.input == "poster":
-        dataset = tf.data.Dataset.from_tensor_slices((prepared.posters[rows], goals)).batch(batch_size)
-        dataset = dataset.map(_scale_posters, num_parallel_calls=tf.data.AUTOTUNE)
-    else:
-        dataset = tf.data.Dataset.from_tensor_slices((np.asarray(prepared.tokens[rows]), goals)).map(_trim)
-        dataset = dataset.padded_batch(batch_size)
-    return dataset.cache().prefetch(tf.data.AUTOTUNE)  # the same every epoch, nothing random before it
+    def __getitem__(self, index: int) -> Batch:
+        rows, recipe = self._batches[index], self._recipe
+        chance = np.random.default_rng([self._seed, self._epoch, 1 + index])
+        goals = self._goals[rows]
+        if self._spec.input == "poster":
+            posters = _posters(self._prepared, rows)
+            if recipe.augment:
+                posters = augment_posters(posters, chance)
+            if recipe.mixup:
+                posters, goals = mixup(posters, goals, recipe.mixup, chance)
+            return posters, goals
+        tokens = _tokens(self._prepared, rows, self._lengths)
+        if recipe.word_dropout:
+            dropped = (chance.random(tokens.shape) < recipe.word_dropout) & (tokens != PADDING_ID)
+            tokens = np.where(dropped, np.int32(UNKNOWN_ID), tokens)
+        return tokens, goals
 
-
-def _scale_posters(posters: tf.Tensor, goals: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    return tf.cast(posters, tf.float32) / 255.0, goals
-
-
-def _trim(ids: tf.Tensor, goals: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    return ids[: tf.math.count_nonzero(ids, dtype=tf.int32)], goals
+    def begin(self, epoch: int) -> None:
+        """Shuffle for an epoch, counted from 0."""
+        self._epoch = epoch
+        chance = np.random.default_rng([self._seed, epoch, 0])
+        order, size = chance.permutation(self._rows), self._recipe.batch_size
+        if self._lengths is None or not self._recipe.buckets:
+            self._batches = _cut(order, size)
+        else:
+            order = order[np.argsort(np.searchsorted(WIDTHS, self._lengths[order]), kind="stable")]
+            batches = _cut(order, size)
+            self._batches = [batches[position] for position in chance.permutation(len(batches))]
+        if self._lengths is not None:
+            self._batches = _extremes_first(self._batches, self._lengths)
 
 
-def _drop_words(ids: tf.Tensor, goals: tf.Tensor, seed: tf.Tensor, rate: float) -> tuple[tf.Tensor, tf.Tensor]:
-    dropped = (tf.random.stateless_uniform(tf.shape(ids), seed) < rate) & (ids != PADDING_ID)
-    return tf.where(dropped, UNKNOWN_ID, ids), goals
+class EvaluationBatches(keras.utils.PyDataset):
+    """Batches of the given films, not augmented, overviews sorted by length (see ``TrainingBatches``)."""
+
+    def __init__(self, prepared: Prepared, spec: ModelSpec, rows: np.ndarray, batch_size: int = EVALUATION_BATCH):
+        super().__init__()
+        goals, rows = targets(prepared.labels, spec), np.asarray(rows)
+        if spec.input == "poster":
+            self._made = [(_posters(prepared, part), goals[part]) for part in _cut(rows, batch_size)]
+        else:
+            lengths = _lengths(prepared)
+            parts = _cut(rows[np.argsort(lengths[rows], kind="stable")], batch_size)
+            self._made = [(_tokens(prepared, part, lengths), goals[part]) for part in _extremes_first(parts, lengths)]
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __getitem__(self, index: int) -> Batch:
+        return self._made[index]  # the same every epoch, so made once
 
 
-def _map_randomly(dataset: tf.data.Dataset, function: Callable, seed: int, *arguments: float) -> tf.data.Dataset:
-    """Apply a batch function with a new random seed every batch, the same ones in every run with this seed.
+def _cut(rows: np.ndarray, size: int) -> list[np.ndarray]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
-    The seeds are drawn in order beforehand: the parallel calls would race for a generator of their own.
+
+def _lengths(prepared: Prepared) -> np.ndarray:
+    return (np.asarray(prepared.tokens) != PADDING_ID).sum(axis=1)
+
+
+def _extremes_first(batches: list[np.ndarray], lengths: np.ndarray) -> list[np.ndarray]:
+    """The widest batch first, so that too little memory shows at once, and the narrowest second.
+
+    Keras takes the first two for all there will be: a width in which these agree would be fixed.
     """
-    seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
+    by_width = sorted(range(len(batches)), key=lambda index: _width(lengths[batches[index]]))
+    first = by_width[:-2:-1] + by_width[: min(1, len(batches) - 1)]
+    return [batches[index] for index in first] + [part for index, part in enumerate(batches) if index not in first]
 
-    def apply(batch: tuple[tf.Tensor, tf.Tensor], pair: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return function(*batch, tf.ensure_shape(pair, (2,)), *arguments)
 
-    return tf.data.Dataset.zip(dataset, seeds).map(apply, num_parallel_calls=tf.data.AUTOTUNE)
+def _width(lengths: np.ndarray) -> int:
+    """What a batch with these lengths is padded to."""
+    longest = int(lengths.max())
+    return next((width for width in WIDTHS if width >= longest), longest)
+
+
+def _posters(prepared: Prepared, rows: np.ndarray) -> np.ndarray:
+    return prepared.posters[rows].astype(np.float32) / np.float32(255)
+
+
+def _tokens(prepared: Prepared, rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    kept = prepared.tokens[rows][:, : _width(lengths[rows])]
+    return np.pad(kept, [(0, 0), (0, _width(lengths[rows]) - kept.shape[1])], constant_values=PADDING_ID)

@@ -15,6 +15,33 @@ from genreclf.training.schedule import SCHEDULES
 
 RECIPES = ("tuned", "reference")
 
+# From where to where a setting may go, ends included.
+LIMITS: dict[str, tuple[float, float]] = {
+    "epochs": (1, 1000),
+    "batch_size": (1, 4096),
+    "learning_rate": (1e-7, 1.0),
+    "warmup_epochs": (0, 1000),
+    "weight_decay": (0, 1),
+    "clip_norm": (1e-6, 1e6),
+    "patience": (1, 1000),
+    "mixup": (0, 10),
+    "word_dropout": (0, 0.9),
+    "label_smoothing": (0, 0.5),
+}
+CAN_BE_OFF = ("clip_norm", "patience")  # 0 turns them off, which a recipe holds as None
+
+# What a recipe's model_options may hold, with what the builder (``genreclf.models``) takes where it holds nothing.
+DROPOUTS: dict[str, dict[str, float]] = {
+    "cnn": {"conv_dropout": 0.2, "dense_dropout": 0.5},
+    "lstm": {"lstm_dropout": 0.5, "recurrent_dropout": 0.2, "dense_dropout": 0.8},
+    "cnn-small": {"dropout": 0.5},
+    "lstm-small": {},
+}
+DROPOUT_LIMITS = (0.0, 0.95)
+INITIALIZERS: dict[str, tuple[str, ...]] = {
+    "cnn": ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal")
+}
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -30,7 +57,8 @@ class Recipe:
         clip_norm: longest gradient let through; None lets all through.
         patience: epochs without a better validation loss before training ends; None goes to the last epoch.
         base_rate_bias: start the output's bias at the logits of the genres' base rates.
-        model_options: passed to the model's builder (its dropout rates, say).
+        model_options: passed to the model's builder: the dropout rates of ``DROPOUTS``, and the CNN's
+            ``kernel_initializer``.
         augment: show the CNN each poster flipped, shifted, zoomed and recoloured at random.
         mixup: blend pairs of films, the share drawn from Beta(mixup, mixup); 0 is off (Zhang et al. 2018).
         word_dropout: share of an overview's words replaced by the unknown word, anew each epoch.
@@ -109,10 +137,12 @@ def get_recipe(model: str, name: str = "tuned", **changes: Any) -> Recipe:
     Args:
         model: one of ``list_models()``.
         name: ``"tuned"`` or ``"reference"``.
-        changes: fields of ``Recipe``; None leaves a field as it is.
+        changes: fields of ``Recipe``; None leaves a field as it is, 0 turns off ``patience`` and ``clip_norm``.
+            ``model_options`` are merged into the recipe's; one that is None is taken out, so that the model's own
+            default holds (as in a JSON merge patch).
 
     Raises:
-        UserError: there is no such model, recipe or setting, or a value is out of range.
+        UserError: there is no such model, recipe, setting or model option, or a value is out of range.
     """
     spec = get_spec(model)
     if name not in RECIPES:
@@ -120,7 +150,9 @@ def get_recipe(model: str, name: str = "tuned", **changes: Any) -> Recipe:
     if spec.is_baseline:
         return Recipe(epochs=1)
     recipe = (_REFERENCE if name == "reference" else _TUNED)[model]
-    return change(recipe, **changes)
+    changed = change(recipe, **changes)
+    _check_options(model, changed.model_options)
+    return changed
 
 
 def change(recipe: Recipe, **changes: Any) -> Recipe:
@@ -131,26 +163,52 @@ def change(recipe: Recipe, **changes: Any) -> Recipe:
         raise UserError(f"A recipe has no setting {', '.join(sorted(unknown))}.")
     for key, value in wanted.items():
         _check_type(key, value)
+    for key in CAN_BE_OFF:
+        if wanted.get(key) == 0:
+            wanted[key] = None
+    if "model_options" in wanted:
+        merged = {**recipe.model_options, **wanted["model_options"]}
+        wanted["model_options"] = {key: value for key, value in merged.items() if value is not None}
     changed = dataclasses.replace(recipe, **wanted)
     if changed.schedule not in SCHEDULES:
         raise UserError(f"There is no schedule {changed.schedule!r}; choose one of {', '.join(SCHEDULES)}.")
-    limits = {
-        "epochs": (1, 1000),
-        "batch_size": (1, 4096),
-        "learning_rate": (1e-7, 1.0),
-        "warmup_epochs": (0, 1000),
-        "weight_decay": (0, 1),
-        "clip_norm": (1e-6, 1e6),
-        "patience": (1, 1000),
-        "mixup": (0, 10),
-        "word_dropout": (0, 0.9),
-        "label_smoothing": (0, 0.5),
-    }
-    for key, (low, high) in limits.items():
+    for key, (low, high) in LIMITS.items():
         value = getattr(changed, key)
         if value is not None and not low <= value <= high:
-            raise UserError(f"{key} is {value}; choose a value from {low} to {high}.")
+            off = ", or 0 to turn it off" if key in CAN_BE_OFF else ""
+            raise UserError(f"{key} is {value}; choose a value from {low} to {high}{off}.")
     return changed
+
+
+def changes_between(recipe: Recipe, wanted: Recipe) -> dict[str, Any]:
+    """What to give ``get_recipe`` so that this recipe becomes the wanted one; empty where they are equal."""
+    changes: dict[str, Any] = {}
+    for name, value in wanted.as_dict().items():
+        before = getattr(recipe, name)
+        if name == "model_options":
+            gone = {key: None for key in before if key not in value}
+            value = {key: option for key, option in value.items() if before.get(key) != option} | gone
+            if value:
+                changes[name] = value
+        elif value != before:
+            changes[name] = 0 if value is None else value
+    return changes
+
+
+def recipe_of(config: dict[str, Any]) -> Recipe:
+    """The recipe in a run's config: a field it lacks, because it is older, is as if off; one unknown here is left out.
+
+    Raises:
+        UserError: a value is of the wrong kind, or there is no such model.
+    """
+    held = config.get("recipe") or {}
+    known = {field.name: held[field.name] for field in dataclasses.fields(Recipe) if field.name in held}
+    for name, value in known.items():
+        if not (value is None and name in CAN_BE_OFF):
+            _check_type(name, value)
+    if "epochs" not in known:
+        known["epochs"] = get_recipe(config["model"]).epochs
+    return Recipe(**known)
 
 
 def parse_settings(texts: list[str]) -> dict[str, Any]:
@@ -181,3 +239,20 @@ def _check_type(name: str, value: Any) -> None:
     if not isinstance(value, allowed) or (isinstance(value, bool) and kind is not bool):
         words = {int: "a whole number", float: "a number", str: "a word", bool: "true or false", dict: "a JSON object"}
         raise UserError(f"{name} is {value!r}; it must be {words[kind]}.")
+
+
+def _check_options(model: str, options: dict[str, Any]) -> None:
+    low, high = DROPOUT_LIMITS
+    initializers = INITIALIZERS.get(model, ())
+    there_are = [*DROPOUTS[model], *(["kernel_initializer"] if initializers else [])]
+    for name, value in options.items():
+        if name not in there_are:
+            what = f"it has {', '.join(there_are)}" if there_are else "it has none"
+            raise UserError(f"{model} has no model option {name}; {what}.")
+        if name == "kernel_initializer":
+            if value not in initializers:
+                raise UserError(f"There is no {name} {value!r}; choose one of {', '.join(initializers)}.")
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            raise UserError(f"{name} is {value!r}; it must be a number.")
+        elif not low <= value <= high:
+            raise UserError(f"{name} is {value}; choose a value from {low:g} to {high}.")

@@ -20,10 +20,16 @@ from genreclf.errors import UserError
 from genreclf.files import read_json, write_json
 
 CHECK_IN_SECONDS = 30.0  # a trainer that has not written for this long after its promise is called stalled
+RESERVE_BYTES = 65_536
+WAITING = "waiting"  # the phase of a run put back into the queue
 
 
 class StopRequested(Exception):
     """Someone touched the run's ``stop`` file."""
+
+
+class RunDeleted(Exception):
+    """Someone deleted the run's folder, or its config, while it trained."""
 
 
 class TrainingFailed(Exception):
@@ -94,6 +100,11 @@ class Run:
         return self.folder / "stop"
 
     @property
+    def reserve_file(self) -> Path:
+        """Space kept free for ``exit.json``, so that a run can still say that the disk is full."""
+        return self.folder / "reserve"
+
+    @property
     def log_file(self) -> Path:
         """What the trainer printed."""
         return self.folder / "train.log"
@@ -121,17 +132,17 @@ class Run:
     @property
     def config(self) -> dict[str, Any]:
         """What was asked for; empty where the folder is half deleted."""
-        return read_json(self.config_file) or {}
+        return _read_object(self.config_file)
 
     @property
     def progress(self) -> dict[str, Any]:
         """Where the trainer is; empty before its first check-in."""
-        return read_json(self.progress_file) or {}
+        return _read_object(self.progress_file)
 
     @property
     def exit(self) -> dict[str, Any]:
         """How it ended; empty while it has not."""
-        return read_json(self.exit_file) or {}
+        return _read_object(self.exit_file)
 
     @property
     def model(self) -> str:
@@ -144,7 +155,8 @@ class Run:
 
     def epochs(self) -> list[dict[str, Any]]:
         """The figures of every finished epoch, in order, once each."""
-        by_epoch = {event["epoch"]: event for event in self.events() if event.get("event") == "epoch"}
+        ends = (event for event in self.events() if event.get("event") == "epoch" and "epoch" in event)
+        by_epoch = {event["epoch"]: event for event in ends}
         return [by_epoch[epoch] for epoch in sorted(by_epoch)]
 
     def best_epoch(self) -> dict[str, Any] | None:
@@ -154,15 +166,26 @@ class Run:
 
     def status(self) -> Status:
         """Worked out, never stored: outcome, else lock held, else started, else queued."""
-        if self.exit:
-            return Status(self.exit["outcome"])
+        if outcome := self._outcome():
+            return outcome
         if self.is_locked():
             progress = self.progress
             due = progress.get("updated", 0) + progress.get("next_check_in", CHECK_IN_SECONDS)
             return Status.STALLED if progress and time.time() > due else Status.RUNNING
-        if self.exit:  # it ended between the two looks
+        if outcome := self._outcome():  # it ended between the two looks
+            return outcome
+        if self.progress.get("phase") == WAITING:
+            return Status.QUEUED
+        # any of its files may have been deleted by hand: a trace of a trainer says that it had begun
+        traces = (self.progress_file, self.metrics_file, self.backup_dir, self.best_weights_file)
+        return Status.DIED if any(trace.exists() for trace in traces) else Status.QUEUED
+
+    def _outcome(self) -> Status | None:
+        """What ``exit.json`` says; None where there is none, or it was damaged."""
+        try:
             return Status(self.exit["outcome"])
-        return Status.DIED if self.progress_file.exists() else Status.QUEUED
+        except (KeyError, ValueError):
+            return None
 
     def is_locked(self) -> bool:
         """Whether a trainer lives; a process id would not tell (a zombie still has one)."""
@@ -180,14 +203,32 @@ class Run:
             stream.write(line.encode() + b"\n")
 
     def check_in(self, phase: str, next_check_in: float = CHECK_IN_SECONDS, **values: Any) -> None:
-        """Say where the trainer is, and when it will say so again at the latest (seconds)."""
+        """Say where the trainer is, and when it will say so again at the latest (seconds).
+
+        Raises:
+            RunDeleted: there is no run any more; its folder must not come back with nothing but this in it.
+        """
+        if not self.config_file.exists():
+            raise RunDeleted(f"The folder of run {self.id} was deleted while it trained.")
         write_json(
             self.progress_file,
             {"phase": phase, "updated": round(time.time(), 3), "next_check_in": next_check_in, **values},
         )
 
+    def begin(self) -> None:
+        """Set space aside for the end, and check in."""
+        self.reserve_file.write_bytes(bytes(RESERVE_BYTES))
+        self.check_in("starting", 60.0)
+
+    def wait_again(self) -> None:
+        """Forget how it ended: the run waits for its turn, to go on after its last finished epoch."""
+        self.check_in(WAITING)
+        for file in (self.exit_file, self.stop_file):
+            file.unlink(missing_ok=True)
+
     def finish(self, outcome: Status, reason: str = "", **values: Any) -> None:
-        """Write how it ended."""
+        """Write how it ended, on a full disk too."""
+        self.reserve_file.unlink(missing_ok=True)
         ended = datetime.now(UTC).isoformat(timespec="seconds")
         write_json(self.exit_file, {"outcome": str(outcome), "reason": reason, "ended": ended, **values})
 
@@ -203,6 +244,11 @@ class Run:
         self.stop_file.touch()
         if status is Status.QUEUED and not self.is_locked():
             self.finish(Status.STOPPED, "Stopped before it began.")
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    value = read_json(path)
+    return value if isinstance(value, dict) else {}
 
 
 def read_events(path: Path) -> list[dict[str, Any]]:
@@ -292,6 +338,15 @@ def list_runs(root: Path | None = None) -> list[Run]:
     return sorted(
         (run for run in runs if run.config), key=lambda run: (run.config.get("created", ""), run.id), reverse=True
     )
+
+
+def damaged_runs(root: Path | None = None) -> list[Path]:
+    """Folders among the runs without a readable config, and without a trainer at work in them; none of our doing."""
+    root = root or paths.runs_dir()
+    if not root.is_dir():
+        return []
+    folders = (folder for folder in root.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+    return sorted(folder for folder in folders if not Run(folder).config and not is_locked(Run(folder).lock_file))
 
 
 def find_run(run_id: str, root: Path | None = None) -> Run:

@@ -29,3 +29,8 @@ def learning_rate(schedule: str, epoch: int, epochs: int, base: float, warmup_ep
         progress = (epoch - warmup_epochs) / max(1, epochs - warmup_epochs)
         return base * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
     return base
+
+
+def learning_rates(schedule: str, epochs: int, base: float, warmup_epochs: float = 0.0) -> list[float]:
+    """The learning rates of all epochs of a training, the first one first (see ``learning_rate``)."""
+    return [learning_rate(schedule, epoch, epochs, base, warmup_epochs) for epoch in range(epochs)]

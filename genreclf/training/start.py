@@ -5,8 +5,9 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from genreclf.errors import UserError
 from genreclf.models import get_spec
-from genreclf.training.recipe import get_recipe
+from genreclf.training.recipe import get_recipe, recipe_of
 from genreclf.training.runs import Run, create_run
 
 
@@ -39,6 +40,34 @@ def new_run(
         "command": command_of(model, recipe, seed, changes),
     }
     return create_run(config, run_dir)
+
+
+def duplicate(run: Run, seed: int | None = None) -> Run:
+    """Queue the same training again in a folder of its own: same model, films and settings.
+
+    Args:
+        run: in any state, one elsewhere than in the home folder too.
+        seed: another one shows how much is luck; None keeps the run's, which gives the same again.
+
+    Raises:
+        UserError: the run's config or data are gone or of no use any more, or the folder cannot be written.
+    """
+    config = run.config
+    try:
+        get_spec(config["model"])
+        get_recipe(config["model"], config["recipe_name"])
+        recipe_of(config)
+        seed = int(config["seed"]) if seed is None else seed
+        same = {name: value for name, value in config.items() if name != "created"}
+        command = command_of(config["model"], config["recipe_name"], seed, config["changes"])
+        data = Path(config["data"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise UserError(f"Run {run.id} has lost its settings; start a new run instead.") from None
+    if not 0 <= seed < 2**31:
+        raise UserError(f"seed is {seed}; choose a value from 0 to {2**31 - 1}.")
+    if not data.is_dir():
+        raise UserError(f"The films of run {run.id} are gone ({data}); restore them or train on another data set.")
+    return create_run({**same, "seed": seed, "command": command})
 
 
 def command_of(model: str, recipe: str, seed: int, changes: dict[str, Any]) -> str:

@@ -4,9 +4,11 @@ It holds the run's lock while it lives and the device's lock while it trains, so
 seen by everyone at once.
 """
 
+import errno
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from genreclf.errors import UserError
@@ -22,7 +24,7 @@ def main(folder: Path) -> int:
     """Train a run to its end; the exit code is 0 where it completed, stopped, or another trainer has it."""
     run = Run(folder)
     with held_lock(run.lock_file, LOCK_PATIENCE) as ours:
-        if not ours or run.exit:
+        if not ours or run.exit or not run.config:
             return 0
         with held_lock(device_lock(), LOCK_PATIENCE) as free:
             if not free:
@@ -34,12 +36,14 @@ def main(folder: Path) -> int:
 
 def work(run: Run) -> Status:
     """Train and write how it ended."""
-    run.check_in("starting", 60.0)
-    signal.signal(signal.SIGTERM, lambda *_: run.stop_file.touch())  # a shutdown is a graceful stop
     try:
+        run.begin()
+        signal.signal(signal.SIGTERM, lambda *_: run.stop_file.touch())  # a shutdown is a graceful stop
         if run.stop_file.exists():
             raise StopRequested
         card = train(run)
+        run.finish(Status.COMPLETED, metrics=card["metrics"], best_epoch=card["best_epoch"])
+        return Status.COMPLETED
     except StopRequested:
         epochs = len(run.epochs())
         reason = f"Stopped on request after {epochs} epoch{'s' * (epochs != 1)}."
@@ -47,25 +51,29 @@ def work(run: Run) -> Status:
         known = {"metrics": card.get("metrics", {}), "best_epoch": card.get("best_epoch")} if card else {}
         run.finish(Status.STOPPED, reason, **known)
         return Status.STOPPED
-    except (UserError, TrainingFailed) as error:
-        print(error, flush=True)
-        run.finish(Status.FAILED, str(error))
-        return Status.FAILED
-    except MemoryError:
-        run.finish(Status.FAILED, "The machine ran out of memory; choose a smaller batch size.")
-        return Status.FAILED
-    except OSError as error:
-        traceback.print_exc()
-        run.finish(
-            Status.FAILED, f"A file could not be read or written ({error}); free space or restore it, then resume."
-        )
-        return Status.FAILED
     except Exception as error:  # the trainer's last line of defence: the reason must reach the app
-        traceback.print_exc()
-        run.finish(Status.FAILED, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+        if run.config_file.exists():  # else the run was deleted, and must not come back with nothing but its end
+            run.finish(Status.FAILED, reason_of(error))
+        with suppress(OSError):  # a full disk takes no more lines
+            traceback.print_exc()
         return Status.FAILED
-    run.finish(Status.COMPLETED, metrics=card["metrics"], best_epoch=card["best_epoch"])
-    return Status.COMPLETED
+
+
+def reason_of(error: Exception) -> str:
+    """Why a training failed, in one sentence for the user."""
+    match error:
+        case UserError() | TrainingFailed():
+            return str(error)
+        case MemoryError():
+            return "The machine ran out of memory; choose a smaller batch size."
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            return "The disk is full; free space, then resume."
+        case OSError():
+            return f"A file could not be read or written ({error}); restore it, then resume."
+    said = str(error)
+    if "RESOURCE_EXHAUSTED" in said or type(error).__name__ == "ResourceExhaustedError":
+        return "The device ran out of memory; choose a smaller batch size."
+    return f"{type(error).__name__}: {said.splitlines()[0] if said else ''}"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The chosen data set and the trained models, loaded once for all sessions."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from genreclf.film_input import catalogue_poster, predict_film
 from genreclf.models import SPECS
 from genreclf.predict import Predictor
 from genreclf.sources import Source, default_source, get_source
+from genreclf.training.backends import leave_gpu
 from genreclf.weights import VOCABULARY, Weights, find_weights, weights_set_for
 
 SOURCE_KEY = "data"  # also the query parameter
@@ -77,11 +77,9 @@ def _catalogue(folder: str, table_changed: float, images_changed: float) -> Cata
 @st.cache_resource(max_entries=12, show_spinner=_LOADING)
 def _predictor(folder: str, key: str, calibration: str, _weights: Weights) -> Predictor:
     if not SPECS[_weights.model].is_baseline:
+        leave_gpu()
         import keras
-        import tensorflow as tf
 
-        with suppress(RuntimeError):  # TensorFlow is in use already, so this was said before
-            tf.config.set_visible_devices([], "GPU")  # the GPU is the trainer's; a prediction takes milliseconds anyway
         # Streamlit clears Keras's session after each script run. That drops what TensorFlow has compiled (0.5 s at the
         # next prediction) and the state of a model that another visitor's run is loading at that moment.
         keras.backend.clear_session = lambda free_memory=True: None

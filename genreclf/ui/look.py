@@ -17,6 +17,7 @@ _COLOURS = {
         "cnn-small": "#A8804A", "lstm-small": "#587F9F", "tfidf": "#9A9487", "prior": "#6E695F",
     },
 }  # fmt: skip
+FONT = '"Source Sans", sans-serif'  # the app's own
 _INK = {"light": "#25221D", "dark": "#EDE7DA"}
 _FAINT = {"light": "#DAD2C1", "dark": "#3D3932"}
 _ACCENT = {"light": "#9B2D30", "dark": "#D2595B"}  # primaryColor
@@ -84,7 +85,7 @@ def style(figure: go.Figure, height: int) -> go.Figure:
         margin={"l": 8, "r": 8, "t": 36 if figure.layout.title.text else 12, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": ink(), "size": 13, "family": '"Source Sans", sans-serif'},  # the app's own
+        font={"color": ink(), "size": 13, "family": FONT},
         hoverlabel={"align": "left"},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
         uirevision="keep",  # a live chart keeps the reader's zoom

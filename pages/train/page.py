@@ -1,30 +1,28 @@
-"""Train: choose a model and its settings, start a run, and watch it learn."""
+"""Train: choose a model and its settings, start a run, watch it learn, and hold runs against each other."""
 
 import streamlit as st
 
-from genreclf.errors import UserError
-from genreclf.ui import text, train_form, train_live, train_runs
+from genreclf.ui import train_actions, train_compare, train_deeds, train_form, train_live, train_pick, train_table
 
 st.title("Train")
 st.markdown(
-    "Choose a model, start a training, and watch its curves grow. It runs in a process of its own: "
-    "close this page and come back, it goes on."
+    "Choose a model, start a training, watch its curves grow, and hold your runs against each other. A training runs "
+    "in a process of its own: close this page and come back, it goes on."
 )
 
-train_runs.notices()
+train_deeds.notices()
 form, live = st.columns([2, 3], gap="large")
 with form:
     st.subheader("A new run")
-    try:
-        train_form.show()
-    except UserError as error:  # the runs there are can be seen all the same
-        st.error(text.plain(str(error)), icon=":material/error:")
+    train_form.show()
 
-runs = train_runs.all_runs()
+runs = train_pick.all_runs()
+train_actions.questions(runs)
 with live:
-    st.subheader("Learning curves" if runs else "No run yet")
-    run = train_runs.pick(runs)
+    heading = st.container()
+    run = train_pick.pick(runs)
     if run is None:
+        heading.subheader("No run yet")
         st.markdown(
             "Here you would see a model learn: its loss, precision and recall after every batch, training beside "
             "validation. Press *Train*; the baseline TF-IDF takes seconds, the LSTM a few minutes. Until then, this is "
@@ -33,11 +31,16 @@ with live:
         )
         train_live.example()
     else:
+        with heading:
+            train_pick.heading(run)
         status = run.status()
-        train_runs.actions(run, status)
+        train_actions.show(run, status)
         train_live.show(run, status)
 
 if runs:
     st.subheader("All runs")
-    active = any(run.status().is_active for run in runs)
-    st.fragment(train_runs.table, run_every="10s" if active else None)(run)
+    train_table.show(runs, run)
+train_actions.damaged()
+if len(runs) > 1:
+    st.subheader("Compare runs")
+    train_compare.show(runs)

@@ -30,11 +30,12 @@ class Server:
     url: str
     home: Path
     log: Path
+    process: subprocess.Popen
 
 
 @contextlib.contextmanager
-def serve(home: Path):
-    """Serve the app on a free port with a home folder of its own; its trainers end with it."""
+def serve(home: Path, trainers_stay: bool = False):
+    """Serve the app on a free port with a home folder of its own; its trainers end with it, if they shall not stay."""
     log = home / "server.log"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -61,12 +62,12 @@ def serve(home: Path):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, "the app did not start"
             time.sleep(0.2)
-        yield Server(url, home, log)
+        yield Server(url, home, log, process)
     finally:
         process.terminate()
         process.wait(20)
-        for stop in (home / "runs").glob("*/lock"):
-            stop.with_name("stop").touch()
+        for lock in [] if trainers_stay else (home / "runs").glob("*/lock"):
+            lock.with_name("stop").touch()
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,12 @@ def fresh_server(tmp_path):
     """An app that nobody has visited yet."""
     with serve(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def serve_at():
+    """Serve the app with a given home folder: ``with serve_at(home) as server``."""
+    return serve
 
 
 @pytest.fixture(scope="module")

@@ -139,8 +139,8 @@ def start_training(page: Page, model: str, epochs: int) -> None:
 
 
 def drawn(page: Page) -> str:
-    """The lines of all charts as drawn, or "" while they are being replaced."""
-    lines = ".js-plotly-plot .scatterlayer path.js-line"
+    """The lines of all charts as drawn, or "" while there are none."""
+    lines = "[data-testid=stEChartsChart] path[stroke-linejoin=bevel]"
     return page.evaluate(f"[...document.querySelectorAll('{lines}')].map(e => e.getAttribute('d')).join()")
 
 

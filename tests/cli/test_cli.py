@@ -11,6 +11,7 @@ import film_sets
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from genreclf import paths
 from genreclf.evaluation.metrics import METRICS
@@ -166,6 +167,11 @@ def test_predict_an_overview(in_trained):
 
 def test_a_model_without_its_input_is_refused(in_trained):
     assert "needs the film's overview" in refused("predict", "--poster", poster_of(in_trained), "--models", "tfidf")
+
+
+def test_a_poster_is_opened_as_in_the_app(in_trained, tmp_path):
+    (tmp_path / "icon.png").write_bytes(film_sets.encoded(Image.new("RGB", (8, 8)), "PNG"))
+    assert "icon.png: This poster has only 8×8 pixels" in refused("predict", "--poster", tmp_path / "icon.png")
 
 
 def poster_of(folder):

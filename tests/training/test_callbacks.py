@@ -1,12 +1,12 @@
 import math
-import os
 
 import keras
 import numpy as np
 import pytest
 
 from genreclf.training import callbacks
-from genreclf.training.callbacks import Backup, BestWeights, EarlyStop, RunReporter
+from genreclf.training.callbacks import EarlyStop, EpochSeeds, RunReporter
+from genreclf.training.checkpoints import Checkpoints
 from genreclf.training.runs import Run, Status, StopRequested, TrainingFailed, create_run, held_lock
 
 
@@ -23,7 +23,7 @@ def small_model(seed: int = 0) -> keras.Model:
 
 
 def reporter(run: Run, steps: int = 4, epochs: int = 2) -> RunReporter:
-    reporter = RunReporter(run, steps, 40, epochs)
+    reporter = RunReporter(run, Checkpoints(run), steps, 40, epochs)
     reporter.set_model(small_model())
     return reporter
 
@@ -83,29 +83,6 @@ def test_a_reporting_run_is_not_stalled(run):
         assert run.progress["next_check_in"] > 60  # the first batch is traced, which is slow and silent
 
 
-def test_the_best_weights_are_those_of_the_lowest_loss(run):
-    model = small_model()
-    watcher = BestWeights(run, None)
-    watcher.set_model(model)
-    kept = []
-    for value, loss in enumerate([0.5, 0.3, 0.4, math.nan, 0.3]):
-        model.set_weights([np.full((3, 2), value), np.zeros(2)])
-        watcher.on_epoch_end(value, {"val_loss": loss})
-        model.load_weights(run.best_weights_file)
-        kept.append(model.get_weights()[0][0, 0])
-    assert kept == [0, 1, 1, 1, 1]
-    assert not list(run.folder.glob(".best*"))
-
-
-def test_a_resumed_run_keeps_better_weights_from_before(run):
-    watcher = BestWeights(run, 0.3)
-    watcher.set_model(small_model())
-    watcher.on_epoch_end(5, {"val_loss": 0.35})
-    assert not run.best_weights_file.exists()
-    watcher.on_epoch_end(6, {"val_loss": 0.25})
-    assert run.best_weights_file.exists()
-
-
 def test_patience_counts_the_epochs_before_an_interruption(run):
     model = small_model()
     for epoch, loss in ((1, 0.5), (2, 0.4), (3, 0.45)):
@@ -120,43 +97,31 @@ def test_patience_counts_the_epochs_before_an_interruption(run):
     assert model.stop_training
 
 
-def test_a_backup_brings_back_weights_and_optimiser(tmp_path):
-    model, inputs, targets = small_model(), np.eye(3, dtype=np.float32), np.ones((3, 2), np.float32)
-    backup = Backup(tmp_path / "backup")
-    assert backup.restore(model) == 0
-    model.fit(inputs, targets, epochs=3, verbose=0, callbacks=[backup])
-    assert [file.name for file in backup.folder.iterdir()] == ["epoch-0003.weights.h5"]
+class Batches:
+    """Notes which epochs were begun."""
 
-    other = small_model(seed=9)
-    assert Backup(tmp_path / "backup").restore(other) == 3
-    for restored, known in zip(other.get_weights(), model.get_weights(), strict=True):
-        assert np.array_equal(restored, known)
-    model.fit(inputs, targets, epochs=1, verbose=0, shuffle=False)
-    other.fit(inputs, targets, epochs=1, verbose=0, shuffle=False)  # the same step only with Adam's moments
-    for restored, known in zip(other.get_weights(), model.get_weights(), strict=True):
-        assert np.allclose(restored, known, atol=1e-6)
+    def __init__(self):
+        self.begun = []
+
+    def begin(self, epoch: int) -> None:
+        self.begun.append(epoch)
 
 
-def test_a_trainer_killed_while_writing_a_backup_has_the_one_before(tmp_path, monkeypatch):
-    model = small_model()
-    backup = Backup(tmp_path / "backup")
-    backup.set_model(model)
-    backup.on_epoch_end(0)
-
-    def killed(*paths):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "replace", killed)
-    with pytest.raises(KeyboardInterrupt):
-        backup.on_epoch_end(1)
-    assert len(list(backup.folder.iterdir())) == 2
-    (backup.folder / "unfinished.weights.h5").write_bytes(b"half")
-    assert Backup(tmp_path / "backup").restore(small_model()) == 1
+def dropped_by(watcher: EpochSeeds, epoch: int) -> np.ndarray:
+    watcher.on_epoch_begin(epoch)
+    return np.asarray(watcher.model(np.ones((1, 400), np.float32), training=True)) == 0
 
 
-def test_many_epochs_sort_as_numbers(tmp_path):
-    backup = Backup(tmp_path / "backup")
-    backup.set_model(small_model())
-    for epoch in (8, 9, 99, 998):
-        backup.on_epoch_end(epoch)
-        assert backup.restore(small_model()) == epoch + 1
+def test_an_epochs_dropout_depends_on_the_seed_and_the_epoch_alone():
+    model = keras.Sequential([keras.Input((400,)), keras.layers.Dropout(0.5)])
+    watchers = []
+    for seed in (1, 1, 2):
+        watcher = EpochSeeds(Batches(), seed)
+        watcher.set_model(model)
+        watchers.append(watcher)
+    first, again, other = watchers
+    drops = [dropped_by(first, epoch) for epoch in range(3)]
+    assert first.batches.begun == [0, 1, 2]
+    assert np.array_equal(dropped_by(again, 2), drops[2])
+    assert not np.array_equal(drops[1], drops[2])
+    assert not np.array_equal(dropped_by(other, 2), drops[2])

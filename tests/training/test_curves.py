@@ -37,7 +37,7 @@ def end(epoch, loss, val_loss, **more):
 
 def test_no_events_give_empty_curves_with_all_columns():
     for curve in (curves.training_curve([]), curves.validation_curve([])):
-        assert list(curve) == ["epoch", "loss", "precision", "recall"]
+        assert list(curve) == ["epoch", "loss", "precision", "recall", "accuracy"]
         assert curve.empty
     assert curves.facts([]) == curves.Facts()
 
@@ -78,6 +78,76 @@ def test_a_long_run_is_thinned_but_keeps_its_epochs_and_its_end():
     assert curve["epoch"].iloc[-1] == pytest.approx(30 + 7 / 200)
     earlier = curves.training_curve(events[:-1])
     assert set(earlier["epoch"]) >= {1.0, 15.0, 30.0}
+
+
+def test_a_thousand_epochs_are_thinned():
+    curve = curves.training_curve([end(epoch, 1 / epoch, 0.3) for epoch in range(1, 1001)])
+    assert 150 <= len(curve) <= curves.MAX_POINTS
+    assert curve["epoch"].iloc[-1] == 1000
+
+
+def test_accuracy_is_drawn_where_a_run_has_it():
+    events = [batch(1, 2, 0.6, accuracy=0.8), end(1, 0.5, 0.4, accuracy=0.9, val_accuracy=0.85), end(2, 0.4, 0.4)]
+    assert curves.training_curve(events)["accuracy"].tolist() == pytest.approx([0.8, 0.9, np.nan], nan_ok=True)
+    assert curves.validation_curve(events)["accuracy"].tolist() == pytest.approx([0.85, np.nan], nan_ok=True)
+
+
+def test_what_is_measured_once_an_epoch():
+    start = {"event": "start", "films": 500}
+    events = [start, batch(1, 4, 0.5), end(1, 0.5, 0.4, learning_rate=1e-3, seconds=10.0),
+              start, end(1, 0.45, 0.41, learning_rate=1e-3, seconds=20.0), end(2, 0.4, 0.3, seconds=0.0)]  # fmt: skip
+    table = curves.by_epoch(events)
+    assert table["epoch"].tolist() == [1, 2]
+    assert table["val_loss"].tolist() == [0.41, 0.3], "the last word counts"
+    assert table["seconds"].tolist() == [20, 0]
+    assert table["films_per_second"].tolist() == pytest.approx([25, np.nan], nan_ok=True)
+    assert table["learning_rate"].tolist() == pytest.approx([1e-3, np.nan], nan_ok=True)
+    assert curves.by_epoch([]).empty
+    assert list(curves.by_epoch([])) == list(table)
+
+
+def test_finished_epochs_are_condensed_and_the_one_at_work_is_not():
+    first = [batch(1, step, 1 / step, steps=300) for step in range(1, 301)]
+    second = [batch(2, step, 1 / step, steps=300) for step in range(1, 201)]
+    events = [{"event": "start"}, *first, end(1, 0.5, 0.4), *second]
+    kept = curves.condense(events)
+    assert kept[0] == {"event": "start"}
+    assert kept[-200:] == second
+    assert len(kept) <= 2 + curves.BATCHES_KEPT + 200
+    assert curves.condense(kept) == kept
+    assert curves.facts(kept) == curves.facts(events)
+    assert set(curves.training_curve(kept)["epoch"]) <= set(curves.training_curve(events, 10_000)["epoch"])
+
+
+def test_the_accuracy_of_predicting_nothing_follows_from_the_figures():
+    rng = np.random.default_rng(0)
+    labels, chosen = rng.random((400, 25)) < 0.1, rng.random((400, 25)) < 0.07
+    chosen |= labels & (rng.random((400, 25)) < 0.3)
+    right = (labels & chosen).sum()
+    measured = {"val_precision": right / chosen.sum(), "val_recall": right / labels.sum(),
+                "val_accuracy": (labels == chosen).mean()}  # fmt: skip
+    nothing = {"val_precision": 0.0, "val_recall": 0.0, "val_accuracy": 0.5}  # it does not tell
+    table = curves.by_epoch([end(1, 0.5, 0.4, **nothing), end(2, 0.5, 0.4, **measured)])
+    assert curves.accuracy_of_nothing(table) == pytest.approx(1 - labels.mean())
+
+
+def test_the_accuracy_of_predicting_nothing_is_not_made_up():
+    assert curves.accuracy_of_nothing(curves.by_epoch([])) is None
+    assert curves.accuracy_of_nothing(curves.by_epoch([end(1, 0.5, 0.4)])) is None, "no accuracy"
+    blind = {"val_precision": 0.0, "val_recall": 0.0, "val_accuracy": 0.9}
+    assert curves.accuracy_of_nothing(curves.by_epoch([end(1, 0.5, 0.4, **blind)])) is None
+
+
+def test_damaged_events_are_passed_over():
+    events = [{"event": "epoch"}, {"event": "batch", "epoch": 1}, {"event": "batch", "epoch": 1, "step": 1, "steps": 0},
+              {"event": "epoch", "epoch": "two", "loss": 1}, {}, {"event": "start", "films": "many", "time": None},
+              batch(1, 2, "low"), end(1, None, float("nan")), end(2, 0.5, 0.4, seconds="long")]  # fmt: skip
+    assert curves.training_curve(events)["epoch"].tolist() == [0.5, 1, 2]
+    assert curves.validation_curve(events)["loss"].tolist() == pytest.approx([np.nan, 0.4], nan_ok=True)
+    assert curves.by_epoch(events)["seconds"].isna().all()
+    known = curves.facts(events)
+    assert (known.epochs, known.best_epoch, known.films, known.seconds) == (2, 2, None, 0)
+    assert curves.facts([end(1, 0.5, None)]).best_epoch is None
 
 
 def test_facts_of_a_run():

@@ -1,13 +1,25 @@
 import dataclasses
+import inspect
 import json
 import shlex
+from importlib import import_module
 
 import pytest
 
 from genreclf.errors import UserError
-from genreclf.models import BASELINES, list_models
-from genreclf.training.recipe import RECIPES, Recipe, change, get_recipe, parse_settings
-from genreclf.training.start import command_of
+from genreclf.models import BASELINES, get_spec, list_models
+from genreclf.training.recipe import (
+    DROPOUTS,
+    INITIALIZERS,
+    RECIPES,
+    Recipe,
+    change,
+    changes_between,
+    get_recipe,
+    parse_settings,
+    recipe_of,
+)
+from genreclf.training.start import command_of, new_run
 
 ALL = [(model, name) for model in list_models() for name in RECIPES]
 
@@ -96,9 +108,85 @@ def test_a_setting_of_the_wrong_kind_is_refused(name, value):
         get_recipe("cnn", **{name: value})
 
 
-def test_patience_of_zero_is_refused():
-    with pytest.raises(UserError, match="patience is 0"):
-        get_recipe("cnn", patience=0)
+def test_zero_turns_off_what_can_be_off():
+    assert get_recipe("cnn", patience=0, clip_norm=0) == dataclasses.replace(
+        get_recipe("cnn"), patience=None, clip_norm=None
+    )
+    with pytest.raises(UserError, match=r"patience is -1; .* or 0 to turn it off"):
+        get_recipe("cnn", patience=-1)
+
+
+def test_the_dropouts_told_are_the_builders():
+    for model in list_models():
+        module, function = get_spec(model).builder.split(":")
+        builder = getattr(import_module(f"genreclf.models.{module}"), function)
+        taken = {name: parameter.default for name, parameter in inspect.signature(builder).parameters.items()}
+        assert DROPOUTS[model] == {name: default for name, default in taken.items() if name.endswith("dropout")}
+        assert (model in INITIALIZERS) == ("kernel_initializer" in taken)
+        assert taken.get("kernel_initializer", "he_normal") in INITIALIZERS.get(model, ("he_normal",))
+
+
+def test_model_options_are_merged_into_the_recipes():
+    assert get_recipe("lstm", model_options={"dense_dropout": 0.3}).model_options == {
+        "lstm_dropout": 0.5, "recurrent_dropout": 0.0, "dense_dropout": 0.3,
+    }  # fmt: skip
+    assert get_recipe("cnn", model_options={"kernel_initializer": None}).model_options == {}
+    assert get_recipe("cnn").model_options == {"kernel_initializer": "he_normal"}, "the recipe itself stays"
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "said"),
+    [
+        ("cnn", {"lstm_dropout": 0.1}, "cnn has no model option lstm_dropout; it has conv_dropout, dense_dropout, ker"),
+        ("lstm", {"kernel_initializer": "he_normal"}, "lstm has no model option kernel_initializer"),
+        ("lstm-small", {"dropout": 0.1}, "lstm-small has no model option dropout; it has none"),
+        ("cnn", {"dense_dropout": 1.0}, "dense_dropout is 1.0; choose a value from 0 to 0.95"),
+        ("cnn-small", {"dropout": -0.1}, "dropout is -0.1; choose a value from 0 to 0.95"),
+        ("lstm", {"dense_dropout": float("nan")}, "dense_dropout is nan; choose"),
+        ("lstm", {"dense_dropout": "much"}, "dense_dropout is 'much'; it must be a number"),
+        ("lstm", {"dense_dropout": True}, "dense_dropout is True; it must be a number"),
+        ("cnn", {"kernel_initializer": "he"}, "no kernel_initializer 'he'; choose one of glorot_uniform"),
+        ("cnn", {"kernel_initializer": 0.5}, "no kernel_initializer 0.5"),
+        ("cnn", "dense_dropout", "model_options is 'dense_dropout'; it must be a JSON object"),
+    ],
+)
+def test_model_options_that_cannot_be_are_refused(model, options, said):
+    with pytest.raises(UserError, match=said):
+        get_recipe(model, model_options=options)
+
+
+WANTED = {
+    "nothing": {},
+    "numbers": {"epochs": 3, "learning_rate": 0.1 + 0.2, "warmup_epochs": 2.5, "mixup": 0.2, "word_dropout": 0.0},
+    "off": {"patience": None, "clip_norm": None, "augment": False, "word_vectors": False, "base_rate_bias": False},
+    "on": {"patience": 2, "clip_norm": 0.5, "augment": True, "buckets": True, "mixed_precision": True},
+    "no options": {"model_options": {}},
+    "an option": {"model_options": {"dense_dropout": 0.3}},
+}
+
+
+@pytest.mark.parametrize("wanted", WANTED.values(), ids=WANTED)
+@pytest.mark.parametrize(("model", "name"), [pair for pair in ALL if pair[0] in ("cnn", "lstm")])
+def test_any_recipe_is_reached_by_changes_and_by_the_command(model, name, wanted, tmp_path):
+    recipe = get_recipe(model, name)
+    wanted = dataclasses.replace(recipe, **wanted)
+    changes = changes_between(recipe, wanted)
+    assert all(getattr(recipe, key) != getattr(wanted, key) for key in changes)
+    run = new_run(model, tmp_path, name, 7, tmp_path / "run", **changes)
+    assert recipe_of(run.config) == wanted
+    words = shlex.split(run.config["command"])
+    settings = parse_settings([words[index + 1] for index, word in enumerate(words) if word == "--set"])
+    assert get_recipe(model, name, **settings) == wanted
+
+
+def test_an_older_or_newer_runs_recipe_is_read():
+    held = {"epochs": 3, "learning_rate": 0.01, "patience": None, "sharpness": 11}
+    assert recipe_of({"model": "cnn", "recipe": held}) == Recipe(epochs=3, learning_rate=0.01)
+    assert recipe_of({"model": "cnn"}).epochs == get_recipe("cnn").epochs
+    with pytest.raises(UserError, match="epochs is 'many'"):
+        recipe_of({"model": "cnn", "recipe": {"epochs": "many"}})
+    with pytest.raises(UserError, match="no model"):
+        recipe_of({"model": "oracle"})
 
 
 def test_the_command_trains_the_same_again():

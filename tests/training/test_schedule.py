@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from genreclf.training.schedule import SCHEDULES, learning_rate
+from genreclf.training.schedule import SCHEDULES, learning_rate, learning_rates
 
 
 def rates(schedule: str, epochs: int, warmup: float = 0.0) -> list[float]:
@@ -41,6 +41,11 @@ def test_a_warmup_climbs_to_the_base(schedule):
 def test_short_trainings_have_a_rate(schedule, epochs, warmup):
     for value in rates(schedule, epochs, warmup):
         assert 0 < value <= 1e-3
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_the_rates_of_all_epochs_are_the_epochs_rates(schedule):
+    assert learning_rates(schedule, 15, 1e-3, 2) == rates(schedule, 15, 2)
 
 
 def test_an_unknown_schedule_is_named():

@@ -1,0 +1,114 @@
+"""What a trainer asks of Keras's backend: TensorFlow, or JAX where ``KERAS_BACKEND=jax``, then without TensorFlow."""
+
+import importlib.metadata
+import multiprocessing
+import os
+import platform
+import random
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+
+import numpy as np
+
+import genreclf
+from genreclf.catalogue import Catalogue
+from genreclf.errors import UserError
+from genreclf.prepared import Prepared, is_prepared, prepare
+from genreclf.training.devices import cpu_name, training_device
+
+PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scikit-learn")
+
+
+def name() -> str:
+    """The backend that Keras uses, or will use once it is imported."""
+    return os.environ.get("KERAS_BACKEND", "tensorflow")
+
+
+def prepare_apart(catalogue: Catalogue, on_progress: Callable[[int, int], None]) -> Prepared:
+    """The prepared arrays; where they are missing and the backend is JAX, a process of its own decodes the posters.
+
+    Decoding is TensorFlow's, and a trainer on JAX does without it: the two would share a GPU badly.
+
+    Raises:
+        UserError: see ``genreclf.prepared.prepare``; or TensorFlow is not installed.
+    """
+    if name() != "tensorflow" and not is_prepared(catalogue):
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+            try:
+                process.submit(_prepare, catalogue).result()
+            except ImportError:
+                raise UserError(
+                    "Posters are decoded with TensorFlow, which is not installed here; install it, or bring the folder "
+                    f"prepared/ of GENRECLF_HOME from where {catalogue.folder.name} was trained on before."
+                ) from None
+    return prepare(catalogue, on_progress)
+
+
+def _prepare(catalogue: Catalogue) -> None:
+    prepare(catalogue)
+
+
+def seed_all(seed: int) -> None:
+    """Start everything random from a seed: initial weights, dropout."""
+    import keras
+
+    if name() == "tensorflow":
+        keras.utils.set_random_seed(seed)
+    else:  # that function would import TensorFlow; Keras draws its own seeds from these
+        random.seed(seed)
+        np.random.seed(seed)
+
+
+def share_gpu() -> None:
+    """Let TensorFlow take a GPU's memory as it needs it, not all of it at the start.
+
+    JAX is told so by its environment, when the trainer is launched.
+    """
+    if name() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    for gpu in tf.config.list_physical_devices("GPU"):
+        with suppress(RuntimeError):  # in use already: a second training in this process
+            tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def leave_gpu() -> None:
+    """Keep this process off the GPU, which is the trainer's: the app predicts in milliseconds without it."""
+    if name() == "tensorflow":
+        import tensorflow as tf
+
+        with suppress(RuntimeError):  # in use already, so this was said before
+            tf.config.set_visible_devices([], "GPU")
+    elif name() == "jax":
+        import jax
+
+        jax.config.update("jax_platforms", "cpu")  # not by the environment, which trainers inherit
+
+
+def device_name() -> str:
+    """What this process trains on, in the words of ``training_device``."""
+    device = training_device()
+    if device.kind == "cpu" or _sees_gpu():
+        return device.name
+    return cpu_name()
+
+
+def versions() -> dict[str, str]:
+    """Versions of what shaped the weights."""
+    found = {"genreclf": genreclf.__version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found
+
+
+def _sees_gpu() -> bool:
+    if name() == "tensorflow":
+        import tensorflow as tf
+
+        return bool(tf.config.list_physical_devices("GPU"))
+    import jax
+
+    return jax.default_backend() == "gpu"

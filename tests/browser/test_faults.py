@@ -1,0 +1,71 @@
+"""A server that is killed, a trainer that is killed: what the visitor sees of it."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from genreclf.training.runs import Run, Status, list_runs
+from genreclf.training.start import new_run
+
+pytestmark = pytest.mark.timeout(480)
+
+
+def trainer_of(run: Run) -> int:
+    """The process id of a run's trainer."""
+    found = subprocess.run(["pgrep", "-f", f"genreclf.training.worker {run.folder}"], capture_output=True, text=True)
+    return int(found.stdout.split()[0])
+
+
+def wait_for(condition, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def open_run(page: Page, url: str, run: Run) -> None:
+    page.goto(f"{url}/train?run={run.id}")
+    expect(page.get_by_role("heading", name="Train", exact=True, level=1)).to_be_visible(timeout=90_000)
+
+
+def test_a_run_survives_its_server_and_a_killed_trainer_shows_within_five_seconds(
+    serve_at, page, shared_film_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("GENRECLF_HOME", str(tmp_path))
+    run = new_run(
+        "cnn-small", shared_film_folder, epochs=1000, batch_size=16, augment=False, patience=1000, schedule="constant"
+    )
+    with serve_at(tmp_path, trainers_stay=True) as first:
+        open_run(page, first.url, run)  # the page that looks at it starts it
+        expect(page.get_by_text(re.compile(r"\bRunning$"))).to_be_visible(timeout=120_000)
+        wait_for(lambda: run.epochs())
+        os.kill(first.process.pid, signal.SIGKILL)
+        first.process.wait()
+    done = len(run.epochs())
+    wait_for(lambda: len(run.epochs()) > done)  # nobody looks, and it trains on
+    assert run.status() is Status.RUNNING
+
+    with serve_at(tmp_path) as second:
+        open_run(page, second.url, run)
+        expect(page.get_by_text(re.compile(r"\bRunning$"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"Epoch \d+ of 1000"))).to_be_visible()
+
+        os.kill(trainer_of(run), signal.SIGKILL)
+        killed = time.monotonic()
+        expect(page.get_by_text(re.compile(r"\bDied$"))).to_be_visible(timeout=5_000)
+        resume = page.get_by_role("button", name="Resume", exact=True)
+        expect(resume).to_be_visible(timeout=max(1, 5_000 - 1000 * (time.monotonic() - killed)))
+
+        done = len(run.epochs())
+        resume.click()
+        expect(page.get_by_text(re.compile(r"\bRunning$"))).to_be_visible(timeout=120_000)
+        wait_for(lambda: len(run.epochs()) > done)
+        assert [epoch["epoch"] for epoch in run.epochs()] == list(range(1, len(run.epochs()) + 1))
+        run.request_stop()
+        expect(page.get_by_text(re.compile(r"\bStopped$"))).to_be_visible(timeout=60_000)
+    assert [run.status() for run in list_runs()] == [Status.STOPPED]

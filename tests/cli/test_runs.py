@@ -1,0 +1,208 @@
+"""``genreclf runs``: naming, duplicating, comparing, packing and deleting, each with its refusals in one line."""
+
+import json
+import sys
+import zipfile
+
+import pytest
+
+from genreclf import cli, paths
+from genreclf.training import launch
+from genreclf.training.notes import Notes, read_notes
+from genreclf.training.runs import Run, Status, held_lock, list_runs
+from genreclf.training.start import new_run
+
+COMMANDS = ("rename", "note", "duplicate", "delete", "compare", "zip")
+
+
+@pytest.fixture
+def call(capsys, monkeypatch):
+    """Runs the command line in this process; gives its exit code, stdout and stderr."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["genreclf", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = capsys.readouterr()
+        return left.value.code or 0, out, err
+
+    return run
+
+
+@pytest.fixture
+def ok(call):
+    """Runs a command that must succeed; what it printed on stdout."""
+
+    def run(*arguments: object) -> str:
+        code, out, err = call(*arguments)
+        assert code == 0, err
+        return out
+
+    return run
+
+
+@pytest.fixture
+def refused(call):
+    """Runs a command that must be refused in one line; that line."""
+
+    def run(*arguments: object) -> str:
+        code, out, err = call(*arguments)
+        assert (code, out) == (2, ""), out + err
+        [line] = err.strip().splitlines()
+        return line
+
+    return run
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes an ended run."""
+
+    def made(model="cnn", loss=0.3, seed=0) -> Run:
+        run = new_run(model, tmp_path, seed=seed)
+        run.append("start", films=47, val_films=5, base_rate_loss=0.31)
+        run.append("epoch", epoch=1, loss=0.4, val_loss=loss)
+        run.finish(Status.COMPLETED, metrics={"test": {"bce": loss}})
+        return run
+
+    return made
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_and_wants_a_run(ok, refused, command):
+    assert "Usage" in ok("runs", command, "--help")
+    assert "Missing argument" in refused("runs", command)
+
+
+def test_a_name_and_a_note(ok, make):
+    run = make()
+    assert "called 'First try'" in ok("runs", "rename", run.id, " First  try ")
+    ok("runs", "note", run.id[-4:], "It was\nslow.")
+    assert read_notes(run) == Notes("First try", "It was\nslow.")
+    assert ok("runs", "note", run.id) == "It was\nslow.\n"
+    assert "First try" in ok("runs")
+    assert "slow." in ok("runs", "show", run.id)
+    [listed] = json.loads(ok("runs", "--json"))
+    assert (listed["name"], listed["note"], listed["epochs"]) == ("First try", "It was\nslow.", 1)
+    assert listed["metrics"] == {"test": {"bce": 0.3}}
+    assert "no name now" in ok("runs", "rename", run.id, "")
+    assert "gone" in ok("runs", "note", run.id, "")
+    assert read_notes(run) == Notes()
+
+
+def test_a_run_elsewhere_is_named_by_its_folder(ok, tmp_path):
+    run = new_run("prior", tmp_path, run_dir=tmp_path / "mine")
+    ok("runs", "rename", run.folder, "Elsewhere")
+    assert read_notes(run).name == "Elsewhere"
+
+
+def test_a_duplicate_waits_and_its_id_is_all_of_stdout(call, make):
+    run = make()
+    with held_lock(launch.device_lock()):
+        code, out, err = call("runs", "duplicate", run.id, "--seed", 5)
+    assert code == 0
+    assert "waits its turn" in err
+    newest = list_runs()[0]
+    assert out == f"{newest.id}\n"
+    assert (newest.config["seed"], newest.status()) == (5, Status.QUEUED)
+
+
+def test_a_duplicate_starts_where_the_device_is_free(call, make, monkeypatch):
+    started = []
+    monkeypatch.setattr(launch, "launch", lambda run: (started.append(run), run.finish(Status.COMPLETED)))
+    monkeypatch.setattr(launch, "_children", [type("Child", (), {"poll": lambda self: None})()])
+    _, out, err = call("runs", "duplicate", make().id)
+    assert [run.id for run in started] == [out.strip()]
+    assert "has started" in err
+
+
+def test_comparing_prints_both_tables(ok, make):
+    better, worse = make(loss=0.2, seed=1), make(loss=0.3)
+    text = ok("runs", "compare", worse.id, better.id)
+    assert f"A  {worse.id}" in text
+    assert f"B  {better.id}" in text
+    [seed] = [line.split() for line in text.splitlines() if line.startswith("Seed")]
+    assert seed == ["Seed", "0", "1"]
+    assert "* 0.2000" in text
+    assert "Batch size" not in text
+    assert "Batch size" in ok("runs", "compare", worse.id, better.id, "--all")
+
+
+def test_comparing_for_machines(ok, make):
+    runs = make(loss=0.2), make("cnn-small", loss=0.9)
+    found = json.loads(ok("runs", "compare", *(run.id for run in runs), "--json"))
+    assert [run["id"] for run in found["runs"]] == [run.id for run in runs]
+    settings = {line["name"]: line["values"] for line in found["settings"]}
+    assert settings["model"] == {runs[0].id: "CNN", runs[1].id: "Small CNN"}
+    scores = {line["name"]: line for line in found["scores"]}
+    assert scores["test_bce"]["best"] == [runs[0].id]
+    assert "best" not in scores["best_val_loss"]
+    assert "different measures" in found["cautions"][0]
+
+
+def test_comparing_refuses_one(refused, make):
+    run = make()
+    assert "two different runs" in refused("runs", "compare", run.id, run.id)
+    assert "No run answers" in refused("runs", "compare", run.id, "zzzz")
+
+
+def test_packing(ok, refused, make, tmp_path, monkeypatch):
+    run = make()
+    target = tmp_path / "out.zip"
+    assert str(target) in ok("runs", "zip", run.id, "--output", target)
+    with zipfile.ZipFile(target) as archive:
+        assert f"{run.id}/config.json" in archive.namelist()
+    assert "exists already" in refused("runs", "zip", run.id, "--output", target)
+    assert "exists already" in refused("runs", "zip", run.id, "--output", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    ok("runs", "zip", run.id)
+    assert (tmp_path / f"{run.id}.zip").is_file()
+
+
+def test_deleting_without_a_terminal_needs_yes(ok, refused, make, monkeypatch):
+    run, other = make(), make()
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    assert "--yes" in refused("runs", "delete", run.id)
+    assert run.folder.exists()
+    assert run.id in ok("runs", "delete", run.id, other.id, "--yes")
+    assert list_runs() == []
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("y", 0, 0), ("n", 1, 1), ("", 1, 1)])
+def test_deleting_asks_on_a_terminal(call, make, monkeypatch, answer, code, left):
+    make()
+    monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda self: True})())
+    monkeypatch.setattr("typer.confirm", lambda question, **_: answer == "y")
+    assert call("runs", "delete", list_runs()[0].id)[0] == code
+    assert len(list_runs()) == left
+
+
+def test_an_active_run_is_not_deleted(refused, make, tmp_path):
+    ended, waiting = make(), new_run("prior", tmp_path)
+    assert "still active" in refused("runs", "delete", ended.id, waiting.id, "--yes")
+    assert len(list_runs()) == 2
+
+
+def test_a_folder_of_another_program_is_not_deleted(refused, tmp_path):
+    (tmp_path / "config.json").write_text('{"model": "bert"}')
+    assert "not a run id" in refused("runs", "delete", tmp_path, "--yes")
+    assert (tmp_path / "config.json").exists()
+
+
+def test_damaged_folders_are_told_and_can_be_deleted(call, ok, make):
+    run = make()
+    folder = paths.runs_dir() / "20260101T000000-cnn-dead"
+    folder.mkdir()
+    code, out, err = call("runs", "--json")
+    assert code == 0
+    assert [listed["id"] for listed in json.loads(out)] == [run.id]
+    assert folder.name in err
+    ok("runs", "delete", folder.name, "--yes")
+    assert not folder.exists()
+    assert list_runs() == [run]
+
+
+def test_what_is_too_long_is_refused(refused, make):
+    run = make()
+    assert "61 characters" in refused("runs", "rename", run.id, "x" * 61)
+    assert "seed is -1" in refused("runs", "duplicate", run.id, "--seed", -1)

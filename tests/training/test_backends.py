@@ -1,0 +1,119 @@
+import importlib.util
+import os
+import subprocess
+import sys
+
+import pytest
+
+from genreclf.evaluation.metrics import bce
+from genreclf.predict import Predictor
+from genreclf.prepared import is_prepared, prepare
+from genreclf.training import backends
+from genreclf.training.devices import cpu_name
+from genreclf.training.runs import Run, Status
+from genreclf.training.start import new_run
+from genreclf.weights import read_weights
+
+needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed (extra 'jax')")
+
+# the trainer, in an interpreter where importing TensorFlow fails
+WITHOUT_TENSORFLOW = """
+import sys
+sys.modules["tensorflow"] = None
+from pathlib import Path
+from genreclf.training import worker
+worker.start_next = lambda patience: None
+sys.exit(worker.main(Path(sys.argv[1])))
+"""
+
+# and killed after the second epoch's state is kept, before its line is written
+KILLED_IN_EPOCH_2 = (
+    """
+import sys
+sys.modules["tensorflow"] = None
+from genreclf.training.runs import Run
+append = Run.append
+def kill(self, event, **values):
+    if event == "epoch" and values["epoch"] == 2:
+        import os
+        os._exit(0)
+    append(self, event, **values)
+Run.append = kill
+"""
+    + WITHOUT_TENSORFLOW
+)
+
+
+def train_on_jax(run: Run, program: str = WITHOUT_TENSORFLOW) -> None:
+    command = [sys.executable, "-c", program, str(run.folder)]
+    done = subprocess.run(command, env={**os.environ, "KERAS_BACKEND": "jax"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def jax_run(shared_film_folder, catalogue, session_home) -> Run:
+    """Three epochs on posters, from arrays that were prepared before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GENRECLF_HOME", str(session_home))
+        prepare(catalogue)
+        run = new_run("cnn-small", shared_film_folder, epochs=3, batch_size=16, augment=True)
+        train_on_jax(run)
+    return run
+
+
+@needs_jax
+def test_jax_trains_on_posters_without_tensorflow(jax_run):
+    assert jax_run.status() is Status.COMPLETED
+    assert [epoch["epoch"] for epoch in jax_run.epochs()] == [1, 2, 3]
+    assert jax_run.epochs()[2]["loss"] < jax_run.epochs()[0]["loss"]
+    assert (jax_run.events()[0]["backend"], jax_run.events()[0]["device"]) == ("jax", cpu_name())
+    assert read_weights(jax_run.folder).card["backend"] == "jax"
+
+
+@needs_jax
+def test_jax_trains_on_overviews_without_tensorflow(shared_film_folder, catalogue):
+    prepare(catalogue)
+    run = new_run("lstm-small", shared_film_folder, epochs=1, batch_size=16, word_dropout=0.1)
+    train_on_jax(run)
+    assert run.status() is Status.COMPLETED
+    assert run.exit["metrics"]["val"]["bce"] > 0
+
+
+@needs_jax
+def test_weights_trained_on_jax_answer_on_tensorflow(jax_run, catalogue):
+    prepared, weights = prepare(catalogue), read_weights(jax_run.folder)
+    rows = prepared.rows("val")
+    answers = Predictor(weights).predict(posters=prepared.posters[rows])
+    assert bce(prepared.labels[rows], answers) == pytest.approx(weights.card["metrics"]["val"]["bce"], abs=2e-4)
+
+
+@needs_jax
+def test_an_interrupted_jax_run_goes_on_as_if_nothing_had_been(jax_run, shared_film_folder, catalogue):
+    prepare(catalogue)
+    run = new_run("cnn-small", shared_film_folder, epochs=3, batch_size=16, augment=True)
+    train_on_jax(run, KILLED_IN_EPOCH_2)
+    assert run.status() is Status.DIED
+    train_on_jax(run)
+    assert [event["epoch"] for event in run.events() if event["event"] == "epoch"] == [1, 2, 3]
+    for ours, theirs in zip(run.epochs(), jax_run.epochs(), strict=True):
+        assert ours["val_loss"] == pytest.approx(theirs["val_loss"], abs=1e-4)
+
+
+def test_missing_arrays_are_prepared_by_another_process(film_folder, catalogue, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    done_here = []
+    prepared = backends.prepare_apart(catalogue, lambda *progress: done_here.append(progress))
+    assert is_prepared(catalogue)
+    assert done_here == []
+    assert prepared.posters.shape == (len(catalogue), 64, 64, 3)
+
+
+def test_versions_name_what_is_installed():
+    versions = backends.versions()
+    assert {"genreclf", "python", "tensorflow", "keras", "numpy"} <= set(versions)
+    assert ("jax" in versions) == (importlib.util.find_spec("jax") is not None)
+
+
+def test_the_device_is_the_processor_here():
+    assert backends.device_name() == cpu_name()
+    assert backends.name() == "tensorflow"

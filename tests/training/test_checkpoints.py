@@ -1,0 +1,195 @@
+import os
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from genreclf.errors import UserError
+from genreclf.files import write_json
+from genreclf.training import checkpoints
+from genreclf.training.checkpoints import Checkpoints
+from genreclf.training.runs import Run, create_run
+
+
+@pytest.fixture
+def run() -> Run:
+    return create_run({"model": "cnn"})
+
+
+def small_model(seed: int = 0) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile(keras.optimizers.Adam(0.1), "mse")
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def commit(run: Run, model: keras.Model, epoch: int, loss: float) -> None:
+    """Finish an epoch whose weights all are its number."""
+    model.set_weights([np.full((3, 2), float(epoch)), np.zeros(2)])
+    Checkpoints(run).commit(model, {"epoch": epoch, "val_loss": loss})
+
+
+def epoch_of(model: keras.Model) -> int:
+    return int(model.get_weights()[0][0, 0])
+
+
+def best_of(run: Run) -> int:
+    with h5py.File(run.best_weights_file) as file:
+        return int(file["layers/dense/vars/0"][0, 0])
+
+
+def lines(run: Run) -> list[int]:
+    """The epochs in the order of their lines, as they stand in the file."""
+    return [event["epoch"] for event in run.events() if event["event"] == "epoch"]
+
+
+class Killed(BaseException):
+    """Stands for a ``kill -9``: nothing catches it."""
+
+
+def killed(*arguments, **options):
+    raise Killed
+
+
+def test_a_new_run_has_nothing_behind_it(run):
+    assert Checkpoints(run).restore(small_model()) == 0
+    assert not run.metrics_file.exists()
+
+
+def test_weights_and_optimiser_come_back(run):
+    model, inputs, targets = small_model(), np.eye(3, dtype=np.float32), np.ones((3, 2), np.float32)
+    model.fit(inputs, targets, epochs=3, verbose=0, shuffle=False)
+    Checkpoints(run).commit(model, {"epoch": 1, "val_loss": 0.5})
+    other = small_model(seed=9)
+    assert Checkpoints(run).restore(other) == 1
+    for restored, known in zip(other.get_weights(), model.get_weights(), strict=True):
+        assert np.array_equal(restored, known)
+    model.fit(inputs, targets, epochs=1, verbose=0, shuffle=False)
+    other.fit(inputs, targets, epochs=1, verbose=0, shuffle=False)  # the same step only with Adam's moments
+    for restored, known in zip(other.get_weights(), model.get_weights(), strict=True):
+        assert np.allclose(restored, known, atol=1e-6)
+
+
+def test_the_best_weights_are_those_of_the_lowest_loss(run):
+    model, kept = small_model(), []
+    for epoch, loss in enumerate([0.5, 0.3, 0.4, 0.3, 0.2], start=1):
+        commit(run, model, epoch, loss)
+        kept.append(best_of(run))
+    assert kept == [1, 2, 2, 2, 5]
+    assert sorted(file.name for file in run.backup_dir.iterdir()) == ["epoch-0005.json", "epoch-0005.weights.h5"]
+    assert not list(run.folder.glob(".best*"))
+
+
+MOMENTS = {
+    "while the state is written": (keras.Model, "save_weights", 2),
+    "before the state appears": (checkpoints.os, "replace", 2),
+    "before its line is written": (Run, "append", 3),
+    "while the best weights are copied": (checkpoints.shutil, "copyfile", 3),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("better", [True, False], ids=["better", "worse"])
+def test_killed_at_any_moment_every_epoch_is_there_once_and_the_best_is_right(run, monkeypatch, moment, better):
+    place, name, done = MOMENTS[moment]
+    model = small_model()
+    losses = {1: 0.5, 2: 0.4, 3: 0.3 if better else 0.6}
+    commit(run, model, 1, losses[1])
+    commit(run, model, 2, losses[2])
+    if better or name != "copyfile":  # a worse epoch copies nothing
+        real_replace = os.replace
+        with monkeypatch.context() as patch:
+            if name == "replace":  # the figures come first, then the state
+                patch.setattr(place, name, lambda a, b: real_replace(a, b) if str(b).endswith(".json") else killed())
+            else:
+                patch.setattr(place, name, killed)
+            with pytest.raises(Killed):
+                commit(run, model, 3, losses[3])
+    else:
+        done = 2
+    again = small_model()
+    assert Checkpoints(run).restore(again) == done
+    assert epoch_of(again) == done
+    for epoch in range(done + 1, 4):
+        commit(run, again, epoch, losses[epoch])
+    assert lines(run) == [1, 2, 3]
+    assert [epoch["val_loss"] for epoch in run.epochs()] == list(losses.values())
+    assert best_of(run) == run.best_epoch()["epoch"] == (3 if better else 2)
+
+
+def test_many_epochs_sort_as_numbers(run):
+    model = small_model()
+    for epoch in (1, 2):
+        commit(run, model, epoch, 1 / epoch)
+    for old, new in ((1, 9998), (2, 10002)):
+        for file in run.backup_dir.glob(f"epoch-{old:04}.*"):
+            file.rename(file.with_name(file.name.replace(f"{old:04}", str(new))))
+    assert Checkpoints(run)._epochs_kept() == [10002]
+
+
+# Files deleted or damaged by hand
+
+
+def test_without_its_states_a_run_begins_anew_and_keeps_its_old_figures(run):
+    model = small_model()
+    commit(run, model, 1, 0.5)
+    commit(run, model, 2, 0.4)
+    for file in run.backup_dir.iterdir():
+        file.unlink()
+    assert Checkpoints(run).restore(small_model()) == 0
+    assert lines(run) == []
+    assert (run.folder / "metrics.1.jsonl").read_text().count('"epoch"') == 4
+    commit(run, model, 1, 0.45)
+    assert (lines(run), best_of(run)) == ([1], 1)
+
+
+def test_figures_that_were_deleted_come_back_from_the_state(run):
+    model = small_model()
+    for epoch, loss in ((1, 0.5), (2, 0.4), (3, 0.45)):
+        commit(run, model, epoch, loss)
+    run.metrics_file.unlink()
+    assert Checkpoints(run).restore(small_model()) == 3
+    assert [(epoch["epoch"], epoch["val_loss"]) for epoch in run.epochs()] == [(1, 0.5), (2, 0.4), (3, 0.45)]
+
+
+def test_a_state_without_its_figures_is_not_used(run):
+    model = small_model()
+    commit(run, model, 1, 0.5)
+    write_json(run.backup_dir / "epoch-0001.json", {"not": "a list"})
+    assert Checkpoints(run).restore(small_model()) == 0
+
+
+def test_a_damaged_state_is_named_with_a_remedy(run):
+    commit(run, small_model(), 1, 0.5)
+    (run.backup_dir / "epoch-0001.weights.h5").write_bytes(b"half")
+    with pytest.raises(UserError, match=r"after epoch 1 is damaged .* to begin anew"):
+        Checkpoints(run).restore(small_model())
+    assert lines(run) == [1]
+
+
+def test_best_weights_that_are_gone_are_told(run):
+    model = small_model()
+    commit(run, model, 1, 0.4)
+    commit(run, model, 2, 0.5)
+    run.best_weights_file.unlink()
+    with pytest.raises(UserError, match="lost its best weights"):
+        Checkpoints(run).restore(small_model())
+
+
+def test_best_weights_that_are_gone_come_back_from_the_last_epoch_if_it_is_the_best(run):
+    commit(run, small_model(), 1, 0.4)
+    run.best_weights_file.unlink()
+    assert Checkpoints(run).restore(small_model()) == 1
+    assert best_of(run) == 1
+
+
+def test_hdf5s_own_error_becomes_one_of_the_disk(run, monkeypatch):
+    def full(*arguments, **options):
+        raise RuntimeError("Can't decrement id ref count (file write failed, errno = 28)")
+
+    monkeypatch.setattr(keras.Model, "save_weights", full)
+    with pytest.raises(OSError, match="file write failed"):
+        commit(run, small_model(), 1, 0.4)
+    assert lines(run) == []

@@ -1,0 +1,45 @@
+"""What runs are called in lists."""
+
+import json
+
+import pytest
+
+from genreclf import paths
+from genreclf.training.notes import write_notes
+from genreclf.training.runs import Run
+from genreclf.ui import train_pick
+
+
+@pytest.fixture
+def make():
+    """Makes runs of the same minute by their folder's name."""
+
+    def made(name: str) -> Run:
+        folder = paths.runs_dir() / name
+        folder.mkdir(parents=True)
+        config = {"created": "2026-01-02T03:04:05+00:00", "model": "cnn", "recipe_name": "tuned", "changes": {}}
+        (folder / "config.json").write_text(json.dumps(config))
+        return Run(folder)
+
+    return made
+
+
+def test_a_name_goes_first(make):
+    run = make("20260102T030405-cnn-ab12")
+    assert train_pick.labels([run]) == {run.id: "CNN, tuned, 2 Jan 03:04 (ab12)"}
+    write_notes(run, name="First try")
+    assert train_pick.labels([run]) == {run.id: "First try: CNN, tuned, 2 Jan 03:04 (ab12)"}
+
+
+def test_no_two_runs_are_called_the_same(make):
+    runs = [make(name) for name in ("one-ab12", "two-ab12", "three-cd34")]
+    names = train_pick.labels(runs)
+    assert len(set(names.values())) == 3
+    assert names["three-cd34"] == "CNN, tuned, 2 Jan 03:04 (cd34)"
+    assert names["one-ab12"].endswith("(ab12) one-ab12")
+
+
+def test_the_digest_follows_names_and_runs(make):
+    one, two = make("one"), make("two")
+    digests = {train_pick.digest(train_pick.labels(runs)) for runs in ([one], [two], [one, two], [one])}
+    assert len(digests) == 3
