@@ -8,15 +8,13 @@ import time
 from pathlib import Path
 
 import pytest
+from trainings import FOR_EVER, PATIENCE, wait_for
 
 from genreclf.training import launch, worker
 from genreclf.training.launch import device_lock, resume
 from genreclf.training.runs import Run, Status, create_run, damaged_runs, is_locked, list_runs
 from genreclf.training.start import new_run
 from genreclf.weights import read_weights
-
-PATIENCE = 240.0  # seconds; a machine that does other work takes long to import TensorFlow
-FOR_EVER = {"epochs": 1000, "batch_size": 16, "augment": False, "patience": 1000, "schedule": "constant"}
 
 
 @pytest.fixture
@@ -34,14 +32,6 @@ def trainers():
     for process in started:
         process.kill()
         process.wait()
-
-
-def wait_for(condition, run: Run) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        log = run.log_file.read_text() if run.log_file.exists() else "no log"
-        assert time.monotonic() < deadline, f"{run.id} is {run.status()}: {log}"
-        time.sleep(0.02)
 
 
 # The disk

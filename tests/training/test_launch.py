@@ -8,15 +8,13 @@ import sys
 import time
 
 import pytest
+from trainings import FOR_EVER, wait_for
 
 from genreclf.errors import UserError
 from genreclf.training import launch
 from genreclf.training.launch import device_lock, queue_lock, resume, start_next
 from genreclf.training.runs import Run, Status, create_run, held_lock, list_runs
 from genreclf.training.start import new_run
-
-PATIENCE = 240.0  # seconds; a machine that does other work takes long to import TensorFlow
-FOR_EVER = {"epochs": 1000, "batch_size": 16, "augment": False, "patience": 1000, "schedule": "constant"}
 
 
 @pytest.fixture(autouse=True)
@@ -30,14 +28,6 @@ def _no_trainer_outlives_its_test(home):
         child.kill()
         child.wait()
     launch._children.clear()
-
-
-def wait_for(condition, run: Run) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        log = run.log_file.read_text() if run.log_file.exists() else "no log"
-        assert time.monotonic() < deadline, f"{run.id} is {run.status()}: {log}"
-        time.sleep(0.02)
 
 
 def test_one_run_at_a_time_the_oldest_first_and_a_stop_makes_room(shared_film_folder):
