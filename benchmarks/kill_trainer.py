@@ -41,8 +41,8 @@ def main() -> int:
         trainer(whole).wait()
         print(f"undisturbed: {whole.status()}, {time.monotonic() - began:.0f} s")
         killed = queue(arguments)  # not before: a trainer that ends starts what waits
-        kill_often(killed, arguments.kills, arguments.longest, random.Random(arguments.seed))
-        return compare(whole, killed, arguments.epochs)
+        kills = kill_often(killed, arguments.kills, arguments.longest, random.Random(arguments.seed))
+        return compare(whole, killed, arguments.epochs, kills == arguments.kills)
 
 
 def queue(arguments: argparse.Namespace) -> Run:
@@ -57,7 +57,8 @@ def trainer(run: Run) -> subprocess.Popen:
         return subprocess.Popen(command, stdout=log, stderr=log, cwd=paths.PROJECT)
 
 
-def kill_often(run: Run, kills: int, longest: float, chance: random.Random) -> None:
+def kill_often(run: Run, kills: int, longest: float, chance: random.Random) -> int:
+    """Kill the run's trainer and resume it; returns how often it was killed before it came to its end."""
     rows, slowest = [], 0.0
     for kill in range(1, kills + 1):
         process, moment = trainer(run), chance.uniform(0.5, longest)
@@ -80,9 +81,11 @@ def kill_often(run: Run, kills: int, longest: float, chance: random.Random) -> N
     print_table(["Kill", "After s", "Then", "Killed at", "Epochs kept"], rows)
     print(f"a death was seen after {1000 * slowest:.0f} ms at most")
     trainer(run).wait()
+    return sum(row[2] != str(Status.COMPLETED) for row in rows)
 
 
-def compare(whole: Run, killed: Run, epochs: int) -> int:
+def compare(whole: Run, killed: Run, epochs: int, often: bool) -> int:
+    """Print what holds; 0 where all does. On a GPU the last digits may differ."""
     lines = [event["epoch"] for event in killed.events() if event.get("event") == "epoch"]
     ours, theirs = killed.epochs(), whole.epochs()
     differences = [abs(a["val_loss"] - b["val_loss"]) for a, b in zip(ours, theirs, strict=False)]
@@ -90,6 +93,7 @@ def compare(whole: Run, killed: Run, epochs: int) -> int:
     measured = card["metrics"]["val"]["bce_uncalibrated"]
     weights = max_difference(killed.best_weights_file, whole.best_weights_file)
     checks = [
+        ("killed as often as asked", often, ""),
         ("ends completed", killed.status() is Status.COMPLETED, str(killed.status())),
         ("every epoch once, none missing", lines == list(range(1, epochs + 1)), f"{len(lines)} lines"),
         ("best epoch as undisturbed", best["epoch"] == whole.best_epoch()["epoch"], f"epoch {best['epoch']}"),
@@ -98,11 +102,11 @@ def compare(whole: Run, killed: Run, epochs: int) -> int:
             abs(measured - best["val_loss"]) < 2e-4,
             f"{measured:.4f}, {best['val_loss']:.4f}",
         ),
-        ("val losses as undisturbed", max(differences) < 2e-3, f"differ by {max(differences):.1e} at most"),
-        ("best weights as undisturbed", weights < 1e-2, f"differ by {weights:.1e} at most"),
+        ("val losses as undisturbed", max(differences) == 0, f"differ by {max(differences):.1e} at most"),
+        ("best weights as undisturbed", weights == 0, f"differ by {weights:.1e} at most"),
         (
             "test BCE as undisturbed",
-            abs(card["metrics"]["test"]["bce"] - undisturbed["metrics"]["test"]["bce"]) < 1e-3,
+            abs(card["metrics"]["test"]["bce"] - undisturbed["metrics"]["test"]["bce"]) == 0,
             f"{card['metrics']['test']['bce']:.4f}, {undisturbed['metrics']['test']['bce']:.4f}",
         ),
     ]

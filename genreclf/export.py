@@ -37,7 +37,7 @@ def export(weights: Weights, format: str, output: Path) -> None:
         kind = "tf_saved_model" if format == "saved_model" else "onnx"
         model.export(output, format=kind, verbose=False, input_signature=signature)
     except ImportError:
-        raise UserError("ONNX export needs tf2onnx and onnx; add them with: pip install 'genreclf[onnx]'.") from None
+        raise UserError("ONNX export needs tf2onnx and onnx; add them with: pip install -e '.[onnx]'.") from None
     beside = output if output.is_dir() else output.parent
     for name in ("card.json", VOCABULARY):
         if (weights.folder / name).is_file():

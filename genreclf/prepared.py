@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from genreclf import paths
-from genreclf.catalogue import Catalogue
+from genreclf.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
 from genreclf.files import read_json
 from genreclf.overviews import fit_encoder
@@ -101,6 +102,8 @@ def _make(catalogue: Catalogue, arrays: Path, on_progress: Callable[[int, int], 
             np.save(temporary / "tokens.npy", encoder(overviews))
             meta = {"digest": catalogue.digest, "vocabulary": encoder.vocabulary}
             (temporary / "meta.json").write_text(json.dumps(meta), "utf-8")
+            if arrays.is_dir() and not (arrays / "meta.json").is_file():  # half deleted by hand
+                shutil.rmtree(arrays)
             try:
                 temporary.replace(arrays)  # all files appear at once; a second maker's copy is as good
             except OSError:
@@ -114,3 +117,23 @@ def _make(catalogue: Catalogue, arrays: Path, on_progress: Callable[[int, int], 
         raise UserError(
             f"Cannot write prepared data to {arrays.parent} ({error.strerror}); free or change it."
         ) from error
+
+
+def main(folder: Path) -> int:
+    """Prepare a data-set folder: ``python -m genreclf.prepared FOLDER``, for trainers that do without TensorFlow."""
+    try:
+        prepare(load_catalogue(folder))
+    except ImportError:
+        print(
+            "Posters are decoded with TensorFlow, which is not installed here; install it, or bring the folder "
+            f"prepared/ of GENRECLF_HOME from where {folder.name} was trained on before."
+        )
+        return 2
+    except UserError as error:
+        print(error)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

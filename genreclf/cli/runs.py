@@ -141,7 +141,7 @@ def runs_duplicate(
 ) -> None:
     """Queue the same training again, start it if the device is free, and print its id."""
     again = duplicate(_find(run_id), seed)
-    started = start_next()
+    started = start_next(patience=5.0)
     print("It has started." if started == again else "It waits its turn.", file=sys.stderr)
     print(again.id)
 

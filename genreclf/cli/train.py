@@ -69,6 +69,8 @@ def _show(run: Run, status: Status, report: output.Reporter, shown: int) -> int:
 
 def _conclude(run: Run) -> None:
     status = run.status()
+    if not run.config_file.exists():
+        raise UserError(f"The folder of run {run.id} was deleted while it trained; start a new run.")
     if status is Status.FAILED:
         raise UserError(run.exit.get("reason") or f"The run failed; see {run.log_file}.")
     if status is Status.DIED:

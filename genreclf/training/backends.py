@@ -1,12 +1,13 @@
 """What a trainer asks of Keras's backend: TensorFlow, or JAX where ``KERAS_BACKEND=jax``, then without TensorFlow."""
 
 import importlib.metadata
-import multiprocessing
 import os
 import platform
 import random
+import subprocess
+import sys
+import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 
 import numpy as np
@@ -34,19 +35,17 @@ def prepare_apart(catalogue: Catalogue, on_progress: Callable[[int, int], None])
         UserError: see ``genreclf.prepared.prepare``; or TensorFlow is not installed.
     """
     if name() != "tensorflow" and not is_prepared(catalogue):
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-            try:
-                process.submit(_prepare, catalogue).result()
-            except ImportError:
-                raise UserError(
-                    "Posters are decoded with TensorFlow, which is not installed here; install it, or bring the folder "
-                    f"prepared/ of GENRECLF_HOME from where {catalogue.folder.name} was trained on before."
-                ) from None
+        command = [sys.executable, "-m", "genreclf.prepared", str(catalogue.folder)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        while process.poll() is None:
+            on_progress(0, len(catalogue))
+            time.sleep(1)
+        if process.returncode:
+            said = process.stdout.read().strip().splitlines()
+            raise UserError(
+                said[-1] if said else f"The films of {catalogue.folder} could not be prepared; see the log."
+            )
     return prepare(catalogue, on_progress)
-
-
-def _prepare(catalogue: Catalogue) -> None:
-    prepare(catalogue)
 
 
 def seed_all(seed: int) -> None:
@@ -89,10 +88,10 @@ def leave_gpu() -> None:
 
 def device_name() -> str:
     """What this process trains on, in the words of ``training_device``."""
+    if not _sees_gpu():
+        return cpu_name()
     device = training_device()
-    if device.kind == "cpu" or _sees_gpu():
-        return device.name
-    return cpu_name()
+    return device.name if device.kind == "gpu" else "GPU"  # one that nvidia-smi does not tell of
 
 
 def versions() -> dict[str, str]:

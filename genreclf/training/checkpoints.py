@@ -50,8 +50,11 @@ class Checkpoints:
         unfinished = self.folder / "unfinished.weights.h5"
         try:
             model.save_weights(unfinished, overwrite=True)
-        except RuntimeError as error:  # HDF5's way of saying that a write failed
+        except (OSError, RuntimeError) as error:  # the second is HDF5's way of saying that a write failed
             full = shutil.disk_usage(self.folder).free < RESERVE_BYTES
+            unfinished.unlink(missing_ok=True)  # other runs may need the space
+            if isinstance(error, OSError):
+                raise
             raise OSError(errno.ENOSPC if full else errno.EIO, str(error), str(unfinished)) from error
         os.replace(unfinished, self._state_file(epoch))
         self.run.append("epoch", **figures)
@@ -103,14 +106,22 @@ class Checkpoints:
         best = self.run.best_epoch()
         if best is not None and best["epoch"] == epoch:
             temporary = self.run.folder / ".best.weights.h5"
-            shutil.copyfile(self._state_file(epoch), temporary)
-            os.replace(temporary, self.run.best_weights_file)
+            try:
+                shutil.copyfile(self._state_file(epoch), temporary)
+                self.run.card_file.unlink(missing_ok=True)  # of an earlier session's best
+                os.replace(temporary, self.run.best_weights_file)
+            except OSError:
+                temporary.unlink(missing_ok=True)
+                raise
 
     def _set_aside(self) -> None:
         number = 1
         while (older := self.run.folder / f"metrics.{number}.jsonl").exists():
             number += 1
+        starts = [event for event in self.run.events() if event.get("event") == "start"]
         os.replace(self.run.metrics_file, older)
+        if starts:
+            self.run.append("start", **_figures_of(starts[-1]))  # of this session, which goes on
         print(f"Its epochs cannot be gone on with; their figures are in {older.name}.", flush=True)
 
     def _epochs_kept(self) -> list[int]:

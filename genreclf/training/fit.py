@@ -1,6 +1,5 @@
 """Train the model of a run: from its config to its best weights and its card."""
 
-import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +17,9 @@ from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
 from genreclf.prepared import Prepared
 from genreclf.training import backends
-from genreclf.training.curves import base_rate_loss
-from genreclf.training.recipe import Recipe
+from genreclf.training.curves import base_rate_loss, facts
+from genreclf.training.devices import cpu_name
+from genreclf.training.recipe import Recipe, recipe_of
 from genreclf.training.runs import Run, StopRequested
 from genreclf.weights import BASELINE_WEIGHTS, drop_optimizer, read_weights, sha256_of, write_vocabulary
 
@@ -40,7 +40,14 @@ def train(run: Run) -> dict[str, Any]:
     began = time.monotonic()
     config = run.config
     spec = get_spec(config["model"])
-    recipe = Recipe(**config["recipe"])
+    recipe = recipe_of(config)
+    if unknown := set(config["recipe"]) - set(recipe.as_dict()):
+        raise UserError(
+            f"This run was asked for by another version of genreclf, with settings that this one does not know "
+            f"({', '.join(sorted(unknown))}); start a new run."
+        )
+    if not spec.is_baseline:
+        backends.share_gpu()  # before anything else uses it
     run.check_in("preparing", PREPARING_SECONDS)
     catalogue = load_catalogue(Path(config["data"]))
     seen = (read_json(run.folder / "data.json") or {}).get("digest")
@@ -54,8 +61,10 @@ def train(run: Run) -> dict[str, Any]:
     if not len(val_rows):
         raise UserError(f"{config['data']} has no film in its val split; a larger data set is needed.")
     to_beat = round(base_rate_loss(prepared.labels, train_rows, val_rows), 5)
-    run.append("start", films=len(train_rows), val_films=len(val_rows), base_rate_loss=to_beat,
-               device=backends.device_name(), backend=backends.name())  # fmt: skip
+    device = cpu_name() if spec.is_baseline else backends.device_name()
+    earlier = facts(run.events()).seconds  # of sessions that were interrupted
+    run.append("start", films=len(train_rows), val_films=len(val_rows), base_rate_loss=to_beat, device=device,
+               backend=backends.name())  # fmt: skip
 
     stopped = None
     if spec.is_baseline:
@@ -71,14 +80,14 @@ def train(run: Run) -> dict[str, Any]:
             stopped = request  # what it learned so far gets a card too, so that it can be used
 
     run.check_in("evaluating", PREPARING_SECONDS)
-    card = make_card(run, spec, recipe, prepared, weights_file, time.monotonic() - began)
+    seconds = earlier + time.monotonic() - began
+    card = make_card(run, spec, recipe, prepared, weights_file, seconds, device)
     if spec.is_baseline:
         metrics = card["metrics"]["val"]
         run.append("epoch", epoch=1, val_loss=metrics["bce"], val_precision=metrics["precision"],
                    val_recall=metrics["recall"], seconds=card["seconds"])  # fmt: skip
     if stopped is not None:
         raise stopped
-    shutil.rmtree(run.backup_dir, ignore_errors=True)  # nothing is left to go on with
     return card
 
 
@@ -97,7 +106,6 @@ def _fit_keras(
     from genreclf.training.checkpoints import Checkpoints
     from genreclf.training.tensorboard import TensorBoardWriter
 
-    backends.share_gpu()
     seed = int(run.config["seed"])
     backends.seed_all(seed)
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
@@ -140,6 +148,7 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_row
     from genreclf.models import create_model
     from genreclf.overviews import MAX_TOKENS
     from genreclf.training import word_vectors
+    from genreclf.training.accuracy import GenreAccuracy
 
     options: dict[str, Any] = dict(recipe.model_options)
     if recipe.base_rate_bias:
@@ -164,14 +173,14 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_row
     metrics = [
         keras.metrics.Precision(name="precision"),
         keras.metrics.Recall(name="recall"),
-        keras.metrics.BinaryAccuracy(name="accuracy"),  # to show what is wrong with it
+        GenreAccuracy(name="accuracy"),  # to show what is wrong with it
     ]
     model.compile(optimizer, loss, metrics=metrics)
     return model
 
 
 def make_card(
-    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, weights_file: Path, seconds: float
+    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, weights_file: Path, seconds: float, device: str
 ) -> dict[str, Any]:
     """Fit calibration and thresholds on val, measure on val and test, and write ``card.json``."""
     from genreclf.predict import Predictor
@@ -219,7 +228,7 @@ def make_card(
         "versions": backends.versions(),
         "command": run.config.get("command", ""),
         "seconds": round(seconds, 1),
-        "device": backends.device_name(),
+        "device": device,
         "backend": None if spec.is_baseline else backends.name(),
         "trained": datetime.now(UTC).date().isoformat(),
         "run": run.id,

@@ -25,7 +25,7 @@ def queue_lock() -> Path:
     return paths.home() / "locks" / "queue"
 
 
-def launch(run: Run) -> None:
+def launch(run: Run) -> subprocess.Popen:
     """Start a run's trainer, detached: it outlives whoever started it, and writes to the run's log."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
     environment.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX takes a GPU's memory as it needs it
@@ -40,6 +40,7 @@ def launch(run: Run) -> None:
             env=environment,
         )
     _children.append(process)
+    return process
 
 
 _children: list[subprocess.Popen] = []  # trainers this process started, so that ended ones can be reaped
@@ -60,14 +61,14 @@ def start_next(outside: Run | None = None, patience: float = 0.0) -> Run | None:
         waiting = [run for run in known if run.status() is Status.QUEUED]
         if not waiting:
             return None
-        run = min(waiting, key=lambda run: (run.config.get("created", ""), run.id))
-        launch(run)
+        run = min(waiting, key=lambda run: (str(run.config.get("created", "")), run.id))
+        process = launch(run)
         deadline = time.monotonic() + 10  # hold the queue until the trainer has its lock, or failed to get up
         while time.monotonic() < deadline and not run.is_locked() and not run.exit_file.exists():
-            if _children[-1].poll() is not None:
+            if process.poll() is not None:
                 break
             time.sleep(0.05)
-        if run.status() is Status.QUEUED and _children[-1].poll() not in (None, 0):
+        if run.status() is Status.QUEUED and process.poll() not in (None, 0):
             run.finish(Status.FAILED, f"The trainer could not be started; see {run.log_file}.")
         return run
 
@@ -76,11 +77,11 @@ def waits_for(run: Run) -> list[Run]:
     """The runs that train before a waiting one gets its turn: those at work, then older waiting ones."""
     oldest_first = [(other.status(), other) for other in reversed(list_runs())]
     at_work = [other for status, other in oldest_first if status in (Status.RUNNING, Status.STALLED)]
-    turn = (run.config.get("created", ""), run.id)
+    turn = (str(run.config.get("created", "")), run.id)
     waiting = [
         other
         for status, other in oldest_first
-        if status is Status.QUEUED and (other.config.get("created", ""), other.id) < turn
+        if status is Status.QUEUED and (str(other.config.get("created", "")), other.id) < turn
     ]
     return at_work + waiting
 

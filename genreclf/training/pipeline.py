@@ -47,7 +47,11 @@ class TrainingBatches(keras.utils.PyDataset):
         self._goals = targets(prepared.labels, spec)
         self._rows = np.asarray(rows)
         self._lengths = _lengths(prepared) if spec.input == "overview" else None
+        self._pad_to = 0
         self.begin(0)
+        if self._lengths is not None:  # Keras will hold all batches to a width in which the first two agree
+            widths = {_width(self._lengths[batch]) for batch in self._batches[:2]}
+            self._pad_to = max(widths) if len(widths) == 1 else 0
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -63,7 +67,7 @@ class TrainingBatches(keras.utils.PyDataset):
             if recipe.mixup:
                 posters, goals = mixup(posters, goals, recipe.mixup, chance)
             return posters, goals
-        tokens = _tokens(self._prepared, rows, self._lengths)
+        tokens = _tokens(self._prepared, rows, max(self._pad_to, _width(self._lengths[rows])))
         if recipe.word_dropout:
             dropped = (chance.random(tokens.shape) < recipe.word_dropout) & (tokens != PADDING_ID)
             tokens = np.where(dropped, np.int32(UNKNOWN_ID), tokens)
@@ -95,7 +99,10 @@ class EvaluationBatches(keras.utils.PyDataset):
         else:
             lengths = _lengths(prepared)
             parts = _cut(rows[np.argsort(lengths[rows], kind="stable")], batch_size)
-            self._made = [(_tokens(prepared, part, lengths), goals[part]) for part in _extremes_first(parts, lengths)]
+            self._made = [
+                (_tokens(prepared, part, _width(lengths[part])), goals[part])
+                for part in _extremes_first(parts, lengths)
+            ]
 
     def __len__(self) -> int:
         return len(self._made)
@@ -115,7 +122,7 @@ def _lengths(prepared: Prepared) -> np.ndarray:
 def _extremes_first(batches: list[np.ndarray], lengths: np.ndarray) -> list[np.ndarray]:
     """The widest batch first, so that too little memory shows at once, and the narrowest second.
 
-    Keras takes the first two for all there will be: a width in which these agree would be fixed.
+    Keras takes the first two for all there will be: a width in which they agree would be fixed.
     """
     by_width = sorted(range(len(batches)), key=lambda index: _width(lengths[batches[index]]))
     first = by_width[:-2:-1] + by_width[: min(1, len(batches) - 1)]
@@ -132,6 +139,6 @@ def _posters(prepared: Prepared, rows: np.ndarray) -> np.ndarray:
     return prepared.posters[rows].astype(np.float32) / np.float32(255)
 
 
-def _tokens(prepared: Prepared, rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    kept = prepared.tokens[rows][:, : _width(lengths[rows])]
-    return np.pad(kept, [(0, 0), (0, _width(lengths[rows]) - kept.shape[1])], constant_values=PADDING_ID)
+def _tokens(prepared: Prepared, rows: np.ndarray, width: int) -> np.ndarray:
+    kept = prepared.tokens[rows][:, :width]
+    return np.pad(kept, [(0, 0), (0, width - kept.shape[1])], constant_values=PADDING_ID)

@@ -14,7 +14,7 @@ WEIGHTS_SETS = ("imdb", "sample")
 
 def weights_set_of(run: Run) -> str:
     """``"sample"`` for a run that saw the embedded sample, where weights for it are shipped, else ``"imdb"``."""
-    on_sample = Path(run.config.get("data", "")).resolve() == paths.SAMPLE.resolve()
+    on_sample = Path(str(run.config.get("data", ""))).resolve() == paths.SAMPLE.resolve()
     return "sample" if on_sample and (paths.SHIPPED_WEIGHTS / "sample").is_dir() else "imdb"
 
 
@@ -48,7 +48,9 @@ def _publish(run: Run, destination: Path) -> Weights:
     try:
         return publish(run.folder, destination)
     except OSError as error:
-        raise UserError(f"The weights could not be copied to {destination} ({error.strerror}).") from error
+        raise UserError(
+            f"The weights could not be copied to {destination} ({error.strerror}); free space or set GENRECLF_HOME."
+        ) from error
 
 
 def is_promoted(run: Run) -> bool:

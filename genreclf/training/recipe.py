@@ -160,7 +160,9 @@ def change(recipe: Recipe, **changes: Any) -> Recipe:
     wanted = {key: value for key, value in changes.items() if value is not None}
     unknown = set(wanted) - {field.name for field in dataclasses.fields(Recipe)}
     if unknown:
-        raise UserError(f"A recipe has no setting {', '.join(sorted(unknown))}.")
+        raise UserError(
+            f"A recipe has no setting {', '.join(sorted(unknown))}; there are {', '.join(Recipe.__dataclass_fields__)}."
+        )
     for key, value in wanted.items():
         _check_type(key, value)
     for key in CAN_BE_OFF:

@@ -171,9 +171,12 @@ class Run:
         if self.is_locked():
             progress = self.progress
             due = progress.get("updated", 0) + progress.get("next_check_in", CHECK_IN_SECONDS)
-            return Status.STALLED if progress and time.time() > due else Status.RUNNING
+            waited = progress.get("phase") == WAITING  # its trainer has only just begun
+            return Status.STALLED if progress and not waited and time.time() > due else Status.RUNNING
         if outcome := self._outcome():  # it ended between the two looks
             return outcome
+        if not self.config_file.exists():
+            return Status.DIED
         if self.progress.get("phase") == WAITING:
             return Status.QUEUED
         # any of its files may have been deleted by hand: a trace of a trainer says that it had begun
@@ -232,6 +235,16 @@ class Run:
         ended = datetime.now(UTC).isoformat(timespec="seconds")
         write_json(self.exit_file, {"outcome": str(outcome), "reason": reason, "ended": ended, **values})
 
+    def finish_stopped(self) -> None:
+        """Write that it was stopped, with the figures of its best weights where they were measured."""
+        epochs = len(self.epochs())
+        reason = f"Stopped on request after {epochs} epoch{'s' * (epochs != 1)}."
+        if not epochs:
+            reason = "Stopped before its first epoch was finished."
+        card = _read_object(self.card_file)
+        known = {name: card[name] for name in ("metrics", "best_epoch") if name in card}
+        self.finish(Status.STOPPED, reason, **known)
+
     def request_stop(self) -> None:
         """Ask the trainer to stop after the batch it is at; a run still waiting ends at once.
 
@@ -243,7 +256,7 @@ class Run:
             raise UserError(f"Run {self.id} is not running (it is {status}); nothing to stop.")
         self.stop_file.touch()
         if status is Status.QUEUED and not self.is_locked():
-            self.finish(Status.STOPPED, "Stopped before it began.")
+            self.finish_stopped()
 
 
 def _read_object(path: Path) -> dict[str, Any]:
@@ -336,7 +349,7 @@ def list_runs(root: Path | None = None) -> list[Run]:
         return []
     runs = [Run(folder) for folder in root.iterdir() if (folder / "config.json").is_file()]
     return sorted(
-        (run for run in runs if run.config), key=lambda run: (run.config.get("created", ""), run.id), reverse=True
+        (run for run in runs if run.config), key=lambda run: (str(run.config.get("created", "")), run.id), reverse=True
     )
 
 

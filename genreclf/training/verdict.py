@@ -146,11 +146,12 @@ def _worse_since(best: int, loss: list[float], training: list[float], margin: fl
     if median(training[-2:]) >= training[0] * (1 - TRAINING * margin):
         words = f"Unstable: it has been getting worse since epoch {best}"
         return _Course(Kind.UNSTABLE, words, f"{since}; the training loss went from {ends}, so it is not overfitting.")
-    gap = f"a gap of {now - training[-1]:.4f} between the two"
+    gap = now - training[-1]  # dropout and augmentation may keep the training loss above the other
+    apart = f": by now a gap of {gap:.4f} between the two" if gap > 0 else ""
     return _Course(
         Kind.OVERFITTING,
         f"Learning by heart (overfitting) since epoch {best}",
-        f"{since}, while the training loss went on falling, from {ends}: by now {gap}.",
+        f"{since}, while the training loss went on falling, from {ends}{apart}.",
     )
 
 

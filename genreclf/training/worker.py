@@ -5,6 +5,8 @@ seen by everyone at once.
 """
 
 import errno
+import os
+import shutil
 import signal
 import sys
 import traceback
@@ -12,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from genreclf.errors import UserError
-from genreclf.files import read_json
 from genreclf.training.fit import train
 from genreclf.training.launch import device_lock, start_next
 from genreclf.training.runs import Run, Status, StopRequested, TrainingFailed, held_lock
@@ -43,13 +44,10 @@ def work(run: Run) -> Status:
             raise StopRequested
         card = train(run)
         run.finish(Status.COMPLETED, metrics=card["metrics"], best_epoch=card["best_epoch"])
+        shutil.rmtree(run.backup_dir, ignore_errors=True)  # nothing is left to go on with
         return Status.COMPLETED
     except StopRequested:
-        epochs = len(run.epochs())
-        reason = f"Stopped on request after {epochs} epoch{'s' * (epochs != 1)}."
-        card = read_json(run.card_file) if run.best_weights_file.is_file() else None
-        known = {"metrics": card.get("metrics", {}), "best_epoch": card.get("best_epoch")} if card else {}
-        run.finish(Status.STOPPED, reason, **known)
+        run.finish_stopped()
         return Status.STOPPED
     except Exception as error:  # the trainer's last line of defence: the reason must reach the app
         if run.config_file.exists():  # else the run was deleted, and must not come back with nothing but its end
@@ -73,8 +71,10 @@ def reason_of(error: Exception) -> str:
     said = str(error)
     if "RESOURCE_EXHAUSTED" in said or type(error).__name__ == "ResourceExhaustedError":
         return "The device ran out of memory; choose a smaller batch size."
-    return f"{type(error).__name__}: {said.splitlines()[0] if said else ''}"
+    first = f": {said.splitlines()[0]}" if said else ""
+    return f"{type(error).__name__}{first} (more in train.log, in the run's folder)."
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # whatever a keras.json in somebody's home says
     sys.exit(main(Path(sys.argv[1])))

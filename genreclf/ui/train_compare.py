@@ -6,14 +6,14 @@ import streamlit as st
 from genreclf.training import compare
 from genreclf.training.compare import Compared, Line
 from genreclf.training.runs import Run
-from genreclf.ui import text, train_overlay, train_pick
+from genreclf.ui import text, train_dialogs, train_overlay, train_pick
 from genreclf.units import duration
 
 PARAMETER = "compare"  # of the address: ids, separated by commas
 MOST = 6  # more lines cannot be told apart
 COLUMN = 95  # pixels; two beside their labels fit on a phone
 REFRESH = "10s"
-_TURN, _LAST = "train-compare-turn", "train-compare-last"
+_TURN, _LAST, _DRAWN = "train-compare-turn", "train-compare-last", "train-compare-drawn"
 
 
 def show(runs: list[Run]) -> None:
@@ -37,9 +37,16 @@ def _choose(runs: list[Run]) -> list[Run]:
     asked = [run_id for run_id in dict.fromkeys(written.split(",")) if run_id in names][:MOST]
     state = st.session_state
     last, key = state.get(_LAST), _key(names)
-    if asked != last and state.get(key, last) == last:
+    drawn = state.get(_DRAWN, key)
+    held = state.get(drawn, last)
+    if drawn not in state and not written:  # back from another page, whose address names no runs
+        asked = [run_id for run_id in last or [] if run_id in names]
+    elif drawn != key and held != last:  # picked while the list of runs changed
+        asked = [run_id for run_id in held if run_id in names]
+    elif asked != last and held == last:
         state[_TURN] = state.get(_TURN, 0) + 1
         key = _key(names)
+    state[_DRAWN] = key
     chosen = st.multiselect(
         "Runs to compare", list(names), asked, format_func=names.__getitem__, key=key, max_selections=MOST,
         placeholder="Choose runs", select_all=False,
@@ -59,7 +66,9 @@ def _key(names: dict[str, str]) -> str:
 
 def _show(runs: list[Run]) -> None:
     if not all(run.config for run in runs):  # one was deleted meanwhile
-        st.rerun()
+        if not train_dialogs.is_open():
+            st.rerun()
+        return
     lettered = {chr(ord("A") + place): compare.read(run) for place, run in enumerate(runs)}
     compared = list(lettered.values())
     for caution in compare.cautions(compared):

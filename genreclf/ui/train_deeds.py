@@ -10,7 +10,7 @@ from genreclf.errors import UserError
 from genreclf.training import launch, start, tidy
 from genreclf.training import promote as promotion
 from genreclf.training.notes import write_notes
-from genreclf.training.runs import Run
+from genreclf.training.runs import Run, Status
 from genreclf.ui import look, text, train_again, train_pick
 
 NAME_KEY, NOTE_KEY, SEED_KEY = "train-notes-name", "train-notes-note", "train-duplicate-seed"
@@ -60,8 +60,9 @@ def resume(run: Run) -> str:
 
 def stop(run: Run) -> str:
     """Ask a run to stop, or take a waiting one out of the queue."""
+    waits = run.status() is Status.QUEUED
     run.request_stop()
-    return "The run ends after the batch it is at."
+    return "The run has left the queue." if waits else "The run ends after the batch it is at."
 
 
 def promote(run: Run) -> str:
@@ -72,6 +73,8 @@ def promote(run: Run) -> str:
 
 def unpromote(run: Run) -> str:
     """Let the shipped weights answer again."""
+    if not promotion.is_promoted(run):
+        raise UserError(f"Another run's weights of {look.model_label(run.model)} answer by now; look at that run.")
     promotion.unpromote(run.model, promotion.weights_set_of(run))
     return f"The shipped weights of {look.model_label(run.model)} answer again."
 

@@ -1,7 +1,7 @@
 """The questions asked before something is done with a run, and the dialogs that take something in."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from io import BytesIO
 from pathlib import Path
 
@@ -11,23 +11,53 @@ from genreclf.models import BASELINES
 from genreclf.training.bundle import packed_size, write_zip
 from genreclf.training.notes import NAME_LENGTH, NOTE_LENGTH, read_notes
 from genreclf.training.promote import is_promoted
-from genreclf.training.runs import Run
+from genreclf.training.runs import Run, Status
 from genreclf.ui import text, train_deeds, train_pick
 from genreclf.ui.train_deeds import NAME_KEY, NOTE_KEY, SEED_KEY
+from genreclf.ui.train_values import SEED_LIMITS
 from genreclf.units import size
 
-MAX_SEED = 2**31 - 1
 MOST_NAMES = 8  # in a question
+_OPEN = "train-dialog"
 
 
-@st.dialog("Stop this run?", icon=":material/stop:")
+def all_closed() -> None:
+    """To be said when the page runs as a whole, which closes any dialog."""
+    st.session_state.pop(_OPEN, None)
+
+
+def is_open() -> bool:
+    """Whether a dialog may be open: a timed part must not run the page anew then, and take it from who types in it."""
+    return _OPEN in st.session_state
+
+
+def _dialog(title: str, icon: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    def decorated(content: Callable[..., None]) -> Callable[..., None]:
+        draw = st.dialog(title, icon=icon, on_dismiss="rerun")(content)
+
+        @wraps(content)
+        def opened(*given: object) -> None:
+            st.session_state[_OPEN] = True
+            draw(*given)
+
+        return opened
+
+    return decorated
+
+
+@_dialog("Stop this run?", ":material/stop:")
 def stop(run: Run) -> None:
     """Ask before a run is stopped."""
-    st.markdown("It ends after the batch it is at. The weights of its best epoch stay, and you can resume it later.")
+    name = text.plain(train_pick.labels([run])[run.id])
+    if run.status() is Status.QUEUED:
+        st.markdown(f"**{name}** leaves the queue; *Resume* puts it back.")
+    else:
+        stays = "The weights of its best epoch stay, and you can resume it later."
+        st.markdown(f"**{name}** ends after the batch it is at. {stays}")
     _yes_or_no("Stop the run", "Let it train", train_deeds.stop, run)
 
 
-@st.dialog("Delete for good?", icon=":material/delete:")
+@_dialog("Delete for good?", ":material/delete:")
 def delete(runs: list[Run]) -> None:
     """Ask before runs are removed."""
     names = [text.plain(name) for name in train_pick.labels(runs).values()]
@@ -44,7 +74,7 @@ def delete(runs: list[Run]) -> None:
     _yes_or_no(yes, no, train_deeds.delete, runs)
 
 
-@st.dialog("Delete for good?", icon=":material/delete:")
+@_dialog("Delete for good?", ":material/delete:")
 def delete_damaged(folders: list[Path]) -> None:
     """Ask before folders without a config are removed."""
     st.markdown("Without a config.json they cannot be shown, resumed or repeated. All else in them goes too:")
@@ -52,21 +82,24 @@ def delete_damaged(folders: list[Path]) -> None:
     _yes_or_no("Delete", "Keep", train_deeds.delete_damaged, folders)
 
 
-@st.dialog("Duplicate this run", icon=":material/content_copy:")
+@_dialog("Duplicate this run", ":material/content_copy:")
 def duplicate(run: Run) -> None:
     """Take in the seed, and queue the same training again."""
     st.markdown("Queues the same training again: same model, films and settings.")
     if run.model not in BASELINES:  # nothing is random in fitting one
         held = run.config.get("seed")
+        low, high = SEED_LIMITS
         st.number_input(
-            "Seed", 0, MAX_SEED, min(held + 1, MAX_SEED) if isinstance(held, int) else 0, key=f"{SEED_KEY}-{run.id}",
+            "Seed", low, high, max(low, min(held + 1, high)) if isinstance(held, int) else 0,
+            key=f"{SEED_KEY}-{run.id}",
             help="Start of everything random. The same seed gives the same run; another shows how much is luck.",
         )  # fmt: skip
-        st.caption(f"This run's own seed is {held}.")
+        if isinstance(held, int):
+            st.caption(f"This run's own seed is {held}.")
     _yes_or_no("Queue it", "Cancel", train_deeds.duplicate, run)
 
 
-@st.dialog("Name and note", icon=":material/edit:")
+@_dialog("Name and note", ":material/edit:")
 def name_and_note(run: Run) -> None:
     """Take in a run's name and note."""
     held = read_notes(run)
@@ -90,7 +123,7 @@ def name_and_note(run: Run) -> None:
         st.rerun()
 
 
-@st.dialog("Download this run", icon=":material/download:")
+@_dialog("Download this run", ":material/download:")
 def download(run: Run) -> None:
     """Say what is in the file, and offer it."""
     st.markdown(

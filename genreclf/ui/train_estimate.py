@@ -36,6 +36,7 @@ def _known(known: Estimate) -> str:
     said = f"{most} **{duration(known.seconds)}**{each}, going by {runs} on this device."
     if known.at_most:
         said += " Early stopping may end it sooner."
+    said += " Starting, and measuring at the end, come on top."
     if known.rough:
         said += " A rough guess: that was with far more or fewer films."
     return said

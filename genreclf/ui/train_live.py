@@ -13,10 +13,10 @@ from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec
-from genreclf.training import curves, launch
+from genreclf.training import curves
 from genreclf.training.runs import Run, Status
 from genreclf.training.verdict import Kind, Verdict
-from genreclf.ui import text, train_cache, train_charts, train_state
+from genreclf.ui import text, train_cache, train_charts, train_dialogs, train_state
 from genreclf.weights import find_weights
 
 REFRESH = "2s"
@@ -49,8 +49,10 @@ def example() -> None:
 def _view(run: Run, shown_status: Status) -> None:
     """One look; the metrics are read only where they grew, for all who look."""
     status, config, ended = run.status(), run.config, run.exit
-    if status != shown_status or not config:  # its buttons stand outside this fragment; or it was deleted
-        st.rerun()
+    if (status != shown_status or not config) and not train_dialogs.is_open():
+        st.rerun()  # its buttons stand outside this fragment; or it was deleted
+    if not config:
+        return
     history, recipe = train_cache.history(run), _object(config.get("recipe"))
     train_state.show(run, status, history.known, recipe, ended)
     spec = get_spec(config["model"])
@@ -62,14 +64,9 @@ def _view(run: Run, shown_status: Status) -> None:
     if status in (Status.FAILED, Status.DIED):
         _log(run)
     if status is Status.QUEUED:
-        _start_waiting(str(paths.home()))
-        if run.status() is not Status.QUEUED:
+        train_state.start_waiting()
+        if run.status() is not Status.QUEUED and not train_dialogs.is_open():
             st.rerun()
-
-
-@st.cache_data(ttl=1, show_spinner=False)  # one look a second is enough, however many wait
-def _start_waiting(home: str) -> None:
-    launch.start_next()
 
 
 def _baseline(spec: ModelSpec, history: train_cache.History) -> None:

@@ -14,7 +14,7 @@ from genreclf.training.summary import Summary, summarise
 from genreclf.ui import look, text
 
 PARAMETER = "run"  # of the address
-_CHOICES = "train-choices"
+_CHOICES, _DRAWN = "train-choices", "train-drawn"
 
 
 def all_runs() -> list[Run]:
@@ -41,21 +41,29 @@ def pick(runs: list[Run]) -> Run | None:
         st.info("The run in this address is gone.", icon=":material/info:")
     if not runs:
         return None
+    state, names = st.session_state, labels(runs)
+    drawn, before = state.get(_DRAWN, (_DRAWN, None))
+    held = state.get(drawn, before)
+    if before is not None and held != before and held in by_id:  # picked while the list of runs changed
+        asked = held
+        show_run(asked)
     at_work = (run.id for run in runs if run.status() in (Status.RUNNING, Status.STALLED))
-    shown = asked if asked in by_id else next(at_work, runs[0].id)
-    names = labels(runs)
+    # without an address the run stays the one that it was: another must not slip under a button that is being pressed
+    shown = next((run_id for run_id in (asked, before) if run_id in by_id), None) or next(at_work, runs[0].id)
     # A new picker after each choice or new name, and no callback: the address alone says what is shown. A browser that
     # is late may send what an old picker held, and Streamlit would take that for a choice.
-    choices = st.session_state.setdefault(_CHOICES, 0)
+    choices = state.setdefault(_CHOICES, 0)
+    key = f"train-shown-{choices}-{shown}-{digest(names)}"
+    state[_DRAWN] = (key, shown)
     picked = st.selectbox(
         "Run",
         list(by_id),
         list(by_id).index(shown),
         format_func=names.__getitem__,
-        key=f"train-shown-{choices}-{shown}-{digest(names)}",
+        key=key,
     )
     if picked in by_id and picked != shown:
-        st.session_state[_CHOICES] = choices + 1
+        state[_CHOICES] = choices + 1
         show_run(picked)
         st.rerun()
     return by_id[shown]
@@ -66,7 +74,7 @@ def heading(run: Run) -> None:
     summary = summarise(run, _no_facts)
     st.subheader(text.plain(summary.title))
     if summary.notes.note:
-        st.markdown("  \n".join(text.plain(line) for line in summary.notes.note.splitlines()))
+        st.markdown("  \n".join(text.plain(line.strip()) for line in summary.notes.note.splitlines()))
 
 
 def labels(runs: list[Run]) -> dict[str, str]:

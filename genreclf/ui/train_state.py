@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from genreclf import paths
 from genreclf.training import launch
 from genreclf.training.curves import Facts
 from genreclf.training.runs import Run, Status
@@ -34,9 +35,9 @@ def show(run: Run, status: Status, known: Facts, recipe: dict[str, Any], ended: 
         recipe: its settings, from its config.
         ended: what its ``exit.json`` says.
     """
-    label, icon, colour = _BADGES[status]
+    said, icon, colour = _BADGES[status]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(label, icon=f":material/{icon}:", color=colour)
+        st.badge(said, icon=f":material/{icon}:", color=colour)
         if known.films:
             st.caption(f"{known.films:,} films to learn from, {known.val_films or 0:,} to validate on")
     reason = text.plain(str(ended.get("reason", "")))
@@ -58,6 +59,21 @@ def show(run: Run, status: Status, known: Facts, recipe: dict[str, Any], ended: 
                  icon=":material/power_off:")  # fmt: skip
     else:
         st.markdown(_finished(status, reason, known, recipe))
+
+
+def label(status: Status) -> str:
+    """A status in the app's words."""
+    return _BADGES[status][0]
+
+
+def start_waiting() -> None:
+    """Start the oldest waiting run if nothing trains, whoever looks at whatever."""
+    _start_waiting(str(paths.home()))
+
+
+@st.cache_data(ttl=1, show_spinner=False)  # one look a second is enough, however many wait
+def _start_waiting(home: str) -> None:
+    launch.start_next()
 
 
 def how_far(progress: dict[str, Any]) -> tuple[float, str]:

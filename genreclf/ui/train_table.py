@@ -8,9 +8,9 @@ import streamlit as st
 
 from genreclf.search import folded
 from genreclf.training import curves
-from genreclf.training.runs import Run, read_events
+from genreclf.training.runs import Run, Status, read_events
 from genreclf.training.summary import Summary, model_label, summarise
-from genreclf.ui import train_actions, train_pick
+from genreclf.ui import train_actions, train_dialogs, train_pick, train_state
 
 REFRESH = "10s"
 FEW = 5  # so many need no filters
@@ -21,9 +21,9 @@ _CHOICES = {"model": "Model", "status": "Status", "data": "Data set"}
 
 
 def show(runs: list[Run], shown: Run | None) -> None:
-    """The table; while a run is active it looks again every ten seconds, and keeps its order and place."""
+    """The table; it looks again every ten seconds, for a run may start elsewhere, and keeps its order and place."""
     active = any(run.status().is_active for run in runs)
-    st.fragment(_table, run_every=REFRESH if active else None)(shown, active)
+    st.fragment(_table, run_every=REFRESH)(shown, active)
 
 
 def _table(shown: Run | None, active: bool) -> None:
@@ -38,8 +38,11 @@ def _table(shown: Run | None, active: bool) -> None:
         _draw(found, shown)
     else:
         st.markdown("No run passes these filters.")
-    if active and not any(summary.status.is_active for summary in summaries):
-        st.rerun()  # there is nothing to look for any more
+    statuses = [summary.status for summary in summaries]
+    if Status.QUEUED in statuses:  # what trained may have died, and the run that is shown be another one
+        train_state.start_waiting()
+    if active != any(status.is_active for status in statuses) and not train_dialogs.is_open():
+        st.rerun()
 
 
 def _draw(summaries: list[Summary], shown: Run | None) -> None:
@@ -76,7 +79,7 @@ def _row(summary: Summary, shown: bool) -> dict[str, Any]:
     return {
         "show": ":material/visibility: shown" if shown else "Show",
         "name": summary.notes.name,
-        "status": str(summary.status),
+        "status": train_state.label(summary.status),
         "model": model_label(summary.model),
         "recipe": summary.recipe,
         "epochs": f"{known.epochs:>4} of {summary.planned or '?'}",  # spaces, so that it can be sorted by
@@ -94,7 +97,7 @@ def _row(summary: Summary, shown: bool) -> dict[str, Any]:
 def _filtered(summaries: list[Summary]) -> list[Summary]:
     """The filters' widgets, what they let pass, and what can be done with that."""
     rows = [
-        {"model": model_label(summary.model), "status": str(summary.status), "data": summary.data}
+        {"model": model_label(summary.model), "status": train_state.label(summary.status), "data": summary.data}
         for summary in summaries
     ]
     with st.grid(4, min_column_width=150):

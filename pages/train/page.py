@@ -2,7 +2,16 @@
 
 import streamlit as st
 
-from genreclf.ui import train_actions, train_compare, train_deeds, train_form, train_live, train_pick, train_table
+from genreclf.ui import (
+    train_actions,
+    train_compare,
+    train_deeds,
+    train_dialogs,
+    train_form,
+    train_live,
+    train_pick,
+    train_table,
+)
 
 st.title("Train")
 st.markdown(
@@ -11,6 +20,7 @@ st.markdown(
 )
 
 train_deeds.notices()
+train_dialogs.all_closed()
 form, live = st.columns([2, 3], gap="large")
 with form:
     st.subheader("A new run")

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from genreclf.training.runs import Run, Status, list_runs
 from genreclf.training.start import new_run
@@ -28,6 +28,11 @@ def wait_for(condition, seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
+def badge(page: Page, status: str) -> Locator:
+    """The status over the run's curves; the table of runs has one too."""
+    return page.locator(".stMarkdownBadge").filter(has_text=re.compile(rf"{status}$"))
+
+
 def open_run(page: Page, url: str, run: Run) -> None:
     page.goto(f"{url}/train?run={run.id}")
     expect(page.get_by_role("heading", name="Train", exact=True, level=1)).to_be_visible(timeout=90_000)
@@ -42,7 +47,7 @@ def test_a_run_survives_its_server_and_a_killed_trainer_shows_within_five_second
     )
     with serve_at(tmp_path, trainers_stay=True) as first:
         open_run(page, first.url, run)  # the page that looks at it starts it
-        expect(page.get_by_text(re.compile(r"\bRunning$"))).to_be_visible(timeout=120_000)
+        expect(badge(page, "Running")).to_be_visible(timeout=120_000)
         wait_for(lambda: run.epochs())
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.wait()
@@ -52,20 +57,29 @@ def test_a_run_survives_its_server_and_a_killed_trainer_shows_within_five_second
 
     with serve_at(tmp_path) as second:
         open_run(page, second.url, run)
-        expect(page.get_by_text(re.compile(r"\bRunning$"))).to_be_visible()
+        expect(badge(page, "Running")).to_be_visible()
         expect(page.get_by_text(re.compile(r"Epoch \d+ of 1000"))).to_be_visible()
 
         os.kill(trainer_of(run), signal.SIGKILL)
         killed = time.monotonic()
-        expect(page.get_by_text(re.compile(r"\bDied$"))).to_be_visible(timeout=5_000)
+        expect(badge(page, "Died")).to_be_visible(timeout=5_000)
         resume = page.get_by_role("button", name="Resume", exact=True)
         expect(resume).to_be_visible(timeout=max(1, 5_000 - 1000 * (time.monotonic() - killed)))
 
         done = len(run.epochs())
         resume.click()
-        expect(page.get_by_text(re.compile(r"\bRunning$"))).to_be_visible(timeout=120_000)
+        expect(badge(page, "Running")).to_be_visible(timeout=120_000)
         wait_for(lambda: len(run.epochs()) > done)
         assert [epoch["epoch"] for epoch in run.epochs()] == list(range(1, len(run.epochs()) + 1))
+
+        # a dialog stays open when the run behind it ends, with what was typed
+        page.get_by_role("button", name="More").click()
+        page.get_by_role("menuitem", name="Name and note").click()
+        page.get_by_label("Name", exact=True).fill("Half a na")
         run.request_stop()
-        expect(page.get_by_text(re.compile(r"\bStopped$"))).to_be_visible(timeout=60_000)
+        wait_for(lambda: run.exit)
+        page.wait_for_timeout(5_000)  # more than two looks
+        expect(page.get_by_label("Name", exact=True)).to_have_value("Half a na")
+        page.get_by_role("button", name="Cancel", exact=True).click()
+        expect(badge(page, "Stopped")).to_be_visible(timeout=60_000)
     assert [run.status() for run in list_runs()] == [Status.STOPPED]

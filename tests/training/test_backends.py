@@ -3,8 +3,11 @@ import os
 import subprocess
 import sys
 
+import film_sets
 import pytest
 
+from genreclf.catalogue import load_catalogue
+from genreclf.errors import UserError
 from genreclf.evaluation.metrics import bce
 from genreclf.predict import Predictor
 from genreclf.prepared import is_prepared, prepare
@@ -99,12 +102,12 @@ def test_an_interrupted_jax_run_goes_on_as_if_nothing_had_been(jax_run, shared_f
         assert ours["val_loss"] == pytest.approx(theirs["val_loss"], abs=1e-4)
 
 
-def test_missing_arrays_are_prepared_by_another_process(film_folder, catalogue, monkeypatch):
+def test_missing_arrays_are_prepared_by_another_process(catalogue, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    done_here = []
-    prepared = backends.prepare_apart(catalogue, lambda *progress: done_here.append(progress))
+    looks = []
+    prepared = backends.prepare_apart(catalogue, lambda *progress: looks.append(progress))
     assert is_prepared(catalogue)
-    assert done_here == []
+    assert set(looks) == {(0, len(catalogue))}  # the trainer says that it lives; decoding was elsewhere
     assert prepared.posters.shape == (len(catalogue), 64, 64, 3)
 
 
@@ -117,3 +120,10 @@ def test_versions_name_what_is_installed():
 def test_the_device_is_the_processor_here():
     assert backends.device_name() == cpu_name()
     assert backends.name() == "tensorflow"
+
+
+def test_what_keeps_films_from_being_prepared_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    few = load_catalogue(film_sets.write_set(tmp_path / "few", [film_sets.film(5)]))  # none to train on
+    with pytest.raises(UserError, match="no film in its train split"):
+        backends.prepare_apart(few, lambda *progress: None)

@@ -9,6 +9,7 @@ from genreclf.errors import UserError
 from genreclf.files import write_json
 from genreclf.training import checkpoints
 from genreclf.training.checkpoints import Checkpoints
+from genreclf.training.curves import facts
 from genreclf.training.runs import Run, create_run
 
 
@@ -136,10 +137,12 @@ def test_without_its_states_a_run_begins_anew_and_keeps_its_old_figures(run):
     model = small_model()
     commit(run, model, 1, 0.5)
     commit(run, model, 2, 0.4)
+    run.append("start", films=47, base_rate_loss=0.3)  # of the session that finds nothing to go on with
     for file in run.backup_dir.iterdir():
         file.unlink()
     assert Checkpoints(run).restore(small_model()) == 0
     assert lines(run) == []
+    assert (facts(run.events()).films, facts(run.events()).base_rate_loss) == (47, 0.3)
     assert (run.folder / "metrics.1.jsonl").read_text().count('"epoch"') == 4
     commit(run, model, 1, 0.45)
     assert (lines(run), best_of(run)) == ([1], 1)
@@ -193,3 +196,22 @@ def test_hdf5s_own_error_becomes_one_of_the_disk(run, monkeypatch):
     with pytest.raises(OSError, match="file write failed"):
         commit(run, small_model(), 1, 0.4)
     assert lines(run) == []
+
+
+@pytest.mark.parametrize(("place", "name"), [(keras.Model, "save_weights"), (checkpoints.shutil, "copyfile")])
+def test_a_full_disk_is_not_kept_full_by_half_a_file(run, monkeypatch, place, name):
+    def full(*arguments, **options):
+        target = run.backup_dir / "unfinished.weights.h5" if place is keras.Model else run.folder / ".best.weights.h5"
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(place, name, full)
+    with pytest.raises(OSError, match="No space left"):
+        commit(run, small_model(), 1, 0.4)
+    assert not list(run.folder.rglob("unfinished*")) + list(run.folder.glob(".best*"))
+
+
+def test_a_new_best_makes_the_card_of_an_earlier_session_void(run):
+    run.card_file.write_text("{}")
+    commit(run, small_model(), 1, 0.4)
+    assert not run.card_file.exists()

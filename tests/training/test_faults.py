@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from trainings import FOR_EVER, PATIENCE, wait_for
 
-from genreclf.training import launch, worker
+from genreclf.training import worker
 from genreclf.training.launch import device_lock, resume
 from genreclf.training.runs import Run, Status, create_run, damaged_runs, is_locked, list_runs
 from genreclf.training.start import new_run
@@ -129,6 +129,7 @@ def test_a_trainer_whose_run_is_deleted_ends_and_leaves_no_ghost(shared_film_fol
     assert not is_locked(device_lock())
     assert list_runs() == []
     assert not run.exit_file.exists()
+    assert run.status() is Status.DIED
     assert damaged_runs() == ([run.folder] if run.folder.exists() else [])
 
 
@@ -254,4 +255,3 @@ def test_a_run_outlives_whoever_started_it(shared_film_folder):
     run.request_stop()
     wait_for(lambda: run.exit, run)
     assert run.status() is Status.STOPPED
-    assert launch._children == []

@@ -111,6 +111,22 @@ def test_the_widest_batch_comes_first_and_the_narrowest_second(prepared, recipe)
         assert (widths[0], widths[1]) == (max(widths), min(widths))
 
 
+def test_a_width_in_which_the_first_two_batches_agree_stays(prepared):
+    """Keras would refuse any other."""
+    lengths = np.where(np.arange(FILMS) % 50 == 0, 40, 33)
+    tokens = np.where(np.arange(68) < lengths[:, None], 5, 0).astype(np.int32)
+    few = dataclasses.replace(prepared, tokens=tokens)
+    agreed = 0
+    for seed in range(20):
+        batches = TrainingBatches(few, LSTM, dataclasses.replace(PLAIN, batch_size=150), np.arange(FILMS), seed)
+        first = {tokens.shape[1] for tokens, _ in all_of(batches)}
+        agreed += len(first) == 1
+        for epoch in range(1, 4):
+            batches.begin(epoch)
+            assert len(first) == 2 or {tokens.shape[1] for tokens, _ in all_of(batches)} == first
+    assert agreed
+
+
 def test_an_overview_longer_than_all_of_training_is_kept_whole(prepared):
     tokens = np.full((FILMS, 120), 5, np.int32)
     longer = dataclasses.replace(prepared, tokens=tokens)

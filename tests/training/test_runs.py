@@ -9,6 +9,9 @@ import pytest
 
 from genreclf import paths
 from genreclf.errors import UserError
+from genreclf.files import write_json
+from genreclf.training import launch
+from genreclf.training.promote import is_promoted
 from genreclf.training.runs import Run, Status, create_run, delete_run, find_run, held_lock, is_locked, list_runs
 
 
@@ -228,4 +231,31 @@ def test_what_is_no_id_finds_nothing(run, name):
 def test_a_run_that_is_half_deleted_breaks_nothing(tmp_path):
     run = Run(tmp_path / "gone")
     assert (run.config, run.progress, run.exit, run.events(), run.model) == ({}, {}, {}, [], "?")
+    assert run.status() is Status.DIED
+
+
+def test_odd_values_in_a_config_do_not_break_the_list():
+    whole, odd = create_run({"model": "cnn"}), create_run({"model": "cnn"})
+    odd.config_file.write_text(json.dumps(odd.config | {"created": 5, "data": None}))
+    assert set(list_runs()) == {whole, odd}
+    assert not is_promoted(odd)
+    assert launch.waits_for(whole) in ([], [odd])
+
+
+def test_a_waiting_run_that_is_stopped_keeps_its_figures(run):
+    run.append("epoch", epoch=1, val_loss=0.4)
+    write_json(run.card_file, {"metrics": {"val": {"bce": 0.2}}, "best_epoch": 1})
+    run.finish(Status.STOPPED)
+    run.wait_again()
     assert run.status() is Status.QUEUED
+    run.request_stop()
+    assert (run.exit["metrics"], run.exit["best_epoch"]) == ({"val": {"bce": 0.2}}, 1)
+    assert run.exit["reason"] == "Stopped on request after 1 epoch."
+
+
+def test_a_trainer_that_has_only_just_begun_is_not_stalled(run, monkeypatch):
+    run.wait_again()
+    long_after = time.time() + 3600
+    monkeypatch.setattr("genreclf.training.runs.time.time", lambda: long_after)
+    with held_lock(run.lock_file):
+        assert run.status() is Status.RUNNING

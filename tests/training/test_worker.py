@@ -190,7 +190,7 @@ def test_a_stop_before_the_first_batch(shared_film_folder):
     run.stop_file.touch()
     assert worker.main(run.folder) == 0
     assert run.status() is Status.STOPPED
-    assert run.exit["reason"] == "Stopped on request after 0 epochs."
+    assert run.exit["reason"] == "Stopped before its first epoch was finished."
 
 
 def test_a_shutdown_is_a_graceful_stop(shared_film_folder, monkeypatch):
@@ -308,3 +308,27 @@ def test_a_run_that_ended_does_not_begin_again(shared_film_folder):
     assert worker.main(run.folder) == 0
     assert run.events() == []
     assert run.exit["reason"] == "before"
+
+
+def test_a_trainer_killed_while_it_tidies_up_has_completed(shared_film_folder, monkeypatch):
+    run = small_run(shared_film_folder, epochs=1)
+    rmtree = shutil.rmtree
+
+    def killed(folder, **options):
+        if folder == run.backup_dir:
+            raise KeyboardInterrupt
+        rmtree(folder, **options)
+
+    monkeypatch.setattr(worker.shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        worker.main(run.folder)
+    assert run.status() is Status.COMPLETED
+
+
+def test_the_card_counts_the_seconds_of_all_sessions(shared_film_folder, monkeypatch):
+    run = small_run(shared_film_folder)
+    run.metrics_file.write_text(
+        '{"event": "start", "time": 1000.0}\n{"event": "batch", "time": 5000.0, "epoch": 1, "step": 1, "steps": 2}\n'
+    )
+    assert worker.main(run.folder) == 0
+    assert 4000 < read_weights(run.folder).card["seconds"] < 4600

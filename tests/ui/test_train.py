@@ -155,8 +155,8 @@ def test_a_failed_run_says_why_and_shows_its_log(open_page, make_run):
 
 
 def test_a_stopped_run_without_weights_cannot_be_used(open_page, make_run):
-    page = open_page(make_run(done=0, outcome=Status.STOPPED, reason="Stopped before it began."))
-    assert "Stopped before it began" in words(page)
+    page = open_page(make_run(done=0, outcome=Status.STOPPED, reason="Stopped before its first epoch was finished."))
+    assert "Stopped before its first epoch" in words(page)
     assert "train-promote" not in keys(page)
     assert "train-resume" in keys(page)
 
@@ -164,7 +164,7 @@ def test_a_stopped_run_without_weights_cannot_be_used(open_page, make_run):
 def test_a_softmax_is_not_held_against_base_rates(open_page, make_run):
     said = words(open_page(make_run("lstm-small", outcome=Status.COMPLETED)))
     assert "categorical cross-entropy" in said
-    assert "better than saying" not in said
+    assert "than answering with the base rates" not in said
 
 
 def test_the_address_chooses_the_run_and_the_picker_the_address(open_page, make_run):

@@ -7,11 +7,11 @@ import pytest
 from train_page import words
 
 from genreclf import paths
-from genreclf.files import read_json
+from genreclf.files import read_json, write_json
 from genreclf.training import notes, tidy
 from genreclf.training.notes import read_notes
 from genreclf.training.runs import Status, held_lock, list_runs
-from genreclf.ui import train_again, train_dialogs
+from genreclf.ui import train_actions, train_again, train_dialogs
 
 
 def choose(page, what):
@@ -170,3 +170,31 @@ def test_what_cannot_be_removed_is_said(open_page, make_run, monkeypatch):
     page.button(key="train-sure_delete").click().run()
     assert not page.exception
     assert "Permission denied" in page.toast[0].value
+
+
+@pytest.mark.parametrize("seed", [-3, 2**40, None, "seven"])
+def test_a_run_with_an_odd_seed_can_be_duplicated(open_page, make_run, seed):
+    run = make_run(outcome=Status.COMPLETED)
+    write_json(run.config_file, run.config | {"seed": seed})
+    page = choose(open_page(run), "Duplicate")
+    assert not page.exception
+    assert 0 <= page.number_input(key=f"train-duplicate-seed-{run.id}").value < 2**31
+    assert ("own seed is" in words(page)) == isinstance(seed, int)
+
+
+def test_a_waiting_run_is_asked_about_in_its_own_words(open_page, make_run, idle):
+    page = open_page(make_run(done=0, name="Mine"))
+    page.button(key="train-stop").click().run()
+    assert "**Mine: LSTM" in words(page)
+    assert "leaves the queue" in words(page)
+    page.button(key="train-sure_stop").click().run()
+    assert page.toast[0].value == "The run has left the queue\\."
+
+
+def test_the_way_back_is_not_taken_from_another_run(open_page, make_run, monkeypatch):
+    run = make_run(outcome=Status.COMPLETED, metrics={"val": {"bce": 0.2}})
+    with monkeypatch.context() as patch:
+        patch.setattr(train_actions, "is_promoted", lambda run: True)  # it was when the page was drawn
+        page = open_page(run)
+    page.button(key="train-unpromote").click().run()
+    assert "Another run's weights of LSTM answer by now" in page.toast[0].value.replace("\\", "")

@@ -6,7 +6,7 @@ import pytest
 
 from genreclf import paths
 from genreclf.training.notes import write_notes
-from genreclf.training.runs import Run
+from genreclf.training.runs import Run, Status, held_lock
 from genreclf.ui import train_pick
 
 
@@ -43,3 +43,39 @@ def test_the_digest_follows_names_and_runs(make):
     one, two = make("one"), make("two")
     digests = {train_pick.digest(train_pick.labels(runs)) for runs in ([one], [two], [one, two], [one])}
     assert len(digests) == 3
+
+
+def shown(page) -> str:
+    return next(box for box in page.selectbox if box.label == "Run").value
+
+
+def test_without_an_address_the_run_stays_when_it_ends_and_another_begins(open_page, make_run):
+    first = make_run()
+    with held_lock(first.lock_file):
+        page = open_page()
+    assert shown(page) == first.id
+    first.finish(Status.COMPLETED)
+    second = make_run()
+    with held_lock(second.lock_file):
+        assert shown(page.run()) == first.id
+    assert shown(open_page()) == second.id, "who comes anew sees the latest"
+
+
+def test_a_choice_counts_though_a_run_appeared_meanwhile(open_page, make_run):
+    first, second = make_run(outcome=Status.COMPLETED), make_run(outcome=Status.COMPLETED)
+    page = open_page()
+    assert shown(page) == second.id
+    make_run(outcome=Status.COMPLETED)  # from the terminal; the browser still has the old list
+    next(box for box in page.selectbox if box.label == "Run").set_value(first.id)
+    assert shown(page.run()) == first.id
+    assert first.id in page.query_params["run"]
+    assert shown(page.run()) == first.id
+
+
+def test_the_run_is_the_same_after_a_look_at_another_page(open_page, make_run):
+    first, second = make_run(outcome=Status.COMPLETED), make_run(outcome=Status.COMPLETED)
+    page = open_page(first)
+    page.switch_page("pages/browse/page.py").run()
+    page.query_params.clear()
+    page.switch_page("pages/train/page.py").run()
+    assert shown(page) == first.id != second.id
