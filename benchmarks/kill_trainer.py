@@ -3,7 +3,7 @@
     python benchmarks/kill_trainer.py --kills 20
 
 It should show every epoch once and none missing, the best weights measuring the best validation loss, and a final model
-like the undisturbed run's. A home folder of its own is made and removed. Takes about seven minutes on two cores.
+like the undisturbed run's. A home folder of its own is made and removed. Takes about six minutes on two cores.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--model", default="cnn")
     parser.add_argument("--epochs", type=int, default=80)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--longest", type=float, default=16.0, help="seconds that a trainer lives at most")
+    parser.add_argument("--longest", type=float, default=12.0, help="seconds that a trainer lives at most")
     parser.add_argument("--data", type=Path, default=paths.SAMPLE)
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     arguments = parser.parse_args()
