@@ -30,6 +30,11 @@ def write_json(path: Path, value: Any) -> None:
         temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
+def as_object(value: Any) -> dict[str, Any]:
+    """A JSON object, or an empty one in place of what is none: files may have been changed by hand."""
+    return value if isinstance(value, dict) else {}
+
+
 def read_json(path: Path) -> Any | None:
     """A JSON file's value, or None where it is missing or not (yet) whole."""
     try:

@@ -1,6 +1,8 @@
-"""Waiting for trainings that run in processes of their own."""
+"""What tests of trainings share: a model that costs nothing, and waiting for trainers in processes of their own."""
 
 import time
+
+import keras
 
 from genreclf.training.runs import Run
 
@@ -15,3 +17,12 @@ def wait_for(condition, run: Run) -> None:
         log = run.log_file.read_text() if run.log_file.exists() else "no log"
         assert time.monotonic() < deadline, f"{run.id} is {run.status()}: {log}"
         time.sleep(0.02)
+
+
+def small_model(seed: int = 0) -> keras.Model:
+    """Three numbers to two, compiled, its optimiser built."""
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile(keras.optimizers.Adam(0.1), "mse")
+    model.optimizer.build(model.trainable_variables)
+    return model

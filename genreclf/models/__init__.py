@@ -73,6 +73,11 @@ def get_spec(name: str) -> ModelSpec:
     return SPECS[name]
 
 
+def model_label(name: str) -> str:
+    """What people call a model; its name where this version does not know it."""
+    return SPECS[name].label if name in SPECS else name
+
+
 def create_model(name: str, **options: Any) -> "keras.Model":
     """Build an untrained Keras model.
 

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from genreclf.errors import UserError
-from genreclf.files import read_json
-from genreclf.models import BASELINES, SPECS
+from genreclf.files import as_object, read_json
+from genreclf.models import BASELINES, SPECS, model_label
 from genreclf.training import curves
 from genreclf.training.runs import Run
-from genreclf.training.summary import Summary, model_label, summarise
+from genreclf.training.summary import Summary, summarise
 
 FIGURES = (*curves.FIGURES, "learning_rate")  # of an epoch
 MEASURED = {"bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1"}
@@ -90,7 +90,7 @@ class Compared:
     @property
     def digest(self) -> str | None:
         """Of the films it saw; None before it has looked at them."""
-        seen = _object(read_json(self.run.folder / "data.json")).get("digest") or self.card.get("data_digest")
+        seen = as_object(read_json(self.run.folder / "data.json")).get("digest") or self.card.get("data_digest")
         return str(seen) if seen else None
 
 
@@ -98,7 +98,7 @@ def read(run: Run) -> Compared:
     """Read what there is to compare of a run."""
     events = run.events()
     summary = summarise(run, lambda _: curves.facts(events))
-    return Compared(run, summary, run.config, events, _object(read_json(run.card_file)))
+    return Compared(run, summary, run.config, events, as_object(read_json(run.card_file)))
 
 
 def read_all(runs: Iterable[Run]) -> list[Compared]:
@@ -221,7 +221,7 @@ def _flat(one: Compared) -> dict[str, Any]:
     if one.summary.model in BASELINES:
         return asked
     recipe = dict(_recipe(config))
-    options = _object(recipe.pop("model_options", None))
+    options = as_object(recipe.pop("model_options", None))
     flat = {name: "off" if value is None else value for name, value in recipe.items()}
     return asked | flat | {f"model_options.{name}": value for name, value in options.items()}
 
@@ -237,8 +237,4 @@ def _device(one: Compared) -> str | None:
 
 
 def _recipe(config: dict[str, Any]) -> dict[str, Any]:
-    return _object(config.get("recipe"))
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+    return as_object(config.get("recipe"))

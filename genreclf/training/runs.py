@@ -17,7 +17,7 @@ from typing import Any
 
 from genreclf import paths
 from genreclf.errors import UserError
-from genreclf.files import read_json, write_json
+from genreclf.files import as_object, read_json, write_json
 
 CHECK_IN_SECONDS = 30.0  # a trainer that has not written for this long after its promise is called stalled
 RESERVE_BYTES = 65_536
@@ -132,17 +132,17 @@ class Run:
     @property
     def config(self) -> dict[str, Any]:
         """What was asked for; empty where the folder is half deleted."""
-        return _read_object(self.config_file)
+        return as_object(read_json(self.config_file))
 
     @property
     def progress(self) -> dict[str, Any]:
         """Where the trainer is; empty before its first check-in."""
-        return _read_object(self.progress_file)
+        return as_object(read_json(self.progress_file))
 
     @property
     def exit(self) -> dict[str, Any]:
         """How it ended; empty while it has not."""
-        return _read_object(self.exit_file)
+        return as_object(read_json(self.exit_file))
 
     @property
     def model(self) -> str:
@@ -241,7 +241,7 @@ class Run:
         reason = f"Stopped on request after {epochs} epoch{'s' * (epochs != 1)}."
         if not epochs:
             reason = "Stopped before its first epoch was finished."
-        card = _read_object(self.card_file)
+        card = as_object(read_json(self.card_file))
         known = {name: card[name] for name in ("metrics", "best_epoch") if name in card}
         self.finish(Status.STOPPED, reason, **known)
 
@@ -257,11 +257,6 @@ class Run:
         self.stop_file.touch()
         if status is Status.QUEUED and not self.is_locked():
             self.finish_stopped()
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    value = read_json(path)
-    return value if isinstance(value, dict) else {}
 
 
 def read_events(path: Path) -> list[dict[str, Any]]:

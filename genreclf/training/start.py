@@ -10,6 +10,8 @@ from genreclf.models import get_spec
 from genreclf.training.recipe import get_recipe, recipe_of
 from genreclf.training.runs import Run, create_run
 
+SEED_LIMITS = (0, 2**31 - 1)  # what every random generator takes
+
 
 def new_run(
     model: str, data: Path, recipe: str = "tuned", seed: int = 0, run_dir: Path | None = None, **changes: Any
@@ -28,6 +30,7 @@ def new_run(
         UserError: a name or value is wrong, or the folder cannot be written.
     """
     get_spec(model)
+    _check_seed(seed)
     settings = get_recipe(model, recipe, **changes)
     changes = {key: value for key, value in changes.items() if value is not None}
     config = {
@@ -63,11 +66,16 @@ def duplicate(run: Run, seed: int | None = None) -> Run:
         data = Path(config["data"])
     except (AttributeError, KeyError, TypeError, ValueError):
         raise UserError(f"Run {run.id} has lost its settings; start a new run instead.") from None
-    if not 0 <= seed < 2**31:
-        raise UserError(f"seed is {seed}; choose a value from 0 to {2**31 - 1}.")
+    _check_seed(seed)
     if not data.is_dir():
         raise UserError(f"The films of run {run.id} are gone ({data}); restore them or train on another data set.")
     return create_run({**same, "seed": seed, "command": command})
+
+
+def _check_seed(seed: int) -> None:
+    low, high = SEED_LIMITS
+    if not low <= seed <= high:
+        raise UserError(f"seed is {seed}; choose a value from {low} to {high}.")
 
 
 def command_of(model: str, recipe: str, seed: int, changes: dict[str, Any]) -> str:

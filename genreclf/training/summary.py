@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from genreclf.models import BASELINES, SPECS
+from genreclf.files import as_object
+from genreclf.models import BASELINES, model_label
 from genreclf.sources import list_sources
 from genreclf.training import curves
 from genreclf.training.notes import Notes, read_notes
@@ -61,7 +62,7 @@ def summarise(run: Run, facts_of: Callable[[Run], curves.Facts] | None = None) -
         facts_of: gives what the run's events say, where a caller keeps it; reading them takes longest.
     """
     config = run.config
-    planned = _object(config.get("recipe")).get("epochs")
+    planned = as_object(config.get("recipe")).get("epochs")
     return Summary(
         run=run,
         status=run.status(),
@@ -78,16 +79,11 @@ def summarise(run: Run, facts_of: Callable[[Run], curves.Facts] | None = None) -
 
 def measured(run: Run) -> Figures:
     """The figures of a run's best weights, by split and name; without what is no number."""
-    by_split = {split: _object(figures) for split, figures in _object(run.exit.get("metrics")).items()}
+    by_split = {split: as_object(figures) for split, figures in as_object(run.exit.get("metrics")).items()}
     return {
         split: {name: float(value) for name, value in figures.items() if isinstance(value, int | float)}
         for split, figures in by_split.items()
     }
-
-
-def model_label(model: str) -> str:
-    """What people call a model."""
-    return SPECS[model].label if model in SPECS else model
 
 
 def recipe_label(config: dict[str, Any]) -> str:
@@ -113,7 +109,3 @@ def _created(run: Run, config: dict[str, Any]) -> datetime:
         except OSError:  # it was deleted meanwhile
             created = datetime.now(UTC)
     return created if created.tzinfo else created.replace(tzinfo=UTC)
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

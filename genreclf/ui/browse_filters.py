@@ -10,10 +10,10 @@ from genreclf.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.report import wrong_films
 from genreclf.genres import GENRES
-from genreclf.models import SPECS
+from genreclf.models import SPECS, model_label
 from genreclf.search import FilmSearch
 from genreclf.splits import SPLITS
-from genreclf.ui import data, look
+from genreclf.ui import data
 from genreclf.ui.film_picker import PARAMETER
 from genreclf.weights import Weights
 
@@ -101,7 +101,7 @@ def choose(catalogue: Catalogue) -> Filters:
             list(models),
             index=None,
             placeholder="Any film" if models else "No trained model yet",
-            format_func=look.model_label,
+            format_func=model_label,
             key="wrong_by",
             help="Films whose most probable genre, by this model, is none of their true ones.",
             bind="query-params",

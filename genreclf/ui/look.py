@@ -3,8 +3,6 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from genreclf.models import SPECS
-
 # The same colours as chartCategoricalColors in .streamlit/config.toml: warm looks at posters, cool reads overviews,
 # grey is a baseline.
 _COLOURS = {
@@ -34,11 +32,6 @@ def mode() -> str:
 def model_colour(model: str) -> str:
     """The one colour of a model, in every chart."""
     return _COLOURS[mode()].get(model, _INK[mode()])
-
-
-def model_label(model: str) -> str:
-    """What people call a model."""
-    return SPECS[model].label if model in SPECS else model
 
 
 def see_through(colour: str, share: float) -> str:

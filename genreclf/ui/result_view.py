@@ -9,7 +9,7 @@ import streamlit as st
 from genreclf.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.film_input import Answer
-from genreclf.models import SPECS
+from genreclf.models import SPECS, model_label
 from genreclf.ui import data, look
 from genreclf.ui.text import listed, percent, plain
 from genreclf.weights import Weights
@@ -37,13 +37,13 @@ def answering(catalogue: Catalogue | None) -> dict[str, Weights]:
 
 def pick_models(available: dict[str, Weights], key: str) -> list[Weights]:
     """Choose among the models that have weights: CNN and LSTM at first, the others on demand."""
-    missing = [look.model_label(model) for model in DEFAULT_MODELS if model not in available]
+    missing = [model_label(model) for model in DEFAULT_MODELS if model not in available]
     chosen = st.pills(
         "Models",
         list(available),
         selection_mode="multi",
         default=[model for model in DEFAULT_MODELS if model in available] or list(available)[:2],
-        format_func=look.model_label,
+        format_func=model_label,
         key=key,
         wrap=True,
         persist_state="session",

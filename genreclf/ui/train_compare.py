@@ -16,9 +16,14 @@ REFRESH = "10s"
 _TURN, _LAST, _DRAWN = "train-compare-turn", "train-compare-last", "train-compare-drawn"
 
 
-def show(runs: list[Run]) -> None:
-    """The choice of runs, and once there are two, everything to compare; drawn anew while one of them is active."""
-    chosen = _choose(runs)
+def show(runs: list[Run], names: dict[str, str]) -> None:
+    """The choice of runs, and once there are two, everything to compare; drawn anew while one of them is active.
+
+    Args:
+        runs: what there is to choose from.
+        names: what to call them, see ``train_pick.labels``.
+    """
+    chosen = _choose(runs, names)
     if len(chosen) < 2:
         st.caption("Choose two or more to see their curves in one chart, and their settings and scores side by side.")
         return
@@ -26,13 +31,12 @@ def show(runs: list[Run]) -> None:
     st.fragment(_show, run_every=REFRESH if active else None)(chosen)
 
 
-def _choose(runs: list[Run]) -> list[Run]:
+def _choose(runs: list[Run], names: dict[str, str]) -> list[Run]:
     """The runs that the address names, and a picker of them.
 
     What the visitor picks goes into the address. An address that changed by itself (a link, the way back) is obeyed by
     a new picker, for one that is drawn cannot be told what it holds.
     """
-    names = train_pick.labels(runs)
     written = st.query_params.get(PARAMETER, "")
     asked = [run_id for run_id in dict.fromkeys(written.split(",")) if run_id in names][:MOST]
     state = st.session_state

@@ -7,11 +7,12 @@ import streamlit as st
 
 from genreclf import paths
 from genreclf.errors import UserError
+from genreclf.models import model_label
 from genreclf.training import launch, start, tidy
 from genreclf.training import promote as promotion
 from genreclf.training.notes import write_notes
 from genreclf.training.runs import Run, Status
-from genreclf.ui import look, text, train_again, train_pick
+from genreclf.ui import text, train_again, train_pick
 
 NAME_KEY, NOTE_KEY, SEED_KEY = "train-notes-name", "train-notes-note", "train-duplicate-seed"
 TROUBLE_ICON = ":material/error:"
@@ -68,15 +69,15 @@ def stop(run: Run) -> str:
 def promote(run: Run) -> str:
     """Let a run's weights answer in the app."""
     promoted = promotion.promote(run)
-    return f"{look.model_label(promoted.model)} now answers with this run's weights."
+    return f"{model_label(promoted.model)} now answers with this run's weights."
 
 
 def unpromote(run: Run) -> str:
     """Let the shipped weights answer again."""
     if not promotion.is_promoted(run):
-        raise UserError(f"Another run's weights of {look.model_label(run.model)} answer by now; look at that run.")
+        raise UserError(f"Another run's weights of {model_label(run.model)} answer by now; look at that run.")
     promotion.unpromote(run.model, promotion.weights_set_of(run))
-    return f"The shipped weights of {look.model_label(run.model)} answer again."
+    return f"The shipped weights of {model_label(run.model)} answer again."
 
 
 def train_with_these(run: Run) -> str:

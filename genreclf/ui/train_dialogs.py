@@ -12,9 +12,9 @@ from genreclf.training.bundle import packed_size, write_zip
 from genreclf.training.notes import NAME_LENGTH, NOTE_LENGTH, read_notes
 from genreclf.training.promote import is_promoted
 from genreclf.training.runs import Run, Status
+from genreclf.training.start import SEED_LIMITS
 from genreclf.ui import text, train_deeds, train_pick
 from genreclf.ui.train_deeds import NAME_KEY, NOTE_KEY, SEED_KEY
-from genreclf.ui.train_values import SEED_LIMITS
 from genreclf.units import size
 
 MOST_NAMES = 8  # in a question

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from genreclf.errors import UserError
-from genreclf.models import get_spec, list_models
+from genreclf.models import get_spec, list_models, model_label
 from genreclf.training.launch import device_lock
 from genreclf.training.recipe import RECIPES, Recipe, changes_between, get_recipe
 from genreclf.training.runs import is_locked
 from genreclf.training.start import new_run
-from genreclf.ui import data, look, text, train_again, train_device, train_estimate, train_pick, train_settings
+from genreclf.ui import data, text, train_again, train_device, train_estimate, train_pick, train_settings
 
 _RECIPE_LABELS = {"tuned": "Tuned", "reference": "Reference"}
 _RECIPE_WORDS = {
@@ -31,7 +31,7 @@ def show() -> None:
 
 def _show() -> None:
     model = st.selectbox(
-        "Model", list_models(baselines=True), format_func=look.model_label, key=train_again.MODEL_KEY,
+        "Model", list_models(baselines=True), format_func=model_label, key=train_again.MODEL_KEY,
         persist_state="session",
     )  # fmt: skip
     spec = get_spec(model)

@@ -11,6 +11,7 @@ import streamlit as st
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS
+from genreclf.files import as_object
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.training import curves
@@ -53,7 +54,7 @@ def _view(run: Run, shown_status: Status) -> None:
         st.rerun()  # its buttons stand outside this fragment; or it was deleted
     if not config:
         return
-    history, recipe = train_cache.history(run), _object(config.get("recipe"))
+    history, recipe = train_cache.history(run), as_object(config.get("recipe"))
     train_state.show(run, status, history.known, recipe, ended)
     spec = get_spec(config["model"])
     if spec.is_baseline:
@@ -134,7 +135,7 @@ def _accuracy(chart: train_charts.Chart, history: train_cache.History) -> None:
 
 def _measured(ended: dict[str, Any]) -> None:
     """The figures of the best weights, where the run got so far."""
-    measured = {split: figures for split, figures in _object(ended.get("metrics")).items() if _object(figures)}
+    measured = {split: figures for split, figures in as_object(ended.get("metrics")).items() if as_object(figures)}
     if not measured:
         return
     st.markdown("**Measured at the end**, with calibrated probabilities:")
@@ -154,8 +155,3 @@ def _log(run: Run) -> None:
         except OSError:
             lines = []
         st.code("\n".join(lines) or "The log is empty.", language=None, wrap_lines=True)
-
-
-def _object(value: Any) -> dict[str, Any]:
-    """What a file that may be damaged should hold."""
-    return value if isinstance(value, dict) else {}

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from genreclf.models import SPECS
+from genreclf.models import SPECS, model_label
 from genreclf.training.curves import Facts
 from genreclf.training.runs import Run, Status, list_runs
 from genreclf.training.summary import Summary, summarise
-from genreclf.ui import look, text
+from genreclf.ui import text
 
 PARAMETER = "run"  # of the address
 _CHOICES, _DRAWN = "train-choices", "train-drawn"
@@ -33,15 +33,20 @@ def forget_run(run_id: str) -> None:
         st.query_params.pop(PARAMETER)
 
 
-def pick(runs: list[Run]) -> Run | None:
-    """The run to show and a picker of it: the address's, else the one at work, else the latest; None where none is."""
+def pick(runs: list[Run], names: dict[str, str]) -> Run | None:
+    """The run to show and a picker of it: the address's, else the one at work, else the latest; None where none is.
+
+    Args:
+        runs: the newest first.
+        names: what to call them, see ``labels``.
+    """
     by_id = {run.id: run for run in runs}
     asked = st.query_params.get(PARAMETER)
     if asked is not None and asked not in by_id:
         st.info("The run in this address is gone.", icon=":material/info:")
     if not runs:
         return None
-    state, names = st.session_state, labels(runs)
+    state = st.session_state
     drawn, before = state.get(_DRAWN, (_DRAWN, None))
     held = state.get(drawn, before)
     if before is not None and held != before and held in by_id:  # picked while the list of runs changed
@@ -89,7 +94,7 @@ def label(summary: Summary) -> str:
     """A run in one line: its name if it has one, its model and recipe, when it was asked for, the end of its id."""
     named = f"{summary.notes.name}: " if summary.notes.name else ""
     started = f"{local(summary.created):%-d %b %H:%M}"
-    return f"{named}{look.model_label(summary.model)}, {summary.recipe}, {started} ({summary.run.id[-4:]})"
+    return f"{named}{model_label(summary.model)}, {summary.recipe}, {started} ({summary.run.id[-4:]})"
 
 
 def digest(names: dict[str, str]) -> int:

@@ -7,10 +7,11 @@ from typing import Any
 import streamlit as st
 
 from genreclf import paths
+from genreclf.models import model_label
 from genreclf.training import launch
 from genreclf.training.curves import Facts
 from genreclf.training.runs import Run, Status
-from genreclf.ui import look, text
+from genreclf.ui import text
 from genreclf.units import duration
 
 _BADGES = {
@@ -103,7 +104,7 @@ def _queue(folder: str) -> str:
         return "Starting as soon as the device is free: a few seconds if nothing else trains here."
     place = "first" if len(before) == 1 else f"number {len(before)}"
     first = "At work now" if before[0].is_locked() else "Next in turn"
-    return f"It is {place} in the queue and starts by itself. {first}: {look.model_label(before[0].model)}."
+    return f"It is {place} in the queue and starts by itself. {first}: {model_label(before[0].model)}."
 
 
 def _goes_on(known: Facts) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from genreclf.models import model_label
 from genreclf.search import folded
 from genreclf.training import curves
 from genreclf.training.runs import Run, Status, read_events
-from genreclf.training.summary import Summary, model_label, summarise
+from genreclf.training.summary import Summary, summarise
 from genreclf.ui import train_actions, train_dialogs, train_pick, train_state
 
 REFRESH = "10s"

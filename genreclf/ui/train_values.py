@@ -6,9 +6,9 @@ from typing import Any
 from genreclf.models import get_spec
 from genreclf.training.recipe import CAN_BE_OFF, DROPOUT_LIMITS, DROPOUTS, LIMITS, Recipe
 from genreclf.training.schedule import SCHEDULES
+from genreclf.training.start import SEED_LIMITS
 
 WHOLE = ("epochs", "batch_size", "patience", "seed")  # numbers without a fraction
-SEED_LIMITS = (0, 2**31 - 1)
 
 
 def fields_of(model: str, recipe: Recipe, seed: int = 0) -> dict[str, Any]:

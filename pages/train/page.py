@@ -27,10 +27,11 @@ with form:
     train_form.show()
 
 runs = train_pick.all_runs()
+names = train_pick.labels(runs)
 train_actions.questions(runs)
 with live:
     heading = st.container()
-    run = train_pick.pick(runs)
+    run = train_pick.pick(runs, names)
     if run is None:
         heading.subheader("No run yet")
         st.markdown(
@@ -53,4 +54,4 @@ if runs:
 train_actions.damaged()
 if len(runs) > 1:
     st.subheader("Compare runs")
-    train_compare.show(runs)
+    train_compare.show(runs, names)

@@ -3,6 +3,7 @@ import math
 import keras
 import numpy as np
 import pytest
+from trainings import small_model
 
 from genreclf.training import callbacks
 from genreclf.training.callbacks import EarlyStop, EpochSeeds, RunReporter
@@ -13,13 +14,6 @@ from genreclf.training.runs import Run, Status, StopRequested, TrainingFailed, c
 @pytest.fixture
 def run() -> Run:
     return create_run({"model": "cnn"})
-
-
-def small_model(seed: int = 0) -> keras.Model:
-    keras.utils.set_random_seed(seed)
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-    model.compile(keras.optimizers.Adam(0.1), "mse")
-    return model
 
 
 def reporter(run: Run, steps: int = 4, epochs: int = 2) -> RunReporter:

@@ -4,6 +4,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from trainings import small_model
 
 from genreclf.errors import UserError
 from genreclf.files import write_json
@@ -16,14 +17,6 @@ from genreclf.training.runs import Run, create_run
 @pytest.fixture
 def run() -> Run:
     return create_run({"model": "cnn"})
-
-
-def small_model(seed: int = 0) -> keras.Model:
-    keras.utils.set_random_seed(seed)
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-    model.compile(keras.optimizers.Adam(0.1), "mse")
-    model.optimizer.build(model.trainable_variables)
-    return model
 
 
 def commit(run: Run, model: keras.Model, epoch: int, loss: float) -> None:
