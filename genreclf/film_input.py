@@ -1,7 +1,7 @@
 """What a visitor gives, an uploaded poster or a typed overview, checked and put to the models; one film at a time."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
 from genreclf.overviews import MAX_LENGTH, split_words
-from genreclf.posters import UPLOAD_FORMATS, PosterError, img_process, open_poster, parse_image, to_uint8
+from genreclf.posters import UPLOAD_FORMATS, PosterError, Size, img_process, open_poster, parse_image, to_uint8
 from genreclf.predict import GenrePrediction, Predictor
 from genreclf.weights import Weights
 
@@ -138,9 +138,9 @@ def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overv
     return Overview(kept, len(typed), tuple(notes))
 
 
-def catalogue_poster(path: Path) -> np.ndarray:
-    """A poster of a catalogue as uint8 ``(64, 64, 3)``, to the bit as in training and evaluation."""
-    return to_uint8(img_process(parse_image(str(path))).numpy())
+def catalogue_poster(path: Path, size: Size) -> np.ndarray:
+    """A poster of a catalogue as uint8 ``(*size, 3)``, to the bit as in training and evaluation."""
+    return to_uint8(img_process(parse_image(str(path)), size).numpy())
 
 
 def load_examples() -> dict[str, Example]:
@@ -150,20 +150,25 @@ def load_examples() -> dict[str, Example]:
     return {entry["key"]: Example(**{**entry, "poster": posters / f"{entry['poster']}.jpg"}) for entry in entries}
 
 
-def predict_film(predictors: Iterable[Predictor], poster: np.ndarray | None, overview: str | None) -> list[Answer]:
+def predict_film(
+    predictors: Iterable[Predictor], poster: Callable[[Size], np.ndarray] | None, overview: str | None
+) -> list[Answer]:
     """Ask the models about one film; those that need what is not given are left out.
 
     Args:
         predictors: the models.
-        poster: uint8 ``(64, 64, 3)``, see ``catalogue_poster`` and ``genreclf.posters.poster_array``.
+        poster: gives the poster in a model's size as uint8 ``(*size, 3)``, by ``catalogue_poster`` or
+            ``genreclf.posters.poster_array``.
         overview: its text.
     """
-    posters = None if poster is None else poster[None]
-    overviews = None if overview is None else [overview]
-    if posters is None and overviews is None:
+    if poster is None and overview is None:
         return []
-    return [
-        Answer(predictor.weights, predictor.predict(posters, overviews)[0])
-        for predictor in predictors
-        if predictor.can_answer(posters is not None, overviews is not None)
-    ]
+    answers = []
+    for predictor in predictors:
+        spec = predictor.spec
+        if not spec.can_answer(poster is not None, overview is not None):
+            continue
+        posters = poster(spec.poster_size)[None] if poster and spec.looks else None
+        overviews = [overview] if overview is not None and spec.reads else None
+        answers.append(Answer(predictor.weights, predictor.predict(posters, overviews, films=1)[0]))
+    return answers

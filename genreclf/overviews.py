@@ -1,8 +1,9 @@
-"""Overviews: from strings to token ids, as report A's ``TextVectorization`` does it.
+"""Overviews: from strings to token ids, as report A's ``TextVectorization`` does it, or as MiniLM was trained with.
 
 The layer itself needs TensorFlow; ``Encoder`` gives the same ids without it, on every Keras backend.
 """
 
+import functools
 import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,12 +11,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genreclf import pretrained
+from genreclf.errors import UserError
+
 if TYPE_CHECKING:
     import keras
 
 MAX_TOKENS = 10_000
 PADDING_ID, UNKNOWN_ID = 0, 1
 MAX_LENGTH = 200  # tokens kept of one overview; the longest of the full set has 68
+MAX_PIECES = 256  # kept of one overview: more than MiniLM was trained with; the longest of the full set has 92
+END_PIECE_IDS = (101, 102)  # [CLS] and [SEP], before the first piece and after the last
+MASK_PIECE_ID = 103  # [MASK], under which BERT learnt to guess words
 
 _STANDARDISED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase, string.punctuation)
 
@@ -50,10 +57,43 @@ class Encoder:
         """
         rows = [[self._ids.get(word, UNKNOWN_ID) for word in split_words(text)[:MAX_LENGTH]] or [UNKNOWN_ID]
                 for text in overviews]  # fmt: skip
-        ids = np.full((len(rows), max(map(len, rows), default=1)), PADDING_ID, np.int32)
-        for row, known in zip(ids, rows, strict=True):
-            row[: len(known)] = known
-        return ids
+        return _padded(rows)
+
+
+class PieceEncoder:
+    """Word pieces to token ids, as MiniLM was trained with: lower-case, rare words in several pieces (Wu et al. 2016).
+
+    Raises:
+        UserError: the vocabulary of the pretrained network is missing or damaged.
+    """
+
+    def __init__(self):
+        self._tokenizer = _tokenizer()
+
+    def __call__(self, overviews: Sequence[str]) -> np.ndarray:
+        """Token ids, int32 ``(n, longest)``, each row begun and ended by a mark, right-padded with 0, cut at
+        ``MAX_PIECES``."""
+        return _padded([encoding.ids for encoding in self._tokenizer.encode_batch(list(overviews))])
+
+
+@functools.cache
+def _tokenizer():
+    from tokenizers import BertWordPieceTokenizer
+
+    path = pretrained.path_of(pretrained.MINILM).with_suffix(".vocabulary.txt")
+    try:
+        tokenizer = BertWordPieceTokenizer(str(path), lowercase=True)
+    except Exception as error:  # it raises nothing narrower
+        raise UserError(f"The vocabulary {path} is missing or damaged; restore it from the project.") from error
+    tokenizer.enable_truncation(MAX_PIECES)
+    return tokenizer
+
+
+def _padded(rows: list[list[int]]) -> np.ndarray:
+    ids = np.full((len(rows), max(map(len, rows), default=1)), PADDING_ID, np.int32)
+    for row, known in zip(ids, rows, strict=True):
+        row[: len(known)] = known
+    return ids
 
 
 def fit_encoder(overviews: Iterable[str], max_tokens: int = MAX_TOKENS) -> Encoder:

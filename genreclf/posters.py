@@ -17,7 +17,8 @@ from PIL import Image
 if TYPE_CHECKING:
     import tensorflow as tf
 
-POSTER_SIZE = 64  # side of the reports' CNN input, pixels
+Size = tuple[int, int]  # height and width, pixels
+REPORT_SIZE: Size = (64, 64)  # of the reports' CNN input
 MAX_PIXELS = 40_000_000  # a decoded poster of this size takes 120 MB
 MAX_BYTES = 20_000_000
 UPLOAD_FORMATS = ("JPEG", "PNG", "WEBP")
@@ -78,29 +79,20 @@ def parse_image(path: "tf.Tensor") -> "tf.Tensor":
     return tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
 
 
-def img_process(image: "tf.Tensor", size: int = POSTER_SIZE) -> "tf.Tensor":
-    """Scale a poster to the model's input: any ``(height, width, 3)`` in 0..255 to float32 ``(size, size, 3)`` in 0..1.
+def img_process(image: "tf.Tensor", size: Size = REPORT_SIZE) -> "tf.Tensor":
+    """Scale a poster to a model's input: any ``(height, width, 3)`` in 0..255 to float32 ``(*size, 3)`` in 0..1.
 
     As in report A, but with antialiasing: without it two thirds of the pixels of a 220 px poster are never looked at.
     """
     import tensorflow as tf
 
-    resized = tf.image.resize(tf.cast(image, tf.float32), (size, size), antialias=True)
-    return tf.ensure_shape(resized / 255.0, (size, size, 3))
+    resized = tf.image.resize(tf.cast(image, tf.float32), size, antialias=True)
+    return tf.ensure_shape(resized / 255.0, (*size, 3))
 
 
-def poster_array(image: Image.Image, size: int = POSTER_SIZE) -> np.ndarray:
-    """One opened poster as uint8 ``(size, size, 3)``, by way of ``img_process``."""
+def poster_array(image: Image.Image, size: Size = REPORT_SIZE) -> np.ndarray:
+    """One opened poster as uint8 ``(*size, 3)``, by way of ``img_process``."""
     return to_uint8(img_process(np.asarray(image), size).numpy())
-
-
-def load_poster(path: Path, size: int = POSTER_SIZE) -> np.ndarray:
-    """One poster file as uint8 ``(size, size, 3)``.
-
-    Raises:
-        PosterError: see ``open_poster``.
-    """
-    return poster_array(open_poster(path, UPLOAD_FORMATS), size)
 
 
 def to_uint8(pixels: np.ndarray) -> np.ndarray:
@@ -109,17 +101,17 @@ def to_uint8(pixels: np.ndarray) -> np.ndarray:
 
 
 def load_posters(
-    paths: Sequence[Path], size: int = POSTER_SIZE, on_progress: Callable[[int, int], None] | None = None
+    paths: Sequence[Path], size: Size = REPORT_SIZE, on_progress: Callable[[int, int], None] | None = None
 ) -> np.ndarray:
     """Decode and scale many JPEG posters on all cores.
 
     Args:
         paths: the files, already checked (see ``open_poster``).
-        size: side of the result, pixels.
+        size: height and width of the result, pixels.
         on_progress: called with (done, total) after every batch.
 
     Returns:
-        uint8 ``(len(paths), size, size, 3)``.
+        uint8 ``(len(paths), *size, 3)``.
 
     Raises:
         PosterError: a file is gone or broken, after all.
@@ -129,7 +121,7 @@ def load_posters(
     def decode(path: "tf.Tensor") -> "tf.Tensor":
         return tf.cast(tf.round(img_process(parse_image(path), size) * 255.0), tf.uint8)
 
-    posters = np.empty((len(paths), size, size, 3), np.uint8)
+    posters = np.empty((len(paths), *size, 3), np.uint8)
     if not len(paths):
         return posters
     names = tf.data.Dataset.from_tensor_slices([str(path) for path in paths])

@@ -1,6 +1,6 @@
 """From a poster or an overview to probabilities, one film or many, with trained weights."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
@@ -11,13 +11,14 @@ from genreclf.errors import UserError
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import ModelSpec, create_model, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
-from genreclf.overviews import Encoder
+from genreclf.overviews import Encoder, PieceEncoder, split_words
+from genreclf.weight_files import load_numbers
 from genreclf.weights import Weights
 
 if TYPE_CHECKING:
     import keras
 
-BATCH = 256
+BATCH = 128
 
 
 @dataclass(frozen=True)
@@ -57,56 +58,110 @@ class Predictor:
             ) from error
 
     def _load_keras(self) -> None:
-        self._model = create_model(self.weights.model)
-        self._model.load_weights(self.weights.file)
-        if self.spec.input == "overview":
-            self._encoder = Encoder(self.weights.vocabulary())
-        self._call = _compiled(self._model)
+        held = (self.weights.card.get("settings") or {}).get("model_options") or {}
+        options = {name: held[name] for name in self.spec.structure if name in held}
+        self._model = create_model(self.weights.model, start=False, **options)
+        load_numbers(self._model, self.weights.file)
+        self._parts = {name: Predictor(part) for name, part in self.weights.parts().items()}
+        if self.spec.tokens:
+            self._encoder = PieceEncoder() if self.spec.tokens == "pieces" else Encoder(self.weights.vocabulary())
+        self._call = _compiled(self._model, [self._model.output])
 
-    def predict(self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
+    def predict(
+        self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None, films: int | None = None
+    ) -> np.ndarray:
         """Calibrated probabilities of n films.
 
         Args:
-            posters: uint8 ``(n, 64, 64, 3)``, for a model that looks at posters.
-            overviews: n strings, for a model that reads; a baseline that looks at nothing takes either.
+            posters: uint8 ``(n, *size, 3)`` in the model's size (``spec.poster_size``), for a model that looks at them.
+            overviews: n strings, for a model that reads. One that does both goes by the poster alone where a string
+                holds no word, or where there are no strings, and by the overviews alone where there are no posters.
+            films: n, for a baseline that does neither; else worked out.
 
         Returns:
             float32 ``(n, 25)`` in 0..1.
 
         Raises:
-            UserError: what this model needs is missing.
+            UserError: what this model needs is missing, or the posters have another size.
         """
-        return self.weights.calibration.apply(self.raw(posters, overviews))
+        if self.spec.parts:
+            return self._together(posters, overviews)
+        return self.weights.calibration.apply(self.raw(posters, overviews, films))
 
-    def raw(self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
-        """The probabilities before calibration (see ``predict``)."""
-        if self.spec.input == "none":
-            count = len(overviews) if overviews is not None else len(posters if posters is not None else ())
-            return self._baseline.predict([""] * count)
-        if self.spec.input == "poster":
-            if posters is None:
-                raise UserError(f"The model {self.spec.name} looks at posters; give it one.")
-            return self._in_batches([posters[start : start + BATCH] for start in range(0, len(posters), BATCH)])
-        if overviews is None:
-            raise UserError(f"The model {self.spec.name} reads overviews; give it one.")
-        if self.spec.is_baseline:
+    def raw(
+        self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None, films: int | None = None
+    ) -> np.ndarray:
+        """The probabilities before calibration (see ``predict``); a model of parts must be given both inputs."""
+        spec = self.spec
+        if spec.input == "none":
+            given = overviews if overviews is not None else posters if posters is not None else ()
+            return self._baseline.predict([""] * (len(given) if films is None else films))
+        if spec.is_baseline and overviews is not None:
             return self._baseline.predict(overviews)
-        # like lengths together: a batch is as wide as its longest overview
-        order = np.argsort([len(text) for text in overviews], kind="stable")
-        batches = [
-            self._encoder([overviews[position] for position in order[start : start + BATCH]])
-            for start in range(0, len(order), BATCH)
-        ]
-        probabilities = np.empty((len(order), NUM_GENRES), np.float32)
-        probabilities[order] = self._in_batches(batches)
+        if spec.parts:
+            return self._in_batches(self._call, part_rows(self._parts, posters, overviews))
+        return self._run(self._call, posters, overviews)
+
+    def features(self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
+        """What a model of parts is given of this one: its calibrated log-odds, then its layer ``features``.
+
+        Returns:
+            float32 ``(n, 25 + features)``.
+        """
+        if not hasattr(self, "_features"):
+            outputs = [self._model.output, self._model.get_layer("features").output]
+            self._features = _compiled(self._model, outputs)
+        rows = self._run(self._features, posters, overviews)
+        probabilities = self.weights.calibration.apply(rows[:, :NUM_GENRES]).clip(1e-6, 1 - 1e-6)
+        rows[:, :NUM_GENRES] = np.log(probabilities) - np.log1p(-probabilities)
+        return rows
+
+    def _together(self, posters: np.ndarray | None, overviews: Sequence[str] | None) -> np.ndarray:
+        if posters is None and overviews is None:
+            raise UserError(f"The model {self.spec.name} needs a poster or an overview; give it one.")
+        if posters is None:
+            return self._parts["overview"].predict(None, overviews)
+        if overviews is None:
+            return self._parts["poster"].predict(posters)
+        told = np.array([bool(split_words(text)) for text in overviews], bool)
+        probabilities = np.empty((len(told), NUM_GENRES), np.float32)
+        if told.any():
+            texts = [text for text, has_words in zip(overviews, told, strict=True) if has_words]
+            probabilities[told] = self.weights.calibration.apply(self.raw(posters[told], texts))
+        if not told.all():
+            probabilities[~told] = self._parts["poster"].predict(posters[~told])
         return probabilities
 
-    def _in_batches(self, batches: list[np.ndarray]) -> np.ndarray:
-        if not batches:
+    def _run(
+        self,
+        call: Callable[[np.ndarray], np.ndarray],
+        posters: np.ndarray | None,
+        overviews: Sequence[str] | None,
+    ) -> np.ndarray:
+        """What a function of the model's input gives for all films, batch by batch."""
+        spec = self.spec
+        if spec.looks:
+            if posters is None:
+                raise UserError(f"The model {spec.name} looks at posters; give it one.")
+            if posters.shape[1:3] != spec.poster_size:
+                height, width = spec.poster_size
+                raise UserError(f"The model {spec.name} looks at posters of {width}×{height} pixels; scale them to it.")
+            return self._in_batches(lambda batch: call(batch.astype(np.float32) / 255.0), posters)
+        if overviews is None:
+            raise UserError(f"The model {spec.name} reads overviews; give it one.")
+        # like lengths together: a batch is as wide as its longest overview
+        order = np.argsort([len(text) for text in overviews], kind="stable")
+        found = self._in_batches(call, [overviews[position] for position in order])
+        sorted_back = np.empty_like(found)
+        sorted_back[order] = found
+        return sorted_back
+
+    def _in_batches(self, call: Callable[[np.ndarray], np.ndarray], inputs: Sequence) -> np.ndarray:
+        if not len(inputs):
             return np.zeros((0, NUM_GENRES), np.float32)
-        if self.spec.input == "poster":
-            return np.concatenate([self._call(batch.astype(np.float32) / 255.0) for batch in batches])
-        return np.concatenate([self._call(batch) for batch in batches])
+        batches = (inputs[start : start + BATCH] for start in range(0, len(inputs), BATCH))
+        encode = self._encoder if self.spec.tokens else np.asarray
+        return np.concatenate([call(encode(batch)) for batch in batches])
 
     @property
     def keras_model(self) -> "keras.Model":
@@ -116,11 +171,7 @@ class Predictor:
     @property
     def parameters(self) -> int:
         """How many numbers were learnt, of a Keras model."""
-        return int(self._model.count_params())
-
-    def can_answer(self, has_poster: bool, has_overview: bool) -> bool:
-        """Whether what is given is enough for this model."""
-        return {"poster": has_poster, "overview": has_overview}.get(self.spec.input, True)
+        return int(self._model.count_params()) + sum(part.parameters for part in self._parts.values())
 
     def top(self, probabilities: np.ndarray, count: int = 3) -> list[GenrePrediction]:
         """The most probable genres of one film's ``(25,)`` probabilities, best first."""
@@ -131,15 +182,26 @@ class Predictor:
         ]
 
 
-def _compiled(model: "keras.Model") -> Callable[[np.ndarray], np.ndarray]:
-    """The model as a function of a batch; calling it directly would be 30 times slower for the LSTM."""
+def part_rows(
+    parts: Mapping[str, Predictor], posters: np.ndarray | None, overviews: Sequence[str] | None
+) -> np.ndarray:
+    """What a model of parts is given of n films: every part's ``features`` side by side, float32 ``(n, width)``."""
+    return np.concatenate([part.features(posters, overviews) for part in parts.values()], axis=1)
+
+
+def _compiled(model: "keras.Model", outputs: "list[keras.KerasTensor]") -> Callable[[np.ndarray], np.ndarray]:
+    """A function of a batch that gives some of a model's tensors, side by side.
+
+    Calling the model directly would be 30 times slower for the LSTM.
+    """
     import keras
 
+    asked = model if len(outputs) == 1 else keras.Model(model.input, keras.ops.concatenate(outputs, axis=-1))
     if keras.backend.backend() != "tensorflow":
-        return lambda batch: np.asarray(model.predict_on_batch(batch))
+        return lambda batch: np.asarray(asked.predict_on_batch(batch))
     import tensorflow as tf
 
     # traced once for batches of any size and length; predict_on_batch would be traced again for the first few
     signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
-    call = tf.function(lambda inputs: model(inputs, training=False), input_signature=signature, autograph=False)
+    call = tf.function(lambda inputs: asked(inputs, training=False), input_signature=signature, autograph=False)
     return lambda batch: call(batch).numpy()

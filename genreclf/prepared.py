@@ -1,46 +1,48 @@
 """Arrays prepared from a catalogue, kept by its digest, so that a second training starts at once."""
 
-import json
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from genreclf import paths
 from genreclf.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
-from genreclf.files import read_json
-from genreclf.overviews import fit_encoder
-from genreclf.posters import POSTER_SIZE, PosterError, load_posters
+from genreclf.files import atomic_path
+from genreclf.models import ModelSpec, get_spec
+from genreclf.overviews import Encoder, PieceEncoder, fit_encoder
+from genreclf.posters import PosterError, load_posters
 
-VERSION = 1  # raise it when the arrays' meaning changes; older ones are then made anew
+VERSION = 2  # raise it when the arrays' meaning changes; older ones are then made anew
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A catalogue as arrays, in the catalogue's order, memory-mapped from disk.
+    """A catalogue as a model takes it, in the catalogue's order; large arrays are memory-mapped from disk.
 
     Attributes:
-        posters: uint8 ``(n, 64, 64, 3)``.
-        tokens: int32 ``(n, longest)``, ids of ``vocabulary``, right-padded with 0.
+        posters: uint8 ``(n, height, width, 3)`` in the model's size; None for a model that looks at none.
+        tokens: int32 ``(n, longest)``, right-padded with 0, ids of words or of word pieces; None for a model that does
+            not read tokens.
         labels: uint8 ``(n, 25)``, multi-hot.
         splits: array of ``"train"``, ``"val"``, ``"test"``, ``(n,)``.
         overviews: list of n strings.
-        vocabulary: words by id, most frequent first, counted on the train split only.
+        vocabulary: words by id, most frequent first, counted on the train split only; None for other tokens.
         digest: the catalogue's.
+        features: float16 ``(n, width)``, what a model is given that is made of parts (see ``genreclf.models.fusion``).
     """
 
-    posters: np.ndarray
-    tokens: np.ndarray
+    posters: np.ndarray | None
+    tokens: np.ndarray | None
     labels: np.ndarray
     splits: np.ndarray
     overviews: list[str]
-    vocabulary: list[str]
+    vocabulary: list[str] | None
     digest: str
+    features: np.ndarray | None = None
 
     def rows(self, split: str) -> np.ndarray:
         """Positions of a split's films."""
@@ -52,77 +54,102 @@ def folder_of(catalogue: Catalogue) -> Path:
     return paths.prepared_dir() / catalogue.digest[:16]
 
 
-def is_prepared(catalogue: Catalogue) -> bool:
-    """Whether the arrays are there already."""
-    return (_arrays_of(catalogue) / "meta.json").is_file()
+def is_prepared(catalogue: Catalogue, spec: ModelSpec) -> bool:
+    """Whether what this model takes is there already."""
+    return all(path.is_file() for path in _files(catalogue, spec))
 
 
-def prepare(catalogue: Catalogue, on_progress: Callable[[int, int], None] | None = None) -> Prepared:
-    """Load the prepared arrays of a catalogue, making them first where they are missing (TensorFlow is then imported).
+def prepare(
+    catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, int], None] | None = None
+) -> Prepared:
+    """Load what a model takes of a catalogue, making it first where it is missing (TensorFlow is imported for posters).
 
     Raises:
-        UserError: they cannot be written, or the train split is empty.
+        UserError: it cannot be written, the train split is empty, or no overview of it holds a word.
     """
-    arrays = _arrays_of(catalogue)
-    if not is_prepared(catalogue):
-        _make(catalogue, arrays, on_progress)
-    meta = read_json(arrays / "meta.json")
+    if not len(catalogue.in_split("train")):
+        raise UserError(f"{catalogue.folder.name} has no film in its train split; a larger data set is needed.")
+    overviews = catalogue.films["overview"].tolist()
+    posters = tokens = vocabulary = None
     try:
-        return Prepared(
-            posters=np.load(arrays / "posters.npy", mmap_mode="r", allow_pickle=False),
-            tokens=np.load(arrays / "tokens.npy", mmap_mode="r", allow_pickle=False),
-            labels=catalogue.labels,
-            splits=catalogue.films["split"].to_numpy(),
-            overviews=catalogue.films["overview"].tolist(),
-            vocabulary=meta["vocabulary"],
-            digest=catalogue.digest,
-        )
-    except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
-        shutil.rmtree(arrays, ignore_errors=True)
-        raise UserError(f"The prepared arrays in {arrays} were damaged and are now removed; try again.") from error
+        if spec.poster_size:
+            path = _posters_file(catalogue, spec)
+            if not path.is_file():
+                _save(path, load_posters(catalogue.poster_paths(), spec.poster_size, on_progress))
+            posters = np.load(path, mmap_mode="r", allow_pickle=False)
+        if spec.tokens == "words":
+            path = _arrays_of(catalogue) / "words.npz"
+            if not path.is_file():
+                encoder = _fit_words(catalogue, overviews)
+                _save(path, tokens=encoder(overviews), vocabulary=np.array(encoder.vocabulary))
+            with np.load(path, allow_pickle=False) as held:
+                tokens, vocabulary = held["tokens"], held["vocabulary"].tolist()
+        elif spec.tokens == "pieces":
+            path = _arrays_of(catalogue) / "pieces.npz"
+            if not path.is_file():
+                _save(path, tokens=PieceEncoder()(overviews))
+            with np.load(path, allow_pickle=False) as held:
+                tokens = held["tokens"]
+    except PosterError as error:
+        raise UserError(f"A poster of {catalogue.folder} changed since it was checked ({error}); try again.") from None
+    except _Unwritable as error:
+        raise UserError(f"Cannot write prepared data to {path.parent} ({error}); free or change it.") from error
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        path.unlink(missing_ok=True)
+        raise UserError(f"The prepared data in {path} was damaged and is now removed; try again.") from error
+    return Prepared(
+        posters=posters,
+        tokens=tokens,
+        labels=catalogue.labels,
+        splits=catalogue.films["split"].to_numpy(),
+        overviews=overviews,
+        vocabulary=vocabulary,
+        digest=catalogue.digest,
+    )
+
+
+class _Unwritable(Exception):
+    """What was made could not be written."""
 
 
 def _arrays_of(catalogue: Catalogue) -> Path:
     return folder_of(catalogue) / f"arrays-v{VERSION}"
 
 
-def _make(catalogue: Catalogue, arrays: Path, on_progress: Callable[[int, int], None] | None) -> None:
-    train = catalogue.in_split("train")
-    if not len(train):
-        raise UserError(f"{catalogue.folder.name} has no film in its train split; a larger data set is needed.")
-    overviews = catalogue.films["overview"].tolist()
+def _posters_file(catalogue: Catalogue, spec: ModelSpec) -> Path:
+    height, width = spec.poster_size
+    return _arrays_of(catalogue) / f"posters-{height}x{width}.npy"
+
+
+def _files(catalogue: Catalogue, spec: ModelSpec) -> list[Path]:
+    files = [_posters_file(catalogue, spec)] if spec.poster_size else []
+    return files + ([_arrays_of(catalogue) / f"{spec.tokens}.npz"] if spec.tokens else [])
+
+
+def _fit_words(catalogue: Catalogue, overviews: list[str]) -> Encoder:
+    encoder = fit_encoder([overviews[position] for position in catalogue.in_split("train")])
+    if len(encoder.vocabulary) < 3:  # padding, unknown, and no word
+        raise UserError(f"No overview in {catalogue.folder.name}'s train split holds a word; mend its table.")
+    return encoder
+
+
+def _save(path: Path, array: np.ndarray | None = None, **arrays: np.ndarray) -> None:
+    """Write one array (``.npy``) or several by name (``.npz``); the file appears whole."""
     try:
-        arrays.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".arrays-", dir=arrays.parent))
-        try:
-            np.save(temporary / "posters.npy", load_posters(catalogue.poster_paths(), POSTER_SIZE, on_progress))
-            encoder = fit_encoder([overviews[position] for position in train])
-            if len(encoder.vocabulary) < 3:  # padding, unknown, and no word
-                raise UserError(f"No overview in {catalogue.folder.name}'s train split holds a word; mend its table.")
-            np.save(temporary / "tokens.npy", encoder(overviews))
-            meta = {"digest": catalogue.digest, "vocabulary": encoder.vocabulary}
-            (temporary / "meta.json").write_text(json.dumps(meta), "utf-8")
-            if arrays.is_dir() and not (arrays / "meta.json").is_file():  # half deleted by hand
-                shutil.rmtree(arrays)
-            try:
-                temporary.replace(arrays)  # all files appear at once; a second maker's copy is as good
-            except OSError:
-                if not (arrays / "meta.json").is_file():
-                    raise
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-    except PosterError as error:
-        raise UserError(f"A poster of {catalogue.folder} changed since it was checked ({error}); try again.") from None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(path) as temporary, temporary.open("wb") as stream:
+            if array is not None:
+                np.save(stream, array)
+            else:
+                np.savez(stream, **arrays)
     except OSError as error:
-        raise UserError(
-            f"Cannot write prepared data to {arrays.parent} ({error.strerror}); free or change it."
-        ) from error
+        raise _Unwritable(error.strerror or str(error)) from error
 
 
-def main(folder: Path) -> int:
-    """Prepare a data-set folder: ``python -m genreclf.prepared FOLDER``, for trainers that do without TensorFlow."""
+def main(folder: Path, model: str) -> int:
+    """Prepare what a model takes: ``python -m genreclf.prepared FOLDER MODEL``, for trainers without TensorFlow."""
     try:
-        prepare(load_catalogue(folder))
+        prepare(load_catalogue(folder), get_spec(model))
     except ImportError:
         print(
             "Posters are decoded with TensorFlow, which is not installed here; install it, or bring the folder "
@@ -136,4 +163,4 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

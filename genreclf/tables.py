@@ -2,19 +2,21 @@
 
 import csv
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from genreclf.catalogue import IMAGES_NAME, PLAIN_ID
 from genreclf.errors import UserError
 from genreclf.files import atomic_path
-from genreclf.posters import PosterError, load_poster
+from genreclf.genres import NUM_GENRES
+from genreclf.posters import UPLOAD_FORMATS, PosterError, Size, open_poster, poster_array
 from genreclf.predict import Predictor
 
-CHUNK = 512  # films in memory at once: 512 posters of 64×64 are 6 MB
+CHUNK = 512  # films in memory at once: their posters take 110 MB where a model looks closely
 SUFFIXES = (".csv", ".parquet")
 
 
@@ -55,13 +57,12 @@ def predict_table(
         raise UserError(f"The posters' folder {posters} does not exist; name the folder that holds <Id>.jpg.")
     if posters is None and (source.parent / IMAGES_NAME).is_dir():
         posters = source.parent / IMAGES_NAME
-    wanted = {predictor.spec.input for predictor in predictors}
     done = failed = 0
     try:
         with atomic_path(output) as temporary, _Writer(temporary, output.suffix.lower()) as writer:
             for chunk, reasons in _chunks(source):
                 if not done:
-                    _check_columns(chunk, wanted, source)
+                    _check_columns(chunk, predictors, source)
                 scored = _score(chunk, reasons, predictors, posters, top)
                 failed += int((scored["problem"] != "").sum())
                 done += len(scored)
@@ -75,11 +76,12 @@ def predict_table(
     return done, failed
 
 
-def _check_columns(chunk: pd.DataFrame, wanted: set[str], source: Path) -> None:
-    needs = {"poster": "Id", "overview": "Overview"}
-    missing = [column for kind, column in needs.items() if kind in wanted and column not in chunk.columns]
-    if missing:
-        raise UserError(f"{source} lacks the column {', '.join(missing)}; add it, or choose --models that do without.")
+def _check_columns(chunk: pd.DataFrame, predictors: list[Predictor], source: Path) -> None:
+    has_poster, has_overview = "Id" in chunk.columns, "Overview" in chunk.columns
+    if all(predictor.spec.can_answer(has_poster, has_overview) for predictor in predictors):
+        return
+    missing = [name for name, there in (("Id", has_poster), ("Overview", has_overview)) if not there]
+    raise UserError(f"{source} lacks the column {', '.join(missing)}; add it, or choose --models that do without.")
 
 
 def _score(
@@ -87,41 +89,40 @@ def _score(
 ) -> pd.DataFrame:
     chunk = chunk.reset_index(drop=True)
     problems = [[reason] if reason else [] for reason in reasons]
-    inputs = {predictor.spec.input for predictor in predictors}
+    sizes = {predictor.spec.poster_size for predictor in predictors if predictor.spec.looks}
     whole = np.array([not reason for reason in reasons], bool)
-    has = {"none": whole}
     overviews = [
         " ".join(str(text).split()) if pd.notna(text) else "" for text in chunk.get("Overview", [""] * len(chunk))
     ]
-    if "overview" in inputs:
-        has["overview"] = whole & np.array([bool(text) for text in overviews], bool)
-        for row in np.flatnonzero(whole & ~has["overview"]):
+    readable = whole & np.array([bool(text) for text in overviews], bool)
+    if any(predictor.spec.reads for predictor in predictors):
+        for row in np.flatnonzero(whole & ~readable):
             problems[row].append("overview is empty")
-    loaded: list[np.ndarray] = []
-    if "poster" in inputs:
-        has["poster"] = np.zeros(len(chunk), bool)
-        for row, film_id in enumerate(chunk["Id"]):
-            if not whole[row]:
-                continue
-            try:
-                loaded.append(_poster(str(film_id).strip() if pd.notna(film_id) else "", folder))
-                has["poster"][row] = True
-            except PosterError as error:
-                problems[row].append(str(error))
+    visible = np.zeros(len(chunk), bool)
+    loaded: dict[Size, list[np.ndarray]] = {size: [] for size in sizes}
+    for row, film_id in enumerate(chunk["Id"] if sizes and "Id" in chunk.columns else ()):
+        if not whole[row]:
+            continue
+        try:
+            image = _poster(str(film_id).strip() if pd.notna(film_id) else "", folder)
+        except PosterError as error:
+            problems[row].append(str(error))
+            continue
+        visible[row] = True
+        for size in sizes:
+            loaded[size].append(poster_array(image, size))
+    posters = {size: np.stack(arrays) for size, arrays in loaded.items() if arrays}
 
     columns: dict[str, list] = {}
     for predictor in predictors:
-        rows = np.flatnonzero(has[predictor.spec.input])
         name = predictor.spec.name
-        probabilities = predictor.predict(
-            np.stack(loaded) if predictor.spec.input == "poster" and loaded else None,
-            [overviews[row] for row in rows],
-        ) if len(rows) else np.zeros((0, 25), np.float32)  # fmt: skip
+        answered, probabilities = _answers(predictor, whole, visible, readable, posters, overviews)
+        rows = np.flatnonzero(answered)
         for rank in range(1, top + 1):
             columns[f"{name}_genre_{rank}"] = [None] * len(chunk)
             columns[f"{name}_probability_{rank}"] = [np.nan] * len(chunk)
         columns[f"{name}_chosen"] = [None] * len(chunk)
-        for row, values in zip(rows, probabilities, strict=True):
+        for row, values in zip(rows, probabilities[rows], strict=True):
             ranked = predictor.top(values, len(values))
             for rank, prediction in enumerate(ranked[:top], start=1):
                 columns[f"{name}_genre_{rank}"][row] = prediction.genre
@@ -134,14 +135,39 @@ def _score(
     return pd.concat([chunk.drop(columns=[name for name in added.columns if name in chunk.columns]), added], axis=1)
 
 
-def _poster(film_id: str, folder: Path | None) -> np.ndarray:
+def _answers(
+    predictor: Predictor,
+    whole: np.ndarray,
+    visible: np.ndarray,
+    readable: np.ndarray,
+    posters: dict[Size, np.ndarray],
+    overviews: list[str],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows a model answers, bool ``(n,)``, and its probabilities, float32 ``(n, 25)``, of what each row holds."""
+    spec = predictor.spec
+    answered = np.zeros(len(whole), bool)
+    probabilities = np.zeros((len(whole), NUM_GENRES), np.float32)
+    place = np.cumsum(visible) - 1  # of a row's poster among those that could be opened
+    looks, reads = visible & spec.looks, readable & spec.reads
+    for looked, read in product((False, True), repeat=2):
+        rows = np.flatnonzero(whole & (looks == looked) & (reads == read))
+        if not len(rows) or not spec.can_answer(looked, read):
+            continue
+        given = posters[spec.poster_size][place[rows]] if looked else None
+        texts = [overviews[row] for row in rows] if read else None
+        probabilities[rows] = predictor.predict(given, texts, films=len(rows))
+        answered[rows] = True
+    return answered, probabilities
+
+
+def _poster(film_id: str, folder: Path | None) -> Image.Image:
     if not film_id:
         raise PosterError("id is empty")
     if not PLAIN_ID.match(film_id):
         raise PosterError("id is not a plain file name")
     if folder is None:
         raise PosterError("no folder of posters was given")
-    return load_poster(folder / f"{film_id}.jpg")
+    return open_poster(folder / f"{film_id}.jpg", UPLOAD_FORMATS)
 
 
 def _chunks(source: Path) -> Iterator[tuple[pd.DataFrame, list[str]]]:

@@ -19,11 +19,13 @@ from genreclf.evaluation.thresholds import Calibration
 from genreclf.files import atomic_path, read_json, write_json
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, get_spec
+from genreclf.weight_files import copy_numbers
 
 CARD = "card.json"
 KERAS_WEIGHTS = "model.weights.h5"
 BASELINE_WEIGHTS = "model.npz"
 VOCABULARY = "vocabulary.txt"
+PARTS = "parts"  # folder of the weights that a model is made of
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,25 @@ class Weights:
             return path.read_text("utf-8").split("\n")
         except OSError:
             raise UserError(f"{path} is missing; restore it or train {self.model} again.") from None
+
+    def parts(self) -> "dict[str, Weights]":
+        """The weights of the models that this one is made of: in its folder, or beside it.
+
+        Raises:
+            UserError: they are gone, or are no longer those that it was trained with.
+        """
+        found = {}
+        for model, digest in (self.card.get("parts") or {}).items():
+            for folder in (self.folder / PARTS / model, self.folder.parent / model):
+                if (folder / CARD).is_file() and (held := read_weights(folder, self.origin)).key == digest:
+                    found[model] = held
+                    break
+            else:
+                raise UserError(
+                    f"{self.folder} was trained on top of weights of {model} that are neither in it nor beside it; "
+                    f"restore them, or train {self.model} again."
+                )
+        return found
 
     def check(self) -> None:
         """Compare the file of numbers, and the vocabulary where the card knows it, with the card.
@@ -161,12 +182,13 @@ def available_weights(weights_set: str = "imdb", choice: str | Path | None = Non
     return [weights for weights in found if weights is not None]
 
 
-def publish(source: Path, destination: Path) -> Weights:
-    """Copy trained weights in their shipped form: without the optimiser's state, as float16, with their card.
+def publish(source: Path, destination: Path, form: str = "float16") -> Weights:
+    """Copy trained weights in a smaller form, without the optimiser's state, with their card.
 
     Args:
         source: a weights folder or a finished run.
         destination: ``<somewhere>/<set>/<model>``; what is there is replaced once the copy is whole.
+        form: of a Keras model's numbers (see ``genreclf.weight_files``).
 
     Raises:
         UserError: the source has no usable card or its weights are damaged.
@@ -178,10 +200,14 @@ def publish(source: Path, destination: Path) -> Weights:
     staging.mkdir(parents=True)
     if weights.file.suffix == ".h5":
         name = KERAS_WEIGHTS
-        _copy_numbers(weights.file, staging / name, half=True)
+        copy_numbers(weights.file, staging / name, form)
     else:
         name = BASELINE_WEIGHTS
         shutil.copyfile(weights.file, staging / name)
+    for model, part in weights.parts().items():
+        beside = destination.parent / model
+        if not (beside / CARD).is_file() or read_weights(beside).key != part.key:
+            shutil.copytree(part.folder, staging / PARTS / model)
     if (source / VOCABULARY).is_file():
         shutil.copyfile(source / VOCABULARY, staging / VOCABULARY)
     card = {**weights.card, "weights_file": name, "weights_sha256": sha256_of(staging / name)}
@@ -213,31 +239,3 @@ def write_vocabulary(folder: Path, vocabulary: list[str]) -> None:
     """Write words by token id, one a line."""
     with atomic_path(folder / VOCABULARY) as temporary:
         temporary.write_text("\n".join(vocabulary), "utf-8")
-
-
-def drop_optimizer(file: Path) -> None:
-    """Leave the optimiser's state out of a Keras weights file, which makes it a third of its size."""
-    with atomic_path(file) as temporary:
-        _copy_numbers(file, temporary)
-
-
-def _copy_numbers(source: Path, destination: Path, half: bool = False) -> None:
-    """Copy a Keras weights file without the optimiser; ``half`` turns float32 into float16 and compresses."""
-    import h5py
-
-    def copy(group: "h5py.Group", target: "h5py.Group") -> None:
-        target.attrs.update(group.attrs)
-        for name, item in group.items():
-            if isinstance(item, h5py.Group):
-                if group.name == "/" and name == "optimizer":
-                    continue
-                copy(item, target.create_group(name))
-            else:
-                values = item[()]
-                if half and values.dtype == np.float32:
-                    values = values.astype(np.float16)
-                packing = {"compression": "gzip", "shuffle": True} if half and values.ndim else {}
-                target.create_dataset(name, data=values, **packing).attrs.update(item.attrs)
-
-    with h5py.File(source, "r") as old, h5py.File(destination, "w") as new:
-        copy(old, new)

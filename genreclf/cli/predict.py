@@ -1,5 +1,6 @@
 """``genreclf predict``: one film, or a table of any length."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import genreclf
 from genreclf.cli import output
 from genreclf.cli.options import JsonOption, ModelsOption, WeightsOption, found_weights, names_of, prepare_for
 from genreclf.errors import UserError
-from genreclf.film_input import read_poster
+from genreclf.film_input import predict_film, read_poster
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
 from genreclf.posters import poster_array
@@ -65,7 +66,7 @@ def _predict_film(
     given = [
         weights
         for weights in found_weights(chosen, choice)
-        if {"poster": poster, "overview": overview}.get(SPECS[weights.model].input, True) is not None
+        if SPECS[weights.model].can_answer(poster is not None, overview is not None)
     ]
     for name in chosen or []:
         if name not in [weights.model for weights in given]:
@@ -73,18 +74,14 @@ def _predict_film(
     if not given:
         raise UserError("No trained model can answer with what was given; add --poster or --overview.")
     prepare_for(given)
-    looks = any(SPECS[weights.model].input == "poster" for weights in given)
-    pixels = poster_array(image)[None] if image is not None and looks else None
-    predictions = {}
-    for weights in given:
-        predictor = genreclf.Predictor(weights)
-        texts = [overview] if overview is not None else ([""] if SPECS[weights.model].input == "none" else None)
-        probabilities = predictor.predict(pixels, texts)[0]
-        predictions[weights.model] = [
+    answers = predict_film(map(genreclf.Predictor, given), image and partial(poster_array, image), overview)
+    return {
+        answer.weights.model: [
             {"genre": item.genre, "probability": round(item.probability, 4), "chosen": item.chosen}
-            for item in predictor.top(probabilities, top)
+            for item in answer.top(top)
         ]
-    return predictions
+        for answer in answers
+    }
 
 
 def _predict_table(

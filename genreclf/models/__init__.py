@@ -20,10 +20,16 @@ class ModelSpec:
     Attributes:
         name: what the command line, the app and ``weights/`` call it.
         label: what people read.
-        input: ``"poster"``, ``"overview"`` or ``"none"`` (a constant).
+        input: ``"poster"``, ``"overview"``, ``"both"`` (either may be missing) or ``"none"`` (a constant).
         what: one sentence for a newcomer.
         builder: ``"module:function"`` of the Keras model, or None for a baseline.
         softmax: whether its probabilities compete (report E) instead of standing each for itself.
+        poster_size: height and width of the posters that it looks at, pixels.
+        tokens: what its overviews are cut into: ``"words"`` of the training overviews' own vocabulary, or ``"pieces"``
+            of MiniLM's.
+        pretrained: whether it starts from weights learnt elsewhere, which a builder then may leave out.
+        structure: the builder's options that shape the network, so that its weights fit no other value.
+        parts: models that it is made of; they are trained first.
     """
 
     name: str
@@ -32,23 +38,64 @@ class ModelSpec:
     what: str
     builder: str | None = None
     softmax: bool = False
+    poster_size: tuple[int, int] | None = None
+    tokens: str | None = None
+    pretrained: bool = False
+    structure: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     @property
     def is_baseline(self) -> bool:
         """Whether it is here to be beaten."""
         return self.builder is None
 
+    @property
+    def looks(self) -> bool:
+        """Whether a poster is of use to it."""
+        return self.input in ("poster", "both")
 
+    @property
+    def reads(self) -> bool:
+        """Whether an overview is of use to it."""
+        return self.input in ("overview", "both")
+
+    def can_answer(self, has_poster: bool, has_overview: bool) -> bool:
+        """Whether what is given of a film is enough for it."""
+        known = {"poster": has_poster, "overview": has_overview, "both": has_poster or has_overview}
+        return known.get(self.input, True)
+
+
+_REPORT_SIZE = (64, 64)
 _SPECS = (
-    ModelSpec("cnn", "CNN", "poster", "Looks at the poster: report A's convolutional network.", "cnn:build_cnn"),
-    ModelSpec("lstm", "LSTM", "overview", "Reads the overview: report A's recurrent network.", "lstm:build_lstm"),
+    ModelSpec(
+        "cnn", "CNN", "poster", "Looks at the poster: report A's convolutional network.", "cnn:build_cnn",
+        poster_size=_REPORT_SIZE,
+    ),
+    ModelSpec(
+        "lstm", "LSTM", "overview", "Reads the overview: report A's recurrent network.", "lstm:build_lstm",
+        tokens="words",
+    ),
+    ModelSpec(
+        "fusion", "Fusion", "both", "Looks at the poster and reads the overview; either may be missing.",
+        "fusion:build_fusion", poster_size=(320, 216), parts=("poster", "overview"),
+    ),
+    ModelSpec(
+        "poster", "EfficientNet", "poster", "Looks at the poster: a network that learnt to see from a million "
+        "photographs, trained on with posters.", "poster:build_poster",
+        poster_size=(320, 216), pretrained=True, structure=("backbone",),
+    ),
+    ModelSpec(
+        "overview", "MiniLM", "overview", "Reads the overview: a transformer that learnt English from a billion "
+        "sentences, trained on with overviews.", "overview:build_overview",
+        tokens="pieces", structure=("rank",),
+    ),
     ModelSpec(
         "cnn-small", "Small CNN", "poster", "Looks at the poster: report E's small network.",
-        "small:build_cnn_small", softmax=True,
+        "small:build_cnn_small", softmax=True, poster_size=_REPORT_SIZE,
     ),
     ModelSpec(
         "lstm-small", "Small LSTM", "overview", "Reads the overview: report E's small network.",
-        "small:build_lstm_small", softmax=True,
+        "small:build_lstm_small", softmax=True, tokens="words",
     ),
     ModelSpec("prior", "Base rates", "none", "Baseline: says how frequent each genre is, whatever the film."),
     ModelSpec("tfidf", "TF-IDF", "overview", "Baseline: counts the overview's words, one logistic regression a genre."),
@@ -78,11 +125,12 @@ def model_label(name: str) -> str:
     return SPECS[name].label if name in SPECS else name
 
 
-def create_model(name: str, **options: Any) -> "keras.Model":
+def create_model(name: str, start: bool = True, **options: Any) -> "keras.Model":
     """Build an untrained Keras model.
 
     Args:
         name: one of ``list_models()``.
+        start: let a pretrained network begin with its weights; not wanted where trained ones are loaded next.
         options: the family's, see its builder (``genreclf.models.cnn.build_cnn`` and so on).
 
     Raises:
@@ -91,5 +139,7 @@ def create_model(name: str, **options: Any) -> "keras.Model":
     spec = get_spec(name)
     if spec.builder is None:
         raise UserError(f"{name} is a baseline and no Keras model; fit it with 'train {name}'.")
+    if spec.pretrained:
+        options["start"] = start
     module, function = spec.builder.split(":")
     return getattr(import_module(f"genreclf.models.{module}"), function)(**options)

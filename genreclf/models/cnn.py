@@ -5,7 +5,7 @@ import numpy as np
 from keras import layers
 
 from genreclf.genres import NUM_GENRES
-from genreclf.posters import POSTER_SIZE
+from genreclf.posters import REPORT_SIZE
 
 
 def build_cnn(
@@ -32,7 +32,7 @@ def build_cnn(
             filters, 3, strides, "same", activation="relu", kernel_initializer=kernel_initializer, name=name
         )
 
-    poster = keras.Input((POSTER_SIZE, POSTER_SIZE, 3), name="poster")
+    poster = keras.Input((*REPORT_SIZE, 3), name="poster")
     x = conv(16, "conv_1", strides=2)(poster)  # 32×32
     x = layers.Dropout(conv_dropout, name="drop_1")(x)
     for block, filters in enumerate((32, 64, 128), start=2):  # 16×16, 8×8, 4×4 after each

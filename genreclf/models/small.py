@@ -8,7 +8,7 @@ from keras import layers
 
 from genreclf.genres import NUM_GENRES
 from genreclf.overviews import MAX_TOKENS
-from genreclf.posters import POSTER_SIZE
+from genreclf.posters import REPORT_SIZE
 
 
 def build_cnn_small(dropout: float = 0.5) -> keras.Model:
@@ -19,7 +19,7 @@ def build_cnn_small(dropout: float = 0.5) -> keras.Model:
     """
     return keras.Sequential(
         [
-            keras.Input((POSTER_SIZE, POSTER_SIZE, 3), name="poster"),
+            keras.Input((*REPORT_SIZE, 3), name="poster"),
             layers.Conv2D(32, 3, activation="relu", name="conv_1"),
             layers.MaxPooling2D(name="pool_1"),
             layers.Conv2D(64, 3, activation="relu", name="conv_2"),

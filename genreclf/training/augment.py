@@ -10,13 +10,13 @@ def augment_posters(posters: np.ndarray, chance: np.random.Generator) -> np.ndar
     """Mirror, crop and recolour.
 
     Args:
-        posters: float32 ``(batch, side, side, 3)`` in 0..1.
+        posters: float32 ``(batch, height, width, 3)`` in 0..1.
         chance: draws what happens to each.
 
     Returns:
         the same shape, dtype and range.
     """
-    batch, side = posters.shape[:2]
+    batch, tall, wide = posters.shape[:3]
 
     def uniform(low: float, high: float, *shape: int) -> np.ndarray:
         return chance.uniform(low, high, (batch, *shape)).astype(np.float32)
@@ -28,8 +28,8 @@ def augment_posters(posters: np.ndarray, chance: np.random.Generator) -> np.ndar
     mirrored = uniform(0.0, 1.0) < 0.5  # a crop read from right to left is a mirrored one
     left, right = np.where(mirrored, right, left), np.where(mirrored, left, right)
     # scaling along one side is a matrix product, and so along the other
-    rows, columns = _interpolation(top, top + height, side), _interpolation(left, right, side)
-    posters = (rows @ posters.reshape(batch, side, side * 3)).reshape(posters.shape)
+    rows, columns = _interpolation(top, top + height, tall), _interpolation(left, right, wide)
+    posters = (rows @ posters.reshape(batch, tall, wide * 3)).reshape(posters.shape)
     posters = columns[:, None] @ posters
 
     contrast, brightness = uniform(1 - JITTER, 1 + JITTER, 1, 1, 1), uniform(1 - JITTER, 1 + JITTER, 1, 1, 1)
@@ -49,7 +49,7 @@ def mixup(
     """Blend each film with another of the batch, posters and goals alike (mixup, Zhang et al. 2018).
 
     Args:
-        posters: float32 ``(batch, side, side, 3)``.
+        posters: float32 ``(batch, height, width, 3)``.
         goals: float32 ``(batch, 25)``.
         strength: the share is drawn from Beta(strength, strength); the film itself keeps the larger part.
         chance: draws the shares and the partners.
@@ -63,7 +63,7 @@ def mixup(
 
 
 def _interpolation(start: np.ndarray, end: np.ndarray, side: int) -> np.ndarray:
-    """The matrices that sample ``side`` points from ``start`` to ``end`` (shares of a side) by linear interpolation.
+    """The matrices that sample ``side`` points from ``start`` to ``end`` (shares of that side) by linear interpolation.
 
     Returns:
         float32 ``(batch, side, side)``; each row sums to 1.

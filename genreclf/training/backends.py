@@ -15,6 +15,7 @@ import numpy as np
 import genreclf
 from genreclf.catalogue import Catalogue
 from genreclf.errors import UserError
+from genreclf.models import ModelSpec
 from genreclf.prepared import Prepared, is_prepared, prepare
 from genreclf.training.devices import cpu_name, training_device
 
@@ -26,16 +27,16 @@ def name() -> str:
     return os.environ.get("KERAS_BACKEND", "tensorflow")
 
 
-def prepare_apart(catalogue: Catalogue, on_progress: Callable[[int, int], None]) -> Prepared:
-    """The prepared arrays; where they are missing and the backend is JAX, a process of its own decodes the posters.
+def prepare_apart(catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, int], None]) -> Prepared:
+    """What a model takes of a catalogue; where posters are missing and the backend is JAX, a process decodes them.
 
     Decoding is TensorFlow's, and a trainer on JAX does without it: the two would share a GPU badly.
 
     Raises:
         UserError: see ``genreclf.prepared.prepare``; or TensorFlow is not installed.
     """
-    if name() != "tensorflow" and not is_prepared(catalogue):
-        command = [sys.executable, "-m", "genreclf.prepared", str(catalogue.folder)]
+    if name() != "tensorflow" and spec.looks and not is_prepared(catalogue, spec):
+        command = [sys.executable, "-m", "genreclf.prepared", str(catalogue.folder), spec.name]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         while process.poll() is None:
             on_progress(0, len(catalogue))
@@ -45,7 +46,7 @@ def prepare_apart(catalogue: Catalogue, on_progress: Callable[[int, int], None])
             raise UserError(
                 said[-1] if said else f"The films of {catalogue.folder} could not be prepared; see the log."
             )
-    return prepare(catalogue, on_progress)
+    return prepare(catalogue, spec, on_progress)
 
 
 def seed_all(seed: int) -> None:

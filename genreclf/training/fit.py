@@ -1,5 +1,7 @@
 """Train the model of a run: from its config to its best weights and its card."""
 
+import dataclasses
+import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from genreclf.catalogue import load_catalogue
+from genreclf.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
+from genreclf.evaluation.predictions import part_features, predictions
 from genreclf.evaluation.thresholds import expected_calibration_error, fit_calibration, fit_thresholds
 from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
@@ -21,7 +24,17 @@ from genreclf.training.curves import base_rate_loss, facts
 from genreclf.training.devices import cpu_name
 from genreclf.training.recipe import Recipe, recipe_of
 from genreclf.training.runs import Run, StopRequested
-from genreclf.weights import BASELINE_WEIGHTS, drop_optimizer, read_weights, sha256_of, write_vocabulary
+from genreclf.weight_files import drop_optimizer
+from genreclf.weights import (
+    BASELINE_WEIGHTS,
+    CARD,
+    PARTS,
+    find_weights,
+    read_weights,
+    sha256_of,
+    weights_set_for,
+    write_vocabulary,
+)
 
 PREPARING_SECONDS = 180.0  # importing TensorFlow and decoding thousands of posters on a slow laptop
 
@@ -55,7 +68,7 @@ def train(run: Run) -> dict[str, Any]:
         raise UserError(f"The data in {config['data']} changed since this run began; start a new run.")
     write_json(run.folder / "data.json", {"digest": catalogue.digest, "films": len(catalogue)})
     prepared = backends.prepare_apart(
-        catalogue, lambda done, total: run.check_in("preparing", PREPARING_SECONDS, step=done, steps=total)
+        catalogue, spec, lambda done, total: run.check_in("preparing", PREPARING_SECONDS, step=done, steps=total)
     )
     train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
     if not len(val_rows):
@@ -73,7 +86,10 @@ def train(run: Run) -> dict[str, Any]:
     else:
         weights_file = run.best_weights_file
         try:
-            _fit_keras(run, spec, recipe, prepared, train_rows, val_rows)
+            if spec.parts:
+                prepared = dataclasses.replace(prepared, features=_ask_parts(run, spec, catalogue))
+            taught = _ask_teacher(run, recipe, catalogue)
+            _fit_keras(run, spec, recipe, prepared, train_rows, val_rows, taught)
         except StopRequested as request:
             if not weights_file.is_file():
                 raise
@@ -97,8 +113,46 @@ def _fit_baseline(run: Run, spec: ModelSpec, prepared: Prepared, rows: np.ndarra
     BASELINE_CLASSES[spec.name].fit(overviews, prepared.labels[rows]).save(run.folder / BASELINE_WEIGHTS)
 
 
+def _ask_parts(run: Run, spec: ModelSpec, catalogue: Catalogue) -> np.ndarray:
+    """Copy the weights of the models that this one is made of into the run, and ask them about all films."""
+    parts = {}
+    for model in spec.parts:
+        folder = run.folder / PARTS / model
+        if not (folder / CARD).is_file():
+            weights = find_weights(model, weights_set_for(catalogue))
+            if weights is None:
+                raise UserError(f"{spec.name} is made of {' and '.join(spec.parts)}; train and promote {model} first.")
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(weights.folder, folder)
+        parts[model] = read_weights(folder)
+    run.check_in("preparing", 10 * PREPARING_SECONDS)
+    print(f"{' and '.join(spec.parts)} look at every film.", flush=True)
+    return part_features(catalogue, parts)
+
+
+def _ask_teacher(run: Run, recipe: Recipe, catalogue: Catalogue) -> np.ndarray | None:
+    """What the recipe's teacher says of all films, float32 ``(n, 25)``; None where it has no teacher."""
+    if not recipe.teacher:
+        return None
+    weights = find_weights(recipe.teacher, weights_set_for(catalogue))
+    if weights is None:
+        raise UserError(
+            f"This recipe learns from the model {recipe.teacher}, which has no weights for these films; train and "
+            "promote it first, or do without: --set teacher=."
+        )
+    run.check_in("preparing", 4 * PREPARING_SECONDS)
+    print(f"The teacher {recipe.teacher} says what it makes of every film ({weights.folder}).", flush=True)
+    return predictions(catalogue, weights)
+
+
 def _fit_keras(
-    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_rows: np.ndarray, val_rows: np.ndarray
+    run: Run,
+    spec: ModelSpec,
+    recipe: Recipe,
+    prepared: Prepared,
+    train_rows: np.ndarray,
+    val_rows: np.ndarray,
+    taught: np.ndarray | None,
 ) -> None:
     import keras
 
@@ -109,11 +163,11 @@ def _fit_keras(
     seed = int(run.config["seed"])
     backends.seed_all(seed)
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
-    if spec.input == "overview":
+    if prepared.vocabulary is not None:
         write_vocabulary(run.folder, prepared.vocabulary)
 
     model = compile_model(spec, recipe, prepared, train_rows)
-    batches = pipeline.TrainingBatches(prepared, spec, recipe, train_rows, seed)
+    batches = pipeline.TrainingBatches(prepared, spec, recipe, train_rows, seed, taught)
     checkpoints = Checkpoints(run)
     done, best = checkpoints.restore(model), run.best_epoch()
     if recipe.patience is not None and best and done - best["epoch"] >= recipe.patience:
@@ -163,7 +217,7 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_row
         optimizer = keras.optimizers.AdamW(
             recipe.learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm
         )
-        optimizer.exclude_from_weight_decay(var_names=["bias"])
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     else:
         optimizer = keras.optimizers.Adam(recipe.learning_rate, global_clipnorm=recipe.clip_norm)
     if spec.softmax:
@@ -203,12 +257,15 @@ def make_card(
         "thresholds": [0.5] * len(GENRES),
         "metrics": {},
     }
+    if spec.parts:
+        card["parts"] = {model: read_weights(run.folder / PARTS / model).key for model in spec.parts}
     write_json(run.card_file, card)
     predictor = Predictor(read_weights(run.folder))
     raw = {}
     for split in ("val", "test"):
         rows = prepared.rows(split)
-        raw[split] = predictor.raw(prepared.posters[rows], [prepared.overviews[row] for row in rows])
+        posters = prepared.posters[rows] if spec.looks else None
+        raw[split] = predictor.raw(posters, [prepared.overviews[row] for row in rows])
     val_labels = prepared.labels[prepared.rows("val")]
     calibration = fit_calibration(val_labels, raw["val"])
     thresholds = fit_thresholds(val_labels, calibration.apply(raw["val"]))

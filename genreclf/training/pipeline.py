@@ -10,13 +10,15 @@ import keras
 import numpy as np
 
 from genreclf.models import ModelSpec
-from genreclf.overviews import PADDING_ID, UNKNOWN_ID
+from genreclf.overviews import END_PIECE_IDS, MASK_PIECE_ID, PADDING_ID, UNKNOWN_ID
 from genreclf.prepared import Prepared
 from genreclf.training.augment import augment_posters, mixup
 from genreclf.training.recipe import Recipe
 
-WIDTHS = (18, 22, 26, 30, 34, 40, 52, 68)  # tokens; few widths, since a backend may compile anew for each
+WIDTHS = (18, 22, 26, 30, 34, 40, 52, 68, 92)  # tokens; few widths, since a backend may compile anew for each
 EVALUATION_BATCH = 256
+# By kind of token: as what a word is hidden, and what is never hidden (padding, and the marks at both ends).
+_HIDDEN = {"words": (UNKNOWN_ID, [PADDING_ID]), "pieces": (MASK_PIECE_ID, [PADDING_ID, *END_PIECE_IDS])}
 
 Batch = tuple[np.ndarray, np.ndarray]
 
@@ -30,8 +32,9 @@ def targets(labels: np.ndarray, spec: ModelSpec) -> np.ndarray:
 class TrainingBatches(keras.utils.PyDataset):
     """Shuffled, augmented batches of the given films, others in every epoch.
 
-    A batch is posters float32 ``(batch, 64, 64, 3)`` in 0..1 or token ids int32 ``(batch, words)``, and targets float32
-    ``(batch, 25)``. With ``recipe.buckets``, a batch holds overviews of like length.
+    A batch is posters float32 ``(batch, height, width, 3)`` in 0..1, token ids int32 ``(batch, words)`` or the parts'
+    features float32 ``(batch, width)``, and targets float32 ``(batch, 25)``. With ``recipe.buckets``, a batch holds
+    overviews of like length.
 
     Args:
         prepared: all films.
@@ -39,14 +42,26 @@ class TrainingBatches(keras.utils.PyDataset):
         recipe: batch size and augmentation.
         rows: the films to train on.
         seed: of the order and everything random.
+        taught: a teacher's probabilities for all films, float32 ``(n, 25)``, which the targets are mixed with.
     """
 
-    def __init__(self, prepared: Prepared, spec: ModelSpec, recipe: Recipe, rows: np.ndarray, seed: int):
+    def __init__(
+        self,
+        prepared: Prepared,
+        spec: ModelSpec,
+        recipe: Recipe,
+        rows: np.ndarray,
+        seed: int,
+        taught: np.ndarray | None = None,
+    ):
         super().__init__()
         self._prepared, self._spec, self._recipe, self._seed = prepared, spec, recipe, seed
         self._goals = targets(prepared.labels, spec)
+        if taught is not None:
+            share = np.float32(recipe.teacher_weight)
+            self._goals = (1 - share) * self._goals + share * taught
         self._rows = np.asarray(rows)
-        self._lengths = _lengths(prepared) if spec.input == "overview" else None
+        self._lengths = _lengths(prepared) if spec.tokens else None
         self._pad_to = 0
         self.begin(0)
         if self._lengths is not None:  # Keras will hold all batches to a width in which the first two agree
@@ -60,7 +75,9 @@ class TrainingBatches(keras.utils.PyDataset):
         rows, recipe = self._batches[index], self._recipe
         chance = np.random.default_rng([self._seed, self._epoch, 1 + index])
         goals = self._goals[rows]
-        if self._spec.input == "poster":
+        if self._spec.parts:
+            return self._prepared.features[rows].astype(np.float32), goals
+        if self._spec.poster_size:
             posters = _posters(self._prepared, rows)
             if recipe.augment:
                 posters = augment_posters(posters, chance)
@@ -69,8 +86,9 @@ class TrainingBatches(keras.utils.PyDataset):
             return posters, goals
         tokens = _tokens(self._prepared, rows, max(self._pad_to, _width(self._lengths[rows])))
         if recipe.word_dropout:
-            dropped = (chance.random(tokens.shape) < recipe.word_dropout) & (tokens != PADDING_ID)
-            tokens = np.where(dropped, np.int32(UNKNOWN_ID), tokens)
+            hidden_as, keeps = _HIDDEN[self._spec.tokens]
+            dropped = (chance.random(tokens.shape) < recipe.word_dropout) & ~np.isin(tokens, keeps)
+            tokens = np.where(dropped, np.int32(hidden_as), tokens)
         return tokens, goals
 
     def begin(self, epoch: int) -> None:
@@ -94,7 +112,9 @@ class EvaluationBatches(keras.utils.PyDataset):
     def __init__(self, prepared: Prepared, spec: ModelSpec, rows: np.ndarray, batch_size: int = EVALUATION_BATCH):
         super().__init__()
         goals, rows = targets(prepared.labels, spec), np.asarray(rows)
-        if spec.input == "poster":
+        if spec.parts:
+            self._made = [(prepared.features[part].astype(np.float32), goals[part]) for part in _cut(rows, batch_size)]
+        elif spec.poster_size:
             self._made = [(_posters(prepared, part), goals[part]) for part in _cut(rows, batch_size)]
         else:
             lengths = _lengths(prepared)

@@ -11,6 +11,7 @@ from typing import Any
 
 from genreclf.errors import UserError
 from genreclf.models import get_spec
+from genreclf.pretrained import EFFICIENTNET
 from genreclf.training.schedule import SCHEDULES
 
 RECIPES = ("tuned", "reference")
@@ -27,20 +28,40 @@ LIMITS: dict[str, tuple[float, float]] = {
     "mixup": (0, 10),
     "word_dropout": (0, 0.9),
     "label_smoothing": (0, 0.5),
+    "teacher_weight": (0, 1),
 }
 CAN_BE_OFF = ("clip_norm", "patience")  # 0 turns them off, which a recipe holds as None
 
-# What a recipe's model_options may hold, with what the builder (``genreclf.models``) takes where it holds nothing.
+# What a recipe's model_options may hold, for the builder (``genreclf.models``): dropout rates, with what it takes where
+# they hold nothing; whole numbers, from where to where; and words, one of a list.
 DROPOUTS: dict[str, dict[str, float]] = {
     "cnn": {"conv_dropout": 0.2, "dense_dropout": 0.5},
     "lstm": {"lstm_dropout": 0.5, "recurrent_dropout": 0.2, "dense_dropout": 0.8},
     "cnn-small": {"dropout": 0.5},
     "lstm-small": {},
+    "poster": {"head_dropout": 0.3},
+    "overview": {"dropout": 0.1, "head_dropout": 0.3},
+    "fusion": {"feature_dropout": 0.5},
 }
 DROPOUT_LIMITS = (0.0, 0.95)
-INITIALIZERS: dict[str, tuple[str, ...]] = {
-    "cnn": ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal")
+COUNTS: dict[str, dict[str, tuple[int, int]]] = {
+    "poster": {"frozen_blocks": (0, 16)},
+    "overview": {"rank": (0, 64)},
 }
+CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
+    "cnn": {
+        "kernel_initializer": (
+            "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"
+        )
+    },
+    # the first comes with the project; of the others Keras fetches the weights, so they need the internet
+    "poster": {
+        "backbone": (
+            EFFICIENTNET, "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2S", "MobileNetV3Small",
+            "MobileNetV3Large", "ConvNeXtTiny",
+        )
+    },
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,14 +78,16 @@ class Recipe:
         clip_norm: longest gradient let through; None lets all through.
         patience: epochs without a better validation loss before training ends; None goes to the last epoch.
         base_rate_bias: start the output's bias at the logits of the genres' base rates.
-        model_options: passed to the model's builder: the dropout rates of ``DROPOUTS``, and the CNN's
-            ``kernel_initializer``.
-        augment: show the CNN each poster flipped, shifted, zoomed and recoloured at random.
+        model_options: passed to the model's builder (see ``DROPOUTS``, ``COUNTS`` and ``CHOICES``).
+        augment: show the model each poster flipped, shifted, zoomed and recoloured at random.
         mixup: blend pairs of films, the share drawn from Beta(mixup, mixup); 0 is off (Zhang et al. 2018).
-        word_dropout: share of an overview's words replaced by the unknown word, anew each epoch.
+        word_dropout: share of an overview's words hidden, anew each epoch.
         buckets: batch overviews of like length, so that less padding is computed.
         word_vectors: start the embedding from pretrained static vectors.
         label_smoothing: pulls targets from 0 and 1 toward 1/2.
+        teacher: a trained model whose probabilities the targets are mixed with, so that a small model learns what a
+            large one makes of each training film (distillation, Hinton et al. 2015); ``""`` is none.
+        teacher_weight: its share of the targets.
         mixed_precision: compute in bfloat16, keep weights in float32.
     """
 
@@ -77,13 +100,15 @@ class Recipe:
     clip_norm: float | None = None
     patience: int | None = None
     base_rate_bias: bool = False
-    model_options: dict[str, float | str] = field(default_factory=dict)
+    model_options: dict[str, int | float | str] = field(default_factory=dict)
     augment: bool = False
     mixup: float = 0.0
     word_dropout: float = 0.0
     buckets: bool = False
     word_vectors: bool = False
     label_smoothing: float = 0.0
+    teacher: str = ""
+    teacher_weight: float = 0.5
     mixed_precision: bool = False
 
     def as_dict(self) -> dict[str, Any]:
@@ -128,6 +153,43 @@ _TUNED = {
     ),
     "cnn-small": Recipe(epochs=15, learning_rate=5e-4, schedule="cosine", patience=4, augment=True),
     "lstm-small": Recipe(epochs=10, learning_rate=1e-3, schedule="cosine", patience=2, word_dropout=0.1, buckets=True),
+    "poster": Recipe(
+        epochs=6,
+        batch_size=32,
+        learning_rate=2e-4,
+        schedule="cosine",
+        warmup_epochs=0.5,
+        weight_decay=0.02,
+        clip_norm=1.0,
+        patience=2,
+        base_rate_bias=True,
+        model_options={"frozen_blocks": 8, "head_dropout": 0.4},
+        augment=True,
+        mixup=0.2,
+    ),
+    "overview": Recipe(
+        epochs=3,
+        batch_size=32,
+        learning_rate=5e-4,
+        schedule="cosine",
+        warmup_epochs=0.5,
+        weight_decay=0.01,
+        clip_norm=1.0,
+        patience=2,
+        base_rate_bias=True,
+        word_dropout=0.1,
+        buckets=True,
+    ),
+    # a second an epoch, after its parts have looked at every film
+    "fusion": Recipe(
+        epochs=20,
+        batch_size=64,
+        learning_rate=3e-4,
+        schedule="cosine",
+        weight_decay=0.01,
+        patience=5,
+        base_rate_bias=True,
+    ),
 }
 
 
@@ -149,10 +211,18 @@ def get_recipe(model: str, name: str = "tuned", **changes: Any) -> Recipe:
         raise UserError(f"There is no recipe {name!r}; choose one of {', '.join(RECIPES)}.")
     if spec.is_baseline:
         return Recipe(epochs=1)
-    recipe = (_REFERENCE if name == "reference" else _TUNED)[model]
+    recipes = _REFERENCE if name == "reference" else _TUNED
+    if model not in recipes:
+        raise UserError(f"{model} is in none of the reports, so it has no recipe {name!r}; use tuned.")
+    recipe = recipes[model]
     changed = change(recipe, **changes)
     _check_options(model, changed.model_options)
     return changed
+
+
+def recipes_of(model: str) -> tuple[str, ...]:
+    """The recipes there are for a model; for one that no report had, only ours."""
+    return tuple(name for name, recipes in zip(RECIPES, (_TUNED, _REFERENCE), strict=True) if model in recipes)
 
 
 def change(recipe: Recipe, **changes: Any) -> Recipe:
@@ -172,6 +242,8 @@ def change(recipe: Recipe, **changes: Any) -> Recipe:
         merged = {**recipe.model_options, **wanted["model_options"]}
         wanted["model_options"] = {key: value for key, value in merged.items() if value is not None}
     changed = dataclasses.replace(recipe, **wanted)
+    if changed.teacher:
+        get_spec(changed.teacher)
     if changed.schedule not in SCHEDULES:
         raise UserError(f"There is no schedule {changed.schedule!r}; choose one of {', '.join(SCHEDULES)}.")
     for key, (low, high) in LIMITS.items():
@@ -244,17 +316,18 @@ def _check_type(name: str, value: Any) -> None:
 
 
 def _check_options(model: str, options: dict[str, Any]) -> None:
-    low, high = DROPOUT_LIMITS
-    initializers = INITIALIZERS.get(model, ())
-    there_are = [*DROPOUTS[model], *(["kernel_initializer"] if initializers else [])]
+    counts, choices = COUNTS.get(model, {}), CHOICES.get(model, {})
+    there_are = [*DROPOUTS[model], *counts, *choices]
     for name, value in options.items():
         if name not in there_are:
             what = f"it has {', '.join(there_are)}" if there_are else "it has none"
             raise UserError(f"{model} has no model option {name}; {what}.")
-        if name == "kernel_initializer":
-            if value not in initializers:
-                raise UserError(f"There is no {name} {value!r}; choose one of {', '.join(initializers)}.")
-        elif isinstance(value, bool) or not isinstance(value, int | float):
-            raise UserError(f"{name} is {value!r}; it must be a number.")
-        elif not low <= value <= high:
-            raise UserError(f"{name} is {value}; choose a value from {low:g} to {high}.")
+        if name in choices:
+            if value not in choices[name]:
+                raise UserError(f"There is no {name} {value!r}; choose one of {', '.join(choices[name])}.")
+            continue
+        low, high = counts.get(name, DROPOUT_LIMITS)
+        if isinstance(value, bool) or not isinstance(value, int if name in counts else int | float):
+            raise UserError(f"{name} is {value!r}; it must be a {'whole number' if name in counts else 'number'}.")
+        if not low <= value <= high:
+            raise UserError(f"{name} is {value}; choose a value from {low:g} to {high:g}.")

@@ -1,6 +1,7 @@
 """The chosen data set and the trained models, loaded once for all sessions."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -105,8 +106,7 @@ def _film_probabilities(
     if known is not None:
         return known[_position]
     model = predictor(_weights)
-    needs_poster = model.spec.input not in ("overview", "none")
-    poster = catalogue_poster(_catalogue.poster_path(film_id)) if needs_poster else None
+    poster = partial(catalogue_poster, _catalogue.poster_path(film_id))
     return predict_film([model], poster, _catalogue.films["overview"].iloc[_position])[0].probabilities
 
 

@@ -14,11 +14,12 @@ from genreclf.ui import data, look
 from genreclf.ui.text import listed, percent, plain
 from genreclf.weights import Weights
 
-DEFAULT_MODELS = ("cnn", "lstm")
+DEFAULT_MODELS = ("cnn", "lstm", "fusion")
 MARKS = {True: "✓", False: "✗"}
 WORDS = {True: "Right", False: "Wrong"}
 _TABLE_MARKS = {True: ":green[:material/check:] Right", False: ":red[:material/close:] Wrong"}
-_INPUTS = {"poster": "from the poster", "overview": "from the overview", "none": "whatever the film"}
+_INPUTS = {"poster": "from the poster", "overview": "from the overview", "both": "from poster and overview",
+           "none": "whatever the film"}  # fmt: skip
 
 
 def answering(catalogue: Catalogue | None) -> dict[str, Weights]:
@@ -36,7 +37,7 @@ def answering(catalogue: Catalogue | None) -> dict[str, Weights]:
 
 
 def pick_models(available: dict[str, Weights], key: str) -> list[Weights]:
-    """Choose among the models that have weights: CNN and LSTM at first, the others on demand."""
+    """Choose among the models that have weights: CNN, LSTM and fusion at first, the others on demand."""
     missing = [model_label(model) for model in DEFAULT_MODELS if model not in available]
     chosen = st.pills(
         "Models",
@@ -132,7 +133,7 @@ def provenance(weights: Weights) -> str:
 
 def _card(answer: Answer, true_genres: Sequence[str] | None, key: str) -> None:
     spec = SPECS[answer.weights.model]
-    st.markdown(f"**{spec.label}** · {_INPUTS.get(spec.input, 'from poster and overview')}")
+    st.markdown(f"**{spec.label}** · {_INPUTS[spec.input]}")
     _bars(answer, true_genres, key)
     st.markdown(comment(answer, true_genres))
     st.caption(plain(provenance(answer.weights)))

@@ -1,5 +1,7 @@
 """Try your own: a poster, an overview, or both, put to the models trained on real films."""
 
+from functools import partial
+
 import streamlit as st
 from PIL import Image
 
@@ -87,10 +89,10 @@ if image is None and overview is None:
 
 chosen = result_view.pick_models(available, key="try_models")
 answers, silent = [], []
-pixels = None if image is None else poster_array(image)
+poster = None if image is None else partial(poster_array, image)
 for weights in chosen:
     try:
-        found = predict_film([data.predictor(weights)], pixels, overview.text if overview else None)
+        found = predict_film([data.predictor(weights)], poster, overview.text if overview else None)
     except UserError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         continue

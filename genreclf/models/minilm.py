@@ -1,0 +1,95 @@
+"""MiniLM: an overview's word pieces to one vector each, by a pretrained transformer with six layers of 384.
+
+MiniLM (Wang et al. 2020) is BERT (Devlin et al. 2019) distilled into a smaller network. Its 22.6 million weights stay
+as they are; what learns are low-rank additions to every matrix (LoRA, Hu et al. 2021) and the layers' normalisations.
+So a trained model is a few hundred thousand numbers, and every model shares one copy of the rest.
+"""
+
+import functools
+
+import keras
+import numpy as np
+from keras import initializers, layers, ops
+
+from genreclf import pretrained
+
+WIDTH = 384
+NUM_LAYERS = 6
+_HEADS = 12
+_EPSILON = 1e-12  # of the normalisations, as trained
+
+
+class MiniLM(layers.Layer):
+    """The transformer as a layer: int32 ids ``(batch, pieces)``, 0 where padded, to float32 ``(batch, pieces, 384)``.
+
+    The pretrained arrays are constants and not saved with a model; ``weights`` holds what learns.
+
+    Args:
+        rank: of the additions to the matrices of each layer; 0 adds none.
+        dropout: rate inside the transformer while training.
+
+    Raises:
+        UserError: the pretrained arrays are missing or damaged.
+    """
+
+    def __init__(self, rank: int = 16, dropout: float = 0.1, **options):
+        super().__init__(**options)
+        self.rank = rank
+        self._frozen = frozen_tensors()
+        self._drops = [layers.Dropout(dropout) for _ in range(3 * NUM_LAYERS)]
+
+    def build(self, shape):
+        self._learnt: dict[str, keras.Variable] = {}
+        for name, array in pretrained.load(pretrained.MINILM).items():
+            if ".norm_" in name:
+                self._learn(name, array.shape, initializers.Constant(array))
+            elif self.rank and name.endswith(".kernel"):
+                inputs, outputs = array.shape
+                self._learn(f"{name}.down", (inputs, self.rank), initializers.RandomNormal(stddev=inputs**-0.5))
+                self._learn(f"{name}.up", (self.rank, outputs), "zeros")
+
+    def _learn(self, name: str, shape: tuple[int, ...], start) -> None:
+        self._learnt[name] = self.add_weight(shape=shape, initializer=start, name=name.replace(".", "_"))
+
+    def call(self, ids, training=False):
+        batch, length = ops.shape(ids)[0], ops.shape(ids)[1]
+        known = ops.cast(ops.not_equal(ids, 0), self.compute_dtype)
+        hidden_from = (1.0 - known[:, None, None, :]) * -1e4  # added to the attention that nobody should pay
+        x = ops.take(self._frozen["tokens"], ids, axis=0) + self._frozen["positions"][:length]
+        x = _normalise(x, self._frozen["norm.gamma"], self._frozen["norm.beta"])
+        drops = iter(self._drops)
+        for index in range(NUM_LAYERS):
+            at = f"layer_{index}."
+            parts = ops.reshape(self._dense(at + "attend", x), (batch, length, 3, _HEADS, WIDTH // _HEADS))
+            query, key, value = ops.unstack(ops.transpose(parts, (2, 0, 3, 1, 4)), axis=0)
+            scores = ops.matmul(query, ops.swapaxes(key, -1, -2)) / np.sqrt(WIDTH // _HEADS)
+            attention = next(drops)(ops.softmax(scores + hidden_from), training=training)
+            seen = ops.reshape(ops.transpose(ops.matmul(attention, value), (0, 2, 1, 3)), (batch, length, WIDTH))
+            x = self._norm(at + "norm_1", x + next(drops)(self._dense(at + "join", seen), training=training))
+            wide = ops.gelu(self._dense(at + "widen", x), approximate=False)
+            x = self._norm(at + "norm_2", x + next(drops)(self._dense(at + "narrow", wide), training=training))
+        return x
+
+    def _dense(self, name: str, x):
+        kernel = f"{name}.kernel"
+        y = ops.matmul(x, self._frozen[kernel]) + self._frozen[f"{name}.bias"]
+        if self.rank:
+            y = y + 2.0 * ops.matmul(ops.matmul(x, self._learnt[f"{kernel}.down"]), self._learnt[f"{kernel}.up"])
+        return y
+
+    def _norm(self, name: str, x):
+        return _normalise(x, self._learnt[f"{name}.gamma"], self._learnt[f"{name}.beta"])
+
+
+def _normalise(x, gamma, beta):
+    mean = ops.mean(x, axis=-1, keepdims=True)
+    variance = ops.mean(ops.square(x - mean), axis=-1, keepdims=True)
+    return (x - mean) * ops.rsqrt(variance + _EPSILON) * gamma + beta
+
+
+@functools.cache
+def frozen_tensors() -> dict:
+    """The pretrained arrays as the backend's tensors, one copy a process."""
+    arrays = dict(pretrained.load(pretrained.MINILM))
+    arrays["tokens"] = np.ascontiguousarray(arrays["tokens"].T)  # stored with a scale a token
+    return {name: ops.convert_to_tensor(array) for name, array in arrays.items() if ".norm_" not in name}

@@ -1,0 +1,75 @@
+"""The best overview model: MiniLM, adapted to films, and five ways of looking at its vectors."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from genreclf.genres import NUM_GENRES
+from genreclf.models.cnn import bias_initializer
+from genreclf.models.minilm import WIDTH, MiniLM
+
+QUERIES = 4
+FEATURES = WIDTH * (1 + QUERIES)
+
+
+def build_overview(
+    rank: int = 16, dropout: float = 0.1, head_dropout: float = 0.3, output_bias: np.ndarray | None = None
+) -> keras.Model:
+    """Build the model.
+
+    Args:
+        rank: of the low-rank additions to the transformer's matrices (see ``genreclf.models.minilm``).
+        dropout: rate inside the transformer.
+        head_dropout: rate before the output.
+        output_bias: float ``(25,)``, where the output's bias starts, as logits.
+
+    Returns:
+        A model from int32 ids of word pieces ``(batch, pieces)``, right-padded with 0 (see
+        ``genreclf.overviews.PieceEncoder``), to float32 ``(batch, 25)`` in 0..1. Its layer ``features`` gives float32
+        ``(batch, 1920)``.
+
+    Raises:
+        UserError: the pretrained arrays are missing or damaged.
+    """
+    ids = keras.Input((None,), dtype="int32", name="overview")
+    vectors = MiniLM(rank, dropout, name="minilm")(ids)
+    x = MeanAndAttention(QUERIES, name="features")(vectors, ids)
+    x = layers.Dropout(head_dropout, name="drop")(x)
+    x = layers.Rescaling(HEAD_SPEED, name="faster")(x)
+    genres = layers.Dense(
+        NUM_GENRES,
+        activation="sigmoid",
+        dtype="float32",
+        name="genres",
+        kernel_initializer="zeros",
+        bias_initializer=bias_initializer(output_bias),
+    )(x)
+    return keras.Model(ids, genres, name="overview")
+
+
+HEAD_SPEED = 3.0  # larger inputs: Adam's steps, of one length everywhere, take the new layer so many times further
+
+
+class MeanAndAttention(layers.Layer):
+    """The mean of a text's vectors, and their means weighted by what each of a few learnt queries attends to.
+
+    The attention pooling of Yang et al. (2016), with several queries; float ``(batch, pieces, width)`` and the ids to
+    ``(batch, (1 + queries) × width)``. Queries start at zero, as plain means.
+    """
+
+    def __init__(self, queries: int, **options):
+        super().__init__(**options)
+        self.queries = queries
+
+    def build(self, vectors_shape, ids_shape=None):
+        self.kernel = self.add_weight(shape=(vectors_shape[-1], self.queries), initializer="zeros", name="queries")
+
+    def call(self, vectors, ids):
+        known = ops.cast(ops.not_equal(ids, 0), vectors.dtype)[..., None]
+        mean = ops.sum(vectors * known, axis=1) / ops.maximum(ops.sum(known, axis=1), 1.0)
+        attention = ops.softmax(ops.matmul(vectors, self.kernel) + (1.0 - known) * -1e4, axis=1)
+        seen = ops.matmul(ops.swapaxes(attention, 1, 2), vectors)
+        return ops.concatenate([mean, ops.reshape(seen, (-1, self.queries * vectors.shape[-1]))], axis=-1)
+
+    def compute_output_shape(self, vectors_shape, ids_shape=None):
+        return (vectors_shape[0], (1 + self.queries) * vectors_shape[-1])
