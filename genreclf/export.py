@@ -2,11 +2,17 @@
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from genreclf.errors import UserError
+from genreclf.genres import EPSILON
 from genreclf.models import get_spec
-from genreclf.predict import Predictor
+from genreclf.overviews import PIECES_FILE
+from genreclf.predict import MAX_LOGIT, Predictor
 from genreclf.weights import VOCABULARY, Weights
+
+if TYPE_CHECKING:
+    import keras
 
 FORMATS = ("onnx", "saved_model")
 
@@ -14,9 +20,9 @@ FORMATS = ("onnx", "saved_model")
 def export(weights: Weights, format: str, output: Path) -> None:
     """Write a Keras model with its weights, from its numeric inputs to its uncalibrated probabilities.
 
-    The inputs are those of ``create_model``: posters float32 ``(n, 64, 64, 3)`` in 0..1, or token ids int32
-    ``(n, words)`` whose words lie beside the export as ``vocabulary.txt``; thresholds and calibration stand in
-    ``card.json`` beside it.
+    The inputs are those of ``create_model``: posters float32 ``(n, height, width, 3)`` in 0..1, token ids int32
+    ``(n, tokens)`` whose words or pieces lie beside the export as ``vocabulary.txt``, or for fusion both; thresholds
+    and calibration stand in ``card.json`` beside it.
 
     Raises:
         UserError: an unknown format, a baseline, an output that exists, or ONNX's converter is not installed.
@@ -29,7 +35,8 @@ def export(weights: Weights, format: str, output: Path) -> None:
         raise UserError(f"{output} exists already; name a new path.")
     import keras
 
-    model = Predictor(weights).keras_model
+    predictor = Predictor(weights)
+    model = _joined(predictor) if predictor.parts else predictor.keras_model
     # the batch size, and an overview's length, stay free
     signature = [keras.InputSpec(dtype=tensor.dtype, shape=tensor.shape, name=tensor.name) for tensor in model.inputs]
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +46,25 @@ def export(weights: Weights, format: str, output: Path) -> None:
     except ImportError:
         raise UserError("ONNX export needs tf2onnx and onnx; add them with: pip install -e '.[onnx]'.") from None
     beside = output if output.is_dir() else output.parent
-    for name in ("card.json", VOCABULARY):
-        if (weights.folder / name).is_file():
-            shutil.copyfile(weights.folder / name, beside / (name if output.is_dir() else f"{output.stem}.{name}"))
+    held = {"card.json": weights.folder / "card.json", VOCABULARY: weights.folder / VOCABULARY}
+    if get_spec(weights.model).reads and not held[VOCABULARY].is_file():
+        held[VOCABULARY] = PIECES_FILE
+    for name, source in held.items():
+        if source.is_file():
+            shutil.copyfile(source, beside / (name if output.is_dir() else f"{output.stem}.{name}"))
+
+
+def _joined(predictor: Predictor) -> "keras.Model":
+    """A model of parts from their inputs to its probabilities, as one network."""
+    import keras
+    from keras import ops
+
+    rows = []
+    for part in predictor.parts.values():
+        probabilities = ops.clip(part.keras_model.output, EPSILON, 1 - EPSILON)
+        calibration = part.weights.calibration
+        logits = calibration.scale * (ops.log(probabilities) - ops.log1p(-probabilities)) + calibration.shift
+        rows.append(ops.clip(logits, -MAX_LOGIT, MAX_LOGIT))
+        rows.append(part.keras_model.get_layer("features").output)
+    inputs = [part.keras_model.input for part in predictor.parts.values()]
+    return keras.Model(inputs, predictor.keras_model(ops.concatenate(rows, axis=-1)), name=predictor.spec.name)

@@ -55,10 +55,17 @@ class Example:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one model says about one film: calibrated probabilities, float32 ``(25,)``."""
+    """What one model says about one film.
+
+    Attributes:
+        weights: whose answer it is.
+        probabilities: calibrated, float32 ``(25,)``.
+        alone: ``"poster"`` or ``"overview"`` where a model that takes both had only that to go by, else ``""``.
+    """
 
     weights: Weights
     probabilities: np.ndarray
+    alone: str = ""
 
     @property
     def label(self) -> str:
@@ -68,7 +75,7 @@ class Answer:
     def top(self, count: int = 3) -> list[GenrePrediction]:
         """The most probable genres, best first."""
         order = np.argsort(-self.probabilities, kind="stable")[:count]
-        chosen = self.probabilities >= self.weights.thresholds
+        chosen = self.probabilities >= self.weights.thresholds_for(self.alone)
         return [GenrePrediction(GENRES[at], float(self.probabilities[at]), bool(chosen[at])) for at in order]
 
     def chosen(self) -> list[str]:
@@ -77,7 +84,7 @@ class Answer:
 
     def threshold(self, genre: str) -> float:
         """The probability from which the model chooses a genre."""
-        return float(self.weights.thresholds[GENRES.index(genre)])
+        return float(self.weights.thresholds_for(self.alone)[GENRES.index(genre)])
 
 
 def read_poster(content: bytes | Path) -> Image.Image:
@@ -127,12 +134,15 @@ def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overv
         known = len(words) - unknown
         if len(words) >= A_SENTENCE and unknown / len(words) >= MANY_UNKNOWN:
             notes.append(
-                f"The models do not know {100 * unknown / len(words):.0f} % of these words. "
-                "They learnt from English overviews; is this one in English?"
+                f"The overviews that the models learnt from lack {100 * unknown / len(words):.0f} % of these words. "
+                "They are in English; is this one in English?"
             )
         elif known < MIN_KNOWN_WORDS:
             which = {0: "none of these words", 1: "only 1 of these words"}.get(known, f"only {known} of these words")
-            notes.append(f"The models know {which}: too little to go by. Write a sentence or two about the plot.")
+            notes.append(
+                f"The overviews that the models learnt from hold {which}: too little to go by. "
+                "Write a sentence or two about the plot."
+            )
     elif len(words) < MIN_KNOWN_WORDS:
         notes.append("This overview is very short: too little to go by. Write a sentence or two about the plot.")
     return Overview(kept, len(typed), tuple(notes))
@@ -170,5 +180,6 @@ def predict_film(
             continue
         posters = poster(spec.poster_size)[None] if poster and spec.looks else None
         overviews = [overview] if overview is not None and spec.reads else None
-        answers.append(Answer(predictor.weights, predictor.predict(posters, overviews, films=1)[0]))
+        alone = spec.alone(poster is not None, bool(overview and split_words(overview)))
+        answers.append(Answer(predictor.weights, predictor.predict(posters, overviews, films=1)[0], alone))
     return answers

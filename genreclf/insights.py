@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from genreclf.catalogue import Catalogue
+from genreclf.files import as_object
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, get_spec
 from genreclf.overviews import count_words, split_words
@@ -93,6 +94,23 @@ def scoreboard(weights: Iterable[Weights]) -> list[Score]:
             figures = {name: float(measured[name]) for name in SCORES if name in measured}
             scores.append(Score(spec.label, one.model, "baseline" if spec.is_baseline else "ours", figures, one))
     return sorted(scores, key=lambda score: score.figures["bce"])
+
+
+def hardest_genres(scores: Iterable[Score]) -> pd.DataFrame:
+    """What each of our models is worst at, as their cards say; the models in the order of the scores.
+
+    Returns:
+        columns ``model`` (its label), ``genre``, ``f1``, ``precision``, ``recall``, ``films`` (test films of the
+        genre), the lowest F1 of a model first; empty where no card says it.
+    """
+    columns = ["genre", "f1", "precision", "recall", "films"]
+    rows = []
+    for score in scores:
+        if score.kind == "ours" and score.weights:
+            found = score.weights.card.get("weakest")
+            found = [as_object(one) for one in found] if isinstance(found, list) else []
+            rows += [{"model": score.label} | {name: one.get(name) for name in columns} for one in found]
+    return pd.DataFrame(rows, columns=["model", *columns])
 
 
 def bce_to_beat(scores: Iterable[Score]) -> float:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MAX_TOKENS = 10_000
 PADDING_ID, UNKNOWN_ID = 0, 1
 MAX_LENGTH = 200  # tokens kept of one overview; the longest of the full set has 68
+PIECES_FILE = pretrained.path_of(pretrained.MINILM).with_suffix(".vocabulary.txt")  # MiniLM's, one a line
 MAX_PIECES = 256  # kept of one overview: more than MiniLM was trained with; the longest of the full set has 92
 END_PIECE_IDS = (101, 102)  # [CLS] and [SEP], before the first piece and after the last
 MASK_PIECE_ID = 103  # [MASK], under which BERT learnt to guess words
@@ -73,18 +74,18 @@ class PieceEncoder:
     def __call__(self, overviews: Sequence[str]) -> np.ndarray:
         """Token ids, int32 ``(n, longest)``, each row begun and ended by a mark, right-padded with 0, cut at
         ``MAX_PIECES``."""
-        return _padded([encoding.ids for encoding in self._tokenizer.encode_batch(list(overviews))])
+        texts = [text.encode("utf-8", "replace").decode() for text in overviews]  # a terminal gives halves of letters
+        return _padded([encoding.ids for encoding in self._tokenizer.encode_batch(texts)])
 
 
 @functools.cache
 def _tokenizer():
     from tokenizers import BertWordPieceTokenizer
 
-    path = pretrained.path_of(pretrained.MINILM).with_suffix(".vocabulary.txt")
     try:
-        tokenizer = BertWordPieceTokenizer(str(path), lowercase=True)
+        tokenizer = BertWordPieceTokenizer(str(PIECES_FILE), lowercase=True)
     except Exception as error:  # it raises nothing narrower
-        raise UserError(f"The vocabulary {path} is missing or damaged; restore it from the project.") from error
+        raise UserError(f"The vocabulary {PIECES_FILE} is missing or damaged; restore it from the project.") from error
     tokenizer.enable_truncation(MAX_PIECES)
     return tokenizer
 

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 from zipfile import BadZipFile
 
 import numpy as np
 
 from genreclf.errors import UserError
-from genreclf.genres import GENRES, NUM_GENRES
-from genreclf.models import ModelSpec, create_model, get_spec
+from genreclf.genres import EPSILON, GENRES, NUM_GENRES
+from genreclf.models import ModelSpec, create_model, films_at_once, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
 from genreclf.overviews import Encoder, PieceEncoder, split_words
 from genreclf.weight_files import load_numbers
@@ -18,7 +19,8 @@ from genreclf.weights import Weights
 if TYPE_CHECKING:
     import keras
 
-BATCH = 128
+MAX_LOGIT = 12.0  # a probability of .999994; float32 tells no more apart near 1
+_networks: "WeakValueDictionary[str, keras.Model]" = WeakValueDictionary()  # in use, by family and weights' key
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Predictor:
 
     Args:
         weights: which (see ``genreclf.weights.find_weights``).
+
+    Attributes:
+        weights: as given.
+        spec: facts of the model's family.
+        parts: the predictors it is made of, by name; none for most models.
 
     Raises:
         UserError: the weights are damaged or do not fit the model.
@@ -60,12 +67,17 @@ class Predictor:
     def _load_keras(self) -> None:
         held = (self.weights.card.get("settings") or {}).get("model_options") or {}
         options = {name: held[name] for name in self.spec.structure if name in held}
-        self._model = create_model(self.weights.model, start=False, **options)
-        load_numbers(self._model, self.weights.file)
-        self._parts = {name: Predictor(part) for name, part in self.weights.parts().items()}
+        # fusion's parts are often in use on their own, too
+        mark = f"{self.weights.model} {self.weights.key}"
+        self._model = _networks.get(mark)
+        if self._model is None:
+            self._model = create_model(self.weights.model, start=False, **options)
+            load_numbers(self._model, self.weights.file)
+            _networks[mark] = self._model
+        self.parts = {name: Predictor(part) for name, part in self.weights.parts().items()}
         if self.spec.tokens:
             self._encoder = PieceEncoder() if self.spec.tokens == "pieces" else Encoder(self.weights.vocabulary())
-        self._call = _compiled(self._model, [self._model.output])
+        self._call = _compiled(self._model, self._model.outputs)
 
     def predict(
         self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None, films: int | None = None
@@ -96,10 +108,12 @@ class Predictor:
         if spec.input == "none":
             given = overviews if overviews is not None else posters if posters is not None else ()
             return self._baseline.predict([""] * (len(given) if films is None else films))
-        if spec.is_baseline and overviews is not None:
+        if spec.is_baseline:
+            if overviews is None:
+                raise UserError(f"The model {spec.name} reads overviews; give it one.")
             return self._baseline.predict(overviews)
         if spec.parts:
-            return self._in_batches(self._call, part_rows(self._parts, posters, overviews))
+            return self._in_batches(self._call, part_rows(self.parts, posters, overviews))
         return self._run(self._call, posters, overviews)
 
     def features(self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
@@ -109,27 +123,30 @@ class Predictor:
             float32 ``(n, 25 + features)``.
         """
         if not hasattr(self, "_features"):
-            outputs = [self._model.output, self._model.get_layer("features").output]
+            outputs = [*self._model.outputs, self._model.get_layer("features").output]
             self._features = _compiled(self._model, outputs)
         rows = self._run(self._features, posters, overviews)
-        probabilities = self.weights.calibration.apply(rows[:, :NUM_GENRES]).clip(1e-6, 1 - 1e-6)
-        rows[:, :NUM_GENRES] = np.log(probabilities) - np.log1p(-probabilities)
+        probabilities = self.weights.calibration.apply(rows[:, :NUM_GENRES]).clip(EPSILON, 1 - EPSILON)
+        logits = np.log(probabilities) - np.log1p(-probabilities)
+        rows[:, :NUM_GENRES] = logits.clip(-MAX_LOGIT, MAX_LOGIT)
         return rows
 
     def _together(self, posters: np.ndarray | None, overviews: Sequence[str] | None) -> np.ndarray:
         if posters is None and overviews is None:
             raise UserError(f"The model {self.spec.name} needs a poster or an overview; give it one.")
         if posters is None:
-            return self._parts["overview"].predict(None, overviews)
+            return self.parts["overview"].predict(None, overviews)
         if overviews is None:
-            return self._parts["poster"].predict(posters)
+            return self.parts["poster"].predict(posters)
         told = np.array([bool(split_words(text)) for text in overviews], bool)
+        if told.all():
+            return self.weights.calibration.apply(self.raw(posters, overviews))
         probabilities = np.empty((len(told), NUM_GENRES), np.float32)
         if told.any():
             texts = [text for text, has_words in zip(overviews, told, strict=True) if has_words]
             probabilities[told] = self.weights.calibration.apply(self.raw(posters[told], texts))
         if not told.all():
-            probabilities[~told] = self._parts["poster"].predict(posters[~told])
+            probabilities[~told] = self.parts["poster"].predict(posters[~told])
         return probabilities
 
     def _run(
@@ -159,7 +176,8 @@ class Predictor:
     def _in_batches(self, call: Callable[[np.ndarray], np.ndarray], inputs: Sequence) -> np.ndarray:
         if not len(inputs):
             return np.zeros((0, NUM_GENRES), np.float32)
-        batches = (inputs[start : start + BATCH] for start in range(0, len(inputs), BATCH))
+        size = films_at_once(self.spec)
+        batches = (inputs[start : start + size] for start in range(0, len(inputs), size))
         encode = self._encoder if self.spec.tokens else np.asarray
         return np.concatenate([call(encode(batch)) for batch in batches])
 
@@ -171,11 +189,17 @@ class Predictor:
     @property
     def parameters(self) -> int:
         """How many numbers were learnt, of a Keras model."""
-        return int(self._model.count_params()) + sum(part.parameters for part in self._parts.values())
+        return int(self._model.count_params()) + sum(part.parameters for part in self.parts.values())
 
-    def top(self, probabilities: np.ndarray, count: int = 3) -> list[GenrePrediction]:
-        """The most probable genres of one film's ``(25,)`` probabilities, best first."""
-        thresholds = self.weights.thresholds
+    def top(self, probabilities: np.ndarray, count: int = 3, alone: str = "") -> list[GenrePrediction]:
+        """The most probable genres of one film's ``(25,)`` probabilities, best first.
+
+        Args:
+            probabilities: from ``predict``.
+            count: how many genres.
+            alone: the part that answered alone (see ``ModelSpec.alone``); its thresholds then decide.
+        """
+        thresholds = self.weights.thresholds_for(alone)
         return [
             GenrePrediction(GENRES[genre], float(probabilities[genre]), bool(probabilities[genre] >= thresholds[genre]))
             for genre in np.argsort(-probabilities, kind="stable")[:count]

@@ -123,7 +123,8 @@ def _score(
             columns[f"{name}_probability_{rank}"] = [np.nan] * len(chunk)
         columns[f"{name}_chosen"] = [None] * len(chunk)
         for row, values in zip(rows, probabilities[rows], strict=True):
-            ranked = predictor.top(values, len(values))
+            alone = predictor.spec.alone(bool(visible[row]), bool(readable[row]))
+            ranked = predictor.top(values, len(values), alone)
             for rank, prediction in enumerate(ranked[:top], start=1):
                 columns[f"{name}_genre_{rank}"][row] = prediction.genre
                 columns[f"{name}_probability_{rank}"][row] = round(prediction.probability, 4)

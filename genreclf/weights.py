@@ -64,6 +64,10 @@ class Weights:
         """What is applied to the model's raw probabilities."""
         return Calibration(float(self.card["calibration"]["scale"]), float(self.card["calibration"]["shift"]))
 
+    def thresholds_for(self, alone: str) -> np.ndarray:
+        """The thresholds of a film for which one part alone answers (see ``ModelSpec.alone``), or of any other."""
+        return self.parts()[alone].thresholds if alone else self.thresholds
+
     def vocabulary(self) -> list[str]:
         """Words by token id, of a model that reads overviews."""
         path = self.folder / VOCABULARY
@@ -206,7 +210,8 @@ def publish(source: Path, destination: Path, form: str = "float16") -> Weights:
         shutil.copyfile(weights.file, staging / name)
     for model, part in weights.parts().items():
         beside = destination.parent / model
-        if not (beside / CARD).is_file() or read_weights(beside).key != part.key:
+        shipped = destination.is_relative_to(paths.SHIPPED_WEIGHTS)  # what is promoted may be replaced any time
+        if not shipped or not (beside / CARD).is_file() or read_weights(beside).key != part.key:
             shutil.copytree(part.folder, staging / PARTS / model)
     if (source / VOCABULARY).is_file():
         shutil.copyfile(source / VOCABULARY, staging / VOCABULARY)

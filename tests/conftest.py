@@ -12,6 +12,7 @@ import pytest
 
 from genreclf import paths
 from genreclf.catalogue import Catalogue, load_catalogue
+from genreclf.training.runs import Run
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +77,50 @@ def trained_weights(tmp_path_factory, session_home, shared_film_folder) -> Path:
             train(run)
             publish(run.folder, root / model)
     return root
+
+
+@pytest.fixture(scope="session")
+def few_films(tmp_path_factory) -> Path:
+    """12 films, 9 of train, 2 of val and one of test, for networks that look closely; not to be changed."""
+    return film_sets.write_set(tmp_path_factory.mktemp("few") / "films", film_sets.films(12))
+
+
+@pytest.fixture(scope="session")
+def fusion_runs(tmp_path_factory, few_films) -> dict[str, Run]:
+    """``poster``, ``overview`` and ``fusion``, trained on the 12 films for an epoch and promoted: runs by model.
+
+    Their home folder is their own: ``run.folder.parent.parent``, with the promoted weights in ``weights/imdb``. The
+    first two are calibrated by hand, since two films of val are too few to fit it.
+    """
+    from genreclf.files import read_json, write_json
+    from genreclf.training.fit import train
+    from genreclf.training.promote import promote
+    from genreclf.training.runs import Status
+    from genreclf.training.start import new_run
+
+    changes = {  # no more is gone through backwards than must be: that takes the most time
+        "poster": {"augment": False, "mixup": 0.0, "batch_size": 5, "model_options": {"frozen_blocks": 15}},
+        "overview": {"buckets": False, "batch_size": 9, "model_options": {"rank": 0}},
+        "fusion": {},
+    }
+    runs = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GENRECLF_HOME", str(tmp_path_factory.mktemp("fusion-home")))
+        for model in changes:
+            runs[model] = run = new_run(model, few_films, epochs=1, **changes[model])
+            card = train(run)
+            if model != "fusion":
+                card = {**read_json(run.card_file), "calibration": {"method": "platt", "scale": 0.8, "shift": -0.3}}
+                write_json(run.card_file, card)
+            run.finish(Status.COMPLETED, metrics=card["metrics"])
+            promote(run)
+    return runs
+
+
+@pytest.fixture(scope="session")
+def fusion_weights(fusion_runs) -> Path:
+    """The promoted weights of ``fusion_runs``, in the layout of a set; not to be changed."""
+    return fusion_runs["fusion"].folder.parent.parent / "weights" / "imdb"
 
 
 @pytest.fixture

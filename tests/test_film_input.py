@@ -1,5 +1,7 @@
 """What visitors give: posters as bytes and overviews as text, good and bad."""
 
+from functools import partial
+
 import film_sets
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from genreclf.film_input import (
     read_poster,
 )
 from genreclf.genres import GENRES
+from genreclf.models import get_spec
 from genreclf.posters import load_posters, poster_array
 from genreclf.predict import Predictor
 from genreclf.weights import read_weights
@@ -113,7 +116,7 @@ def test_a_very_long_text_is_cut():
 
 def test_each_model_answers_from_what_is_there(trained_weights):
     predictors = [Predictor(read_weights(trained_weights / model)) for model in ("prior", "tfidf", "cnn-small")]
-    poster = poster_array(read_poster(film_sets.jpeg()))
+    poster = partial(poster_array, read_poster(film_sets.jpeg()))
 
     def who(poster, overview) -> list[str]:
         return [answer.weights.model for answer in predict_film(predictors, poster, overview)]
@@ -128,9 +131,40 @@ def test_each_model_answers_from_what_is_there(trained_weights):
         assert [prediction.probability for prediction in top] == sorted(answer.probabilities, reverse=True)[:3]
 
 
-def test_a_catalogues_poster_is_what_was_trained_on(catalogue):
-    paths = catalogue.poster_paths()[:3]
-    assert np.array_equal(load_posters(paths), [catalogue_poster(path) for path in paths])
+class _Stub:
+    """In place of a predictor: a constant answer."""
+
+    def __init__(self, model: str, folder):
+        (folder / "numbers").write_bytes(b"")
+        self.spec, self.weights = get_spec(model), read_weights(weight_sets.write_card(folder, model, "numbers"))
+        self.given = []
+
+    def predict(self, posters, overviews, films):
+        self.given.append((None if posters is None else posters.shape, overviews))
+        return np.full((films, 25), 0.1, np.float32)
+
+
+def test_who_takes_both_says_where_only_one_was_there(tmp_path):
+    fusion = _Stub("fusion", tmp_path)
+    image = read_poster(film_sets.jpeg())
+
+    def alone(poster, overview) -> str:
+        [answer] = predict_film([fusion], poster, overview)
+        return answer.alone
+
+    assert alone(partial(poster_array, image), None) == "poster"
+    assert alone(None, "a ghost at night") == "overview"
+    assert alone(partial(poster_array, image), "a ghost at night") == ""
+    shape = (1, 320, 216, 3)
+    assert fusion.given == [(shape, None), (None, ["a ghost at night"]), (shape, ["a ghost at night"])]
+    [answer] = predict_film([_Stub("lstm", tmp_path)], None, "a ghost at night")
+    assert answer.alone == "", "it takes no more than that"
+
+
+@pytest.mark.parametrize("model", ["cnn", "poster"])
+def test_a_catalogues_poster_is_what_was_trained_on(catalogue, model):
+    paths, size = catalogue.poster_paths()[:3], get_spec(model).poster_size
+    assert np.array_equal(load_posters(paths, size), [catalogue_poster(path, size) for path in paths])
 
 
 def test_an_answer_chooses_by_the_genres_thresholds(tmp_path):

@@ -5,12 +5,13 @@ import json
 import film_sets
 import numpy as np
 import pytest
+import weight_sets
 
 from genreclf import insights, paths
 from genreclf.catalogue import load_catalogue
 from genreclf.genres import GENRES
 from genreclf.overviews import split_words
-from genreclf.weights import available_weights
+from genreclf.weights import available_weights, read_weights
 
 
 def test_genre_counts_say_what_the_labels_say(catalogue):
@@ -70,6 +71,36 @@ def test_the_scoreboard_ranks_ours_among_references_and_baselines(shipped, no_re
     assert by_label["CNN, in the report"].figures == {"bce": 0.2453}
     assert by_label["LSTM, best public copy"].figures == {"bce": 0.212}
     assert insights.bce_to_beat(scores) == by_label["Base rates"].figures["bce"]
+
+
+def _card(folder, model: str, **changes):
+    folder.mkdir()
+    (folder / "numbers").write_bytes(b"")
+    return read_weights(weight_sets.write_card(folder, model, "numbers", **changes))
+
+
+WEAKEST = [
+    {"genre": "War", "films": 30, "precision": 0.5, "recall": 0.1, "f1": 0.167},
+    {"genre": "Music", "films": 25, "precision": 0.4, "recall": 0.2, "f1": 0.267},
+]
+
+
+def test_the_hardest_genres_are_those_of_the_cards_best_model_first(tmp_path, no_reference_runs):
+    weights = [
+        _card(tmp_path / "lstm", "lstm", metrics={"test": {"bce": 0.21}}, weakest=WEAKEST[1:]),
+        _card(tmp_path / "fusion", "fusion", metrics={"test": {"bce": 0.19}}, weakest=WEAKEST),
+        _card(tmp_path / "cnn", "cnn", metrics={"test": {"bce": 0.23}}),
+        _card(tmp_path / "tfidf", "tfidf", metrics={"test": {"bce": 0.2}}, weakest=WEAKEST),
+    ]
+    table = insights.hardest_genres(insights.scoreboard(weights))
+    assert table[["model", "genre"]].to_numpy().tolist() == [["Fusion", "War"], ["Fusion", "Music"], ["LSTM", "Music"]]
+    assert table.iloc[0].to_dict() == {"model": "Fusion", **WEAKEST[0]}
+
+
+@pytest.mark.parametrize("weakest", [None, [], {}, 3, "War"], ids=str)
+def test_a_card_that_says_nothing_of_them_is_passed_over(tmp_path, weakest):
+    weights = _card(tmp_path / "cnn", "cnn", metrics={"test": {"bce": 0.23}}, weakest=weakest)
+    assert insights.hardest_genres(insights.scoreboard([weights])).empty
 
 
 def test_without_weights_the_references_stand_alone(no_reference_runs):

@@ -10,7 +10,6 @@ from genreclf.posters import (
     UPLOAD_FORMATS,
     PosterError,
     img_process,
-    load_poster,
     load_posters,
     open_poster,
     parse_image,
@@ -94,7 +93,7 @@ def test_an_uploaded_png_of_any_mode_keeps_its_colour(tmp_path, mode):
         image = Image.new("RGB", (40, 60), (102, 102, 102)).convert(mode)
     content = film_sets.encoded(image, "PNG")
     (tmp_path / "poster.png").write_bytes(content)
-    pixels = load_poster(tmp_path / "poster.png")
+    pixels = poster_array(open_poster(tmp_path / "poster.png", UPLOAD_FORMATS))
     assert pixels.shape == (64, 64, 3)
     assert np.abs(pixels.astype(int) - 102).max() <= 3
     with pytest.raises(PosterError):  # a data set's posters are JPEGs
@@ -129,10 +128,11 @@ def test_training_and_upload_see_the_same_pixels(tmp_path, picture, kind):
     path = tmp_path / "poster.jpg"
     path.write_bytes(jpeg_kinds(picture)[kind])
     open_poster(path.read_bytes(), near=64)  # the check that a data set's posters go through
-    trained = load_posters([path])[0].astype(int)
-    uploaded = poster_array(open_poster(path)).astype(int)
-    assert trained.shape == uploaded.shape == (64, 64, 3)
-    assert np.abs(trained - uploaded).max() <= 4
+    for size in ((64, 64), (320, 216)):  # what report A's network looks at, and what the best one does
+        trained = load_posters([path], size)[0].astype(int)
+        uploaded = poster_array(open_poster(path), size).astype(int)
+        assert trained.shape == uploaded.shape == (*size, 3)
+        assert np.abs(trained - uploaded).max() <= 4
 
 
 def test_load_posters_keeps_the_order_and_reports(tmp_path):
@@ -141,14 +141,15 @@ def test_load_posters_keeps_the_order_and_reports(tmp_path):
         paths.append(tmp_path / f"{shade}.jpg")
         paths[-1].write_bytes(film_sets.encoded(Image.new("RGB", (30, 45), (shade, shade, shade)), quality=95))
     seen = []
-    loaded = load_posters(paths, size=8, on_progress=lambda done, total: seen.append((done, total)))
-    assert (loaded.dtype, loaded.shape) == (np.uint8, (80, 8, 8, 3))
+    loaded = load_posters(paths, (8, 6), on_progress=lambda done, total: seen.append((done, total)))
+    assert (loaded.dtype, loaded.shape) == (np.uint8, (80, 8, 6, 3))
     assert np.abs(loaded[:, 4, 4, 0].astype(int) - np.arange(0, 240, 3)).max() <= 2
     assert seen == [(64, 80), (80, 80)]
 
 
 def test_no_posters_are_an_empty_array():
     assert load_posters([]).shape == (0, 64, 64, 3)
+    assert load_posters([], (30, 20)).shape == (0, 30, 20, 3)
 
 
 @pytest.mark.parametrize("damage", ["gone", "broken"])

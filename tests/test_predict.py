@@ -7,6 +7,7 @@ import weight_sets
 
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
+from genreclf.models import get_spec
 from genreclf.predict import GenrePrediction, Predictor
 from genreclf.prepared import prepare
 from genreclf.weights import read_weights
@@ -31,7 +32,7 @@ def tfidf(trained_weights) -> Predictor:
 
 
 def test_posters_become_probabilities(poster_model, catalogue):
-    posters = prepare(catalogue).posters
+    posters = prepare(catalogue, get_spec("cnn-small")).posters
     probabilities = poster_model.predict(posters)
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (60, 25))
     assert probabilities.min() >= 0
@@ -86,14 +87,6 @@ def test_what_a_model_needs_is_named(poster_model, overview_model, tfidf):
     for predictor in (overview_model, tfidf):
         with pytest.raises(UserError, match=f"{predictor.spec.name} reads overviews"):
             predictor.predict(np.zeros((1, 64, 64, 3), np.uint8))
-
-
-def test_what_a_model_can_answer(poster_model, tfidf, trained_weights):
-    prior = Predictor(read_weights(trained_weights / "prior"))
-    given = [(True, True), (True, False), (False, True)]
-    assert [poster_model.can_answer(*one) for one in given] == [True, True, False]
-    assert [tfidf.can_answer(*one) for one in given] == [True, False, True]
-    assert [prior.can_answer(*one) for one in given] == [True, True, True]
 
 
 def test_parameters_are_counted(poster_model):

@@ -6,23 +6,26 @@ from PIL import Image
 from genreclf import prepared as module
 from genreclf.catalogue import load_catalogue
 from genreclf.errors import UserError
-from genreclf.overviews import UNKNOWN_ID
-from genreclf.prepared import VERSION, folder_of, prepare
+from genreclf.models import get_spec
+from genreclf.overviews import UNKNOWN_ID, PieceEncoder
+from genreclf.prepared import VERSION, folder_of, is_prepared, main, prepare
+
+LOOKS, READS, PIECES = get_spec("cnn"), get_spec("lstm"), get_spec("overview")
+FILES = {"cnn": "posters-64x64.npy", "lstm": "words.npz", "overview": "pieces.npz"}
 
 
-@pytest.fixture
-def never_made_again(monkeypatch):
-    def use(catalogue):
-        monkeypatch.setattr(module, "_make", lambda *arguments: pytest.fail("the arrays were made again"))
-        return prepare(catalogue)
-
-    return use
+def files_of(catalogue) -> list[str]:
+    return sorted(path.name for path in (folder_of(catalogue) / f"arrays-v{VERSION}").iterdir())
 
 
-def test_arrays_in_the_catalogues_order(catalogue):
-    prepared = prepare(catalogue)
+def is_whole(prepared) -> bool:
+    return all(array is None or len(array) == 60 for array in (prepared.posters, prepared.tokens))
+
+
+def test_posters_in_the_catalogues_order(catalogue):
+    prepared = prepare(catalogue, LOOKS)
     assert (prepared.posters.dtype, prepared.posters.shape) == (np.uint8, (60, 64, 64, 3))
-    assert (prepared.tokens.dtype, len(prepared.tokens)) == (np.int32, 60)
+    assert (prepared.tokens, prepared.vocabulary, prepared.features) == (None, None, None)
     assert prepared.labels is catalogue.labels
     assert prepared.overviews == catalogue.films["overview"].tolist()
     assert prepared.digest == catalogue.digest
@@ -30,9 +33,40 @@ def test_arrays_in_the_catalogues_order(catalogue):
     for row in (0, 17, 59):
         colour = np.median(prepared.posters[row], axis=(0, 1))
         assert np.abs(colour - list(film_sets.COLOURS.values())[(row + 1) % 6]).max() < 25
+
+
+def test_words_in_the_catalogues_order(catalogue):
+    prepared = prepare(catalogue, READS)
+    assert (prepared.tokens.dtype, len(prepared.tokens), prepared.posters) == (np.int32, 60, None)
+    for row in (0, 17, 59):
         words = prepared.overviews[row].lower().replace(",", "").replace(".", "").split()
         known = [word if word in prepared.vocabulary else "[UNK]" for word in words]
         assert [prepared.vocabulary[word] for word in prepared.tokens[row] if word] == known
+
+
+def test_word_pieces_in_the_catalogues_order(catalogue):
+    prepared = prepare(catalogue, PIECES)
+    assert (prepared.posters, prepared.vocabulary) == (None, None)
+    assert np.array_equal(prepared.tokens, PieceEncoder()(prepared.overviews))
+
+
+def test_a_model_without_a_network_takes_only_what_the_catalogue_holds(catalogue):
+    prepared = prepare(catalogue, get_spec("tfidf"))
+    assert (prepared.posters, prepared.tokens, prepared.vocabulary) == (None, None, None)
+    assert is_prepared(catalogue, get_spec("tfidf"))
+    assert not folder_of(catalogue).exists()
+
+
+def test_each_model_makes_what_it_takes_and_shares_it(tmp_path):
+    few = load_catalogue(film_sets.write_set(tmp_path / "few", film_sets.films(5)))
+    assert not is_prepared(few, get_spec("fusion"))
+    assert prepare(few, get_spec("fusion")).posters.shape == (5, 320, 216, 3)
+    assert files_of(few) == ["posters-320x216.npy"]
+    assert is_prepared(few, get_spec("poster"))  # of the same size
+    assert not is_prepared(few, LOOKS)
+    for spec in (LOOKS, READS, PIECES):
+        prepare(few, spec)
+    assert files_of(few) == sorted([*FILES.values(), "posters-320x216.npy"])
 
 
 def test_the_vocabulary_is_counted_on_the_train_split_only(film_folder):
@@ -43,48 +77,76 @@ def test_the_vocabulary_is_counted_on_the_train_split_only(film_folder):
         film_folder.parent / "marked",
         [film_sets.Film(film.id, film.genres, spoken[film.id], film.jpeg) for film in films],
     )
-    prepared = prepare(load_catalogue(again))
+    prepared = prepare(load_catalogue(again), READS)
     for film, split, ids in zip(films, loaded.films["split"], prepared.tokens, strict=True):
         assert (f"only{film.id}" in prepared.vocabulary) == (split == "train")
         assert (ids[np.flatnonzero(ids)[-1]] == UNKNOWN_ID) == (split != "train")
 
 
-def test_the_second_time_nothing_is_made(catalogue, never_made_again):
+@pytest.mark.parametrize("model", FILES)
+def test_the_second_time_nothing_is_made(catalogue, model, monkeypatch):
     seen = []
-    first = prepare(catalogue, lambda done, total: seen.append((done, total)))
-    assert seen[-1] == (60, 60)
-    second = never_made_again(catalogue)
+    first = prepare(catalogue, get_spec(model), lambda done, total: seen.append((done, total)))
+    assert seen[-1:] == ([(60, 60)] if model == "cnn" else [])
+    for maker in ("load_posters", "fit_encoder", "PieceEncoder", "_save"):
+        monkeypatch.setattr(module, maker, lambda *arguments: pytest.fail("the arrays were made again"))
+    second = prepare(catalogue, get_spec(model))
     assert second.vocabulary == first.vocabulary
-    assert np.array_equal(second.posters, first.posters)
-    assert np.array_equal(second.tokens, first.tokens)
+    for ours, theirs in ((second.posters, first.posters), (second.tokens, first.tokens)):
+        assert (ours is None and theirs is None) or np.array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("size", [0, 50, 200])
-@pytest.mark.parametrize("file", ["posters.npy", "tokens.npy", "meta.json"])
-def test_damaged_arrays_are_removed_and_made_again(catalogue, file, size):
-    prepare(catalogue)
-    path = folder_of(catalogue) / f"arrays-v{VERSION}" / file
+@pytest.mark.parametrize("size", [0, 50, 200, 1500])
+@pytest.mark.parametrize("model", FILES)
+def test_damaged_arrays_are_removed_and_made_again(catalogue, model, size):
+    prepare(catalogue, get_spec(model))
+    path = folder_of(catalogue) / f"arrays-v{VERSION}" / FILES[model]
     path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(UserError, match=rf"{FILES[model]} was damaged and is now removed; try again"):
+        prepare(catalogue, get_spec(model))
+    assert files_of(catalogue) == []
+    assert is_whole(prepare(catalogue, get_spec(model)))
+
+
+def test_damage_in_the_middle_is_seen(catalogue):
+    prepare(catalogue, READS)
+    path = folder_of(catalogue) / f"arrays-v{VERSION}" / "words.npz"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
     with pytest.raises(UserError, match="try again"):
-        prepare(catalogue)
-    assert len(prepare(catalogue).posters) == 60
+        prepare(catalogue, READS)
+    assert is_whole(prepare(catalogue, READS))
 
 
-def test_nothing_half_made_is_left(catalogue, monkeypatch):
-    def fail(*arguments):
+@pytest.mark.parametrize(("model", "writes"), [("cnn", "save"), ("lstm", "savez"), ("overview", "savez")])
+def test_nothing_half_made_is_left(catalogue, monkeypatch, model, writes):
+    def fail(stream, *arguments, **arrays):
+        stream.write(b"half of it")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "fit_encoder", fail)
-    with pytest.raises(UserError, match="No space left on device"):
-        prepare(catalogue)
-    assert list(folder_of(catalogue).iterdir()) == []
+    with monkeypatch.context() as patch:
+        patch.setattr(np, writes, fail)
+        with pytest.raises(UserError, match="Cannot write prepared data to .*No space left on device"):
+            prepare(catalogue, get_spec(model))
+    assert files_of(catalogue) == []
+    assert is_whole(prepare(catalogue, get_spec(model)))
 
 
-def test_a_home_that_cannot_be_written_is_told(catalogue, tmp_path, monkeypatch):
+@pytest.mark.parametrize("model", FILES)
+def test_a_home_that_cannot_be_written_is_told(catalogue, tmp_path, monkeypatch, model):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("GENRECLF_HOME", str(tmp_path / "file"))
     with pytest.raises(UserError, match="Cannot write prepared data"):
-        prepare(catalogue)
+        prepare(catalogue, get_spec(model))
+
+
+def test_a_process_of_its_own_prepares_and_says_in_a_line_what_is_wrong(tmp_path, capsys):
+    few = film_sets.write_set(tmp_path / "few", film_sets.films(3))
+    assert main(few, "overview") == 0
+    assert is_prepared(load_catalogue(few), PIECES)
+    assert main(film_sets.write_set(tmp_path / "one", [film_sets.film(5)]), "overview") == 2  # of val
+    assert "no film in its train split" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("damage", ["gone", "broken"])
@@ -96,7 +158,7 @@ def test_a_poster_that_broke_since_its_check_is_told(film_folder, damage):
     else:
         path.write_bytes(b"no longer a picture")
     with pytest.raises(UserError, match=r"changed since it was checked \(tt0000007\.jpg"):
-        prepare(loaded)
+        prepare(loaded, LOOKS)
 
 
 def test_whatever_passes_the_check_can_be_prepared(tmp_path):
@@ -112,7 +174,7 @@ def test_whatever_passes_the_check_can_be_prepared(tmp_path):
     loaded = load_catalogue(film_sets.write_set(tmp_path / "odd", films))
     assert 50 < len(loaded) < len(films)  # both kinds are among them
     assert len(loaded) + len(loaded.problems) == len(films)
-    assert len(prepare(loaded).posters) == len(loaded)
+    assert len(prepare(loaded, LOOKS).posters) == len(loaded)
 
 
 def _broken(content: bytes, chance: np.random.Generator) -> bytes:
@@ -128,10 +190,11 @@ def _broken(content: bytes, chance: np.random.Generator) -> bytes:
 def test_sets_too_small_to_learn_from(tmp_path):
     films = film_sets.films(5)
     one = load_catalogue(film_sets.write_set(tmp_path / "one", films[1:2]))  # tt0000002 is of train
-    assert len(prepare(one).posters) == 1
+    assert len(prepare(one, LOOKS).posters) == 1
     other = load_catalogue(film_sets.write_set(tmp_path / "other", films[4:5]))  # tt0000005 is of val
     with pytest.raises(UserError, match="no film in its train split"):
-        prepare(other)
+        prepare(other, LOOKS)
     mute = film_sets.Film("tt0000002", ["Drama"], "?!", film_sets.jpeg())
     with pytest.raises(UserError, match="holds a word"):
-        prepare(load_catalogue(film_sets.write_set(tmp_path / "mute", [mute])))
+        prepare(load_catalogue(film_sets.write_set(tmp_path / "mute", [mute])), READS)
+    assert len(prepare(load_catalogue(tmp_path / "mute"), PIECES).tokens) == 1  # marks and punctuation are pieces

@@ -104,7 +104,9 @@ def test_no_modules_import_each_other():
 def test_nothing_is_unpickled_or_evaluated():
     forbidden = {"pickle", "joblib", "dill", "shelve", "marshal"}
     for name, path in MODULES.items():
-        assert not forbidden & roots(path), name
+        # a developer's tool, which refuses whatever is no table of numbers (see test_pretrained.py)
+        allowed = {"pickle"} if name == "genreclf.pretrained.convert" else set()
+        assert not forbidden & roots(path) - allowed, name
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in ("eval", "exec"), name

@@ -9,6 +9,7 @@ from genreclf import paths
 from genreclf.catalogue import Catalogue, load_catalogue
 from genreclf.evaluation.report import evaluate
 from genreclf.genres import GENRES
+from genreclf.models import get_spec
 from genreclf.prepared import prepare
 from genreclf.weights import find_weights
 
@@ -52,7 +53,7 @@ def test_every_film_is_usable(real):
 
 def test_the_vocabulary_is_full(real, monkeypatch, session_home):
     monkeypatch.setenv("GENRECLF_HOME", str(session_home))  # where the measured models find the same arrays
-    assert len(prepare(real).vocabulary) == 10_000
+    assert len(prepare(real, get_spec("lstm")).vocabulary) == 10_000
 
 
 @needs("cnn", "prior")

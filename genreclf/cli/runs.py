@@ -205,9 +205,10 @@ def runs_promote(run_id: RunArgument) -> None:
 def runs_ship(
     run_id: RunArgument,
     weights_set: Annotated[str, typer.Option("--set", help="imdb or sample.")] = "imdb",
+    form: Annotated[str, typer.Option(help="float16, or int8 for half of that.")] = "float16",
 ) -> None:
-    """For maintainers: copy a run's best weights into the project's weights/, as float16."""
-    shipped = ship(_find(run_id), weights_set)
+    """For maintainers: copy a run's best weights into the project's weights/."""
+    shipped = ship(_find(run_id), weights_set, form)
     print(f"{shipped.model} is shipped in {shipped.folder}")
 
 

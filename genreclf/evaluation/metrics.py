@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
 
-from genreclf.genres import EPSILON
+from genreclf.genres import EPSILON, GENRES
 
 METRICS: dict[str, str] = {
     "bce": "Binary cross-entropy, the mean over all 25 labels: how far the probabilities are off. Lower is better.",
@@ -18,6 +18,10 @@ METRICS: dict[str, str] = {
     "top1": "Share of films whose most probable genre is true.",
     "top3_recall": "Share of a film's true genres among its three most probable, averaged over films.",
 }
+
+
+MIN_FILMS = 5  # of a genre, below which its figures say nothing
+WEAKEST = 5
 
 
 def bce(labels: np.ndarray, probabilities: np.ndarray) -> float:
@@ -60,3 +64,22 @@ def evaluate_probabilities(labels: np.ndarray, probabilities: np.ndarray, thresh
         "top1": float(np.take_along_axis(labels, order[:, :1], axis=1).mean()),
         "top3_recall": float((top3.sum(axis=1) / np.maximum(labels.sum(axis=1), 1)).mean()),
     }
+
+
+def weakest_genres(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray) -> list[dict]:
+    """What a model is bad at: the genres with the lowest F1, worst first, of those with ``MIN_FILMS`` films or more.
+
+    Arguments as in ``evaluate_probabilities``; each genre as ``{"genre", "films", "precision", "recall", "f1"}``.
+    """
+    chosen = probabilities >= thresholds
+    found = []
+    for index, genre in enumerate(GENRES):
+        truth = labels[:, index].astype(bool)
+        if truth.sum() < MIN_FILMS:
+            continue
+        hits = int((truth & chosen[:, index]).sum())
+        precision, recall = hits / max(1, int(chosen[:, index].sum())), hits / int(truth.sum())
+        f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
+        found.append({"genre": genre, "films": int(truth.sum())}
+                     | {"precision": round(precision, 3), "recall": round(recall, 3), "f1": round(f1, 3)})  # fmt: skip
+    return sorted(found, key=lambda one: one["f1"])[:WEAKEST]

@@ -64,6 +64,12 @@ class ModelSpec:
         known = {"poster": has_poster, "overview": has_overview, "both": has_poster or has_overview}
         return known.get(self.input, True)
 
+    def alone(self, has_poster: bool, has_overview: bool) -> str:
+        """The part that answers where a film has not all that this model of parts takes, else ``""``."""
+        if self.input != "both" or has_poster == has_overview:
+            return ""
+        return "poster" if has_poster else "overview"
+
 
 _REPORT_SIZE = (64, 64)
 _SPECS = (
@@ -118,6 +124,11 @@ def get_spec(name: str) -> ModelSpec:
     if name not in SPECS:
         raise UserError(f"There is no model {name!r}; choose one of {', '.join(SPECS)}.")
     return SPECS[name]
+
+
+def films_at_once(spec: ModelSpec) -> int:
+    """How many films to ask a model about in a batch: what a large poster becomes inside it takes 10 MB and more."""
+    return 32 if spec.poster_size and spec.poster_size > _REPORT_SIZE and not spec.parts else 256
 
 
 def model_label(name: str) -> str:

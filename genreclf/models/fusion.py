@@ -17,7 +17,7 @@ PART_FEATURES = {"poster": 1392, "overview": 1920}
 WIDTH = sum(NUM_GENRES + features for features in PART_FEATURES.values())
 
 
-def build_fusion(feature_dropout: float = 0.5, output_bias: np.ndarray | None = None) -> keras.Model:
+def build_fusion(feature_dropout: float = 0.8, output_bias: np.ndarray | None = None) -> keras.Model:
     """Build what is learnt on top of the two parts.
 
     Args:

@@ -56,7 +56,7 @@ class MiniLM(layers.Layer):
         known = ops.cast(ops.not_equal(ids, 0), self.compute_dtype)
         hidden_from = (1.0 - known[:, None, None, :]) * -1e4  # added to the attention that nobody should pay
         x = ops.take(self._frozen["tokens"], ids, axis=0) + self._frozen["positions"][:length]
-        x = _normalise(x, self._frozen["norm.gamma"], self._frozen["norm.beta"])
+        x = ops.cast(_normalise(x, self._frozen["norm.gamma"], self._frozen["norm.beta"]), self.compute_dtype)
         drops = iter(self._drops)
         for index in range(NUM_LAYERS):
             at = f"layer_{index}."
@@ -70,9 +70,12 @@ class MiniLM(layers.Layer):
             x = self._norm(at + "norm_2", x + next(drops)(self._dense(at + "narrow", wide), training=training))
         return x
 
+    def compute_output_shape(self, shape):  # so that JAX need not go through ``call`` with lengths unknown
+        return (*shape, WIDTH)
+
     def _dense(self, name: str, x):
         kernel = f"{name}.kernel"
-        y = ops.matmul(x, self._frozen[kernel]) + self._frozen[f"{name}.bias"]
+        y = ops.matmul(x, ops.cast(self._frozen[kernel], x.dtype)) + ops.cast(self._frozen[f"{name}.bias"], x.dtype)
         if self.rank:
             y = y + 2.0 * ops.matmul(ops.matmul(x, self._learnt[f"{kernel}.down"]), self._learnt[f"{kernel}.up"])
         return y
@@ -82,9 +85,10 @@ class MiniLM(layers.Layer):
 
 
 def _normalise(x, gamma, beta):
-    mean = ops.mean(x, axis=-1, keepdims=True)
-    variance = ops.mean(ops.square(x - mean), axis=-1, keepdims=True)
-    return (x - mean) * ops.rsqrt(variance + _EPSILON) * gamma + beta
+    wide = ops.cast(x, "float32")  # 16 bits would not do for a variance
+    mean = ops.mean(wide, axis=-1, keepdims=True)
+    variance = ops.mean(ops.square(wide - mean), axis=-1, keepdims=True)
+    return ops.cast((wide - mean) * ops.rsqrt(variance + _EPSILON), x.dtype) * gamma + beta
 
 
 @functools.cache

@@ -71,8 +71,9 @@ def _application(name: str, size: tuple[int, int], frozen_blocks: int, start: bo
     except Exception as error:  # Keras raises a bare Exception where it cannot fetch
         if not start:
             raise
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise UserError(
-            f"The pretrained weights of {name} could not be fetched ({str(error).splitlines()[0][:200]}); check the "
+            f"The pretrained weights of {name} could not be fetched ({reason}); check the "
             f"connection, or choose {EFFICIENTNET}, which comes with the project."
         ) from error
     trained_from = len(network.layers) * frozen_blocks // BLOCKS

@@ -6,7 +6,9 @@ else as float16. ``genreclf.pretrained.convert`` makes the files from packages o
 """
 
 import functools
+import zlib
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -36,7 +38,7 @@ def load(name: str) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = unpack({key: stored[key] for key in stored.files})
-    except (OSError, ValueError, EOFError, KeyError) as error:
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error) as error:
         raise UserError(f"The pretrained network {path} is missing or damaged; restore it from the project.") from error
     for array in arrays.values():
         array.flags.writeable = False

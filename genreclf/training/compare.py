@@ -31,7 +31,11 @@ _LABELS = {  # where the name alone, with spaces, would not do
     "dense_dropout": "Dropout, dense layers",
     "lstm_dropout": "Dropout, LSTM inputs",
     "recurrent_dropout": "Dropout, LSTM states",
-    "dropout": "Dropout, dense layer",
+    "head_dropout": "Dropout, before the output",
+    "feature_dropout": "Dropout, features",
+    "rank": "Rank (LoRA)",
+    "backbone": "Network underneath",
+    "teacher_weight": "Teacher's share",
 }
 
 
@@ -222,6 +226,11 @@ def _flat(one: Compared) -> dict[str, Any]:
         return asked
     recipe = dict(_recipe(config))
     options = as_object(recipe.pop("model_options", None))
+    if recipe and not recipe.get("teacher"):  # an older run had no such setting
+        recipe["teacher"] = "none"
+        recipe.pop("teacher_weight", None)
+    elif recipe:
+        recipe["teacher"] = model_label(str(recipe["teacher"]))
     flat = {name: "off" if value is None else value for name, value in recipe.items()}
     return asked | flat | {f"model_options.{name}": value for name, value in options.items()}
 

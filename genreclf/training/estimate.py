@@ -11,6 +11,7 @@ from genreclf.training.devices import training_device, uses_jax
 from genreclf.training.recipe import DROPOUTS, Recipe, recipe_of
 from genreclf.training.runs import Run, list_runs
 
+_NETWORK = ("backbone", "frozen_blocks")  # model options; None is the builder's own
 COMPARABLE = 2.0  # batch sizes, and preferably films, may differ by this factor
 
 
@@ -26,6 +27,7 @@ class Pace:
         augment: whether posters are changed at random, which costs the processor time.
         buckets: whether overviews of like length are batched, which saves padding.
         recurrent_dropout: whether there is any; it leaves the LSTM's fast path.
+        network: of a pretrained model, which network is underneath and how much of it learns (``_NETWORK``).
     """
 
     model: str
@@ -35,6 +37,7 @@ class Pace:
     augment: bool
     buckets: bool
     recurrent_dropout: bool
+    network: tuple[int | float | str | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,9 +144,10 @@ def _pace(model: str, recipe: Recipe, device: str, backend: str) -> Pace:
         device=device,
         backend=backend,
         mixed_precision=recipe.mixed_precision,
-        augment=spec.input == "poster" and bool(recipe.augment or recipe.mixup),
-        buckets=spec.input == "overview" and recipe.buckets,
+        augment=spec.looks and not spec.parts and bool(recipe.augment or recipe.mixup),
+        buckets=spec.reads and not spec.parts and recipe.buckets,
         recurrent_dropout=recipe.model_options.get("recurrent_dropout", default) > 0,
+        network=tuple(recipe.model_options.get(name) for name in _NETWORK) if spec.pretrained else (),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from genreclf.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.metrics import evaluate_probabilities
+from genreclf.evaluation.metrics import evaluate_probabilities, weakest_genres
 from genreclf.evaluation.predictions import part_features, predictions
 from genreclf.evaluation.thresholds import expected_calibration_error, fit_calibration, fit_thresholds
 from genreclf.files import read_json, write_json
@@ -275,7 +275,9 @@ def make_card(
             figures = evaluate_probabilities(labels, calibrated, thresholds)
             figures["bce_uncalibrated"] = evaluate_probabilities(labels, probabilities, thresholds)["bce"]
             figures["calibration_error"] = expected_calibration_error(labels, calibrated)
+            figures["calibration_error_uncalibrated"] = expected_calibration_error(labels, probabilities)
             card["metrics"][split] = {name: round(value, 4) for name, value in figures.items()}
+            card["weakest"] = weakest_genres(labels, calibrated, thresholds)  # in the end those of test
     best = run.best_epoch()
     card |= {
         "calibration": calibration.as_dict(),

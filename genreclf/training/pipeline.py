@@ -9,14 +9,13 @@ the batches it would have had.
 import keras
 import numpy as np
 
-from genreclf.models import ModelSpec
+from genreclf.models import ModelSpec, films_at_once
 from genreclf.overviews import END_PIECE_IDS, MASK_PIECE_ID, PADDING_ID, UNKNOWN_ID
 from genreclf.prepared import Prepared
 from genreclf.training.augment import augment_posters, mixup
 from genreclf.training.recipe import Recipe
 
 WIDTHS = (18, 22, 26, 30, 34, 40, 52, 68, 92)  # tokens; few widths, since a backend may compile anew for each
-EVALUATION_BATCH = 256
 # By kind of token: as what a word is hidden, and what is never hidden (padding, and the marks at both ends).
 _HIDDEN = {"words": (UNKNOWN_ID, [PADDING_ID]), "pieces": (MASK_PIECE_ID, [PADDING_ID, *END_PIECE_IDS])}
 
@@ -59,6 +58,8 @@ class TrainingBatches(keras.utils.PyDataset):
         self._goals = targets(prepared.labels, spec)
         if taught is not None:
             share = np.float32(recipe.teacher_weight)
+            if spec.softmax:
+                taught = taught / taught.sum(axis=1, keepdims=True)
             self._goals = (1 - share) * self._goals + share * taught
         self._rows = np.asarray(rows)
         self._lengths = _lengths(prepared) if spec.tokens else None
@@ -109,26 +110,29 @@ class TrainingBatches(keras.utils.PyDataset):
 class EvaluationBatches(keras.utils.PyDataset):
     """Batches of the given films, not augmented, overviews sorted by length (see ``TrainingBatches``)."""
 
-    def __init__(self, prepared: Prepared, spec: ModelSpec, rows: np.ndarray, batch_size: int = EVALUATION_BATCH):
+    def __init__(self, prepared: Prepared, spec: ModelSpec, rows: np.ndarray, batch_size: int | None = None):
         super().__init__()
-        goals, rows = targets(prepared.labels, spec), np.asarray(rows)
-        if spec.parts:
-            self._made = [(prepared.features[part].astype(np.float32), goals[part]) for part in _cut(rows, batch_size)]
-        elif spec.poster_size:
-            self._made = [(_posters(prepared, part), goals[part]) for part in _cut(rows, batch_size)]
-        else:
+        size = batch_size or films_at_once(spec)
+        self._prepared, self._spec, self._goals = prepared, spec, targets(prepared.labels, spec)
+        rows = np.asarray(rows)
+        if spec.tokens:
             lengths = _lengths(prepared)
-            parts = _cut(rows[np.argsort(lengths[rows], kind="stable")], batch_size)
-            self._made = [
-                (_tokens(prepared, part, _width(lengths[part])), goals[part])
-                for part in _extremes_first(parts, lengths)
-            ]
+            parts = _cut(rows[np.argsort(lengths[rows], kind="stable")], size)
+            self._parts = _extremes_first(parts, lengths)
+            self._widths = [_width(lengths[part]) for part in self._parts]
+        else:
+            self._parts = _cut(rows, size)
 
     def __len__(self) -> int:
-        return len(self._made)
+        return len(self._parts)
 
     def __getitem__(self, index: int) -> Batch:
-        return self._made[index]  # the same every epoch, so made once
+        part = self._parts[index]
+        if self._spec.parts:
+            return self._prepared.features[part].astype(np.float32), self._goals[part]
+        if self._spec.poster_size:
+            return _posters(self._prepared, part), self._goals[part]
+        return _tokens(self._prepared, part, self._widths[index]), self._goals[part]
 
 
 def _cut(rows: np.ndarray, size: int) -> list[np.ndarray]:

@@ -7,6 +7,7 @@ from genreclf.errors import UserError
 from genreclf.files import read_json
 from genreclf.models import get_spec
 from genreclf.training.runs import Run, Status
+from genreclf.weight_files import FORMS
 from genreclf.weights import CARD, Weights, publish, reset
 
 WEIGHTS_SETS = ("imdb", "sample")
@@ -34,19 +35,27 @@ def promote(run: Run) -> Weights:
     return _publish(run, paths.promoted_dir() / weights_set_of(run) / run.model)
 
 
-def ship(run: Run, weights_set: str) -> Weights:
-    """Copy a run's best weights into the project, as the ones shipped with it (see ``promote`` for what it raises)."""
+def ship(run: Run, weights_set: str, form: str = "float16") -> Weights:
+    """Copy a run's best weights into the project, as the ones shipped with it (see ``promote`` for what it raises).
+
+    Args:
+        run: which.
+        weights_set: ``"imdb"`` or ``"sample"``.
+        form: ``"float16"``, or ``"int8"`` for half of that (see ``genreclf.weight_files``).
+    """
     _check_set(weights_set)
-    return _publish(run, paths.SHIPPED_WEIGHTS / weights_set / run.model)
+    if form not in FORMS:
+        raise UserError(f"There is no form {form!r}; choose one of {', '.join(FORMS)}.")
+    return _publish(run, paths.SHIPPED_WEIGHTS / weights_set / run.model, form)
 
 
-def _publish(run: Run, destination: Path) -> Weights:
+def _publish(run: Run, destination: Path, form: str = "float16") -> Weights:
     if not can_promote(run):
         status = run.status()
         reason = "it has no finished epoch" if status in (Status.COMPLETED, Status.STOPPED) else f"it is {status}"
         raise UserError(f"Run {run.id} cannot be promoted ({reason}); only a run that ended with weights can.")
     try:
-        return publish(run.folder, destination)
+        return publish(run.folder, destination, form)
     except OSError as error:
         raise UserError(
             f"The weights could not be copied to {destination} ({error.strerror}); free space or set GENRECLF_HOME."

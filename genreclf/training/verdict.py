@@ -214,7 +214,7 @@ def _and_worse(kind: Kind, beats: bool | None) -> str:
 
 def _next_step(kind: Kind, beats: bool | None, active: bool) -> str:
     if kind is Kind.TOO_EARLY:
-        return "Wait for a few more epochs." if active else "It takes more epochs to see where it goes."
+        return "Wait for a few more epochs." if active else "So short a curve shows no trend: go by the figures."
     if kind is Kind.LEARNING:
         return "Let it go on." if active else "More epochs may help."
     if kind is Kind.UNSTABLE:

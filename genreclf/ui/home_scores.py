@@ -8,7 +8,7 @@ import streamlit as st
 
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS
-from genreclf.insights import SCORES, Score, bce_to_beat
+from genreclf.insights import SCORES, Score, bce_to_beat, hardest_genres
 from genreclf.models import SPECS
 from genreclf.ui import look
 from genreclf.ui.text import plain
@@ -36,6 +36,9 @@ def score_chart(scores: Sequence[Score]) -> None:
     """A dot a model on the axis of BCE, with the line to beat."""
     line = bce_to_beat(scores)
     rows = list(reversed(scores))  # Plotly counts from the bottom
+    values = [line, *(score.figures["bce"] for score in scores)]
+    low, high = min(values) - 0.012, max(values) + 0.018
+    beside = 0.22 * (high - low)  # what a figure takes on a phone; it must not run across the line
     figure = go.Figure()
     for kind, symbol in _SYMBOLS.items():
         mine = [score for score in rows if score.kind == kind]
@@ -46,15 +49,16 @@ def score_chart(scores: Sequence[Score]) -> None:
             x=[score.figures["bce"] for score in mine], y=[score.label for score in mine],
             mode="markers+text", showlegend=False, cliponaxis=False,
             marker={"symbol": symbol, "size": 12, "color": colours, "line": {"width": 2, "color": colours}},
-            text=[f"  {score.figures['bce']:.3f}" for score in mine], textposition="middle right",
+            text=[f"  {score.figures['bce']:.3f}  " for score in mine],
+            textposition=[
+                f"middle {'left' if 0 < line - score.figures['bce'] < beside else 'right'}" for score in mine
+            ],
             hovertemplate="%{y}: BCE %{x:.3f}<extra></extra>",
         )  # fmt: skip
         figure.add_scatter(
             x=[None], y=[None], mode="markers", name=kind,
             marker={"symbol": symbol, "size": 11, "color": look.ink(), "line": {"width": 2, "color": look.ink()}},
         )  # fmt: skip
-    values = [line, *(score.figures["bce"] for score in scores)]
-    low, high = min(values) - 0.012, max(values) + 0.018
     figure.add_vline(x=line, line={"color": look.accent(), "width": 1.5, "dash": "dot"})
     figure.add_vrect(x0=line, x1=high, fillcolor=look.accent(), opacity=0.06, line_width=0)
     figure.update_xaxes(title="BCE: lower is better", range=[low, high], nticks=6, tickformat=".2f")
@@ -98,6 +102,36 @@ def score_table(scores: Sequence[Score]) -> None:
         },
         alt="The figures of every model, the lowest BCE first.",
     )  # fmt: skip
+
+
+def hardest(scores: Sequence[Score]) -> None:
+    """What each model is worst at, behind a line; nothing where no card says it."""
+    table = hardest_genres(scores)
+    if table.empty:
+        return
+    with st.expander("What each model finds hardest", icon=":material/psychology_alt:"):
+        st.caption(
+            "The genres in which each model does worst on the test films. Precision: of the films it gave the genre, "
+            "the share that have it. Recall: of the films that have it, the share it found. F1 is low if either is."
+        )
+        columns = st.column_config
+        figures = (("f1", "F1", 60), ("precision", "Precision", 85), ("recall", "Recall", 70))
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content",
+            key="hardest_genres",
+            column_config={
+                "model": columns.TextColumn("Model", width=105, pinned=True),
+                "genre": columns.TextColumn("Genre", width=100),
+                "films": columns.NumberColumn("Test films", width=85, alignment="right"),
+            }
+            | {
+                name: columns.NumberColumn(label, format="%.2f", width=width, alignment="right")
+                for name, label, width in figures
+            },
+            alt="The genres with the lowest F1 of every model.",
+        )
 
 
 def measured_on(scores: Sequence[Score]) -> list[str]:

@@ -7,11 +7,11 @@ import streamlit as st
 # grey is a baseline.
 _COLOURS = {
     "light": {
-        "cnn": "#B8640B", "lstm": "#2A6A9E", "fusion": "#7A4C9F", "poster": "#D9531E", "overview": "#1F8A8C",
+        "cnn": "#B8640B", "lstm": "#2A6A9E", "fusion": "#7A4C9F", "poster": "#C4477A", "overview": "#17877B",
         "cnn-small": "#D6A561", "lstm-small": "#86AFCF", "tfidf": "#6F6A60", "prior": "#A39C8E",
     },
     "dark": {
-        "cnn": "#E59A3C", "lstm": "#6BAEDD", "fusion": "#B58BD6", "poster": "#F27F4E", "overview": "#4FBDBF",
+        "cnn": "#E59A3C", "lstm": "#6BAEDD", "fusion": "#B58BD6", "poster": "#EA7FA8", "overview": "#3DB9A6",
         "cnn-small": "#A8804A", "lstm-small": "#587F9F", "tfidf": "#9A9487", "prior": "#6E695F",
     },
 }  # fmt: skip

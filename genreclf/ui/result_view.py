@@ -52,7 +52,8 @@ def pick_models(available: dict[str, Weights], key: str) -> list[Weights]:
         "TF-IDF counts the overview's words. A good model beats both.",
     )
     if missing:
-        label = f"{listed(missing)} cannot answer yet: train {'them' if len(missing) > 1 else 'it'} and promote the run"
+        what = "them and promote the runs" if len(missing) > 1 else "it and promote the run"
+        label = f"{listed(missing)} cannot answer yet: train {what}"
         st.page_link("pages/train/page.py", label=label, icon=":material/model_training:")
     return [weights for model, weights in available.items() if model in chosen]
 
@@ -75,7 +76,7 @@ def show(answers: Sequence[Answer], true_genres: Sequence[str] | None, key: str)
     grid = st.grid("auto", min_column_width=300, border=True)
     for answer in answers:
         with grid.cell():
-            _card(answer, true_genres, f"{key}_{answer.weights.model}")
+            _card(answer, true_genres, f"{key}_answer_{answer.weights.model}")
     st.caption(
         "The thin line is the genre's threshold, set on validation films: a model chooses a genre whose probability "
         "reaches it. Test BCE is the error of a model's probabilities on films it has not seen: lower is better."
@@ -133,10 +134,11 @@ def provenance(weights: Weights) -> str:
 
 def _card(answer: Answer, true_genres: Sequence[str] | None, key: str) -> None:
     spec = SPECS[answer.weights.model]
-    st.markdown(f"**{spec.label}** · {_INPUTS[spec.input]}")
+    st.markdown(f"**{spec.label}** · {f'from the {answer.alone} alone' if answer.alone else _INPUTS[spec.input]}")
     _bars(answer, true_genres, key)
     st.markdown(comment(answer, true_genres))
-    st.caption(plain(provenance(answer.weights)))
+    said = provenance(answer.weights)
+    st.caption(plain(f"{said} Measured with poster and overview; one alone tells less." if answer.alone else said))
 
 
 def _bars(answer: Answer, true_genres: Sequence[str] | None, key: str) -> None:

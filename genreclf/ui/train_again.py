@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from genreclf.models import get_spec
-from genreclf.training.recipe import RECIPES, Recipe, changes_between, get_recipe, recipe_of
+from genreclf.training.recipe import RECIPES, Recipe, changes_between, get_recipe, recipe_of, recipes_of
 from genreclf.training.runs import Run
 from genreclf.ui import text, train_settings, train_values
 
@@ -37,11 +37,12 @@ def refill(run: Run) -> None:
     """
     config, model, spec = run.config, run.model, get_spec(run.model)
     name, seed = config.get("recipe_name"), config.get("seed")
-    name = name if name in RECIPES else RECIPES[0]
+    name = name if name in recipes_of(model) else RECIPES[0]
     start = Start(recipe_of(config), seed if isinstance(seed, int) else 0, run.id)
     st.session_state[MODEL_KEY] = model
     if not spec.is_baseline:  # which has no settings
-        st.session_state[RECIPE_KEY] = name
+        if len(recipes_of(model)) > 1:  # else there is no choice of it
+            st.session_state[RECIPE_KEY] = name
         _begin(model, name, start)
 
 

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from genreclf.errors import UserError
-from genreclf.models import get_spec, list_models, model_label
+from genreclf.models import ModelSpec, get_spec, list_models, model_label
 from genreclf.training.launch import device_lock
-from genreclf.training.recipe import RECIPES, Recipe, changes_between, get_recipe
+from genreclf.training.recipe import RECIPES, Recipe, changes_between, get_recipe, recipes_of
 from genreclf.training.runs import is_locked
 from genreclf.training.start import new_run
 from genreclf.ui import data, text, train_again, train_device, train_estimate, train_pick, train_settings
@@ -36,7 +36,7 @@ def _show() -> None:
     )  # fmt: skip
     spec = get_spec(model)
     st.caption(spec.what)
-    recipe_name = RECIPES[0] if spec.is_baseline else _recipe_name()
+    recipe_name = RECIPES[0] if spec.is_baseline else _recipe_name(model)
     with st.container(border=True):
         if spec.is_baseline:
             recipe, seed = get_recipe(model), 0
@@ -47,12 +47,13 @@ def _show() -> None:
             device = train_device.device()
             recipe, seed = train_settings.show(model, recipe_name, start.recipe, start.seed, device)
         films = _films()
+        is_ready = all([_parts(spec), _teacher(recipe)])
         train_device.show()
         if is_locked(device_lock()):
             st.markdown(":material/schedule: Another training is at work; yours will wait its turn.")
         pressed = st.button(
             "Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train-start",
-            disabled=films is None,
+            disabled=films is None or not is_ready,
         )  # fmt: skip
         if films is not None:
             train_estimate.show(model, recipe, data.current_catalogue(), films)
@@ -60,11 +61,16 @@ def _show() -> None:
         _start(model, recipe_name, seed, recipe)
 
 
-def _recipe_name() -> str:
-    st.session_state.setdefault(train_again.RECIPE_KEY, RECIPES[0])
+def _recipe_name(model: str) -> str:
+    """The recipe chosen, of those that the model has."""
+    recipes = recipes_of(model)
+    if len(recipes) == 1:
+        st.caption("It has one recipe, this project's own: no report had such a model.")
+        return recipes[0]
+    st.session_state.setdefault(train_again.RECIPE_KEY, recipes[0])
     name = st.segmented_control(
         "Recipe",
-        RECIPES,
+        recipes,
         required=True,
         format_func=_RECIPE_LABELS.__getitem__,
         key=train_again.RECIPE_KEY,
@@ -88,6 +94,48 @@ def _films() -> int | None:
         st.warning("No film to validate on: a training needs a larger data set.", icon=":material/warning:")
         return None
     return splits["train"]
+
+
+def _parts(spec: ModelSpec) -> bool:
+    """Say what a model of parts is made of; whether all of them are trained."""
+    if not spec.parts:
+        return True
+    made_of = text.listed([model_label(part) for part in spec.parts])
+    st.markdown(f":material/account_tree: Made of **{made_of}**")
+    st.caption(
+        "Both are asked what they see in each film, which takes minutes the first time; what is trained is a small "
+        "network that weighs their answers."
+    )
+    missing = [model_label(part) for part in spec.parts if not _has_weights(part)]
+    if missing:
+        it, runs = ("it", "its run") if len(missing) == 1 else ("them", "their runs")
+        st.warning(
+            f"{text.listed(missing)} cannot answer for these films yet. Train {it} first and press *Use in the app* "
+            f"on {runs}.",
+            icon=":material/account_tree:",
+        )
+    return not missing
+
+
+def _teacher(recipe: Recipe) -> bool:
+    """Whether the teacher asked for, if any, is trained; say so where it is not."""
+    if not recipe.teacher or _has_weights(recipe.teacher):
+        return True
+    teacher = text.plain(model_label(recipe.teacher))
+    st.warning(
+        f"The teacher {teacher} cannot answer for these films yet. Train it first and press *Use in the app* on its "
+        "run, or choose no teacher under *More settings*.",
+        icon=":material/school:",
+    )
+    return False
+
+
+def _has_weights(model: str) -> bool:
+    """Whether a model's weights for the chosen films are there; damaged ones are none."""
+    try:
+        return data.weights_for(model, data.current_catalogue()) is not None
+    except UserError:
+        return False
 
 
 def _start(model: str, recipe_name: str, seed: int, recipe: Recipe) -> None:

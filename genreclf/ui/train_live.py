@@ -13,7 +13,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS
 from genreclf.files import as_object
 from genreclf.genres import NUM_GENRES
-from genreclf.models import ModelSpec, get_spec
+from genreclf.models import ModelSpec, get_spec, model_label
 from genreclf.training import curves
 from genreclf.training.runs import Run, Status
 from genreclf.training.verdict import Kind, Verdict
@@ -100,6 +100,12 @@ def _curves(
         st.caption(
             "This model shares out 100 % among the genres, and its loss is categorical cross-entropy. It cannot be "
             "held against the base rates' binary cross-entropy; the figures measured at the end can."
+        )
+    if recipe.get("teacher"):
+        teacher = text.plain(model_label(str(recipe["teacher"])))
+        st.caption(
+            f"It learns from what {teacher} says of each film, too. So its training loss measures another thing than "
+            "its validation loss, which counts the true genres alone; the gap between the two says little."
         )
     train_charts.show(charts["precision"], charts["recall"])
     train_charts.show(charts["learning_rate"], charts["seconds"])

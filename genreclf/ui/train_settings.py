@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from genreclf.models import get_spec
+from genreclf.models import get_spec, model_label
 from genreclf.training.devices import Device
-from genreclf.training.recipe import DROPOUTS, Recipe
+from genreclf.training.recipe import COUNTS, DROPOUTS, Recipe
 from genreclf.training.schedule import learning_rates
 from genreclf.ui import train_values
 
@@ -25,7 +25,28 @@ _DROPOUT_LABELS = {
     "lstm_dropout": "Dropout, LSTM inputs",
     "recurrent_dropout": "Dropout, LSTM states",
     "dropout": "Dropout, dense layer",
+    "head_dropout": "Dropout, before the output",
+    "feature_dropout": "Dropout, features",
 }
+_INSIDE = {"overview": {"dropout": "Dropout, in the transformer"}}  # where a name means another thing
+_OPTIONS = {  # label and hint
+    "frozen_blocks": (
+        "Frozen blocks",
+        "Of the network's 16 blocks, so many from the poster on stay as photographs shaped them. More train faster; "
+        "fewer let it fit posters better, with enough films.",
+    ),
+    "rank": (
+        "Rank (LoRA)",
+        "The transformer's own weights stay; it learns a small addition to each of its matrices. A higher rank lets "
+        "it learn more, and more by heart; 0 leaves the additions out.",
+    ),
+    "backbone": (
+        "Network underneath",
+        "The pretrained network that looks at the poster. The first comes with the app; Keras fetches the others' "
+        "weights when training starts, which needs the internet.",
+    ),
+}
+_TEACHERS = ("poster", "overview", "fusion")
 
 
 def show(model: str, recipe_name: str, start: Recipe, seed: int, device: Device) -> tuple[Recipe, int]:
@@ -62,19 +83,23 @@ def show(model: str, recipe_name: str, start: Recipe, seed: int, device: Device)
             "Early stopping: epochs without a lower validation loss after which training ends. 0 goes on to the last "
             "epoch.",
         )  # fmt: skip
-    if get_spec(model).input == "poster":
+    spec = get_spec(model)
+    if train_values.augments(spec):
         fields.checkbox(
             "augment", "Augmentation",
             "Mirrors, crops and recolours each poster at random, so that none looks the same twice.",
         )  # fmt: skip
-    else:
+    if train_values.hides_words(spec):
         fields.number(
             "word_dropout", "Word dropout",
             "The share of an overview's words hidden at random, so that no single word is relied on.", step=0.05,
         )  # fmt: skip
     with st.expander("More settings"):
+        if COUNTS.get(model):
+            _pretrained(fields)
         _learning_rate(fields)
         _against_learning_by_heart(fields)
+        _teacher(fields)
         st.markdown("**Computing**")
         _mixed_precision(fields, device)
         fields.number(
@@ -123,6 +148,18 @@ class _Fields:
         return _key(name, self.model, self.recipe_name)
 
 
+def _pretrained(fields: _Fields) -> None:
+    """What of a pretrained network is used, and how much of it goes on learning."""
+    st.markdown("**Pretrained network**")
+    for name, words in train_values.choices_of(fields.model).items():
+        label, hint = _OPTIONS[name]
+        fields.choice(name, label, hint, {word: word for word in words})
+        if fields.asked[name] != words[0]:
+            st.caption(":material/cloud_download: Its weights are fetched when training starts: have a connection.")
+    for name in COUNTS[fields.model]:
+        fields.number(name, *_OPTIONS[name])
+
+
 def _learning_rate(fields: _Fields) -> None:
     st.markdown("**Learning rate over time**")
     fields.choice(
@@ -147,11 +184,12 @@ def _learning_rate(fields: _Fields) -> None:
 def _against_learning_by_heart(fields: _Fields) -> None:
     st.markdown("**Against learning by heart**")
     for name in DROPOUTS[fields.model]:
+        label = _INSIDE.get(fields.model, {}).get(name) or _DROPOUT_LABELS[name]
         hint = "The share of values set to 0 at random in each step, so that none is relied on."
         if name == "recurrent_dropout":
             hint += " Anything but 0 makes a GPU several times slower."
-        fields.number(name, _DROPOUT_LABELS[name], hint, step=0.05)
-    if get_spec(fields.model).input == "poster":
+        fields.number(name, label, hint, step=0.05)
+    if train_values.augments(get_spec(fields.model)):
         fields.number(
             "mixup", "Mixup",
             "Blends pairs of posters and their genres; 0 is off, 0.2 a little, 1 any share as likely as another.",
@@ -167,6 +205,24 @@ def _against_learning_by_heart(fields: _Fields) -> None:
         "weight_decay", "Weight decay",
         "Shrinks all weights a little in each step (AdamW); 0 is plain Adam, 0.004 a common start.", step=1e-3,
     )  # fmt: skip
+
+
+def _teacher(fields: _Fields) -> None:
+    """Distillation: which trained model it learns from, and how much."""
+    st.markdown("**Learn from another model**")
+    known = dict.fromkeys(["", *_TEACHERS, fields.start["teacher"]])
+    fields.choice(
+        "teacher", "Teacher",
+        "A trained model that says what it makes of each training film. Its shades, such as “rather Drama than War”, "
+        "teach a small model more than the bare yes or no (distillation).",
+        {name: model_label(name) if name else "None" for name in known},
+    )  # fmt: skip
+    if fields.asked["teacher"]:
+        fields.number(
+            "teacher_weight", "Teacher's share",
+            "How much of what it learns toward is the teacher's word, the rest is the true genres: 0 is none, 1 all.",
+            step=0.1,
+        )  # fmt: skip
 
 
 def _mixed_precision(fields: _Fields, device: Device) -> None:

@@ -38,6 +38,7 @@ if not any(score.kind == "ours" for score in scores):
         st.page_link("pages/train/page.py", label="Train one", icon=":material/model_training:")
 home_scores.score_chart(scores)
 home_scores.score_table(scores)
+home_scores.hardest(scores)
 st.markdown("**What was measured**")
 st.caption("\n".join(f"- {sentence}" for sentence in home_scores.measured_on(scores)))
 st.caption(

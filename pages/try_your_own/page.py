@@ -7,7 +7,7 @@ from PIL import Image
 
 from genreclf.errors import UserError
 from genreclf.film_input import load_examples, poster_notes, predict_film, read_overview, read_poster
-from genreclf.models import SPECS
+from genreclf.models import model_label
 from genreclf.posters import MAX_BYTES, PosterError, open_poster, poster_array
 from genreclf.ui import data, result_view
 from genreclf.ui.text import listed, plain
@@ -97,9 +97,12 @@ for weights in chosen:
         st.warning(plain(str(error)), icon=":material/warning:")
         continue
     answers += found
-    silent += [] if found else [SPECS[weights.model]]
-for kind, what in (("poster", "Upload a poster"), ("overview", "Write an overview")):
-    if labels := [spec.label for spec in silent if spec.input == kind]:
-        st.caption(f":material/info: {what} to hear {listed(labels)} too.")
+    silent += [] if found else [model_label(weights.model)]
+gains = [f"to hear {listed(silent)} too"] if silent else []
+if halves := [answer.label for answer in answers if answer.alone]:
+    gains.append(f"to let {listed(halves)} go by both")
+if gains:  # as something was given, what is missing is the other
+    what = "Upload a poster" if image is None else "Write an overview"
+    st.caption(f":material/info: {what} {listed(gains)}.")
 if answers:
     result_view.show(answers, None, key="try")

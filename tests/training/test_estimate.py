@@ -101,6 +101,30 @@ def test_the_lstms_slow_path_is_another_pace(trained, change):
     assert estimate("lstm", get_recipe("lstm", **change), 1000).runs == 1
 
 
+@pytest.mark.parametrize("options", [{"backbone": "ConvNeXtTiny"}, {"frozen_blocks": 0}], ids=str)
+def test_another_network_underneath_is_another_pace(trained, options):
+    trained("poster", model_options=options)
+    assert estimate("poster", get_recipe("poster"), 1000) is None
+    assert estimate("poster", get_recipe("poster", model_options=options), 1000).runs == 1
+    trained("poster", model_options={"head_dropout": 0.1})
+    assert estimate("poster", get_recipe("poster"), 1000).runs == 1, "dropout costs nothing"
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "comparable"),
+    [
+        ("poster", {"augment": False, "mixup": 0}, False),
+        ("overview", {"buckets": False}, False),
+        ("overview", {"augment": True}, True),
+        ("fusion", {"augment": True, "mixup": 0.2, "buckets": True}, True),  # it learns from features
+    ],
+    ids=str,
+)
+def test_what_counts_is_what_the_model_is_shown(trained, model, change, comparable):
+    trained(model, **change)
+    assert (estimate(model, get_recipe(model), 1000) is not None) is comparable
+
+
 def test_the_builders_own_dropout_counts_where_a_recipe_names_none(trained):
     trained("lstm", recipe="reference")
     assert timing_of(trained("lstm", recipe="reference")).pace.recurrent_dropout is True

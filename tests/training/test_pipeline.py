@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 
 from genreclf.models import get_spec
-from genreclf.overviews import UNKNOWN_ID
+from genreclf.overviews import END_PIECE_IDS, MASK_PIECE_ID, UNKNOWN_ID
 from genreclf.prepared import Prepared
 from genreclf.training.pipeline import WIDTHS, EvaluationBatches, TrainingBatches, targets
 from genreclf.training.recipe import Recipe
 
 CNN, LSTM, SMALL = get_spec("cnn"), get_spec("lstm"), get_spec("cnn-small")
+OVERVIEW, FUSION = get_spec("overview"), get_spec("fusion")
 FILMS = 300
 PLAIN = Recipe(epochs=1, batch_size=32)
 BUCKETS = dataclasses.replace(PLAIN, buckets=True)
@@ -24,7 +25,7 @@ def prepared() -> Prepared:
         np.stack([np.arange(FILMS) // 256, np.arange(FILMS) % 256, np.full(FILMS, 9)], axis=1)[:, None, None, :],
         (FILMS, 64, 64, 3),
     ).astype(np.uint8)
-    tokens = np.zeros((FILMS, 68), np.int32)
+    tokens = np.zeros((FILMS, WIDTHS[-1]), np.int32)
     lengths = chance.integers(1, 69, FILMS)
     lengths[: len(WIDTHS)] = WIDTHS  # the edges of the buckets
     for film, length in enumerate(lengths):
@@ -215,3 +216,62 @@ def test_a_softmax_is_trained_toward_shares(prepared):
     assert np.array_equal(shares > 0, prepared.labels > 0)
     assert np.array_equal(targets(prepared.labels, CNN), prepared.labels.astype(np.float32))
     assert not targets(np.zeros((1, 25), np.uint8), SMALL).any()
+
+
+# Word pieces, parts and teachers
+
+
+@pytest.mark.parametrize("share", [0.9, 0.5])
+def test_dropped_pieces_are_masked_and_neither_padding_nor_marks_are(prepared, share):
+    first, last = END_PIECE_IDS
+    tokens = prepared.tokens.copy()
+    tokens[tokens > 0] += 1000  # no mark by chance
+    ends = (tokens != 0).sum(axis=1) - 1
+    tokens[np.arange(FILMS), ends] = last
+    tokens[ends > 0, 0] = first
+    pieces = dataclasses.replace(prepared, tokens=tokens)
+    recipe = dataclasses.replace(BUCKETS, word_dropout=share)
+    hidden = TrainingBatches(pieces, OVERVIEW, recipe, np.arange(FILMS), seed=1)
+    plain = TrainingBatches(pieces, OVERVIEW, BUCKETS, np.arange(FILMS), seed=1)
+    dropped = words = 0
+    for (seen, _), (whole, _) in zip(all_of(hidden), all_of(plain), strict=True):
+        changed = seen != whole
+        assert seen.dtype == np.int32
+        assert (seen[changed] == MASK_PIECE_ID).all()
+        assert not np.isin(whole[changed], [0, first, last]).any()
+        dropped, words = dropped + changed.sum(), words + (whole > last).sum()
+    assert dropped / words == pytest.approx(share, abs=0.03)
+
+
+def test_a_model_of_parts_gets_their_features(prepared):
+    features = np.arange(FILMS, dtype=np.float16)[:, None] * np.ones(5, np.float16)
+    made = dataclasses.replace(prepared, features=features)
+    recipe = dataclasses.replace(PLAIN, augment=True, mixup=0.4, word_dropout=0.5)  # nothing for it
+    for batches in (
+        TrainingBatches(made, FUSION, recipe, np.arange(FILMS), seed=1),
+        EvaluationBatches(made, FUSION, np.arange(FILMS), batch_size=32),
+    ):
+        seen = []
+        for rows, goals in all_of(batches):
+            assert (rows.dtype.name, rows.shape[1:]) == ("float32", (5,))
+            films = rows[:, 0].astype(int)
+            assert np.array_equal(goals, prepared.labels[films])
+            seen += films.tolist()
+        assert sorted(seen) == list(range(FILMS))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("spec", [CNN, LSTM], ids=["cnn", "lstm"])
+def test_targets_are_mixed_with_what_a_teacher_says(prepared, spec, share):
+    taught = np.random.default_rng(3).random((FILMS, 25), np.float32)
+    recipe = dataclasses.replace(PLAIN, teacher="fusion", teacher_weight=share)
+    batches = TrainingBatches(prepared, spec, recipe, np.arange(FILMS), 1, taught)
+    for films, (_, goals) in zip(films_of(batches), all_of(batches), strict=True):
+        assert goals.dtype == np.float32
+        assert np.allclose(goals, (1 - share) * prepared.labels[films] + share * taught[films], atol=1e-6)
+
+
+def test_large_posters_are_looked_at_few_at_a_time(prepared):
+    large = dataclasses.replace(prepared, posters=np.zeros((FILMS, 8, 8, 3), np.uint8))
+    assert len(EvaluationBatches(large, get_spec("poster"), np.arange(64))) == 2
+    assert len(EvaluationBatches(large, CNN, np.arange(64))) == 1

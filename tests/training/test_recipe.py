@@ -8,9 +8,11 @@ import pytest
 
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, get_spec, list_models
+from genreclf.pretrained import EFFICIENTNET
 from genreclf.training.recipe import (
+    CHOICES,
+    COUNTS,
     DROPOUTS,
-    INITIALIZERS,
     RECIPES,
     Recipe,
     change,
@@ -18,10 +20,12 @@ from genreclf.training.recipe import (
     get_recipe,
     parse_settings,
     recipe_of,
+    recipes_of,
 )
 from genreclf.training.start import command_of, new_run
 
-ALL = [(model, name) for model in list_models() for name in RECIPES]
+ALL = [(model, name) for model in list_models() for name in recipes_of(model)]
+GIVEN_BY_THE_TRAINER = {"output_bias", "embeddings", "encoder", "start"}
 
 
 def test_the_reference_recipe_is_the_reports():
@@ -34,8 +38,16 @@ def test_the_reference_recipe_is_the_reports():
 
 
 def test_tuned_is_the_default_and_another():
-    for model in list_models():
-        assert get_recipe(model) == get_recipe(model, "tuned") != get_recipe(model, "reference")
+    for model, name in ALL:
+        assert get_recipe(model) == get_recipe(model, "tuned")
+        assert (get_recipe(model, name) == get_recipe(model)) == (name == "tuned")
+
+
+def test_what_no_report_had_has_only_our_recipe():
+    assert {model for model in list_models() if recipes_of(model) == ("tuned",)} == {"poster", "overview", "fusion"}
+    assert recipes_of("cnn") == RECIPES
+    with pytest.raises(UserError, match="fusion is in none of the reports, so it has no recipe 'reference'; use tuned"):
+        get_recipe("fusion", "reference")
 
 
 @pytest.mark.parametrize(("model", "name"), ALL)
@@ -66,7 +78,7 @@ def test_none_leaves_a_setting_as_it_is():
     [
         {"epochs": 0}, {"epochs": -1}, {"epochs": 1001}, {"batch_size": 0}, {"batch_size": 5000},
         {"learning_rate": 0.0}, {"learning_rate": 1.5}, {"learning_rate": float("nan")}, {"learning_rate": -1e-3},
-        {"mixup": -0.1}, {"word_dropout": 0.95}, {"label_smoothing": 0.6}, {"weight_decay": -1},
+        {"mixup": -0.1}, {"teacher_weight": 1.1}, {"word_dropout": 0.95}, {"label_smoothing": 0.6}, {"weight_decay": -1},
     ],
     ids=str,
 )  # fmt: skip
@@ -85,6 +97,8 @@ def test_what_there_is_not_is_told():
         get_recipe("cnn", gamma=1, beta=2)
     with pytest.raises(UserError, match="no schedule 'steps'"):
         get_recipe("cnn", schedule="steps")
+    with pytest.raises(UserError, match="no model 'gpt'"):
+        get_recipe("cnn", teacher="gpt")
 
 
 @pytest.mark.parametrize("model", BASELINES)
@@ -93,8 +107,8 @@ def test_a_baseline_is_fitted_once_whatever_is_asked(model):
 
 
 def test_settings_of_the_command_line():
-    assert parse_settings(["augment=false", "mixup=0.2", "schedule=cosine", "batch-size=8"]) == {
-        "augment": False, "mixup": 0.2, "schedule": "cosine", "batch_size": 8,
+    assert parse_settings(["augment=false", "mixup=0.2", "schedule=cosine", "batch-size=8", "teacher="]) == {
+        "augment": False, "mixup": 0.2, "schedule": "cosine", "batch_size": 8, "teacher": "",
     }  # fmt: skip
     with pytest.raises(UserError, match="NAME=VALUE"):
         parse_settings(["augment"])
@@ -116,14 +130,25 @@ def test_zero_turns_off_what_can_be_off():
         get_recipe("cnn", patience=-1)
 
 
-def test_the_dropouts_told_are_the_builders():
+def test_the_options_told_are_the_builders():
     for model in list_models():
         module, function = get_spec(model).builder.split(":")
         builder = getattr(import_module(f"genreclf.models.{module}"), function)
         taken = {name: parameter.default for name, parameter in inspect.signature(builder).parameters.items()}
         assert DROPOUTS[model] == {name: default for name, default in taken.items() if name.endswith("dropout")}
-        assert (model in INITIALIZERS) == ("kernel_initializer" in taken)
-        assert taken.get("kernel_initializer", "he_normal") in INITIALIZERS.get(model, ("he_normal",))
+        counts, choices = COUNTS.get(model, {}), CHOICES.get(model, {})
+        assert {*DROPOUTS[model], *counts, *choices} == set(taken) - GIVEN_BY_THE_TRAINER
+        assert all(low <= taken[name] <= high for name, (low, high) in counts.items())
+        assert all(taken[name] == words[0] for name, words in choices.items())
+        assert set(get_spec(model).structure) <= {*counts, *choices}
+
+
+def test_backbones_by_name_are_keras_own():
+    import keras
+
+    ours, *theirs = CHOICES["poster"]["backbone"]
+    assert ours == EFFICIENTNET
+    assert all(callable(getattr(keras.applications, name)) for name in theirs)
 
 
 def test_model_options_are_merged_into_the_recipes():
@@ -147,6 +172,13 @@ def test_model_options_are_merged_into_the_recipes():
         ("lstm", {"dense_dropout": True}, "dense_dropout is True; it must be a number"),
         ("cnn", {"kernel_initializer": "he"}, "no kernel_initializer 'he'; choose one of glorot_uniform"),
         ("cnn", {"kernel_initializer": 0.5}, "no kernel_initializer 0.5"),
+        ("poster", {"backbone": "ResNet50"}, "no backbone 'ResNet50'; choose one of efficientnet-lite0, Eff"),
+        ("poster", {"backbone": ["x"]}, r"no backbone \['x'\]"),
+        ("poster", {"frozen_blocks": 17}, "frozen_blocks is 17; choose a value from 0 to 16"),
+        ("poster", {"frozen_blocks": 2.0}, "frozen_blocks is 2.0; it must be a whole number"),
+        ("poster", {"frozen_blocks": True}, "frozen_blocks is True; it must be a whole number"),
+        ("overview", {"rank": -1}, "rank is -1; choose a value from 0 to 64"),
+        ("fusion", {"rank": 1}, "fusion has no model option rank; it has feature_dropout"),
         ("cnn", "dense_dropout", "model_options is 'dense_dropout'; it must be a JSON object"),
     ],
 )
@@ -162,6 +194,7 @@ WANTED = {
     "on": {"patience": 2, "clip_norm": 0.5, "augment": True, "buckets": True, "mixed_precision": True},
     "no options": {"model_options": {}},
     "an option": {"model_options": {"dense_dropout": 0.3}},
+    "a teacher": {"teacher": "fusion", "teacher_weight": 0.7},
 }
 
 

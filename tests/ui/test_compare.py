@@ -1,5 +1,6 @@
 """The Compare page: choosing a film in every way, and what is said about it."""
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -286,6 +287,26 @@ def answer(tmp_path):
 def test_the_comment_names_right_missed_and_added(answer, probabilities, true, said):
     given = comment(answer(**probabilities), true)
     assert given in (f"Base rates: {said}", f"Base rates {said}")
+
+
+def test_an_answer_from_one_of_two_says_so(answer):
+    def card() -> None:
+        import streamlit as st
+
+        from genreclf.ui import result_view
+
+        result_view.show([st.session_state["answer"]], None, key="compare")
+
+    def shown(one: Answer) -> str:
+        page = AppTest.from_function(card, default_timeout=30)
+        page.session_state["answer"] = one
+        return words(page.run())
+
+    both = answer(Drama=0.9)
+    alone = dataclasses.replace(both, alone="overview")
+    assert "from the overview alone" in shown(alone)
+    assert "Measured with poster and overview" in shown(alone)
+    assert "alone" not in shown(both)
 
 
 def test_without_the_truth_the_table_gives_no_verdict(answer):

@@ -87,6 +87,20 @@ def test_weights_that_cannot_be_used_are_a_sentence_beside_the_others(shipped, h
     assert "TF-IDF" in set(page.dataframe[0].value["Model"])
 
 
+def test_the_hardest_genres_are_behind_a_line(shipped, home):
+    assert "hardest_genres" not in [table.key for table in open_page().dataframe], "no card says them"
+    folder = home / "weights" / "imdb" / "fusion"
+    folder.mkdir(parents=True)
+    (folder / "numbers").write_bytes(b"not read")
+    weakest = [{"genre": "War", "films": 30, "precision": 0.5, "recall": 0.1, "f1": 0.167}]
+    weight_sets.write_card(folder, "fusion", "numbers", metrics={"test": {"bce": 0.01}}, weakest=weakest)
+    page = open_page()
+    assert page.dataframe[0].value["Model"].iloc[0] == "Fusion"
+    [table] = page.expander[0].dataframe
+    assert page.expander[0].label == "What each model finds hardest"
+    assert table.value[["model", "genre", "films"]].to_numpy().tolist() == [["Fusion", "War", 30]]
+
+
 def test_weights_without_test_figures_are_left_out(shipped, home):
     folder = home / "weights" / "imdb" / "lstm"
     folder.mkdir(parents=True)

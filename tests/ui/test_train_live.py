@@ -286,6 +286,15 @@ def test_a_run_that_waits_to_go_on(view, long_run, idle):
     assert "epoch 2 with a validation loss" in said
 
 
+def test_a_teacher_is_named_where_losses_are_compared(view, long_run):
+    run = long_run(Status.COMPLETED)
+    assert "It learns from what" not in words(view(run))
+    config = json.loads(run.config_file.read_text())
+    config["recipe"]["teacher"] = "poster"
+    run.config_file.write_text(json.dumps(config))
+    assert "It learns from what EfficientNet says of each film, too." in words(view(run))
+
+
 def test_a_softmax_is_not_held_against_base_rates(view, long_run):
     page = view(long_run(Status.COMPLETED, model="cnn-small"))
     assert "categorical cross-entropy" in words(page)

@@ -1,0 +1,166 @@
+"""What does each lever of a recipe do? Trains variants of a model and tables their figures on val.
+
+    python benchmarks/ablations.py lstm --data FOLDER --seeds 3
+    python benchmarks/ablations.py lstm --data FOLDER --only "no teacher" --seeds 1
+    python benchmarks/ablations.py frozen --data FOLDER
+
+The first row is the recipe as it is; every other changes one thing. ``frozen`` trains nothing: it fits a logistic
+regression a genre on what the pretrained networks say, for posters at several sizes and for overviews. Runs are kept
+in the home folder (GENRECLF_HOME) and found again, so that a broken-off table goes on where it was. Figures are of
+val, before calibration for the BCE (what the choice of an epoch sees), thresholds fitted on val for the rest.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from genreclf import paths
+from genreclf.catalogue import Catalogue, load_catalogue
+from genreclf.errors import UserError
+from genreclf.evaluation.metrics import evaluate_probabilities
+from genreclf.evaluation.thresholds import fit_thresholds
+from genreclf.files import read_json
+from genreclf.models.baselines import base_rates
+from genreclf.training.recipe import parse_settings
+from genreclf.training.runs import Run
+from genreclf.training.start import new_run
+
+# Of each model, a name for a variant and what it sets, as ``train --set`` takes it.
+VARIANTS: dict[str, dict[str, list[str]]] = {
+    "lstm": {
+        "no teacher": ["teacher="],
+        "teacher only, no labels": ["teacher_weight=1"],
+        "no pretrained word vectors": ["word_vectors=false"],
+        "no word dropout": ["word_dropout=0"],
+        "no length buckets": ["buckets=false"],
+        "no base-rate bias": ["base_rate_bias=false"],
+        "no gradient clipping": ["clip_norm=0"],
+        "recurrent dropout .2, as in the report": ['model_options={"recurrent_dropout": 0.2}'],
+        "label smoothing .05": ["label_smoothing=0.05"],
+    },
+    "cnn": {
+        "no teacher": ["teacher="],
+        "no augmentation": ["augment=false"],
+        "Glorot's initial weights": ['model_options={"kernel_initializer": "glorot_uniform"}'],
+        "mixup .2": ["mixup=0.2"],
+        "no base-rate bias": ["base_rate_bias=false"],
+        "no gradient clipping": ["clip_norm=0"],
+    },
+    "poster": {
+        "no mixup": ["mixup=0"],
+        "no augmentation": ["augment=false"],
+        "only the head learns": ['model_options={"frozen_blocks": 16}'],
+        "all blocks learn": ['model_options={"frozen_blocks": 0}'],
+    },
+    "overview": {
+        "only norms and head learn": ['model_options={"rank": 0}'],
+        "rank 4": ['model_options={"rank": 4}'],
+        "rank 64": ['model_options={"rank": 64}'],
+        "no word dropout": ["word_dropout=0"],
+        "learning rate 1e-3": ["learning_rate=0.001"],
+        "weight decay 0": ["weight_decay=0"],
+    },
+    "fusion": {
+        "feature dropout .9": ['model_options={"feature_dropout": 0.9}'],
+        "feature dropout 0": ['model_options={"feature_dropout": 0.0}'],
+        "no base-rate bias": ["base_rate_bias=false"],
+    },
+}
+FIGURES = ("bce", "micro_f1", "macro_f1", "map", "top1")
+POSTER_SIZES = ((64, 43), (192, 128), (256, 176), (320, 216))
+STRENGTHS = (3e-4, 1e-3, 3e-3)  # C of the logistic regression; the best on val is shown
+
+
+def trained(model: str, settings: list[str], seed: int, data: Path) -> dict | None:
+    """The card of a run with these settings, trained now unless it was before; None where it failed."""
+    name = "-".join([model, *("".join(filter(str.isalnum, setting)) for setting in settings), str(seed)])
+    folder = paths.runs_dir() / "ablations" / name
+    run = Run(folder)
+    if not (folder / "config.json").is_file():
+        run = new_run(model, data, "tuned", seed, folder, **parse_settings(settings))
+    if not run.card_file.is_file():
+        with run.log_file.open("ab") as log:
+            subprocess.run([sys.executable, "-m", "genreclf.training.worker", str(folder)], stdout=log, stderr=log)
+    return read_json(run.card_file)
+
+
+def row(name: str, cards: list[dict | None]) -> str:
+    """A line of the table: the mean over seeds, and how far they lie apart."""
+    held = [card["metrics"]["val"] | {"bce": card["metrics"]["val"]["bce_uncalibrated"]} for card in cards if card]
+    if not held:
+        return f"| {name} | failed | | | | | |"
+    values = {figure: [one[figure] for one in held] for figure in FIGURES}
+    spread = f" ± {(max(values['bce']) - min(values['bce'])) / 2:.4f}" if len(held) > 1 else ""
+    cells = [f"{np.mean(values['bce']):.4f}{spread}", *(f"{np.mean(values[figure]):.3f}" for figure in FIGURES[1:])]
+    return f"| {name} | {' | '.join(cells)} | {len(held)} |"
+
+
+def frozen(catalogue: Catalogue) -> None:
+    """Table logistic regressions on what the pretrained networks say, at several sizes of a poster."""
+    import keras
+    from sklearn.linear_model import LogisticRegression
+
+    from genreclf.models.efficientnet import efficientnet_lite0
+    from genreclf.models.minilm import MiniLM
+    from genreclf.models.overview import MeanAndAttention
+    from genreclf.overviews import PieceEncoder
+    from genreclf.posters import load_posters
+
+    train, val = catalogue.in_split("train"), catalogue.in_split("val")
+    rates = base_rates(catalogue.labels[train])
+
+    def show(name: str, features: np.ndarray) -> None:
+        features = (features - features[train].mean(axis=0)) / (features[train].std(axis=0) + 1e-6)
+        found = []
+        for strength in STRENGTHS:
+            probabilities = np.tile(rates, (len(val), 1))
+            for genre in range(catalogue.labels.shape[1]):
+                truth = catalogue.labels[train, genre]
+                if truth.sum() >= 5:
+                    fitted = LogisticRegression(C=strength, max_iter=200).fit(features[train], truth)
+                    probabilities[:, genre] = fitted.predict_proba(features[val])[:, 1]
+            thresholds = fit_thresholds(catalogue.labels[val], probabilities)
+            found.append(evaluate_probabilities(catalogue.labels[val], probabilities, thresholds))
+        best = min(found, key=lambda figures: figures["bce"])
+        print(row(name, [{"metrics": {"val": best | {"bce_uncalibrated": best["bce"]}}}]), flush=True)
+
+    for size in POSTER_SIZES:
+        posters, network = load_posters(catalogue.poster_paths(), size), efficientnet_lite0(size)
+        parts = [network.predict_on_batch(posters[at : at + 64] / np.float32(255)) for at in range(0, len(posters), 64)]
+        show(f"frozen EfficientNet-Lite0, posters of {size[1]}×{size[0]}", np.concatenate(parts))
+    ids = keras.Input((None,), dtype="int32")
+    means = keras.Model(ids, MeanAndAttention(0)(MiniLM(rank=0)(ids), ids))
+    pieces = PieceEncoder()(catalogue.films["overview"].tolist())
+    parts = [means.predict_on_batch(pieces[at : at + 128]) for at in range(0, len(pieces), 128)]
+    show("frozen MiniLM, mean of the vectors", np.concatenate(parts))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the table; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", choices=[*VARIANTS, "frozen"])
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--seeds", type=int, default=1, help="runs a variant (%(default)s)")
+    parser.add_argument("--only", action="append", help="a variant's name; may be given again")
+    options = parser.parse_args(argv)
+    try:
+        print("| variant | val BCE | micro-F1 | macro-F1 | mAP | top-1 | seeds |\n|---|--:|--:|--:|--:|--:|--:|")
+        if options.model == "frozen":
+            frozen(load_catalogue(options.data))
+            return 0
+        variants = {"the recipe": []} | VARIANTS[options.model]
+        for name, settings in variants.items():
+            if not options.only or name in options.only:
+                cards = [trained(options.model, settings, seed, options.data) for seed in range(options.seeds)]
+                print(row(name, cards), flush=True)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
