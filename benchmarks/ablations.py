@@ -11,6 +11,8 @@ val, before calibration for the BCE (what the choice of an epoch sees), threshol
 """
 
 import argparse
+import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +26,7 @@ from genreclf.evaluation.metrics import evaluate_probabilities
 from genreclf.evaluation.thresholds import fit_thresholds
 from genreclf.files import read_json
 from genreclf.models.baselines import base_rates
-from genreclf.training.recipe import parse_settings
+from genreclf.training.recipe import get_recipe, parse_settings
 from genreclf.training.runs import Run
 from genreclf.training.start import new_run
 
@@ -52,8 +54,8 @@ VARIANTS: dict[str, dict[str, list[str]]] = {
     "poster": {
         "no mixup": ["mixup=0"],
         "no augmentation": ["augment=false"],
-        "only the head learns": ['model_options={"frozen_blocks": 16}'],
-        "all blocks learn": ['model_options={"frozen_blocks": 0}'],
+        "only what follows the blocks learns": ['model_options={"frozen_blocks": 16}'],
+        "12 of 16 blocks frozen": ['model_options={"frozen_blocks": 12}'],
     },
     "overview": {
         "only norms and head learn": ['model_options={"rank": 0}'],
@@ -76,15 +78,17 @@ STRENGTHS = (3e-4, 1e-3, 3e-3)  # C of the logistic regression; the best on val 
 
 def trained(model: str, settings: list[str], seed: int, data: Path) -> dict | None:
     """The card of a run with these settings, trained now unless it was before; None where it failed."""
-    name = "-".join([model, *("".join(filter(str.isalnum, setting)) for setting in settings), str(seed)])
-    folder = paths.runs_dir() / "ablations" / name
+    recipe = get_recipe(model, **parse_settings(settings)).as_dict()
+    what = hashlib.sha256(json.dumps([recipe, load_catalogue(data).digest], sort_keys=True).encode()).hexdigest()
+    folder = paths.runs_dir() / "ablations" / f"{model}-{what[:8]}-{seed}"
     run = Run(folder)
     if not (folder / "config.json").is_file():
         run = new_run(model, data, "tuned", seed, folder, **parse_settings(settings))
-    if not run.card_file.is_file():
+    if not run.exit:
         with run.log_file.open("ab") as log:
             subprocess.run([sys.executable, "-m", "genreclf.training.worker", str(folder)], stdout=log, stderr=log)
-    return read_json(run.card_file)
+    card = read_json(run.card_file)
+    return card if card and card["metrics"] else None
 
 
 def row(name: str, cards: list[dict | None]) -> str:

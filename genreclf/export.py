@@ -59,12 +59,16 @@ def _joined(predictor: Predictor) -> "keras.Model":
     import keras
     from keras import ops
 
-    rows = []
-    for part in predictor.parts.values():
-        probabilities = ops.clip(part.keras_model.output, EPSILON, 1 - EPSILON)
+    rows, inputs = [], []
+    for name, part in predictor.parts.items():
+        network, given = part.keras_model, part.keras_model.input
+        # as a layer of its own: the parts' layers share names
+        ask = keras.Model(given, [network.output, network.get_layer("features").output], name=f"{name}_part")
+        inputs.append(keras.Input(given.shape[1:], dtype=given.dtype, name=name))
+        probabilities, features = ask(inputs[-1])
+        probabilities = ops.clip(probabilities, EPSILON, 1 - EPSILON)
         calibration = part.weights.calibration
         logits = calibration.scale * (ops.log(probabilities) - ops.log1p(-probabilities)) + calibration.shift
         rows.append(ops.clip(logits, -MAX_LOGIT, MAX_LOGIT))
-        rows.append(part.keras_model.get_layer("features").output)
-    inputs = [part.keras_model.input for part in predictor.parts.values()]
+        rows.append(features)
     return keras.Model(inputs, predictor.keras_model(ops.concatenate(rows, axis=-1)), name=predictor.spec.name)

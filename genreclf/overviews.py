@@ -21,6 +21,7 @@ MAX_TOKENS = 10_000
 PADDING_ID, UNKNOWN_ID = 0, 1
 MAX_LENGTH = 200  # tokens kept of one overview; the longest of the full set has 68
 PIECES_FILE = pretrained.path_of(pretrained.MINILM).with_suffix(".vocabulary.txt")  # MiniLM's, one a line
+PIECES = 30_522  # in it
 MAX_PIECES = 256  # kept of one overview: more than MiniLM was trained with; the longest of the full set has 92
 END_PIECE_IDS = (101, 102)  # [CLS] and [SEP], before the first piece and after the last
 MASK_PIECE_ID = 103  # [MASK], under which BERT learnt to guess words
@@ -86,6 +87,8 @@ def _tokenizer():
         tokenizer = BertWordPieceTokenizer(str(PIECES_FILE), lowercase=True)
     except Exception as error:  # it raises nothing narrower
         raise UserError(f"The vocabulary {PIECES_FILE} is missing or damaged; restore it from the project.") from error
+    if tokenizer.get_vocab_size() != PIECES:
+        raise UserError(f"The vocabulary {PIECES_FILE} is damaged; restore it from the project.")
     tokenizer.enable_truncation(MAX_PIECES)
     return tokenizer
 

@@ -7,7 +7,7 @@ is TensorFlow's, and the same for training, evaluation and an upload: ``parse_im
 import io
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,27 +116,36 @@ def load_posters(
     Raises:
         PosterError: a file is gone or broken, after all.
     """
+    posters, done = np.empty((len(paths), *size, 3), np.uint8), 0
+    for batch in poster_batches(paths, size, on_progress):
+        posters[done : done + len(batch)] = batch
+        done += len(batch)
+    return posters
+
+
+def poster_batches(
+    paths: Sequence[Path], size: Size, on_progress: Callable[[int, int], None] | None = None
+) -> Iterator[np.ndarray]:
+    """The batches of ``load_posters``, for those who do not want all in memory at once."""
     import tensorflow as tf
 
     def decode(path: "tf.Tensor") -> "tf.Tensor":
         return tf.cast(tf.round(img_process(parse_image(path), size) * 255.0), tf.uint8)
 
-    posters = np.empty((len(paths), *size, 3), np.uint8)
     if not len(paths):
-        return posters
+        return
     names = tf.data.Dataset.from_tensor_slices([str(path) for path in paths])
     batches = names.map(decode, num_parallel_calls=tf.data.AUTOTUNE).batch(BATCH).prefetch(tf.data.AUTOTUNE)
     done = 0
     try:
         for batch in batches.as_numpy_iterator():
-            posters[done : done + len(batch)] = batch
+            yield batch
             done += len(batch)
             if on_progress:
                 on_progress(done, len(paths))
     except tf.errors.OpError as error:
         reason = _first_broken(paths[done : done + BATCH]) or f"a poster cannot be decoded ({error})"
         raise PosterError(reason) from None
-    return posters
 
 
 def _first_broken(paths: Sequence[Path]) -> str | None:

@@ -19,6 +19,7 @@ from genreclf.weights import Weights
 if TYPE_CHECKING:
     import keras
 
+ROWS = 512  # films whose posters are copied at once
 MAX_LOGIT = 12.0  # a probability of .999994; float32 tells no more apart near 1
 _networks: "WeakValueDictionary[str, keras.Model]" = WeakValueDictionary()  # in use, by family and weights' key
 
@@ -45,6 +46,7 @@ class Predictor:
         weights: as given.
         spec: facts of the model's family.
         parts: the predictors it is made of, by name; none for most models.
+        on_batch: called with the films in it after every batch; None calls nothing.
 
     Raises:
         UserError: the weights are damaged or do not fit the model.
@@ -53,13 +55,15 @@ class Predictor:
     def __init__(self, weights: Weights):
         self.weights = weights
         self.spec: ModelSpec = get_spec(weights.model)
+        self.parts: dict[str, Predictor] = {}
+        self.on_batch: Callable[[int], None] | None = None
         weights.check()
         try:
             if self.spec.is_baseline:
                 self._baseline = BASELINE_CLASSES[weights.model].load(weights.file)
             else:
                 self._load_keras()
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:
             raise UserError(
                 f"The weights in {weights.folder} do not fit the model {weights.model}; restore them or train it again."
             ) from error
@@ -142,11 +146,14 @@ class Predictor:
         if told.all():
             return self.weights.calibration.apply(self.raw(posters, overviews))
         probabilities = np.empty((len(told), NUM_GENRES), np.float32)
-        if told.any():
-            texts = [text for text, has_words in zip(overviews, told, strict=True) if has_words]
-            probabilities[told] = self.weights.calibration.apply(self.raw(posters[told], texts))
-        if not told.all():
-            probabilities[~told] = self.parts["poster"].predict(posters[~told])
+        for start in range(0, len(told), ROWS):  # a whole catalogue's posters would not fit into memory at once
+            rows = np.arange(start, min(start + ROWS, len(told)))
+            both, silent = rows[told[rows]], rows[~told[rows]]
+            if len(both):
+                raw = self.raw(posters[both], [overviews[row] for row in both])
+                probabilities[both] = self.weights.calibration.apply(raw)
+            if len(silent):
+                probabilities[silent] = self.parts["poster"].predict(posters[silent])
         return probabilities
 
     def _run(
@@ -179,7 +186,12 @@ class Predictor:
         size = films_at_once(self.spec)
         batches = (inputs[start : start + size] for start in range(0, len(inputs), size))
         encode = self._encoder if self.spec.tokens else np.asarray
-        return np.concatenate([call(encode(batch)) for batch in batches])
+        answers = []
+        for batch in batches:
+            answers.append(call(encode(batch)))
+            if self.on_batch:
+                self.on_batch(len(batch))
+        return np.concatenate(answers)
 
     @property
     def keras_model(self) -> "keras.Model":
@@ -199,7 +211,7 @@ class Predictor:
             count: how many genres.
             alone: the part that answered alone (see ``ModelSpec.alone``); its thresholds then decide.
         """
-        thresholds = self.weights.thresholds_for(alone)
+        thresholds = (self.parts[alone].weights if alone else self.weights).thresholds
         return [
             GenrePrediction(GENRES[genre], float(probabilities[genre]), bool(probabilities[genre] >= thresholds[genre]))
             for genre in np.argsort(-probabilities, kind="stable")[:count]

@@ -14,7 +14,7 @@ from genreclf.errors import UserError
 from genreclf.files import atomic_path
 from genreclf.models import ModelSpec, get_spec
 from genreclf.overviews import Encoder, PieceEncoder, fit_encoder
-from genreclf.posters import PosterError, load_posters
+from genreclf.posters import PosterError, load_posters, poster_batches
 
 VERSION = 2  # raise it when the arrays' meaning changes; older ones are then made anew
 
@@ -75,7 +75,7 @@ def prepare(
         if spec.poster_size:
             path = _posters_file(catalogue, spec)
             if not path.is_file():
-                _save(path, load_posters(catalogue.poster_paths(), spec.poster_size, on_progress))
+                _save_posters(path, catalogue, spec, on_progress)
             posters = np.load(path, mmap_mode="r", allow_pickle=False)
         if spec.tokens == "words":
             path = _arrays_of(catalogue) / "words.npz"
@@ -91,7 +91,7 @@ def prepare(
             with np.load(path, allow_pickle=False) as held:
                 tokens = held["tokens"]
     except PosterError as error:
-        raise UserError(f"A poster of {catalogue.folder} changed since it was checked ({error}); try again.") from None
+        raise _changed(catalogue, error) from None
     except _Unwritable as error:
         raise UserError(f"Cannot write prepared data to {path.parent} ({error}); free or change it.") from error
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
@@ -106,6 +106,26 @@ def prepare(
         vocabulary=vocabulary,
         digest=catalogue.digest,
     )
+
+
+def posters_of(catalogue: Catalogue, spec: ModelSpec, rows: np.ndarray | None = None) -> np.ndarray:
+    """Posters as a model takes them, uint8 ``(n, *size, 3)``: all, prepared, or some without preparing the others.
+
+    Raises:
+        UserError: see ``prepare``.
+    """
+    if rows is None or is_prepared(catalogue, spec):
+        posters = prepare(catalogue, spec).posters
+        return posters if rows is None else posters[rows]
+    try:
+        files = catalogue.poster_paths()
+        return load_posters([files[row] for row in rows], spec.poster_size)
+    except PosterError as error:
+        raise _changed(catalogue, error) from None
+
+
+def _changed(catalogue: Catalogue, error: PosterError) -> UserError:
+    return UserError(f"A poster of {catalogue.folder} changed since it was checked ({error}); try again.")
 
 
 class _Unwritable(Exception):
@@ -133,15 +153,27 @@ def _fit_words(catalogue: Catalogue, overviews: list[str]) -> Encoder:
     return encoder
 
 
-def _save(path: Path, array: np.ndarray | None = None, **arrays: np.ndarray) -> None:
-    """Write one array (``.npy``) or several by name (``.npz``); the file appears whole."""
+def _save_posters(
+    path: Path, catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, int], None] | None
+) -> None:
+    """Decode all posters straight to disk: large ones of many films would not fit into memory."""
+    header = {"descr": "|u1", "fortran_order": False, "shape": (len(catalogue), *spec.poster_size, 3)}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as temporary, temporary.open("wb") as stream:
-            if array is not None:
-                np.save(stream, array)
-            else:
-                np.savez(stream, **arrays)
+            np.lib.format.write_array_header_1_0(stream, header)
+            for batch in poster_batches(catalogue.poster_paths(), spec.poster_size, on_progress):
+                stream.write(batch.tobytes())
+    except OSError as error:
+        raise _Unwritable(error.strerror or str(error)) from error
+
+
+def _save(path: Path, **arrays: np.ndarray) -> None:
+    """Write arrays by name (``.npz``); the file appears whole."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(path) as temporary, temporary.open("wb") as stream:
+            np.savez(stream, **arrays)
     except OSError as error:
         raise _Unwritable(error.strerror or str(error)) from error
 

@@ -13,6 +13,7 @@ from genreclf.catalogue import IMAGES_NAME, PLAIN_ID
 from genreclf.errors import UserError
 from genreclf.files import atomic_path
 from genreclf.genres import NUM_GENRES
+from genreclf.overviews import split_words
 from genreclf.posters import UPLOAD_FORMATS, PosterError, Size, open_poster, poster_array
 from genreclf.predict import Predictor
 
@@ -94,7 +95,7 @@ def _score(
     overviews = [
         " ".join(str(text).split()) if pd.notna(text) else "" for text in chunk.get("Overview", [""] * len(chunk))
     ]
-    readable = whole & np.array([bool(text) for text in overviews], bool)
+    readable = whole & np.array([bool(split_words(text)) for text in overviews], bool)
     if any(predictor.spec.reads for predictor in predictors):
         for row in np.flatnonzero(whole & ~readable):
             problems[row].append("overview is empty")

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from genreclf import paths
+from genreclf import paths, pretrained
 from genreclf.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.thresholds import Calibration
-from genreclf.files import atomic_path, read_json, write_json
+from genreclf.files import as_object, atomic_path, read_json, write_json
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, get_spec
 from genreclf.weight_files import copy_numbers
@@ -85,7 +85,8 @@ class Weights:
         found = {}
         for model, digest in (self.card.get("parts") or {}).items():
             for folder in (self.folder / PARTS / model, self.folder.parent / model):
-                if (folder / CARD).is_file() and (held := read_weights(folder, self.origin)).key == digest:
+                held = read_weights(folder, self.origin) if (folder / CARD).is_file() else None
+                if held is not None and (held.model, held.key) == (model, digest):
                     found[model] = held
                     break
             else:
@@ -103,6 +104,12 @@ class Weights:
         """
         remedy = "restore it, or train the model again and promote the run"
         digests = {self.file: self.key}
+        for name, digest in (self.card.get("pretrained") or {}).items():
+            if pretrained.digest_of(name) != digest:
+                raise UserError(
+                    f"The weights in {self.folder} stand on another version of {name} than the project's; restore "
+                    f"weights/pretrained, or train {self.model} again."
+                )
         if "vocabulary_sha256" in self.card:
             digests[self.folder / VOCABULARY] = self.card["vocabulary_sha256"]
         for file, digest in digests.items():
@@ -132,6 +139,11 @@ def read_weights(folder: Path, origin: str = "chosen") -> Weights:
             raise UserError(f"The card {folder / CARD} names a weights file outside its folder; it is not trusted.")
         for key in ("weights_sha256", "calibration", "metrics", "recipe"):
             card[key]
+        for key in ("settings", "parts", "pretrained"):
+            if not isinstance(card.get(key) or {}, dict):
+                raise ValueError(f"its {key} are no JSON object")
+        if set(card.get("parts") or {}) != set(get_spec(card["model"]).parts):
+            raise ValueError("its parts are not those of the model")
         weights = Weights(folder, card["model"], card, origin)
         if not np.isfinite([*weights.thresholds, weights.calibration.scale, weights.calibration.shift]).all():
             raise ValueError("a threshold or the calibration is no number")
@@ -199,6 +211,9 @@ def publish(source: Path, destination: Path, form: str = "float16") -> Weights:
     """
     weights = read_weights(source)
     weights.check()
+    parts = weights.parts()
+    for part in parts.values():
+        part.check()
     staging = destination.parent / f".{destination.name}.new"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -208,7 +223,7 @@ def publish(source: Path, destination: Path, form: str = "float16") -> Weights:
     else:
         name = BASELINE_WEIGHTS
         shutil.copyfile(weights.file, staging / name)
-    for model, part in weights.parts().items():
+    for model, part in parts.items():
         beside = destination.parent / model
         shipped = destination.is_relative_to(paths.SHIPPED_WEIGHTS)  # what is promoted may be replaced any time
         if not shipped or not (beside / CARD).is_file() or read_weights(beside).key != part.key:
@@ -216,13 +231,26 @@ def publish(source: Path, destination: Path, form: str = "float16") -> Weights:
     if (source / VOCABULARY).is_file():
         shutil.copyfile(source / VOCABULARY, staging / VOCABULARY)
     card = {**weights.card, "weights_file": name, "weights_sha256": sha256_of(staging / name)}
+    if weights.file.suffix == ".h5":
+        card["form"] = form
     if (staging / VOCABULARY).is_file():
         card["vocabulary_sha256"] = sha256_of(staging / VOCABULARY)
     write_json(staging / CARD, card)
     if destination.exists():
+        _leave_to_others(destination)
         shutil.rmtree(destination)
     staging.rename(destination)
     return read_weights(destination, "promoted")
+
+
+def _leave_to_others(folder: Path) -> None:
+    """Give weights that are about to be replaced to the models beside them that are made of them."""
+    old = (read_json(folder / CARD) or {}).get("weights_sha256")
+    for card_file in folder.parent.glob(f"*/{CARD}"):
+        parts = as_object(as_object(read_json(card_file)).get("parts"))
+        kept = card_file.parent / PARTS / folder.name
+        if old and parts.get(folder.name) == old and not kept.exists():
+            shutil.copytree(folder, kept)
 
 
 def reset(model: str, weights_set: str) -> bool:

@@ -100,7 +100,7 @@ def fusion_runs(tmp_path_factory, few_films) -> dict[str, Run]:
 
     changes = {  # no more is gone through backwards than must be: that takes the most time
         "poster": {"augment": False, "mixup": 0.0, "batch_size": 5, "model_options": {"frozen_blocks": 15}},
-        "overview": {"buckets": False, "batch_size": 9, "model_options": {"rank": 0}},
+        "overview": {"batch_size": 5, "model_options": {"rank": 0}},
         "fusion": {},
     }
     runs = {}

@@ -3,11 +3,18 @@ import string
 import numpy as np
 import pytest
 
+from genreclf import overviews
+from genreclf.errors import UserError
 from genreclf.overviews import (
+    END_PIECE_IDS,
+    MASK_PIECE_ID,
     MAX_LENGTH,
+    MAX_PIECES,
     MAX_TOKENS,
+    PIECES_FILE,
     UNKNOWN_ID,
     Encoder,
+    PieceEncoder,
     adapt_encoder,
     count_words,
     fit_encoder,
@@ -76,3 +83,69 @@ def test_the_ids_are_those_of_the_reports_text_vectorization():
     assert encoder.vocabulary == [str(word) for word in layer.get_vocabulary()]
     theirs = np.asarray(layer(np.array(overviews, dtype=object)))
     assert np.array_equal(encoder(overviews), theirs)
+
+
+# Word pieces
+
+
+@pytest.fixture(scope="module")
+def pieces() -> PieceEncoder:
+    return PieceEncoder()
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> list[str]:
+    return PIECES_FILE.read_text("utf-8").splitlines()
+
+
+def test_overviews_become_pieces_between_marks(pieces, vocabulary):
+    ids = pieces(["A sheriff hunts zebrafish!", "war"])
+    assert ids.dtype == np.int32
+    spoken = [[vocabulary[id] for id in row] for row in ids]
+    assert spoken[0] == ["[CLS]", "a", "sheriff", "hunts", "zebra", "##fish", "!", "[SEP]"]
+    assert spoken[1] == ["[CLS]", "war", "[SEP]", *["[PAD]"] * 5]
+    assert [vocabulary[id] for id in (*END_PIECE_IDS, MASK_PIECE_ID)] == ["[CLS]", "[SEP]", "[MASK]"]
+    assert vocabulary[0] == "[PAD]"
+    assert len(vocabulary) == 30_522
+
+
+def test_pieces_know_no_capitals_or_accents(pieces):
+    assert pieces(["Élan of the SHERIFF"]).tolist() == pieces(["elan of the sheriff"]).tolist()
+
+
+def test_a_text_of_any_length_has_both_marks(pieces):
+    first, last = END_PIECE_IDS
+    ids = pieces(["", "  \n", "war " * 5_000])
+    assert ids.shape == (3, MAX_PIECES)
+    for empty in ids[:2]:
+        assert empty[:3].tolist() == [first, last, 0]
+        assert not empty[2:].any()
+    assert (ids[2, 0], ids[2, -1]) == (first, last)
+    assert len(set(ids[2, 1:-1].tolist())) == 1
+    assert pieces([]).shape == (0, 1)
+
+
+@pytest.mark.parametrize("text", ["half a letter \udcff", "\0", "語 🎬 \u202e", "[SEP] [MASK]", "##fish"])
+def test_any_text_becomes_pieces(pieces, text):
+    ids = pieces([text, "war"])
+    assert ids[0, 0] == END_PIECE_IDS[0]
+    assert END_PIECE_IDS[1] in ids[0]
+
+
+def test_a_text_is_cut_the_same_whatever_stands_beside_it(pieces):
+    alone, among = pieces(["A quiet film."]), pieces(["A quiet film.", "word " * 40])
+    assert among[0, : alone.shape[1]].tolist() == alone[0].tolist()
+    assert not among[0, alone.shape[1] :].any()
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe junk"])
+def test_a_damaged_vocabulary_of_pieces_is_named(tmp_path, monkeypatch, content):
+    path = tmp_path / "pieces.txt"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setattr(overviews, "PIECES_FILE", path)
+    overviews._tokenizer.cache_clear()
+    with pytest.raises(UserError, match=r"pieces\.txt is missing or damaged; restore it"):
+        PieceEncoder()
+    monkeypatch.undo()
+    assert PieceEncoder()(["war"]).shape == (1, 3)  # nothing wrong is remembered

@@ -16,8 +16,15 @@ from genreclf.weights import find_weights
 FOLDER = os.environ.get("GENRECLF_REAL_DATA")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="GENRECLF_REAL_DATA does not name the real data set's folder")
 
-# What the references reached on this data: report A's LSTM, a small TF-IDF baseline, the share of the genres.
-LSTM_OF_THE_REPORT, TFIDF_OF_THE_REPORT = 0.2254, 0.195
+# What each model is here to reach on the test split: the best public figures of its kind, and better.
+GOALS = {
+    "cnn": {"bce": 0.215, "micro_f1": 0.45, "macro_f1": 0.20, "map": 0.22, "top1": 0.63},
+    "lstm": {"bce": 0.180, "micro_f1": 0.57, "macro_f1": 0.40, "map": 0.38, "top1": 0.70},
+    "poster": {"bce": 0.190, "micro_f1": 0.52, "macro_f1": 0.33, "map": 0.32, "top1": 0.73},
+    "overview": {"bce": 0.160, "micro_f1": 0.62, "macro_f1": 0.47, "map": 0.48, "top1": 0.75},
+    "fusion": {"bce": 0.148, "micro_f1": 0.66, "macro_f1": 0.52, "map": 0.53, "top1": 0.82},
+}
+CALIBRATION_ERROR = 0.02
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +63,22 @@ def test_the_vocabulary_is_full(real, monkeypatch, session_home):
     assert len(prepare(real, get_spec("lstm")).vocabulary) == 10_000
 
 
-@needs("cnn", "prior")
-def test_the_cnn_beats_the_base_rates_which_the_reports_did_not(figures):
-    assert figures["cnn"]["bce"] <= LSTM_OF_THE_REPORT
-    assert figures["cnn"]["bce"] < figures["prior"]["bce"]
-    assert figures["cnn"]["map"] > figures["prior"]["map"] + 0.05
+@pytest.mark.parametrize("model", GOALS)
+def test_a_shipped_model_reaches_its_goals(figures, model):
+    measured, goals = figures[model], GOALS[model]
+    missed = {
+        name: measured[name]
+        for name, goal in goals.items()
+        if (measured[name] > goal if name == "bce" else measured[name] < goal)
+    }
+    assert not missed
+    card = find_weights(model, choice=paths.SHIPPED_WEIGHTS / "imdb").card
+    assert card["metrics"]["test"]["calibration_error"] <= CALIBRATION_ERROR
 
 
-@needs("lstm", "prior")
-def test_the_lstm_beats_the_report_and_the_base_rates(figures):
-    assert figures["lstm"]["bce"] <= TFIDF_OF_THE_REPORT
-    assert figures["lstm"]["bce"] < figures["prior"]["bce"] - 0.02
-    assert figures["lstm"]["map"] > figures["prior"]["map"] + 0.1
+def test_every_model_beats_the_base_rates_and_fusion_beats_all(figures):
+    assert all(measured["bce"] < figures["prior"]["bce"] for model, measured in figures.items() if model != "prior")
+    assert min(figures, key=lambda model: figures[model]["bce"]) == "fusion"
 
 
 @needs("prior", "tfidf")

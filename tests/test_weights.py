@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -230,6 +231,61 @@ def test_publishing_replaces_what_is_there_or_leaves_it(prior, tmp_path):
     with pytest.raises(UserError, match="damaged"):
         publish(prior, old)
     read_weights(old).check()
+
+
+@pytest.mark.parametrize(("form", "share", "off"), [("float16", 0.55, 1e-3), ("int8", 0.3, 5e-3)])
+def test_weights_are_published_in_a_form(tmp_path, catalogue, form, share, off):
+    source = weight_sets.write_untrained(tmp_path / "run", "cnn-small")
+    published = publish(source, tmp_path / "set" / "cnn-small", form)
+    assert published.file.stat().st_size < share * (source / "model.weights.h5").stat().st_size
+    posters = np.random.default_rng(0).integers(0, 255, (8, 64, 64, 3), np.uint8)
+    before, after = (Predictor(read_weights(folder)).predict(posters) for folder in (source, published.folder))
+    assert 0 < np.abs(before - after).max() < off
+    again = publish(published.folder, tmp_path / "other" / "cnn-small", form)  # as when a part is handed on
+    assert np.array_equal(Predictor(again).predict(posters), after)
+
+
+def test_what_is_promoted_carries_its_parts(fusion_runs, fusion_weights):
+    """The models beside it may be replaced or reset any time."""
+    promoted = read_weights(fusion_weights / "fusion")
+    for model, part in promoted.parts().items():
+        assert part.folder == promoted.folder / "parts" / model
+        assert part.key == promoted.card["parts"][model]
+    assert promoted.card["parts"] == read_weights(fusion_runs["fusion"].folder).card["parts"]
+
+
+def test_what_is_shipped_uses_the_parts_beside_it_where_they_are_the_same(fusion_runs, fusion_weights, shipping):
+    run = fusion_runs["fusion"].folder
+    shutil.copytree(fusion_weights / "poster", shipping / "poster")
+    weights = publish(run, shipping / "fusion", "int8")
+    assert {model: part.folder for model, part in weights.parts().items()} == {
+        "poster": shipping / "poster", "overview": shipping / "fusion" / "parts" / "overview",
+    }  # fmt: skip
+    shutil.copytree(fusion_weights / "overview", shipping / "overview")
+    weights = publish(run, shipping / "fusion", "int8")
+    assert weights.parts()["overview"].folder == shipping / "overview"
+    assert sorted(os.listdir(weights.folder)) == ["card.json", "model.weights.h5"]
+
+
+def test_what_lacks_its_parts_is_not_published_and_leaves_nothing(fusion_weights, tmp_path):
+    source = Path(shutil.copytree(fusion_weights / "fusion", tmp_path / "alone" / "fusion"))
+    shutil.rmtree(source / "parts", ignore_errors=True)
+    with pytest.raises(UserError, match="weights of poster that are neither in it nor beside it"):
+        publish(source, tmp_path / "set" / "fusion")
+    for model in ("poster", "overview"):
+        shutil.copytree(fusion_weights / model, tmp_path / "alone" / model)
+    (tmp_path / "alone" / "poster" / "model.weights.h5").write_bytes(b"half")
+    with pytest.raises(UserError, match=r"poster/model\.weights\.h5 is damaged"):
+        publish(source, tmp_path / "set" / "fusion")
+    assert not (tmp_path / "set").exists()
+
+
+@pytest.fixture
+def shipping(tmp_path, monkeypatch):
+    """A folder of weights that is the project's."""
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "weights")
+    (tmp_path / "weights" / "imdb").mkdir(parents=True)
+    return tmp_path / "weights" / "imdb"
 
 
 def test_a_catalogue_with_damage_still_has_weights(damaged_folder, shipped):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from genreclf.files import write_json
 from genreclf.genres import GENRES
-from genreclf.models import create_model
+from genreclf.models import SPECS, create_model, get_spec
 from genreclf.weights import CARD, KERAS_WEIGHTS, sha256_of, write_vocabulary
 
 
@@ -20,6 +20,7 @@ def write_card(folder: Path, model: str, weights_file: str, **changes) -> Path:
         "calibration": {"method": "platt", "scale": 1.0, "shift": 0.0},
         "thresholds": [0.5] * 25,
         "metrics": {},
+        "parts": dict.fromkeys(get_spec(model).parts, "0" * 64) if model in SPECS else {},
         **changes,
     }
     write_json(folder / CARD, {name: value for name, value in card.items() if value is not None})

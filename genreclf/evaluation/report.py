@@ -54,7 +54,7 @@ def evaluate(
     for name, weights in found.items():
         if on_progress:
             on_progress(len(figures), len(found))
-        figures[name] = evaluate_probabilities(labels, predictions(catalogue, weights)[rows], weights.thresholds)
+        figures[name] = evaluate_probabilities(labels, predictions(catalogue, weights, split=split), weights.thresholds)
     return {
         "split": split,
         "n": len(rows),

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from genreclf.errors import UserError
+from genreclf.pretrained import MINILM
 
 if TYPE_CHECKING:
     import keras
@@ -27,7 +28,8 @@ class ModelSpec:
         poster_size: height and width of the posters that it looks at, pixels.
         tokens: what its overviews are cut into: ``"words"`` of the training overviews' own vocabulary, or ``"pieces"``
             of MiniLM's.
-        pretrained: whether it starts from weights learnt elsewhere, which a builder then may leave out.
+        takes_start: whether its builder may leave out the weights that it starts from, learnt elsewhere.
+        stands_on: pretrained networks that come with the project and are not in its own weights.
         structure: the builder's options that shape the network, so that its weights fit no other value.
         parts: models that it is made of; they are trained first.
     """
@@ -40,7 +42,8 @@ class ModelSpec:
     softmax: bool = False
     poster_size: tuple[int, int] | None = None
     tokens: str | None = None
-    pretrained: bool = False
+    takes_start: bool = False
+    stands_on: tuple[str, ...] = ()
     structure: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
 
@@ -88,12 +91,12 @@ _SPECS = (
     ModelSpec(
         "poster", "EfficientNet", "poster", "Looks at the poster: a network that learnt to see from a million "
         "photographs, trained on with posters.", "poster:build_poster",
-        poster_size=(320, 216), pretrained=True, structure=("backbone",),
+        poster_size=(320, 216), takes_start=True, structure=("backbone",),
     ),
     ModelSpec(
         "overview", "MiniLM", "overview", "Reads the overview: a transformer that learnt English from a billion "
         "sentences, trained on with overviews.", "overview:build_overview",
-        tokens="pieces", structure=("rank",),
+        tokens="pieces", structure=("rank",), stands_on=(MINILM,),
     ),
     ModelSpec(
         "cnn-small", "Small CNN", "poster", "Looks at the poster: report E's small network.",
@@ -128,7 +131,9 @@ def get_spec(name: str) -> ModelSpec:
 
 def films_at_once(spec: ModelSpec) -> int:
     """How many films to ask a model about in a batch: what a large poster becomes inside it takes 10 MB and more."""
-    return 32 if spec.poster_size and spec.poster_size > _REPORT_SIZE and not spec.parts else 256
+    if spec.poster_size and spec.poster_size > _REPORT_SIZE and not spec.parts:
+        return 32
+    return 64 if spec.tokens == "pieces" else 256  # attention grows with the square of an overview's length
 
 
 def model_label(name: str) -> str:
@@ -150,7 +155,7 @@ def create_model(name: str, start: bool = True, **options: Any) -> "keras.Model"
     spec = get_spec(name)
     if spec.builder is None:
         raise UserError(f"{name} is a baseline and no Keras model; fit it with 'train {name}'.")
-    if spec.pretrained:
+    if spec.takes_start:
         options["start"] = start
     module, function = spec.builder.split(":")
     return getattr(import_module(f"genreclf.models.{module}"), function)(**options)

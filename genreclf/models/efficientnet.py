@@ -6,8 +6,7 @@ EfficientNet (Tan and Le 2019) in the variant for small devices: no squeeze-and-
 from typing import NamedTuple
 
 import keras
-import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from genreclf import pretrained
 
@@ -16,6 +15,8 @@ _STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80
            (1, 3, 1, 6, 320))  # fmt: skip
 _STEM = 32  # channels
 _TOP = 1280
+_PARTS = ("kernel", "gamma", "beta", "mean", "variance")
+_EPSILON = 1e-3  # of the normalisations, as trained
 _FINE = 10  # the block after which the picture still has a sixteenth of its sides
 
 
@@ -56,29 +57,20 @@ def efficientnet_lite0(size: tuple[int, int], frozen_blocks: int = 0, start: boo
     """
     poster = keras.Input((*size, 3), name="poster")
     x = layers.Rescaling(255 / 128, -127 / 128, name="rescale")(poster)  # what the network was trained with
-
-    def convolve(x, name: str, channels: int, kernel: int = 1, strides: int = 1):
-        return layers.Conv2D(channels, kernel, strides, "same", use_bias=False, name=name)(x)
-
-    def normalise(x, name: str, active: bool = True):
-        x = FixedNormalization(name=name)(x)
-        return layers.ReLU(6, name=f"{name}_relu")(x) if active else x
-
-    x = normalise(convolve(x, "stem", _STEM, 3, 2), "stem_norm")
+    x = NormalizedConv(_STEM, 3, 2, name="stem")(x)
     channels = _STEM
     for index, block in enumerate(block_list()):
         name, before = f"block_{index}", x
         if block.expand > 1:
-            x = normalise(convolve(x, f"{name}_expand", channels * block.expand), f"{name}_norm_1")
-        x = layers.DepthwiseConv2D(block.kernel, block.strides, "same", use_bias=False, name=f"{name}_depthwise")(x)
-        x = normalise(x, f"{name}_norm_2")
-        x = normalise(convolve(x, f"{name}_project", block.channels), f"{name}_norm_3", active=False)
+            x = NormalizedConv(channels * block.expand, name=f"{name}_expand")(x)
+        x = NormalizedConv(None, block.kernel, block.strides, name=f"{name}_depthwise")(x)
+        x = NormalizedConv(block.channels, active=False, name=f"{name}_project")(x)
         if block.residual:
             x = layers.Add(name=f"{name}_add")([x, before])
         channels = block.channels
         if index == _FINE:
             fine = x
-    x = normalise(convolve(x, "top", _TOP), "top_norm")
+    x = NormalizedConv(_TOP, name="top")(x)
     means = [layers.GlobalAveragePooling2D(name="top_mean")(x), layers.GlobalAveragePooling2D(name="fine_mean")(fine)]
     model = keras.Model(poster, layers.Concatenate(name="features")(means), name="efficientnet")
     if start:
@@ -89,21 +81,46 @@ def efficientnet_lite0(size: tuple[int, int], frozen_blocks: int = 0, start: boo
     return model
 
 
-class FixedNormalization(layers.Layer):
-    """Batch normalisation with the statistics it was trained with; only its scale and shift learn."""
+class NormalizedConv(layers.Layer):
+    """A convolution, batch normalisation with the statistics it was trained with, and ReLU6.
+
+    Only the kernel, the normalisation's scale and its shift learn. The scale is applied to the kernel, which is small,
+    in place of the picture, which is not: that nearly halves the time.
+
+    Args:
+        filters: channels to give; None for a depthwise convolution, which gives those that it gets.
+        size: side of the kernel.
+        strides: of the convolution.
+        active: whether ReLU6 follows.
+    """
+
+    def __init__(self, filters: int | None, size: int = 1, strides: int = 1, active: bool = True, **options):
+        super().__init__(**options)
+        self.filters, self.size, self.strides, self.active = filters, size, strides, active
 
     def build(self, shape):
-        size = shape[-1:]
-        self.gamma = self.add_weight(shape=size, initializer="ones", name="gamma")
-        self.beta = self.add_weight(shape=size, initializer="zeros", name="beta")
-        self.mean = self.add_weight(shape=size, initializer="zeros", trainable=False, name="mean")
-        self.variance = self.add_weight(shape=size, initializer="ones", trainable=False, name="variance")
+        inputs = shape[-1]
+        channels = self.filters or inputs
+        shape = (self.size, self.size, inputs, self.filters or 1)
+        self.kernel = self.add_weight(shape=shape, initializer="he_normal", name="kernel")
+        self.gamma = self.add_weight(shape=(channels,), initializer="ones", name="gamma")
+        self.beta = self.add_weight(shape=(channels,), initializer="zeros", name="beta")
+        self.mean = self.add_weight(shape=(channels,), initializer="zeros", trainable=False, name="mean")
+        self.variance = self.add_weight(shape=(channels,), initializer="ones", trainable=False, name="variance")
 
     def call(self, inputs):
-        factor = self.gamma * keras.ops.rsqrt(self.variance + 1e-3)
-        return inputs * keras.ops.cast(factor, inputs.dtype) + keras.ops.cast(
-            self.beta - self.mean * factor, inputs.dtype
-        )
+        scale = self.gamma * ops.rsqrt(self.variance + _EPSILON)
+        shift = ops.cast(self.beta - self.mean * scale, inputs.dtype)
+        if self.filters is None:
+            kernel = ops.cast(self.kernel * scale[:, None], inputs.dtype)
+            x = ops.depthwise_conv(inputs, kernel, self.strides, "same")
+        else:
+            x = ops.conv(inputs, ops.cast(self.kernel * scale, inputs.dtype), self.strides, "same")
+        return ops.relu6(x + shift) if self.active else x + shift
+
+    def compute_output_shape(self, shape):
+        height, width, inputs = shape[1:]
+        return (shape[0], -(-height // self.strides), -(-width // self.strides), self.filters or inputs)
 
 
 def depth(layer: str) -> int:
@@ -116,7 +133,5 @@ def depth(layer: str) -> int:
 def _load(model: keras.Model) -> None:
     arrays = pretrained.load(pretrained.EFFICIENTNET)
     for layer in model.layers:
-        if isinstance(layer, FixedNormalization):
-            layer.set_weights([arrays[f"{layer.name}.{part}"] for part in ("gamma", "beta", "mean", "variance")])
-        elif layer.weights:
-            layer.set_weights([np.asarray(arrays[f"{layer.name}.kernel"])])
+        if isinstance(layer, NormalizedConv):
+            layer.set_weights([arrays[f"{layer.name}.{part}"] for part in _PARTS])

@@ -36,7 +36,7 @@ class MiniLM(layers.Layer):
         super().__init__(**options)
         self.rank = rank
         self._frozen = frozen_tensors()
-        self._drops = [layers.Dropout(dropout) for _ in range(3 * NUM_LAYERS)]
+        self._drops = [layers.Dropout(dropout, dtype=self.dtype_policy) for _ in range(3 * NUM_LAYERS)]
 
     def build(self, shape):
         self._learnt: dict[str, keras.Variable] = {}

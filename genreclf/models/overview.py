@@ -4,11 +4,11 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from genreclf.genres import NUM_GENRES
-from genreclf.models.cnn import bias_initializer
+from genreclf.models.heads import genres_head
 from genreclf.models.minilm import WIDTH, MiniLM
 
 QUERIES = 4
+_SPEED = 3.0  # of the new layer (see ``genres_head``)
 FEATURES = WIDTH * (1 + QUERIES)
 
 
@@ -34,20 +34,7 @@ def build_overview(
     ids = keras.Input((None,), dtype="int32", name="overview")
     vectors = MiniLM(rank, dropout, name="minilm")(ids)
     x = MeanAndAttention(QUERIES, name="features")(vectors, ids)
-    x = layers.Dropout(head_dropout, name="drop")(x)
-    x = layers.Rescaling(HEAD_SPEED, name="faster")(x)
-    genres = layers.Dense(
-        NUM_GENRES,
-        activation="sigmoid",
-        dtype="float32",
-        name="genres",
-        kernel_initializer="zeros",
-        bias_initializer=bias_initializer(output_bias),
-    )(x)
-    return keras.Model(ids, genres, name="overview")
-
-
-HEAD_SPEED = 3.0  # larger inputs: Adam's steps, of one length everywhere, take the new layer so many times further
+    return keras.Model(ids, genres_head(x, head_dropout, _SPEED, output_bias), name="overview")
 
 
 class MeanAndAttention(layers.Layer):
@@ -67,6 +54,8 @@ class MeanAndAttention(layers.Layer):
     def call(self, vectors, ids):
         known = ops.cast(ops.not_equal(ids, 0), vectors.dtype)[..., None]
         mean = ops.sum(vectors * known, axis=1) / ops.maximum(ops.sum(known, axis=1), 1.0)
+        if not self.queries:
+            return mean
         attention = ops.softmax(ops.matmul(vectors, self.kernel) + (1.0 - known) * -1e4, axis=1)
         seen = ops.matmul(ops.swapaxes(attention, 1, 2), vectors)
         return ops.concatenate([mean, ops.reshape(seen, (-1, self.queries * vectors.shape[-1]))], axis=-1)

@@ -5,13 +5,13 @@ import numpy as np
 from keras import layers
 
 from genreclf.errors import UserError
-from genreclf.genres import NUM_GENRES
 from genreclf.models import get_spec
-from genreclf.models.cnn import bias_initializer
 from genreclf.models.efficientnet import efficientnet_lite0
+from genreclf.models.heads import genres_head
 from genreclf.pretrained import EFFICIENTNET
 
 BLOCKS = 16  # of EfficientNet-Lite0; another backbone's layers are cut into as many parts
+_SPEED = 10.0  # of the new layer (see ``genres_head``)
 
 
 def build_poster(
@@ -44,20 +44,8 @@ def build_poster(
         network = efficientnet_lite0(size, frozen_blocks, start)
     else:
         network = _application(backbone, size, frozen_blocks, start)
-    x = layers.Dropout(head_dropout, name="drop")(network.output)
-    x = layers.Rescaling(HEAD_SPEED, name="faster")(x)
-    genres = layers.Dense(
-        NUM_GENRES,
-        activation="sigmoid",
-        dtype="float32",
-        name="genres",
-        kernel_initializer="zeros",
-        bias_initializer=bias_initializer(output_bias),
-    )(x)
+    genres = genres_head(network.output, head_dropout, _SPEED, output_bias)
     return keras.Model(network.input, genres, name="poster")
-
-
-HEAD_SPEED = 10.0  # as in ``genreclf.models.overview``
 
 
 def _application(name: str, size: tuple[int, int], frozen_blocks: int, start: bool) -> keras.Model:

@@ -6,6 +6,7 @@ else as float16. ``genreclf.pretrained.convert`` makes the files from packages o
 """
 
 import functools
+import hashlib
 import zlib
 from pathlib import Path
 from zipfile import BadZipFile
@@ -25,6 +26,16 @@ EFFICIENTNET = "efficientnet-lite0"
 def path_of(name: str) -> Path:
     """The file of a pretrained network."""
     return paths.SHIPPED_WEIGHTS / "pretrained" / f"{name}.npz"
+
+
+@functools.cache
+def digest_of(name: str) -> str:
+    """SHA-256 of the file of a pretrained network, hex; ``""`` where it is missing."""
+    try:
+        with path_of(name).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 @functools.cache

@@ -62,29 +62,22 @@ def efficientnet_arrays(file: Path) -> dict[str, np.ndarray]:
     held = read_pth(file)
     arrays: dict[str, np.ndarray] = {}
 
-    def convolution(ours: str, theirs: str) -> None:
+    def convolution(ours: str, theirs: str, norm: str) -> None:
         kernel = held[f"{theirs}.weight"]  # (outputs, inputs, height, width); depthwise has one input
         depthwise = ours.endswith("depthwise")
         arrays[f"{ours}.kernel"] = kernel.transpose(2, 3, 0, 1) if depthwise else kernel.transpose(2, 3, 1, 0)
-
-    def norm(ours: str, theirs: str) -> None:
         for name, part in zip(("gamma", "beta", "mean", "variance"),
                               ("weight", "bias", "running_mean", "running_var"), strict=True):  # fmt: skip
-            arrays[f"{ours}.{name}"] = held[f"{theirs}.{part}"]
+            arrays[f"{ours}.{name}"] = held[f"{norm}.{part}"]
 
-    convolution("stem", "_conv_stem")
-    norm("stem_norm", "_bn0")
+    convolution("stem", "_conv_stem", "_bn0")
     for index, block in enumerate(block_list()):
         ours, theirs = f"block_{index}", f"_blocks.{index}."
         if block.expand > 1:
-            convolution(f"{ours}_expand", theirs + "_expand_conv")
-            norm(f"{ours}_norm_1", theirs + "_bn0")
-        convolution(f"{ours}_depthwise", theirs + "_depthwise_conv")
-        norm(f"{ours}_norm_2", theirs + "_bn1")
-        convolution(f"{ours}_project", theirs + "_project_conv")
-        norm(f"{ours}_norm_3", theirs + "_bn2")
-    convolution("top", "_conv_head")
-    norm("top_norm", "_bn1")
+            convolution(f"{ours}_expand", theirs + "_expand_conv", theirs + "_bn0")
+        convolution(f"{ours}_depthwise", theirs + "_depthwise_conv", theirs + "_bn1")
+        convolution(f"{ours}_project", theirs + "_project_conv", theirs + "_bn2")
+    convolution("top", "_conv_head", "_bn1")
     return arrays
 
 

@@ -13,7 +13,7 @@ from genreclf.errors import UserError
 from genreclf.files import atomic_path, read_json
 from genreclf.training import notes
 from genreclf.training.runs import Run
-from genreclf.weights import BASELINE_WEIGHTS, CARD, VOCABULARY
+from genreclf.weights import BASELINE_WEIGHTS, CARD, PARTS, VOCABULARY
 
 _PACKED_ALREADY = (".h5", ".npz")  # numbers hardly get smaller
 
@@ -21,9 +21,10 @@ _PACKED_ALREADY = (".h5", ".npz")  # numbers hardly get smaller
 def write_zip(run: Run, target: Path | IO[bytes]) -> None:
     """Pack a run into a folder of its name, members in a fixed order; a run at work may be packed too.
 
-    In it: config, notes, how it ended, metrics, log, TensorBoard's curves, vocabulary, best weights and their card, so
-    that the unpacked folder is a weights folder. Not in it: ``lock``, ``stop``, ``reserve`` and ``progress.json``,
-    which are about a trainer on this machine, and ``backup/``, the state to go on from, the largest part by far.
+    In it: config, notes, how it ended, metrics, log, TensorBoard's curves, vocabulary, best weights and their card, and
+    those of the parts of fusion, so that the unpacked folder is a weights folder. Not in it: ``lock``, ``stop``,
+    ``reserve`` and ``progress.json``, which are about a trainer on this machine, and ``backup/``, the state to go on
+    from, the largest part by far.
 
     A link is never followed, so that nothing from outside the folder gets in. What a trainer writes meanwhile is cut
     off where the file ended when it was opened: at worst the metrics' last line is torn, which every reader passes
@@ -69,12 +70,17 @@ def _members(run: Run) -> Iterator[str]:
     yield from (run.config_file.name, notes.FILE, run.exit_file.name, "data.json")
     yield from sorted(file.name for file in run.folder.glob("metrics*.jsonl"))  # older ones of a run begun anew
     yield run.log_file.name
-    for folder, folders, files in os.walk(run.tensorboard_dir):  # follows no link to a folder, but to its start
+    for start in (run.tensorboard_dir, run.folder / PARTS):
+        yield from _below(run, start)
+    yield from (VOCABULARY, run.best_weights_file.name, BASELINE_WEIGHTS)
+
+
+def _below(run: Run, start: Path) -> Iterator[str]:
+    for folder, folders, files in os.walk(start):  # follows no link to a folder, but to its start
         if Path(folder).is_symlink():
             return
         folders.sort()
         yield from ((Path(folder) / file).relative_to(run.folder).as_posix() for file in sorted(files))
-    yield from (VOCABULARY, run.best_weights_file.name, BASELINE_WEIGHTS)
 
 
 def _add(archive: zipfile.ZipFile, run: Run, name: str) -> str | None:

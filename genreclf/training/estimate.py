@@ -147,7 +147,7 @@ def _pace(model: str, recipe: Recipe, device: str, backend: str) -> Pace:
         augment=spec.looks and not spec.parts and bool(recipe.augment or recipe.mixup),
         buckets=spec.reads and not spec.parts and recipe.buckets,
         recurrent_dropout=recipe.model_options.get("recurrent_dropout", default) > 0,
-        network=tuple(recipe.model_options.get(name) for name in _NETWORK) if spec.pretrained else (),
+        network=tuple(recipe.model_options.get(name) for name in _NETWORK) if spec.takes_start else (),
     )
 
 

@@ -1,7 +1,6 @@
 """Train the model of a run: from its config to its best weights and its card."""
 
 import dataclasses
-import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,32 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from genreclf.catalogue import Catalogue, load_catalogue
+from genreclf import pretrained
+from genreclf.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities, weakest_genres
-from genreclf.evaluation.predictions import part_features, predictions
 from genreclf.evaluation.thresholds import expected_calibration_error, fit_calibration, fit_thresholds
 from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
 from genreclf.prepared import Prepared
-from genreclf.training import backends
+from genreclf.training import backends, others
 from genreclf.training.curves import base_rate_loss, facts
 from genreclf.training.devices import cpu_name
 from genreclf.training.recipe import Recipe, recipe_of
 from genreclf.training.runs import Run, StopRequested
 from genreclf.weight_files import drop_optimizer
-from genreclf.weights import (
-    BASELINE_WEIGHTS,
-    CARD,
-    PARTS,
-    find_weights,
-    read_weights,
-    sha256_of,
-    weights_set_for,
-    write_vocabulary,
-)
+from genreclf.weights import BASELINE_WEIGHTS, read_weights, sha256_of, write_vocabulary
 
 PREPARING_SECONDS = 180.0  # importing TensorFlow and decoding thousands of posters on a slow laptop
 
@@ -67,9 +57,8 @@ def train(run: Run) -> dict[str, Any]:
     if seen and seen != catalogue.digest:
         raise UserError(f"The data in {config['data']} changed since this run began; start a new run.")
     write_json(run.folder / "data.json", {"digest": catalogue.digest, "films": len(catalogue)})
-    prepared = backends.prepare_apart(
-        catalogue, spec, lambda done, total: run.check_in("preparing", PREPARING_SECONDS, step=done, steps=total)
-    )
+    others.find(run, spec, recipe, catalogue)
+    prepared = others.prepare(run, catalogue, spec)
     train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
     if not len(val_rows):
         raise UserError(f"{config['data']} has no film in its val split; a larger data set is needed.")
@@ -87,8 +76,8 @@ def train(run: Run) -> dict[str, Any]:
         weights_file = run.best_weights_file
         try:
             if spec.parts:
-                prepared = dataclasses.replace(prepared, features=_ask_parts(run, spec, catalogue))
-            taught = _ask_teacher(run, recipe, catalogue)
+                prepared = dataclasses.replace(prepared, features=others.ask_parts(run, spec, catalogue))
+            taught = others.ask_teacher(run, recipe, catalogue)
             _fit_keras(run, spec, recipe, prepared, train_rows, val_rows, taught)
         except StopRequested as request:
             if not weights_file.is_file():
@@ -111,38 +100,6 @@ def _fit_baseline(run: Run, spec: ModelSpec, prepared: Prepared, rows: np.ndarra
     run.check_in("training", PREPARING_SECONDS, epoch=1, epochs=1, step=0, steps=1)
     overviews = [prepared.overviews[row] for row in rows]
     BASELINE_CLASSES[spec.name].fit(overviews, prepared.labels[rows]).save(run.folder / BASELINE_WEIGHTS)
-
-
-def _ask_parts(run: Run, spec: ModelSpec, catalogue: Catalogue) -> np.ndarray:
-    """Copy the weights of the models that this one is made of into the run, and ask them about all films."""
-    parts = {}
-    for model in spec.parts:
-        folder = run.folder / PARTS / model
-        if not (folder / CARD).is_file():
-            weights = find_weights(model, weights_set_for(catalogue))
-            if weights is None:
-                raise UserError(f"{spec.name} is made of {' and '.join(spec.parts)}; train and promote {model} first.")
-            shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(weights.folder, folder)
-        parts[model] = read_weights(folder)
-    run.check_in("preparing", 10 * PREPARING_SECONDS)
-    print(f"{' and '.join(spec.parts)} look at every film.", flush=True)
-    return part_features(catalogue, parts)
-
-
-def _ask_teacher(run: Run, recipe: Recipe, catalogue: Catalogue) -> np.ndarray | None:
-    """What the recipe's teacher says of all films, float32 ``(n, 25)``; None where it has no teacher."""
-    if not recipe.teacher:
-        return None
-    weights = find_weights(recipe.teacher, weights_set_for(catalogue))
-    if weights is None:
-        raise UserError(
-            f"This recipe learns from the model {recipe.teacher}, which has no weights for these films; train and "
-            "promote it first, or do without: --set teacher=."
-        )
-    run.check_in("preparing", 4 * PREPARING_SECONDS)
-    print(f"The teacher {recipe.teacher} says what it makes of every film ({weights.folder}).", flush=True)
-    return predictions(catalogue, weights)
 
 
 def _fit_keras(
@@ -240,6 +197,9 @@ def make_card(
     from genreclf.predict import Predictor
 
     if not spec.is_baseline:
+        import keras
+
+        keras.mixed_precision.set_global_policy("float32")  # as it will answer
         drop_optimizer(weights_file)
     card: dict[str, Any] = {
         "model": spec.name,
@@ -257,8 +217,9 @@ def make_card(
         "thresholds": [0.5] * len(GENRES),
         "metrics": {},
     }
-    if spec.parts:
-        card["parts"] = {model: read_weights(run.folder / PARTS / model).key for model in spec.parts}
+    card |= others.provenance(run, spec, recipe)
+    if spec.stands_on:
+        card["pretrained"] = {name: pretrained.digest_of(name) for name in spec.stands_on}
     write_json(run.card_file, card)
     predictor = Predictor(read_weights(run.folder))
     raw = {}
@@ -277,7 +238,8 @@ def make_card(
             figures["calibration_error"] = expected_calibration_error(labels, calibrated)
             figures["calibration_error_uncalibrated"] = expected_calibration_error(labels, probabilities)
             card["metrics"][split] = {name: round(value, 4) for name, value in figures.items()}
-            card["weakest"] = weakest_genres(labels, calibrated, thresholds)  # in the end those of test
+            if split == "test":
+                card["weakest"] = weakest_genres(labels, calibrated, thresholds)
     best = run.best_epoch()
     card |= {
         "calibration": calibration.as_dict(),

@@ -59,7 +59,7 @@ class TrainingBatches(keras.utils.PyDataset):
         if taught is not None:
             share = np.float32(recipe.teacher_weight)
             if spec.softmax:
-                taught = taught / taught.sum(axis=1, keepdims=True)
+                taught = taught / np.maximum(taught.sum(axis=1, keepdims=True), 1e-6)
             self._goals = (1 - share) * self._goals + share * taught
         self._rows = np.asarray(rows)
         self._lengths = _lengths(prepared) if spec.tokens else None

@@ -13,6 +13,7 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
+from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.training.fit import train
 from genreclf.training.launch import device_lock, start_next
@@ -77,4 +78,5 @@ def reason_of(error: Exception) -> str:
 
 if __name__ == "__main__":
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # whatever a keras.json in somebody's home says
+    os.environ.setdefault("KERAS_HOME", str(paths.home() / "keras"))  # where it keeps weights that it fetches
     sys.exit(main(Path(sys.argv[1])))

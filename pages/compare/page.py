@@ -4,6 +4,8 @@ import streamlit as st
 
 from genreclf.errors import UserError
 from genreclf.film_input import Answer
+from genreclf.models import SPECS
+from genreclf.overviews import split_words
 from genreclf.ui import data, result_view
 from genreclf.ui.film_picker import pick_film
 from genreclf.ui.text import plain
@@ -52,7 +54,8 @@ chosen = result_view.pick_models(available, key="compare_models")
 answers = []
 for weights in chosen:
     try:
-        answers.append(Answer(weights, data.film_probabilities(catalogue, position, weights)))
+        alone = SPECS[weights.model].alone(True, bool(split_words(film["overview"])))
+        answers.append(Answer(weights, data.film_probabilities(catalogue, position, weights), alone))
     except UserError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
 if answers:

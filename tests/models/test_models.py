@@ -32,12 +32,35 @@ def lstm() -> keras.Model:
 
 def test_models_and_baselines_by_name():
     assert genreclf.list_models() == [name for name in SPECS if name not in BASELINES]
-    assert set(genreclf.list_models()) >= {"cnn", "lstm", "cnn-small", "lstm-small"}
+    assert set(genreclf.list_models()) == {"cnn", "lstm", "cnn-small", "lstm-small", "poster", "overview", "fusion"}
     assert genreclf.list_models(baselines=True) == [*genreclf.list_models(), "prior", "tfidf"]
     for name, spec in SPECS.items():
         assert spec.name == name
         assert spec.what.endswith(".")
         assert spec.is_baseline == (name in BASELINES)
+
+
+def test_what_each_model_takes():
+    takes = {name: (spec.looks, spec.reads, spec.poster_size, spec.tokens) for name, spec in SPECS.items()}
+    small, large = (64, 64), (320, 216)
+    assert takes == {
+        "cnn": (True, False, small, None), "cnn-small": (True, False, small, None),
+        "poster": (True, False, large, None),
+        "lstm": (False, True, None, "words"), "lstm-small": (False, True, None, "words"),
+        "overview": (False, True, None, "pieces"), "fusion": (True, True, large, None),
+        "tfidf": (False, True, None, None), "prior": (False, False, None, None),
+    }  # fmt: skip
+
+
+def test_what_is_enough_for_an_answer():
+    given = [(True, True), (True, False), (False, True), (False, False)]
+    enough = {"poster": [True, True, False, False], "overview": [True, False, True, False],
+              "both": [True, True, True, False], "none": [True] * 4}  # fmt: skip
+    for spec in SPECS.values():
+        assert [spec.can_answer(*one) for one in given] == enough[spec.input], spec.name
+        alone = ["", "poster", "overview", ""] if spec.name == "fusion" else [""] * 4
+        assert [spec.alone(*one) for one in given] == alone, spec.name
+    assert SPECS["fusion"].parts == ("poster", "overview")
 
 
 def test_what_is_no_model_is_told():

@@ -93,6 +93,19 @@ def test_the_unpacked_folder_is_a_weights_folder(trained_weights, tmp_path, mode
     weights.check()
 
 
+def test_a_fusion_takes_its_parts_along(fusion_runs, tmp_path):
+    run = fusion_runs["fusion"]
+    write_zip(run, tmp_path / "run.zip")
+    assert packed_size(run) == pytest.approx((tmp_path / "run.zip").stat().st_size, abs=50_000)
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    weights = find_weights("fusion", choice=tmp_path / "unpacked" / run.id)
+    weights.check()
+    for model, part in weights.parts().items():
+        assert part.folder == tmp_path / "unpacked" / run.id / "parts" / model
+        part.check()
+
+
 def test_a_card_of_other_weights_stays_out(trained_weights):
     run = with_weights(trained_weights, "cnn-small")
     assert "card.json" in members(run)
@@ -114,7 +127,8 @@ def test_links_are_not_followed(run, tmp_path):
     assert not [name for name in members(run) if "key" in name or "link" in name]
     shutil.rmtree(run.tensorboard_dir)
     os.symlink(secret, run.tensorboard_dir)
-    assert not [name for name in members(run) if "tensorboard" in name]
+    os.symlink(secret, run.folder / "parts")
+    assert not [name for name in members(run) if name.startswith(("tensorboard", "parts"))]
 
 
 def test_what_is_no_plain_file_is_passed_over(run):

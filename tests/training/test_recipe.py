@@ -78,7 +78,8 @@ def test_none_leaves_a_setting_as_it_is():
     [
         {"epochs": 0}, {"epochs": -1}, {"epochs": 1001}, {"batch_size": 0}, {"batch_size": 5000},
         {"learning_rate": 0.0}, {"learning_rate": 1.5}, {"learning_rate": float("nan")}, {"learning_rate": -1e-3},
-        {"mixup": -0.1}, {"teacher_weight": 1.1}, {"word_dropout": 0.95}, {"label_smoothing": 0.6}, {"weight_decay": -1},
+        {"mixup": -0.1}, {"word_dropout": 0.95}, {"label_smoothing": 0.6}, {"weight_decay": -1},
+        {"teacher_weight": 1.1},
     ],
     ids=str,
 )  # fmt: skip

@@ -1,0 +1,91 @@
+"""``genreclf predict`` with models that look closely, read well, or do both; in this process."""
+
+import json
+import shutil
+import sys
+
+import film_sets
+import pandas as pd
+import pytest
+
+from genreclf import cli
+
+
+@pytest.fixture
+def call(capsys, monkeypatch, fusion_weights):
+    """Runs ``predict`` with the trained weights; gives its exit code, stdout and stderr."""
+
+    def run(*arguments: object, weights=fusion_weights) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["genreclf", "predict", *map(str, arguments), "--weights", str(weights)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = capsys.readouterr()
+        return left.value.code or 0, out, err
+
+    return run
+
+
+@pytest.fixture
+def poster(tmp_path):
+    path = tmp_path / "poster.jpg"
+    path.write_bytes(film_sets.jpeg((15, 20, 15)))
+    return path
+
+
+def answers(called: tuple[int, str, str]) -> dict[str, list[dict]]:
+    code, out, err = called
+    assert code == 0, err
+    return json.loads(out)["predictions"]
+
+
+def test_whatever_is_given_of_a_film_fusion_answers(call, poster):
+    text = "A ghost haunts the cellar."
+    looked = answers(call("--poster", poster, "--json"))
+    read = answers(call("--overview", text, "--json"))
+    both = answers(call("--poster", poster, "--overview", text, "--json"))
+    assert set(looked) == {"fusion", "poster"}
+    assert set(read) == {"fusion", "overview"}
+    assert set(both) == {"fusion", "poster", "overview"}
+    assert looked["fusion"] == looked["poster"] == both["poster"]  # thresholds, too
+    assert read["fusion"] == read["overview"] == both["overview"]
+    assert both["fusion"] not in (both["poster"], both["overview"])
+
+
+def test_its_label_is_what_people_read(call, poster):
+    code, out, _ = call("--poster", poster, "--models", "fusion,poster")
+    assert code == 0
+    assert "Fusion" in out
+    assert "EfficientNet" in out
+
+
+def test_a_model_without_its_input_is_refused_in_a_line(call, poster):
+    code, out, err = call("--poster", poster, "--models", "overview,fusion")
+    assert (code, out) == (2, "")
+    assert "overview needs the film's overview; add --overview" in err
+
+
+def test_what_a_terminal_gives_that_is_no_text_is_read_all_the_same(call):
+    assert set(answers(call("--overview", "A ghost \udcff haunts", "--models", "overview", "--json"))) == {"overview"}
+
+
+def test_parts_that_are_gone_are_told_in_a_line(call, poster, fusion_weights, tmp_path):
+    alone = tmp_path / "alone" / "fusion"
+    shutil.copytree(fusion_weights / "fusion", alone, ignore=shutil.ignore_patterns("parts"))
+    code, out, err = call("--poster", poster, weights=alone)
+    assert (code, out) == (2, "")
+    [line] = err.strip().splitlines()
+    assert "weights of poster that are neither in it nor beside it" in line
+
+
+def test_a_table_of_films(call, tmp_path, poster):
+    (tmp_path / "Images").mkdir()
+    shutil.copyfile(poster, tmp_path / "Images" / "a.jpg")
+    pd.DataFrame({"Id": ["a", "b"], "Overview": ["", "Love and war."]}).to_csv(tmp_path / "films.csv", index=False)
+    code, _, err = call("--input", tmp_path / "films.csv", "--output", tmp_path / "out.csv")
+    assert code == 0, err
+    table = pd.read_csv(tmp_path / "out.csv", dtype=str, keep_default_na=False)
+    for row, (part, other) in enumerate((("poster", "overview"), ("overview", "poster"))):
+        for column in ("genre_1", "probability_1", "chosen"):
+            assert table[f"fusion_{column}"][row] == table[f"{part}_{column}"][row]
+            assert table[f"{other}_{column}"][row] == ""
+    assert table["problem"].tolist() == ["overview is empty", "poster file is missing"]

@@ -1,0 +1,51 @@
+"""What a model of parts is given of a catalogue, asked for once."""
+
+import numpy as np
+import pytest
+
+from genreclf.catalogue import load_catalogue
+from genreclf.evaluation import predictions as module
+from genreclf.evaluation.predictions import cached_predictions, part_features, predictions
+from genreclf.models.fusion import WIDTH
+from genreclf.predict import Predictor
+from genreclf.weights import read_weights
+
+
+def test_parts_are_asked_once_about_every_film(few_films, fusion_weights, home, monkeypatch):
+    catalogue, weights = load_catalogue(few_films), read_weights(fusion_weights / "fusion")
+    rows = part_features(catalogue, weights.parts())
+    assert (rows.dtype, rows.shape) == (np.float16, (12, WIDTH))
+    assert len(np.unique(rows[:, 25:60].astype(np.float32), axis=0)) == 12
+    probabilities = predictions(catalogue, weights)  # which come of the same features, but for their 16 bits
+    predictor = Predictor(weights)
+    again = weights.calibration.apply(predictor.keras_model(rows.astype(np.float32)).numpy())
+    assert np.allclose(probabilities, again, atol=2e-3)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "Predictor", lambda weights: pytest.fail("asked again"))
+        assert np.array_equal(part_features(catalogue, weights.parts()), rows)
+    (file,) = home.glob("prepared/*/features/*.npy")
+    file.write_bytes(file.read_bytes()[:3000])
+    calls = []
+    monkeypatch.setattr(module, "part_rows", lambda *arguments: calls.append(1) or rows.astype(np.float32))
+    assert np.array_equal(part_features(catalogue, weights.parts()), rows)
+    assert calls
+    assert np.array_equal(np.load(file), rows)
+
+
+@pytest.mark.parametrize("model", ["tfidf", "cnn-small"])
+def test_a_split_is_asked_about_alone_and_kept(catalogue, shipped, home, monkeypatch, model):
+    weights, rows = read_weights(shipped / model), catalogue.in_split("test")
+    asked = []
+    watched = Predictor(weights)
+    predict = watched.predict
+    monkeypatch.setattr(watched, "predict", lambda posters, texts: asked.append(len(texts)) or predict(posters, texts))
+    found = predictions(catalogue, weights, watched, "test")
+    assert np.array_equal(cached_predictions(catalogue, weights, "test"), found)
+    assert cached_predictions(catalogue, weights) is None
+    assert cached_predictions(catalogue, weights, "val") is None
+    assert not list(home.glob("prepared/*/arrays*"))  # eight posters are decoded at once
+    whole = predictions(catalogue, weights, watched)
+    assert np.allclose(whole[rows], found, atol=1e-5)
+    assert np.array_equal(predictions(catalogue, weights, watched, "val"), whole[catalogue.in_split("val")])
+    assert asked == [8, 60]  # val's are among all

@@ -1,0 +1,114 @@
+import keras
+import numpy as np
+import pytest
+
+from genreclf import paths, pretrained
+from genreclf.errors import UserError
+from genreclf.models.efficientnet import NormalizedConv, block_list, depth, efficientnet_lite0
+from genreclf.models.fusion import PART_FEATURES
+
+SIZE = (48, 32)  # small, to be quick
+
+
+@pytest.fixture(scope="module")
+def network() -> keras.Model:
+    return efficientnet_lite0(SIZE, frozen_blocks=3)
+
+
+def test_it_is_lite0(network):
+    blocks = block_list()
+    assert len(blocks) == 16
+    assert [index for index, block in enumerate(blocks) if block.strides == 2] == [1, 3, 5, 11]
+    assert [block.channels for block in blocks if not block.residual] == [16, 24, 40, 80, 112, 192, 320]
+    assert network.count_params() == 3_413_024
+    kinds = {type(layer).__name__ for layer in network.layers}
+    assert not kinds & {"Multiply", "Dense"}  # no squeeze and excitation, no classifier
+
+
+def test_a_poster_becomes_features(network):
+    features = network(np.random.default_rng(0).random((2, *SIZE, 3), np.float32)).numpy()
+    assert (features.dtype, features.shape) == (np.float32, (2, PART_FEATURES["poster"]))
+    assert np.isfinite(features).all()
+    top = features[:, :1280]
+    assert top.min() >= 0
+    assert top.max() <= 6
+    assert np.abs(features[0] - features[1]).max() > 0.1
+
+
+def test_it_starts_as_it_was_pretrained(network):
+    arrays = pretrained.load(pretrained.EFFICIENTNET)
+    held = {f"{layer.name}.{weight.name}": weight.numpy() for layer in network.layers for weight in layer.weights}
+    assert set(held) == set(arrays)
+    for name, array in arrays.items():
+        assert np.array_equal(held[name], array), name
+
+
+def test_what_it_sees_has_a_meaning(network):
+    """Trained numbers in the right places: two shades of one picture are nearer than two pictures."""
+    down, across = np.mgrid[0 : SIZE[0], 0 : SIZE[1]].astype(np.float32)
+    rings = np.sin(np.hypot(down - 24, across - 16))[..., None] * np.ones(3, np.float32) / 2 + 0.5
+    stripes = np.sin(down / 2)[..., None] * np.ones(3, np.float32) / 2 + 0.5
+    features = network(np.stack([rings, rings * 0.9, stripes])).numpy()
+    near, far = np.linalg.norm(features[0] - features[1]), np.linalg.norm(features[0] - features[2])
+    assert near < far / 2
+
+
+@pytest.mark.parametrize("frozen", [0, 3, 16])
+def test_frozen_blocks_do_not_learn_and_statistics_never_do(network, frozen):
+    network = network if frozen == 3 else efficientnet_lite0(SIZE, frozen, start=False)
+    learning = {variable.path.split("/")[0] for variable in network.trainable_variables}
+    there_are = {layer.name for layer in network.layers if layer.weights}
+    assert learning == {name for name in there_are if depth(name) >= frozen}
+    assert "stem" not in learning
+    assert "top" in learning
+    kinds = {variable.name for variable in network.trainable_variables}
+    assert kinds == {"kernel", "gamma", "beta"}
+
+
+def test_training_normalises_as_answering_does(network):
+    posters = np.random.default_rng(0).random((2, *SIZE, 3), np.float32)
+    before = [variable.numpy() for variable in network.non_trainable_variables]
+    assert np.array_equal(network(posters, training=True).numpy(), network(posters, training=False).numpy())
+    for variable, values in zip(network.non_trainable_variables, before, strict=True):
+        assert np.array_equal(variable.numpy(), values)
+
+
+@pytest.mark.parametrize("active", [True, False])
+@pytest.mark.parametrize(("filters", "size", "strides"), [(7, 1, 1), (7, 3, 2), (None, 3, 1), (None, 5, 2)])
+def test_a_normalised_convolution_is_keras_two_layers(filters, size, strides, active):
+    """With the sides odd and even, since strides of 2 pad them differently."""
+    chance = np.random.default_rng(0)
+    inputs = chance.normal(size=(2, 9, 12, 5)).astype(np.float32) * 3
+    kernel = {"kernel_size": size, "strides": strides, "padding": "same", "use_bias": False}
+    theirs = [
+        keras.layers.Conv2D(filters, **kernel) if filters else keras.layers.DepthwiseConv2D(**kernel),
+        keras.layers.BatchNormalization(epsilon=1e-3),
+        *([keras.layers.ReLU(6)] if active else []),
+    ]
+    expected = keras.Sequential([keras.Input((9, 12, 5)), *theirs])
+    channels = filters or 5
+    weights = [chance.normal(size=expected.weights[0].shape), *chance.normal(size=(3, channels)),
+               chance.random(channels) + 0.1]  # fmt: skip
+    expected.set_weights(weights)
+    ours = NormalizedConv(filters, size, strides, active)
+    ours.build(inputs.shape)
+    ours.set_weights(weights)
+    found = ours(inputs).numpy()
+    assert np.allclose(found, expected(inputs, training=False).numpy(), atol=1e-4)
+    assert ours.compute_output_shape(inputs.shape) == found.shape
+
+
+def test_missing_pretrained_numbers_are_told_unless_others_are_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path)
+    pretrained.load.cache_clear()
+    with pytest.raises(UserError, match=r"efficientnet-lite0\.npz is missing or damaged"):
+        efficientnet_lite0(SIZE)
+    efficientnet_lite0(SIZE, start=False)
+
+
+@pytest.mark.parametrize(
+    ("layer", "place"),
+    [("stem", -1), ("rescale", -1), ("block_0_depthwise", 0), ("block_15_add", 15), ("top", 16)],
+)
+def test_where_a_layer_stands(layer, place):
+    assert depth(layer) == place

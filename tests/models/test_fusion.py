@@ -1,0 +1,77 @@
+import keras
+import numpy as np
+import pytest
+
+from genreclf.genres import NUM_GENRES
+from genreclf.models import create_model, get_spec
+from genreclf.models.fusion import PART_FEATURES, WIDTH
+
+RATES = np.linspace(0.01, 0.6, NUM_GENRES)
+BASE = np.log(RATES / (1 - RATES))
+
+
+@pytest.fixture(scope="module")
+def rows() -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(4, WIDTH)).astype(np.float32) * 2
+
+
+def logits_of(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The poster's and the overview's, each before its features."""
+    second = NUM_GENRES + PART_FEATURES["poster"]
+    return rows[:, :NUM_GENRES], rows[:, second : second + NUM_GENRES]
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-logits))
+
+
+def test_it_starts_as_a_product_of_experts(rows):
+    """The base rates, which both parts' log-odds hold, are counted once."""
+    model = create_model("fusion", output_bias=BASE)
+    poster, overview = logits_of(rows)
+    probabilities = model(rows).numpy()
+    assert (probabilities.dtype, probabilities.shape) == (np.float32, (4, NUM_GENRES))
+    assert np.allclose(probabilities, sigmoid(poster + overview - BASE), atol=1e-5)
+    knows_nothing = rows.copy()
+    knows_nothing[:, :NUM_GENRES] = BASE
+    assert np.allclose(model(knows_nothing).numpy(), sigmoid(overview), atol=1e-5)
+
+
+def test_without_base_rates_it_starts_as_the_sum(rows):
+    poster, overview = logits_of(rows)
+    assert np.allclose(create_model("fusion")(rows).numpy(), sigmoid(poster + overview), atol=1e-5)
+
+
+def test_it_is_as_wide_as_its_parts_are(rows):
+    spec = get_spec("fusion")
+    assert tuple(PART_FEATURES) == spec.parts == ("poster", "overview")
+    assert spec.poster_size == get_spec("poster").poster_size
+    assert WIDTH == 3362
+    model = create_model("fusion", feature_dropout=0.1)
+    assert model.input_shape == (None, WIDTH)
+    assert model.get_layer("drop").rate == 0.1
+
+
+def test_features_count_once_they_have_weights_and_each_parts_alike(rows):
+    model = create_model("fusion")
+    together = model.get_layer("together")
+    kernel = np.zeros((sum(PART_FEATURES.values()), NUM_GENRES), np.float32)
+    kernel[0, 3], kernel[PART_FEATURES["poster"], 4] = 1.0, 1.0  # the first feature of either
+    together.set_weights([kernel, np.zeros(NUM_GENRES)])
+    poster, overview = logits_of(rows)
+    found = np.log(model(rows).numpy().astype(np.float64))
+    found = found - np.log1p(-np.exp(found)) - (poster + overview)
+    for genre, start in ((3, NUM_GENRES), (4, 2 * NUM_GENRES + PART_FEATURES["poster"])):
+        width = PART_FEATURES["poster" if genre == 3 else "overview"]
+        part = rows[:, start : start + width]
+        assert np.allclose(found[:, genre], (part[:, 0] - part.mean(axis=1)) / part.std(axis=1), atol=0.02)
+    assert np.abs(np.delete(found, [3, 4], axis=1)).max() < 0.01
+
+
+def test_a_part_can_be_weighed_down(rows):
+    model = create_model("fusion")
+    model.get_layer("poster_weight").set_weights([np.zeros(NUM_GENRES)])
+    assert np.allclose(model(rows).numpy(), sigmoid(logits_of(rows)[1]), atol=1e-5)
+    learning = {variable.path.split("/")[0] for variable in model.trainable_variables}
+    assert learning == {"poster_weight", "overview_weight", "poster_norm", "overview_norm", "together"}
+    assert isinstance(model, keras.Model)

@@ -1,0 +1,127 @@
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from genreclf import pretrained
+from genreclf.models.minilm import NUM_LAYERS, WIDTH, MiniLM, frozen_tensors
+from genreclf.overviews import PieceEncoder
+
+NORMS = NUM_LAYERS * 2 * 2 * WIDTH
+MATRICES = ((WIDTH, 3 * WIDTH), (WIDTH, WIDTH), (WIDTH, 4 * WIDTH), (4 * WIDTH, WIDTH))  # of each layer
+
+
+@pytest.fixture(scope="module")
+def minilm() -> MiniLM:
+    return MiniLM(rank=0)
+
+
+@pytest.fixture(scope="module")
+def ids() -> np.ndarray:
+    return PieceEncoder()(["A sheriff hunts an outlaw across the frontier.", "Love and war."])
+
+
+@pytest.fixture(scope="module")
+def vectors(minilm, ids) -> np.ndarray:
+    return minilm(ids).numpy()
+
+
+def test_the_pretrained_numbers_are_as_many_as_told():
+    assert sum(array.size for array in pretrained.load(pretrained.MINILM).values()) == 22_564_608
+
+
+@pytest.mark.parametrize("rank", [0, 3, 16])
+def test_what_learns_is_little(rank):
+    layer = MiniLM(rank)
+    layer.build((None, None))
+    assert layer.count_params() == NORMS + NUM_LAYERS * sum(rank * (rows + columns) for rows, columns in MATRICES)
+    kinds = {variable.name.rsplit("_", 1)[1] for variable in layer.trainable_variables}
+    assert kinds == {"gamma", "beta"} | ({"down", "up"} if rank else set())
+    assert all(variable.path.endswith("seed_generator_state") for variable in layer.non_trainable_variables)
+
+
+def test_the_frozen_numbers_are_one_copy_a_process(minilm):
+    assert MiniLM(rank=2)._frozen["tokens"] is minilm._frozen["tokens"] is frozen_tensors()["tokens"]
+
+
+def test_whatever_its_rank_it_starts_as_it_was_pretrained(ids, vectors):
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (*ids.shape, WIDTH)
+    assert np.array_equal(MiniLM(rank=16)(ids).numpy(), vectors)
+
+
+def test_its_additions_count(ids, vectors):
+    layer = MiniLM(rank=2)
+    layer(ids)
+    up = next(variable for variable in layer.trainable_variables if variable.name == "layer_5_narrow_kernel_up")
+    up.assign(np.random.default_rng(1).normal(size=up.shape) / 10)
+    assert np.abs(layer(ids).numpy() - vectors).max() > 1e-3
+
+
+@pytest.mark.parametrize("more", [1, 30])
+def test_padding_changes_no_vector(minilm, ids, vectors, more):
+    """Of the second text, which is padded in any case, and of both where there is more of it."""
+    padded = minilm(np.pad(ids, [(0, 0), (0, more)])).numpy()
+    length = int((ids[1] != 0).sum())
+    alone = minilm(ids[1:, :length]).numpy()[0]
+    assert length < ids.shape[1]
+    assert np.allclose(alone, vectors[1, :length], atol=2e-5)
+    assert np.allclose(padded[1, :length], alone, atol=2e-5)
+    assert np.allclose(padded[0, : ids.shape[1]], vectors[0], atol=2e-5)
+
+
+def test_dropout_is_for_training(ids, vectors):
+    keras.utils.set_random_seed(1)
+    layer = MiniLM(rank=0, dropout=0.3)
+    assert np.array_equal(layer(ids).numpy(), vectors)
+    assert np.abs(layer(ids, training=True).numpy() - vectors).max() > 0.01
+
+
+def test_it_is_bert_as_the_paper_has_it(ids, vectors):
+    """Devlin et al. 2019, written down anew, one text and one head at a time."""
+    held = pretrained.load(pretrained.MINILM)
+    erf = np.vectorize(math.erf)
+
+    def dense(x, name):
+        return x @ held[f"{name}.kernel"].astype(np.float64) + held[f"{name}.bias"]
+
+    def norm(x, name):
+        x = x - x.mean(axis=1, keepdims=True)
+        return x / x.std(axis=1, keepdims=True) * held[f"{name}.gamma"] + held[f"{name}.beta"]
+
+    for text, expected in zip(ids, vectors, strict=True):
+        pieces = text[text != 0]
+        x = norm(held["tokens"][:, pieces].T + held["positions"][: len(pieces)], "norm")
+        for index in range(NUM_LAYERS):
+            at = f"layer_{index}."
+            seen = []
+            for head in np.split(dense(x, at + "attend").reshape(len(pieces), 3, 12, 32), 12, axis=2):
+                query, key, value = head[:, 0, 0], head[:, 1, 0], head[:, 2, 0]
+                attention = np.exp(query @ key.T / np.sqrt(32))
+                seen.append(attention / attention.sum(axis=1, keepdims=True) @ value)
+            x = norm(x + dense(np.concatenate(seen, axis=1), at + "join"), at + "norm_1")
+            wide = dense(x, at + "widen")
+            x = norm(x + dense(wide * (1 + erf(wide / np.sqrt(2))) / 2, at + "narrow"), at + "norm_2")
+        assert np.allclose(expected[: len(pieces)], x, atol=1e-4)
+
+
+def test_what_means_the_same_is_near(minilm):
+    paraphrases = ["A detective hunts a murderer.", "An investigator chases a killer."]
+    ids = PieceEncoder()([*paraphrases, "Two teenagers fall in love at school."])
+    known = (ids != 0)[..., None]
+    means = (minilm(ids).numpy() * known).sum(axis=1) / known.sum(axis=1)
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    likeness = means @ means.T
+    assert likeness[0, 1] > 0.6
+    assert likeness[0, 2] < 0.35
+    assert likeness[1, 2] < 0.35
+
+
+def test_it_computes_in_16_bits_where_asked(ids, vectors):
+    layer = MiniLM(rank=2, dtype="mixed_bfloat16")
+    found = layer(ids)
+    assert found.dtype.name == "bfloat16"
+    assert all(variable.dtype == "float32" for variable in layer.trainable_variables)
+    found = keras.ops.cast(found, "float32").numpy()
+    assert np.corrcoef(found[0].ravel(), vectors[0].ravel())[0, 1] > 0.999
