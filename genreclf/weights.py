@@ -66,7 +66,8 @@ class Weights:
 
     def thresholds_for(self, alone: str) -> np.ndarray:
         """The thresholds of a film for which one part alone answers (see ``ModelSpec.alone``), or of any other."""
-        return self.parts()[alone].thresholds if alone else self.thresholds
+        parts = self.parts() if alone else {}
+        return parts[alone].thresholds if alone in parts else self.thresholds
 
     def vocabulary(self) -> list[str]:
         """Words by token id, of a model that reads overviews."""

@@ -58,7 +58,7 @@ def training_device() -> Device:
     if gpu is None:
         meaning = (
             "There is no NVIDIA GPU to train on, so the processor does it: with two cores an epoch of the full set "
-            "takes 10 to 40 seconds, of a large pretrained network many minutes, and of the embedded sample a tenth "
+            "takes 10 to 40 seconds, of a large pretrained network a few minutes, and of the embedded sample a tenth "
             "of that."
         )
     else:
