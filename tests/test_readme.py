@@ -56,8 +56,10 @@ def test_the_library_in_five_lines_runs(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ("row", "model"), [("base rates", "prior"), ("TF-IDF", "tfidf"), ("`cnn`", "cnn"), ("`lstm`", "lstm")]
-)
+    ("row", "model"),
+    [("base rates", "prior"), ("TF-IDF", "tfidf"),
+     *((f"`{model}`", model) for model in ("cnn", "lstm", "poster", "overview", "fusion"))],
+)  # fmt: skip
 def test_the_scoreboard_is_what_the_cards_say(row, model):
     card = json.loads((paths.SHIPPED_WEIGHTS / "imdb" / model / "card.json").read_text("utf-8"))
     line = next(line for line in README.splitlines() if line.startswith(f"| {row}"))
