@@ -10,8 +10,12 @@ PORT ?= 8501
 app: $(VENV)/.ready
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
+# First what can share the machine, two files at a time, then what measures seconds or the disk, alone.
+ALONE := tests/browser tests/training/test_faults.py tests/training/test_launch.py
+
 test: $(VENV)/.ready-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest $(ALONE)
 
 lint: $(VENV)/.ready-test
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from genreclf.overviews import split_words
 from genreclf.posters import UPLOAD_FORMATS, PosterError, Size, open_poster, poster_array
 from genreclf.predict import Predictor
 
-CHUNK = 512  # films in memory at once: their posters take 110 MB where a model looks closely
+CHUNK = 512  # films in memory at once: their posters take 320 MB where a model looks closely
 SUFFIXES = (".csv", ".parquet")
 
 
@@ -96,12 +96,14 @@ def _score(
         " ".join(str(text).split()) if pd.notna(text) else "" for text in chunk.get("Overview", [""] * len(chunk))
     ]
     readable = whole & np.array([bool(split_words(text)) for text in overviews], bool)
-    if any(predictor.spec.reads for predictor in predictors):
+    if "Overview" in chunk.columns and any(predictor.spec.reads for predictor in predictors):
         for row in np.flatnonzero(whole & ~readable):
             problems[row].append("overview is empty")
     visible = np.zeros(len(chunk), bool)
     loaded: dict[Size, list[np.ndarray]] = {size: [] for size in sizes}
-    for row, film_id in enumerate(chunk["Id"] if sizes and "Id" in chunk.columns else ()):
+    # without a folder there are no posters to find; that is a row's problem only where a model can do nothing else
+    wanted = sizes and (folder is not None or any(predictor.spec.input == "poster" for predictor in predictors))
+    for row, film_id in enumerate(chunk["Id"] if wanted and "Id" in chunk.columns else ()):
         if not whole[row]:
             continue
         try:

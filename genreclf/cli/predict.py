@@ -1,5 +1,6 @@
 """``genreclf predict``: one film, or a table of any length."""
 
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from genreclf.genres import GENRES
 from genreclf.models import SPECS
 from genreclf.posters import poster_array
 from genreclf.tables import predict_table
+from genreclf.weights import Weights
 
 
 def predict(
@@ -74,7 +76,7 @@ def _predict_film(
     if not given:
         raise UserError("No trained model can answer with what was given; add --poster or --overview.")
     prepare_for(given)
-    answers = predict_film(map(genreclf.Predictor, given), image and partial(poster_array, image), overview)
+    answers = predict_film(_load(given, chosen), image and partial(poster_array, image), overview)
     return {
         answer.weights.model: [
             {"genre": item.genre, "probability": round(item.probability, 4), "chosen": item.chosen}
@@ -84,12 +86,27 @@ def _predict_film(
     }
 
 
+def _load(given: list[Weights], chosen: list[str] | None) -> list[genreclf.Predictor]:
+    """Load weights; where nobody asked for a model by name, damaged ones are told and left out."""
+    loaded = []
+    for weights in given:
+        try:
+            loaded.append(genreclf.Predictor(weights))
+        except UserError as error:
+            if chosen or len(given) == 1:
+                raise
+            print(f"{weights.model} is left out: {error}", file=sys.stderr)
+    if not loaded:
+        raise UserError("None of the trained weights can be used; restore weights/, or train a model and promote it.")
+    return loaded
+
+
 def _predict_table(
     source: Path, destination: Path, posters: Path | None, chosen: list[str] | None, choice: str | None, top: int
 ) -> None:
     found = found_weights(chosen, choice)
     prepare_for(found)
-    predictors = [genreclf.Predictor(weights) for weights in found]
+    predictors = _load(found, chosen)
     with output.progress("Predicting", "films") as report:
         done, failed = predict_table(source, destination, predictors, posters, top, report)
     print(f"{done:,} rows written to {destination}, {failed:,} of them with a problem")

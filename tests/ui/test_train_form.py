@@ -7,6 +7,7 @@ import pytest
 import weight_sets
 from streamlit.testing.v1 import AppTest
 
+from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.models import list_models
 from genreclf.training import launch
@@ -71,8 +72,9 @@ def films(shared_film_folder) -> Path:
 
 
 @pytest.fixture
-def has_weights(home):
-    """Lets models have weights for the 60 films; nothing asks them."""
+def has_weights(home, monkeypatch):
+    """Lets models have weights for the 60 films, and others none; nothing asks them."""
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", home / "nothing")
 
     def make(*models: str) -> None:
         for model in models:
@@ -224,16 +226,16 @@ def test_damaged_weights_are_none_to_build_on(open_form, has_weights, home):
 
 
 def test_a_teacher_must_be_trained(open_form, has_weights):
-    page = open_form("cnn")
-    assert "train-teacher-weight-cnn-tuned" not in keys(page), "without a teacher it has no share"
-    page.selectbox(key="train-teacher-cnn-tuned").select("poster").run()
+    page = open_form("cnn-small")
+    assert "train-teacher-weight-cnn-small-tuned" not in keys(page), "without a teacher it has no share"
+    page.selectbox(key="train-teacher-cnn-small-tuned").select("poster").run()
     assert "The teacher EfficientNet cannot answer" in page.warning[0].value
     assert page.button(key="train-start").disabled
     has_weights("poster")
-    page.number_input(key="train-teacher-weight-cnn-tuned").set_value(0.8).run()
+    page.number_input(key="train-teacher-weight-cnn-small-tuned").set_value(0.8).run()
     assert not page.warning
     assert press(page).config["changes"] == {"teacher": "poster", "teacher_weight": 0.8}
-    page.selectbox(key="train-teacher-cnn-tuned").select("").run()
+    page.selectbox(key="train-teacher-cnn-small-tuned").select("").run()
     assert press(page).config["changes"] == {}
 
 
