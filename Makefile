@@ -14,7 +14,7 @@ app: $(VENV)/.ready
 ALONE := tests/browser tests/training/test_faults.py tests/training/test_launch.py
 
 test: $(VENV)/.ready-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ALONE:%=--ignore=%)
+	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(ALONE:%=--ignore=%)
 	$(BIN)/python -m pytest $(ALONE)
 
 lint: $(VENV)/.ready-test

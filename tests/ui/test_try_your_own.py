@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
 from genreclf.film_input import load_examples
-from genreclf.weights import read_weights
 
 PAGE = "pages/try_your_own/page.py"
 APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
@@ -171,28 +170,6 @@ def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
     assert "No trained model can answer yet" in words(page)
     assert [link.value for link in page.page_link] == ["Train a model and promote its run"]
     assert not page.text_area
-
-
-def test_fusion_answers_from_what_there_is_and_says_so(open_page, tmp_path, monkeypatch):
-    root = tmp_path / "weights" / "imdb"
-    parts = {}
-    for model in ("poster", "overview"):
-        parts[model] = read_weights(weight_sets.write_untrained(root / model, model)).key
-    weight_sets.write_untrained(root / "fusion", "fusion", parts=parts)
-    (root.parent / "pretrained").symlink_to(paths.SHIPPED_WEIGHTS / "pretrained")
-    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", root.parent)
-    page = open_page()
-    upload(page, film_sets.jpeg())
-    assert models(page) == {"Fusion"}, "it is chosen at first"
-    assert "**Fusion** · from the poster alone" in words(page)
-    assert "Write an overview to let Fusion go by both." in words(page)
-    assert "CNN and LSTM cannot answer yet: train them and promote the runs" in [link.label for link in page.page_link]
-    page.get_by_key("try_models").set_value(["fusion", "overview"]).run()
-    assert "Write an overview to hear MiniLM too and to let Fusion go by both." in words(page)
-    write(page, OVERVIEW)
-    assert models(page) == {"Fusion", "MiniLM"}
-    assert "**Fusion** · from poster and overview" in words(page)
-    assert "to let Fusion" not in words(page)
 
 
 def test_keras_models_answer_and_know_their_words(open_page, tmp_path, monkeypatch):
