@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from genreclf.errors import UserError
-from genreclf.genres import EPSILON, GENRES, NUM_GENRES
+from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import ModelSpec, create_model, films_at_once, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
 from genreclf.overviews import Encoder, PieceEncoder, split_words
@@ -130,9 +130,8 @@ class Predictor:
             outputs = [*self._model.outputs, self._model.get_layer("features").output]
             self._features = _compiled(self._model, outputs)
         rows = self._run(self._features, posters, overviews)
-        probabilities = self.weights.calibration.apply(rows[:, :NUM_GENRES]).clip(EPSILON, 1 - EPSILON)
-        logits = np.log(probabilities) - np.log1p(-probabilities)
-        rows[:, :NUM_GENRES] = logits.clip(-MAX_LOGIT, MAX_LOGIT)
+        log_odds = self.weights.calibration.log_odds(rows[:, :NUM_GENRES])
+        rows[:, :NUM_GENRES] = log_odds.clip(-MAX_LOGIT, MAX_LOGIT)
         return rows
 
     def _together(self, posters: np.ndarray | None, overviews: Sequence[str] | None) -> np.ndarray:

@@ -23,7 +23,11 @@ class Calibration:
         """Calibrate probabilities of any shape; float32 in 0..1."""
         if self.scale == 1.0 and self.shift == 0.0:
             return np.asarray(probabilities, np.float32)
-        return _sigmoid(self.scale * _logit(probabilities) + self.shift).astype(np.float32)
+        return _sigmoid(self.log_odds(probabilities)).astype(np.float32)
+
+    def log_odds(self, probabilities: np.ndarray) -> np.ndarray:
+        """The log-odds of what ``apply`` gives, float64; probabilities are clipped at 1e-7 first."""
+        return self.scale * _logit(probabilities) + self.shift
 
     def as_dict(self) -> dict:
         """For ``card.json``."""

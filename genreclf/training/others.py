@@ -87,7 +87,7 @@ def ask_teacher(run: Run, recipe: Recipe, catalogue: Catalogue) -> np.ndarray | 
         return np.load(kept, allow_pickle=False)
     weights = _find_teacher(recipe, weights_set_for(catalogue))
     prepare(run, catalogue, get_spec(recipe.teacher))
-    print(f"The teacher {recipe.teacher} says what it makes of every film ({weights.folder}).", flush=True)
+    print(f"The teacher {recipe.teacher} says what it makes of the films to learn from ({weights.folder}).", flush=True)
     run.check_in("preparing", CHECK_IN_SECONDS)
     rows = catalogue.in_split("train")
     predictor = Predictor(weights)

@@ -41,7 +41,7 @@ class TrainingBatches(keras.utils.PyDataset):
         recipe: batch size and augmentation.
         rows: the films to train on.
         seed: of the order and everything random.
-        taught: a teacher's probabilities for all films, float32 ``(n, 25)``, which the targets are mixed with.
+        taught: a teacher's probabilities, float32 ``(n, 25)``, which the targets are mixed with; only ``rows`` count.
     """
 
     def __init__(

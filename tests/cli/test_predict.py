@@ -2,25 +2,18 @@
 
 import json
 import shutil
-import sys
 
 import film_sets
 import pandas as pd
 import pytest
 
-from genreclf import cli
-
 
 @pytest.fixture
-def call(capsys, monkeypatch, fusion_weights):
-    """Runs ``predict`` with the trained weights; gives its exit code, stdout and stderr."""
+def predict(call, fusion_weights):
+    """Runs ``predict`` with the trained weights (see ``call``)."""
 
     def run(*arguments: object, weights=fusion_weights) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["genreclf", "predict", *map(str, arguments), "--weights", str(weights)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        return left.value.code or 0, out, err
+        return call("predict", *arguments, "--weights", weights)
 
     return run
 
@@ -38,11 +31,11 @@ def answers(called: tuple[int, str, str]) -> dict[str, list[dict]]:
     return json.loads(out)["predictions"]
 
 
-def test_whatever_is_given_of_a_film_fusion_answers(call, poster):
+def test_whatever_is_given_of_a_film_fusion_answers(predict, poster):
     text = "A ghost haunts the cellar."
-    looked = answers(call("--poster", poster, "--json"))
-    read = answers(call("--overview", text, "--json"))
-    both = answers(call("--poster", poster, "--overview", text, "--json"))
+    looked = answers(predict("--poster", poster, "--json"))
+    read = answers(predict("--overview", text, "--json"))
+    both = answers(predict("--poster", poster, "--overview", text, "--json"))
     assert set(looked) == {"fusion", "poster"}
     assert set(read) == {"fusion", "overview"}
     assert set(both) == {"fusion", "poster", "overview"}
@@ -51,37 +44,38 @@ def test_whatever_is_given_of_a_film_fusion_answers(call, poster):
     assert both["fusion"] not in (both["poster"], both["overview"])
 
 
-def test_its_label_is_what_people_read(call, poster):
-    code, out, _ = call("--poster", poster, "--models", "fusion,poster")
+def test_its_label_is_what_people_read(predict, poster):
+    code, out, _ = predict("--poster", poster, "--models", "fusion,poster")
     assert code == 0
     assert "Fusion" in out
     assert "EfficientNet" in out
 
 
-def test_a_model_without_its_input_is_refused_in_a_line(call, poster):
-    code, out, err = call("--poster", poster, "--models", "overview,fusion")
+def test_a_model_without_its_input_is_refused_in_a_line(predict, poster):
+    code, out, err = predict("--poster", poster, "--models", "overview,fusion")
     assert (code, out) == (2, "")
     assert "overview needs the film's overview; add --overview" in err
 
 
-def test_what_a_terminal_gives_that_is_no_text_is_read_all_the_same(call):
-    assert set(answers(call("--overview", "A ghost \udcff haunts", "--models", "overview", "--json"))) == {"overview"}
+def test_what_a_terminal_gives_that_is_no_text_is_read_all_the_same(predict):
+    heard = predict("--overview", "A ghost \udcff haunts", "--models", "overview", "--json")
+    assert set(answers(heard)) == {"overview"}
 
 
-def test_parts_that_are_gone_are_told_in_a_line(call, poster, fusion_weights, tmp_path):
+def test_parts_that_are_gone_are_told_in_a_line(predict, poster, fusion_weights, tmp_path):
     alone = tmp_path / "alone" / "fusion"
     shutil.copytree(fusion_weights / "fusion", alone, ignore=shutil.ignore_patterns("parts"))
-    code, out, err = call("--poster", poster, weights=alone)
+    code, out, err = predict("--poster", poster, weights=alone)
     assert (code, out) == (2, "")
     [line] = err.strip().splitlines()
     assert "weights of poster that are neither in it nor beside it" in line
 
 
-def test_a_table_of_films(call, tmp_path, poster):
+def test_a_table_of_films(predict, tmp_path, poster):
     (tmp_path / "Images").mkdir()
     shutil.copyfile(poster, tmp_path / "Images" / "a.jpg")
     pd.DataFrame({"Id": ["a", "b"], "Overview": ["", "Love and war."]}).to_csv(tmp_path / "films.csv", index=False)
-    code, _, err = call("--input", tmp_path / "films.csv", "--output", tmp_path / "out.csv")
+    code, _, err = predict("--input", tmp_path / "films.csv", "--output", tmp_path / "out.csv")
     assert code == 0, err
     table = pd.read_csv(tmp_path / "out.csv", dtype=str, keep_default_na=False)
     for row, (part, other) in enumerate((("poster", "overview"), ("overview", "poster"))):

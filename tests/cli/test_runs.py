@@ -6,27 +6,13 @@ import zipfile
 
 import pytest
 
-from genreclf import cli, paths
+from genreclf import paths
 from genreclf.training import launch
 from genreclf.training.notes import Notes, read_notes
 from genreclf.training.runs import Run, Status, held_lock, list_runs
 from genreclf.training.start import new_run
 
 COMMANDS = ("rename", "note", "duplicate", "delete", "compare", "zip")
-
-
-@pytest.fixture
-def call(capsys, monkeypatch):
-    """Runs the command line in this process; gives its exit code, stdout and stderr."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["genreclf", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        return left.value.code or 0, out, err
-
-    return run
 
 
 @pytest.fixture
