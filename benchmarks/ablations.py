@@ -52,6 +52,7 @@ VARIANTS: dict[str, dict[str, list[str]]] = {
         "no gradient clipping": ["clip_norm=0"],
     },
     "poster": {
+        "taught by the overview model": ["teacher=overview"],
         "no mixup": ["mixup=0"],
         "no augmentation": ["augment=false"],
         "only what follows the blocks learns": ['model_options={"frozen_blocks": 16}'],
@@ -107,11 +108,12 @@ def frozen(catalogue: Catalogue) -> None:
     import keras
     from sklearn.linear_model import LogisticRegression
 
-    from genreclf.models.efficientnet import efficientnet_lite0
+    from genreclf.models.efficientnet import FrozenEfficientNet
     from genreclf.models.minilm import MiniLM
     from genreclf.models.overview import MeanAndAttention
     from genreclf.overviews import PieceEncoder
     from genreclf.posters import load_posters
+    from genreclf.pretrained import EFFICIENTNET, EFFICIENTNET_2
 
     train, val = catalogue.in_split("train"), catalogue.in_split("val")
     rates = base_rates(catalogue.labels[train])
@@ -132,9 +134,16 @@ def frozen(catalogue: Catalogue) -> None:
         print(row(name, [{"metrics": {"val": best | {"bce_uncalibrated": best["bce"]}}}]), flush=True)
 
     for size in POSTER_SIZES:
-        posters, network = load_posters(catalogue.poster_paths(), size), efficientnet_lite0(size)
-        parts = [network.predict_on_batch(posters[at : at + 64] / np.float32(255)) for at in range(0, len(posters), 64)]
-        show(f"frozen EfficientNet-Lite0, posters of {size[1]}×{size[0]}", np.concatenate(parts))
+        posters, seen = load_posters(catalogue.poster_paths(), size), {}
+        for name in (EFFICIENTNET, EFFICIENTNET_2):
+            poster = keras.Input((*size, 3))
+            network = keras.Model(poster, FrozenEfficientNet(name)(poster))
+            parts = [
+                network.predict_on_batch(posters[at : at + 64] / np.float32(255)) for at in range(0, len(posters), 64)
+            ]
+            seen[name] = np.concatenate(parts)
+            show(f"frozen {name}, posters of {size[1]}×{size[0]}", seen[name])
+        show(f"both, posters of {size[1]}×{size[0]}", np.concatenate(list(seen.values()), axis=1))
     ids = keras.Input((None,), dtype="int32")
     means = keras.Model(ids, MeanAndAttention(0)(MiniLM(rank=0)(ids), ids))
     pieces = PieceEncoder()(catalogue.films["overview"].tolist())

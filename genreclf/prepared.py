@@ -59,9 +59,7 @@ def is_prepared(catalogue: Catalogue, spec: ModelSpec) -> bool:
     return all(path.is_file() for path in _files(catalogue, spec))
 
 
-def prepare(
-    catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, int], None] | None = None
-) -> Prepared:
+def prepare(catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, int], None] | None = None) -> Prepared:
     """Load what a model takes of a catalogue, making it first where it is missing (TensorFlow is imported for posters).
 
     Raises:

@@ -238,7 +238,8 @@ def publish(source: Path, destination: Path, form: str = "float16") -> Weights:
         card["vocabulary_sha256"] = sha256_of(staging / VOCABULARY)
     write_json(staging / CARD, card)
     if destination.exists():
-        _leave_to_others(destination)
+        if as_object(read_json(destination / CARD)).get("weights_sha256") != card["weights_sha256"]:
+            _leave_to_others(destination)
         shutil.rmtree(destination)
     staging.rename(destination)
     return read_weights(destination, "promoted")

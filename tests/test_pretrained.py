@@ -52,7 +52,7 @@ def test_what_a_scale_would_not_pay_for_stays_float16():
 # Loading
 
 
-@pytest.mark.parametrize("name", [pretrained.MINILM, pretrained.EFFICIENTNET])
+@pytest.mark.parametrize("name", [pretrained.MINILM, pretrained.EFFICIENTNET, pretrained.EFFICIENTNET_2])
 def test_what_is_shipped_loads_once_and_is_not_to_be_changed(name):
     arrays = pretrained.load(name)
     assert pretrained.load(name) is arrays
@@ -171,7 +171,8 @@ def test_a_pytorch_file_cannot_run_code(tmp_path, place):
 # From their names and shapes to ours
 
 
-def test_efficientnets_arrays_get_our_names_and_shapes(tmp_path):
+@pytest.mark.parametrize("network", [pretrained.EFFICIENTNET, pretrained.EFFICIENTNET_2])
+def test_efficientnets_arrays_get_our_names_and_shapes(tmp_path, network):
     theirs: dict[str, np.ndarray] = {}
 
     def convolution(name: str, *shape: int) -> None:
@@ -186,7 +187,7 @@ def test_efficientnets_arrays_get_our_names_and_shapes(tmp_path):
     convolution("_conv_head", 6, 4, 1, 1)
     for name in ("_bn0", "_bn1"):
         norm(name)
-    for index, block in enumerate(block_list()):
+    for index, block in enumerate(block_list(network)):
         if block.expand > 1:
             convolution(f"_blocks.{index}._expand_conv", 8, 4, 1, 1)
             norm(f"_blocks.{index}._bn0")
@@ -195,13 +196,13 @@ def test_efficientnets_arrays_get_our_names_and_shapes(tmp_path):
         norm(f"_blocks.{index}._bn1")
         norm(f"_blocks.{index}._bn2")
     convolution("_fc", 10, 6)
-    ours = convert.efficientnet_arrays(write_pth(tmp_path / "net.pth", theirs))
-    assert set(ours) == set(pretrained.load(pretrained.EFFICIENTNET))  # and no classifier
+    ours = convert.efficientnet_arrays(network, write_pth(tmp_path / "net.pth", theirs))
+    assert set(ours) == set(pretrained.load(network))  # and no classifier
     assert ours["stem.kernel"].shape == (3, 3, 3, 4)
-    assert ours["block_3_depthwise.kernel"].shape == (5, 5, 8, 1)
+    assert ours["block_4_depthwise.kernel"].shape == (5, 5, 8, 1)
     assert ours["block_1_expand.kernel"].shape == (1, 1, 4, 8)
     assert ours["stem.kernel"][0, 2, 1, 3] == theirs["_conv_stem.weight"][3, 1, 0, 2]
-    assert ours["block_3_depthwise.kernel"][4, 2, 7, 0] == theirs["_blocks.3._depthwise_conv.weight"][7, 0, 4, 2]
+    assert ours["block_4_depthwise.kernel"][4, 2, 7, 0] == theirs["_blocks.4._depthwise_conv.weight"][7, 0, 4, 2]
     assert np.array_equal(ours["block_0_depthwise.gamma"], theirs["_blocks.0._bn1.weight"])
     assert np.array_equal(ours["top.variance"], theirs["_bn1.running_var"])
 

@@ -263,8 +263,14 @@ def test_what_is_shipped_uses_the_parts_beside_it_where_they_are_the_same(fusion
     }  # fmt: skip
     shutil.copytree(fusion_weights / "overview", shipping / "overview")
     weights = publish(run, shipping / "fusion", "int8")
-    assert weights.parts()["overview"].folder == shipping / "overview"
+    part = weights.parts()["overview"]
+    assert part.folder == shipping / "overview"
     assert sorted(os.listdir(weights.folder)) == ["card.json", "model.weights.h5"]
+    again = publish(fusion_runs["overview"].folder, part.folder, part.card["form"])
+    assert again.key == part.key
+    assert not (weights.folder / "parts").exists()  # a new card for the same numbers leaves nothing to keep
+    publish(fusion_runs["overview"].folder, part.folder, "float32")
+    assert weights.parts()["overview"].folder == weights.folder / "parts" / "overview"
 
 
 def test_what_lacks_its_parts_is_not_published_and_leaves_nothing(fusion_weights, tmp_path):

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from genreclf.errors import UserError
-from genreclf.pretrained import MINILM
+from genreclf.pretrained import EFFICIENTNET_2, MINILM
 
 if TYPE_CHECKING:
     import keras
@@ -89,9 +89,9 @@ _SPECS = (
         "fusion:build_fusion", poster_size=(320, 216), parts=("poster", "overview"),
     ),
     ModelSpec(
-        "poster", "EfficientNet", "poster", "Looks at the poster: a network that learnt to see from a million "
-        "photographs, trained on with posters.", "poster:build_poster",
-        poster_size=(320, 216), takes_start=True, structure=("backbone",),
+        "poster", "EfficientNet", "poster", "Looks at the poster: two networks that learnt to see from a million "
+        "photographs, one of them trained on with posters.", "poster:build_poster",
+        poster_size=(320, 216), takes_start=True, structure=("backbone",), stands_on=(EFFICIENTNET_2,),
     ),
     ModelSpec(
         "overview", "MiniLM", "overview", "Reads the overview: a transformer that learnt English from a billion "

@@ -1,23 +1,30 @@
-"""EfficientNet-Lite0: a poster to 1,392 features, 3,413,024 parameters, trained on ImageNet.
+"""EfficientNet-Lite, trained on ImageNet: Lite0 to be trained on with posters, Lite2 to look at them as it is.
 
 EfficientNet (Tan and Le 2019) in the variant for small devices: no squeeze-and-excitation, ReLU6 in place of swish.
 """
 
+import functools
 from typing import NamedTuple
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from genreclf import pretrained
+from genreclf.pretrained import EFFICIENTNET, EFFICIENTNET_2
 
 # (blocks, kernel, strides of the first, expansion, channels)
-_STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192),
-           (1, 3, 1, 6, 320))  # fmt: skip
+_STAGES = {
+    EFFICIENTNET: ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112),
+                   (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)),
+    EFFICIENTNET_2: ((1, 3, 1, 1, 16), (3, 3, 2, 6, 24), (3, 5, 2, 6, 48), (4, 3, 2, 6, 88), (4, 5, 1, 6, 120),
+                     (5, 5, 2, 6, 208), (1, 3, 1, 6, 352)),
+}  # fmt: skip
+_FINE_STAGE = 4  # after which the picture still has a sixteenth of its sides
 _STEM = 32  # channels
 _TOP = 1280
 _PARTS = ("kernel", "gamma", "beta", "mean", "variance")
 _EPSILON = 1e-3  # of the normalisations, as trained
-_FINE = 10  # the block after which the picture still has a sixteenth of its sides
 
 
 class Block(NamedTuple):
@@ -30,17 +37,22 @@ class Block(NamedTuple):
     residual: bool
 
 
-def block_list() -> list[Block]:
-    """The network's 16 blocks, from the poster to the features."""
+def block_list(name: str = EFFICIENTNET) -> list[Block]:
+    """A network's blocks, from the poster to the features: 16 of Lite0, 21 of Lite2."""
     return [
         Block(kernel, strides if not place else 1, expand, channels, residual=place > 0)
-        for count, kernel, strides, expand, channels in _STAGES
+        for count, kernel, strides, expand, channels in _STAGES[name]
         for place in range(count)
     ]
 
 
+def fine_block(name: str = EFFICIENTNET) -> int:
+    """The last block that sees the picture at a sixteenth of its sides."""
+    return sum(count for count, *_ in _STAGES[name][: _FINE_STAGE + 1]) - 1
+
+
 def efficientnet_lite0(size: tuple[int, int], frozen_blocks: int = 0, start: bool = True) -> keras.Model:
-    """Build the network.
+    """Build Lite0 to be trained on.
 
     Args:
         size: height and width of the posters, pixels.
@@ -68,11 +80,11 @@ def efficientnet_lite0(size: tuple[int, int], frozen_blocks: int = 0, start: boo
         if block.residual:
             x = layers.Add(name=f"{name}_add")([x, before])
         channels = block.channels
-        if index == _FINE:
+        if index == fine_block():
             fine = x
     x = NormalizedConv(_TOP, name="top")(x)
     means = [layers.GlobalAveragePooling2D(name="top_mean")(x), layers.GlobalAveragePooling2D(name="fine_mean")(fine)]
-    model = keras.Model(poster, layers.Concatenate(name="features")(means), name="efficientnet")
+    model = keras.Model(poster, layers.Concatenate(name="lite0")(means), name="efficientnet")
     if start:
         _load(model)
     for layer in model.layers:
@@ -123,6 +135,67 @@ class NormalizedConv(layers.Layer):
         return (shape[0], -(-height // self.strides), -(-width // self.strides), self.filters or inputs)
 
 
+class FrozenEfficientNet(layers.Layer):
+    """A network as ImageNet left it: float32 posters ``(batch, height, width, 3)`` in 0..1 to float32 features.
+
+    ``(batch, 1400)`` of Lite2: the means of its 1,280 last channels, and of the 120 that still see small things. The
+    arrays are constants and not saved with a model.
+
+    Args:
+        network: which.
+
+    Raises:
+        UserError: the pretrained arrays are missing or damaged.
+    """
+
+    def __init__(self, network: str = EFFICIENTNET_2, **options):
+        super().__init__(**options)
+        self.network = network
+        self._convolutions = _folded(network)
+
+    def call(self, posters):
+        seen = ops.concatenate([ops.mean(part, axis=(1, 2)) for part in self.maps(posters)], axis=-1)
+        return ops.cast(seen, "float32")
+
+    def maps(self, posters):
+        """What is seen where, of which ``call`` gives the means: the last channels ``(batch, h, w, 1280)``, at a
+        thirty-second of the poster's sides, and the fine ones, of Lite2 ``(batch, h, w, 120)``, at a sixteenth."""
+        x = ops.cast(posters * (255 / 128) - 127 / 128, self.compute_dtype)
+        x = self._convolve(x, "stem", 2)
+        for index, block in enumerate(block_list(self.network)):
+            at, before = f"block_{index}", x
+            if block.expand > 1:
+                x = self._convolve(x, f"{at}_expand")
+            x = self._convolve(x, f"{at}_depthwise", block.strides)
+            x = self._convolve(x, f"{at}_project", active=False)
+            if block.residual:
+                x = x + before
+            if index == fine_block(self.network):
+                fine = x
+        return self._convolve(x, "top"), fine
+
+    def _convolve(self, x, name: str, strides: int = 1, active: bool = True):
+        kernel, shift = (ops.cast(tensor, x.dtype) for tensor in self._convolutions[name])
+        convolve = ops.depthwise_conv if name.endswith("depthwise") else ops.conv
+        x = convolve(x, kernel, strides, "same") + shift
+        return ops.relu6(x) if active else x
+
+    def compute_output_shape(self, shape):
+        return (shape[0], _TOP + block_list(self.network)[fine_block(self.network)].channels)
+
+
+@functools.cache
+def _folded(network: str) -> dict:
+    """A network's kernels and shifts, normalisation folded in, as the backend's tensors; one copy a process."""
+    arrays, folded = pretrained.load(network), {}
+    for name in sorted({key.rsplit(".", 1)[0] for key in arrays}):
+        kernel, gamma, beta, mean, variance = (arrays[f"{name}.{part}"] for part in _PARTS)
+        scale = gamma / np.sqrt(variance + _EPSILON)
+        kernel = kernel * (scale[:, None] if name.endswith("depthwise") else scale)
+        folded[name] = ops.convert_to_tensor(kernel), ops.convert_to_tensor(beta - mean * scale)
+    return folded
+
+
 def depth(layer: str) -> int:
     """Where in the network a layer stands: -1 for the stem, its block's number, 16 for what follows the blocks."""
     if layer.startswith("block_"):
@@ -131,7 +204,7 @@ def depth(layer: str) -> int:
 
 
 def _load(model: keras.Model) -> None:
-    arrays = pretrained.load(pretrained.EFFICIENTNET)
+    arrays = pretrained.load(EFFICIENTNET)
     for layer in model.layers:
         if isinstance(layer, NormalizedConv):
             layer.set_weights([arrays[f"{layer.name}.{part}"] for part in _PARTS])

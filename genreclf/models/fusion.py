@@ -7,13 +7,14 @@ stay as they were trained; where one has nothing to look at, the other's answer 
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import initializers, layers, ops
 
 from genreclf.genres import NUM_GENRES
 from genreclf.models.cnn import bias_initializer
 
 # Each part's row: its calibrated log-odds, then its features (see ``genreclf.predict.Predictor.features``).
-PART_FEATURES = {"poster": 1392, "overview": 1920}
+PART_FEATURES = {"poster": 1400, "overview": 1920}
+START = 0.8  # weight of each part's log-odds; they tell partly the same, so both in full would be too sure
 WIDTH = sum(NUM_GENRES + features for features in PART_FEATURES.values())
 
 
@@ -22,11 +23,10 @@ def build_fusion(feature_dropout: float = 0.8, output_bias: np.ndarray | None = 
 
     Args:
         feature_dropout: rate on the features.
-        output_bias: float ``(25,)``, the logits of the base rates, which both parts' log-odds hold and the sum should
-            hold once.
+        output_bias: float ``(25,)``, the logits of the base rates.
 
     Returns:
-        A model from float32 ``(batch, 3362)``, the parts' rows side by side, poster first, to float32 ``(batch, 25)``
+        A model from float32 ``(batch, 3370)``, the parts' rows side by side, poster first, to float32 ``(batch, 25)``
         in 0..1.
     """
     rows = keras.Input((WIDTH,), name="parts")
@@ -37,7 +37,8 @@ def build_fusion(feature_dropout: float = 0.8, output_bias: np.ndarray | None = 
         seen.append(layers.LayerNormalization(name=f"{part}_norm")(rows[:, start : start + features]))
         start += features
     x = layers.Dropout(feature_dropout, name="drop")(layers.Concatenate(name="features")(seen))
-    base = None if output_bias is None else -np.asarray(output_bias, np.float32)
+    # what the weighed parts hold of the base rates, and the sum should hold once
+    base = None if output_bias is None else (1 - len(PART_FEATURES) * START) * np.asarray(output_bias, np.float32)
     together = layers.Dense(
         NUM_GENRES, kernel_initializer="zeros", bias_initializer=bias_initializer(base), name="together"
     )(x)
@@ -47,10 +48,10 @@ def build_fusion(feature_dropout: float = 0.8, output_bias: np.ndarray | None = 
 
 
 class Weigh(layers.Layer):
-    """Multiplies each genre's log-odds by a learnt weight that starts at 1."""
+    """Multiplies each genre's log-odds by a learnt weight that starts at ``START``."""
 
     def build(self, shape):
-        self.weight = self.add_weight(shape=(shape[-1],), initializer="ones", name="weight")
+        self.weight = self.add_weight(shape=(shape[-1],), initializer=initializers.Constant(START), name="weight")
 
     def call(self, logits):
         return ops.multiply(logits, self.weight)

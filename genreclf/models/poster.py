@@ -1,4 +1,9 @@
-"""The best poster model: a network that learnt from photographs, its upper blocks trained on with posters."""
+"""The best poster model: two networks that learnt from photographs, one trained on with posters, one left as it is.
+
+What is trained on learns what posters look like, and forgets, on few films, some of what photographs taught it; what
+the second sees stays as true of films never met. Each has an output of its own and learns apart from the other; the
+answer is the mean of both in log-odds.
+"""
 
 import keras
 import numpy as np
@@ -6,12 +11,11 @@ from keras import layers
 
 from genreclf.errors import UserError
 from genreclf.models import get_spec
-from genreclf.models.efficientnet import efficientnet_lite0
-from genreclf.models.heads import genres_head
+from genreclf.models.efficientnet import FrozenEfficientNet, efficientnet_lite0
+from genreclf.models.heads import Agree, genres_head
 from genreclf.pretrained import EFFICIENTNET
 
 BLOCKS = 16  # of EfficientNet-Lite0; another backbone's layers are cut into as many parts
-_SPEED = 10.0  # of the new layer (see ``genres_head``)
 
 
 def build_poster(
@@ -24,17 +28,17 @@ def build_poster(
     """Build the model.
 
     Args:
-        backbone: ``"efficientnet-lite0"``, which comes with the project, or the name of a network of
-            ``keras.applications`` (see ``genreclf.training.recipe.CHOICES``), whose weights Keras fetches.
-        frozen_blocks: of 16, from the poster on, that keep their pretrained weights: what they see, edges and textures,
-            posters have too.
+        backbone: the network to train on: ``"efficientnet-lite0"``, which comes with the project, or the name of a
+            network of ``keras.applications`` (see ``genreclf.training.recipe.CHOICES``), whose weights Keras fetches.
+        frozen_blocks: of its 16, from the poster on, that keep their pretrained weights: what they see, edges and
+            textures, posters have too.
         head_dropout: rate before the output.
         output_bias: float ``(25,)``, where the output's bias starts, as logits.
         start: begin with the pretrained weights; not wanted where trained ones are loaded next.
 
     Returns:
         A model from float32 ``(batch, 320, 216, 3)`` in 0..1 to float32 ``(batch, 25)`` in 0..1. Its layer ``features``
-        gives float32 ``(batch, features)``, 1,392 for EfficientNet-Lite0.
+        gives what the network that is left as it is sees, float32 ``(batch, 1400)``.
 
     Raises:
         UserError: the pretrained weights are missing, damaged, or cannot be fetched.
@@ -44,7 +48,13 @@ def build_poster(
         network = efficientnet_lite0(size, frozen_blocks, start)
     else:
         network = _application(backbone, size, frozen_blocks, start)
-    genres = genres_head(network.output, head_dropout, _SPEED, output_bias)
+    untouched = FrozenEfficientNet(name="features")(network.input)
+    trained, frozen = (
+        genres_head(seen, head_dropout, speed, output_bias, activation=None, name=name)
+        for name, (seen, speed) in {"trained": (network.output, 10.0), "frozen": (untouched, 4.0)}.items()
+    )
+    logits = Agree(dtype="float32", name="logits")(trained, frozen)
+    genres = layers.Activation("sigmoid", dtype="float32", name="genres")(logits)
     return keras.Model(network.input, genres, name="poster")
 
 
@@ -68,4 +78,4 @@ def _application(name: str, size: tuple[int, int], frozen_blocks: int, start: bo
     for index, layer in enumerate(network.layers):
         # a batch normalisation that is not trainable keeps its statistics
         layer.trainable = index >= trained_from and not isinstance(layer, layers.BatchNormalization)
-    return keras.Model(poster, layers.GlobalAveragePooling2D(name="features")(network(x)), name="application")
+    return keras.Model(poster, layers.GlobalAveragePooling2D(name="application_mean")(network(x)), name="application")

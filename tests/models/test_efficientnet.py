@@ -4,8 +4,16 @@ import pytest
 
 from genreclf import paths, pretrained
 from genreclf.errors import UserError
-from genreclf.models.efficientnet import NormalizedConv, block_list, depth, efficientnet_lite0
+from genreclf.models.efficientnet import (
+    FrozenEfficientNet,
+    NormalizedConv,
+    block_list,
+    depth,
+    efficientnet_lite0,
+    fine_block,
+)
 from genreclf.models.fusion import PART_FEATURES
+from genreclf.pretrained import EFFICIENTNET, EFFICIENTNET_2
 
 SIZE = (48, 32)  # small, to be quick
 
@@ -27,7 +35,7 @@ def test_it_is_lite0(network):
 
 def test_a_poster_becomes_features(network):
     features = network(np.random.default_rng(0).random((2, *SIZE, 3), np.float32)).numpy()
-    assert (features.dtype, features.shape) == (np.float32, (2, PART_FEATURES["poster"]))
+    assert (features.dtype, features.shape) == (np.float32, (2, 1392))
     assert np.isfinite(features).all()
     top = features[:, :1280]
     assert top.min() >= 0
@@ -36,7 +44,7 @@ def test_a_poster_becomes_features(network):
 
 
 def test_it_starts_as_it_was_pretrained(network):
-    arrays = pretrained.load(pretrained.EFFICIENTNET)
+    arrays = pretrained.load(EFFICIENTNET)
     held = {f"{layer.name}.{weight.name}": weight.numpy() for layer in network.layers for weight in layer.weights}
     assert set(held) == set(arrays)
     for name, array in arrays.items():
@@ -96,6 +104,27 @@ def test_a_normalised_convolution_is_keras_two_layers(filters, size, strides, ac
     found = ours(inputs).numpy()
     assert np.allclose(found, expected(inputs, training=False).numpy(), atol=1e-4)
     assert ours.compute_output_shape(inputs.shape) == found.shape
+
+
+def test_a_frozen_network_sees_what_the_one_to_train_starts_with(network):
+    posters = np.random.default_rng(0).random((2, *SIZE, 3), np.float32)
+    frozen = FrozenEfficientNet(EFFICIENTNET)
+    found = frozen(posters).numpy()
+    assert np.allclose(found, network(posters).numpy(), atol=1e-3)
+    assert frozen.compute_output_shape(posters.shape) == found.shape
+    assert frozen.weights == []  # constants: not learnt, not saved
+
+
+def test_lite2_is_deeper_and_wider():
+    blocks = block_list(EFFICIENTNET_2)
+    assert len(blocks) == 21
+    assert [index for index, block in enumerate(blocks) if block.strides == 2] == [1, 4, 7, 15]
+    assert [block.channels for block in blocks if not block.residual] == [16, 24, 48, 88, 120, 208, 352]
+    assert (fine_block(EFFICIENTNET_2), fine_block()) == (14, 10)
+    features = FrozenEfficientNet()(np.random.default_rng(0).random((2, *SIZE, 3), np.float32)).numpy()
+    assert (features.dtype, features.shape) == (np.float32, (2, PART_FEATURES["poster"]))
+    assert np.isfinite(features).all()
+    assert np.abs(features[0] - features[1]).max() > 0.1
 
 
 def test_missing_pretrained_numbers_are_told_unless_others_are_loaded(tmp_path, monkeypatch):

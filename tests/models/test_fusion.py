@@ -4,7 +4,7 @@ import pytest
 
 from genreclf.genres import NUM_GENRES
 from genreclf.models import create_model, get_spec
-from genreclf.models.fusion import PART_FEATURES, WIDTH
+from genreclf.models.fusion import PART_FEATURES, START, WIDTH
 
 RATES = np.linspace(0.01, 0.6, NUM_GENRES)
 BASE = np.log(RATES / (1 - RATES))
@@ -31,22 +31,22 @@ def test_it_starts_as_a_product_of_experts(rows):
     poster, overview = logits_of(rows)
     probabilities = model(rows).numpy()
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (4, NUM_GENRES))
-    assert np.allclose(probabilities, sigmoid(poster + overview - BASE), atol=1e-5)
+    assert np.allclose(probabilities, sigmoid(START * (poster + overview) + (1 - 2 * START) * BASE), atol=1e-5)
     knows_nothing = rows.copy()
-    knows_nothing[:, :NUM_GENRES] = BASE
-    assert np.allclose(model(knows_nothing).numpy(), sigmoid(overview), atol=1e-5)
+    logits_of(knows_nothing)[0][:] = logits_of(knows_nothing)[1][:] = BASE
+    assert np.allclose(model(knows_nothing).numpy(), RATES, atol=1e-5)
 
 
 def test_without_base_rates_it_starts_as_the_sum(rows):
     poster, overview = logits_of(rows)
-    assert np.allclose(create_model("fusion")(rows).numpy(), sigmoid(poster + overview), atol=1e-5)
+    assert np.allclose(create_model("fusion")(rows).numpy(), sigmoid(START * (poster + overview)), atol=1e-5)
 
 
 def test_it_is_as_wide_as_its_parts_are(rows):
     spec = get_spec("fusion")
     assert tuple(PART_FEATURES) == spec.parts == ("poster", "overview")
     assert spec.poster_size == get_spec("poster").poster_size
-    assert WIDTH == 3362
+    assert WIDTH == 3370
     model = create_model("fusion", feature_dropout=0.1)
     assert model.input_shape == (None, WIDTH)
     assert model.get_layer("drop").rate == 0.1
@@ -60,7 +60,7 @@ def test_features_count_once_they_have_weights_and_each_parts_alike(rows):
     together.set_weights([kernel, np.zeros(NUM_GENRES)])
     poster, overview = logits_of(rows)
     found = np.log(model(rows).numpy().astype(np.float64))
-    found = found - np.log1p(-np.exp(found)) - (poster + overview)
+    found = found - np.log1p(-np.exp(found)) - START * (poster + overview)
     for genre, start in ((3, NUM_GENRES), (4, 2 * NUM_GENRES + PART_FEATURES["poster"])):
         width = PART_FEATURES["poster" if genre == 3 else "overview"]
         part = rows[:, start : start + width]
@@ -71,7 +71,7 @@ def test_features_count_once_they_have_weights_and_each_parts_alike(rows):
 def test_a_part_can_be_weighed_down(rows):
     model = create_model("fusion")
     model.get_layer("poster_weight").set_weights([np.zeros(NUM_GENRES)])
-    assert np.allclose(model(rows).numpy(), sigmoid(logits_of(rows)[1]), atol=1e-5)
+    assert np.allclose(model(rows).numpy(), sigmoid(START * logits_of(rows)[1]), atol=1e-5)
     learning = {variable.path.split("/")[0] for variable in model.trainable_variables}
     assert learning == {"poster_weight", "overview_weight", "poster_norm", "overview_norm", "together"}
     assert isinstance(model, keras.Model)

@@ -41,13 +41,15 @@ def test_its_first_answer_is_the_base_rates(model):
     assert np.allclose(probabilities, RATES, atol=1e-6)
 
 
-def test_it_is_the_network_and_an_output(model):
-    assert model.count_params() == 3_413_024 + (PART_FEATURES["poster"] + 1) * NUM_GENRES
+def test_it_is_a_network_to_train_one_as_it_is_and_their_outputs(model):
+    assert model.count_params() == 3_413_024 + (1392 + 1 + PART_FEATURES["poster"] + 1) * NUM_GENRES
     assert model.get_layer("features").output.shape == (None, PART_FEATURES["poster"])
-    assert model.get_layer("drop").rate == 0.2
+    assert model.get_layer("trained_drop").rate == model.get_layer("frozen_drop").rate == 0.2
     assert not model.get_layer("block_10_project").trainable
     assert model.get_layer("block_11_expand").trainable
-    assert model.get_layer("genres").trainable
+    learning = {variable.path.split("/")[0] for variable in model.trainable_variables}
+    assert {"trained", "frozen"} < learning
+    assert "features" not in learning
 
 
 @pytest.mark.parametrize("frozen", [0, 8, 16])
@@ -59,7 +61,8 @@ def test_another_network_by_its_name_in_keras(asked, frozen):
     assert learning == [f"conv_{at}" for at in range(4) if 2 * at >= 8 * frozen / BLOCKS]  # no normalisation ever
     posters = np.random.default_rng(0).random((2, 320, 216, 3), np.float32)
     assert model(posters).shape == (2, NUM_GENRES)
-    assert model.get_layer("features").output.shape == (None, 3)
+    assert model.get_layer("application_mean").output.shape == (None, 3)
+    assert model.get_layer("features").output.shape == (None, PART_FEATURES["poster"])  # so that fusion can stand on it
 
 
 def test_another_network_gets_posters_in_0_to_255(asked):
@@ -74,7 +77,8 @@ def test_another_networks_trained_weights_need_no_internet(asked, tmp_path):
     assert asked[-1]["weights"] is None
     again.load_weights(tmp_path / "model.weights.h5")
     posters = np.random.default_rng(0).random((1, 320, 216, 3), np.float32)
-    read, reread = (keras.Model(one.input, one.get_layer("features").output)(posters) for one in (trained, again))
+    asked = (keras.Model(one.input, one.get_layer("application_mean").output) for one in (trained, again))
+    read, reread = (one(posters) for one in asked)
     assert np.array_equal(read.numpy(), reread.numpy())
 
 

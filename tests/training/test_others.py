@@ -9,7 +9,7 @@ from genreclf import paths
 from genreclf.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.predictions import predictions
-from genreclf.files import read_json, write_json
+from genreclf.files import read_json
 from genreclf.models import get_spec
 from genreclf.training import fit, others
 from genreclf.training.fit import train
@@ -44,14 +44,6 @@ def test_a_fusion_without_its_parts_is_told_what_to_train(few_films, fusion_weig
         shutil.copytree(fusion_weights / model, paths.promoted_dir() / "imdb" / model)
     missing = "overview" if there else "poster"
     with pytest.raises(UserError, match=f"^fusion is made of poster and overview; train and promote {missing} first"):
-        train(new_run("fusion", few_films))
-
-
-def test_a_fusion_on_another_backbone_is_told(few_films, fusion_weights):
-    shutil.copytree(fusion_weights, paths.promoted_dir() / "imdb")
-    card_file = paths.promoted_dir() / "imdb" / "poster" / "card.json"
-    write_json(card_file, read_json(card_file) | {"settings": {"model_options": {"backbone": "EfficientNetV2B0"}}})
-    with pytest.raises(UserError, match=r"made for the poster model's own backbone, .*efficientnet-lite0.* promote it"):
         train(new_run("fusion", few_films))
 
 

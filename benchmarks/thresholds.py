@@ -1,0 +1,101 @@
+"""Which rule for thresholds generalises? Fits each on two thirds of val and scores it on the third left out.
+
+    python benchmarks/thresholds.py --data FOLDER
+
+Six random splits in three, for every trained model; the test split is not looked at. ``ours`` is what
+``genreclf.evaluation.thresholds.fit_thresholds`` does.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from genreclf.catalogue import load_catalogue
+from genreclf.errors import UserError
+from genreclf.evaluation.metrics import evaluate_probabilities
+from genreclf.evaluation.predictions import predictions
+from genreclf.evaluation.thresholds import GRID, fit_thresholds
+from genreclf.models import model_label
+from genreclf.weights import available_weights, weights_set_for
+
+SPLITS = 6
+TRUST = 10.0  # films
+
+
+def f1(truth: np.ndarray, chosen: np.ndarray) -> float:
+    """F1 of a choice, or what is expected of it where the truth is given as probabilities."""
+    return 2 * (truth * chosen).sum() / max(1e-9, truth.sum() + chosen.sum())
+
+
+def best(truth: np.ndarray, probabilities: np.ndarray) -> float:
+    """The threshold of the largest F1."""
+    return GRID[int(np.argmax([f1(truth, probabilities >= value) for value in GRID]))]
+
+
+def shared(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """One for all genres, best for all film-genre pairs together."""
+    return np.full(labels.shape[1], best(labels.ravel(), probabilities.ravel()))
+
+
+def counted(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Each genre's best on the films that there are."""
+    return np.array([best(truth, told) for truth, told in zip(labels.T, probabilities.T, strict=True)])
+
+
+def shrunk(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """The same, drawn toward the shared one the rarer a genre is."""
+    trust = labels.sum(axis=0) / (labels.sum(axis=0) + TRUST)
+    return trust * counted(labels, probabilities) + (1 - trust) * shared(labels, probabilities)
+
+
+def expected(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Each genre's best by its calibrated probabilities alone."""
+    return np.array([best(told, told) for told in probabilities.T])
+
+
+RULES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "one for all": shared,
+    "counted": counted,
+    "counted, shrunk": shrunk,
+    "expected": expected,
+    "ours": fit_thresholds,
+}
+
+
+def scores(rule: Callable, labels: np.ndarray, probabilities: np.ndarray) -> tuple[float, float]:
+    """Mean micro-F1 and macro-F1 on films that a rule was not fitted on."""
+    found = []
+    for seed in range(SPLITS):
+        thirds = np.array_split(np.random.default_rng(seed).permutation(len(labels)), 3)
+        for place, held_out in enumerate(thirds):
+            rows = np.concatenate(thirds[:place] + thirds[place + 1 :])
+            thresholds = rule(labels[rows], probabilities[rows])
+            figures = evaluate_probabilities(labels[held_out], probabilities[held_out], thresholds)
+            found.append((figures["micro_f1"], figures["macro_f1"]))
+    return tuple(np.mean(found, axis=0))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the table; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    options = parser.parse_args(argv)
+    try:
+        catalogue = load_catalogue(options.data)
+        labels = catalogue.labels[catalogue.in_split("val")]
+        print(f"| model: micro / macro-F1 | {' | '.join(RULES)} |\n|---{'|--:' * len(RULES)}|")
+        for weights in available_weights(weights_set_for(catalogue)):
+            told = predictions(catalogue, weights, split="val")
+            cells = ["{:.3f} / {:.3f}".format(*scores(rule, labels, told)) for rule in RULES.values()]
+            print(f"| {model_label(weights.model)} | {' | '.join(cells)} |", flush=True)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
