@@ -1,11 +1,14 @@
 """Trained weights: where they lie, which ones answer, and how a run's become shippable.
 
 A weights folder holds ``card.json`` and, for a Keras model, ``model.weights.h5`` (float16) and, if it reads overviews,
-``vocabulary.txt``; for a baseline ``model.npz``. Nothing is unpickled.
+``vocabulary.txt``; for a baseline ``model.npz``. Where its training was kept, ``metrics.jsonl`` has a line an epoch.
+Nothing is unpickled.
 """
 
 import hashlib
+import json
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ KERAS_WEIGHTS = "model.weights.h5"
 BASELINE_WEIGHTS = "model.npz"
 VOCABULARY = "vocabulary.txt"
 PARTS = "parts"  # folder of the weights that a model is made of
+HISTORY = "metrics.jsonl"  # how it was trained, epoch by epoch, as in a run's folder
 
 
 @dataclass(frozen=True)
@@ -231,6 +235,8 @@ def publish(source: Path, destination: Path, form: str = "float16") -> Weights:
             shutil.copytree(part.folder, staging / PARTS / model)
     if (source / VOCABULARY).is_file():
         shutil.copyfile(source / VOCABULARY, staging / VOCABULARY)
+    if not get_spec(weights.model).is_baseline:
+        _copy_history(source / HISTORY, staging / HISTORY)
     card = {**weights.card, "weights_file": name, "weights_sha256": sha256_of(staging / name)}
     if weights.file.suffix == ".h5":
         card["form"] = form
@@ -243,6 +249,18 @@ def publish(source: Path, destination: Path, form: str = "float16") -> Weights:
         shutil.rmtree(destination)
     staging.rename(destination)
     return read_weights(destination, "promoted")
+
+
+def _copy_history(source: Path, destination: Path) -> None:
+    """What a run tells of its epochs, without its batches."""
+    kept = []
+    with suppress(OSError, UnicodeDecodeError):  # weights without a history are as good
+        for line in source.read_text("utf-8").splitlines():
+            with suppress(ValueError):
+                if as_object(json.loads(line)).get("event") in ("start", "epoch"):
+                    kept.append(line + "\n")
+    if kept:
+        destination.write_text("".join(kept), "utf-8")
 
 
 def _leave_to_others(folder: Path) -> None:

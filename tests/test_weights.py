@@ -265,7 +265,10 @@ def test_what_is_shipped_uses_the_parts_beside_it_where_they_are_the_same(fusion
     weights = publish(run, shipping / "fusion", "int8")
     part = weights.parts()["overview"]
     assert part.folder == shipping / "overview"
-    assert sorted(os.listdir(weights.folder)) == ["card.json", "model.weights.h5"]
+    assert sorted(os.listdir(weights.folder)) == ["card.json", "metrics.jsonl", "model.weights.h5"]
+    history = [json.loads(line) for line in (weights.folder / "metrics.jsonl").read_text("utf-8").splitlines()]
+    assert [event["event"] for event in history] == ["start", *["epoch"] * (len(history) - 1)]
+    assert history[-1]["epoch"] == len(history) - 1
     again = publish(fusion_runs["overview"].folder, part.folder, part.card["form"])
     assert again.key == part.key
     assert not (weights.folder / "parts").exists()  # a new card for the same numbers leaves nothing to keep
