@@ -15,6 +15,8 @@ PAGES = [
             help="Train a model and watch it learn."),
     st.Page("pages/compare/page.py", title="Compare", icon=":material/compare:", url_path="compare",
             help="One film: its true genres beside what the models say."),
+    st.Page("pages/evaluate/page.py", title="Evaluate", icon=":material/analytics:", url_path="evaluate",
+            help="Where the models are right and wrong, genre by genre and film by film."),
     st.Page("pages/try_your_own/page.py", title="Try your own", icon=":material/upload:", url_path="try-your-own",
             help="A poster or an overview of your own."),
 ]  # fmt: skip

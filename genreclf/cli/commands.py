@@ -1,5 +1,6 @@
 """The commands, each a thin layer over the library."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -146,6 +147,10 @@ def evaluate(
     models: ModelsOption = None,
     weights: WeightsOption = None,
     json: JsonOption = False,
+    report_file: Annotated[
+        Path | None,
+        typer.Option("--report", help="Also write all of it, with charts and films, as one HTML file to open."),
+    ] = None,
 ) -> None:
     """Measure the models on a split, the baselines beside them."""
     from genreclf.evaluation.report import evaluate as measure
@@ -155,6 +160,13 @@ def evaluate(
     prepare_for(weights_module.available_weights(weights_module.weights_set_for(catalogue), weights))
     with output.progress("Predicting", "models") as report_progress:
         report = measure(catalogue, split, names, weights, report_progress)
+    if report_file is not None:
+        from genreclf.evaluation.answers import gather
+        from genreclf.evaluation.html_report import write_report
+
+        with output.progress("Writing", "sections") as report_progress:
+            write_report(gather(catalogue, split, names, weights), report_file, on_progress=report_progress)
+        print(f"Report written to {report_file}", file=sys.stderr)
     if json:
         output.print_json(report)
         return

@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from genreclf.catalogue import Catalogue
-from genreclf.errors import UserError
-from genreclf.evaluation.metrics import evaluate_probabilities
+from genreclf.evaluation.answers import gather
 from genreclf.evaluation.predictions import predictions
-from genreclf.models import BASELINES, list_models
-from genreclf.weights import Weights, find_weights, weights_set_for
+from genreclf.models import BASELINES
+from genreclf.weights import Weights
 
 
 def evaluate(
@@ -37,28 +36,12 @@ def evaluate(
     Raises:
         UserError: no film in the split, no such model, or no weights for a model asked for.
     """
-    rows = catalogue.in_split(split)
-    if not len(rows):
-        raise UserError(f"{catalogue.folder.name} has no film in its {split} split; choose another split or more data.")
-    weights_set = weights_set_for(catalogue)
-    wanted = [name for name in (models or list_models()) if name not in BASELINES]
-    found: dict[str, Weights] = {}
-    for name in [*wanted, *BASELINES]:
-        weights = find_weights(name, weights_set, choice)
-        if weights is not None:
-            found[name] = weights
-        elif models and name in models:
-            raise UserError(f"There are no weights for {name}; train it ('train {name}') and promote the run.")
-    labels = catalogue.labels[rows]
-    figures = {}
-    for name, weights in found.items():
-        if on_progress:
-            on_progress(len(figures), len(found))
-        figures[name] = evaluate_probabilities(labels, predictions(catalogue, weights, split=split), weights.thresholds)
+    answers = gather(catalogue, split, models, choice, on_progress)
+    figures = answers.figures()
     return {
         "split": split,
-        "n": len(rows),
-        "models": {name: figures[name] for name in wanted if name in figures},
+        "n": len(answers),
+        "models": {name: figures[name] for name in (models or figures) if name not in BASELINES},
         "baselines": {name: figures[name] for name in BASELINES if name in figures},
     }
 

@@ -9,6 +9,7 @@ from genreclf.ui.home_posters import poster_strip
 WAYS = {
     "pages/browse/page.py": ("Browse", ":material/grid_view:", "A wall of posters to filter, and the set in figures."),
     "pages/compare/page.py": ("Compare", ":material/compare:", "One film: its true genres, and what each model says."),
+    "pages/evaluate/page.py": ("Evaluate", ":material/analytics:", "Where the models are right and wrong, and why."),
     "pages/train/page.py": ("Train", ":material/model_training:", "Start a training, watch it learn, use its weights."),
     "pages/try_your_own/page.py": ("Try your own", ":material/upload:", "A poster or an overview that you bring."),
 }
@@ -47,7 +48,7 @@ st.caption(
 )
 
 st.header("Where to go")
-with st.grid(4, min_column_width=180):
+with st.grid(5, min_column_width=140):
     for page, (label, icon, what) in WAYS.items():
         with st.container(border=True, height="stretch"):
             st.page_link(page, label=f"**{label}**", icon=icon)

@@ -19,13 +19,14 @@ PAGES = {
     "browse": "Browse",
     "train": "Train",
     "compare": "Compare",
+    "evaluate": "Evaluate",
     "try-your-own": "Try your own",
 }
 
 
 def settled(page: Page) -> None:
     """Wait until the app has drawn what it had to draw, and see that nothing went wrong."""
-    expect(page.locator("[data-testid=stApp][data-test-script-state=running]")).to_have_count(0, timeout=90_000)
+    expect(page.locator("[data-testid=stApp][data-test-script-state=running]")).to_have_count(0, timeout=180_000)
     for trouble in ("stException", "stDialog"):  # a dialog says that a page was not found
         expect(page.locator(f"[data-testid={trouble}]")).to_have_count(0)
 

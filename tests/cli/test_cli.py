@@ -148,6 +148,20 @@ def test_evaluate_measures_the_baselines(in_trained, shared_film_folder):
     assert "TF-IDF (baseline)" in ok("evaluate", "--data", shared_film_folder, "--weights", weights)
 
 
+def test_evaluate_writes_a_report(in_trained, shared_film_folder, tmp_path):
+    file = tmp_path / "new" / "report.html"
+    arguments = ("evaluate", "--data", shared_film_folder, "--weights", in_trained / "weights" / "imdb")
+    done = genreclf(*arguments, "--report", file, "--json")
+    assert done.returncode == 0, done.stderr
+    measured = json.loads(done.stdout)["baselines"]["tfidf"]["bce"]
+    assert f"Report written to {file}" in done.stderr
+    page = file.read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert f">{measured:.3f}<" in page
+    (tmp_path / "file").write_text("no folder")
+    assert "cannot be written" in refused(*arguments, "--report", tmp_path / "file" / "report.html")
+
+
 def test_predict_an_overview(in_trained):
     arguments = ("predict", "--overview", "A sheriff hunts an outlaw across the frontier", "--models", "tfidf,prior")
     predictions = json.loads(ok(*arguments, "--top", 4, "--json"))["predictions"]

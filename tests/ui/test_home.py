@@ -111,7 +111,7 @@ def test_weights_without_test_figures_are_left_out(shipped, home):
 
 def test_every_other_page_is_one_step_away(shipped):
     pages = {link.proto.page for link in open_page().get("page_link")}
-    assert pages == {"browse", "compare", "train", "try-your-own"}
+    assert pages == {"browse", "compare", "evaluate", "train", "try-your-own"}
 
 
 def test_it_does_without_the_sample(shipped, tmp_path, monkeypatch):

@@ -1,0 +1,69 @@
+"""What a chart is: a figure, its height, and its words."""
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from genreclf.evaluation.metrics import METRICS
+from genreclf.palette import Palette, see_through, style
+
+NAMES: dict[str, str] = {
+    "bce": "BCE", "precision": "Precision", "recall": "Recall", "micro_f1": "Micro-F1", "macro_f1": "Macro-F1",
+    "samples_f1": "Samples-F1", "weighted_f1": "Weighted F1", "map": "mAP", "micro_ap": "Micro-AP", "top1": "Top-1",
+    "top3_recall": "Top-3 recall", "f1": "F1", "average_precision": "Average precision",
+}  # fmt: skip
+assert set(METRICS) <= set(NAMES)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure ready to be shown.
+
+    Attributes:
+        figure: in the look of its palette.
+        height: pixels.
+        title: a few words, for a heading.
+        alt: one sentence for who cannot see it.
+        reading: how to read it, in plain text without Markdown.
+    """
+
+    figure: go.Figure
+    height: int
+    title: str
+    alt: str
+    reading: str
+
+
+def drawn(figure: go.Figure, height: int, palette: Palette, title: str, alt: str, reading: str) -> Chart:
+    """Give a figure the look and its words."""
+    return Chart(style(figure, height, palette), height, title, alt, reading)
+
+
+def empty(height: int, palette: Palette, title: str, words: str) -> Chart:
+    """In place of a chart that has nothing to show: the words say why."""
+    figure = go.Figure()
+    figure.add_annotation(text=words, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return drawn(figure, height, palette, title, words, words)
+
+
+def level(figure: go.Figure, y: float, palette: Palette, words: str = "", below: bool = False) -> None:
+    """Add a dotted line across a figure at a height, with words over its right end, or below it."""
+    figure.add_shape(type="line", x0=0, x1=1, xref="x domain", y0=y, y1=y,
+                     line={"color": palette.ink, "width": 1, "dash": "dot"})  # fmt: skip
+    if words:
+        figure.add_annotation(
+            text=words, x=1, xref="x domain", xanchor="right", y=y, yanchor="top" if below else "bottom",
+            showarrow=False, font={"size": 12}, bgcolor=see_through(palette.paper, 0.8),
+        )  # fmt: skip
+
+
+def upright(figure: go.Figure, x: float, words: str, side: str, colour: str, width: float, dash: str) -> None:
+    """Add a line from bottom to top of a figure, with words at its upper end: to its ``"left"`` or ``"right"``."""
+    figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, yref="y domain",
+                     line={"color": colour, "width": width, "dash": dash})  # fmt: skip
+    figure.add_annotation(
+        text=words, x=x, xanchor="right" if side == "left" else "left", y=1, yref="y domain", yanchor="top",
+        showarrow=False, font={"size": 12, "color": colour},
+    )  # fmt: skip

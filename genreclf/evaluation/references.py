@@ -1,0 +1,51 @@
+"""The figures of others on the same scoreboard: the reports', public copies', and the reports' recipes run anew."""
+
+from genreclf import paths
+from genreclf.evaluation.answers import SplitAnswers
+from genreclf.evaluation.histories import run_event
+from genreclf.evaluation.metrics import METRICS
+from genreclf.insights import Score, scoreboard
+from genreclf.models import SPECS, model_label
+from genreclf.training.runs import read_events
+
+
+def standings(answers: SplitAnswers, figures: dict[str, dict[str, float]] | None = None) -> list[Score]:
+    """All that belongs on the scoreboard of a split: models, baselines, references.
+
+    What others state of their networks is left out for the embedded sample, whose films are not of their kind.
+
+    Args:
+        answers: of the models and baselines.
+        figures: ``answers.figures()``, where they are known already.
+    """
+    figures = figures or answers.figures()
+    ours = [
+        Score(told.label, name, "baseline" if SPECS[name].is_baseline else "ours", figures[name], told.weights)
+        for name, told in answers.models.items()
+    ]
+    return [*ours, *references(answers)]
+
+
+def references(answers: SplitAnswers) -> list[Score]:
+    """What is known of networks that give no answers here.
+
+    The reports' recipes were measured on val and test of the real films when this project ran them: all figures, where
+    these are those films. The reports calibrate nothing, so the BCE is that of the bare probabilities. Of all others
+    only a lowest validation loss is known, on films of the same public set.
+    """
+    if answers.catalogue.is_sample:
+        return []
+    stated = {score.label: score for score in scoreboard(())}
+    for model in SPECS:
+        run = run_event(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
+        measured = (run.get("metrics") or {}).get(answers.split)
+        if measured and run.get("data_digest") == answers.catalogue.digest:
+            label = f"{model_label(model)}, report's recipe"
+            measured = {**measured, "bce": measured.get("bce_uncalibrated", measured.get("bce"))}
+            figures = {name: float(measured[name]) for name in METRICS if measured.get(name) is not None}
+            source = (
+                "the report's recipe, run anew for this project and measured on these films, without calibration but "
+                "with thresholds fitted on validation films, which the reports do not have either"
+            )
+            stated[label] = Score(label, model, "reference", figures, source=source)
+    return list(stated.values())

@@ -1,0 +1,98 @@
+"""The colours of all charts, in the app and in reports: a fixed one a model, and one look for every figure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+FONT = '"Source Sans", sans-serif'  # the app's own
+# A model's mark and dash in charts with several models, so that none is told by its colour alone.
+SYMBOLS: dict[str, str] = {
+    "cnn": "circle", "lstm": "square", "fusion": "star", "poster": "triangle-up", "overview": "triangle-down",
+    "cnn-small": "circle-open", "lstm-small": "square-open", "prior": "x", "tfidf": "cross",
+}  # fmt: skip
+DASHES: dict[str, str] = {
+    "cnn": "7px,3px", "lstm": "2px,3px", "fusion": "solid", "poster": "12px,4px", "overview": "9px,3px,2px,3px",
+    "cnn-small": "4px,2px", "lstm-small": "1px,2px", "prior": "14px,3px,2px,3px,2px,3px", "tfidf": "4px,4px",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one theme, each as ``#rrggbb``.
+
+    Attributes:
+        name: ``"light"`` or ``"dark"``.
+        ink: text.
+        faint: grid lines.
+        accent: the one accent, for what a chart is about.
+        paper: the background.
+        right, wrong: verdicts; never without a sign or the word.
+        models: by name; warm looks at posters, cool reads overviews, grey is a baseline.
+    """
+
+    name: str
+    ink: str
+    faint: str
+    accent: str
+    paper: str
+    right: str
+    wrong: str
+    models: Mapping[str, str]
+
+    def model(self, name: str) -> str:
+        """The one colour of a model; the ink for one that this version does not know."""
+        return self.models.get(name, self.ink)
+
+    def verdict(self, right: bool) -> str:
+        """The colour of right or wrong."""
+        return self.right if right else self.wrong
+
+    def mixed(self, colour: str, share: float) -> str:
+        """A colour laid on the background; ``share`` of it, 0..1, shows."""
+        over, under = (bytes.fromhex(part[1:]) for part in (colour, self.paper))
+        return "#" + bytes(round(share * a + (1 - share) * b) for a, b in zip(over, under, strict=True)).hex()
+
+
+# The models' colours are those of chartCategoricalColors in .streamlit/config.toml, accent and paper its primaryColor
+# and backgroundColor.
+LIGHT = Palette(
+    "light", ink="#25221D", faint="#DAD2C1", accent="#9B2D30", paper="#FBF8F1", right="#2F7038", wrong="#A8322B",
+    models={
+        "cnn": "#B8640B", "lstm": "#2A6A9E", "fusion": "#7A4C9F", "poster": "#C4477A", "overview": "#17877B",
+        "cnn-small": "#D6A561", "lstm-small": "#86AFCF", "tfidf": "#6F6A60", "prior": "#A39C8E",
+    },
+)  # fmt: skip
+DARK = Palette(
+    "dark", ink="#EDE7DA", faint="#3D3932", accent="#D2595B", paper="#171613", right="#86C386", wrong="#EE8C82",
+    models={
+        "cnn": "#E59A3C", "lstm": "#6BAEDD", "fusion": "#B58BD6", "poster": "#EA7FA8", "overview": "#3DB9A6",
+        "cnn-small": "#A8804A", "lstm-small": "#587F9F", "tfidf": "#9A9487", "prior": "#6E695F",
+    },
+)  # fmt: skip
+PALETTES: dict[str, Palette] = {palette.name: palette for palette in (LIGHT, DARK)}
+
+
+def see_through(colour: str, share: float) -> str:
+    """A colour ``"#rrggbb"`` made lighter on any ground; ``share`` in 0..1 is what stays of it."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"
+
+
+def style(figure: "go.Figure", height: int, palette: Palette) -> "go.Figure":
+    """Give a figure the one look: no chart junk, quiet grid, space for labels; ``height`` in pixels."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 36 if figure.layout.title.text else 12, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": palette.ink, "size": 13, "family": FONT},
+        hoverlabel={"align": "left"},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
+        uirevision="keep",  # a live chart keeps the reader's zoom
+    )
+    figure.update_xaxes(gridcolor=palette.faint, zeroline=False, automargin=True)
+    figure.update_yaxes(gridcolor=palette.faint, zeroline=False, automargin=True)
+    return figure

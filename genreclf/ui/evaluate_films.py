@@ -1,0 +1,56 @@
+"""Evaluate, films: where a model is surest and right, surest and wrong, and which labels all models doubt."""
+
+import streamlit as st
+
+from genreclf.errors import UserError
+from genreclf.evaluation.answers import SplitAnswers
+from genreclf.evaluation.extremes import doubts, failures, triumphs
+from genreclf.evaluation.words import doubt_words
+from genreclf.ui import evaluate_state as state
+from genreclf.ui.evaluate_wall import wall
+from genreclf.ui.text import percent
+
+_VIEWS = {"triumphs": "Sure and right", "failures": "Sure and wrong", "doubts": "Labels in doubt"}
+_COUNT = 40  # films of a list
+
+
+def show(answers: SplitAnswers) -> None:
+    """One of the lists as a wall."""
+    view = st.segmented_control("Show", list(_VIEWS), default="triumphs", required=True, wrap=True,
+                                format_func=_VIEWS.__getitem__, key="evaluate_films", bind="query-params")  # fmt: skip
+    if view == "doubts":
+        _doubts(answers)
+        return
+    model = state.pick_model(answers)
+    found = (triumphs if view == "triumphs" else failures)(answers, model, _COUNT)
+    sign = ":material/check:" if view == "triumphs" else ":material/close:"
+    st.markdown(
+        f"The films on which {answers.of(model).label} is surest "
+        + ("and right: its most probable genre is one of the film's." if view == "triumphs"
+           else "and wrong: its most probable genre is none of the film's. Some failures are amusing, some are the "
+           "label's fault.")
+    )  # fmt: skip
+    notes = {int(row.position): f"{sign} {row.genre}, {percent(row.probability)}" for row in found.itertuples()}
+    wall(answers, found["position"].tolist(), notes, f"{view}_{model}")
+
+
+def _doubts(answers: SplitAnswers) -> None:
+    st.markdown(
+        "Films with a label that a model that looks and a model that reads both take for wrong: likely errors of the "
+        "data set, or films unlike others of their genre (in the manner of confident learning, Northcutt et al. 2021)."
+    )
+    try:
+        found = doubts(answers, _COUNT)
+    except UserError:
+        with st.container(border=True):
+            st.markdown("**A model that looks and one that reads must answer first.** Here you would see the labels "
+                        "that both doubt.")  # fmt: skip
+        return
+    if found.empty:
+        st.caption("No label of these films is doubted by both.")
+        return
+    notes: dict[int, str] = {}
+    for row in found.itertuples():
+        said = f":material/help: {doubt_words(row.genre, row.label, row.probability, row.models)}"
+        notes[int(row.position)] = "  \n".join(filter(None, [notes.get(int(row.position)), said]))
+    wall(answers, list(notes), notes, "doubts")

@@ -1,0 +1,51 @@
+"""The report, opened from disk as a reader opens it."""
+
+import asked
+import pytest
+
+from genreclf.evaluation.answers import gather
+from genreclf.evaluation.html_report import write_report
+
+pytestmark = pytest.mark.timeout(240)
+DRAWN = "document.querySelectorAll('.chart[data-drawn] .main-svg').length"
+INK = "getComputedStyle(document.querySelector('.chart .xtick text')).fill"
+
+
+@pytest.fixture(scope="module")
+def report(catalogue, tmp_path_factory):
+    """Of three models on the 8 test films; its address."""
+    home = tmp_path_factory.mktemp("report")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GENRECLF_HOME", str(home))
+        root = asked.write_answered(home / "others" / "imdb", catalogue, {"cnn": 0.2, "lstm": 0.4, "prior": 0.0})
+        return write_report(gather(catalogue, "test", choice=root), home / "report.html", times=20).as_uri()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_it_draws_its_charts_without_a_network(report, chromium, scheme, width):
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
+    page, asked_for, complaints = context.new_page(), [], []
+    page.on("request", lambda request: asked_for.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(report)
+    page.wait_for_function(f"{DRAWN} > 0")
+    assert [url for url in asked_for if not url.startswith(("file:", "data:"))] == []
+    assert complaints == [], "the page's own policy stood in its way"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    red, green, blue = (int(part) for part in page.evaluate(INK).removeprefix("rgb(").rstrip(")").split(","))
+    assert (red + green + blue > 3 * 128) == (scheme == "dark"), "the words are light on a dark page"
+    context.close()
+
+
+def test_choosing_another_part_shows_and_draws_it(report, chromium):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(report)
+    page.wait_for_function(f"{DRAWN} > 0")
+    first, other = page.locator('[data-of="c1"][data-value="BCE"]'), page.locator('[data-of="c1"][data-value="mAP"]')
+    assert (first.is_visible(), other.is_visible()) == (True, False)
+    page.locator('select[data-choice="c1"]').select_option("mAP")
+    page.wait_for_function("document.querySelector('[data-of=c1][data-value=mAP] .chart').dataset.drawn === ''")
+    assert (first.is_visible(), other.is_visible()) == (False, True)
+    assert other.locator(".main-svg").first.is_visible()
+    page.close()

@@ -1,0 +1,61 @@
+import film_sets
+import numpy as np
+import pytest
+from answer_sets import padded, random_labels, split_answers, told_of
+
+from genreclf.catalogue import load_catalogue
+from genreclf.errors import UserError
+from genreclf.evaluation.answers import gather
+from genreclf.evaluation.metrics import evaluate_probabilities
+from genreclf.evaluation.predictions import predictions
+from genreclf.evaluation.report import evaluate
+from genreclf.weights import find_weights
+
+
+def test_what_models_say_of_a_split(catalogue, shipped):
+    asked = []
+    answers = gather(catalogue, on_progress=lambda done, total: asked.append((done, total)))
+    assert list(answers.models) == ["cnn-small", "prior", "tfidf"]
+    assert asked == [(0, 3), (1, 3), (2, 3)]
+    assert len(answers) == 8
+    assert np.array_equal(answers.rows, catalogue.in_split("test"))
+    assert np.array_equal(answers.labels, catalogue.labels[answers.rows])
+    told, weights = answers.of("tfidf"), find_weights("tfidf")
+    assert (told.model, told.label) == ("tfidf", "TF-IDF")
+    assert np.array_equal(told.probabilities, predictions(catalogue, weights)[answers.rows])
+    assert np.array_equal(told.thresholds, weights.thresholds)
+    assert answers.figures()["tfidf"] == evaluate(catalogue)["baselines"]["tfidf"]
+
+
+def test_the_order_is_the_models_own_whatever_was_asked(catalogue, shipped):
+    assert list(gather(catalogue, "val", ["tfidf", "cnn-small", "prior"]).models) == ["cnn-small", "prior", "tfidf"]
+    assert list(gather(catalogue, "val", ["tfidf"]).models) == ["prior", "tfidf"]  # baselines always
+
+
+def test_what_cannot_be_asked_is_said(catalogue, shipped, tmp_path):
+    with pytest.raises(UserError, match="no weights for cnn;"):
+        gather(catalogue, models=["cnn"])
+    with pytest.raises(UserError, match="no model 'gpt'"):
+        gather(catalogue, models=["gpt"])
+    with pytest.raises(UserError, match="no split 'dev'"):
+        gather(catalogue, "dev")
+    small = load_catalogue(film_sets.write_set(tmp_path / "small", film_sets.films(4)[1:]))
+    with pytest.raises(UserError, match="no film in its test split"):
+        gather(small)
+
+
+def test_a_genre_is_chosen_where_its_threshold_is_reached():
+    told = padded([[0.5, 0.49, 0.2], [0.1, 0.51, 0.2]])
+    answers = split_answers(padded([[1, 0, 0], [0, 1, 0]]), thresholds=0.5, lstm=told)
+    assert np.argwhere(answers.of("lstm").chosen).tolist() == [[0, 0], [1, 1]]
+
+
+def test_figures_of_each_model():
+    labels = random_labels(40)
+    answers = split_answers(labels, 0.6, lstm=told_of(labels, 0.3), cnn=told_of(labels, 0.1, seed=1))
+    figures = answers.figures()
+    assert list(figures) == ["cnn", "lstm"]
+    for name, told in answers.models.items():
+        assert figures[name] == evaluate_probabilities(labels, told.probabilities, np.full(25, 0.6))
+    with pytest.raises(UserError, match="no answers of 'poster' here; choose one of cnn, lstm"):
+        answers.of("poster")

@@ -1,0 +1,95 @@
+import json
+
+import pytest
+from answer_sets import weights
+
+from genreclf import paths
+from genreclf.evaluation.histories import history_of, reference_histories, run_event
+from genreclf.training.runs import read_events
+from genreclf.training.start import new_run
+from genreclf.training.verdict import Kind
+
+RUN = {"event": "run", "model": "cnn", "data_digest": "digest", "films": {"train": 900, "val": 520}}
+
+
+def overfitted(best: int = 4, epochs: int = 12) -> list[dict]:
+    """Epochs that learn by heart after the best one."""
+    return [
+        {"event": "epoch", "epoch": number, "loss": 0.3 - 0.02 * number, "val_loss": 0.2 + 0.01 * abs(number - best)}
+        for number in range(1, epochs + 1)
+    ]
+
+
+@pytest.fixture
+def references(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path)
+
+    def write(model: str, *events: dict) -> None:
+        (tmp_path / f"{model}.jsonl").write_text("\n".join(map(json.dumps, events)))
+
+    return write
+
+
+def test_a_reference_has_its_curve_and_a_verdict(references):
+    references("cnn", RUN, *overfitted())
+    (history,) = reference_histories()
+    assert history.label == "CNN, report's recipe"
+    assert len(history.epochs) == 12
+    assert history.facts.best_epoch == 4
+    assert history.facts.val_films == 520
+    assert history.verdict.kind is Kind.OVERFITTING
+    assert history.verdict.beats_constant is None, "no base rates of these films are known"
+
+
+def test_base_rates_of_the_same_films_are_what_there_is_to_beat(references):
+    references("cnn", RUN, *overfitted())
+    prior = weights("prior")
+    prior.card.update(data_digest="digest", metrics={"val": {"bce": 0.19}})
+    (history,) = reference_histories([prior])
+    assert history.facts.base_rate_loss == 0.19
+    assert history.verdict.beats_constant is False
+    prior.card["data_digest"] = "of other films"
+    assert reference_histories([prior])[0].facts.base_rate_loss is None
+
+
+def test_a_reference_without_an_epoch_is_none(references):
+    references("cnn", RUN)
+    assert reference_histories() == []
+
+
+def test_the_projects_own_references_are_whole():
+    histories = {history.model: history for history in reference_histories()}
+    assert {model: len(history.epochs) for model, history in histories.items()} == {"cnn": 40, "lstm": 20}
+    for model in histories:
+        assert run_event(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))["metrics"]["test"]["bce"] > 0.2
+
+
+def test_curves_beside_the_weights(tmp_path):
+    held = weights("lstm")
+    held = type(held)(tmp_path, "lstm", held.card, "shipped")
+    assert history_of(held) is None
+    (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, overfitted())))
+    history = history_of(held)
+    assert (history.label, history.facts.best_epoch, history.comparable) == ("LSTM", 4, True)
+    held.card["settings"] = {"label_smoothing": 0.1}
+    assert history_of(held).comparable is False
+
+
+def test_curves_in_the_run_that_was_promoted(film_folder, home):
+    run = new_run("lstm", film_folder, epochs=3)
+    for event in overfitted():
+        run.append(event.pop("event"), **event)
+    held = weights("lstm")
+    held.card["run"] = run.id
+    assert len(history_of(held).epochs) == 12
+    other = weights("cnn")
+    other.card["run"] = run.id
+    assert history_of(other) is None, "the run is of another model"
+    held.card["run"] = run.id[:-1]
+    assert history_of(held) is None, "a part of an id names another run"
+    held.card["run"] = "../../etc"
+    assert history_of(held) is None
+
+
+def test_a_baseline_has_no_epochs():
+    assert history_of(weights("prior")) is None

@@ -1,0 +1,50 @@
+import dataclasses
+import json
+
+import pytest
+from answer_sets import random_labels, split_answers, told_of
+
+from genreclf import paths
+from genreclf.evaluation.answers import SplitAnswers
+from genreclf.evaluation.references import references, standings
+from genreclf.insights import PUBLIC_BCE, REPORTED_BCE
+
+
+@pytest.fixture
+def answers() -> SplitAnswers:
+    labels = random_labels(40)
+    return split_answers(labels, cnn=told_of(labels, 0.2), prior=told_of(labels, 0.0), tfidf=told_of(labels, 0.1, 1))
+
+
+def on_sample(answers: SplitAnswers) -> SplitAnswers:
+    return dataclasses.replace(answers, catalogue=dataclasses.replace(answers.catalogue, folder=paths.SAMPLE))
+
+
+def test_models_baselines_and_references_stand_together(answers):
+    found = {score.label: score for score in standings(answers)}
+    assert {label: found[label].kind for label in ("CNN", "Base rates", "TF-IDF")} == {
+        "CNN": "ours", "Base rates": "baseline", "TF-IDF": "baseline",
+    }  # fmt: skip
+    assert found["CNN"].figures == answers.figures()["cnn"]
+    assert found["CNN, in the report"].figures == {"bce": REPORTED_BCE["cnn"]}
+    assert found["LSTM, best public copy"].figures == {"bce": PUBLIC_BCE["lstm"]}
+    assert all(score.source for score in found.values() if score.kind == "reference")
+
+
+def test_on_the_same_films_a_reference_has_all_figures(answers, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path)
+    measured = {"bce": 0.227, "map": 0.19, "other": 1, "bce_uncalibrated": 0.257}
+    run = {"event": "run", "data_digest": "digest", "metrics": {"test": measured}}
+    epoch = {"event": "epoch", "epoch": 1, "val_loss": 0.26, "val_precision": 0.5, "val_recall": 0.5}
+    (tmp_path / "cnn.jsonl").write_text("\n".join(map(json.dumps, (run, epoch))))
+    (found,) = [score for score in references(answers) if score.label == "CNN, report's recipe"]
+    assert found.figures == {"bce": 0.257, "map": 0.19}, "as the report has it: without calibration"
+    assert "on these films" in found.source
+    elsewhere = dataclasses.replace(answers, split="train")
+    (found,) = [score for score in references(elsewhere) if score.label == "CNN, report's recipe"]
+    assert found.figures["bce"] == 0.26, "its lowest validation loss is all that is known"
+
+
+def test_the_sample_has_no_references(answers):
+    assert references(on_sample(answers)) == []
+    assert [score.kind for score in standings(on_sample(answers))] == ["ours", "baseline", "baseline"]
