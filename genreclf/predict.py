@@ -81,7 +81,8 @@ class Predictor:
         self.parts = {name: Predictor(part) for name, part in self.weights.parts().items()}
         if self.spec.tokens:
             self._encoder = PieceEncoder() if self.spec.tokens == "pieces" else Encoder(self.weights.vocabulary())
-        self._call = _compiled(self._model, self._model.outputs)
+        self._call = _compiled(self._model, self._model)
+        self._layers: dict[str, Callable[[np.ndarray], np.ndarray]] = {}  # see ``layer``
 
     def predict(
         self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None, films: int | None = None
@@ -127,12 +128,30 @@ class Predictor:
             float32 ``(n, 25 + features)``.
         """
         if not hasattr(self, "_features"):
+            import keras
+
             outputs = [*self._model.outputs, self._model.get_layer("features").output]
-            self._features = _compiled(self._model, outputs)
+            both = keras.Model(self._model.input, keras.ops.concatenate(outputs, axis=-1))
+            self._features = _compiled(self._model, both)
         rows = self._run(self._features, posters, overviews)
         log_odds = self.weights.calibration.log_odds(rows[:, :NUM_GENRES])
         rows[:, :NUM_GENRES] = log_odds.clip(-MAX_LOGIT, MAX_LOGIT)
         return rows
+
+    def layer(self, name: str, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
+        """What a layer inside the model gives of n films; neither of a baseline nor of a model of parts.
+
+        Args:
+            name: of a layer that gives one vector a film.
+            posters: see ``predict``.
+            overviews: see ``predict``.
+
+        Returns:
+            float32 ``(n, width)``.
+        """
+        if name not in self._layers:
+            self._layers[name] = _compiled(self._model, _up_to(self._model, name))
+        return self._run(self._layers[name], posters, overviews)
 
     def _together(self, posters: np.ndarray | None, overviews: Sequence[str] | None) -> np.ndarray:
         if posters is None and overviews is None:
@@ -224,14 +243,23 @@ def part_rows(
     return np.concatenate([part.features(posters, overviews) for part in parts.values()], axis=1)
 
 
-def _compiled(model: "keras.Model", outputs: "list[keras.KerasTensor]") -> Callable[[np.ndarray], np.ndarray]:
-    """A function of a batch that gives some of a model's tensors, side by side.
+def _up_to(model: "keras.Model", layer: str) -> "keras.Model":
+    """A model's first layers as a model that gives what one of them does."""
+    import keras
 
-    Calling the model directly would be 30 times slower for the LSTM.
+    if isinstance(model, keras.Sequential):  # its layers do not know which tensor they give in it
+        count = [each.name for each in model.layers].index(layer) + 1
+        return keras.Sequential(model.layers[:count])
+    return keras.Model(model.input, model.get_layer(layer).output)
+
+
+def _compiled(model: "keras.Model", asked: "keras.Model") -> Callable[[np.ndarray], np.ndarray]:
+    """A function of a batch of a model's input, which gives what the model asked makes of it.
+
+    Calling it directly would be 30 times slower for the LSTM.
     """
     import keras
 
-    asked = model if len(outputs) == 1 else keras.Model(model.input, keras.ops.concatenate(outputs, axis=-1))
     if keras.backend.backend() != "tensorflow":
         return lambda batch: np.asarray(asked.predict_on_batch(batch))
     import tensorflow as tf

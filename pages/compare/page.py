@@ -6,7 +6,8 @@ from genreclf.errors import UserError
 from genreclf.film_input import Answer
 from genreclf.models import SPECS
 from genreclf.overviews import split_words
-from genreclf.ui import data, result_view
+from genreclf.ui import data, explain_section, result_view
+from genreclf.ui.explain_film import catalogue_film
 from genreclf.ui.film_picker import pick_film
 from genreclf.ui.text import plain
 
@@ -60,5 +61,6 @@ for weights in chosen:
         st.warning(plain(str(error)), icon=":material/warning:")
 if answers:
     result_view.show(answers, film["genres"], key="compare")
+    explain_section.show(catalogue_film(catalogue, position), answers, key="compare_why")
 elif not chosen:
     st.info("Choose a model above to see its answer.", icon=":material/touch_app:")

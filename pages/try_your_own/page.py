@@ -9,7 +9,8 @@ from genreclf.errors import UserError
 from genreclf.film_input import load_examples, poster_notes, predict_film, read_overview, read_poster
 from genreclf.models import model_label
 from genreclf.posters import MAX_BYTES, PosterError, open_poster, poster_array
-from genreclf.ui import data, result_view
+from genreclf.ui import data, explain_section, result_view
+from genreclf.ui.explain_film import given_film
 from genreclf.ui.text import listed, plain
 
 OVERVIEW, UPLOADS, EXAMPLE = "try_overview", "try_uploads", "try_example"
@@ -106,3 +107,4 @@ if gains:  # as something was given, what is missing is the other
     st.caption(f":material/info: {what} {listed(gains)}.")
 if answers:
     result_view.show(answers, None, key="try")
+    explain_section.show(given_film(image, overview.text if overview else None), answers, key="try_why")

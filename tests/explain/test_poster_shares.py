@@ -1,0 +1,78 @@
+import keras
+import numpy as np
+import pytest
+from weight_sets import write_card
+
+from genreclf.explain.poster_shares import poster_shares
+from genreclf.explain.sides import sides
+from genreclf.genres import GENRES
+from genreclf.models import create_model
+from genreclf.predict import Predictor
+from genreclf.weights import KERAS_WEIGHTS, read_weights
+
+GENRE = "Comedy"
+AT = GENRES.index(GENRE)
+OVERVIEW = "A haunted house and a wedding."
+
+
+@pytest.fixture
+def poster(some_poster) -> np.ndarray:
+    return some_poster((320, 216), seed=5)
+
+
+def told(predictor: Predictor, poster: np.ndarray) -> float:
+    return float(predictor.weights.calibration.log_odds(predictor.raw(poster[None]))[0, AT])
+
+
+def mean_bias(predictor: Predictor) -> float:
+    return sum(predictor.keras_model.get_layer(head).get_weights()[1][AT] for head in ("trained", "frozen")) / 2
+
+
+def test_they_add_up_to_the_log_odds(random_predictor, poster):
+    predictor = random_predictor("poster")
+    shares = poster_shares(predictor, poster, AT)
+    assert [share.shape for share in shares] == [(10, 7), (20, 14), (10, 7), (20, 14)]
+    assert all(np.ptp(share) > 0 for share in shares)
+    bias, calibration = mean_bias(predictor), predictor.weights.calibration
+    total = sum(share.sum() for share in shares)
+    assert total == pytest.approx(told(predictor, poster) - calibration.scale * bias - calibration.shift, abs=2e-3)
+
+
+def test_in_fusion_they_add_up_to_the_posters_side(random_predictor, poster):
+    """But for what does not depend on the poster."""
+    predictor, part = random_predictor("fusion"), random_predictor("poster")
+    total = sum(share.sum() for share in poster_shares(predictor, poster, AT))
+    rates = np.full(len(GENRES), 0.5)  # log-odds of 0: nothing is taken away as base rate
+    side = sides(predictor, poster, OVERVIEW, GENRE, base_rates=rates).poster
+    bias, calibration = mean_bias(part), part.weights.calibration
+    weight = predictor.keras_model.get_layer("poster_weight").get_weights()[0][AT]
+    constant = predictor.weights.calibration.scale * weight * (calibration.scale * bias + calibration.shift)
+    assert total == pytest.approx(side - constant, abs=2e-3)
+
+
+def test_a_share_is_of_its_place(random_predictor, poster):
+    """Where one half of a poster changes, the shares far off in the other half stay as they were."""
+    predictor, changed = random_predictor("poster"), poster.copy()
+    changed[240:] = 255 - changed[240:]
+    before, after = (poster_shares(predictor, given, AT)[1] for given in (poster, changed))
+    moved = np.abs(after - before)
+    assert moved[15:].mean() > 20 * moved[:4].mean()
+
+
+def test_another_backbone_has_fewer_maps(monkeypatch, tmp_path, poster):
+    def network(**options):
+        return keras.Sequential([keras.Input(options["input_shape"]), keras.layers.Conv2D(6, 3, 32, name="conv")])
+
+    monkeypatch.setattr(keras.applications, "MobileNetV3Small", network)
+    keras.utils.set_random_seed(1)
+    model = create_model("poster", backbone="MobileNetV3Small")
+    for head in ("trained", "frozen"):
+        arrays = model.get_layer(head).get_weights()
+        model.get_layer(head).set_weights([np.random.default_rng(0).normal(size=array.shape) / 20 for array in arrays])
+    model.save_weights(tmp_path / KERAS_WEIGHTS)
+    settings = {"model_options": {"backbone": "MobileNetV3Small"}}
+    predictor = Predictor(read_weights(write_card(tmp_path, "poster", KERAS_WEIGHTS, settings=settings)))
+    shares = poster_shares(predictor, poster, AT)
+    assert [share.shape for share in shares] == [(10, 7), (10, 7), (20, 14)]
+    total = sum(share.sum() for share in shares)
+    assert total == pytest.approx(told(predictor, poster) - mean_bias(predictor), abs=2e-3)

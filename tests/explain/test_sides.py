@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+from weight_sets import write_card
+
+from genreclf.errors import UserError
+from genreclf.explain.fused import Fused
+from genreclf.explain.sides import sides
+from genreclf.genres import GENRES, NUM_GENRES
+from genreclf.models.baselines import Prior
+from genreclf.predict import Predictor
+from genreclf.weights import BASELINE_WEIGHTS, read_weights
+
+GENRE = "Horror"
+AT = GENRES.index(GENRE)
+OVERVIEW = "A haunted house and a wedding."
+RATES = np.linspace(0.01, 0.6, NUM_GENRES)
+
+
+def logit(probability: float) -> float:
+    return float(np.log(probability) - np.log1p(-probability))
+
+
+@pytest.fixture
+def poster(some_poster) -> np.ndarray:
+    return some_poster((320, 216))
+
+
+def test_they_add_up_to_the_answer(random_predictor, poster):
+    predictor = random_predictor("fusion")
+    answer = predictor.predict(poster[None], [OVERVIEW])[0]
+    for genre in ("Horror", "Comedy", "War"):
+        found = sides(predictor, poster, OVERVIEW, genre)
+        assert found.genre == genre
+        assert found.log_odds == found.base + found.poster + found.overview
+        assert found.log_odds == pytest.approx(logit(answer[GENRES.index(genre)]), abs=2e-3)
+        for part in ("poster", "overview"):
+            assert found.ways[part].share == pytest.approx(getattr(found, part))
+            assert found.ways[part].said != 0 != found.ways[part].seen
+
+
+def test_a_side_depends_on_its_own_input_only(random_predictor, poster, some_poster):
+    predictor = random_predictor("fusion")
+    first = sides(predictor, poster, OVERVIEW, GENRE)
+    second = sides(predictor, some_poster((320, 216), seed=9), OVERVIEW, GENRE)
+    third = sides(predictor, poster, "A detective hunts a killer.", GENRE)
+    assert (first.base, first.overview) == (second.base, second.overview)
+    assert (first.base, first.poster) == (third.base, third.poster)
+    assert first.poster != second.poster
+    assert first.overview != third.overview
+
+
+@pytest.mark.parametrize("weight", [0.8, 1.0])
+def test_the_base_is_the_base_rate_where_fusion_counts_it_once(random_weights, random_predictor, poster, weight):
+    """With one weight for all and a bias that takes away what both parts hold more of than once, as fusion starts."""
+    predictor = Predictor(read_weights(random_weights / "fusion"))
+    model = predictor.keras_model
+    held = {layer.name: layer.get_weights() for layer in model.layers}
+    try:
+        for part in ("poster", "overview"):
+            model.get_layer(f"{part}_weight").set_weights([np.full(NUM_GENRES, weight)])
+        kernel = held["together"][0]
+        bias = (1 - 2 * weight) * np.log(RATES / (1 - RATES))
+        model.get_layer("together").set_weights([0 * kernel, bias])
+        scale, shift = predictor.weights.calibration.scale, predictor.weights.calibration.shift
+        for rates in (RATES, None):  # told, or as the bias holds them
+            found = sides(predictor, poster, OVERVIEW, GENRE, rates)
+            assert found.base == pytest.approx(scale * logit(RATES[AT]) + shift, abs=1e-5)
+            part = random_predictor("poster")
+            told = logit(part.predict(poster[None])[0, AT])
+            assert found.poster == pytest.approx(scale * weight * (told - logit(RATES[AT])), abs=2e-3)
+    finally:
+        for layer in model.layers:
+            layer.set_weights(held[layer.name])
+
+
+def test_base_rates_beside_the_weights_are_used(random_predictor, poster):
+    predictor = random_predictor("fusion")
+    beside, told = predictor.weights.folder.parent / "prior", {}
+    alone = sides(predictor, poster, OVERVIEW, GENRE)
+    beside.mkdir()
+    try:
+        Prior(RATES).save(beside / BASELINE_WEIGHTS)
+        for digest in ("other data", None):
+            write_card(beside, "prior", BASELINE_WEIGHTS, data_digest=digest)
+            told[digest] = sides(predictor, poster, OVERVIEW, GENRE)
+    finally:
+        for file in beside.iterdir():
+            file.unlink()
+        beside.rmdir()
+    assert told["other data"] == alone
+    assert told[None] == sides(predictor, poster, OVERVIEW, GENRE, RATES.astype(np.float32).astype(float))
+    assert told[None].base != alone.base
+    assert told[None].log_odds == pytest.approx(alone.log_odds)
+
+
+def test_fusion_as_arithmetic_is_fusion(random_predictor):
+    predictor = random_predictor("fusion")
+    fused, chance = Fused(predictor), np.random.default_rng(0)
+    rows = {"poster": chance.normal(size=(5, 1425)) * 2, "overview": chance.normal(size=(5, 1945)) + 1}
+    raw = predictor.keras_model(np.concatenate(list(rows.values()), axis=1).astype(np.float32)).numpy()
+    assert np.allclose(fused.log_odds(rows), predictor.weights.calibration.log_odds(raw), atol=5e-3)
+
+
+def test_slopes_times_features_are_their_share(random_predictor):
+    fused = Fused(random_predictor("fusion"))
+    features = np.random.default_rng(0).random(1920) * 3
+    slopes = fused.slopes("overview", features, AT)
+    row = np.concatenate([np.zeros(NUM_GENRES), features])[None]
+    assert slopes.seen @ features == pytest.approx(fused.scale * fused.seen("overview", row)[0, AT])
+    assert slopes.said == pytest.approx(fused.scale * fused.weights["overview"][AT])
+
+
+def test_what_has_no_two_sides_is_told(random_predictor, poster):
+    with pytest.raises(UserError, match="cnn has no two sides"):
+        sides(random_predictor("cnn"), poster, OVERVIEW, GENRE)
+    with pytest.raises(UserError, match="comes from the poster"):
+        sides(random_predictor("fusion"), poster, " … !".replace("…", "-"), GENRE)

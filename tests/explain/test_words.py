@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from genreclf.errors import UserError
+from genreclf.explain.words import gradient_effects, leave_one_out, overview_log_odds
+from genreclf.genres import GENRES
+from genreclf.overviews import MAX_LENGTH, PieceEncoder
+from genreclf.predict import Predictor
+from genreclf.weights import read_weights
+
+GENRE = "Horror"
+AT = GENRES.index(GENRE)
+OVERVIEW = "A detective hunts: the killer's haunted house - a wedding, and love."
+
+
+@pytest.fixture
+def poster(some_poster) -> np.ndarray:
+    return some_poster((320, 216))
+
+
+@pytest.fixture(params=["lstm", "lstm-small", "overview", "fusion", "tfidf"])
+def asked(request, random_predictor, trained_weights, poster) -> tuple[Predictor, np.ndarray | None]:
+    if request.param == "tfidf":
+        return Predictor(read_weights(trained_weights / "tfidf")), None
+    return random_predictor(request.param), poster if request.param == "fusion" else None
+
+
+def log_odds(predictor: Predictor, overview: str, poster: np.ndarray | None) -> float:
+    told = predictor.predict(None if poster is None else poster[None], [overview])[0, AT]
+    return float(np.log(np.float64(told)) - np.log1p(-np.float64(told)))
+
+
+@pytest.mark.parametrize("way", [leave_one_out, gradient_effects])
+def test_each_word_has_its_place(asked, way):
+    predictor, poster = asked
+    found = way(predictor, OVERVIEW, GENRE, poster)
+    assert [effect.word for effect in found] == [
+        "A", "detective", "hunts", "the", "killer's", "haunted", "house", "a", "wedding", "and", "love",
+    ]  # fmt: skip
+    assert all(OVERVIEW[effect.start : effect.end] == effect.word for effect in found)
+    assert all(effect.read for effect in found)
+    assert len({round(effect.effect, 6) for effect in found}) > 4
+    told = log_odds(predictor, OVERVIEW, poster)
+    for effect in found:
+        assert effect.probability_without == pytest.approx(expit(told - effect.effect), abs=1e-4)
+
+
+def test_a_word_left_out_is_asked_about(asked):
+    predictor, poster = asked
+    found = {effect.word: effect for effect in leave_one_out(predictor, OVERVIEW, GENRE, poster)}
+    without = log_odds(predictor, "A detective hunts: the killer's  house - a wedding, and love.", poster)
+    assert found["haunted"].effect == pytest.approx(log_odds(predictor, OVERVIEW, poster) - without, abs=1e-3)
+    assert found["haunted"].probability_without == pytest.approx(expit(without), abs=1e-4)
+
+
+def test_the_gradient_says_what_a_small_change_does(random_predictor):
+    """Shrinking a word's embedding by a hundredth takes a hundredth of its effect away."""
+    predictor = random_predictor("lstm")
+    found = {effect.word: effect.effect for effect in gradient_effects(predictor, OVERVIEW, GENRE)}
+    embedding = predictor.keras_model.get_layer("embedding")
+    table = embedding.get_weights()[0]
+    told = log_odds(predictor, OVERVIEW, None)
+    try:
+        for word in ("detective", "haunted", "love"):
+            smaller = table.copy()
+            smaller[predictor.weights.vocabulary().index(word)] *= 0.9
+            embedding.set_weights([smaller])
+            moved = told - log_odds(predictor, OVERVIEW, None)
+            assert moved == pytest.approx(0.1 * found[word], rel=0.1, abs=1e-4), word
+    finally:
+        embedding.set_weights([table])
+
+
+def test_a_word_in_pieces_counts_as_one(random_predictor):
+    """And what is no word, or a mark of MiniLM's, moves no other word's share."""
+    predictor = random_predictor("overview")
+    text = "unputdownable [SEP] - (hauntology) love"
+    assert PieceEncoder()([text]).shape[1] > 2 + 5
+    plain = gradient_effects(predictor, text, GENRE)
+    assert [effect.word for effect in plain] == ["unputdownable", "SEP", "hauntology", "love"]
+    model = predictor.keras_model
+    from genreclf.explain.transformer import piece_effects
+
+    kernel = model.get_layer("genres").get_weights()[0][:, AT]
+    pull = kernel * model.get_layer("faster").scale * predictor.weights.calibration.scale
+    pieces = piece_effects(model, PieceEncoder()([text])[0], pull)
+    first = PieceEncoder()(["unputdownable"]).shape[1] - 2
+    assert plain[0].effect == pytest.approx(pieces[1 : 1 + first].sum(), abs=1e-5)
+    assert plain[-1].effect == pytest.approx(pieces[-2], abs=1e-5)
+    assert sum(effect.effect for effect in plain) != 0
+
+
+def test_fusions_poster_is_looked_at_once(random_predictor, poster, monkeypatch):
+    predictor, looks, features = random_predictor("fusion"), [], Predictor.features
+
+    def watched(self, posters=None, overviews=None):
+        looks.append((self.spec.name, len(overviews if posters is None else posters)))
+        return features(self, posters, overviews)
+
+    monkeypatch.setattr(Predictor, "features", watched)
+    leave_one_out(predictor, OVERVIEW, GENRE, poster)
+    assert looks == [("poster", 1), ("overview", 12)]
+
+
+def test_fusion_without_a_poster_is_its_part_that_reads(random_predictor):
+    for way in (leave_one_out, gradient_effects):
+        alone = way(random_predictor("overview"), OVERVIEW, GENRE)
+        assert way(random_predictor("fusion"), OVERVIEW, GENRE) == alone
+
+
+def test_without_its_only_word_the_poster_answers(random_predictor, poster):
+    predictor = random_predictor("fusion")
+    (found,) = leave_one_out(predictor, "Haunted!", GENRE, poster)
+    assert found.probability_without == pytest.approx(predictor.predict(poster[None])[0, AT], abs=1e-5)
+    told = overview_log_odds(predictor, ["!", "haunted"], poster)
+    assert expit(told) == pytest.approx(predictor.predict(np.stack([poster] * 2), ["!", "haunted"]), abs=1e-4)
+
+
+@pytest.mark.parametrize(("model", "first_unread"), [("lstm-small", MAX_LENGTH), ("overview", 127)])
+def test_what_is_not_read_has_no_effect(random_predictor, model, first_unread):
+    """MiniLM reads 254 pieces; each of these words is cut into two."""
+    words = ["love"] * 230 if model == "lstm-small" else ["haunted,"] * 140
+    found = gradient_effects(random_predictor(model), " ".join(words), GENRE)
+    assert [effect.read for effect in found].index(False) == first_unread
+    assert all(effect.effect != 0 for effect in found[:first_unread])
+    assert {(effect.effect, effect.read) for effect in found[first_unread:]} == {(0.0, False)}
+
+
+def test_only_what_is_read_is_left_out(random_predictor, monkeypatch):
+    asked, predictor = [], random_predictor("lstm-small")
+    monkeypatch.setattr(predictor, "raw", lambda _, texts: (asked.extend(texts), np.full((len(texts), 25), 0.5))[1])
+    found = leave_one_out(predictor, " ".join(["love"] * 210), GENRE)
+    assert (len(found), len(asked)) == (210, 201)
+    assert not found[205].read
+
+
+@pytest.mark.parametrize("way", [leave_one_out, gradient_effects])
+@pytest.mark.parametrize("text", ["", " \n ", "... - !"])
+def test_no_word_no_effect(random_predictor, way, text):
+    assert way(random_predictor("lstm"), text, GENRE) == []
+
+
+@pytest.mark.parametrize("way", [leave_one_out, gradient_effects])
+def test_who_does_not_read_is_told(random_predictor, way):
+    with pytest.raises(UserError, match="cnn reads no overview"):
+        way(random_predictor("cnn"), OVERVIEW, GENRE)
