@@ -153,6 +153,28 @@ class Predictor:
             self._layers[name] = _compiled(self._model, _up_to(self._model, name))
         return self._run(self._layers[name], posters, overviews)
 
+    def predict_with_parts(
+        self, posters: np.ndarray, overviews: Sequence[str]
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """What a model of parts says of n films, and what each part says, from one look of each part.
+
+        Args:
+            posters: see ``predict``.
+            overviews: n strings; where one holds no word, the poster's answer is the answer.
+
+        Returns:
+            float32 ``(n, 25)`` as of ``predict``, and as much of each part by name; rounding may differ.
+        """
+        rows = part_rows(self.parts, posters, overviews)
+        log_odds, start = {}, 0
+        for name, part in self.parts.items():
+            log_odds[name] = rows[:, start : start + NUM_GENRES]
+            start += NUM_GENRES + part.keras_model.get_layer("features").output.shape[-1]
+        of_parts = {name: 1 / (1 + np.exp(-said)) for name, said in log_odds.items()}
+        told = np.array([bool(split_words(text)) for text in overviews], bool)
+        together = self.weights.calibration.apply(self._in_batches(self._call, rows))
+        return np.where(told[:, None], together, of_parts["poster"]), of_parts
+
     def _together(self, posters: np.ndarray | None, overviews: Sequence[str] | None) -> np.ndarray:
         if posters is None and overviews is None:
             raise UserError(f"The model {self.spec.name} needs a poster or an overview; give it one.")

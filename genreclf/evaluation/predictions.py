@@ -43,10 +43,14 @@ def predictions(
     predictor = predictor or Predictor(weights)
     spec, rows = get_spec(weights.model), catalogue.in_split(split)
     posters = posters_of(catalogue, spec, None if split == "all" else rows) if spec.looks else None
-    overviews = catalogue.films["overview"].tolist()
-    probabilities = predictor.predict(posters, [overviews[row] for row in rows])
-    with suppress(OSError), atomic_path(_path(catalogue, weights, split)) as temporary, temporary.open("wb") as stream:
-        np.save(stream, probabilities)  # a full disk costs time at the next look, not the answer
+    overviews = [catalogue.films["overview"].iloc[row] for row in rows]
+    if spec.parts:
+        probabilities, of_parts = predictor.predict_with_parts(posters, overviews)
+        for name, told in of_parts.items():  # who asks them next has their answers already
+            _keep(told, _path(catalogue, predictor.parts[name].weights, split))
+    else:
+        probabilities = predictor.predict(posters, overviews)
+    _keep(probabilities, _path(catalogue, weights, split))
     return probabilities
 
 
@@ -79,6 +83,11 @@ def part_features(
     with suppress(OSError), atomic_path(path) as temporary, temporary.open("wb") as stream:
         np.save(stream, rows)  # a full disk costs time at the next look
     return rows
+
+
+def _keep(probabilities: np.ndarray, path: Path) -> None:
+    with suppress(OSError), atomic_path(path) as temporary, temporary.open("wb") as stream:
+        np.save(stream, probabilities)  # a full disk costs time at the next look, not the answer
 
 
 def _calibration(weights: Weights) -> str:

@@ -8,6 +8,7 @@ from genreclf.evaluation import predictions as module
 from genreclf.evaluation.predictions import cached_predictions, part_features, predictions
 from genreclf.models.fusion import WIDTH
 from genreclf.predict import Predictor
+from genreclf.prepared import posters_of
 from genreclf.weights import read_weights
 
 
@@ -31,6 +32,21 @@ def test_parts_are_asked_once_about_every_film(few_films, fusion_weights, home, 
     assert np.array_equal(part_features(catalogue, weights.parts()), rows)
     assert calls
     assert np.array_equal(np.load(file), rows)
+
+
+def test_whoever_asked_fusion_has_asked_its_parts(few_films, fusion_weights, home, monkeypatch):
+    catalogue, weights = load_catalogue(few_films), read_weights(fusion_weights / "fusion")
+    silent = 2
+    catalogue.films.loc[catalogue.films.index[silent], "overview"] = "?!"
+    found = predictions(catalogue, weights)
+    parts = {name: Predictor(part) for name, part in weights.parts().items()}
+    posters, overviews = posters_of(catalogue, Predictor(weights).spec), catalogue.films["overview"].tolist()
+    assert np.allclose(found, Predictor(weights).predict(posters, overviews), atol=1e-5)
+    monkeypatch.setattr(module, "Predictor", lambda weights: pytest.fail("asked again"))
+    for name, given in {"poster": (posters, None), "overview": (None, overviews)}.items():
+        told = predictions(catalogue, weights.parts()[name])
+        assert np.allclose(told, parts[name].predict(*given), atol=1e-5)
+    assert np.array_equal(found[silent], predictions(catalogue, weights.parts()["poster"])[silent])
 
 
 @pytest.mark.parametrize("model", ["tfidf", "cnn-small"])

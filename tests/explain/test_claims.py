@@ -44,8 +44,14 @@ def films(catalogue: Catalogue, count: int) -> tuple[np.ndarray, list[str]]:
     return rows, overviews.iloc[rows].tolist()
 
 
-@pytest.mark.parametrize("reading", [leave_one_out, gradient_effects])
-@pytest.mark.parametrize(("model", "count"), [("tfidf", 50), ("lstm", 25), ("overview", 25), ("fusion", 12)])
+# fusion reads as ``overview`` does; the benchmark asks it, too
+@pytest.mark.parametrize(
+    ("model", "count", "reading"),
+    [
+        ("tfidf", 50, leave_one_out), ("lstm", 25, leave_one_out), ("lstm", 25, gradient_effects),
+        ("overview", 16, leave_one_out), ("overview", 16, gradient_effects),
+    ],
+)  # fmt: skip
 def test_the_words_that_count_move_it_more_than_others_do(real, model, count, reading):
     predictor = shipped(model)
     rows, overviews = films(real, count)
@@ -55,7 +61,7 @@ def test_the_words_that_count_move_it_more_than_others_do(real, model, count, re
     assert moved.pointed.mean() > 2 * moved.random.mean()
 
 
-@pytest.mark.parametrize(("model", "count"), [("cnn", 100), ("poster", 16), ("fusion", 16)])
+@pytest.mark.parametrize(("model", "count"), [("cnn", 100), ("fusion", 16)])
 def test_the_hottest_quarter_moves_it_more_than_another_does(real, model, count):
     predictor = shipped(model)
     rows, overviews = films(real, count)
