@@ -7,28 +7,28 @@ from genreclf.explain.heatmap import class_activation, heatmap
 from genreclf.explain.poster_shares import poster_shares
 from genreclf.genres import GENRES
 from genreclf.predict import Predictor
-from genreclf.weights import find_weights
+from genreclf.weights import find_weights, read_weights
 
 GENRE = "Horror"
 AT = GENRES.index(GENRE)
 
 
-def test_it_agrees_with_tf_keras_vis(random_weights):
-    """On the shipped CNN; another project's Grad-CAM, which has the sigmoid replaced too."""
+@pytest.mark.parametrize(("layer", "places"), [("conv_3b", 16), ("conv_4b", 8)])
+def test_it_agrees_with_tf_keras_vis(random_weights, layer, places):
+    """On the shipped CNN where there is one; another project's Grad-CAM, which has the sigmoid replaced too."""
     reason = "tf-keras-vis is not installed (extra 'test')"
     theirs = pytest.importorskip("tf_keras_vis.gradcam", reason=reason).Gradcam
     from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
     from tf_keras_vis.utils.scores import CategoricalScore
 
-    weights = find_weights("cnn", choice=random_weights) or find_weights("cnn")
-    model = Predictor(weights).keras_model
+    model = Predictor(find_weights("cnn") or read_weights(random_weights / "cnn")).keras_model
     posters = np.random.default_rng(0).random((3, 64, 64, 3), np.float32)
     explain, some = theirs(model, model_modifier=ReplaceToLinear(), clone=True), 0
     for genre in range(len(GENRES)):
-        expected = np.asarray(explain(CategoricalScore([genre] * 3), posters, penultimate_layer="conv_4b",
+        expected = np.asarray(explain(CategoricalScore([genre] * 3), posters, penultimate_layer=layer,
                                       expand_cam=False, normalize_cam=False))  # fmt: skip
-        found = class_activation(model, "conv_4b", posters, genre)
-        assert (found.shape, found.dtype) == ((3, 8, 8), np.float32)
+        found = class_activation(model, layer, posters, genre)
+        assert (found.shape, found.dtype) == ((3, places, places), np.float32)
         assert np.allclose(found, expected, rtol=1e-3, atol=1e-6 * max(1.0, expected.max()))
         some += int((found > 0).any())
     assert some > 5  # genres for which something speaks
