@@ -4,9 +4,11 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 
 @contextmanager
@@ -41,3 +43,9 @@ def read_json(path: Path) -> Any | None:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def keep_array(path: Path, array: np.ndarray) -> None:
+    """Keep an array for a later look; where it cannot be written, that look costs time, not this one its answer."""
+    with suppress(OSError), atomic_path(path) as temporary, temporary.open("wb") as stream:
+        np.save(stream, array)

@@ -1,4 +1,8 @@
-"""Amounts as people read them."""
+"""Amounts and lists as people read them."""
+
+from collections.abc import Sequence
+
+NO_BREAK_SPACE = "\u00a0"
 
 
 def duration(seconds: float) -> str:
@@ -12,3 +16,18 @@ def duration(seconds: float) -> str:
 def size(count: int) -> str:
     """A number of bytes for people: "640 kB", "38 MB"."""
     return f"{max(1, round(count / 1e3))} kB" if count < 1e6 else f"{count / 1e6:,.0f} MB"
+
+
+def percent(share: float) -> str:
+    """A probability for people: ``0.623`` is "62 %", and what rounds to 0 or 100 without being it says so."""
+    whole = round(share * 100)
+    if whole == 0 and share > 0:
+        return f"<1{NO_BREAK_SPACE}%"
+    if whole == 100 and share < 1:
+        return f">99{NO_BREAK_SPACE}%"
+    return f"{whole}{NO_BREAK_SPACE}%"
+
+
+def listed(words: Sequence[str], word: str = "and") -> str:
+    """Words as a list in a sentence: "Drama", "Drama and War", "Drama, War and Western"."""
+    return f" {word} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

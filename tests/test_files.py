@@ -1,8 +1,9 @@
 import os
 
+import numpy as np
 import pytest
 
-from genreclf.files import atomic_path, read_json, write_json
+from genreclf.files import atomic_path, keep_array, read_json, write_json
 
 
 def test_a_file_appears_whole_with_its_folders(tmp_path):
@@ -52,3 +53,11 @@ def test_missing_or_torn_json_is_none(tmp_path, content):
     if content is not None:
         (tmp_path / "progress.json").write_bytes(content)
     assert read_json(tmp_path / "progress.json") is None
+
+
+def test_an_array_is_kept_where_it_can_be(tmp_path):
+    keep_array(tmp_path / "a" / "rows.npy", np.arange(3))
+    assert np.load(tmp_path / "a" / "rows.npy").tolist() == [0, 1, 2]
+    (tmp_path / "file").touch()
+    keep_array(tmp_path / "file" / "rows.npy", np.arange(3))  # no folder can be made there, and nobody is the worse
+    assert (tmp_path / "file").read_bytes() == b""

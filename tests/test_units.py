@@ -1,8 +1,8 @@
-"""Amounts as people read them."""
+"""Amounts and lists as people read them."""
 
 import pytest
 
-from genreclf.units import duration, size
+from genreclf.units import duration, listed, percent, size
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,14 @@ def test_a_span_of_time_in_words(seconds, said):
 )
 def test_a_size_in_words(count, said):
     assert size(count) == said
+
+
+def test_percent():
+    assert [percent(share).replace("\u00a0", " ") for share in (0, 0.004, 0.126, 0.999, 1)] == [
+        "0 %", "<1 %", "13 %", ">99 %", "100 %",
+    ]  # fmt: skip
+
+
+def test_listed():
+    assert [listed(list(words)) for words in ("", "A", "AB", "ABC")] == ["", "A", "A and B", "A, B and C"]
+    assert listed(["Crime", "War"], "or") == "Crime or War"

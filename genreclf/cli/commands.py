@@ -153,19 +153,20 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure the models on a split, the baselines beside them."""
-    from genreclf.evaluation.report import evaluate as measure
+    from genreclf.evaluation.answers import gather
+    from genreclf.evaluation.report import measured
 
     names = names_of(models)
     catalogue = load(data)
     prepare_for(weights_module.available_weights(weights_module.weights_set_for(catalogue), weights))
     with output.progress("Predicting", "models") as report_progress:
-        report = measure(catalogue, split, names, weights, report_progress)
+        answers = gather(catalogue, split, names, weights, report_progress)
+    report = measured(answers, names)
     if report_file is not None:
-        from genreclf.evaluation.answers import gather
         from genreclf.evaluation.html_report import write_report
 
         with output.progress("Writing", "sections") as report_progress:
-            write_report(gather(catalogue, split, names, weights), report_file, on_progress=report_progress)
+            write_report(answers, report_file, on_progress=report_progress)
         print(f"Report written to {report_file}", file=sys.stderr)
     if json:
         output.print_json(report)

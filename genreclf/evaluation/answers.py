@@ -1,6 +1,6 @@
 """What all models say of one split's films, gathered once; the evaluation's tables and charts are made of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from genreclf.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
 from genreclf.evaluation.predictions import predictions
+from genreclf.genres import GENRES
 from genreclf.models import BASELINES, SPECS, get_spec, list_models
 from genreclf.weights import Weights, find_weights, weights_set_for
 
@@ -88,6 +89,11 @@ class SplitAnswers:
             for name, told in self.models.items()
         }
 
+    def best_guess(self, model: str, position: int) -> tuple[str, bool]:
+        """The genre that a model thinks most probable for a film of the split, and whether the film has it."""
+        best = int(self.of(model).probabilities[position].argmax())
+        return GENRES[best], bool(self.labels[position, best])
+
 
 def gather(
     catalogue: Catalogue,
@@ -114,11 +120,21 @@ def gather(
         raise UserError(f"{catalogue.folder.name} has no film in its {split} split; choose another split or more data.")
     found = _weights(weights_set_for(catalogue), models, choice)
     answers: dict[str, ModelAnswers] = {}
-    for name, weights in found.items():
+    along = come_along(found.values())
+    for name in sorted(found, key=along.__contains__):
         if on_progress:
             on_progress(len(answers), len(found))
-        answers[name] = ModelAnswers(weights, predictions(catalogue, weights, split=split))
-    return SplitAnswers(catalogue, split, rows, catalogue.labels[rows], answers)
+        answers[name] = ModelAnswers(found[name], predictions(catalogue, found[name], split=split))
+    return SplitAnswers(catalogue, split, rows, catalogue.labels[rows], {name: answers[name] for name in found})
+
+
+def come_along(weights: Collection[Weights]) -> set[str]:
+    """The models that need not be asked, as one of the others is made of them and is told their answers.
+
+    See ``genreclf.evaluation.predictions.predictions``: ask these last, and they are known.
+    """
+    parts = {part for one in weights for part in (one.card.get("parts") or {}).items()}
+    return {one.model for one in weights if (one.model, one.key) in parts}
 
 
 def _weights(weights_set: str, models: list[str] | None, choice: str | Path | None) -> dict[str, Weights]:

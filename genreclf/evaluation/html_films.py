@@ -13,9 +13,9 @@ from genreclf.evaluation.extremes import doubts, failures, triumphs
 from genreclf.evaluation.html_page import HtmlPage
 from genreclf.evaluation.summaries import has_fusion, sides
 from genreclf.evaluation.words import doubt_words, fusion_words, groups_of, leads_words, true_genres
-from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.thumbnails import thumbnails
+from genreclf.units import percent
 
 FILMS = 8  # of a wall
 
@@ -99,7 +99,7 @@ def films_section(report: Report) -> None:
             page.heading(f"{model_label(model)}: {words.lower()}")
             found = find(answers, model, FILMS)
             report.wall({
-                int(film.position): f"{sign} {film.genre}, {100 * film.probability:.0f} %"
+                int(film.position): f"{sign} {film.genre}, {percent(film.probability)}"
                 for film in found.itertuples()
             })  # fmt: skip
 
@@ -123,6 +123,6 @@ def _best_guesses(answers: SplitAnswers, position: int, models: list[str]) -> st
     """What each model thinks most probable, a line each."""
     lines = []
     for model in models:
-        best = int(answers.of(model).probabilities[position].argmax())
-        lines.append(f"{'✓' if answers.labels[position, best] else '✗'} {model_label(model)}: {GENRES[best]}")
+        genre, right = answers.best_guess(model, position)
+        lines.append(f"{'✓' if right else '✗'} {model_label(model)}: {genre}")
     return "\n".join(lines)

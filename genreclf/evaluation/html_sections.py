@@ -10,13 +10,12 @@ import numpy as np
 import genreclf
 from genreclf.evaluation import charts
 from genreclf.evaluation.bootstrap import difference, intervals
-from genreclf.evaluation.charts.chart import NAMES
 from genreclf.evaluation.confusion import instead, matrices
 from genreclf.evaluation.curves import before_calibration, reliability
 from genreclf.evaluation.genre_table import FIGURES, genre_table
 from genreclf.evaluation.histories import history_of, reference_histories
 from genreclf.evaluation.html_films import Report, contrast_section, films_section
-from genreclf.evaluation.metrics import METRICS
+from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.references import standings
 from genreclf.evaluation.summaries import calibration_table, score_table, sides, threshold_table, training_table
 from genreclf.evaluation.words import difference_words

@@ -18,7 +18,11 @@ METRICS: dict[str, str] = {
     "top1": "Share of films whose most probable genre is true.",
     "top3_recall": "Share of a film's true genres among its three most probable, averaged over films.",
 }
-
+NAMES: dict[str, str] = {
+    "bce": "BCE", "precision": "Precision", "recall": "Recall", "micro_f1": "Micro-F1", "macro_f1": "Macro-F1",
+    "samples_f1": "Samples-F1", "weighted_f1": "Weighted F1", "map": "mAP", "micro_ap": "Micro-AP", "top1": "Top-1",
+    "top3_recall": "Top-3 recall", "f1": "F1", "average_precision": "Average precision",  # these two of one genre
+}  # fmt: skip
 
 MIN_FILMS = 5  # of a genre, below which its figures say nothing
 WEAKEST = 5

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from genreclf.catalogue import Catalogue
-from genreclf.files import atomic_path
+from genreclf.files import keep_array
 from genreclf.genres import NUM_GENRES
 from genreclf.models import get_spec
 from genreclf.predict import Predictor, part_rows
@@ -17,12 +17,26 @@ from genreclf.weights import Weights
 
 def cached_predictions(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
     """The probabilities of a split's films if they were computed before, float32 ``(n, 25)``, else None."""
-    rows = catalogue.in_split(split)
+    kept = kept_rows(catalogue, split, lambda held: _path(catalogue, weights, held))
+    return np.array(kept) if kept is not None and kept.shape[1:] == (NUM_GENRES,) else None
+
+
+def kept_rows(catalogue: Catalogue, split: str, path_of: Callable[[str], Path]) -> np.ndarray | None:
+    """An array with a row for each film of a split, cut out of the one of all films or kept for the split alone.
+
+    Args:
+        catalogue: the films.
+        split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
+        path_of: the file of a split.
+
+    Returns:
+        the rows, left on disk where the file holds no others; None where no file is whole.
+    """
     for held in ("all", split):
         with suppress(OSError, ValueError, EOFError):
-            probabilities = np.load(_path(catalogue, weights, held), allow_pickle=False)
-            if probabilities.shape == (len(catalogue.in_split(held)), NUM_GENRES):
-                return probabilities[rows] if held == "all" else probabilities
+            rows = np.load(path_of(held), mmap_mode="r", allow_pickle=False)
+            if len(rows) == len(catalogue.in_split(held)):
+                return rows if held == split else rows[catalogue.in_split(split)]
     return None
 
 
@@ -43,14 +57,14 @@ def predictions(
     predictor = predictor or Predictor(weights)
     spec, rows = get_spec(weights.model), catalogue.in_split(split)
     posters = posters_of(catalogue, spec, None if split == "all" else rows) if spec.looks else None
-    overviews = [catalogue.films["overview"].iloc[row] for row in rows]
+    overviews = catalogue.films["overview"].iloc[rows].tolist()
     if spec.parts:
         probabilities, of_parts = predictor.predict_with_parts(posters, overviews)
         for name, told in of_parts.items():  # who asks them next has their answers already
-            _keep(told, _path(catalogue, predictor.parts[name].weights, split))
+            keep_array(_path(catalogue, predictor.parts[name].weights, split), told)
     else:
         probabilities = predictor.predict(posters, overviews)
-    _keep(probabilities, _path(catalogue, weights, split))
+    keep_array(_path(catalogue, weights, split), probabilities)
     return probabilities
 
 
@@ -69,25 +83,16 @@ def part_features(
     """
     marks = "-".join(f"{model}-{weights.key[:16]}-{_calibration(weights)}" for model, weights in parts.items())
     path = folder_of(catalogue) / "features" / f"{marks}.npy"
-    try:
-        known = np.load(path, mmap_mode="r", allow_pickle=False)
-        if len(known) == len(catalogue):
-            return known
-    except (OSError, ValueError, EOFError):
-        pass  # made anew below
+    known = kept_rows(catalogue, "all", lambda _: path)
+    if known is not None:
+        return known
     posters = next(prepare(catalogue, get_spec(model)).posters for model in parts if get_spec(model).looks)
     predictors = {model: Predictor(weights) for model, weights in parts.items()}
     for predictor in predictors.values():
         predictor.on_batch = on_batch
     rows = part_rows(predictors, posters, catalogue.films["overview"].tolist()).astype(np.float16)
-    with suppress(OSError), atomic_path(path) as temporary, temporary.open("wb") as stream:
-        np.save(stream, rows)  # a full disk costs time at the next look
+    keep_array(path, rows)
     return rows
-
-
-def _keep(probabilities: np.ndarray, path: Path) -> None:
-    with suppress(OSError), atomic_path(path) as temporary, temporary.open("wb") as stream:
-        np.save(stream, probabilities)  # a full disk costs time at the next look, not the answer
 
 
 def _calibration(weights: Weights) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from genreclf.catalogue import Catalogue
-from genreclf.evaluation.answers import gather
+from genreclf.evaluation.answers import SplitAnswers, gather
 from genreclf.evaluation.predictions import predictions
 from genreclf.models import BASELINES
 from genreclf.weights import Weights
@@ -36,10 +36,14 @@ def evaluate(
     Raises:
         UserError: no film in the split, no such model, or no weights for a model asked for.
     """
-    answers = gather(catalogue, split, models, choice, on_progress)
+    return measured(gather(catalogue, split, models, choice, on_progress), models)
+
+
+def measured(answers: SplitAnswers, models: list[str] | None = None) -> dict:
+    """The same of answers that are there; ``models``: those to be listed first, by default all."""
     figures = answers.figures()
     return {
-        "split": split,
+        "split": answers.split,
         "n": len(answers),
         "models": {name: figures[name] for name in (models or figures) if name not in BASELINES},
         "baselines": {name: figures[name] for name in BASELINES if name in figures},

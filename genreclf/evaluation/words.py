@@ -4,12 +4,12 @@ import pandas as pd
 
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.bootstrap import Difference
-from genreclf.evaluation.charts.chart import NAMES
 from genreclf.evaluation.contrast import FUSION, better_part, fusion_gains
+from genreclf.evaluation.metrics import NAMES
 from genreclf.genres import GENRES
 from genreclf.models import model_label
+from genreclf.units import listed, percent
 
-NO_BREAK_SPACE = "\u00a0"
 SPLITS = {"test": "Test", "val": "Validation", "train": "Training", "all": "All"}
 _HINTS = {
     "test": "no model has seen them, and nothing was tuned on them: the fair measure.",
@@ -84,18 +84,13 @@ def leads_words(leads: pd.DataFrame, first: str, second: str) -> str:
 
 def doubt_words(genre: str, label: int, probability: float, models: str) -> str:
     """Why a label is doubted: "Not labelled War: models say 84 %; doubted by CNN, MiniLM"."""
-    said = f"models say {100 * probability:.0f}{NO_BREAK_SPACE}%; doubted by {models}"
+    said = f"models say {percent(probability)}; doubted by {models}"
     return f"{'Labelled' if label else 'Not labelled'} {genre}: {said}"
 
 
 def true_genres(answers: SplitAnswers, position: int) -> list[str]:
     """The genres that a film has."""
     return [GENRES[index] for index in answers.labels[position].nonzero()[0]]
-
-
-def listed(words: list[str]) -> str:
-    """Words as a list in a sentence: "Drama", "Drama and War", "Drama, War and Western"."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def _in_a_sentence(name: str) -> str:

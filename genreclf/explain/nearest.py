@@ -1,7 +1,6 @@
 """The films that a model finds most like another: near in what its last layer before the output tells of them."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +8,8 @@ import numpy as np
 
 from genreclf.catalogue import Catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.predictions import part_features
-from genreclf.files import atomic_path
+from genreclf.evaluation.predictions import kept_rows, part_features
+from genreclf.files import keep_array
 from genreclf.genres import EPSILON, NUM_GENRES
 from genreclf.predict import Predictor, part_rows
 from genreclf.prepared import folder_of, posters_of
@@ -123,8 +122,7 @@ def film_vectors(
         posters = posters_of(catalogue, predictor.spec, wanted) if predictor.spec.looks else None
         vectors = _vectors(predictor, posters, catalogue.films["overview"].iloc[rows].tolist())
     vectors = vectors.astype(np.float16)
-    with suppress(OSError), atomic_path(_path(catalogue, weights, split)) as temporary, temporary.open("wb") as stream:
-        np.save(stream, vectors)  # a full disk costs time at the next look
+    keep_array(_path(catalogue, weights, split), vectors)
     return vectors
 
 
@@ -134,12 +132,7 @@ def _check(weights: Weights) -> None:
 
 
 def _held(catalogue: Catalogue, weights: Weights, split: str) -> np.ndarray | None:
-    for held in ("all", split):
-        with suppress(OSError, ValueError, EOFError):
-            vectors = np.load(_path(catalogue, weights, held), mmap_mode="r", allow_pickle=False)
-            if len(vectors) == len(catalogue.in_split(held)):
-                return vectors if held == split else vectors[catalogue.in_split(split)]
-    return None
+    return kept_rows(catalogue, split, lambda held: _path(catalogue, weights, held))
 
 
 def _path(catalogue: Catalogue, weights: Weights, split: str) -> Path:

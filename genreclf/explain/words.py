@@ -153,7 +153,7 @@ def _by_word(predictor: Predictor, overview: str, words: list[Word], genre: int)
 def _by_piece(predictor: Predictor, overview: str, words: list[Word], genre: int) -> np.ndarray:
     reader = predictor.parts.get("overview", predictor)
     model = reader.keras_model
-    slopes = np.float64(model.get_layer("genres").get_weights()[0])[:, genre] * model.get_layer("faster").scale
+    slopes = np.float64(model.get_layer("genres").get_weights()[0])[:, genre] * model.get_layer("genres_faster").scale
     pull = slopes * reader.weights.calibration.scale
     if reader is not predictor:
         features = reader.features(None, [overview])[0, NUM_GENRES:]

@@ -29,8 +29,8 @@ def genres_head(
     Returns:
         symbolic float32 ``(batch, 25)``; at first the same for every film, since the kernel starts at zero.
     """
-    x = layers.Dropout(dropout, name="drop" if name == "genres" else f"{name}_drop")(features)
-    x = layers.Rescaling(speed, name="faster" if name == "genres" else f"{name}_faster")(x)
+    x = layers.Dropout(dropout, name=f"{name}_drop")(features)
+    x = layers.Rescaling(speed, name=f"{name}_faster")(x)
     return layers.Dense(
         NUM_GENRES,
         activation=activation,

@@ -9,6 +9,7 @@ from genreclf import insights
 from genreclf.catalogue import Catalogue
 from genreclf.ui import look
 from genreclf.ui.browse_filters import SPLIT_LABELS
+from genreclf.units import listed
 
 _SPLIT_SHADES = {"train": 0.72, "val": 0.42, "test": 0.2}
 
@@ -46,7 +47,7 @@ def genre_bars(catalogue: Catalogue) -> None:
         "Each bar is the number of films with a genre, and the share of all films beside it; shades show the parts a "
         "model learns from, is tuned on and is measured on."
         + f" A film has up to {most} genres, so that the shares add up to more than 100 %." * (most > 1)
-        + (f" No film has {_listed(empty)}." if empty else "")
+        + (f" No film has {listed(empty, 'or')}." if empty else "")
     )
 
 
@@ -155,7 +156,3 @@ def problem_table(catalogue: Catalogue) -> None:
 
 def _percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %") if share >= 0.005 else "under 1 %"
-
-
-def _listed(names: list[str]) -> str:
-    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

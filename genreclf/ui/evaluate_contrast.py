@@ -8,12 +8,12 @@ from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.contrast import FUSION, better_part, contrast, fusion_gains, genre_lead
 from genreclf.evaluation.summaries import has_fusion, sides
 from genreclf.evaluation.words import fusion_words, groups_of, leads_words
-from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.ui import evaluate_state as state
 from genreclf.ui import look
 from genreclf.ui.evaluate_wall import wall
-from genreclf.ui.text import percent, plain
+from genreclf.ui.text import plain
+from genreclf.units import percent
 
 _FUSION = {"gained": "Fusion gains", "lost": "Fusion loses"}
 
@@ -59,12 +59,11 @@ def show(answers: SplitAnswers) -> None:
 
 def _said(answers: SplitAnswers, position: int, models: list[str]) -> str:
     """What each model thinks most probable, as Markdown."""
-    parts = []
+    lines = []
     for model in models:
-        best = int(answers.of(model).probabilities[position].argmax())
-        icon = "check" if answers.labels[position, best] else "close"
-        parts.append(f":material/{icon}: {model_label(model)}: {GENRES[best]}")
-    return "  \n".join(parts)
+        genre, right = answers.best_guess(model, position)
+        lines.append(f":material/{'check' if right else 'close'}: {model_label(model)}: {genre}")
+    return "  \n".join(lines)
 
 
 @st.cache_data(max_entries=40, show_spinner="Drawing the films anew…")

@@ -8,7 +8,7 @@ from genreclf.evaluation.extremes import doubts, failures, triumphs
 from genreclf.evaluation.words import doubt_words
 from genreclf.ui import evaluate_state as state
 from genreclf.ui.evaluate_wall import wall
-from genreclf.ui.text import percent
+from genreclf.units import percent
 
 _VIEWS = {"triumphs": "Sure and right", "failures": "Sure and wrong", "doubts": "Labels in doubt"}
 _COUNT = 40  # films of a list

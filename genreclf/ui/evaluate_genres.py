@@ -5,9 +5,9 @@ import streamlit as st
 
 from genreclf.evaluation import charts
 from genreclf.evaluation.answers import SplitAnswers
-from genreclf.evaluation.charts.chart import NAMES
 from genreclf.evaluation.confusion import instead, matrices
 from genreclf.evaluation.genre_table import FIGURES, genre_table
+from genreclf.evaluation.metrics import NAMES
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.ui import evaluate_state as state

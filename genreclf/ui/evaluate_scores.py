@@ -6,8 +6,7 @@ import streamlit as st
 from genreclf.evaluation import charts
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.bootstrap import Difference, difference, intervals
-from genreclf.evaluation.charts.chart import NAMES
-from genreclf.evaluation.metrics import METRICS
+from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.references import standings
 from genreclf.evaluation.summaries import score_table
 from genreclf.evaluation.words import difference_words

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from genreclf.catalogue import Catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.answers import ModelAnswers, SplitAnswers
+from genreclf.evaluation.answers import ModelAnswers, SplitAnswers, come_along
 from genreclf.evaluation.predictions import cached_predictions, predictions
 from genreclf.evaluation.words import SPLITS
 from genreclf.genres import GENRES
@@ -19,8 +19,8 @@ from genreclf.models import SPECS, model_label
 from genreclf.predict import Predictor
 from genreclf.ui import data
 from genreclf.ui.result_view import answering
-from genreclf.ui.text import listed, plain
-from genreclf.units import duration
+from genreclf.ui.text import plain
+from genreclf.units import duration, listed
 from genreclf.weights import Weights
 
 AT_ONCE = 30.0  # seconds; so long a visitor waits without having asked
@@ -36,7 +36,8 @@ class Known:
 
     Attributes:
         answers: of the models that answered, now or before.
-        waiting: weights that were not asked about these films yet, the quick ones first.
+        waiting: weights that were not asked about these films yet: the quick ones first, and last those that need not
+            be, as their answers come along with another's.
     """
 
     answers: SplitAnswers
@@ -45,7 +46,7 @@ class Known:
     @property
     def seconds(self) -> float:
         """How long asking the waiting ones takes, about."""
-        films, models = len(self.answers), [weights.model for weights in self.waiting]
+        films, models = len(self.answers), {weights.model for weights in self.waiting} - come_along(self.waiting)
         first = 0.0 if "tensorflow" in sys.modules else _TENSORFLOW
         return first + sum(_A_START + films * _A_FILM.get(model, 0.01) for model in models)
 
@@ -84,7 +85,8 @@ def look_up(catalogue: Catalogue, split: str) -> Known:
             st.warning(plain(faults[weights.key]), icon=":material/warning:")
         else:
             waiting.append(weights)
-    waiting.sort(key=lambda weights: _A_FILM.get(weights.model, 0.0))  # the quick ones first
+    along = come_along(waiting)
+    waiting.sort(key=lambda weights: (weights.model in along, _A_FILM.get(weights.model, 0.0)))
     return Known(SplitAnswers(catalogue, split, rows, catalogue.labels[rows], models), waiting)
 
 

@@ -8,7 +8,7 @@ from genreclf.evaluation.curves import Counts, best_f1_threshold, counts_at, thr
 from genreclf.genres import GENRES
 from genreclf.ui import evaluate_state as state
 from genreclf.ui import look
-from genreclf.ui.text import percent
+from genreclf.units import percent
 
 _SAID = "evaluate_threshold_said"  # session: why a wish could not be met
 

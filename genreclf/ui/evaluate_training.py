@@ -8,7 +8,8 @@ from genreclf.evaluation.histories import History, history_of, reference_histori
 from genreclf.evaluation.summaries import training_table
 from genreclf.models import SPECS
 from genreclf.ui import look
-from genreclf.ui.text import listed, plain
+from genreclf.ui.text import plain
+from genreclf.units import listed
 from genreclf.weights import Weights
 
 

@@ -11,8 +11,8 @@ from genreclf.explain.nearest import Neighbour, film_vector, film_vectors, has_v
 from genreclf.models import SPECS, ModelSpec, model_label
 from genreclf.ui import data
 from genreclf.ui.explain_film import Film
-from genreclf.ui.text import percent
 from genreclf.ui.thumbnails import poster_wall
+from genreclf.units import percent
 from genreclf.weights import Weights
 
 COUNT = 5

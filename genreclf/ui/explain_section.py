@@ -9,7 +9,8 @@ from genreclf.film_input import Answer
 from genreclf.models import SPECS, model_label
 from genreclf.ui import explain_nearest, explain_poster, explain_sides, explain_what_if, explain_words
 from genreclf.ui.explain_film import Film
-from genreclf.ui.text import percent, plain
+from genreclf.ui.text import plain
+from genreclf.units import percent
 from genreclf.weights import Weights
 
 View = Callable[[Film, Weights, str, str], None]

@@ -9,7 +9,7 @@ from scipy.special import expit
 from genreclf.explain.sides import Sides, sides
 from genreclf.ui import data, look
 from genreclf.ui.explain_film import Film
-from genreclf.ui.text import percent
+from genreclf.units import percent
 from genreclf.weights import Weights
 
 NAMES = {"base": "Base rates", "poster": "Poster", "overview": "Overview"}

@@ -19,7 +19,8 @@ from genreclf.ui import data, look
 from genreclf.ui.explain_film import Film
 from genreclf.ui.explain_poster import heat_of, stretched
 from genreclf.ui.explain_words import LONG, effects_of, points
-from genreclf.ui.text import listed, percent, plain
+from genreclf.ui.text import plain
+from genreclf.units import listed, percent
 from genreclf.weights import Weights
 
 ROWS = 5  # genres shown

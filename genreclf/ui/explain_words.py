@@ -11,7 +11,8 @@ from genreclf.models import model_label
 from genreclf.overviews import split_words
 from genreclf.ui import data
 from genreclf.ui.explain_film import Film
-from genreclf.ui.text import NO_BREAK_SPACE, percent, plain
+from genreclf.ui.text import plain
+from genreclf.units import NO_BREAK_SPACE, percent
 from genreclf.weights import Weights
 
 # blue and orange, red, green and blue of 0..255: colour-blind readers tell them apart; never without a sign

@@ -7,15 +7,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from genreclf.errors import UserError
-from genreclf.evaluation.metrics import METRICS
+from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.insights import SCORES, Score, bce_to_beat, hardest_genres
 from genreclf.models import SPECS
 from genreclf.ui import look
 from genreclf.ui.text import plain
 from genreclf.weights import Weights, find_weights
 
-_COLUMNS = {"bce": "BCE", "micro_f1": "Micro-F1", "macro_f1": "Macro-F1", "map": "mAP", "top1": "Top-1",
-            "top3_recall": "Top-3 recall"}  # fmt: skip
 _SYMBOLS = {"ours": "circle", "reference": "circle-open", "baseline": "diamond"}
 
 
@@ -79,7 +77,7 @@ def score_chart(scores: Sequence[Score]) -> None:
 def score_table(scores: Sequence[Score]) -> None:
     """All figures, the best BCE first."""
     rows = [
-        {"Model": score.label, "Kind": [score.kind]} | {_COLUMNS[name]: score.figures.get(name) for name in SCORES}
+        {"Model": score.label, "Kind": [score.kind]} | {NAMES[name]: score.figures.get(name) for name in SCORES}
         for score in scores
     ]
     columns = st.column_config
@@ -97,7 +95,7 @@ def score_table(scores: Sequence[Score]) -> None:
             ),
         }
         | {
-            _COLUMNS[name]: columns.NumberColumn(format="%.3f", help=METRICS[name], width=width, alignment="right")
+            NAMES[name]: columns.NumberColumn(format="%.3f", help=METRICS[name], width=width, alignment="right")
             for name, width in zip(SCORES, (70, 85, 90, 70, 70, 110), strict=True)
         },
         alt="The figures of every model, the lowest BCE first.",

@@ -11,7 +11,8 @@ from genreclf.errors import UserError
 from genreclf.film_input import Answer
 from genreclf.models import SPECS, model_label
 from genreclf.ui import data, look
-from genreclf.ui.text import listed, percent, plain
+from genreclf.ui.text import plain
+from genreclf.units import listed, percent
 from genreclf.weights import Weights
 
 DEFAULT_MODELS = ("cnn", "lstm", "fusion")

@@ -6,6 +6,7 @@ from genreclf.training.promote import can_promote, is_promoted
 from genreclf.training.runs import Run, Status, damaged_runs
 from genreclf.ui import text, train_deeds, train_dialogs
 from genreclf.ui.train_deeds import attempt
+from genreclf.units import listed
 
 AGAIN, DUPLICATE, NAME, DOWNLOAD, DELETE = (
     "Train again with these settings", "Duplicate", "Name and note", "Download", "Delete",
@@ -79,7 +80,7 @@ def damaged() -> None:
     one = len(folders) == 1
     with st.container(horizontal=True, vertical_alignment="center"):
         said = f"{len(folders)} folder{'' if one else 's'} in runs hold{'s' if one else ''} no readable config.json"
-        names = text.listed([text.plain(folder.name) for folder in folders[:MOST_NAMES]])
+        names = listed([text.plain(folder.name) for folder in folders[:MOST_NAMES]])
         rest = len(folders) - MOST_NAMES
         st.caption(f"{said}: {names}{f' and {rest} more' if rest > 0 else ''}.", width="content")
         if st.button("Delete", type="tertiary", icon=":material/delete:", key="train-delete-damaged"):

@@ -7,7 +7,7 @@ from genreclf.training import compare
 from genreclf.training.compare import Compared, Line
 from genreclf.training.runs import Run
 from genreclf.ui import text, train_dialogs, train_overlay, train_pick
-from genreclf.units import duration
+from genreclf.units import duration, listed
 
 PARAMETER = "compare"  # of the address: ids, separated by commas
 MOST = 6  # more lines cannot be told apart
@@ -111,7 +111,7 @@ def _curves(lettered: dict[str, Compared]) -> None:
         st.caption("It misleads here: most films have few of the genres, so predicting none at all scores as high.")
     without = [letter for letter, one in lettered.items() if one.curve.empty]
     if without:
-        st.caption(f"Without a finished epoch: {text.listed(without)}.")
+        st.caption(f"Without a finished epoch: {listed(without)}.")
 
 
 def _table(lettered: dict[str, Compared], lines: list[Line], key: str, alt: str) -> None:

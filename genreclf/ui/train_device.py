@@ -4,6 +4,7 @@ import streamlit as st
 
 from genreclf.training.devices import Device, DeviceUse, device_use, training_device
 from genreclf.ui import text
+from genreclf.units import percent
 
 
 def show() -> None:
@@ -30,9 +31,9 @@ def _gpu_now(use: DeviceUse | None) -> list[str]:
     said = []
     if use is not None and use.memory_used is not None and use.memory is not None:
         said.append(f"In use now: {use.memory_used:.0f} of {use.memory:.0f} GiB of its memory")
-        said[-1] += "." if use.busy is None else f", and it is busy {text.percent(use.busy)} of the time."
+        said[-1] += "." if use.busy is None else f", and it is busy {percent(use.busy)} of the time."
     elif use is not None and use.busy is not None:
-        said.append(f"It is busy {text.percent(use.busy)} of the time now.")
+        said.append(f"It is busy {percent(use.busy)} of the time now.")
     said.append("The app itself leaves the GPU to the trainer, which takes its memory as needed, not all at once.")
     return said
 

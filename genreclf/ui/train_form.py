@@ -9,6 +9,7 @@ from genreclf.training.recipe import RECIPES, Recipe, changes_between, get_recip
 from genreclf.training.runs import is_locked
 from genreclf.training.start import new_run
 from genreclf.ui import data, text, train_again, train_device, train_estimate, train_pick, train_settings
+from genreclf.units import listed
 
 _RECIPE_LABELS = {"tuned": "Tuned", "reference": "Reference"}
 _RECIPE_WORDS = {
@@ -100,7 +101,7 @@ def _parts(spec: ModelSpec) -> bool:
     """Say what a model of parts is made of; whether all of them are trained."""
     if not spec.parts:
         return True
-    made_of = text.listed([model_label(part) for part in spec.parts])
+    made_of = listed([model_label(part) for part in spec.parts])
     st.markdown(f":material/account_tree: Made of **{made_of}**")
     st.caption(
         "Both are asked what they see in each film, which takes minutes the first time; what is trained is a small "
@@ -110,7 +111,7 @@ def _parts(spec: ModelSpec) -> bool:
     if missing:
         it, runs = ("it", "its run") if len(missing) == 1 else ("them", "their runs")
         st.warning(
-            f"{text.listed(missing)} cannot answer for these films yet. Train {it} first and press *Use in the app* "
+            f"{listed(missing)} cannot answer for these films yet. Train {it} first and press *Use in the app* "
             f"on {runs}.",
             icon=":material/account_tree:",
         )

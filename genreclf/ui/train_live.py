@@ -10,7 +10,7 @@ import streamlit as st
 
 from genreclf import paths
 from genreclf.errors import UserError
-from genreclf.evaluation.metrics import METRICS
+from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.files import as_object
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec, model_label
@@ -18,10 +18,12 @@ from genreclf.training import curves
 from genreclf.training.runs import Run, Status
 from genreclf.training.verdict import Kind, Verdict
 from genreclf.ui import text, train_cache, train_charts, train_dialogs, train_state
+from genreclf.units import percent
 from genreclf.weights import find_weights
 
 REFRESH = "2s"
 LOG_LINES = 40
+_MEASURED = ("bce", "micro_f1", "macro_f1", "map", "top1")
 
 _VERDICTS = {  # an icon and its colour
     Kind.TOO_EARLY: ("hourglass_top", "gray"),
@@ -133,7 +135,7 @@ def _accuracy(chart: train_charts.Chart, history: train_cache.History) -> None:
         scores = f"A film has few of the {NUM_GENRES} genres, so predicting none for any film is mostly right"
     else:
         genres = f"{NUM_GENRES * (1 - nothing):.1f} of the {NUM_GENRES} genres"
-        scores = f"A film has {genres} on average, so predicting none for any film scores {text.percent(nothing)}"
+        scores = f"A film has {genres} on average, so predicting none for any film scores {percent(nothing)}"
         scores += " (dotted line)"
     st.caption(f":material/warning: {scores} without having learned anything. Go by loss, precision and recall.")
     train_charts.show(chart)
@@ -145,11 +147,8 @@ def _measured(ended: dict[str, Any]) -> None:
     if not measured:
         return
     st.markdown("**Measured at the end**, with calibrated probabilities:")
-    names = {"bce": "BCE", "micro_f1": "Micro-F1", "macro_f1": "Macro-F1", "map": "mAP", "top1": "Top-1"}
-    rows = [{"split": split, **{names[key]: figures.get(key) for key in names}} for split, figures in measured.items()]
-    columns = {
-        label: st.column_config.NumberColumn(label, format="%.3f", help=METRICS[key]) for key, label in names.items()
-    }
+    rows = [{"split": split} | {key: figures.get(key) for key in _MEASURED} for split, figures in measured.items()]
+    columns = {key: st.column_config.NumberColumn(NAMES[key], format="%.3f", help=METRICS[key]) for key in _MEASURED}
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="train-measured", alt="Figures on val and test",
                  column_config={"split": "Films", **columns})  # fmt: skip
 

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from genreclf.models import SPECS
 from genreclf.training.compare import Compared, validated
-from genreclf.ui import look, text
+from genreclf.ui import look
+from genreclf.units import listed
 
 PLOT_HEIGHT, LEGEND_HEIGHT = 320, 20  # pixels; of a legend's line, and on a phone each run has one
 LABEL_HEIGHT = 17  # pixels; two letters need so much to be told apart
@@ -31,7 +32,7 @@ def show(lettered: dict[str, Compared], name: str, training: bool) -> None:
         group = {letter: one for letter, one in lettered.items() if measures[letter] == measure}
         height = PLOT_HEIGHT + LEGEND_HEIGHT * len(group)
         figure = _figure(group, name, training and name != "learning_rate", measure)
-        said = text.listed([f"{letter}: {one.summary.title}" for letter, one in group.items()])
+        said = listed([f"{letter}: {one.summary.title}" for letter, one in group.items()])
         look.show(figure, f"train-overlay-{place}", height, f"{LABELS[name]} by epoch. {said}.")
 
 

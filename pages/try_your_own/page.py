@@ -11,7 +11,8 @@ from genreclf.models import model_label
 from genreclf.posters import MAX_BYTES, PosterError, open_poster, poster_array
 from genreclf.ui import data, explain_section, result_view
 from genreclf.ui.explain_film import given_film
-from genreclf.ui.text import listed, plain
+from genreclf.ui.text import plain
+from genreclf.units import listed
 
 OVERVIEW, UPLOADS, EXAMPLE = "try_overview", "try_uploads", "try_example"
 EXAMPLES = load_examples()

@@ -1,3 +1,4 @@
+import asked
 import film_sets
 import numpy as np
 import pytest
@@ -5,7 +6,8 @@ from answer_sets import padded, random_labels, split_answers, told_of
 
 from genreclf.catalogue import load_catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.answers import gather
+from genreclf.evaluation import answers as module
+from genreclf.evaluation.answers import come_along, gather
 from genreclf.evaluation.metrics import evaluate_probabilities
 from genreclf.evaluation.predictions import predictions
 from genreclf.evaluation.report import evaluate
@@ -30,6 +32,22 @@ def test_what_models_say_of_a_split(catalogue, shipped):
 def test_the_order_is_the_models_own_whatever_was_asked(catalogue, shipped):
     assert list(gather(catalogue, "val", ["tfidf", "cnn-small", "prior"]).models) == ["cnn-small", "prior", "tfidf"]
     assert list(gather(catalogue, "val", ["tfidf"]).models) == ["prior", "tfidf"]  # baselines always
+
+
+def test_who_is_part_of_another_is_asked_last(catalogue, tmp_path, monkeypatch):
+    parts = {name: asked.write_weights(tmp_path, catalogue, name).key for name in ("poster", "overview")}
+    asked.write_weights(tmp_path, catalogue, "fusion", parts=parts)
+    asked.write_weights(tmp_path, catalogue, "prior")
+    order = []
+    none = np.zeros((8, 25), np.float32)
+    monkeypatch.setattr(module, "predictions", lambda catalogue, weights, split: order.append(weights.model) or none)
+    assert list(gather(catalogue, choice=tmp_path).models) == ["poster", "overview", "fusion", "prior"]
+    assert order == ["fusion", "prior", "poster", "overview"]
+    weights = [find_weights(name, choice=tmp_path) for name in ("poster", "overview", "fusion")]
+    assert come_along(weights) == {"poster", "overview"}
+    assert come_along(weights[:2]) == set()
+    weights[2].card["parts"]["poster"] = "of other weights"
+    assert come_along(weights) == {"overview"}
 
 
 def test_what_cannot_be_asked_is_said(catalogue, shipped, tmp_path):

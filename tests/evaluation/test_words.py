@@ -14,7 +14,6 @@ from genreclf.evaluation.words import (
     fusion_words,
     groups_of,
     leads_words,
-    listed,
     true_genres,
 )
 
@@ -96,4 +95,3 @@ def test_small_ones():
     assert doubt_words("War", 0, 0.841, "CNN, LSTM") == "Not labelled War: models say 84\u00a0%; doubted by CNN, LSTM"
     assert doubt_words("War", 1, 0.1, "CNN").startswith("Labelled War: models say 10")
     assert true_genres(split_answers(padded([[1, 0, 1]])), 0) == ["Action", "Animation"]
-    assert [listed(list("abc"[:count])) for count in range(4)] == ["", "a", "a and b", "a, b and c"]

@@ -27,7 +27,7 @@ def test_they_are_all_that_its_output_is_made_of(random_predictor, catalogue, so
     for layer, head in zip(LAYERS[model], heads, strict=True):
         values = predictor.layer(layer, posters, texts)
         if model == "overview":
-            values = values * network.get_layer("faster").scale
+            values = values * network.get_layer("genres_faster").scale
         kernel, bias = network.get_layer(head).get_weights()
         found.append(values @ kernel + bias)
     told = network.layers[-1].activation(np.mean(found, axis=0))

@@ -83,7 +83,7 @@ def test_a_word_in_pieces_counts_as_one(random_predictor):
     from genreclf.explain.transformer import piece_effects
 
     kernel = model.get_layer("genres").get_weights()[0][:, AT]
-    pull = kernel * model.get_layer("faster").scale * predictor.weights.calibration.scale
+    pull = kernel * model.get_layer("genres_faster").scale * predictor.weights.calibration.scale
     pieces = piece_effects(model, PieceEncoder()([text])[0], pull)
     first = PieceEncoder()(["unputdownable"]).shape[1] - 2
     assert plain[0].effect == pytest.approx(pieces[1 : 1 + first].sum(), abs=1e-5)

@@ -77,5 +77,5 @@ def test_its_options_reach_the_layers():
     model = create_model("overview", rank=1, dropout=0.2, head_dropout=0.4)
     assert model.get_layer("minilm").rank == 1
     assert {drop.rate for drop in model.get_layer("minilm")._drops} == {0.2}
-    assert model.get_layer("drop").rate == 0.4
+    assert model.get_layer("genres_drop").rate == 0.4
     assert get_spec("overview").structure == ("rank",)

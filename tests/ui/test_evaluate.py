@@ -361,6 +361,11 @@ class Asked:
         self.on_batch(len(overviews))
         return told_of(np.zeros((len(overviews), 25)), 0.2)
 
+    def predict_with_parts(self, posters, overviews):
+        self.parts = {model: Asked(weights) for model, weights in self.weights.parts().items()}
+        told = self.predict(posters, overviews)
+        return told, {model: told / 2 for model in self.parts}
+
 
 @pytest.fixture
 def can_be_asked(monkeypatch):
@@ -385,6 +390,18 @@ def test_who_has_not_answered_is_asked_by_a_button(open_page, ship, catalogue, c
     assert set(table(page, "bce")["Model"]) >= {"CNN", "EfficientNet"}
     assert "not been asked" not in said(page)
     assert len(gather(catalogue, "test").models) == 5, "and the answers were kept"
+
+
+def test_who_is_part_of_another_answers_with_it(open_page, ship, catalogue, can_be_asked):
+    root = ship({"prior": 0.0})
+    parts = {model: asked.write_weights(root, catalogue, model).key for model in ("poster", "overview")}
+    asked.write_weights(root, catalogue, "cnn")
+    asked.write_weights(root, catalogue, "fusion", parts=parts)
+    page = open_page()
+    assert "CNN, Fusion, MiniLM and EfficientNet have not been asked" in said(page)
+    click(page, "evaluate_ask")
+    assert can_be_asked == ["cnn", "fusion"]
+    assert set(table(page, "bce")["Model"]) >= {"CNN", "EfficientNet", "MiniLM", "Fusion"}
 
 
 def test_asking_can_be_stopped(open_page, ship, catalogue, can_be_asked, monkeypatch):
@@ -474,3 +491,5 @@ def test_time_is_told_by_films_and_models(answers):
     none, some, all_of_them = (evaluate_state.Known(answers, waiting).seconds for waiting in ([], weights[:1], weights))
     assert none <= evaluate_state._TENSORFLOW
     assert none < some < all_of_them
+    answers.of("fusion").weights.card["parts"] = {"poster": answers.of("poster").weights.key}
+    assert evaluate_state.Known(answers, weights).seconds < all_of_them, "who answers along takes no time of its own"

@@ -15,7 +15,8 @@ from genreclf.genres import GENRES
 from genreclf.models import create_model
 from genreclf.overviews import split_words
 from genreclf.ui import explain_nearest, explain_poster, explain_section
-from genreclf.ui.text import percent, plain
+from genreclf.ui.text import plain
+from genreclf.units import percent
 from genreclf.weights import KERAS_WEIGHTS, read_weights
 
 APP = str(paths.PROJECT / "streamlit_app.py")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genreclf.ui.text import listed, percent, plain
+from genreclf.ui.text import plain
 
 
 @pytest.mark.parametrize(
@@ -18,13 +18,3 @@ def test_markdown_is_escaped(text):
 
 def test_plain_words_stay():
     assert plain("Two: a film, “quoted”; it's é") == "Two: a film, “quoted”; it's é"
-
-
-def test_percent():
-    assert [percent(share).replace("\u00a0", " ") for share in (0, 0.004, 0.126, 0.999, 1)] == [
-        "0 %", "<1 %", "13 %", ">99 %", "100 %",
-    ]  # fmt: skip
-
-
-def test_listed():
-    assert [listed(list(words)) for words in ("", "A", "AB", "ABC")] == ["", "A", "A and B", "A, B and C"]

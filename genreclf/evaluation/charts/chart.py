@@ -4,15 +4,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from genreclf.evaluation.metrics import METRICS
 from genreclf.palette import Palette, see_through, style
-
-NAMES: dict[str, str] = {
-    "bce": "BCE", "precision": "Precision", "recall": "Recall", "micro_f1": "Micro-F1", "macro_f1": "Macro-F1",
-    "samples_f1": "Samples-F1", "weighted_f1": "Weighted F1", "map": "mAP", "micro_ap": "Micro-AP", "top1": "Top-1",
-    "top3_recall": "Top-3 recall", "f1": "F1", "average_precision": "Average precision",
-}  # fmt: skip
-assert set(METRICS) <= set(NAMES)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
 """Charts with one line a genre."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from genreclf.evaluation.charts.chart import NAMES, Chart, drawn, empty
+from genreclf.evaluation.charts.chart import Chart, drawn, empty
+from genreclf.evaluation.metrics import NAMES
 from genreclf.models import model_label
 from genreclf.palette import SYMBOLS, Palette
+from genreclf.units import listed
 
 _ROW = 27  # pixels
 
@@ -96,7 +96,7 @@ def lead_chart(leads: pd.DataFrame, first: str, second: str, palette: Palette) -
     )  # fmt: skip
     sure = leads[leads["sure"].astype(bool)]
     said = [
-        f"{names[model]} is surely better for {_listed(sure.loc[ahead, 'genre'])}."
+        f"{names[model]} is surely better for {listed(sure.loc[ahead, 'genre'].tolist())}."
         for model, ahead in ((first, sure["lead"] > 0), (second, sure["lead"] < 0))
         if ahead.any()
     ]
@@ -107,8 +107,3 @@ def lead_chart(leads: pd.DataFrame, first: str, second: str, palette: Palette) -
         "as its interval leaves 0 out, a hollow one may be chance."
     )
     return drawn(chart, 150 + _ROW * len(leads), palette, title, alt, reading)
-
-
-def _listed(words: Sequence[str]) -> str:
-    words = list(words)
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from genreclf.evaluation.bootstrap import LOWER_IS_BETTER
-from genreclf.evaluation.charts.chart import NAMES, Chart, drawn, empty
+from genreclf.evaluation.charts.chart import Chart, drawn, empty
+from genreclf.evaluation.metrics import NAMES
 from genreclf.insights import Score
 from genreclf.palette import Palette
 
