@@ -2,11 +2,13 @@
 
     python benchmarks/explanations.py
     python benchmarks/explanations.py --data DIR --films 100 --models cnn,lstm
+    python benchmarks/explanations.py --data DIR --words 200
 
 On films of the test split, for the genre that a model finds most probable: how far its probability moves without the
 three words, or the quarter of the poster, that the explanation points at, and how far without as much at random
 (genreclf.explain.faithfulness). The first is expected to be larger by more than two standard errors everywhere, and an
-explanation to take less than a second on two cores, the first aside.
+explanation to take less than a second on two cores, the first aside. With --words only the time is taken, for overviews
+of so many words, each made of several.
 """
 
 import argparse
@@ -42,11 +44,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--films", type=int, default=100, help="how many of the test split (%(default)s)")
     parser.add_argument("--models", help="names, with commas between; by default all that can be explained")
     parser.add_argument("--weights", help="a set's name or a folder; by default those that answer for imdb")
+    parser.add_argument("--words", type=int, help="how long overviews are; by default as they are")
     options = parser.parse_args(argv)
     catalogue = load_catalogue(options.data)
     films = [row for row in catalogue.in_split("test") if len(words_of(catalogue.films["overview"][row])) > WORDS]
     rows = np.sort(np.random.default_rng(0).permutation(films)[: options.films])
     overviews = catalogue.films["overview"].iloc[rows].tolist()
+    if options.words:
+        written = " ".join(catalogue.films["overview"].iloc[films]).split()
+        overviews = [" ".join(np.roll(written, -place)[: options.words]) for place in range(len(rows))]
     print(f"{len(rows)} films of the test split of {options.data.name}")
     print(LINE.format("model", "explanation", "pointed", "random", "ratio", "lead ± 2 errors", "median s", "worst s"))
     wanted = options.models.split(",") if options.models else None
@@ -56,7 +62,12 @@ def main(argv: list[str] | None = None) -> int:
         predictor = Predictor(weights)
         posters = posters_of(catalogue, predictor.spec, rows) if predictor.spec.looks else None
         for name, measure, explain in _explanations(predictor, overviews, posters):
-            _print(weights.model, name, measure() if measure else None, _seconds(explain, min(TIMED, len(rows))))
+            _print(
+                weights.model,
+                name,
+                measure() if measure and not options.words else None,
+                _seconds(explain, min(TIMED, len(rows))),
+            )
     return 0
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from scipy.special import expit, logit
 
 from genreclf.explain.words import WordEffect, gradient_effects, leave_one_out
-from genreclf.models import model_label
+from genreclf.models import SPECS, model_label
 from genreclf.overviews import split_words
 from genreclf.ui import data
 from genreclf.ui.explain_film import Film
@@ -20,7 +20,7 @@ FOR, AGAINST = "59,118,196", "214,124,32"
 DARKEST = 0.6  # how much of the page the colour of the strongest word covers
 LEAST = 0.15  # of the strongest word's effect: what has less is not shaded
 STRONGEST = 10  # words in the table
-LONG = 60  # words from which the quick way is offered
+LONG = {"words": 150, "pieces": 60}  # words of an overview that takes a second, by what a model cuts overviews into
 
 
 def show(film: Film, weights: Weights, genre: str, key: str) -> None:
@@ -29,11 +29,13 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         st.info("There is no overview to read. Give one to see which of its words count.", icon=":material/notes:")
         return
     label = model_label(weights.model)
-    quick = _may_be_quick(film, weights) and st.toggle(
+    quick = _is_long(film, weights) and st.toggle(
         "Quick",
+        value=True,
         key=f"{key}_quick",
         persist_state="session",
-        help="Follow the model's gradient once, instead of asking it again without each word: faster, and less exact.",
+        help="Follow the model's gradient once, instead of asking it again without each word, which takes "
+        "seconds for a text as long as this one: less exact, but at once.",
     )
     effects = effects_of(film, weights, genre, quick)
     text, numbers = st.columns([3, 2], gap="medium")
@@ -124,5 +126,7 @@ def _swatch(colour: str, markdown: str, share: float = 0.7) -> str:
     return f':color[{markdown}]{{background="rgba({colour},{DARKEST * share:.2f})"}}'
 
 
-def _may_be_quick(film: Film, weights: Weights) -> bool:
-    return not data.predictor(weights).spec.is_baseline and len(split_words(film.overview)) >= LONG
+def _is_long(film: Film, weights: Weights) -> bool:
+    spec = SPECS[weights.model]
+    reading = [one.tokens for one in (spec, *(SPECS[part] for part in spec.parts)) if one.tokens]
+    return bool(reading) and len(split_words(film.overview)) >= min(LONG[tokens] for tokens in reading)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from unittest.mock import Mock
 
 import film_sets
 import numpy as np
@@ -14,7 +15,7 @@ from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import create_model
 from genreclf.overviews import split_words
-from genreclf.ui import explain_nearest, explain_poster, explain_section
+from genreclf.ui import explain_nearest, explain_poster, explain_section, explain_words
 from genreclf.ui.text import plain
 from genreclf.units import percent
 from genreclf.weights import KERAS_WEIGHTS, read_weights
@@ -160,16 +161,26 @@ def test_the_words_are_shaded_and_listed():
     assert "does not tell about pairs" in words(page)
 
 
-def test_long_overviews_may_be_read_quickly():
+def test_long_overviews_are_read_quickly_unless_asked_otherwise():
     page = opened(TRY)
-    short = choose(page_with(page, OVERVIEW), model="lstm")
+    short = choose(page_with(page, f"{OVERVIEW} " * 8), model="lstm")
     assert not short.toggle
-    page = choose(page_with(page, f"{OVERVIEW} " * 5), model="lstm")
-    slow = page.table[-1].value
-    page.toggle(key="try_why_quick").set_value(True).run()
-    assert not page.exception
-    assert not page.table[-1].value.equals(slow)
+    page = choose(page_with(page, f"{OVERVIEW} " * 9), model="lstm")
+    quick = page.table[-1].value
     assert "without taking the word out" in words(page)
+    page.toggle(key="try_why_quick").set_value(False).run()
+    assert not page.exception
+    assert not page.table[-1].value.equals(quick)
+    assert "without taking the word out" not in words(page)
+
+
+@pytest.mark.parametrize(("model", "words", "is_long"), [
+    ("lstm", 149, False), ("lstm", 150, True), ("overview", 59, False), ("overview", 60, True), ("fusion", 60, True),
+    ("tfidf", 500, False),
+])  # fmt: skip
+def test_how_long_is_long_depends_on_the_model(model, words, is_long):
+    film, weights = Mock(overview="word " * words), Mock(model=model)
+    assert explain_words._is_long(film, weights) is is_long
 
 
 def test_tfidf_has_words_and_the_base_rates_have_no_reasons():
