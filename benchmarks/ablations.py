@@ -27,7 +27,7 @@ from genreclf.evaluation.thresholds import fit_thresholds
 from genreclf.files import read_json
 from genreclf.models.baselines import base_rates
 from genreclf.training.recipe import get_recipe, parse_settings
-from genreclf.training.runs import Run
+from genreclf.training.runs import Run, Status
 from genreclf.training.start import new_run
 
 # Of each model, a name for a variant and what it sets, as ``train --set`` takes it.
@@ -78,7 +78,11 @@ STRENGTHS = (3e-4, 1e-3, 3e-3)  # C of the logistic regression; the best on val 
 
 
 def trained(model: str, settings: list[str], seed: int, data: Path) -> dict | None:
-    """The card of a run with these settings, trained now unless it was before; None where it failed."""
+    """The card of a run with these settings, trained now unless it was before; None where it failed.
+
+    Raises:
+        UserError: another training runs, or this one was stopped before its end, so that its figures say nothing.
+    """
     recipe = get_recipe(model, **parse_settings(settings)).as_dict()
     what = hashlib.sha256(json.dumps([recipe, load_catalogue(data).digest], sort_keys=True).encode()).hexdigest()
     folder = paths.runs_dir() / "ablations" / f"{model}-{what[:8]}-{seed}"
@@ -88,6 +92,12 @@ def trained(model: str, settings: list[str], seed: int, data: Path) -> dict | No
     if not run.exit:
         with run.log_file.open("ab") as log:
             subprocess.run([sys.executable, "-m", "genreclf.training.worker", str(folder)], stdout=log, stderr=log)
+    if not run.exit:
+        raise UserError(
+            f"Another training runs with {paths.home()}; wait for it, or set GENRECLF_HOME to another folder."
+        )
+    if run.exit["outcome"] == Status.STOPPED:
+        raise UserError(f"{folder} was stopped before its end; delete it, or train it on with train --resume.")
     card = read_json(run.card_file)
     return card if card and card["metrics"] else None
 
