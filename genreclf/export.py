@@ -21,8 +21,8 @@ def export(weights: Weights, format: str, output: Path) -> None:
     """Write a Keras model with its weights, from its numeric inputs to its uncalibrated probabilities.
 
     The inputs are those of ``create_model``: posters float32 ``(n, height, width, 3)`` in 0..1, token ids int32
-    ``(n, tokens)`` whose words or pieces lie beside the export as ``vocabulary.txt``, or for fusion both; thresholds
-    and calibration stand in ``card.json`` beside it.
+    ``(n, tokens)`` whose words or pieces lie beside the export as ``vocabulary.txt``, or for fusion both by
+    name, ``poster`` and ``overview``; thresholds and calibration stand in ``card.json`` beside it.
 
     Raises:
         UserError: an unknown format, a baseline, an output that exists, or ONNX's converter is not installed.
@@ -35,14 +35,19 @@ def export(weights: Weights, format: str, output: Path) -> None:
         raise UserError(f"{output} exists already; name a new path.")
     import keras
 
+    from genreclf.models.constants import written_out
+
     predictor = Predictor(weights)
     model = _joined(predictor) if predictor.parts else predictor.keras_model
     # the batch size, and an overview's length, stay free
-    signature = [keras.InputSpec(dtype=tensor.dtype, shape=tensor.shape, name=tensor.name) for tensor in model.inputs]
+    signature = [keras.tree.map_structure(
+        lambda tensor: keras.InputSpec(dtype=tensor.dtype, shape=tensor.shape, name=tensor.name), model.input
+    )]  # fmt: skip
     output.parent.mkdir(parents=True, exist_ok=True)
     try:
         kind = "tf_saved_model" if format == "saved_model" else "onnx"
-        model.export(output, format=kind, verbose=False, input_signature=signature)
+        with written_out():
+            model.export(output, format=kind, verbose=False, input_signature=signature)
     except ImportError:
         raise UserError("ONNX export needs tf2onnx and onnx; add them with: pip install -e '.[onnx]'.") from None
     beside = output if output.is_dir() else output.parent
@@ -55,20 +60,20 @@ def export(weights: Weights, format: str, output: Path) -> None:
 
 
 def _joined(predictor: Predictor) -> "keras.Model":
-    """A model of parts from their inputs to its probabilities, as one network."""
+    """A model of parts from their inputs, by the parts' names, to its probabilities: one network."""
     import keras
     from keras import ops
 
-    rows, inputs = [], []
+    rows, inputs = [], {}
     for name, part in predictor.parts.items():
         network, given = part.keras_model, part.keras_model.input
         # as a layer of its own: the parts' layers share names
         ask = keras.Model(given, [network.output, network.get_layer("features").output], name=f"{name}_part")
-        inputs.append(keras.Input(given.shape[1:], dtype=given.dtype, name=name))
-        probabilities, features = ask(inputs[-1])
+        inputs[name] = keras.Input(given.shape[1:], dtype=given.dtype, name=name)
+        probabilities, features = ask(inputs[name])
         probabilities = ops.clip(probabilities, EPSILON, 1 - EPSILON)
         calibration = part.weights.calibration
-        logits = calibration.scale * (ops.log(probabilities) - ops.log1p(-probabilities)) + calibration.shift
+        logits = calibration.scale * (ops.log(probabilities) - ops.log(1 - probabilities)) + calibration.shift
         rows.append(ops.clip(logits, -MAX_LOGIT, MAX_LOGIT))
         rows.append(features)
     return keras.Model(inputs, predictor.keras_model(ops.concatenate(rows, axis=-1)), name=predictor.spec.name)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from genreclf import export as module
 from genreclf.errors import UserError
@@ -9,14 +10,20 @@ from genreclf.predict import Predictor
 from genreclf.weights import read_weights
 
 
-def test_fusion_is_exported_as_one_network_from_poster_and_pieces(fusion_weights):
+def test_fusion_is_exported_as_one_network_from_poster_and_pieces(fusion_weights, tmp_path):
     predictor = Predictor(read_weights(fusion_weights / "fusion"))
     joined = module._joined(predictor)
-    assert [tensor.shape for tensor in joined.inputs] == [(None, 320, 216, 3), (None, None)]
+    shapes = {name: tensor.shape for name, tensor in joined.input.items()}
+    assert shapes == {"poster": (None, 320, 216, 3), "overview": (None, None)}
     posters = np.random.default_rng(0).integers(0, 255, (2, 320, 216, 3), np.uint8)
     texts = ["A ghost haunts the cellar.", "Love."]
-    found = joined([posters.astype(np.float32) / 255, PieceEncoder()(texts)]).numpy()
-    assert np.allclose(found, predictor.raw(posters, texts), atol=1e-5)
+    given = {"poster": posters.astype(np.float32) / 255, "overview": PieceEncoder()(texts)}
+    assert np.allclose(joined(given).numpy(), predictor.raw(posters, texts), atol=1e-5)
+
+    export(read_weights(fusion_weights / "fusion"), "saved_model", tmp_path / "fusion")
+    loaded = tf.saved_model.load(tmp_path / "fusion")  # its numbers live as long as it does
+    assert np.allclose(loaded.serve(given).numpy(), predictor.raw(posters, texts), atol=1e-5)
+    assert (tmp_path / "fusion" / "vocabulary.txt").is_file()
 
 
 def test_what_cannot_be_exported_is_told(trained_weights, tmp_path):

@@ -11,6 +11,7 @@ import numpy as np
 from keras import layers, ops
 
 from genreclf import pretrained
+from genreclf.models.constants import constant
 from genreclf.pretrained import EFFICIENTNET, EFFICIENTNET_2
 
 # (blocks, kernel, strides of the first, expansion, channels)
@@ -175,7 +176,7 @@ class FrozenEfficientNet(layers.Layer):
         return self._convolve(x, "top"), fine
 
     def _convolve(self, x, name: str, strides: int = 1, active: bool = True):
-        kernel, shift = (ops.cast(tensor, x.dtype) for tensor in self._convolutions[name])
+        kernel, shift = (ops.cast(constant(tensor), x.dtype) for tensor in self._convolutions[name])
         convolve = ops.depthwise_conv if name.endswith("depthwise") else ops.conv
         x = convolve(x, kernel, strides, "same") + shift
         return ops.relu6(x) if active else x

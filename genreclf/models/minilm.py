@@ -12,6 +12,7 @@ import numpy as np
 from keras import initializers, layers, ops
 
 from genreclf import pretrained
+from genreclf.models.constants import constant
 
 WIDTH = 384
 NUM_LAYERS = 6
@@ -55,8 +56,8 @@ class MiniLM(layers.Layer):
         batch, length = ops.shape(ids)[0], ops.shape(ids)[1]
         known = ops.cast(ops.not_equal(ids, 0), self.compute_dtype)
         hidden_from = (1.0 - known[:, None, None, :]) * -1e4  # added to the attention that nobody should pay
-        x = ops.take(self._frozen["tokens"], ids, axis=0) + self._frozen["positions"][:length]
-        x = ops.cast(_normalise(x, self._frozen["norm.gamma"], self._frozen["norm.beta"]), self.compute_dtype)
+        x = ops.take(self._fixed("tokens"), ids, axis=0) + self._fixed("positions")[:length]
+        x = ops.cast(_normalise(x, self._fixed("norm.gamma"), self._fixed("norm.beta")), self.compute_dtype)
         drops = iter(self._drops)
         for index in range(NUM_LAYERS):
             at = f"layer_{index}."
@@ -66,7 +67,7 @@ class MiniLM(layers.Layer):
             attention = next(drops)(ops.softmax(scores + hidden_from), training=training)
             seen = ops.reshape(ops.transpose(ops.matmul(attention, value), (0, 2, 1, 3)), (batch, length, WIDTH))
             x = self._norm(at + "norm_1", x + next(drops)(self._dense(at + "join", seen), training=training))
-            wide = ops.gelu(self._dense(at + "widen", x), approximate=False)
+            wide = _gelu(self._dense(at + "widen", x))
             x = self._norm(at + "norm_2", x + next(drops)(self._dense(at + "narrow", wide), training=training))
         return x
 
@@ -75,13 +76,21 @@ class MiniLM(layers.Layer):
 
     def _dense(self, name: str, x):
         kernel = f"{name}.kernel"
-        y = ops.matmul(x, ops.cast(self._frozen[kernel], x.dtype)) + ops.cast(self._frozen[f"{name}.bias"], x.dtype)
+        y = ops.matmul(x, ops.cast(self._fixed(kernel), x.dtype)) + ops.cast(self._fixed(f"{name}.bias"), x.dtype)
         if self.rank:
             y = y + 2.0 * ops.matmul(ops.matmul(x, self._learnt[f"{kernel}.down"]), self._learnt[f"{kernel}.up"])
         return y
 
+    def _fixed(self, name: str):
+        return constant(self._frozen[name])
+
     def _norm(self, name: str, x):
         return _normalise(x, self._learnt[f"{name}.gamma"], self._learnt[f"{name}.beta"])
+
+
+def _gelu(x):
+    """GELU by the error function: Keras's own takes its complement, for which ONNX has no operation."""
+    return x * (0.5 + 0.5 * ops.erf(x * float(np.sqrt(0.5))))
 
 
 def _normalise(x, gamma, beta):
