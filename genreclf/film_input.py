@@ -1,6 +1,8 @@
 """What a visitor gives, an uploaded poster or a typed overview, checked and put to the models; one film at a time."""
 
 import json
+import struct
+import warnings
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from genreclf.weights import Weights
 
 EXAMPLES = paths.PROJECT / "assets" / "examples"
 NEAR = 512  # pixels: a large JPEG is decoded at the nearest scale above, enough to show it and for every model
+MAX_SIDE = 1000  # pixels of an opened poster: twice what is shown of it, three times what any model looks at
 MIN_SIDE = 32  # pixels; half of what the smallest model looks at
 MIN_KNOWN_WORDS = 3
 A_SENTENCE = 6  # words from which their share says something about the language
@@ -88,7 +91,7 @@ class Answer:
 
 
 def read_poster(content: bytes | Path) -> Image.Image:
-    """A visitor's poster, upright and in RGB; what is too large is refused before it is decoded.
+    """A visitor's poster, upright, in RGB and ``shrunk``; what is too large is refused before it is decoded.
 
     Args:
         content: what was uploaded, or a file.
@@ -97,14 +100,23 @@ def read_poster(content: bytes | Path) -> Image.Image:
         UserError: it is no JPEG, PNG or WebP image, broken, too large or too small.
     """
     try:
-        image = ImageOps.exif_transpose(open_poster(content, UPLOAD_FORMATS, near=NEAR))
+        image = _upright(open_poster(content, UPLOAD_FORMATS, near=NEAR))
     except PosterError as error:
         reason = str(error).replace("JPEG or PNG or WEBP", "JPEG, PNG or WebP")
         raise UserError(f"This {reason}; choose another file.") from error
     if min(image.size) < MIN_SIDE:
         width, height = image.size
         raise UserError(f"This poster has only {width}×{height} pixels; choose one of {MIN_SIDE}×{MIN_SIDE} or more.")
-    return image
+    return shrunk(image)
+
+
+def shrunk(image: Image.Image) -> Image.Image:
+    """An image with at most ``MAX_SIDE`` pixels a side; one within that is returned as it is."""
+    scale = MAX_SIDE / max(image.size)
+    if scale >= 1:
+        return image
+    width, height = (max(min(side, MIN_SIDE), round(scale * side)) for side in image.size)  # a ribbon stays usable
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)
 
 
 def poster_notes(image: Image.Image) -> tuple[str, ...]:
@@ -149,8 +161,30 @@ def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overv
 
 
 def catalogue_poster(path: Path, size: Size) -> np.ndarray:
-    """A poster of a catalogue as uint8 ``(*size, 3)``, to the bit as in training and evaluation."""
-    return to_uint8(img_process(parse_image(str(path)), size).numpy())
+    """A poster of a catalogue as uint8 ``(*size, 3)``, to the bit as in training and evaluation.
+
+    Raises:
+        UserError: it is gone or broken, though it was neither when the catalogue was loaded.
+    """
+    import tensorflow as tf
+
+    try:
+        return to_uint8(img_process(parse_image(str(path)), size).numpy())
+    except tf.errors.OpError:
+        catalogue_image(path)  # which says what is wrong with it
+        raise _changed(path, "it cannot be decoded") from None
+
+
+def catalogue_image(path: Path) -> Image.Image:
+    """A poster of a catalogue as it is shown, ``shrunk``.
+
+    Raises:
+        UserError: see ``catalogue_poster``.
+    """
+    try:
+        return shrunk(open_poster(path, near=NEAR))
+    except PosterError as error:
+        raise _changed(path, str(error)) from None
 
 
 def load_examples() -> dict[str, Example]:
@@ -183,3 +217,17 @@ def predict_film(
         alone = spec.alone(poster is not None, bool(overview and split_words(overview)))
         answers.append(Answer(predictor.weights, predictor.predict(posters, overviews, films=1)[0], alone))
     return answers
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """An image turned as its camera says; one whose EXIF data is damaged stays as it is."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about EXIF data that is cut off
+            return ImageOps.exif_transpose(image)
+    except (SyntaxError, ValueError, TypeError, KeyError, struct.error):
+        return image
+
+
+def _changed(path: Path, reason: str) -> UserError:
+    return UserError(f"The poster {path.name} changed since it was checked ({reason}); restore the file.")

@@ -75,8 +75,15 @@ class PieceEncoder:
     def __call__(self, overviews: Sequence[str]) -> np.ndarray:
         """Token ids, int32 ``(n, longest)``, each row begun and ended by a mark, right-padded with 0, cut at
         ``MAX_PIECES``."""
-        texts = [text.encode("utf-8", "replace").decode() for text in overviews]  # a terminal gives halves of letters
-        return _padded([encoding.ids for encoding in self._tokenizer.encode_batch(texts)])
+        return _padded(self._encoded(overviews))
+
+    def counts(self, texts: Sequence[str]) -> np.ndarray:
+        """Into how many pieces each text is cut, int ``(n,)``, without the two marks."""
+        return np.array([len(ids) - 2 for ids in self._encoded(texts)], int)
+
+    def _encoded(self, texts: Sequence[str]) -> list[list[int]]:
+        whole = [text.encode("utf-8", "replace").decode() for text in texts]  # a terminal gives halves of letters
+        return [encoding.ids for encoding in self._tokenizer.encode_batch(whole)]
 
 
 @functools.cache

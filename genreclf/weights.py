@@ -59,6 +59,15 @@ class Weights:
         return self.card["weights_sha256"]
 
     @property
+    def mark(self) -> str:
+        """Changes whenever the answers may: with the weights, with a calibration fitted anew, with those of its parts."""
+        own = f"{self.key[:16]}-{self.calibration.scale:.4f}{self.calibration.shift:+.4f}"
+        with suppress(UserError):  # parts that are gone are told of where they are asked
+            parts = " ".join(part.mark for part in self.parts().values())
+            return f"{own}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}" if parts else own
+        return own
+
+    @property
     def thresholds(self) -> np.ndarray:
         """Per genre, float64 ``(25,)``."""
         return np.asarray(self.card["thresholds"], np.float64)

@@ -11,6 +11,7 @@ from PIL import Image
 from genreclf.errors import UserError
 from genreclf.film_input import (
     Answer,
+    catalogue_image,
     catalogue_poster,
     load_examples,
     poster_notes,
@@ -52,6 +53,31 @@ def test_a_large_photo_is_decoded_small():
     image = read_poster(film_sets.encoded(Image.new("RGB", (3000, 4000))))
     assert min(image.size) >= 512
     assert max(image.size) <= 1024
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_large_poster_is_shrunk_whatever_its_format(kind):
+    assert read_poster(film_sets.encoded(Image.new("RGB", (1600, 2400)), kind)).size == (667, 1000)
+    assert read_poster(film_sets.encoded(Image.new("RGB", (4000, 40)), kind)).size == (1000, 32)
+
+
+def test_a_poster_within_the_bound_stays_as_it_is():
+    noise = Image.effect_noise((667, 1000), 90).convert("RGB")
+    assert np.array_equal(read_poster(film_sets.encoded(noise, "PNG")), noise)
+
+
+@pytest.mark.parametrize("model", ["cnn", "poster"])
+def test_models_see_the_same_in_a_shrunk_poster(model):
+    across, down = np.meshgrid(np.linspace(0, 30, 1600), np.linspace(0, 40, 2400))
+    waves = np.stack([np.sin(across), np.cos(down), np.sin(across + down)], axis=2)
+    image, size = Image.fromarray(np.uint8(127 * waves + 128)), get_spec(model).poster_size
+    seen = poster_array(read_poster(film_sets.encoded(image, "PNG")), size).astype(int)
+    assert np.abs(seen - poster_array(image, size)).max() <= 2
+
+
+@pytest.mark.parametrize("damage", [b"garbage", b"MM\0*\0\0\0\xff", b"II*\0\x08\0\0\0\xff\xff\x12\x01\x03"])
+def test_damaged_exif_data_does_not_spoil_a_poster(damage):
+    assert read_poster(film_sets.jpeg(exif=b"Exif\0\0" + damage)).size == (60, 90)
 
 
 @pytest.mark.parametrize(
@@ -165,6 +191,24 @@ def test_who_takes_both_says_where_only_one_was_there(tmp_path):
 def test_a_catalogues_poster_is_what_was_trained_on(catalogue, model):
     paths, size = catalogue.poster_paths()[:3], get_spec(model).poster_size
     assert np.array_equal(load_posters(paths, size), [catalogue_poster(path, size) for path in paths])
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (None, "poster file is missing"),
+        (b"<html>404 Not Found</html>", "is not a JPEG image"),
+        (film_sets.jpeg(quality=95)[:900], "cannot be decoded"),
+    ],
+    ids=["gone", "garbage", "truncated"],
+)
+def test_a_catalogues_poster_that_broke_is_a_sentence(tmp_path, damage, reason):
+    path = tmp_path / "tt0000007.jpg"
+    if damage is not None:
+        path.write_bytes(damage)
+    for read in (catalogue_image, partial(catalogue_poster, size=(64, 64))):
+        with pytest.raises(UserError, match=rf"^The poster tt0000007\.jpg changed .*{reason}.*; restore the file\.$"):
+            read(path)
 
 
 def test_an_answer_chooses_by_the_genres_thresholds(tmp_path):

@@ -120,12 +120,11 @@ def gather(
         raise UserError(f"{catalogue.folder.name} has no film in its {split} split; choose another split or more data.")
     found = _weights(weights_set_for(catalogue), models, choice)
     answers: dict[str, ModelAnswers] = {}
-    along = come_along(found.values())
-    for name in sorted(found, key=along.__contains__):
+    for name, weights in found.items():  # fusion before its parts, whose answers it brings along
         if on_progress:
             on_progress(len(answers), len(found))
-        answers[name] = ModelAnswers(found[name], predictions(catalogue, found[name], split=split))
-    return SplitAnswers(catalogue, split, rows, catalogue.labels[rows], {name: answers[name] for name in found})
+        answers[name] = ModelAnswers(weights, predictions(catalogue, weights, split=split))
+    return SplitAnswers(catalogue, split, rows, catalogue.labels[rows], answers)
 
 
 def come_along(weights: Collection[Weights]) -> set[str]:

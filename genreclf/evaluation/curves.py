@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import precision_recall_curve
 
-from genreclf.evaluation.answers import ModelAnswers
+from genreclf.evaluation.answers import SplitAnswers
+from genreclf.models import get_spec
+from genreclf.overviews import split_words
 
 
 def precision_recall(truth: np.ndarray, told: np.ndarray) -> pd.DataFrame:
@@ -114,9 +116,22 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = 15) -
     )
 
 
-def before_calibration(answers: ModelAnswers) -> np.ndarray:
-    """The model's probabilities as they were before they were calibrated, float32 ``(n, 25)``."""
-    return answers.weights.calibration.undo(answers.probabilities)
+def before_calibration(answers: SplitAnswers, model: str) -> np.ndarray:
+    """A model's probabilities as they were before its two numbers calibrated them, float32 ``(n, 25)``.
+
+    A model of parts leaves films whose overview holds no word to the part that looks: its own numbers never touched
+    those answers, which stay as they are.
+
+    Raises:
+        UserError: no answers of the model.
+    """
+    told = answers.of(model)
+    before = told.weights.calibration.undo(told.probabilities)
+    if get_spec(model).parts:
+        overviews = answers.catalogue.films["overview"].to_numpy()[answers.rows]
+        silent = [not split_words(overview) for overview in overviews]
+        before = np.where(np.array(silent)[:, None], told.probabilities, before)
+    return before
 
 
 def _exact(told: np.ndarray) -> np.ndarray:

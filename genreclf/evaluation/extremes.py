@@ -8,6 +8,7 @@ import pandas as pd
 from genreclf.errors import UserError
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.contrast import gets
+from genreclf.evaluation.metrics import MIN_FILMS
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
 
@@ -36,8 +37,9 @@ def doubts(answers: SplitAnswers, count: int = 12, models: Sequence[str] | None 
     In the manner of confident learning (Northcutt et al. 2021, "Confident Learning: Estimating Uncertainty in Dataset
     Labels"): each genre has two marks, how sure a model is on average of the films that have it, and how sure it is on
     average of the others that they have not. A model takes a label for wrong where it reaches the mark of the other
-    label and not that of the given one; its doubt is the sum of both distances. The marks are low for rare genres, of
-    which no model is ever sure, so that these do not fill the list.
+    label and not that of the given one; its doubt is the sum of both distances. Where no model is ever sure of a genre
+    its mark is low and its doubts are small: they come last. Of a genre of fewer than ``MIN_FILMS`` films the mark is
+    chance, and may be next to nothing, so that no film is said to lack it.
 
     A pair is listed where a model that looks and one that reads both take its label for wrong, ordered by the mean
     doubt of all models. Models are surer of films that they were trained on: few labels of train are doubted.
@@ -75,14 +77,17 @@ def doubts(answers: SplitAnswers, count: int = 12, models: Sequence[str] | None 
 
 
 def _doubt(truth: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How much one model doubts each label, float ``(n, 25)``, and whether it takes it for wrong, bool ``(n, 25)``."""
+    """How much one model doubts each label, float ``(n, 25)``, and whether it takes it for wrong, bool ``(n, 25)``.
+
+    A genre is missing nowhere that has fewer than ``MIN_FILMS`` films.
+    """
     films, others = truth.sum(axis=0), (~truth).sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):  # a genre of no film, or of all: no mark, and no doubt
         mark = (probabilities * truth).sum(axis=0) / films
         mark_of_others = ((1 - probabilities) * ~truth).sum(axis=0) / others
     given = np.where(truth, probabilities - mark, 1 - probabilities - mark_of_others)
     other = np.where(truth, 1 - probabilities - mark_of_others, probabilities - mark)
-    return other - given, (other >= 0) & (given < 0)
+    return other - given, (other >= 0) & (given < 0) & (truth | (films >= MIN_FILMS))
 
 
 def _on_their_own(answers: SplitAnswers) -> list[str]:

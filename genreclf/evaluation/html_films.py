@@ -1,18 +1,20 @@
 """The sections of a report that show films: who gets which, where models are surest, which labels they doubt."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 import pandas as pd
 
+from genreclf.errors import UserError
 from genreclf.evaluation import charts
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.contrast import FUSION, better_part, contrast, fusion_gains, genre_lead
 from genreclf.evaluation.extremes import doubts, failures, triumphs
 from genreclf.evaluation.html_page import HtmlPage
 from genreclf.evaluation.summaries import has_fusion, sides
-from genreclf.evaluation.words import doubt_words, fusion_words, groups_of, leads_words, true_genres
+from genreclf.evaluation.words import DOUBTS, doubt_notes, fusion_words, groups_of, leads_words, true_genres
 from genreclf.models import model_label
 from genreclf.thumbnails import thumbnails
 from genreclf.units import percent
@@ -104,19 +106,11 @@ def films_section(report: Report) -> None:
             })  # fmt: skip
 
     report.by_model(one)
-    looking, reading = sides(answers)
-    if not looking or not reading:
-        return
-    page.heading("Labels in doubt")
-    page.text(
-        "Films with a label that a model that looks and a model that reads both take for wrong: likely errors of the "
-        "data set, or films unlike others of their genre (in the manner of confident learning, Northcutt et al. 2021)."
-    )
-    found = doubts(answers, FILMS)
-    report.wall({
-        int(film.position): doubt_words(film.genre, film.label, film.probability, film.models)
-        for film in found[::-1].itertuples()
-    })  # fmt: skip
+    with suppress(UserError):  # no model that looks, or none that reads, to doubt with the other
+        notes = doubt_notes(doubts(answers, 2 * FILMS))  # a film may have two
+        page.heading("Labels in doubt")
+        page.text(DOUBTS if notes else "No label of these films is doubted by models that look and read together.")
+        report.wall({position: "\n".join(said) for position, said in notes.items()})
 
 
 def _best_guesses(answers: SplitAnswers, position: int, models: list[str]) -> str:

@@ -165,7 +165,7 @@ def _small(jpeg: bytes) -> bytes:
 
 
 def _cell(value: Any, digits: int, first: bool) -> str:
-    if value is None or value != value or value is pd.NA:
+    if pd.isna(value):
         return '<td class="number">–</td>'
     if isinstance(value, str):
         return f"<th scope=row>{_safe(value)}</th>" if first else f"<td>{_safe(value)}</td>"

@@ -18,7 +18,7 @@ from genreclf.evaluation.html_films import Report, contrast_section, films_secti
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.references import standings
 from genreclf.evaluation.summaries import calibration_table, score_table, sides, threshold_table, training_table
-from genreclf.evaluation.words import difference_words
+from genreclf.evaluation.words import DIFFERENCES, difference_words
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 
@@ -68,12 +68,7 @@ def _differences(report: Report) -> None:
         page.points(difference_words(difference(answers, *pair, figure, report.times)) for pair in pairs)
 
     page.choice("Figure", {NAMES[figure]: partial(all_pairs, figure) for figure in _QUICK})
-    page.text(
-        "Both models of a pair are measured on the same films, drawn anew a thousand times (bootstrap, Efron & "
-        "Tibshirani 1993); the interval holds 95 of 100 such differences. A difference is sure where the interval "
-        "leaves 0 out. It says what other films of this kind would do, not what another training would.",
-        "note",
-    )
+    page.text(DIFFERENCES, "note")
 
 
 def _genres(report: Report) -> None:
@@ -127,7 +122,7 @@ def _thresholds(report: Report) -> None:
     most = int(answers.labels.sum(axis=0).argmax())
 
     def one(model: str) -> None:
-        page.table(threshold_table(answers, model), 2)
+        page.table(threshold_table(answers, model), 3)
         page.chart(partial(charts.matrix, matrix_of[model][most], GENRES[most], model_label(model)))
 
     report.by_model(one)
@@ -147,7 +142,7 @@ def _calibration(report: Report) -> None:
     def one(model: str) -> None:
         told = answers.of(model)
         before, after = (
-            reliability(answers.labels, values) for values in (before_calibration(told), told.probabilities)
+            reliability(answers.labels, values) for values in (before_calibration(answers, model), told.probabilities)
         )
         page.chart(partial(charts.reliability_chart, before, after, model))
 
@@ -161,7 +156,7 @@ def _training(report: Report) -> None:
     weights = [told.weights for told in answers.models.values()]
     table = training_table(weights)
     if len(table):
-        page.table(table, 4)
+        page.table(table.astype(dict.fromkeys(("Best epoch", "of epochs", "Train films"), "Int64")), 4)
     histories = [history for history in map(history_of, weights) if history] + reference_histories(weights)
     for history in histories:
         page.heading(history.label)

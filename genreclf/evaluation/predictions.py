@@ -14,6 +14,8 @@ from genreclf.predict import Predictor, part_rows
 from genreclf.prepared import folder_of, posters_of, prepare
 from genreclf.weights import Weights
 
+_BLOCK = 1024  # films of a split whose posters, at most 200 kB each, are in memory at once; those of all stay on disk
+
 
 def cached_predictions(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
     """The probabilities of a split's films if they were computed before, float32 ``(n, 25)``, else None."""
@@ -48,6 +50,12 @@ def predictions(
     For 6,000 films on two cores about 10 s with the LSTM, two minutes with EfficientNet; afterwards they are read from
     disk.
 
+    Args:
+        catalogue: the films.
+        weights: the model's; of a model of parts, its parts' answers are kept, too.
+        predictor: of these weights, where it is loaded.
+        split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
+
     Raises:
         UserError: the weights are damaged, or the arrays cannot be prepared.
     """
@@ -56,16 +64,19 @@ def predictions(
         return known
     predictor = predictor or Predictor(weights)
     spec, rows = get_spec(weights.model), catalogue.in_split(split)
-    posters = posters_of(catalogue, spec, None if split == "all" else rows) if spec.looks else None
-    overviews = catalogue.films["overview"].iloc[rows].tolist()
-    if spec.parts:
-        probabilities, of_parts = predictor.predict_with_parts(posters, overviews)
-        for name, told in of_parts.items():  # who asks them next has their answers already
-            keep_array(_path(catalogue, predictor.parts[name].weights, split), told)
-    else:
-        probabilities = predictor.predict(posters, overviews)
-    keep_array(_path(catalogue, weights, split), probabilities)
-    return probabilities
+    told: dict[str, list[np.ndarray]] = {}
+    for block in [rows] if split == "all" else np.array_split(rows, range(_BLOCK, len(rows), _BLOCK)):
+        posters = posters_of(catalogue, spec, None if split == "all" else block) if spec.looks else None
+        overviews = catalogue.films["overview"].iloc[block].tolist()
+        answers, of_parts = predictor.predict_with_parts(posters, overviews) if spec.parts else (
+            predictor.predict(posters, overviews), {}
+        )  # fmt: skip
+        for name, of_part in ({weights.model: answers} | of_parts).items():
+            told.setdefault(name, []).append(of_part)
+    asked = {weights.model: weights} | {name: part.weights for name, part in predictor.parts.items()}
+    for name, blocks in told.items():  # who asks a part next has its answers already
+        keep_array(_path(catalogue, asked[name], split), np.concatenate(blocks))
+    return np.concatenate(told[weights.model])
 
 
 def part_features(
@@ -81,7 +92,7 @@ def part_features(
     Raises:
         UserError: see ``predictions``.
     """
-    marks = "-".join(f"{model}-{weights.key[:16]}-{_calibration(weights)}" for model, weights in parts.items())
+    marks = "-".join(f"{model}-{weights.mark}" for model, weights in parts.items())
     path = folder_of(catalogue) / "features" / f"{marks}.npy"
     known = kept_rows(catalogue, "all", lambda _: path)
     if known is not None:
@@ -95,12 +106,6 @@ def part_features(
     return rows
 
 
-def _calibration(weights: Weights) -> str:
-    return f"{weights.calibration.scale:.4f}{weights.calibration.shift:+.4f}"
-
-
 def _path(catalogue: Catalogue, weights: Weights, split: str) -> Path:
-    # the card counts too: calibration may be fitted anew on the same numbers
     part = "" if split == "all" else f"-{split}"
-    name = f"{weights.model}-{weights.key[:16]}-{_calibration(weights)}{part}.npy"
-    return folder_of(catalogue) / "predictions" / name
+    return folder_of(catalogue) / "predictions" / f"{weights.model}-{weights.mark}{part}.npy"

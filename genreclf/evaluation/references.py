@@ -1,18 +1,22 @@
 """The figures of others on the same scoreboard: the reports', public copies', and the reports' recipes run anew."""
 
 from genreclf import paths
+from genreclf.catalogue import Catalogue
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.histories import run_event
 from genreclf.evaluation.metrics import METRICS
+from genreclf.files import as_object, read_json
 from genreclf.insights import Score, scoreboard
 from genreclf.models import SPECS, model_label
 from genreclf.training.runs import read_events
+from genreclf.weights import CARD
 
 
 def standings(answers: SplitAnswers, figures: dict[str, dict[str, float]] | None = None) -> list[Score]:
     """All that belongs on the scoreboard of a split: models, baselines, references.
 
-    What others state of their networks is left out for the embedded sample, whose films are not of their kind.
+    What others state of their networks is left out unless these are the films of the public set, on which they
+    measured.
 
     Args:
         answers: of the models and baselines.
@@ -27,13 +31,13 @@ def standings(answers: SplitAnswers, figures: dict[str, dict[str, float]] | None
 
 
 def references(answers: SplitAnswers) -> list[Score]:
-    """What is known of networks that give no answers here.
+    """What is known of networks that give no answers here; nothing where the films are not those of the public set.
 
-    The reports' recipes were measured on val and test of the real films when this project ran them: all figures, where
-    these are those films. The reports calibrate nothing, so the BCE is that of the bare probabilities. Of all others
-    only a lowest validation loss is known, on films of the same public set.
+    The reports' recipes were measured on val and test when this project ran them: all figures. The reports calibrate
+    nothing, so the BCE is that of the bare probabilities. Of all others only a lowest validation loss is known, on
+    films of the same set.
     """
-    if answers.catalogue.is_sample:
+    if not _is_public_set(answers.catalogue):
         return []
     stated = {score.label: score for score in scoreboard(())}
     for model in SPECS:
@@ -49,3 +53,9 @@ def references(answers: SplitAnswers) -> list[Score]:
             )
             stated[label] = Score(label, model, "reference", figures, source=source)
     return list(stated.values())
+
+
+def _is_public_set(catalogue: Catalogue) -> bool:
+    """Whether these are the films that the shipped weights for real films learnt from."""
+    cards = (paths.SHIPPED_WEIGHTS / "imdb").glob(f"*/{CARD}")
+    return any(as_object(read_json(card)).get("data_digest") == catalogue.digest for card in cards)

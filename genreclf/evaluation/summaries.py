@@ -7,7 +7,7 @@ import pandas as pd
 
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.bootstrap import LOWER_IS_BETTER
-from genreclf.evaluation.confusion import matrices
+from genreclf.evaluation.confusion import MISSED, NOTHING, matrices
 from genreclf.evaluation.contrast import FUSION
 from genreclf.evaluation.curves import before_calibration, best_f1_threshold, counts_at, threshold_for_precision
 from genreclf.evaluation.metrics import METRICS, bce
@@ -64,8 +64,8 @@ def calibration_table(answers: SplitAnswers) -> pd.DataFrame:
     """Expected calibration error and BCE of every model before and after calibration: columns ``Model``, ``ECE before``
     and so on."""
     rows = []
-    for told in answers.models.values():
-        raw, labels = before_calibration(told), answers.labels
+    for model, told in answers.models.items():
+        raw, labels = before_calibration(answers, model), answers.labels
         rows.append(
             {
                 "Model": told.label,
@@ -110,6 +110,31 @@ def threshold_table(answers: SplitAnswers, model: str) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def instead_pairs(table: pd.DataFrame, count: int = 8) -> pd.DataFrame:
+    """Which wrong genre is most often chosen for which missed one, the most films first.
+
+    Args:
+        table: from ``genreclf.evaluation.confusion.instead``.
+        count: at most so many pairs; those of one film are left out.
+
+    Returns:
+        columns ``Missed``, ``Chosen instead`` (genres), ``Films``, ``Share`` (of the films in which it was missed).
+    """
+    chosen = table.drop(columns=[MISSED, NOTHING])
+    shares = np.nan_to_num(chosen.to_numpy(float))
+    films = np.rint(shares * table[[MISSED]].to_numpy(float)).astype(int)
+    rows, columns = np.nonzero(films > 1)
+    found = pd.DataFrame(
+        {
+            "Missed": table.index[rows],
+            "Chosen instead": chosen.columns[columns],
+            "Films": films[rows, columns],
+            "Share": shares[rows, columns],
+        }
+    )
+    return found.sort_values(["Films", "Share"], ascending=False, kind="stable", ignore_index=True).head(count)
 
 
 def training_table(weights: Iterable[Weights]) -> pd.DataFrame:

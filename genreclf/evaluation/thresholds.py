@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from genreclf.evaluation.metrics import bce, evaluate_probabilities
 from genreclf.genres import EPSILON
 
 GRID = np.arange(0.02, 0.91, 0.01)  # thresholds that are tried
@@ -144,3 +145,21 @@ def _logit(probabilities: np.ndarray) -> np.ndarray:
 
 def _sigmoid(values: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-values))
+
+
+def card_figures(
+    labels: np.ndarray, raw: np.ndarray, calibrated: np.ndarray, thresholds: np.ndarray
+) -> dict[str, float]:
+    """What a card says of a split: all figures, and what calibration did, to six digits.
+
+    Args:
+        labels: 0/1 of shape ``(n, 25)``.
+        raw: ``(n, 25)`` in 0..1, before calibration.
+        calibrated: the same after it.
+        thresholds: ``(25,)``.
+    """
+    figures = evaluate_probabilities(labels, calibrated, thresholds)
+    figures["bce_uncalibrated"] = bce(labels, raw)
+    figures["calibration_error"] = expected_calibration_error(labels, calibrated)
+    figures["calibration_error_uncalibrated"] = expected_calibration_error(labels, raw)
+    return {name: round(value, 6) for name, value in figures.items()}

@@ -3,13 +3,18 @@
 import pandas as pd
 
 from genreclf.evaluation.answers import SplitAnswers
-from genreclf.evaluation.bootstrap import Difference
+from genreclf.evaluation.bootstrap import ENOUGH_FILMS, Difference
 from genreclf.evaluation.contrast import FUSION, better_part, fusion_gains
 from genreclf.evaluation.metrics import NAMES
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.units import listed, percent
 
+DOUBTS = (
+    "Films with a label that a model that looks and a model that reads both take for wrong, the most doubted first: "
+    "likely errors of the data set, or films unlike others of their genre (in the manner of confident learning, "
+    "Northcutt et al. 2021)."
+)
 SPLITS = {"test": "Test", "val": "Validation", "train": "Training", "all": "All"}
 _HINTS = {
     "test": "no model has seen them, and nothing was tuned on them: the fair measure.",
@@ -19,17 +24,32 @@ _HINTS = {
     "all": "most of them are training films, which the models know; for a fair measure take the test films.",
 }
 _SAMPLE = "The sample's posters are drawn by code, so that its figures say nothing about real ones."
-_ELSEWHERE = "the models learnt from another data set, so that the films that are not in it are new to them."
+_ELSEWHERE = "{models} learnt from another data set, so that films that are not in it are new to {them}"
+DIFFERENCES = (
+    "Both models of a pair are measured on the same films, drawn anew a thousand times (bootstrap, Efron & Tibshirani "
+    "1993), which gives the 95 % interval of their difference. A difference is called sure where the interval leaves 0 "
+    f"out, and never with fewer than {ENOUGH_FILMS} films. Between models of equal worth about one in twenty is called "
+    "sure all the same: who looks at many pairs and figures will find some. The interval says what other films of "
+    "this kind would do, not what another training would."
+)
 
 
 def films_of(answers: SplitAnswers) -> str:
-    """How many films they are, and what a measure on them is worth."""
-    named = "" if answers.split == "all" else f"{SPLITS[answers.split].lower()} "
-    digests = {told.weights.card.get("data_digest") for told in answers.models.values()}
-    knows = answers.catalogue.digest in digests or answers.split in ("test", "val")
-    films = f"{len(answers):,} {named}film{'s' * (len(answers) != 1)}"
-    hint = _HINTS[answers.split] if knows else _ELSEWHERE
-    return f"{films}: {hint}{f' {_SAMPLE}' if answers.catalogue.is_sample else ''}"
+    """How many films they are, and what a measure on them is worth to those who learnt from their set, or did not."""
+    films = _films(len(answers), "" if answers.split == "all" else SPLITS[answers.split].lower())
+    digest = answers.catalogue.digest
+    ours = [told.label for told in answers.models.values() if told.weights.card.get("data_digest") == digest]
+    others = [told.label for told in answers.models.values() if told.label not in ours]
+    elsewhere = _ELSEWHERE.format(models=listed(others), them="it" if len(others) == 1 else "them")
+    if not answers.models:
+        said = f"{films}."
+    elif not ours:
+        said = f"{films}: {_ELSEWHERE.format(models='the models', them='them')}."
+    elif others:
+        said = f"{films}: {elsewhere}; for {listed(ours)}: {_HINTS[answers.split]}"
+    else:
+        said = f"{films}: {_HINTS[answers.split]}"
+    return f"{said} {_SAMPLE}" if answers.catalogue.is_sample else said
 
 
 def difference_words(difference: Difference) -> str:
@@ -41,7 +61,8 @@ def difference_words(difference: Difference) -> str:
     other = second if difference.better == difference.first else first
     sign = 1 if difference.value > 0 else -1
     low, high = sorted((sign * difference.low, sign * difference.high))
-    verdict = "sure." if difference.sure else "not sure, as it may be chance."
+    unsure = "as it may be chance" if difference.enough else f"with only {_films(difference.films)}"
+    verdict = "sure." if difference.sure else f"not sure, {unsure}."
     return (
         f"{model_label(difference.better)} is better than {other} by {abs(difference.value):.3f} {name} "
         f"({_signed(low)} to {_signed(high)}): {verdict}"
@@ -63,9 +84,12 @@ def fusion_words(answers: SplitAnswers) -> str:
     gains, better = fusion_gains(answers), model_label(better_part(answers))
     gained, lost, new = (len(gains[name]) for name in ("gained", "lost", "new"))
     balance = gained - lost
+    nor = f" ({new:,} of them neither part gets)" if gained else ""
+    if gained == 1:
+        nor = " (neither part gets it)" if new else " (the other part gets it)"
     return (
-        f"{model_label(FUSION)} gets {gained:,} films that {better}, the better of its two parts, does not ({new:,} of "
-        f"them neither part gets), and misses {lost:,} that {better} gets. That makes {balance:+,} films, or "
+        f"{model_label(FUSION)} gets {_films(gained)} that {better}, the better of its two parts, does not{nor}, and "
+        f"misses {_films(lost)} that {better} gets. That makes {_films(balance, sign='+')}, or "
         f"{100 * balance / len(answers):+.1f} points of top-1."
     )
 
@@ -83,14 +107,28 @@ def leads_words(leads: pd.DataFrame, first: str, second: str) -> str:
 
 
 def doubt_words(genre: str, label: int, probability: float, models: str) -> str:
-    """Why a label is doubted: "Not labelled War: models say 84 %; doubted by CNN, MiniLM"."""
-    said = f"models say {percent(probability)}; doubted by {models}"
+    """Why a label is doubted: "Not labelled War: models say 84 % on average; doubted by CNN, MiniLM"."""
+    said = f"models say {percent(probability)} on average; doubted by {models}"
     return f"{'Labelled' if label else 'Not labelled'} {genre}: {said}"
+
+
+def doubt_notes(doubts: pd.DataFrame) -> dict[int, list[str]]:
+    """What is doubted of each film, by its position, from ``genreclf.evaluation.extremes.doubts`` and in its order."""
+    notes: dict[int, list[str]] = {}
+    for row in doubts.itertuples():
+        said = doubt_words(row.genre, row.label, row.probability, row.models)
+        notes.setdefault(int(row.position), []).append(said)
+    return notes
 
 
 def true_genres(answers: SplitAnswers, position: int) -> list[str]:
     """The genres that a film has."""
     return [GENRES[index] for index in answers.labels[position].nonzero()[0]]
+
+
+def _films(count: int, kind: str = "", sign: str = "") -> str:
+    """Such as "1 film", "1,200 test films", with the sign "+" also "+2 films"."""
+    return f"{count:{sign},} {kind}{' ' * bool(kind)}film{'s' * (abs(count) != 1)}"
 
 
 def _in_a_sentence(name: str) -> str:

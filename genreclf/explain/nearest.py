@@ -106,7 +106,17 @@ def film_vector(predictor: Predictor, poster: np.ndarray | None, overview: str |
 def film_vectors(
     catalogue: Catalogue, weights: Weights, split: str = "all", on_batch: Callable[[int], None] | None = None
 ) -> np.ndarray:
-    """The vectors of the films of a catalogue or a split, float16 ``(n, width)``, each of length 1."""
+    """The vectors of the films of a catalogue or a split, float16 ``(n, width)``, each of length 1; kept on disk.
+
+    Args:
+        catalogue: the films.
+        weights: of no baseline.
+        split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
+        on_batch: called with the films in it after every batch, the first time.
+
+    Raises:
+        UserError: as ``nearest``.
+    """
     _check(weights)
     held = _held(catalogue, weights, split)
     if held is not None:

@@ -138,7 +138,7 @@ def _words_read(predictor: Predictor, overview: str, words: list[Word]) -> int:
 def _pieces(overview: str, words: list[Word]) -> list[tuple[int, int]]:
     """Which pieces each word is cut into, from and to; the punctuation that touches it counts as its own."""
     chunks = chunks_of(overview)
-    counts = (PieceEncoder()([overview[start:end] for start, end in chunks]) != 0).sum(axis=1) - 2  # its two marks
+    counts = PieceEncoder().counts([overview[start:end] for start, end in chunks])
     ends = 1 + np.cumsum(counts)
     places = np.searchsorted([start for start, _ in chunks], [word.start for word in words], side="right") - 1
     return [(int(ends[place] - counts[place]), int(ends[place])) for place in places]

@@ -11,8 +11,8 @@ import numpy as np
 from genreclf import pretrained
 from genreclf.catalogue import load_catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.metrics import evaluate_probabilities, weakest_genres
-from genreclf.evaluation.thresholds import expected_calibration_error, fit_calibration, fit_thresholds
+from genreclf.evaluation.metrics import weakest_genres
+from genreclf.evaluation.thresholds import card_figures, fit_calibration, fit_thresholds
 from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
@@ -233,11 +233,7 @@ def make_card(
     for split, probabilities in raw.items():
         labels, calibrated = prepared.labels[prepared.rows(split)], calibration.apply(probabilities)
         if len(labels):
-            figures = evaluate_probabilities(labels, calibrated, thresholds)
-            figures["bce_uncalibrated"] = evaluate_probabilities(labels, probabilities, thresholds)["bce"]
-            figures["calibration_error"] = expected_calibration_error(labels, calibrated)
-            figures["calibration_error_uncalibrated"] = expected_calibration_error(labels, probabilities)
-            card["metrics"][split] = {name: round(value, 4) for name, value in figures.items()}
+            card["metrics"][split] = card_figures(labels, probabilities, calibrated, thresholds)
             if split == "test":
                 card["weakest"] = weakest_genres(labels, calibrated, thresholds)
     best = run.best_epoch()

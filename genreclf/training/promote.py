@@ -3,12 +3,16 @@
 from pathlib import Path
 
 from genreclf import paths
+from genreclf.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
-from genreclf.files import read_json
+from genreclf.evaluation.metrics import weakest_genres
+from genreclf.evaluation.predictions import predictions
+from genreclf.evaluation.thresholds import card_figures
+from genreclf.files import read_json, write_json
 from genreclf.models import get_spec
 from genreclf.training.runs import Run, Status
 from genreclf.weight_files import FORMS
-from genreclf.weights import CARD, Weights, publish, reset
+from genreclf.weights import CARD, Weights, publish, read_weights, reset
 
 WEIGHTS_SETS = ("imdb", "sample")
 
@@ -36,17 +40,42 @@ def promote(run: Run) -> Weights:
 
 
 def ship(run: Run, weights_set: str, form: str = "float16") -> Weights:
-    """Copy a run's best weights into the project, as the ones shipped with it (see ``promote`` for what it raises).
+    """Copy a run's best weights into the project, as the ones shipped with it, and measure them there.
 
     Args:
         run: which.
         weights_set: ``"imdb"`` or ``"sample"``.
         form: ``"float16"``, or ``"int8"`` for half of that (see ``genreclf.weight_files``).
+
+    Raises:
+        UserError: no such set or form, the run's films are gone, or as ``promote``.
     """
     _check_set(weights_set)
     if form not in FORMS:
         raise UserError(f"There is no form {form!r}; choose one of {', '.join(FORMS)}.")
-    return _publish(run, paths.SHIPPED_WEIGHTS / weights_set / run.model, form)
+    catalogue = load_catalogue(Path(run.config["data"]))  # or nothing is shipped
+    return measure_again(_publish(run, paths.SHIPPED_WEIGHTS / weights_set / run.model, form), catalogue)
+
+
+def measure_again(weights: Weights, catalogue: Catalogue) -> Weights:
+    """Write into a card what its model reaches as it lies there: numbers of fewer bits answer a little differently.
+
+    Raises:
+        UserError: these are not the films that the model was trained on, or the weights are damaged.
+    """
+    if catalogue.digest != weights.card["data_digest"]:
+        raise UserError(
+            f"{catalogue.folder} does not hold the films that {weights.folder} was trained on; restore them."
+        )
+    card = dict(weights.card)
+    for split in card["metrics"]:
+        told = predictions(catalogue, weights, split=split)
+        raw, labels = weights.calibration.undo(told), catalogue.labels[catalogue.in_split(split)]
+        card["metrics"] |= {split: card_figures(labels, raw, told, weights.thresholds)}
+        if split == "test":
+            card["weakest"] = weakest_genres(labels, told, weights.thresholds)
+    write_json(weights.folder / CARD, card)
+    return read_weights(weights.folder, weights.origin)
 
 
 def _publish(run: Run, destination: Path, form: str = "float16") -> Weights:

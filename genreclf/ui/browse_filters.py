@@ -170,7 +170,7 @@ def notes(catalogue: Catalogue, filters: Filters, positions: np.ndarray) -> dict
 
 def _wrong(catalogue: Catalogue, weights: Weights) -> np.ndarray:
     data.all_predictions(catalogue, weights)  # with the loaded model that all sessions share; kept on disk
-    return _wrong_films(catalogue.digest, weights.key, str(weights.calibration), catalogue, weights)
+    return _wrong_films(catalogue.digest, weights.mark, catalogue, weights)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -179,7 +179,7 @@ def _search(digest: str, _catalogue: Catalogue) -> FilmSearch:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _wrong_films(digest: str, key: str, calibration: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
+def _wrong_films(digest: str, mark: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
     return wrong_films(_catalogue, _weights)
 
 

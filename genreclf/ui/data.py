@@ -40,7 +40,7 @@ def current_catalogue() -> Catalogue:
 
 def predictor(weights: Weights) -> Predictor:
     """A loaded model, shared by all sessions and never changed; the first Keras one imports TensorFlow (5 s)."""
-    return _predictor(str(weights.folder), weights.key, str(weights.calibration), weights)
+    return _predictor(str(weights.folder), weights.mark, weights)
 
 
 def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
@@ -50,7 +50,7 @@ def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
 
 def all_predictions(catalogue: Catalogue, weights: Weights) -> np.ndarray:
     """Probabilities of all films, float32 ``(n, 25)``; seconds the first time, then from memory or disk."""
-    return _all_predictions(catalogue.digest, weights.key, str(weights.calibration), catalogue, weights)
+    return _all_predictions(catalogue.digest, weights.mark, catalogue, weights)
 
 
 def vocabulary(available: Mapping[str, Weights]) -> frozenset[str] | None:
@@ -65,9 +65,7 @@ def film_probabilities(catalogue: Catalogue, position: int, weights: Weights) ->
     """Probabilities of one film, float32 ``(25,)``; from disk where all films were predicted before."""
     film_id = catalogue.films["id"].iloc[position]
     with st.spinner(_LOADING):  # a cache inside a cache shows none of its own
-        return _film_probabilities(
-            catalogue.digest, film_id, weights.key, str(weights.calibration), catalogue, position, weights
-        )
+        return _film_probabilities(catalogue.digest, film_id, weights.mark, catalogue, position, weights)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Checking the films…")
@@ -76,7 +74,7 @@ def _catalogue(folder: str, table_changed: float, images_changed: float) -> Cata
 
 
 @st.cache_resource(max_entries=12, show_spinner=_LOADING)
-def _predictor(folder: str, key: str, calibration: str, _weights: Weights) -> Predictor:
+def _predictor(folder: str, mark: str, _weights: Weights) -> Predictor:
     if not SPECS[_weights.model].is_baseline:
         leave_gpu()
         import keras
@@ -88,7 +86,7 @@ def _predictor(folder: str, key: str, calibration: str, _weights: Weights) -> Pr
 
 
 @st.cache_resource(max_entries=24, show_spinner="Predicting all films, once…")
-def _all_predictions(digest: str, key: str, calibration: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
+def _all_predictions(digest: str, mark: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
     known = stored.cached_predictions(_catalogue, _weights)
     return known if known is not None else stored.predictions(_catalogue, _weights, predictor(_weights))
 
@@ -100,7 +98,7 @@ def _vocabulary(folder: str, key: str, _weights: Weights) -> frozenset[str]:
 
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _film_probabilities(
-    digest: str, film_id: str, key: str, calibration: str, _catalogue: Catalogue, _position: int, _weights: Weights
+    digest: str, film_id: str, mark: str, _catalogue: Catalogue, _position: int, _weights: Weights
 ) -> np.ndarray:
     known = stored.cached_predictions(_catalogue, _weights)
     if known is not None:

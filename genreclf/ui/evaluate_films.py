@@ -5,7 +5,7 @@ import streamlit as st
 from genreclf.errors import UserError
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.extremes import doubts, failures, triumphs
-from genreclf.evaluation.words import doubt_words
+from genreclf.evaluation.words import DOUBTS, doubt_notes
 from genreclf.ui import evaluate_state as state
 from genreclf.ui.evaluate_wall import wall
 from genreclf.units import percent
@@ -35,10 +35,7 @@ def show(answers: SplitAnswers) -> None:
 
 
 def _doubts(answers: SplitAnswers) -> None:
-    st.markdown(
-        "Films with a label that a model that looks and a model that reads both take for wrong: likely errors of the "
-        "data set, or films unlike others of their genre (in the manner of confident learning, Northcutt et al. 2021)."
-    )
+    st.markdown(DOUBTS)
     try:
         found = doubts(answers, _COUNT)
     except UserError:
@@ -49,8 +46,7 @@ def _doubts(answers: SplitAnswers) -> None:
     if found.empty:
         st.caption("No label of these films is doubted by both.")
         return
-    notes: dict[int, str] = {}
-    for row in found.itertuples():
-        said = f":material/help: {doubt_words(row.genre, row.label, row.probability, row.models)}"
-        notes[int(row.position)] = "  \n".join(filter(None, [notes.get(int(row.position)), said]))
+    notes = {
+        position: "  \n".join(f":material/help: {one}" for one in said) for position, said in doubt_notes(found).items()
+    }
     wall(answers, list(notes), notes, "doubts")

@@ -1,6 +1,7 @@
 """Evaluate, report: all of it as one file to keep or to hand in."""
 
 import dataclasses
+import shlex
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ import streamlit as st
 
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.html_report import write_report
-from genreclf.models import model_label
+from genreclf.models import SPECS, model_label
 
 
 def show(answers: SplitAnswers) -> None:
@@ -34,12 +35,23 @@ def show(answers: SplitAnswers) -> None:
         disabled=not wanted,
         help=None if wanted else "Choose a model above.",
     )
-    models = "" if len(wanted) == len(names) else f" --models {','.join(wanted)}"
     st.caption(
-        f"It tells of the {len(answers):,} films chosen above, and has about 8 MB: its charts answer to the mouse as "
-        "they do here, and small posters are part of it. The same from the terminal: "
-        f"`genreclf evaluate --split {answers.split}{models} --report report.html`"
+        f"It tells of the {len(answers):,} films chosen above. Its charts answer to the mouse as they do here, and "
+        "small posters are part of it."
     )
+    if wanted:
+        st.markdown("The same from the terminal:")
+        st.code(command(answers, list(wanted)), language="bash", wrap_lines=True)
+        if any(spec.is_baseline and name not in wanted for name, spec in SPECS.items()):
+            st.caption("There the baselines are always part of it.")
+
+
+def command(answers: SplitAnswers, models: list[str]) -> str:
+    """What makes the report of these models in a terminal."""
+    return shlex.join([
+        "genreclf", "evaluate", "--data", str(answers.catalogue.folder), "--split", answers.split,
+        "--models", ",".join(models), "--report", "report.html",
+    ])  # fmt: skip
 
 
 def _made(answers: SplitAnswers) -> bytes:

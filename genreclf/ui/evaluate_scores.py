@@ -1,5 +1,7 @@
 """Evaluate, scoreboard: all models with what chance leaves open, and whether two of them surely differ."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -9,31 +11,43 @@ from genreclf.evaluation.bootstrap import Difference, difference, intervals
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.references import standings
 from genreclf.evaluation.summaries import score_table
-from genreclf.evaluation.words import difference_words
+from genreclf.evaluation.words import DIFFERENCES, difference_words
 from genreclf.insights import Score
 from genreclf.models import model_label
 from genreclf.ui import evaluate_state as state
 from genreclf.ui import look
 from genreclf.ui.text import plain
 
+_ELSEWHERE = "†"  # figures of other films
 _HEADLINES = ("bce", "micro_f1", "macro_f1", "samples_f1", "weighted_f1", "map", "top1", "top3_recall")
 
 
 def show(answers: SplitAnswers) -> None:
     """A chart of one figure, a table of all, and the differences."""
     mark = state.mark(answers)
-    scores = standings(answers, _figures(mark, answers))
+    scores = [_marked(score) for score in standings(answers, _figures(mark, answers))]
     figure = st.selectbox("Figure", list(METRICS), format_func=NAMES.__getitem__, key="evaluate_figure", width=260,
                           persist_state="session")  # fmt: skip
     st.markdown(f"**{NAMES[figure]}.** {METRICS[figure]}")
     spans = _intervals(mark, figure, answers)
     look.chart(charts.scoreboard(scores, spans, figure, look.colours()), "evaluate_scoreboard")
+    if any(_is_elsewhere(score) and figure in score.figures for score in scores):
+        st.caption(f"{_ELSEWHERE} Of validation films, not of these: near, but another measure.")
     st.subheader("All figures")
     _table(score_table(scores, figure, spans), figure)
     _sources(scores)
     if len(answers.models) > 1:
         st.subheader("Is the difference sure?")
         _differences(mark, answers, figure)
+
+
+def _is_elsewhere(score: Score) -> bool:
+    """Whether a reference's figure was measured on other films: those that others, or a training, validated on."""
+    return score.kind == "reference" and "validation loss" in score.source
+
+
+def _marked(score: Score) -> Score:
+    return replace(score, label=f"{score.label} {_ELSEWHERE}") if _is_elsewhere(score) else score
 
 
 def _table(table: pd.DataFrame, figure: str) -> None:
@@ -63,7 +77,8 @@ def _table(table: pd.DataFrame, figure: str) -> None:
         | {name: number(NAMES[name], METRICS[name]) for name in METRICS},
         alt=f"All figures of every model, the best {NAMES[figure]} first.",
     )  # fmt: skip
-    st.caption("A click on a column's name sorts by it. For BCE lower is better, for all others higher.")
+    elsewhere = f" {_ELSEWHERE} Of validation films." if table["Model"].str.endswith(_ELSEWHERE).any() else ""
+    st.caption(f"A click on a column's name sorts by it. For BCE lower is better, for all others higher.{elsewhere}")
 
 
 def _sources(scores: list[Score]) -> None:
@@ -114,11 +129,7 @@ def _differences(mark: str, answers: SplitAnswers, figure: str) -> None:
         },
         alt="The difference of the two models in every figure, with its interval.",
     )
-    st.caption(
-        "Both models are measured on the same films, drawn anew a thousand times (bootstrap): the interval holds 95 "
-        "of 100 such differences. A difference is called sure where the interval leaves 0 out. It says what other "
-        "films of this kind would do, not what another training would."
-    )
+    st.caption(plain(DIFFERENCES))
 
 
 @st.cache_data(max_entries=20, show_spinner=False)

@@ -69,7 +69,7 @@ def pick_split(catalogue: Catalogue) -> str:
 
 def look_up(catalogue: Catalogue, split: str) -> Known:
     """What is known now: stored answers, and those of the baselines, which take no time."""
-    rows = catalogue.in_split(split)
+    rows, place = catalogue.in_split(split), (catalogue.digest, split)
     models, waiting = {}, []
     faults = st.session_state.setdefault(_FAULTS, {})
     for model, weights in answering(catalogue).items():
@@ -78,11 +78,11 @@ def look_up(catalogue: Catalogue, split: str) -> Known:
             try:
                 told = predictions(catalogue, weights, data.predictor(weights), split)
             except UserError as error:
-                faults[weights.key] = str(error)
+                faults[(*place, weights.key)] = str(error)
         if told is not None:
             models[model] = ModelAnswers(weights, told)
-        elif weights.key in faults:
-            st.warning(plain(faults[weights.key]), icon=":material/warning:")
+        elif fault := faults.get((*place, weights.key)):
+            _say(fault, place, weights)
         else:
             waiting.append(weights)
     along = come_along(waiting)
@@ -94,7 +94,7 @@ def mark(answers: SplitAnswers) -> str:
     """Changes whenever the data, the split or any weights, calibration or threshold do; for caches."""
     content = hashlib.sha256(f"{answers.catalogue.digest} {answers.split}".encode())
     for name, told in answers.models.items():
-        content.update(f"{name} {told.weights.key} {told.weights.calibration}".encode() + told.thresholds.tobytes())
+        content.update(f"{name} {told.weights.mark}".encode() + told.thresholds.tobytes())
     return content.hexdigest()
 
 
@@ -151,7 +151,7 @@ def ask(known: Known, place: DeltaGenerator) -> None:
         if cached_predictions(answers.catalogue, weights, answers.split) is None:
             raise UserError(f"The answers of {label} could not be kept on disk; free space, or set GENRECLF_HOME.")
     except UserError as error:
-        st.session_state[_FAULTS][weights.key] = str(error)
+        st.session_state[_FAULTS][(*_place(known), weights.key)] = str(error)
     st.rerun()
 
 
@@ -181,9 +181,32 @@ def forget_unless(key: str, options: Collection[str]) -> None:
 
 
 def _select(label: str, options: list[str], default: str, key: str, format_func: Callable[[str], str]) -> str:
-    forget_unless(key, options)
-    return st.selectbox(label, options, options.index(default), format_func=format_func, key=key, width=260,
-                        persist_state="session")  # fmt: skip
+    # said at every run: the browser keeps what it shows where other films have other options or other labels for them
+    wished = st.session_state.get(_wished(key))
+    st.session_state[key] = wished if wished in options else default
+    return st.selectbox(label, options, format_func=format_func, key=key, width=260, on_change=_keep_wish, args=(key,))
+
+
+def _keep_wish(key: str) -> None:
+    st.session_state[_wished(key)] = st.session_state[key]
+
+
+def _wished(key: str) -> str:
+    return f"{key}_wished"
+
+
+def _say(fault: str, place: tuple[str, str], weights: Weights) -> None:
+    """Say why a model did not answer, with a button that asks it again."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(plain(fault), icon=":material/warning:", width="stretch")
+        st.button("Try again", key=f"evaluate_again_{weights.model}", icon=":material/refresh:", on_click=_again,
+                  args=(place, weights), help=f"Ask {model_label(weights.model)} once more.")  # fmt: skip
+
+
+def _again(place: tuple[str, str], weights: Weights) -> None:
+    st.session_state[_FAULTS].pop((*place, weights.key), None)
+    if not SPECS[weights.model].is_baseline:  # those are asked whenever they are looked up
+        st.session_state[_ASKED] = (place, True)
 
 
 def _place(known: Known) -> tuple[str, str]:

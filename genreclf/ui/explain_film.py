@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from genreclf.catalogue import Catalogue
-from genreclf.film_input import NEAR, catalogue_poster
+from genreclf.film_input import catalogue_image, catalogue_poster
 from genreclf.overviews import split_words
-from genreclf.posters import PosterError, Size, open_poster, poster_array
+from genreclf.posters import Size, poster_array
 
 SHOWN_HEIGHT = 480  # pixels of a poster on the page; what a heatmap is laid over
 
@@ -24,7 +24,7 @@ class Film:
         overview: its text; "" where it has no word in it.
         mark: differs for different posters, for caches; "" where there is none.
         scaled: gives the poster in a model's size, uint8 ``(*size, 3)``, to the bit as for the answers.
-        opened: gives the poster as an image (PosterError where it is gone).
+        opened: gives the poster as an image (UserError where it is gone or broken by now, as of ``scaled``).
         genres: the true ones; none where nobody knows.
         id: in the data set that is chosen, or "" for a film that is not from it.
     """
@@ -47,11 +47,8 @@ class Film:
         return replace(self, overview=_text(overview))
 
     def picture(self) -> Image.Image | None:
-        """The poster as it is shown, at most ``SHOWN_HEIGHT`` high; None where there is none any more."""
-        try:
-            image = self.opened() if self.opened else None
-        except PosterError:
-            return None
+        """The poster as it is shown, at most ``SHOWN_HEIGHT`` high; None where there is none."""
+        image = self.opened() if self.opened else None
         if image is None or image.height <= SHOWN_HEIGHT:
             return image
         return image.resize((max(1, round(image.width * SHOWN_HEIGHT / image.height)), SHOWN_HEIGHT))
@@ -65,18 +62,22 @@ def catalogue_film(catalogue: Catalogue, position: int) -> Film:
         overview=_text(film["overview"]),
         mark=f"{catalogue.digest} {film['id']}",
         scaled=partial(catalogue_poster, path),
-        opened=partial(open_poster, path, near=NEAR),
+        opened=partial(catalogue_image, path),
         genres=tuple(film["genres"]),
         id=film["id"],
     )
 
 
-def given_film(image: Image.Image | None, overview: str | None) -> Film:
-    """A visitor's poster, overview, or both."""
+def given_film(image: Image.Image | None, overview: str | None, mark: str = "") -> Film:
+    """A visitor's poster, overview, or both; ``mark`` is ``mark_of(image)`` where that is known already."""
     if image is None:
         return Film(_text(overview))
-    mark = hashlib.sha256(image.tobytes() + str(image.size).encode()).hexdigest()
-    return Film(_text(overview), mark, partial(poster_array, image), lambda: image)
+    return Film(_text(overview), mark or mark_of(image), partial(poster_array, image), lambda: image)
+
+
+def mark_of(image: Image.Image) -> str:
+    """Differs for images with different pixels."""
+    return hashlib.sha256(image.tobytes() + str(image.size).encode()).hexdigest()
 
 
 def _text(overview: str | None) -> str:

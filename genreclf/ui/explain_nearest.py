@@ -1,6 +1,7 @@
 """The films that a model finds most like this one, each leading to Compare."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
@@ -9,9 +10,12 @@ from genreclf.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.explain.nearest import Neighbour, film_vector, film_vectors, has_vectors, nearest
 from genreclf.models import SPECS, ModelSpec, model_label
+from genreclf.thumbnails import thumbnails
 from genreclf.ui import data
 from genreclf.ui.explain_film import Film
-from genreclf.ui.thumbnails import poster_wall
+from genreclf.ui.film_picker import PARAMETER
+from genreclf.ui.text import plain
+from genreclf.ui.thumbnails import COMPARE_PAGE, POSTER_WIDTH, film_name
 from genreclf.units import percent
 from genreclf.weights import Weights
 
@@ -24,8 +28,10 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     """Draw the view: the posters, or a button where the model must look through the films first."""
     catalogue = data.current_catalogue()
     predictor = data.predictor(weights)
-    if predictor.parts and not (film.scaled and film.overview):  # one part answered alone
-        weights = predictor.parts["poster" if film.scaled else "overview"].weights
+    if predictor.parts and not (film.scaled and film.overview):
+        part, does = ("poster", "looks") if film.scaled else ("overview", "reads")
+        st.write(f"{_label(weights)} answered with its part that {does}, {model_label(part)}, alone.")
+        weights = predictor.parts[part].weights
     split = _looked_through(catalogue, weights)
     if not split:
         _ask(catalogue, weights, list(OFFERS), key)
@@ -35,10 +41,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         st.info("There is no other film to be near to.", icon=":material/theaters:")
         return
     alike = sum(genre in catalogue.films["genres"].iloc[neighbour.position] for neighbour in found)
-    of = "films" if split == "all" else "test films"
-    st.write(f"Of the {len(found)} nearest {of}, {alike or 'none'} {'is' if alike == 1 else 'are'} {genre}.")
-    notes = {neighbour.position: f"Similarity {neighbour.similarity:.2f}" for neighbour in found}
-    poster_wall(catalogue, [neighbour.position for neighbour in found], notes)
+    st.write(how_many(alike, len(found), "films" if split == "all" else "test films", genre))
+    _wall(catalogue, found, key)
     st.caption(
         "How to read it: of the films of the data set in the sidebar, these are the ones in which the last layer of "
         f"{_label(weights)} before its output finds most nearly the same; a similarity of 1 is no difference. It is "
@@ -46,6 +50,33 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     )
     if split != "all":
         _ask(catalogue, weights, ["all"], key)
+
+
+def how_many(alike: int, count: int, films: str, genre: str) -> str:
+    """How many of the nearest films have the genre, a sentence."""
+    if alike == count > 1:
+        return f"All {count} nearest {films} are {genre}."
+    if not alike:
+        return f"None of the {count} nearest {films} is {genre}."
+    return f"Of the {count} nearest {films}, {alike} {'is' if alike == 1 else 'are'} {genre}."
+
+
+def _wall(catalogue: Catalogue, found: Sequence[Neighbour], key: str) -> None:
+    """The posters with a button for each film, as on Compare a link to Compare looks chosen, over its poster."""
+    source = data.current_source().label
+    posters = thumbnails(catalogue, [neighbour.id for neighbour in found])
+    with st.grid("auto", min_column_width=POSTER_WIDTH, gap="small") as grid:
+        for neighbour, poster in zip(found, posters, strict=True):
+            name, film = film_name(catalogue, neighbour.position), catalogue.films.iloc[neighbour.position]
+            address = {PARAMETER: neighbour.id}
+            with grid.cell(), st.container(gap=None, horizontal_alignment="center"):
+                link = f"compare?{urlencode({**address, data.SOURCE_KEY: source})}"
+                st.image(poster, width="stretch", alt=f"Poster of {name}", link=link)
+                if st.button(f"**{plain(name)}**", type="tertiary", key=f"{key}_near_{neighbour.id}", wrap=True,
+                             help=plain(film["overview"])):  # fmt: skip
+                    st.switch_page(COMPARE_PAGE, query_params=address)
+                st.caption(plain(" · ".join(film["genres"])), text_alignment="center")
+                st.caption(f"Similarity {neighbour.similarity:.2f}", text_alignment="center")
 
 
 def nearest_of(film: Film, catalogue: Catalogue, weights: Weights, split: str) -> list[Neighbour]:

@@ -36,8 +36,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
             st.caption("speaks most for it", width="content")
         if heat.any():
             st.write(
-                f"{label} finds {genre} most of all **{place(heat)}**. The white line holds the quarter of the poster "
-                "that speaks most for it."
+                f"{label} finds {genre} most of all **{place(heat)}**. The white line holds what speaks most for it, "
+                "at most a quarter of the poster."
             )
         else:
             st.write(f"Nothing on this poster speaks for {genre}, as {label} sees it: the heatmap is empty.")
@@ -56,7 +56,7 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
 
 def heat_of(film: Film, weights: Weights, genre: str) -> np.ndarray:
     """How much each place of a film's poster speaks for a genre, float32 ``(height, width)`` in 0..1."""
-    return _heat(film.mark, bool(film.overview), f"{weights.key} {weights.calibration}", genre, film, weights)
+    return _heat(film.mark, bool(film.overview), weights.mark, genre, film, weights)
 
 
 @st.cache_data(scope="session", max_entries=40, show_spinner="Looking at the poster…")
@@ -68,7 +68,7 @@ def _heat(mark: str, told: bool, key: str, genre: str, _film: Film, _weights: We
 
 
 def overlay(picture: Image.Image, heat: np.ndarray, strength: float) -> np.ndarray:
-    """Lay a heatmap over a poster, with a line around its hottest quarter.
+    """Lay a heatmap over a poster, with a line around its hottest places, at most a quarter of it.
 
     Args:
         picture: the poster, RGB.

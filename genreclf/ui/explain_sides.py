@@ -7,6 +7,7 @@ import streamlit as st
 from scipy.special import expit
 
 from genreclf.explain.sides import Sides, sides
+from genreclf.models import model_label
 from genreclf.ui import data, look
 from genreclf.ui.explain_film import Film
 from genreclf.units import percent
@@ -33,13 +34,14 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     st.caption(
         "How to read it: a bar to the right speaks for the genre, one to the left against it. The unit is log-odds: "
         "bars of one length weigh the same, they add up, and 0.7 doubles the odds. It does not say which part of the "
-        "poster or which words: see Poster and Words."
+        "poster or which words: see Poster and Words. The colours are those of the parts: the poster's is "
+        f"{model_label(COLOURS['poster'])}'s, the overview's {model_label(COLOURS['overview'])}'s."
     )
 
 
 def sides_of(film: Film, weights: Weights, genre: str) -> Sides:
     """What each side adds to the log-odds of a genre."""
-    return _sides(film.overview, film.mark, f"{weights.key} {weights.calibration}", genre, film, weights)
+    return _sides(film.overview, film.mark, weights.mark, genre, film, weights)
 
 
 @st.cache_data(scope="session", max_entries=60, show_spinner="Weighing both sides…")

@@ -13,12 +13,10 @@ from genreclf.explain.changes import crop, hide, hottest, without, words_of
 from genreclf.film_input import predict_film, read_overview
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
-from genreclf.overviews import split_words
-from genreclf.posters import PosterError
 from genreclf.ui import data, look
 from genreclf.ui.explain_film import Film
 from genreclf.ui.explain_poster import heat_of, stretched
-from genreclf.ui.explain_words import LONG, effects_of, points
+from genreclf.ui.explain_words import effects_of, is_long, points
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 from genreclf.weights import Weights
@@ -52,15 +50,15 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         look.show(_bars(before, after, genre, weights.model), key=f"{key}_bars", height=HEIGHT,
                   alt=_in_words(before, after, genre))  # fmt: skip
         st.caption(
-            f"How to read it: the pale bar is what {model_label(weights.model)} says of the film as it is, the full "
-            "one what it says of your change. Nobody made a film like your change: about what a model has never seen "
-            "its answer may be odd."
+            f"How to read it: the upper, fainter bar is what {model_label(weights.model)} says of the film as it is, "
+            "the lower one what it says of your change. Nobody made a film like your change: about what a model has "
+            "never seen its answer may be odd."
         )
 
 
 def probabilities(film: Film, weights: Weights) -> np.ndarray | None:
     """What a model says about a film, float32 ``(25,)``; None where there is nothing for it to go by."""
-    return _probabilities(film.overview, film.mark, f"{weights.key} {weights.calibration}", film, weights)
+    return _probabilities(film.overview, film.mark, weights.mark, film, weights)
 
 
 @st.cache_data(scope="session", max_entries=100, show_spinner=False)
@@ -89,8 +87,7 @@ def _other_overview(film: Film, weights: Weights, genre: str, key: str) -> str:
 
 def _strongest(film: Film, weights: Weights, genre: str) -> list[str]:
     """The words that count most, in lower case."""
-    is_long = len(split_words(film.overview)) >= LONG
-    effects = effects_of(film, weights, genre, quick=is_long and not SPECS[weights.model].is_baseline)
+    effects = effects_of(film, weights, genre, quick=is_long(film, weights))
     strongest = sorted(effects, key=lambda effect: -abs(effect.effect))
     return list(dict.fromkeys(effect.word.lower() for effect in strongest if effect.effect))[:WORDS]
 
@@ -102,18 +99,17 @@ def taken_out(text: str, taken: Sequence[str]) -> str:
 
 def _other_poster(film: Film, weights: Weights, genre: str, key: str) -> Image.Image | None:
     """The poster as the visitor wants it; None where it is as it was."""
-    try:
-        image = film.opened()
-    except PosterError:
-        return None
+    image = film.opened()
     controls, shown = st.columns([3, 2], gap="small")
     with controls:
-        across = st.slider("Keep this part of its width", 0, 100, (0, 100), format="%d %%", key=f"{key}_across",
-                           persist_state="page")  # fmt: skip
-        down = st.slider("Keep this part of its height", 0, 100, (0, 100), format="%d %%", key=f"{key}_down",
-                         persist_state="page")  # fmt: skip
-        hidden = st.checkbox("Hide its hottest quarter", key=f"{key}_hide", persist_state="page",
-                             help=f"What speaks most for {genre} is painted in the mean colour.")  # fmt: skip
+        across, down = (
+            st.slider(f"Keep this part of the poster's {side}", 0, 100, (0, 100), format="%d %%", key=f"{key}_{name}",
+                      persist_state="page")
+            for side, name in (("width", "across"), ("height", "down"))
+        )  # fmt: skip
+        hidden = st.checkbox("Hide the poster's hottest places", key=f"{key}_hide", persist_state="page",
+                             help=f"What speaks most for {genre}, at most a quarter of the poster, is painted in "
+                             "the mean colour.")  # fmt: skip
     if hidden:
         heat = stretched(heat_of(film, weights, genre), image)
         image = Image.fromarray(hide(np.asarray(image), hottest(heat)))

@@ -12,7 +12,7 @@ from genreclf.overviews import split_words
 from genreclf.ui import data
 from genreclf.ui.explain_film import Film
 from genreclf.ui.text import plain
-from genreclf.units import NO_BREAK_SPACE, percent
+from genreclf.units import NO_BREAK_SPACE
 from genreclf.weights import Weights
 
 # blue and orange, red, green and blue of 0..255: colour-blind readers tell them apart; never without a sign
@@ -29,7 +29,7 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         st.info("There is no overview to read. Give one to see which of its words count.", icon=":material/notes:")
         return
     label = model_label(weights.model)
-    quick = _is_long(film, weights) and st.toggle(
+    quick = is_long(film, weights) and st.toggle(
         "Quick",
         value=True,
         key=f"{key}_quick",
@@ -61,9 +61,16 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     )
 
 
+def is_long(film: Film, weights: Weights) -> bool:
+    """Whether asking a model again without each word of a film's overview takes a second or more."""
+    spec = SPECS[weights.model]
+    reading = [one.tokens for one in (spec, *(SPECS[part] for part in spec.parts)) if one.tokens]
+    return bool(reading) and len(split_words(film.overview)) >= min(LONG[tokens] for tokens in reading)
+
+
 def effects_of(film: Film, weights: Weights, genre: str, quick: bool = False) -> list[WordEffect]:
     """What each word of a film's overview adds to a genre, in the text's order."""
-    return _effects(film.overview, film.mark, f"{weights.key} {weights.calibration}", genre, quick, film, weights)
+    return _effects(film.overview, film.mark, weights.mark, genre, quick, film, weights)
 
 
 @st.cache_data(scope="session", max_entries=60, show_spinner="Reading the overview without each of its words…")
@@ -88,13 +95,13 @@ def shaded(text: str, effects: Sequence[WordEffect]) -> str:
 
 def table(effects: Sequence[WordEffect]) -> pd.DataFrame:
     """``Word | Effect | With | Without``: the strongest words, each occurrence for itself, as people read it."""
-    found = sorted((effect for effect in effects if effect.effect), key=lambda effect: -abs(effect.effect))
+    found = sorted((effect for effect in effects if effect.effect), key=lambda effect: -abs(moved(effect)))
     rows = [
         {
             "Word": plain(effect.word),
-            "Effect": points(with_it(effect) - effect.probability_without),
-            "With": percent(with_it(effect)),
-            "Without": percent(effect.probability_without),
+            "Effect": points(moved(effect)),
+            "With": f"{100 * with_it(effect):.1f}{NO_BREAK_SPACE}%",
+            "Without": f"{100 * effect.probability_without:.1f}{NO_BREAK_SPACE}%",
         }
         for effect in found[:STRONGEST]
     ]
@@ -104,6 +111,11 @@ def table(effects: Sequence[WordEffect]) -> pd.DataFrame:
 def with_it(effect: WordEffect) -> float:
     """The probability of the whole overview, from what is left without a word and what the word adds."""
     return float(expit(logit(effect.probability_without) + effect.effect))
+
+
+def moved(effect: WordEffect) -> float:
+    """How far a word moves the probability, -1..1."""
+    return with_it(effect) - effect.probability_without
 
 
 def points(change: float) -> str:
@@ -124,9 +136,3 @@ def _shade(word: str, share: float) -> str:
 
 def _swatch(colour: str, markdown: str, share: float = 0.7) -> str:
     return f':color[{markdown}]{{background="rgba({colour},{DARKEST * share:.2f})"}}'
-
-
-def _is_long(film: Film, weights: Weights) -> bool:
-    spec = SPECS[weights.model]
-    reading = [one.tokens for one in (spec, *(SPECS[part] for part in spec.parts)) if one.tokens]
-    return bool(reading) and len(split_words(film.overview)) >= min(LONG[tokens] for tokens in reading)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from genreclf.errors import UserError
-from genreclf.film_input import Answer
+from genreclf.film_input import Answer, catalogue_image
 from genreclf.models import SPECS
 from genreclf.overviews import split_words
 from genreclf.ui import data, explain_section, result_view
@@ -19,6 +19,16 @@ HINTS = {
     "elsewhere": "Models trained on this data set learn from this film; those below learnt from another data set.",
 }
 
+said = set()
+
+
+def warn(error: UserError) -> None:
+    """Say what is wrong; that of a poster once, though several models look at it."""
+    if str(error) not in said:
+        said.add(str(error))
+        st.warning(plain(str(error)), icon=":material/warning:")
+
+
 st.title("Compare")
 st.write(
     "One film, and what the models make of it: choose a film, and see each model's top three beside the true genres."
@@ -31,7 +41,11 @@ available = result_view.answering(catalogue)
 
 poster, facts = st.columns([1, 3], gap="medium")
 with poster:
-    st.image(str(catalogue.poster_path(film["id"])), width=220, alt=f"Poster of {catalogue.display_name(position)}")
+    try:
+        image = catalogue_image(catalogue.poster_path(film["id"]))
+        st.image(image, width=220, alt=f"Poster of {catalogue.display_name(position)}")
+    except UserError as error:
+        warn(error)
 with facts:
     st.subheader(plain(catalogue.display_name(position)), anchor=False)
     if film["title"]:
@@ -58,7 +72,7 @@ for weights in chosen:
         alone = SPECS[weights.model].alone(True, bool(split_words(film["overview"])))
         answers.append(Answer(weights, data.film_probabilities(catalogue, position, weights), alone))
     except UserError as error:
-        st.warning(plain(str(error)), icon=":material/warning:")
+        warn(error)
 if answers:
     result_view.show(answers, film["genres"], key="compare")
     explain_section.show(catalogue_film(catalogue, position), answers, key="compare_why")

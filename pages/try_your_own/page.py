@@ -10,7 +10,7 @@ from genreclf.film_input import load_examples, poster_notes, predict_film, read_
 from genreclf.models import model_label
 from genreclf.posters import MAX_BYTES, PosterError, open_poster, poster_array
 from genreclf.ui import data, explain_section, result_view
-from genreclf.ui.explain_film import given_film
+from genreclf.ui.explain_film import given_film, mark_of
 from genreclf.ui.text import plain
 from genreclf.units import listed
 
@@ -27,13 +27,14 @@ def fill_in(key: str) -> None:
 
 
 @st.cache_data(scope="session", max_entries=3, show_spinner="Reading the poster…")
-def opened(file_id: str, _content: bytes) -> Image.Image:
-    """An upload as an image, decoded once; kept in this visitor's session only."""
-    return read_poster(_content)
+def opened(file_id: str, _content: bytes) -> tuple[Image.Image, str]:
+    """An upload as an image, and its mark, decoded and hashed once; kept in this visitor's session only."""
+    read = read_poster(_content)
+    return read, mark_of(read)
 
 
-def given_poster() -> Image.Image | None:
-    """The uploaded poster, or the example's; what is wrong with a file is said in its place."""
+def given_poster() -> tuple[Image.Image | None, str]:
+    """The uploaded poster with its mark, or the example's; what is wrong with a file is said in its place."""
     uploaded = st.file_uploader("Poster", IMAGE_TYPES, key=f"try_poster_{st.session_state.get(UPLOADS, 0)}",
                                 max_upload_size=MAX_BYTES // 10**6,
                                 help="JPEG, PNG or WebP. Leave it out to ask only the models that read.")  # fmt: skip
@@ -41,12 +42,12 @@ def given_poster() -> Image.Image | None:
         if uploaded is not None:
             return opened(uploaded.file_id, uploaded.getvalue())
         if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
-            return open_poster(example.poster)
+            return open_poster(example.poster), ""
     except UserError as error:
         st.error(plain(str(error)), icon=":material/broken_image:")
     except PosterError:
         st.caption("This example's poster is missing from the sample; its overview is filled in.")
-    return None
+    return None, ""
 
 
 st.title("Try your own")
@@ -72,7 +73,7 @@ if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
 
 left, right = st.columns(2, gap="medium")
 with left:
-    image = given_poster()
+    image, mark = given_poster()
     if image is not None:
         st.image(image, width=200, alt="The poster that the models look at")
         for note in poster_notes(image):
@@ -108,4 +109,4 @@ if gains:  # as something was given, what is missing is the other
     st.caption(f":material/info: {what} {listed(gains)}.")
 if answers:
     result_view.show(answers, None, key="try")
-    explain_section.show(given_film(image, overview.text if overview else None), answers, key="try_why")
+    explain_section.show(given_film(image, overview.text if overview else None, mark), answers, key="try_why")

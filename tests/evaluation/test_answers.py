@@ -34,15 +34,14 @@ def test_the_order_is_the_models_own_whatever_was_asked(catalogue, shipped):
     assert list(gather(catalogue, "val", ["tfidf"]).models) == ["prior", "tfidf"]  # baselines always
 
 
-def test_who_is_part_of_another_is_asked_last(catalogue, tmp_path, monkeypatch):
+def test_who_is_part_of_another_is_asked_after_it(catalogue, tmp_path, monkeypatch):
     parts = {name: asked.write_weights(tmp_path, catalogue, name).key for name in ("poster", "overview")}
     asked.write_weights(tmp_path, catalogue, "fusion", parts=parts)
     asked.write_weights(tmp_path, catalogue, "prior")
     order = []
     none = np.zeros((8, 25), np.float32)
     monkeypatch.setattr(module, "predictions", lambda catalogue, weights, split: order.append(weights.model) or none)
-    assert list(gather(catalogue, choice=tmp_path).models) == ["poster", "overview", "fusion", "prior"]
-    assert order == ["fusion", "prior", "poster", "overview"]
+    assert list(gather(catalogue, choice=tmp_path).models) == order == ["fusion", "poster", "overview", "prior"]
     weights = [find_weights(name, choice=tmp_path) for name in ("poster", "overview", "fusion")]
     assert come_along(weights) == {"poster", "overview"}
     assert come_along(weights[:2]) == set()

@@ -5,8 +5,10 @@ from sklearn.metrics import average_precision_score
 
 from genreclf.errors import UserError
 from genreclf.evaluation.bootstrap import (
+    ENOUGH_FILMS,
     Difference,
     difference,
+    figure_interval,
     interval,
     intervals,
     resampled_average_precisions,
@@ -109,13 +111,13 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
         chances = world.beta(1, 3, (films, 25))
         return (world.random((films, 25)) < chances).astype(np.uint8), chances
 
-    names, thresholds = ("bce", "precision", "micro_f1", "samples_f1", "top1"), np.full(25, 0.3)
+    names, thresholds = ("bce", "precision", "micro_f1", "macro_f1", "samples_f1", "map", "top1"), np.full(25, 0.3)
     truth = evaluate_probabilities(*draw(50_000), thresholds)
     held = dict.fromkeys(names, 0)
     for seed in range(200):
-        values = resampled_figures(*draw(150), thresholds, resamples(150, 200, seed), names)
+        values = resampled_figures(*draw(150), thresholds, with_the_films_themselves(150, 200, seed), names)
         for name in names:
-            low, high = interval(values[name])
+            low, high = figure_interval(name, values[name][0], values[name][1:])
             held[name] += low <= truth[name] <= high
     for name, times in held.items():  # of 200 right ones 190 ± 3 hold it, percentile intervals of few films a bit fewer
         assert 178 <= times <= 199, name
@@ -131,6 +133,20 @@ def test_intervals_of_all_models():
         for name, (low, high) in of_model.items():
             assert low < figures[model][name] < high, (model, name)
     assert list(intervals(answers, ["bce"], times=50)["cnn"]) == ["bce"]
+
+
+def test_the_interval_of_macro_f1_on_few_films_reaches_below_what_resampling_makes_of_it():
+    """Resamples that have no film of a rare genre do not count that it was never chosen."""
+    labels = np.zeros((60, 25), np.uint8)
+    labels[:, 0] = 1
+    labels[np.arange(8), np.arange(1, 9)] = 1
+    told = np.where(np.arange(25) == 0, 0.9, 0.1) * np.ones_like(labels)
+    answers = split_answers(labels, prior=told, cnn=labels)
+    measured = answers.figures()["prior"]["macro_f1"]
+    assert measured == pytest.approx(1 / 9)
+    low, high = intervals(answers, ["macro_f1"], times=100)["prior"]["macro_f1"]
+    assert 0 <= low < 0.1 < measured < high
+    assert difference(answers, "cnn", "prior", "macro_f1", times=100).high > 0.9
 
 
 def test_the_interval_of_map_leans_against_what_resampling_does_to_it():
@@ -180,6 +196,54 @@ def test_pairing_sees_what_single_intervals_cannot():
     assert difference(answers, "lstm", "cnn", "bce", times=200).sure
 
 
+def skilled(chance: np.random.Generator, films: int, *skills: float) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Films of 10 frequent genres, as if of a public set, and what models of these skills say, as they come."""
+    rates = np.linspace(0.08, 0.5, 10)
+    labels = chance.random((films, 10)) < rates
+    log_odds = np.log(rates / (1 - rates))
+    told = [log_odds + s * (chance.normal(size=labels.shape) + s * labels) - s**2 / 2 for s in skills]
+    return np.pad(labels, ((0, 0), (0, 15))).astype(np.uint8), [
+        np.pad(1 / (1 + np.exp(-one)), ((0, 0), (0, 15)), constant_values=0.01) for one in told
+    ]
+
+
+def test_the_interval_of_a_difference_holds_the_truth_for_unlike_models():
+    """Resampling moves the mAP of base rates much less than that of a model, so it moves the difference, too."""
+    chance, held = np.random.default_rng(3), 0
+    labels, (model, rates) = skilled(chance, 20_000, 0.7, 0)
+    figures = split_answers(labels, cnn=model, prior=rates).figures()
+    truth = figures["cnn"]["map"] - figures["prior"]["map"]
+    for seed in range(50):
+        labels, (model, rates) = skilled(chance, 150, 0.7, 0)
+        found = difference(split_answers(labels, cnn=model, prior=rates), "cnn", "prior", "map", 150, seed)
+        held += found.low <= truth <= found.high
+    assert held >= 43
+
+
+def test_every_interval_holds_the_figure_itself():
+    """Of a few films resampling moves other figures, too."""
+    for seed in range(8):
+        labels = random_labels(8, seed)
+        answers = split_answers(labels, 0.6, cnn=told_of(labels, 0.1, seed), lstm=told_of(labels, 0.3, seed + 1))
+        figures = answers.figures()
+        for model, spans in intervals(answers, times=20).items():
+            for name, (low, high) in spans.items():
+                assert low <= figures[model][name] <= high, (seed, model, name)
+        for name in METRICS:
+            found = difference(answers, "lstm", "cnn", name, times=20)
+            assert found.low <= found.value <= found.high, (seed, name)
+
+
+def test_few_films_make_no_difference_sure():
+    """One film drawn from one film is that film: all resamples agree, and say nothing."""
+    for films, sure in ((1, False), (ENOUGH_FILMS - 1, False), (ENOUGH_FILMS, True)):
+        labels = np.ones((films, 25), np.uint8)
+        answers = split_answers(labels, cnn=np.full(labels.shape, 0.6), lstm=np.full(labels.shape, 0.9))
+        found = difference(answers, "lstm", "cnn", "bce", times=50)
+        assert found.high < 0
+        assert (found.films, found.sure, found.better) == (films, sure, "lstm")
+
+
 def test_a_difference_of_the_unknown_is_refused():
     answers = split_answers(padded([[1, 0], [0, 1]]), cnn=padded([[0.9, 0.2], [0.3, 0.4]]))
     with pytest.raises(UserError, match="no answers of 'lstm'"):
@@ -193,10 +257,10 @@ def test_a_difference_of_the_unknown_is_refused():
     [("bce", -0.1, "lstm"), ("bce", 0.1, "cnn"), ("map", 0.1, "lstm"), ("top1", -0.1, "cnn"), ("top1", 0.0, None)],
 )
 def test_lower_is_better_for_cross_entropy_only(figure, value, better):
-    assert Difference("lstm", "cnn", figure, value, value - 0.01, value + 0.01).better == better
+    assert Difference("lstm", "cnn", figure, value, value - 0.01, value + 0.01, 100).better == better
 
 
 def test_sure_means_that_zero_lies_outside():
-    assert Difference("a", "b", "map", 0.1, 0.01, 0.2).sure
-    assert Difference("a", "b", "map", -0.1, -0.2, -0.01).sure
-    assert not Difference("a", "b", "map", 0.1, 0.0, 0.2).sure
+    assert Difference("a", "b", "map", 0.1, 0.01, 0.2, 100).sure
+    assert Difference("a", "b", "map", -0.1, -0.2, -0.01, 100).sure
+    assert not Difference("a", "b", "map", 0.1, 0.0, 0.2, 100).sure

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,8 @@ from genreclf.evaluation.genre_table import genre_table
 from genreclf.evaluation.histories import History
 from genreclf.genres import GENRES
 from genreclf.insights import Score
-from genreclf.palette import DARK, LIGHT, PALETTES
+from genreclf.models import SPECS
+from genreclf.palette import DARK, DASHES, LIGHT, PALETTES
 
 LABELS = random_labels(120)
 ANSWERS = split_answers(
@@ -118,6 +120,13 @@ def test_the_scoreboards_bars_are_the_bootstraps():
     assert {tuple(trace.x) for trace in chart.figure.data if trace.mode == "lines"} == set(found.values())
 
 
+@pytest.mark.parametrize("figure", ["bce", "micro_f1"])
+def test_the_scoreboard_says_what_a_confidence_interval_is(figure):
+    reading = charts.scoreboard(SCORES, SPANS, figure, LIGHT).reading
+    assert "other draws" not in reading
+    assert "holds the figure on all films of the kind" in reading
+
+
 def test_genres_stand_by_their_films():
     chart = ALL["genre_bars"](LIGHT)
     rows = chart.figure.layout.yaxis.ticktext
@@ -137,6 +146,20 @@ def test_the_fitted_threshold_is_on_the_precision_recall_curve():
     assert (marks[1].x[0], marks[1].y[0]) == pytest.approx((here.recall, here.precision))
     assert f"{LABELS[:, 24].sum()} films" in chart.alt
     assert f"{LABELS[:, 24].mean():.2f}" in chart.reading
+
+
+def test_precision_recall_curves_start_at_recall_nought():
+    labels = padded([[1, 0, 0]] * 2 + [[0, 0, 0]] * 998)
+    told = padded([[0.9, 0, 0], [0.3, 0, 0]] + [[0.5, 0, 0]] * 8 + [[0.1, 0, 0]] * 990)
+    chart = charts.precision_recall_chart(split_answers(labels, cnn=told), GENRES[0], ["cnn"], LIGHT)
+    line = traces(chart)["CNN"]
+    assert (line.x[-1], line.y[-1]) == (0.0, 1.0), "the first film found is right"
+    assert line.x[-2] == 0.5
+    assert "at <0.01, is what choosing films blindly" in chart.reading
+    wrong_first = traces(ALL["precision_recall"](LIGHT))
+    assert all(line.x[-1] == 0 for line in wrong_first.values())
+    blindly = chart.figure.layout.shapes[0].line.dash
+    assert blindly not in DASHES.values()
 
 
 def test_a_long_curve_is_thinned():
@@ -186,7 +209,19 @@ def test_what_is_chosen_instead_reads_by_row():
     assert list(heatmap.y) == [f"{GENRES[0]} (8)"]
     assert list(heatmap.x) == [GENRES[2], "nothing"]
     assert heatmap.z.tolist() == [[75.0, 25.0]]
-    assert f"where {GENRES[0]} was missed, {GENRES[2]} was wrongly chosen in 75 %" in chart.alt
+    assert f"where {GENRES[0]} was missed, {GENRES[2]} was wrongly chosen in 75\u00a0%" in chart.alt
+
+
+def test_what_is_chosen_instead_has_one_order_and_numbers_in_its_cells():
+    chart = ALL["instead"](LIGHT)
+    heatmap = chart.figure.data[0]
+    rows = [label.split(" (")[0] for label in heatmap.y]
+    assert len(rows) == 12, "what a phone has room for"
+    in_rows = [name for name in heatmap.x if name in rows]
+    assert in_rows == [name for name in rows if name in in_rows]
+    for share, told in zip(np.ravel(heatmap.z), np.ravel(heatmap.text), strict=True):
+        assert told == (f"{share:.0f}" if share >= 10 else "")
+    assert "Only the 12 genres that it missed most" in chart.reading
 
 
 def test_leads_lie_on_the_side_of_the_better_model():
@@ -200,6 +235,43 @@ def test_leads_lie_on_the_side_of_the_better_model():
     assert traces(chart)["LSTM leads, not sure"].marker.symbol.endswith("-open")
     assert "CNN is surely better for" in chart.alt
     assert "LSTM is surely" not in chart.alt
+
+
+@pytest.mark.parametrize(("first", "second"), list(permutations(SPECS, 2)))
+def test_leads_are_drawn_for_every_pair_of_models(first, second):
+    labels = random_labels(60)
+    answers = split_answers(labels, **{first: told_of(labels, 0.5), second: told_of(labels, 0.4, 1)})
+    chart = charts.lead_chart(genre_lead(answers, first, second, times=10), first, second, LIGHT)
+    for name, trace in traces(chart).items():
+        assert trace.marker.symbol.endswith("-open") == name.endswith("not sure")
+    assert "about one in twenty" in chart.reading
+
+
+def test_a_genre_that_no_model_chose_has_no_line():
+    """A line from nowhere to nowhere is drawn across half the chart."""
+    low = told_of(LABELS, 0.3)
+    low[:, :12] *= 0.5
+    table = genre_table(split_answers(LABELS, 0.6, cnn=low, lstm=low, prior=told_of(LABELS, 0.3)))
+    table.loc[(table["model"] == "prior") & (table["genre"] == GENRES[0]), "precision"] = np.nan
+    assert table.query("films > 0").groupby("genre")["precision"].max().isna().any()
+    chart = charts.genre_bars(table, "precision", LIGHT)
+    shapes = chart.figure.layout.shapes
+    assert 0 < len(shapes) < len(chart.figure.layout.yaxis.ticktext)
+    assert np.isfinite([end for shape in shapes for end in (shape.x0, shape.x1)]).all()
+
+
+def test_an_average_over_genres_is_over_the_same_ones():
+    films = ["War", "Drama", "Crime"]
+    table = pd.DataFrame({"genre": films * 2, "films": [9, 8, 7] * 2, "model": ["cnn"] * 3 + ["lstm"] * 3,
+                          "precision": [0.2, 0.4, np.nan, 0.3, 0.5, 0.9]})  # fmt: skip
+    alt = charts.genre_bars(table, "precision", LIGHT).alt
+    assert alt == (
+        "Precision of 3 genres, model by model; on average over the 2 that all of them have: LSTM 0.40, CNN 0.30."
+    )
+    whole = table.fillna(0.6)
+    assert charts.genre_bars(whole, "precision", LIGHT).alt.endswith("; on average: LSTM 0.57, CNN 0.40.")
+    nothing = table.assign(precision=np.nan)
+    assert charts.genre_bars(nothing, "precision", LIGHT).alt == "Precision of 3 genres, model by model."
 
 
 def test_training_curves_mark_the_best_epoch_and_what_to_beat():
@@ -233,6 +305,14 @@ def test_where_there_is_nothing_a_sentence_says_so(draw):
     assert chart.figure.layout.annotations[0].text == chart.reading == chart.alt
     assert chart.reading.endswith(".")
     assert not chart.figure.data
+
+
+def test_fusions_curve_says_that_its_parts_were_finished():
+    said = charts.training_curves(History("Fusion", "fusion", EPOCHS), LIGHT).reading
+    assert "Only the layer that joins EfficientNet and MiniLM is trained" in said
+    other = charts.training_curves(History("LSTM", "lstm", EPOCHS), LIGHT).reading
+    assert "joins" not in other
+    assert "before calibration" in other
 
 
 def test_a_chart_cannot_be_changed():

@@ -1,9 +1,12 @@
+import dataclasses
+
 import numpy as np
 import pytest
-from answer_sets import random_labels, told_of, weights
+from answer_sets import random_labels, split_answers, told_of, weights
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from genreclf.evaluation.answers import ModelAnswers
+from genreclf.errors import UserError
+from genreclf.evaluation.answers import ModelAnswers, SplitAnswers
 from genreclf.evaluation.curves import (
     Counts,
     before_calibration,
@@ -116,10 +119,29 @@ def test_calibration_error_is_the_distance_of_the_curve():
     assert error == pytest.approx(expected_calibration_error(labels, told))
 
 
+def calibrated(model: str, raw: np.ndarray, overviews: list[str]) -> SplitAnswers:
+    """A model's answers for films with these overviews; two numbers made ``raw`` surer of itself."""
+    answers = split_answers(random_labels(len(raw)), **{model: Calibration(0.7, -0.4).apply(raw)})
+    answers.catalogue.films.loc[answers.rows, "overview"] = overviews
+    mine = weights(model, scale=0.7, shift=-0.4)
+    return dataclasses.replace(answers, models={model: ModelAnswers(mine, answers.of(model).probabilities)})
+
+
 def test_before_calibration():
     raw = told_of(random_labels(50), 0.3)
-    calibrated = Calibration(0.7, -0.4).apply(raw)
-    found = before_calibration(ModelAnswers(weights("lstm", scale=0.7, shift=-0.4), calibrated))
+    answers = calibrated("lstm", raw, ["!"] + ["A film."] * 49)
+    found = before_calibration(answers, "lstm")
     assert found.dtype == np.float32
     assert np.allclose(found, raw, atol=1e-5)
-    assert not np.allclose(found, calibrated, atol=0.05)
+    assert not np.allclose(found, answers.of("lstm").probabilities, atol=0.05)
+    with pytest.raises(UserError, match="no answers of 'cnn'"):
+        before_calibration(answers, "cnn")
+
+
+def test_films_that_a_part_answered_were_not_calibrated_by_fusions_numbers():
+    raw = told_of(random_labels(50), 0.3)
+    answers = calibrated("fusion", raw, ["A film.", "...", "?!"] + ["A film."] * 47)
+    found, told = before_calibration(answers, "fusion"), answers.of("fusion").probabilities
+    assert np.array_equal(found[1:3], told[1:3])
+    rest = np.delete(np.arange(50), [1, 2])
+    assert np.allclose(found[rest], raw[rest], atol=1e-5)

@@ -5,6 +5,7 @@ from answer_sets import padded, random_labels, split_answers, told_of
 from genreclf.errors import UserError
 from genreclf.evaluation.contrast import gets
 from genreclf.evaluation.extremes import doubts, failures, triumphs
+from genreclf.evaluation.metrics import MIN_FILMS
 from genreclf.genres import GENRES
 
 
@@ -74,6 +75,20 @@ def test_rare_genres_do_not_fill_the_list():
     table = doubts(split_answers(labels, cnn=told, lstm=told))
     assert table[["position", "genre", "label"]].iloc[0].tolist() == [5, "Drama", 1]
     assert "War" not in table["genre"].tolist()
+
+
+@pytest.mark.parametrize(("films", "doubted"), [(MIN_FILMS - 1, False), (MIN_FILMS, True)])
+def test_of_a_genre_of_few_films_none_is_said_to_be_missing(films, doubted):
+    """Nobody knows its few films, so that what models say of them on average is hardly more than nothing."""
+    labels = np.zeros((50, 25), np.uint8)
+    labels[:films, 13] = 1
+    labels[:25, 7] = 1
+    told = np.full((50, 25), 0.005, np.float32)
+    told[:25, 7], told[25:, 7] = 0.8, 0.2
+    told[30, 13] = 0.02
+    table = doubts(split_answers(labels, cnn=told, lstm=told))
+    missing = table[(table["label"] == 0) & (table["genre"] == GENRES[13])]
+    assert missing["position"].tolist() == ([30] if doubted else [])
 
 
 def test_a_label_is_doubted_less_in_genres_that_are_hardly_told():

@@ -7,11 +7,13 @@ from html.parser import HTMLParser
 
 import asked
 import film_sets
+import pandas as pd
 import pytest
 
 from genreclf import paths
 from genreclf.catalogue import load_catalogue
 from genreclf.errors import UserError
+from genreclf.evaluation import html_films
 from genreclf.evaluation.answers import SplitAnswers, gather
 from genreclf.evaluation.html_page import HtmlPage
 from genreclf.evaluation.html_report import report_html, write_report
@@ -216,3 +218,30 @@ def test_without_answers_there_is_nothing_to_report(catalogue, tmp_path, monkeyp
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
     with pytest.raises(UserError, match="nothing to report"):
         write_report(gather(catalogue, "test"), tmp_path / "report.html")
+
+
+def test_labels_in_doubt_stand_in_their_order_and_a_film_keeps_all_of_its_own(answers, monkeypatch):
+    rows = [(5, "War", 0, 0.9), (2, "Crime", 1, 0.1), (5, "Drama", 1, 0.2)]
+    told = pd.DataFrame(rows, columns=["position", "genre", "label", "probability"]).assign(models="CNN, LSTM")
+    monkeypatch.setattr(html_films, "doubts", lambda answers, count: told)
+    said = Outline(report_html(answers, times=5)).text
+    found = [said.index(words) for words in ("Not labelled War", "Labelled Drama", "Labelled Crime")]
+    assert found == sorted(found)
+
+
+@pytest.mark.parametrize("models", [["cnn"], ["cnn", "tfidf"], ["lstm"], ["cnn", "lstm"]])
+def test_any_models_make_a_report(answers, models):
+    few = dataclasses.replace(answers, models={name: answers.of(name) for name in [*models, "prior"]})
+    outline = Outline(report_html(few, times=5))
+    assert ("Labels in doubt" in outline.headings) == (set(models) == {"cnn", "lstm"})
+
+
+def test_whole_numbers_stay_whole_where_others_are_missing(answers):
+    weights = answers.of("lstm").weights
+    answers = dataclasses.replace(answers, models={name: answers.of(name) for name in ("cnn", "lstm")})
+    card = {name: value for name, value in weights.card.items() if name != "best_epoch"}
+    told = dataclasses.replace(answers.of("lstm"), weights=dataclasses.replace(weights, card=card))
+    found = Outline(report_html(dataclasses.replace(answers, models=answers.models | {"lstm": told}), times=5))
+    row = found.text[found.text.index("Train films") :]
+    assert "CNN tuned 7 10 47" in row
+    assert "LSTM tuned – 10 47" in row

@@ -1,11 +1,14 @@
 """What a model of parts is given of a catalogue, asked for once."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from genreclf.catalogue import load_catalogue
 from genreclf.evaluation import predictions as module
 from genreclf.evaluation.predictions import cached_predictions, part_features, predictions
+from genreclf.files import keep_array, read_json, write_json
 from genreclf.models.fusion import WIDTH
 from genreclf.predict import Predictor
 from genreclf.prepared import posters_of
@@ -65,3 +68,28 @@ def test_a_split_is_asked_about_alone_and_kept(catalogue, shipped, home, monkeyp
     assert np.allclose(whole[rows], found, atol=1e-5)
     assert np.array_equal(predictions(catalogue, weights, watched, "val"), whole[catalogue.in_split("val")])
     assert asked == [8, 60]  # val's are among all
+
+
+def test_a_long_split_is_asked_about_in_blocks(catalogue, shipped, home, monkeypatch):
+    weights = read_weights(shipped / "cnn-small")
+    monkeypatch.setattr(module, "_BLOCK", 20)
+    asked = []
+    monkeypatch.setattr(module, "posters_of", lambda *given: asked.append(given[2]) or posters_of(*given))
+    found = predictions(catalogue, weights, split="train")
+    assert [len(rows) for rows in asked] == [20, 20, 7]
+    assert np.allclose(found, predictions(catalogue, weights)[catalogue.in_split("train")], atol=1e-5)
+
+
+def test_fusion_is_asked_anew_once_a_part_is_calibrated_anew(few_films, fusion_weights, home, tmp_path):
+    catalogue = load_catalogue(few_films)
+    shutil.copytree(fusion_weights / "fusion", tmp_path / "fusion")
+    before = read_weights(tmp_path / "fusion")
+    part = next(iter(before.parts().values())).folder / "card.json"
+    if not part.is_relative_to(tmp_path):
+        pytest.fail("the parts of promoted weights lie in their folder")
+    keep_array(module._path(catalogue, before, "all"), np.full((12, 25), 0.5, np.float32))
+    assert cached_predictions(catalogue, before) is not None
+    write_json(part, read_json(part) | {"calibration": {"method": "platt", "scale": 0.5, "shift": 0.0}})
+    after = read_weights(tmp_path / "fusion")
+    assert after.key == before.key
+    assert cached_predictions(catalogue, after) is None

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import shutil
 
 import pytest
 from answer_sets import random_labels, split_answers, told_of
@@ -7,17 +8,22 @@ from answer_sets import random_labels, split_answers, told_of
 from genreclf import paths
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.references import references, standings
+from genreclf.files import write_json
 from genreclf.insights import PUBLIC_BCE, REPORTED_BCE
 
 
 @pytest.fixture
-def answers() -> SplitAnswers:
+def answers(tmp_path, monkeypatch) -> SplitAnswers:
+    """On the films that the shipped models learnt from."""
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "weights")
+    write_json(tmp_path / "weights" / "imdb" / "cnn" / "card.json", {"data_digest": "digest"})
     labels = random_labels(40)
     return split_answers(labels, cnn=told_of(labels, 0.2), prior=told_of(labels, 0.0), tfidf=told_of(labels, 0.1, 1))
 
 
 def on_sample(answers: SplitAnswers) -> SplitAnswers:
-    return dataclasses.replace(answers, catalogue=dataclasses.replace(answers.catalogue, folder=paths.SAMPLE))
+    catalogue = dataclasses.replace(answers.catalogue, folder=paths.SAMPLE, digest="sample")
+    return dataclasses.replace(answers, catalogue=catalogue)
 
 
 def test_models_baselines_and_references_stand_together(answers):
@@ -48,3 +54,12 @@ def test_on_the_same_films_a_reference_has_all_figures(answers, tmp_path, monkey
 def test_the_sample_has_no_references(answers):
     assert references(on_sample(answers)) == []
     assert [score.kind for score in standings(on_sample(answers))] == ["ours", "baseline", "baseline"]
+
+
+def test_films_of_another_kind_have_no_references(answers):
+    """What networks came to on the public set says nothing beside figures on a reader's own films."""
+    own = dataclasses.replace(answers, catalogue=dataclasses.replace(answers.catalogue, digest="own"))
+    assert references(own) == []
+    assert [score.kind for score in standings(own)] == ["ours", "baseline", "baseline"]
+    shutil.rmtree(paths.SHIPPED_WEIGHTS)
+    assert references(answers) == [], "nothing says which set the public one is"

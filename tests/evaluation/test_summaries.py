@@ -3,10 +3,12 @@ import pytest
 from answer_sets import padded, random_labels, split_answers, told_of, weights
 
 from genreclf.evaluation.answers import ModelAnswers
+from genreclf.evaluation.confusion import instead
 from genreclf.evaluation.metrics import METRICS
 from genreclf.evaluation.summaries import (
     calibration_table,
     has_fusion,
+    instead_pairs,
     score_table,
     sides,
     threshold_table,
@@ -80,3 +82,16 @@ def test_what_cards_say_of_training():
     ]  # fmt: skip
     assert table["Test BCE"].isna().all()
     assert training_table([]).empty
+
+
+def test_the_most_frequent_confusions_come_first():
+    labels = padded([[1, 0, 0]] * 4 + [[0, 1, 0]] * 10)
+    chosen = padded([[0, 0, 1]] * 3 + [[0, 1, 0]] + [[0, 0, 1]] * 5 + [[1, 0, 0]] * 2 + [[0, 1, 0]] * 3)
+    pairs = instead_pairs(instead(labels, chosen))
+    assert pairs.to_numpy().tolist() == [
+        ["Adventure", "Animation", 5, pytest.approx(5 / 7)],
+        ["Action", "Animation", 3, 0.75],
+        ["Adventure", "Action", 2, pytest.approx(2 / 7)],
+    ]
+    assert len(instead_pairs(instead(labels, chosen), 1)) == 1
+    assert instead_pairs(instead(labels, labels)).empty

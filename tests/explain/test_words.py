@@ -3,7 +3,8 @@ import pytest
 from scipy.special import expit
 
 from genreclf.errors import UserError
-from genreclf.explain.words import gradient_effects, leave_one_out, overview_log_odds
+from genreclf.explain.changes import words_of
+from genreclf.explain.words import _pieces, gradient_effects, leave_one_out, overview_log_odds
 from genreclf.genres import GENRES
 from genreclf.overviews import MAX_LENGTH, PieceEncoder
 from genreclf.predict import Predictor
@@ -70,6 +71,15 @@ def test_the_gradient_says_what_a_small_change_does(random_predictor):
             assert moved == pytest.approx(0.1 * found[word], rel=0.1, abs=1e-4), word
     finally:
         embedding.set_weights([table])
+
+
+def test_what_looks_like_padding_is_a_piece_of_its_own():
+    text = "a ghost [PAD] haunts love"
+    pieces = PieceEncoder()([text])[0]
+    places = dict(zip((word.word for word in words_of(text)), _pieces(text, words_of(text)), strict=True))
+    for word in ("ghost", "haunts", "love"):
+        start, end = places[word]
+        assert pieces[start:end].tolist() == PieceEncoder()([word])[0, 1:-1].tolist()
 
 
 def test_a_word_in_pieces_counts_as_one(random_predictor):

@@ -1,16 +1,20 @@
 """From a run to the weights that answer, and back; a run stopped early is as good as a finished one."""
 
+import dataclasses
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from genreclf import paths
 from genreclf.errors import UserError
+from genreclf.evaluation.metrics import bce
 from genreclf.files import read_json, write_json
+from genreclf.training import promote as module
 from genreclf.training import worker
 from genreclf.training.fit import train
-from genreclf.training.promote import can_promote, is_promoted, promote, ship, unpromote, weights_set_of
+from genreclf.training.promote import can_promote, is_promoted, measure_again, promote, ship, unpromote, weights_set_of
 from genreclf.training.runs import Run, Status
 from genreclf.training.start import new_run
 from genreclf.weights import find_weights
@@ -53,6 +57,19 @@ def test_shipped_weights_answer_until_a_run_is_promoted(finished):
     assert find_weights("prior").origin == "promoted"
     with pytest.raises(UserError, match="no set of weights 'best'"):
         ship(finished, "best")
+
+
+@pytest.mark.usefixtures("_no_shipped_weights")
+def test_what_is_shipped_is_measured_where_it_lies(finished, catalogue, monkeypatch):
+    told = {split: np.full((len(catalogue.in_split(split)), 25), 0.4, np.float32) for split in ("val", "test")}
+    monkeypatch.setattr(module, "predictions", lambda catalogue, weights, split: told[split])
+    card = ship(finished, "imdb").card
+    labels = catalogue.labels[catalogue.in_split("test")]
+    assert card["metrics"]["test"]["bce"] == pytest.approx(bce(labels, told["test"]), abs=1e-6)
+    assert card["metrics"]["test"]["bce"] != read_json(finished.card_file)["metrics"]["test"]["bce"]
+    assert find_weights("prior").card == card
+    with pytest.raises(UserError, match="does not hold the films"):
+        measure_again(find_weights("prior"), dataclasses.replace(catalogue, digest="f" * 64))
 
 
 def test_a_run_on_the_sample_answers_for_the_sample_where_weights_for_it_are_shipped(tmp_path, monkeypatch):

@@ -233,6 +233,23 @@ def test_damaged_weights_are_said_and_the_others_answer(open_page, trained_weigh
     assert set(page.table[0].value["Model"]) == {"Base rates"}
 
 
+@pytest.mark.parametrize("damage", [b"<html>404 Not Found</html>", film_sets.jpeg(quality=95)[:900]])
+def test_a_poster_that_broke_is_said_and_the_rest_of_the_page_is_there(open_page, shipped, film_folder, damage):
+    st.cache_data.clear()  # no answer of another test
+    page = open_page("tt0000005")
+    (film_folder / "Images" / "tt0000006.jpg").write_bytes(damage)  # in place, so the folder looks the same
+    page.get_by_key("compare_models").set_value(["cnn-small", "tfidf", "prior"]).run()
+    page.button(key="compare_next").click().run()
+    assert not page.exception
+    assert not page.image
+    assert [plain("The poster tt0000006.jpg changed") in one.value for one in page.warning] == [True], "once for all"
+    assert shown(page) == 6
+    assert set(page.table[0].value["Model"]) == {"TF-IDF", "Base rates"}
+    page.button(key="compare_next").click().run()
+    assert not page.warning
+    assert len(page.image) == 1
+
+
 def test_keras_models_answer_as_they_do_elsewhere(open_page, film_folder, tmp_path, monkeypatch):
     root = tmp_path / "weights" / "imdb"
     vocabulary = ["a", "in", "and", "meet", "ghost", "sheriff"]

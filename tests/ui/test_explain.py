@@ -1,5 +1,6 @@
 """The section "Why?" on Compare and Try your own, on the embedded sample and its shipped models."""
 
+import hashlib
 import re
 from pathlib import Path
 from unittest.mock import Mock
@@ -8,6 +9,7 @@ import film_sets
 import numpy as np
 import pytest
 import weight_sets
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -15,7 +17,7 @@ from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import create_model
 from genreclf.overviews import split_words
-from genreclf.ui import explain_nearest, explain_poster, explain_section, explain_words
+from genreclf.ui import explain_film, explain_nearest, explain_poster, explain_section, explain_what_if, explain_words
 from genreclf.ui.text import plain
 from genreclf.units import percent
 from genreclf.weights import KERAS_WEIGHTS, read_weights
@@ -109,6 +111,7 @@ def test_a_poster_has_a_heatmap_beside_it():
     assert re.fullmatch(rf"The poster with a heatmap over it: {genre} is found most of all (at|in) the [a-z ]+", over)
     assert "colour scale" in scale
     assert "where, not why" in words(page)
+    assert "holds what speaks most for it, at most a quarter of the poster" in words(page)
     page.slider(key="compare_why_strength").set_value(0).run()
     assert not page.exception
     assert len(alts(page)) == 4
@@ -180,7 +183,7 @@ def test_long_overviews_are_read_quickly_unless_asked_otherwise():
 ])  # fmt: skip
 def test_how_long_is_long_depends_on_the_model(model, words, is_long):
     film, weights = Mock(overview="word " * words), Mock(model=model)
-    assert explain_words._is_long(film, weights) is is_long
+    assert explain_words.is_long(film, weights) is is_long
 
 
 def test_tfidf_has_words_and_the_base_rates_have_no_reasons():
@@ -197,12 +200,24 @@ def test_tfidf_has_words_and_the_base_rates_have_no_reasons():
 def test_the_nearest_films_lead_to_compare():
     page = choose(opened(COMPARE), model="lstm", view="Nearest films")
     assert len(alts(page)) == 6
-    assert "Of the 5 nearest films" in words(page)
+    assert re.search(r"(Of|All|None of) (the )?5 nearest films", words(page))
     assert words(page).count("Similarity 0.") == 5
-    links = [link.proto.query_string for link in page.page_link if link.proto.page == "compare"]
-    assert len(set(links)) == 5
+    films = [button for button in page.button if button.key.startswith("compare_why_near_")]
+    assert len({button.label for button in films}) == 5
+    films[2].click().run()
+    assert not page.exception
+    assert page.query_params["film"] == films[2].key.removeprefix("compare_why_near_")
+    assert page.subheader[0].value in films[2].label
     page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="Nearest films")
     assert len(alts(page)) == 5
+
+
+@pytest.mark.parametrize(("alike", "said"), [
+    (5, "All 5 nearest films are War."), (3, "Of the 5 nearest films, 3 are War."),
+    (1, "Of the 5 nearest films, 1 is War."), (0, "None of the 5 nearest films is War."),
+])  # fmt: skip
+def test_how_many_of_the_nearest_films_are_alike(alike, said):
+    assert explain_nearest.how_many(alike, 5, "films", "War") == said
 
 
 def test_many_films_are_looked_through_when_asked(monkeypatch):
@@ -263,6 +278,33 @@ def test_what_if_a_part_of_the_poster():
     assert not page.exception
 
 
+def test_a_large_upload_is_worked_on_in_small_and_hashed_once(monkeypatch):
+    hashed, sizes = Mock(wraps=hashlib.sha256), []
+    monkeypatch.setattr(explain_film, "hashlib", Mock(sha256=hashed))
+    monkeypatch.setattr(explain_what_if, "hottest", lambda heat: sizes.append(heat.shape) or heat > 0.5)
+    page = opened(TRY)
+    page.file_uploader[0].upload("poster.png", film_sets.encoded(Image.new("RGB", (1200, 1800), "red"), "PNG"))
+    page.run()
+    choose(page, model="cnn", view="Poster")
+    page_with(page, OVERVIEW)
+    assert hashed.call_count == 1
+    choose(page, view="What if")
+    page.checkbox[0].check().run()
+    assert not page.exception
+    assert set(sizes) == {(1000, 667)}
+
+
+@pytest.mark.parametrize("view", ["Poster", "What if"])
+def test_a_poster_that_broke_is_said_and_the_section_goes_on(film_folder, monkeypatch, view):
+    monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
+    page = opened(COMPARE, film="tt0000005")
+    (film_folder / "Images" / "tt0000005.jpg").write_bytes(film_sets.jpeg(quality=95)[:900])
+    choose(page, model="cnn", view=view)
+    assert any(plain("The poster tt0000005.jpg changed") in warning.value for warning in page.warning)
+    choose(page, view="Nearest films", model="lstm")
+    assert "Nearest films" in page.get_by_key("compare_why_view").options
+
+
 def test_what_cannot_be_explained_is_said_and_the_page_goes_on(monkeypatch):
     def broken(*_):
         raise UserError("The weights in *imdb* are damaged.")
@@ -310,6 +352,7 @@ def test_fusion_tells_its_sides_apart(fusion, few_films, monkeypatch):
     assert "Word" in page.table[-1].value
     choose(page, view="Both sides")
     assert charts(page)[-1].startswith("What each side adds to the log-odds: Base rates ")
+    assert "the poster's is EfficientNet's, the overview's MiniLM's" in words(page)
     told = page.table[0].value["Probability"].iloc[0]
     assert f"Together that is **{percent(told)}**" in words(page)
     choose(page, view="What if")
@@ -331,6 +374,7 @@ def test_fusion_without_an_overview_explains_the_part_that_answered(fusion, few_
     choose(page, view="Both sides")
     assert "all of this answer came from the poster" in words(page)
     choose(page, view="Nearest films")
+    assert "Fusion answered with its part that looks, EfficientNet, alone." in words(page)
     assert "EfficientNet has to look through the films" in words(page)
     choose(page, view="What if")
     assert "Change something" in words(page)

@@ -83,8 +83,8 @@ def test_the_table_has_the_strongest_words_with_and_without():
     text = "one two three"
     found = explain_words.table(effects(("one", 0.1), ("two", -np.log(3)), ("three", 0.0), text=text))
     assert found["Word"].tolist() == ["two", "one"]
-    assert found["With"].tolist() == ["25\u00a0%", "52\u00a0%"]
-    assert found["Without"].tolist() == ["50\u00a0%", "50\u00a0%"]
+    assert found["With"].tolist() == ["25.0\u00a0%", "52.5\u00a0%"]
+    assert found["Without"].tolist() == ["50.0\u00a0%", "50.0\u00a0%"]
     assert found["Effect"].tolist() == ["−25.0\u00a0points", "+2.5\u00a0points"]
 
 

@@ -40,14 +40,18 @@ def empty(height: int, palette: Palette, title: str, words: str) -> Chart:
     return drawn(figure, height, palette, title, words, words)
 
 
-def level(figure: go.Figure, y: float, palette: Palette, words: str = "", below: bool = False) -> None:
-    """Add a dotted line across a figure at a height, with words over its right end, or below it."""
+def level(
+    figure: go.Figure, y: float, palette: Palette, words: str = "", below: bool = False, dash: str = "dot",
+    at: str = "right",
+) -> None:  # fmt: skip
+    """Add a thin line across a figure at a height, with words over, or below, its ``"right"`` or ``"left"`` end."""
     figure.add_shape(type="line", x0=0, x1=1, xref="x domain", y0=y, y1=y,
-                     line={"color": palette.ink, "width": 1, "dash": "dot"})  # fmt: skip
+                     line={"color": palette.ink, "width": 1, "dash": dash})  # fmt: skip
     if words:
         figure.add_annotation(
-            text=words, x=1, xref="x domain", xanchor="right", y=y, yanchor="top" if below else "bottom",
-            showarrow=False, font={"size": 12}, bgcolor=see_through(palette.paper, 0.8),
+            text=words, x=1 if at == "right" else 0, xref="x domain", xanchor=at,
+            y=y, yanchor="top" if below else "bottom", showarrow=False,
+            font={"size": 12}, bgcolor=see_through(palette.paper, 0.8),
         )  # fmt: skip
 
 

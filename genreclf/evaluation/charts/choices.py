@@ -9,6 +9,11 @@ from genreclf.evaluation.confusion import MISSED, NOTHING
 from genreclf.evaluation.metrics import MIN_FILMS
 from genreclf.genres import GENRES
 from genreclf.palette import Palette
+from genreclf.units import NO_BREAK_SPACE
+
+_ROWS = 12  # of a heatmap, the most that are legible on a phone
+_TOLD = 0.1  # share from which on it is written into its cell
+_PERCENT = f"{NO_BREAK_SPACE}%"
 
 
 def matrix(counts: np.ndarray, genre: str, label: str, palette: Palette) -> Chart:
@@ -50,7 +55,7 @@ def matrix(counts: np.ndarray, genre: str, label: str, palette: Palette) -> Char
 
 
 def instead_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> Chart:
-    """Which wrong genres a model chose where it missed a true one.
+    """Which wrong genres a model chose where it missed a true one: the genres that it missed most.
 
     Args:
         table: from ``genreclf.evaluation.confusion.instead``.
@@ -61,8 +66,10 @@ def instead_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> Chart:
     held = table[table[MISSED] > 0].sort_values(MISSED, ascending=False, kind="stable")
     if held.empty:
         return empty(160, palette, title, f"{label} missed no genre of these films.")
+    left, held = len(held) - _ROWS, held.head(_ROWS)
     missed, rows = held[MISSED], held.index
-    columns = [name for name in (*GENRES, NOTHING) if held[name].gt(0).any()]
+    genres = [*rows, *(name for name in GENRES if name not in rows)]  # one order on both axes
+    columns = [*(name for name in genres if held[name].ge(_TOLD).any()), NOTHING]
     percent = held[columns].to_numpy(float) * 100
     labels = [f"{genre} ({missed[genre]:,})" for genre in rows]
     chart = go.Figure(
@@ -70,9 +77,11 @@ def instead_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> Chart:
             z=percent, x=columns, y=labels, xgap=1, ygap=1, zmin=0, zmax=100,
             colorscale=[[0, palette.mixed(palette.faint, 0.45)], [1, palette.accent]],
             colorbar={"orientation": "h", "thickness": 8, "outlinewidth": 0, "len": 0.6, "y": -0.02, "yanchor": "top",
-                      "ticksuffix": " %", "nticks": 5},
+                      "ticksuffix": _PERCENT, "nticks": 5},
+            text=[[f"{share:.0f}" if share >= 100 * _TOLD else "" for share in row] for row in percent],
+            texttemplate="%{text}",
             hoverongaps=False,
-            hovertemplate="Where it missed %{y}, it wrongly chose %{x} in %{z:.0f} %<extra></extra>",
+            hovertemplate=f"Where it missed %{{y}}, it wrongly chose %{{x}} in %{{z:.0f}}{_PERCENT}<extra></extra>",
         )
     )  # fmt: skip
     every_name = {"showgrid": False, "dtick": 1, "tickfont": {"size": 11}}
@@ -86,11 +95,16 @@ def instead_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> Chart:
     strongest = ""
     if often:
         share, genre, other = max(often)
-        strongest = f" Strongest: where {genre} was missed, {other} was wrongly chosen in {share:.0f} % of the films."
+        strongest = (
+            f" Strongest: where {genre} was missed, {other} was wrongly chosen in {share:.0f}{_PERCENT} of the films."
+        )
     alt = f"Wrong genres that {label} chose where it missed a true one.{strongest}"
+    shown = f" Only the {_ROWS} genres that it missed most have a row." if left > 0 else ""
     reading = (
-        "Read a row: of the films that have the genre at the left but were not given it, the share that was wrongly "
-        f"given the genre above; “{NOTHING}” is the share with no wrong genre at all. The number of such films stands "
-        f"beside the genre. A film may be given several wrong genres, so that a row can exceed 100 %.{strongest}"
+        f"Read a row: of the films that have the genre at the left but were not given it, the share in{_PERCENT} that "
+        f"was wrongly given the genre above; “{NOTHING}” is the share with no wrong genre at all. The number of such "
+        "films stands beside the genre. A film may be given several wrong genres, so that a row can exceed "
+        f"100{_PERCENT}. A share below {100 * _TOLD:.0f}{_PERCENT} has no number, and a genre that comes to less in "
+        f"every row no column.{shown}{strongest}"
     )
     return drawn(chart, 190 + 23 * len(rows), palette, title, alt, reading)

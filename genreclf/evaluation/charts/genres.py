@@ -28,7 +28,7 @@ def genre_bars(table: pd.DataFrame, figure: str, palette: Palette) -> Chart:
     order = present.drop_duplicates("genre").sort_values("films", kind="stable")  # Plotly counts from the bottom
     rows = {genre: row for row, genre in enumerate(order["genre"])}
     chart = go.Figure()
-    spans = present.groupby("genre")[figure].agg(["min", "max"])
+    spans = present.groupby("genre")[figure].agg(["min", "max"]).dropna()  # of the genres in which a model has it
     for genre, (low, high) in zip(spans.index, spans.to_numpy(), strict=True):
         chart.add_shape(type="line", x0=low, x1=high, y0=rows[genre], y1=rows[genre], layer="below",
                         line={"color": palette.faint, "width": 2})  # fmt: skip
@@ -43,16 +43,25 @@ def genre_bars(table: pd.DataFrame, figure: str, palette: Palette) -> Chart:
     labels = [f"{genre} ({films:,})" for genre, films in zip(order["genre"], order["films"], strict=True)]
     chart.update_yaxes(tickvals=list(rows.values()), ticktext=labels, range=[-0.7, len(rows) - 0.3], ticksuffix=" ")
     chart.update_xaxes(title=f"{name}: further right is better", range=[-0.02, 1.02], tickformat=".1f", dtick=0.2)
-    means = present.groupby("model", sort=False)[figure].mean().dropna().sort_values(ascending=False)
-    told = ", ".join(f"{model_label(model)} {value:.2f}" for model, value in means.items())
-    alt = f"{name} of {len(rows)} genres, model by model; on average: {told}."
+    alt = f"{name} of {len(rows)} genres, model by model{_on_average(present, figure)}."
     reading = (
         f"Each row is a genre, the most frequent at the top, with its number of films; each mark is a model's "
         f"{name if name in ('F1',) else name.lower()}, 1 being perfect. With few films in a row its marks are mostly "
         "chance. A model that never chose a genre has no precision there, so no mark."
     )
-    height = 100 + 20 * -(-len(means) // 4) + _ROW * len(rows)
+    height = 100 + 20 * -(-present["model"].nunique() // 4) + _ROW * len(rows)
     return drawn(chart, height, palette, f"{name} by genre", alt, reading)
+
+
+def _on_average(table: pd.DataFrame, figure: str) -> str:
+    """The mean figure of each model, the best first, over the genres in which all of them have it."""
+    wide = table.pivot(index="genre", columns="model", values=figure)
+    held = wide.dropna()
+    if held.empty:
+        return ""
+    of_models = held.mean().sort_values(ascending=False)
+    told = ", ".join(f"{model_label(model)} {value:.2f}" for model, value in of_models.items())
+    return f"; on average{'' if len(held) == len(wide) else f' over the {len(held)} that all of them have'}: {told}"
 
 
 def lead_chart(leads: pd.DataFrame, first: str, second: str, palette: Palette) -> Chart:
@@ -71,12 +80,12 @@ def lead_chart(leads: pd.DataFrame, first: str, second: str, palette: Palette) -
     chart = go.Figure()
     chart.add_shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="y domain", line={"color": palette.ink, "width": 1})
     for model, ahead in ((second, leads["lead"] < 0), (first, leads["lead"] >= 0)):
-        colour = palette.model(model)
+        colour, symbol = palette.model(model), SYMBOLS[model].removesuffix("-open")
         for sure, words in ((True, "sure"), (False, "not sure")):
             mine = leads[ahead & (leads["sure"].astype(bool) == sure)]
             chart.add_scatter(
                 x=mine["lead"], y=mine.index, mode="markers", name=f"{names[model]} leads, {words}",
-                marker={"symbol": SYMBOLS[model] + ("" if sure else "-open"), "size": 11, "color": colour,
+                marker={"symbol": symbol if sure else f"{symbol}-open", "size": 11, "color": colour,
                         "line": {"width": 2, "color": colour}},
                 error_x={"type": "data", "symmetric": False, "array": mine["high"] - mine["lead"],
                          "arrayminus": mine["lead"] - mine["low"], "color": colour, "thickness": 1.5, "width": 0},
@@ -104,6 +113,7 @@ def lead_chart(leads: pd.DataFrame, first: str, second: str, palette: Palette) -
     reading = (
         f"Each row is a genre with its number of films. Marks right of the line: {names[first]} ranks that genre's "
         f"films better; left of it: {names[second]} does. The thin line is the 95 % interval; a filled mark is sure, "
-        "as its interval leaves 0 out, a hollow one may be chance."
+        "as its interval leaves 0 out, a hollow one may be chance. Of genres that both know equally well, about one in "
+        "twenty is called sure all the same."
     )
     return drawn(chart, 150 + _ROW * len(leads), palette, title, alt, reading)

@@ -12,8 +12,10 @@ from genreclf.evaluation.curves import counts_at, precision_recall
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.palette import DASHES, SYMBOLS, Palette
+from genreclf.units import percent
 
-_POINTS = 300  # of one line; more cannot be seen
+_POINTS = 299  # of one line; more cannot be seen
+_BLINDLY = "24px,8px"  # dashes that no model has
 _GRID = np.linspace(0.0, 1.0, 201)  # thresholds at which a curve is drawn
 _UNIT = {"range": [-0.01, 1.02], "tickformat": ".1f", "dtick": 0.2}
 
@@ -28,7 +30,7 @@ def precision_recall_chart(answers: SplitAnswers, genre: str, models: Sequence[s
     chart, said = go.Figure(), []
     for model in models:
         told, label = answers.of(model), model_label(model)
-        curve = _thin(precision_recall(truth, told.probabilities[:, column]))
+        curve = _from_the_start(_thin(precision_recall(truth, told.probabilities[:, column])))
         fitted = counts_at(truth, told.probabilities[:, column], told.thresholds[column])
         chart.add_scatter(
             x=curve["recall"], y=curve["precision"], name=label, mode="lines",
@@ -48,15 +50,15 @@ def precision_recall_chart(answers: SplitAnswers, genre: str, models: Sequence[s
             )  # fmt: skip
             said.append(f"{label} precision {fitted.precision:.2f}, recall {fitted.recall:.2f}")
     share = films / len(answers)
-    level(chart, share, palette)
+    level(chart, share, palette, "chosen blindly", dash=_BLINDLY, at="left")
     chart.update_xaxes(title="Recall: share of its films found", **_UNIT)
     chart.update_yaxes(title="Precision: share that is right", **_UNIT)
     alt = f"{title}, {films:,} films. At the fitted thresholds: {'; '.join(said) or 'no model chooses it'}."
     reading = (
         f"Each line is a model; going right along it, the threshold falls and more of the {films:,} films are found "
         "(recall), while of those it chooses fewer have the genre (precision). Nearer the top right is better. The "
-        f"marks are the thresholds fitted on validation films; the dotted line, at {share:.2f}, is what choosing films "
-        "blindly would give."
+        f"marks are the thresholds fitted on validation films; the line of long dashes, at {_share(share)}, is what "
+        "choosing films blindly would give."
     )
     return drawn(chart, 420 + 20 * -(-len(models) // 4), palette, title, alt, reading)
 
@@ -141,13 +143,14 @@ def reliability_chart(before: pd.DataFrame, after: pd.DataFrame, model: str, pal
     if len(sure):
         pairs = sure["pairs"] / sure["pairs"].sum()
         alt += (
-            f" Of answers above one half, {100 * (sure['predicted'] * pairs).sum():.0f} % were predicted to be true "
-            f"and {100 * (sure['true'] * pairs).sum():.0f} % were."
+            f" Of answers above one half, {percent((sure['predicted'] * pairs).sum())} were predicted to be true and "
+            f"{percent((sure['true'] * pairs).sum())} were."
         )
+    three_tenths = percent(0.3)
     reading = (
         "Each mark gathers answers of like probability, larger marks more of them. On the dotted line, of the answers "
-        "given at 30 % just 30 % come true; below it the model is too sure of itself, above it not sure enough. Marks "
-        "of few answers stray by chance."
+        f"given at {three_tenths} just {three_tenths} come true; below it the model is too sure of itself, above it "
+        "not sure enough. Marks of few answers stray by chance."
     )
     return drawn(chart, 400, palette, title, alt, reading)
 
@@ -156,3 +159,13 @@ def _thin(curve: pd.DataFrame) -> pd.DataFrame:
     if len(curve) <= _POINTS:
         return curve
     return curve.iloc[np.unique(np.linspace(0, len(curve) - 1, _POINTS).astype(int))]
+
+
+def _from_the_start(curve: pd.DataFrame) -> pd.DataFrame:
+    """A curve that reaches recall 0, where its first films are not reached yet, with their precision."""
+    first = curve.iloc[[-1]]
+    return pd.concat([curve, first.assign(recall=0.0)], ignore_index=True) if first["recall"].item() > 0 else curve
+
+
+def _share(share: float) -> str:
+    return "<0.01" if share < 0.005 else f"{share:.2f}"

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from genreclf.evaluation.bootstrap import LOWER_IS_BETTER
+from genreclf.evaluation.bootstrap import LOWER_IS_BETTER, OVER_GENRES
 from genreclf.evaluation.charts.chart import Chart, drawn, empty
 from genreclf.evaluation.metrics import NAMES
 from genreclf.insights import Score
 from genreclf.palette import Palette
 
+_RARE = " (for fewer, as this figure counts genres of a handful of films as much as all others)"
 _SYMBOLS = {"ours": "circle", "reference": "circle-open", "baseline": "diamond"}
 
 
@@ -73,9 +74,10 @@ def scoreboard(
     alt = f"{name} of {len(known)} models: {best.label} is best with {best.figures[figure]:.3f}"
     alt += f", {worst.label} worst with {worst.figures[figure]:.3f}." if worst is not best else "."
     reading = (
-        f"One mark a model, the best at the top; further {'left' if lower else 'right'} is better. The bar is where "
-        "the figure would lie with 95 of 100 other draws of such films; where two bars overlap, see whether the "
-        "difference between the two is sure, below. References have no bar, as only their figure is known."
+        f"One mark a model, the best at the top; further {'left' if lower else 'right'} is better. The bar is a 95 % "
+        "interval, made so that for 95 of 100 such sets of films it holds the figure on all films of the kind"
+        f"{_RARE if figure in OVER_GENRES else ''}; where two bars overlap, see whether the difference between the two "
+        "is sure, below. References have no bar, as only their figure is known."
     )
     return drawn(chart, 110 + 29 * len(known), palette, name, alt, reading)
 

@@ -4,7 +4,9 @@ import plotly.graph_objects as go
 
 from genreclf.evaluation.charts.chart import Chart, drawn, empty, level
 from genreclf.evaluation.histories import History
+from genreclf.models import SPECS, model_label
 from genreclf.palette import Palette, see_through
+from genreclf.units import listed
 
 
 def training_curves(history: History, palette: Palette) -> Chart:
@@ -23,7 +25,7 @@ def training_curves(history: History, palette: Palette) -> Chart:
         x=epochs["epoch"], y=epochs["val_loss"], name="validation", mode=mode, line={"color": colour, "width": 2.5},
         hovertemplate="epoch %{x}: validation loss %{y:.4f}<extra></extra>",
     )  # fmt: skip
-    alt = f"{history.label}: training and validation loss of {len(epochs)} epochs."
+    alt = f"{history.label}: training and validation loss of {len(epochs)} epoch{'s' * (len(epochs) != 1)}."
     if known.best_epoch is not None:
         chart.add_scatter(
             x=[known.best_epoch], y=[known.best_loss], name="best epoch", mode="markers",
@@ -46,6 +48,11 @@ def training_curves(history: History, palette: Palette) -> Chart:
     reading = (
         "Lower is better. While both lines fall, the model learns what holds for other films too; when the validation "
         "line turns up while the training line goes on falling, it learns its films by heart (overfitting). The ring "
-        "is the epoch whose weights were kept."
+        "is the epoch whose weights were kept. Losses are from before calibration."
     )
+    if parts := [model_label(part) for part in SPECS[history.model].parts]:
+        reading += (
+            f" Only the layer that joins {listed(parts)} is trained here, on top of the two as they were finished, so "
+            "that the curve starts near its end."
+        )
     return drawn(chart, 320, palette, title, alt, reading)
