@@ -60,7 +60,7 @@ class Weights:
 
     @property
     def mark(self) -> str:
-        """Changes whenever the answers may: with the weights, with a calibration fitted anew, with those of its parts."""
+        """Changes whenever the answers may: with the weights, with a calibration fitted anew, or with its parts'."""
         own = f"{self.key[:16]}-{self.calibration.scale:.4f}{self.calibration.shift:+.4f}"
         with suppress(UserError):  # parts that are gone are told of where they are asked
             parts = " ".join(part.mark for part in self.parts().values())

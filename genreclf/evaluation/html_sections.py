@@ -16,7 +16,7 @@ from genreclf.evaluation.genre_table import FIGURES, genre_table
 from genreclf.evaluation.histories import history_of, reference_histories
 from genreclf.evaluation.html_films import Report, contrast_section, films_section
 from genreclf.evaluation.metrics import METRICS, NAMES
-from genreclf.evaluation.references import standings
+from genreclf.evaluation.references import ELSEWHERE, ELSEWHERE_WORDS, sources, standings
 from genreclf.evaluation.summaries import calibration_table, score_table, sides, threshold_table, training_table
 from genreclf.evaluation.words import DIFFERENCES, difference_words
 from genreclf.genres import GENRES
@@ -43,11 +43,9 @@ def _scoreboard(report: Report) -> None:
     page.heading("All figures")
     page.table(score_table(scores).rename(columns=NAMES))
     page.text("For BCE lower is better, for all others higher.", "note")
-    sources: dict[str, list[str]] = {}
-    for score in scores:
-        if score.source:
-            sources.setdefault(score.source, []).append(score.label)
-    page.points(f"{'; '.join(labels)}: {source}." for source, labels in sources.items())
+    if any(score.label.endswith(ELSEWHERE) for score in scores):
+        page.text(ELSEWHERE_WORDS, "note")
+    page.points(f"{'; '.join(labels)}: {source}." for source, labels in sources(scores).items())
 
 
 def _differences(report: Report) -> None:

@@ -1,5 +1,8 @@
 """The figures of others on the same scoreboard: the reports', public copies', and the reports' recipes run anew."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from genreclf import paths
 from genreclf.catalogue import Catalogue
 from genreclf.evaluation.answers import SplitAnswers
@@ -10,6 +13,9 @@ from genreclf.insights import Score, scoreboard
 from genreclf.models import SPECS, model_label
 from genreclf.training.runs import read_events
 from genreclf.weights import CARD
+
+ELSEWHERE = "†"  # after the name of who was measured on other films
+ELSEWHERE_WORDS = f"{ELSEWHERE} Of validation films, not of these: near, but another measure."
 
 
 def standings(answers: SplitAnswers, figures: dict[str, dict[str, float]] | None = None) -> list[Score]:
@@ -35,11 +41,11 @@ def references(answers: SplitAnswers) -> list[Score]:
 
     The reports' recipes were measured on val and test when this project ran them: all figures. The reports calibrate
     nothing, so the BCE is that of the bare probabilities. Of all others only a lowest validation loss is known, on
-    films of the same set.
+    films of the same set; their names end in ``ELSEWHERE``.
     """
     if not _is_public_set(answers.catalogue):
         return []
-    stated = {score.label: score for score in scoreboard(())}
+    stated = {score.label: replace(score, label=f"{score.label} {ELSEWHERE}") for score in scoreboard(())}
     for model in SPECS:
         run = run_event(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
         measured = (run.get("metrics") or {}).get(answers.split)
@@ -53,6 +59,15 @@ def references(answers: SplitAnswers) -> list[Score]:
             )
             stated[label] = Score(label, model, "reference", figures, source=source)
     return list(stated.values())
+
+
+def sources(scores: Iterable[Score]) -> dict[str, list[str]]:
+    """Where the references' figures come from: source → the names of those that it tells of."""
+    found: dict[str, list[str]] = {}
+    for score in scores:
+        if score.source:
+            found.setdefault(score.source, []).append(score.label)
+    return found
 
 
 def _is_public_set(catalogue: Catalogue) -> bool:

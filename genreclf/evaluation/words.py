@@ -63,8 +63,9 @@ def difference_words(difference: Difference) -> str:
     low, high = sorted((sign * difference.low, sign * difference.high))
     unsure = "as it may be chance" if difference.enough else f"with only {_films(difference.films)}"
     verdict = "sure." if difference.sure else f"not sure, {unsure}."
+    ahead = "better than" if difference.sure else "ahead of"
     return (
-        f"{model_label(difference.better)} is better than {other} by {abs(difference.value):.3f} {name} "
+        f"{model_label(difference.better)} is {ahead} {other} by {abs(difference.value):.3f} {name} "
         f"({_signed(low)} to {_signed(high)}): {verdict}"
     )
 
@@ -88,7 +89,7 @@ def fusion_words(answers: SplitAnswers) -> str:
     if gained == 1:
         nor = " (neither part gets it)" if new else " (the other part gets it)"
     return (
-        f"{model_label(FUSION)} gets {_films(gained)} that {better}, the better of its two parts, does not{nor}, and "
+        f"{model_label(FUSION)} gets {_films(gained)} that {better}, the part that gets more, does not{nor}, and "
         f"misses {_films(lost)} that {better} gets. That makes {_films(balance, sign='+')}, or "
         f"{100 * balance / len(answers):+.1f} points of top-1."
     )

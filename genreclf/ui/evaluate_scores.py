@@ -1,7 +1,5 @@
 """Evaluate, scoreboard: all models with what chance leaves open, and whether two of them surely differ."""
 
-from dataclasses import replace
-
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +7,7 @@ from genreclf.evaluation import charts
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.bootstrap import Difference, difference, intervals
 from genreclf.evaluation.metrics import METRICS, NAMES
-from genreclf.evaluation.references import standings
+from genreclf.evaluation.references import ELSEWHERE, ELSEWHERE_WORDS, sources, standings
 from genreclf.evaluation.summaries import score_table
 from genreclf.evaluation.words import DIFFERENCES, difference_words
 from genreclf.insights import Score
@@ -18,36 +16,26 @@ from genreclf.ui import evaluate_state as state
 from genreclf.ui import look
 from genreclf.ui.text import plain
 
-_ELSEWHERE = "†"  # figures of other films
 _HEADLINES = ("bce", "micro_f1", "macro_f1", "samples_f1", "weighted_f1", "map", "top1", "top3_recall")
 
 
 def show(answers: SplitAnswers) -> None:
     """A chart of one figure, a table of all, and the differences."""
     mark = state.mark(answers)
-    scores = [_marked(score) for score in standings(answers, _figures(mark, answers))]
+    scores = standings(answers, _figures(mark, answers))
     figure = st.selectbox("Figure", list(METRICS), format_func=NAMES.__getitem__, key="evaluate_figure", width=260,
                           persist_state="session")  # fmt: skip
     st.markdown(f"**{NAMES[figure]}.** {METRICS[figure]}")
     spans = _intervals(mark, figure, answers)
     look.chart(charts.scoreboard(scores, spans, figure, look.colours()), "evaluate_scoreboard")
-    if any(_is_elsewhere(score) and figure in score.figures for score in scores):
-        st.caption(f"{_ELSEWHERE} Of validation films, not of these: near, but another measure.")
+    if any(score.label.endswith(ELSEWHERE) and figure in score.figures for score in scores):
+        st.caption(ELSEWHERE_WORDS)
     st.subheader("All figures")
     _table(score_table(scores, figure, spans), figure)
     _sources(scores)
     if len(answers.models) > 1:
         st.subheader("Is the difference sure?")
         _differences(mark, answers, figure)
-
-
-def _is_elsewhere(score: Score) -> bool:
-    """Whether a reference's figure was measured on other films: those that others, or a training, validated on."""
-    return score.kind == "reference" and "validation loss" in score.source
-
-
-def _marked(score: Score) -> Score:
-    return replace(score, label=f"{score.label} {_ELSEWHERE}") if _is_elsewhere(score) else score
 
 
 def _table(table: pd.DataFrame, figure: str) -> None:
@@ -77,18 +65,14 @@ def _table(table: pd.DataFrame, figure: str) -> None:
         | {name: number(NAMES[name], METRICS[name]) for name in METRICS},
         alt=f"All figures of every model, the best {NAMES[figure]} first.",
     )  # fmt: skip
-    elsewhere = f" {_ELSEWHERE} Of validation films." if table["Model"].str.endswith(_ELSEWHERE).any() else ""
+    elsewhere = f" {ELSEWHERE} Of validation films." if table["Model"].str.endswith(ELSEWHERE).any() else ""
     st.caption(f"A click on a column's name sorts by it. For BCE lower is better, for all others higher.{elsewhere}")
 
 
 def _sources(scores: list[Score]) -> None:
     """Where the references' figures come from."""
-    sources: dict[str, list[str]] = {}
-    for score in scores:
-        if score.source:
-            sources.setdefault(score.source, []).append(score.label)
-    if sources:
-        said = [f"- {plain('; '.join(labels))}: {plain(source)}." for source, labels in sources.items()]
+    said = [f"- {plain('; '.join(labels))}: {plain(source)}." for source, labels in sources(scores).items()]
+    if said:
         st.caption("\n".join(["**References**", *said]))
 
 

@@ -24,8 +24,8 @@ from genreclf.evaluation.words import (
     ("value", "low", "high", "figure", "said"),
     [
         (-0.037, -0.043, -0.031, "bce", "LSTM is better than CNN by 0.037 BCE (0.031 to 0.043): sure."),
-        (0.037, 0.031, 0.043, "bce", "CNN is better than LSTM by 0.037 BCE (0.031 to 0.043): sure."),
-        (0.02, -0.01, 0.05, "map", "LSTM is better than CNN by 0.020 mAP (−0.010 to 0.050): not sure, as it may be "
+        (0.037, 0.031, 0.043, "bce", "CNN is ahead of LSTM by 0.037 BCE (0.031 to 0.043): sure."),
+        (0.02, -0.01, 0.05, "map", "LSTM is ahead of CNN by 0.020 mAP (−0.010 to 0.050): not sure, as it may be "
                                    "chance."),
         (-0.5, -0.6, -0.4, "top1", "CNN is better than LSTM by 0.500 top-1 (0.400 to 0.600): sure."),
         (0.0, 0.0, 0.0, "micro_f1", "LSTM and CNN have the same micro-F1."),
@@ -38,7 +38,7 @@ def test_a_difference_is_told_from_the_better_models_side(value, low, high, figu
 @pytest.mark.parametrize(("films", "said"), [(1, "not sure, with only 1 film."), (8, "not sure, with only 8 films.")])
 def test_a_difference_on_few_films_says_so(films, said):
     told = difference_words(Difference("lstm", "cnn", "bce", -0.037, -0.043, -0.031, films))
-    assert told == f"LSTM is better than CNN by 0.037 BCE (0.031 to 0.043): {said}"
+    assert told == f"LSTM is ahead of CNN by 0.037 BCE (0.031 to 0.043): {said}"
 
 
 def test_the_note_of_differences_says_what_they_are_worth():
@@ -109,7 +109,7 @@ def test_what_fusion_gains():
         fusion=padded([right, right, right, wrong]),
     )
     assert fusion_words(answers) == (
-        "Fusion gets 2 films that MiniLM, the better of its two parts, does not (2 of them neither part gets), and "
+        "Fusion gets 2 films that MiniLM, the part that gets more, does not (2 of them neither part gets), and "
         "misses 1 film that MiniLM gets. That makes +1 film, or +25.0 points of top-1."
     )
     with pytest.raises(UserError, match="fusion"):
@@ -126,13 +126,13 @@ def test_one_film_is_no_films():
         )
 
     one = said([wrong] * 4, [right, right, right, wrong], [right] * 4)
-    assert "Fusion gets 1 film that MiniLM, the better of its two parts, does not (neither part gets it), and" in one
+    assert "Fusion gets 1 film that MiniLM, the part that gets more, does not (neither part gets it), and" in one
     assert "misses 0 films that MiniLM gets. That makes +1 film, or" in one
     other = said([right, wrong, wrong, wrong], [wrong, right, right, wrong], [right, right, wrong, wrong])
-    assert "1 film that MiniLM, the better of its two parts, does not (the other part gets it), and misses 1" in other
+    assert "1 film that MiniLM, the part that gets more, does not (the other part gets it), and misses 1" in other
     assert "That makes +0 films" in other
     none = said([wrong] * 4, [right] * 4, [right, right, right, wrong])
-    assert "Fusion gets 0 films that MiniLM, the better of its two parts, does not, and misses 1 film that" in none
+    assert "Fusion gets 0 films that MiniLM, the part that gets more, does not, and misses 1 film that" in none
 
 
 def test_which_genres_a_model_knows_more_about():

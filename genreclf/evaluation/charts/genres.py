@@ -47,7 +47,13 @@ def genre_bars(table: pd.DataFrame, figure: str, palette: Palette) -> Chart:
     reading = (
         f"Each row is a genre, the most frequent at the top, with its number of films; each mark is a model's "
         f"{name if name in ('F1',) else name.lower()}, 1 being perfect. With few films in a row its marks are mostly "
-        "chance. A model that never chose a genre has no precision there, so no mark."
+        "chance. "
+    ) + (
+        "A model that never chose a genre has no precision there, so no mark."
+        if figure == "precision"
+        else "At 0 stands who found none of a genre's films."
+        if figure in ("recall", "f1")
+        else "Who says the same of every film ranks them blindly, and stands at the genre's share."
     )
     height = 100 + 20 * -(-present["model"].nunique() // 4) + _ROW * len(rows)
     return drawn(chart, height, palette, f"{name} by genre", alt, reading)

@@ -105,7 +105,7 @@ def threshold_chart(
         "The genre is chosen for films whose probability reaches the threshold. Moving it to the right makes the model "
         "choosier: precision, the share of its choices that is true, mostly rises, and recall, the share of true films "
         "found, falls. F1 is high only where both are. The dotted upright line is the threshold fitted on validation "
-        "films. A line ends where nothing is chosen any more."
+        "films, the other one the threshold that is tried. Precision ends where nothing is chosen any more."
     )
     return drawn(chart, 380, palette, title, alt, reading)
 
