@@ -24,7 +24,7 @@ from genreclf.evaluation.words import (
     ("value", "low", "high", "figure", "said"),
     [
         (-0.037, -0.043, -0.031, "bce", "LSTM is better than CNN by 0.037 BCE (0.031 to 0.043): sure."),
-        (0.037, 0.031, 0.043, "bce", "CNN is ahead of LSTM by 0.037 BCE (0.031 to 0.043): sure."),
+        (0.037, 0.031, 0.043, "bce", "CNN is better than LSTM by 0.037 BCE (0.031 to 0.043): sure."),
         (0.02, -0.01, 0.05, "map", "LSTM is ahead of CNN by 0.020 mAP (−0.010 to 0.050): not sure, as it may be "
                                    "chance."),
         (-0.5, -0.6, -0.4, "top1", "CNN is better than LSTM by 0.500 top-1 (0.400 to 0.600): sure."),
