@@ -59,7 +59,7 @@ class Palette:
 # The models' colours are those of chartCategoricalColors in .streamlit/config.toml, accent and paper its primaryColor
 # and backgroundColor.
 LIGHT = Palette(
-    "light", ink="#25221D", faint="#DAD2C1", accent="#9B2D30", paper="#FBF8F1", right="#2F7038", wrong="#A8322B",
+    "light", ink="#15120E", faint="#DAD2C1", accent="#9B2D30", paper="#FBF8F1", right="#2F7038", wrong="#A8322B",
     models={
         "cnn": "#B8640B", "lstm": "#2A6A9E", "fusion": "#7A4C9F", "poster": "#C4477A", "overview": "#17877B",
         "cnn-small": "#D6A561", "lstm-small": "#86AFCF", "tfidf": "#6F6A60", "prior": "#A39C8E",

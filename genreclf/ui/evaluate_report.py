@@ -41,7 +41,7 @@ def show(answers: SplitAnswers) -> None:
     )
     if wanted:
         st.markdown("The same from the terminal:")
-        st.code(command(answers, list(wanted)), language="bash", wrap_lines=True)
+        st.code(command(answers, list(wanted)), language=None, wrap_lines=True)
         if any(spec.is_baseline and name not in wanted for name, spec in SPECS.items()):
             st.caption("There the baselines are always part of it.")
 

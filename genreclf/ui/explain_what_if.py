@@ -107,7 +107,7 @@ def _other_poster(film: Film, weights: Weights, genre: str, key: str) -> Image.I
                       persist_state="page")
             for side, name in (("width", "across"), ("height", "down"))
         )  # fmt: skip
-        hidden = st.checkbox("Hide the poster's hottest places", key=f"{key}_hide", persist_state="page",
+        hidden = st.checkbox("Hide the hottest places", key=f"{key}_hide", persist_state="page",
                              help=f"What speaks most for {genre}, at most a quarter of the poster, is painted in "
                              "the mean colour.")  # fmt: skip
     if hidden:
