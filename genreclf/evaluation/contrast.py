@@ -5,7 +5,7 @@ import pandas as pd
 
 from genreclf.errors import UserError
 from genreclf.evaluation.answers import SplitAnswers
-from genreclf.evaluation.bootstrap import interval, resampled_average_precisions, with_the_films_themselves
+from genreclf.evaluation.bootstrap import difference_interval, resampled_average_precisions, with_the_films_themselves
 from genreclf.evaluation.metrics import MIN_FILMS
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
@@ -46,8 +46,8 @@ def genre_lead(answers: SplitAnswers, first: str, second: str, times: int = 1000
 
     Returns:
         the largest lead of the first model first: columns ``genre``, ``films``, ``first_ap`` and ``second_ap`` (average
-        precision), ``lead`` (the first's less the second's), ``low`` and ``high`` (its 95 % interval over paired
-        resamples of the films), ``sure`` (0 lies outside of it).
+        precision), ``lead`` (the first's less the second's), ``low`` and ``high`` (its 95 % interval, see
+        ``genreclf.evaluation.bootstrap.difference_interval``), ``sure`` (0 lies outside of it).
 
     Raises:
         UserError: no answers of a model.
@@ -62,7 +62,9 @@ def genre_lead(answers: SplitAnswers, first: str, second: str, times: int = 1000
     leads = one - other
     table = pd.DataFrame({"genre": np.array(GENRES)[held], "films": films[held]})
     table["first_ap"], table["second_ap"], table["lead"] = one[0], other[0], leads[0]
-    table[["low", "high"]] = np.array([interval(lead) for lead in leads[1:].T]).reshape(-1, 2)
+    table[["low", "high"]] = np.array([difference_interval("map", lead[0], lead[1:]) for lead in leads.T]).reshape(
+        -1, 2
+    )
     table["sure"] = (table["low"] > 0) | (table["high"] < 0)
     return table.sort_values("lead", ascending=False, kind="stable", ignore_index=True)
 
