@@ -91,7 +91,10 @@ def trained(model: str, settings: list[str], seed: int, data: Path) -> dict | No
         run = new_run(model, data, "tuned", seed, folder, **parse_settings(settings))
     if not run.exit:
         with run.log_file.open("ab") as log:
-            subprocess.run([sys.executable, "-m", "genreclf.training.worker", str(folder)], stdout=log, stderr=log)
+            command = [sys.executable, "-m", "genreclf.training.worker", str(folder)]
+            status = subprocess.run(command, stdout=log, stderr=log).returncode
+        if not run.exit and status:
+            raise UserError(f"The trainer died (status {status}); {run.log_file} says more.")
     if not run.exit:
         raise UserError(
             f"Another training runs with {paths.home()}; wait for it, or set GENRECLF_HOME to another folder."

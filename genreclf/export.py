@@ -40,9 +40,10 @@ def export(weights: Weights, format: str, output: Path) -> None:
     predictor = Predictor(weights)
     model = _joined(predictor) if predictor.parts else predictor.keras_model
     # the batch size, and an overview's length, stay free
-    signature = [keras.tree.map_structure(
-        lambda tensor: keras.InputSpec(dtype=tensor.dtype, shape=tensor.shape, name=tensor.name), model.input
-    )]  # fmt: skip
+    signature = keras.tree.map_structure(
+        lambda tensor: keras.InputSpec(dtype=tensor.dtype, shape=tensor.shape, name=tensor.name),
+        [model.input] if predictor.parts else model.inputs,
+    )
     output.parent.mkdir(parents=True, exist_ok=True)
     try:
         kind = "tf_saved_model" if format == "saved_model" else "onnx"

@@ -62,10 +62,11 @@ class Weights:
     def mark(self) -> str:
         """Changes whenever the answers may: with the weights, with a calibration fitted anew, or with its parts'."""
         own = f"{self.key[:16]}-{self.calibration.scale:.4f}{self.calibration.shift:+.4f}"
-        with suppress(UserError):  # parts that are gone are told of where they are asked
+        try:
             parts = " ".join(part.mark for part in self.parts().values())
-            return f"{own}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}" if parts else own
-        return own
+        except UserError:  # it is told where they are asked
+            return f"{own}-apart"
+        return f"{own}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}" if parts else own
 
     @property
     def thresholds(self) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What all models say of one split's films, gathered once; the evaluation's tables and charts are made of it."""
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,8 +133,11 @@ def come_along(weights: Collection[Weights]) -> set[str]:
 
     See ``genreclf.evaluation.predictions.predictions``: ask these last, and they are known.
     """
-    parts = {part for one in weights for part in (one.card.get("parts") or {}).items()}
-    return {one.model for one in weights if (one.model, one.key) in parts}
+    parts = set()
+    for one in weights:
+        with suppress(UserError):  # parts that are gone are told of where the model is asked
+            parts |= {part.mark for part in one.parts().values()}
+    return {one.model for one in weights if one.mark in parts}
 
 
 def _weights(weights_set: str, models: list[str] | None, choice: str | Path | None) -> dict[str, Weights]:

@@ -147,7 +147,8 @@ def difference_interval(figure: str, measured: float, values: np.ndarray) -> tup
     kinds = [interval(values)]
     if figure in OVER_GENRES:
         kinds.append(interval(values, measured=measured))
-    return _around(measured, *kinds)
+    low, high = _around(measured, *kinds)
+    return (max(low, -1.0), min(high, 1.0)) if figure in OVER_GENRES else (low, high)
 
 
 def intervals(

@@ -5,7 +5,12 @@ import pandas as pd
 
 from genreclf.errors import UserError
 from genreclf.evaluation.answers import SplitAnswers
-from genreclf.evaluation.bootstrap import difference_interval, resampled_average_precisions, with_the_films_themselves
+from genreclf.evaluation.bootstrap import (
+    ENOUGH_FILMS,
+    difference_interval,
+    resampled_average_precisions,
+    with_the_films_themselves,
+)
 from genreclf.evaluation.metrics import MIN_FILMS
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
@@ -47,7 +52,8 @@ def genre_lead(answers: SplitAnswers, first: str, second: str, times: int = 1000
     Returns:
         the largest lead of the first model first: columns ``genre``, ``films``, ``first_ap`` and ``second_ap`` (average
         precision), ``lead`` (the first's less the second's), ``low`` and ``high`` (its 95 % interval, see
-        ``genreclf.evaluation.bootstrap.difference_interval``), ``sure`` (0 lies outside of it).
+        ``genreclf.evaluation.bootstrap.difference_interval``), ``sure`` (0 lies outside of it, and there are
+        ``ENOUGH_FILMS``).
 
     Raises:
         UserError: no answers of a model.
@@ -65,7 +71,7 @@ def genre_lead(answers: SplitAnswers, first: str, second: str, times: int = 1000
     table[["low", "high"]] = np.array([difference_interval("map", lead[0], lead[1:]) for lead in leads.T]).reshape(
         -1, 2
     )
-    table["sure"] = (table["low"] > 0) | (table["high"] < 0)
+    table["sure"] = ((table["low"] > 0) | (table["high"] < 0)) & (len(answers) >= ENOUGH_FILMS)
     return table.sort_values("lead", ascending=False, kind="stable", ignore_index=True)
 
 

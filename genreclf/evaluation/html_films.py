@@ -1,7 +1,6 @@
 """The sections of a report that show films: who gets which, where models are surest, which labels they doubt."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,7 +13,7 @@ from genreclf.evaluation.contrast import FUSION, better_part, contrast, fusion_g
 from genreclf.evaluation.extremes import doubts, failures, triumphs
 from genreclf.evaluation.html_page import HtmlPage
 from genreclf.evaluation.summaries import has_fusion, sides
-from genreclf.evaluation.words import DOUBTS, doubt_notes, fusion_words, groups_of, leads_words, true_genres
+from genreclf.evaluation.words import DOUBTS, NO_DOUBTS, doubt_notes, fusion_words, groups_of, leads_words, true_genres
 from genreclf.models import model_label
 from genreclf.thumbnails import thumbnails
 from genreclf.units import percent
@@ -106,11 +105,13 @@ def films_section(report: Report) -> None:
             })  # fmt: skip
 
     report.by_model(one)
-    with suppress(UserError):  # no model that looks, or none that reads, to doubt with the other
+    try:
         notes = doubt_notes(doubts(answers, 2 * FILMS))  # a film may have two
-        page.heading("Labels in doubt")
-        page.text(DOUBTS if notes else "No label of these films is doubted by models that look and read together.")
-        report.wall({position: "\n".join(said) for position, said in notes.items()})
+    except UserError:  # no model that looks, or none that reads, to doubt with the other
+        return
+    page.heading("Labels in doubt")
+    page.text(DOUBTS if notes else NO_DOUBTS)
+    report.wall({position: "\n".join(said) for position, said in notes.items()})
 
 
 def _best_guesses(answers: SplitAnswers, position: int, models: list[str]) -> str:

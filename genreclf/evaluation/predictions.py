@@ -14,22 +14,25 @@ from genreclf.predict import Predictor, part_rows
 from genreclf.prepared import folder_of, posters_of, prepare
 from genreclf.weights import Weights
 
-_BLOCK = 1024  # films of a split whose posters, at most 200 kB each, are in memory at once; those of all stay on disk
+_BLOCK = 1024  # films of a split whose posters, about 200 kB each, are in memory at once; those of all stay on disk
 
 
 def cached_predictions(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
     """The probabilities of a split's films if they were computed before, float32 ``(n, 25)``, else None."""
-    kept = kept_rows(catalogue, split, lambda held: _path(catalogue, weights, held))
-    return np.array(kept) if kept is not None and kept.shape[1:] == (NUM_GENRES,) else None
+    kept = kept_rows(catalogue, split, lambda held: _path(catalogue, weights, held), NUM_GENRES)
+    return None if kept is None else np.array(kept)
 
 
-def kept_rows(catalogue: Catalogue, split: str, path_of: Callable[[str], Path]) -> np.ndarray | None:
+def kept_rows(
+    catalogue: Catalogue, split: str, path_of: Callable[[str], Path], width: int | None = None
+) -> np.ndarray | None:
     """An array with a row for each film of a split, cut out of the one of all films or kept for the split alone.
 
     Args:
         catalogue: the films.
         split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
         path_of: the file of a split.
+        width: of a row, where it is known.
 
     Returns:
         the rows, left on disk where the file holds no others; None where no file is whole.
@@ -37,7 +40,7 @@ def kept_rows(catalogue: Catalogue, split: str, path_of: Callable[[str], Path]) 
     for held in ("all", split):
         with suppress(OSError, ValueError, EOFError):
             rows = np.load(path_of(held), mmap_mode="r", allow_pickle=False)
-            if len(rows) == len(catalogue.in_split(held)):
+            if rows.ndim == 2 and rows.shape == (len(catalogue.in_split(held)), width or rows.shape[1]):
                 return rows if held == split else rows[catalogue.in_split(split)]
     return None
 

@@ -15,7 +15,7 @@ from genreclf.training.runs import read_events
 from genreclf.weights import CARD
 
 ELSEWHERE = "†"  # after the name of who was measured on other films
-ELSEWHERE_WORDS = f"{ELSEWHERE} Of validation films, not of these: near, but another measure."
+ELSEWHERE_WORDS = f"{ELSEWHERE} Of validation films that others chose: near, but another measure."
 
 
 def standings(answers: SplitAnswers, figures: dict[str, dict[str, float]] | None = None) -> list[Score]:

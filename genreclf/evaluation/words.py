@@ -15,6 +15,7 @@ DOUBTS = (
     "likely errors of the data set, or films unlike others of their genre (in the manner of confident learning, "
     "Northcutt et al. 2021)."
 )
+NO_DOUBTS = "No label of these films is doubted by a model that looks and one that reads."
 SPLITS = {"test": "Test", "val": "Validation", "train": "Training", "all": "All"}
 _HINTS = {
     "test": "no model has seen them, and nothing was tuned on them: the fair measure.",

@@ -1,10 +1,14 @@
 """Making a run's weights the ones that answer, and going back to the shipped ones."""
 
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from genreclf import paths
 from genreclf.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
+from genreclf.evaluation.answers import ModelAnswers, SplitAnswers
+from genreclf.evaluation.curves import before_calibration
 from genreclf.evaluation.metrics import weakest_genres
 from genreclf.evaluation.predictions import predictions
 from genreclf.evaluation.thresholds import card_figures
@@ -53,8 +57,18 @@ def ship(run: Run, weights_set: str, form: str = "float16") -> Weights:
     _check_set(weights_set)
     if form not in FORMS:
         raise UserError(f"There is no form {form!r}; choose one of {', '.join(FORMS)}.")
-    catalogue = load_catalogue(Path(run.config["data"]))  # or nothing is shipped
-    return measure_again(_publish(run, paths.SHIPPED_WEIGHTS / weights_set / run.model, form), catalogue)
+    catalogue, destination = load_catalogue(Path(run.config["data"])), paths.SHIPPED_WEIGHTS / weights_set / run.model
+    with TemporaryDirectory() as folder:
+        before = Path(folder) / run.model
+        if destination.is_dir():
+            shutil.copytree(destination, before)
+        try:
+            return measure_again(_publish(run, destination, form), catalogue)
+        except UserError:  # what was shipped before is shipped still
+            shutil.rmtree(destination, ignore_errors=True)
+            if before.is_dir():
+                shutil.copytree(before, destination)
+            raise
 
 
 def measure_again(weights: Weights, catalogue: Catalogue) -> Weights:
@@ -67,13 +81,15 @@ def measure_again(weights: Weights, catalogue: Catalogue) -> Weights:
         raise UserError(
             f"{catalogue.folder} does not hold the films that {weights.folder} was trained on; restore them."
         )
-    card = dict(weights.card)
-    for split in card["metrics"]:
-        told = predictions(catalogue, weights, split=split)
-        raw, labels = weights.calibration.undo(told), catalogue.labels[catalogue.in_split(split)]
-        card["metrics"] |= {split: card_figures(labels, raw, told, weights.thresholds)}
+    card = weights.card | {"metrics": {}}
+    for split in weights.card["metrics"]:
+        rows, told = catalogue.in_split(split), predictions(catalogue, weights, split=split)
+        answers = {weights.model: ModelAnswers(weights, told)}
+        of_split = SplitAnswers(catalogue, split, rows, catalogue.labels[rows], answers)
+        raw = before_calibration(of_split, weights.model)
+        card["metrics"][split] = card_figures(of_split.labels, raw, told, weights.thresholds)
         if split == "test":
-            card["weakest"] = weakest_genres(labels, told, weights.thresholds)
+            card["weakest"] = weakest_genres(of_split.labels, told, weights.thresholds)
     write_json(weights.folder / CARD, card)
     return read_weights(weights.folder, weights.origin)
 

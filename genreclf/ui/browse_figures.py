@@ -9,7 +9,7 @@ from genreclf import insights
 from genreclf.catalogue import Catalogue
 from genreclf.ui import look
 from genreclf.ui.browse_filters import SPLIT_LABELS
-from genreclf.units import listed
+from genreclf.units import listed, percent
 
 _SPLIT_SHADES = {"train": 0.72, "val": 0.42, "test": 0.2}
 
@@ -34,13 +34,13 @@ def genre_bars(catalogue: Catalogue) -> None:
     )  # fmt: skip
     figure.add_scatter(
         y=counts.index, x=totals, mode="text", textposition="middle right", showlegend=False, hoverinfo="skip",
-        text=[f" {total:,} · {_percent(share)}" for total, share in zip(totals, shares, strict=True)],
+        text=[f" {total:,} · {percent(share)}" for total, share in zip(totals, shares, strict=True)],
         cliponaxis=False,
     )  # fmt: skip
     figure.update_layout(barmode="stack", bargap=0.28, legend_traceorder="normal")
     figure.update_xaxes(title="Films", range=[0, totals.max() * 1.3], tickformat=",")
     figure.update_yaxes(showgrid=False)
-    top = ", ".join(f"{name} {_percent(share)}" for name, share in shares[::-1][:3].items())
+    top = ", ".join(f"{name} {percent(share)}" for name, share in shares[::-1][:3].items())
     look.show(figure, "genre_bars", 90 + 26 * len(counts), f"Films of each genre, the most frequent first: {top}.")
     most = int(catalogue.labels.sum(axis=1).max())
     st.caption(
@@ -152,7 +152,3 @@ def problem_table(catalogue: Catalogue) -> None:
         column_config={"Film": st.column_config.TextColumn(width="small")},
         alt=f"{len(catalogue.problems)} rows left out, with reasons.",
     )
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", " %") if share >= 0.005 else "under 1 %"

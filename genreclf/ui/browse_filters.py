@@ -15,6 +15,7 @@ from genreclf.search import FilmSearch
 from genreclf.splits import SPLITS
 from genreclf.ui import data
 from genreclf.ui.film_picker import PARAMETER
+from genreclf.units import percent
 from genreclf.weights import Weights
 
 PAGE_KEY = "wall_page"  # of the wall's page; any other choice goes back to the first one
@@ -163,7 +164,7 @@ def notes(catalogue: Catalogue, filters: Filters, positions: np.ndarray) -> dict
         return {}
     probabilities = data.all_predictions(catalogue, filters.wrong_by)[positions]
     return {
-        int(position): f":material/close: says {GENRES[row.argmax()]}, {row.max():.0%}"
+        int(position): f":material/close: says {GENRES[row.argmax()]}, {percent(row.max())}"
         for position, row in zip(positions, probabilities, strict=True)
     }
 

@@ -5,7 +5,7 @@ import streamlit as st
 from genreclf.errors import UserError
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.extremes import doubts, failures, triumphs
-from genreclf.evaluation.words import DOUBTS, doubt_notes
+from genreclf.evaluation.words import DOUBTS, NO_DOUBTS, doubt_notes
 from genreclf.ui import evaluate_state as state
 from genreclf.ui.evaluate_wall import wall
 from genreclf.units import percent
@@ -44,7 +44,7 @@ def _doubts(answers: SplitAnswers) -> None:
                         "that both doubt.")  # fmt: skip
         return
     if found.empty:
-        st.caption("No label of these films is doubted by both.")
+        st.caption(NO_DOUBTS)
         return
     notes = {
         position: "  \n".join(f":material/help: {one}" for one in said) for position, said in doubt_notes(found).items()

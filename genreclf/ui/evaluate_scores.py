@@ -65,7 +65,7 @@ def _table(table: pd.DataFrame, figure: str) -> None:
         | {name: number(NAMES[name], METRICS[name]) for name in METRICS},
         alt=f"All figures of every model, the best {NAMES[figure]} first.",
     )  # fmt: skip
-    elsewhere = f" {ELSEWHERE} Of validation films." if table["Model"].str.endswith(ELSEWHERE).any() else ""
+    elsewhere = f" {ELSEWHERE_WORDS}" if table["Model"].str.endswith(ELSEWHERE).any() else ""
     st.caption(f"A click on a column's name sorts by it. For BCE lower is better, for all others higher.{elsewhere}")
 
 

@@ -27,6 +27,7 @@ AT_ONCE = 30.0  # seconds; so long a visitor waits without having asked
 _A_FILM = {"cnn": 0.003, "lstm": 0.004, "overview": 0.015, "poster": 0.06, "fusion": 0.08}  # seconds on two cores
 _A_START = 1.5  # seconds to load a model
 _TENSORFLOW = 5.0  # seconds to import
+_AGAIN = "evaluate_again"  # session: the key of weights to be asked once more
 _ASKED, _FAULTS = "evaluate_asked", "evaluate_faults"  # session: about what to ask or not, and what came of it
 
 
@@ -126,11 +127,13 @@ def ask(known: Known, place: DeltaGenerator) -> None:
         known: what is known.
         place: a container for the progress bar; the page below it stays as it is meanwhile.
     """
-    is_asked = _is_asked(known)
-    if not known.waiting or not (known.seconds <= AT_ONCE if is_asked is None else is_asked):
+    is_asked, again = _is_asked(known), st.session_state.pop(_AGAIN, None)
+    wanted = known.waiting if (known.seconds <= AT_ONCE if is_asked is None else is_asked) else []
+    wanted = [weights for weights in known.waiting if weights.key == again] or wanted
+    if not wanted:
         return
-    answers, weights, label = known.answers, known.waiting[0], model_label(known.waiting[0].model)
-    more = f", then {len(known.waiting) - 1} more" if len(known.waiting) > 1 else ""
+    answers, weights, label = known.answers, wanted[0], model_label(wanted[0].model)
+    more = f", then {len(wanted) - 1} more" if len(wanted) > 1 else ""
     bar = place.progress(0.0, f"Loading {label}{more}…")
     done = 0
 
@@ -206,7 +209,7 @@ def _say(fault: str, place: tuple[str, str], weights: Weights) -> None:
 def _again(place: tuple[str, str], weights: Weights) -> None:
     st.session_state[_FAULTS].pop((*place, weights.key), None)
     if not SPECS[weights.model].is_baseline:  # those are asked whenever they are looked up
-        st.session_state[_ASKED] = (place, True)
+        st.session_state[_AGAIN] = weights.key
 
 
 def _place(known: Known) -> tuple[str, str]:

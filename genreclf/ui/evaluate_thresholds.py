@@ -26,7 +26,7 @@ def show(answers: SplitAnswers) -> None:
     column, told = GENRES.index(genre), answers.of(model)
     truth, probabilities = answers.labels[:, column], told.probabilities[:, column]
     fitted = float(told.thresholds[column])
-    # after a retraining or with other data it starts anew: what was tried before was of other weights
+    # after a retraining it starts anew: what was tried before was of other weights
     key = f"evaluate_threshold_{model}_{genre}_{told.weights.key[:12]}_{fitted}"
     st.session_state.setdefault(key, round(fitted, 2))
     moved = st.slider("Threshold", 0.0, 1.0, step=0.01, key=key, format="%.2f", persist_state="session")

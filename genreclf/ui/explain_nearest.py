@@ -56,6 +56,8 @@ def how_many(alike: int, count: int, films: str, genre: str) -> str:
     """How many of the nearest films have the genre, a sentence."""
     if alike == count > 1:
         return f"All {count} nearest {films} are {genre}."
+    if count == 1:
+        return f"The nearest of the {films} is {'' if alike else 'not '}{genre}."
     if not alike:
         return f"None of the {count} nearest {films} is {genre}."
     return f"Of the {count} nearest {films}, {alike} {'is' if alike == 1 else 'are'} {genre}."

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from genreclf import paths
+from genreclf.cli import main
 from genreclf.evaluation.metrics import METRICS
 from genreclf.genres import GENRES
 
@@ -36,12 +37,30 @@ def ok(*arguments, **options):
 def refused(*arguments, **options):
     """Run a command that must be refused with one line; that line."""
     done = genreclf(*arguments, **options)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert done.stdout == ""
-    lines = done.stderr.strip().splitlines()
-    assert len(lines) == 1, done.stderr
-    assert "Traceback" not in done.stderr
+    return the_line(done.returncode, done.stdout, done.stderr)
+
+
+def the_line(status, stdout, stderr):
+    """The one line of a refusal."""
+    assert status == 2, stdout + stderr
+    assert stdout == ""
+    lines = stderr.strip().splitlines()
+    assert len(lines) == 1, stderr
+    assert "Traceback" not in stderr
     return lines[0]
+
+
+@pytest.fixture
+def refused_here(monkeypatch, capsys):
+    """``refused`` without a process of its own, which takes a second or two each."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["genreclf", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return the_line(end.value.code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -102,23 +121,25 @@ def test_the_data_folder_may_come_from_the_environment(film_folder, monkeypatch)
     assert json.loads(ok("data", "info", "--json"))["films"] > 0
 
 
-def test_refusals_are_one_line(tmp_path, film_folder):
+def test_refusals_are_one_line(tmp_path, film_folder, refused_here):
     assert "does not exist" in refused("data", "info", "--data", tmp_path / "nowhere")
-    assert "no model 'resnet'" in refused("train", "resnet", "--data", film_folder)
-    assert "must be true or false" in refused("train", "cnn", "--data", film_folder, "--set", "augment=7")
-    assert "no split 'dev'" in refused("evaluate", "--data", film_folder, "--split", "dev")
-    assert "empty" in refused("predict", "--overview", "  ")
-    assert "Give a film" in refused("predict")
-    assert "not a JPEG" in refused("predict", "--poster", film_folder / "IMDB_overview_genres.csv", "--models", "cnn")
-    assert "not a run id" in refused("runs", "stop", "../../etc")
-    assert "no set of weights" in refused("runs", "reset", "cnn", "--set", "../..")
-    assert "--run-dir" in refused("train", "cnn", "--resume")
+    assert "no model 'resnet'" in refused_here("train", "resnet", "--data", film_folder)
+    assert "must be true or false" in refused_here("train", "cnn", "--data", film_folder, "--set", "augment=7")
+    assert "no split 'dev'" in refused_here("evaluate", "--data", film_folder, "--split", "dev")
+    assert "empty" in refused_here("predict", "--overview", "  ")
+    assert "Give a film" in refused_here("predict")
+    assert "not a JPEG" in refused_here(
+        "predict", "--poster", film_folder / "IMDB_overview_genres.csv", "--models", "cnn"
+    )
+    assert "not a run id" in refused_here("runs", "stop", "../../etc")
+    assert "no set of weights" in refused_here("runs", "reset", "cnn", "--set", "../..")
+    assert "--run-dir" in refused_here("train", "cnn", "--resume")
 
 
-def test_a_wrong_call_is_one_line_too():
-    assert "Missing argument 'model'" in refused("train")
+def test_a_wrong_call_is_one_line_too(refused_here):
+    assert "Missing argument 'model'" in refused_here("train")
     assert "No such command 'dance'" in refused("dance")
-    assert "--top" in refused("predict", "--overview", "A war", "--top", 99)
+    assert "--top" in refused_here("predict", "--overview", "A war", "--top", 99)
     assert ok("--version").startswith("genreclf ")
 
 

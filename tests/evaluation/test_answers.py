@@ -45,8 +45,10 @@ def test_who_is_part_of_another_is_asked_after_it(catalogue, tmp_path, monkeypat
     weights = [find_weights(name, choice=tmp_path) for name in ("poster", "overview", "fusion")]
     assert come_along(weights) == {"poster", "overview"}
     assert come_along(weights[:2]) == set()
-    weights[2].card["parts"]["poster"] = "of other weights"
+    weights[0].card["calibration"]["scale"] = 0.5  # other answers than fusion's part gives
     assert come_along(weights) == {"overview"}
+    weights[2].card["parts"]["overview"] = "of other weights"
+    assert come_along(weights) == set()
 
 
 def test_what_cannot_be_asked_is_said(catalogue, shipped, tmp_path):

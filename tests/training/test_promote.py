@@ -72,6 +72,24 @@ def test_what_is_shipped_is_measured_where_it_lies(finished, catalogue, monkeypa
         measure_again(find_weights("prior"), dataclasses.replace(catalogue, digest="f" * 64))
 
 
+@pytest.mark.usefixtures("_no_shipped_weights")
+def test_what_cannot_be_measured_is_not_shipped(finished, monkeypatch):
+    def broken(*_, **__):
+        raise UserError("A poster changed.")
+
+    monkeypatch.setattr(module, "predictions", broken)
+    with pytest.raises(UserError, match="A poster changed"):
+        ship(finished, "imdb")
+    assert find_weights("prior") is None
+    monkeypatch.undo()
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", finished.folder.parent / "shipped")
+    before = ship(finished, "imdb")
+    monkeypatch.setattr(module, "predictions", broken)
+    with pytest.raises(UserError, match="A poster changed"):
+        ship(finished, "imdb")
+    assert find_weights("prior").card == before.card
+
+
 def test_a_run_on_the_sample_answers_for_the_sample_where_weights_for_it_are_shipped(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "shipped")
     run = new_run("prior", paths.SAMPLE)

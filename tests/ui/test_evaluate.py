@@ -523,7 +523,8 @@ def test_a_fault_is_of_these_films_alone_and_can_be_tried_again(open_page, ship,
     def broken(*_):
         raise UserError("A poster changed since it was checked; try again.")
 
-    asked.write_weights(ship({"prior": 0.0}), catalogue, "cnn")
+    root = ship({"prior": 0.0})
+    asked.write_weights(root, catalogue, "cnn")
     page = open_page()
     with monkeypatch.context() as patch:
         patch.setattr(Asked, "predict", broken)
@@ -536,8 +537,11 @@ def test_a_fault_is_of_these_films_alone_and_can_be_tried_again(open_page, ship,
         assert "A poster changed" in said(page)
         click(page, "evaluate_again_cnn")
         assert "A poster changed" in said(page), "still so"
+    page.session_state["evaluate_asked"] = ((catalogue.digest, "test"), False)
+    asked.write_weights(root, catalogue, "poster")
     click(page, "evaluate_again_cnn")
-    assert can_be_asked == ["cnn"]
+    assert can_be_asked == ["cnn"], "and nobody else"
+    assert "EfficientNet has not been asked" in said(page)
     assert "CNN" in set(table(page, "bce")["Model"])
     assert not page.warning
 
