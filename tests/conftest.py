@@ -95,26 +95,34 @@ def fusion_runs(tmp_path_factory, few_films) -> dict[str, Run]:
     from genreclf.files import read_json, write_json
     from genreclf.training.fit import train
     from genreclf.training.promote import promote
-    from genreclf.training.runs import Status
+    from genreclf.training.runs import Status, held_lock
     from genreclf.training.start import new_run
 
+    # one training for all of pytest's workers: it takes half a minute
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    home, done = shared / "fusion-home", shared / "fusion-home" / "done.json"
     changes = {  # no more is gone through backwards than must be: that takes the most time
         "poster": {"augment": False, "mixup": 0.0, "batch_size": 5, "model_options": {"frozen_blocks": 15}},
         "overview": {"batch_size": 5, "model_options": {"rank": 0}},
         "fusion": {},
     }
-    runs = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GENRECLF_HOME", str(tmp_path_factory.mktemp("fusion-home")))
-        for model in changes:
-            runs[model] = run = new_run(model, few_films, epochs=1, **changes[model])
+    with pytest.MonkeyPatch.context() as patch, held_lock(shared / "fusion.lock", patience=300) as ours:
+        assert ours
+        patch.setenv("GENRECLF_HOME", str(home))
+        folders = {}
+        for model in {} if done.is_file() else changes:
+            run = new_run(model, few_films, epochs=1, **changes[model])
             card = train(run)
             if model != "fusion":
                 card = {**read_json(run.card_file), "calibration": {"method": "platt", "scale": 0.8, "shift": -0.3}}
                 write_json(run.card_file, card)
             run.finish(Status.COMPLETED, metrics=card["metrics"])
             promote(run)
-    return runs
+            folders[model] = str(run.folder)
+        if folders:
+            write_json(done, folders)
+    return {model: Run(Path(folder)) for model, folder in read_json(done).items()}
 
 
 @pytest.fixture(scope="session")

@@ -66,5 +66,5 @@ def test_the_hottest_quarter_moves_it_more_than_another_does(real, model, count)
     predictor = shipped(model)
     rows, overviews = films(real, count)
     posters = posters_of(real, predictor.spec, rows)
-    moved = hide_places(predictor, posters, overviews if predictor.spec.reads else None, draws=6)
+    moved = hide_places(predictor, posters, overviews if predictor.spec.reads else None, draws=4)
     assert moved.lead > 2 * moved.error

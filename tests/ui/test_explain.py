@@ -164,11 +164,12 @@ def test_the_words_are_shaded_and_listed():
     assert "does not tell about pairs" in words(page)
 
 
-def test_long_overviews_are_read_quickly_unless_asked_otherwise():
+def test_long_overviews_are_read_quickly_unless_asked_otherwise(monkeypatch):
+    monkeypatch.setattr(explain_words, "LONG", {"words": 20})
     page = opened(TRY)
-    short = choose(page_with(page, f"{OVERVIEW} " * 8), model="lstm")
+    short = choose(page_with(page, OVERVIEW), model="lstm")
     assert not short.toggle
-    page = choose(page_with(page, f"{OVERVIEW} " * 9), model="lstm")
+    page = choose(page_with(page, f"{OVERVIEW} " * 2), model="lstm")
     quick = page.table[-1].value
     assert "without taking the word out" in words(page)
     page.toggle(key="try_why_quick").set_value(False).run()
