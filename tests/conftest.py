@@ -86,7 +86,14 @@ def few_films(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def fusion_runs(tmp_path_factory, few_films) -> dict[str, Run]:
+def of_all_workers(tmp_path_factory) -> Path:
+    """A folder that pytest's workers have in common, for what takes one of them half a minute."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def fusion_runs(of_all_workers, few_films) -> dict[str, Run]:
     """``poster``, ``overview`` and ``fusion``, trained on the 12 films for an epoch and promoted: runs by model.
 
     Their home folder is their own: ``run.folder.parent.parent``, with the promoted weights in ``weights/imdb``. The
@@ -98,16 +105,14 @@ def fusion_runs(tmp_path_factory, few_films) -> dict[str, Run]:
     from genreclf.training.runs import Status, held_lock
     from genreclf.training.start import new_run
 
-    # one training for all of pytest's workers: it takes half a minute
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
-    home, done = shared / "fusion-home", shared / "fusion-home" / "done.json"
+    home = of_all_workers / "fusion-home"
+    done = home / "done.json"
     changes = {  # no more is gone through backwards than must be: that takes the most time
         "poster": {"augment": False, "mixup": 0.0, "batch_size": 5, "model_options": {"frozen_blocks": 15}},
         "overview": {"batch_size": 5, "model_options": {"rank": 0}},
         "fusion": {},
     }
-    with pytest.MonkeyPatch.context() as patch, held_lock(shared / "fusion.lock", patience=300) as ours:
+    with pytest.MonkeyPatch.context() as patch, held_lock(of_all_workers / "fusion.lock", patience=300) as ours:
         assert ours
         patch.setenv("GENRECLF_HOME", str(home))
         folders = {}

@@ -229,7 +229,7 @@ def test_labels_in_doubt_stand_in_their_order_and_a_film_keeps_all_of_its_own(an
     assert found == sorted(found)
 
 
-@pytest.mark.parametrize("models", [["cnn"], ["cnn", "tfidf"], ["lstm"], ["cnn", "lstm"]])
+@pytest.mark.parametrize("models", [["cnn", "tfidf"], ["cnn", "lstm"]])
 def test_any_models_make_a_report(answers, models):
     few = dataclasses.replace(answers, models={name: answers.of(name) for name in [*models, "prior"]})
     outline = Outline(report_html(few, times=5))
