@@ -13,7 +13,16 @@ from genreclf.evaluation.contrast import FUSION, better_part, contrast, fusion_g
 from genreclf.evaluation.extremes import doubts, failures, triumphs
 from genreclf.evaluation.html_page import HtmlPage
 from genreclf.evaluation.summaries import has_fusion, sides
-from genreclf.evaluation.words import DOUBTS, NO_DOUBTS, doubt_notes, fusion_words, groups_of, leads_words, true_genres
+from genreclf.evaluation.words import (
+    DOUBTS,
+    NO_DOUBTS,
+    best_guesses,
+    doubt_notes,
+    fusion_words,
+    groups_of,
+    leads_words,
+    true_genres,
+)
 from genreclf.models import model_label
 from genreclf.thumbnails import thumbnails
 from genreclf.units import percent
@@ -116,8 +125,4 @@ def films_section(report: Report) -> None:
 
 def _best_guesses(answers: SplitAnswers, position: int, models: list[str]) -> str:
     """What each model thinks most probable, a line each."""
-    lines = []
-    for model in models:
-        genre, right = answers.best_guess(model, position)
-        lines.append(f"{'✓' if right else '✗'} {model_label(model)}: {genre}")
-    return "\n".join(lines)
+    return "\n".join(best_guesses(answers, position, models))

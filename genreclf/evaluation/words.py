@@ -1,5 +1,7 @@
 """What an evaluation says in sentences, the same in the app, in reports and in the terminal; plain text."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from genreclf.evaluation.answers import SplitAnswers
@@ -121,6 +123,14 @@ def doubt_notes(doubts: pd.DataFrame) -> dict[int, list[str]]:
         said = doubt_words(row.genre, row.label, row.probability, row.models)
         notes.setdefault(int(row.position), []).append(said)
     return notes
+
+
+def best_guesses(
+    answers: SplitAnswers, position: int, models: Sequence[str], right: str = "✓", wrong: str = "✗"
+) -> list[str]:
+    """What each model thinks most probable of a film, behind the sign of whether that is true: "✓ CNN: Drama"."""
+    guesses = ((model_label(model), *answers.best_guess(model, position)) for model in models)
+    return [f"{right if is_true else wrong} {label}: {genre}" for label, genre, is_true in guesses]
 
 
 def true_genres(answers: SplitAnswers, position: int) -> list[str]:

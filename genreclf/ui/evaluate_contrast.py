@@ -8,7 +8,7 @@ from genreclf.evaluation import charts
 from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.contrast import FUSION, better_part, contrast, fusion_gains, genre_lead, gets
 from genreclf.evaluation.summaries import has_fusion, sides
-from genreclf.evaluation.words import fusion_words, groups_of, leads_words
+from genreclf.evaluation.words import best_guesses, fusion_words, groups_of, leads_words
 from genreclf.models import SPECS, model_label
 from genreclf.ui import evaluate_state as state
 from genreclf.ui import look
@@ -84,11 +84,7 @@ def _pick_group(names: dict[str, str], films: dict[str, np.ndarray], default: st
 
 def _said(answers: SplitAnswers, position: int, models: list[str]) -> str:
     """What each model thinks most probable, as Markdown."""
-    lines = []
-    for model in models:
-        genre, right = answers.best_guess(model, position)
-        lines.append(f":material/{'check' if right else 'close'}: {model_label(model)}: {genre}")
-    return "  \n".join(lines)
+    return "  \n".join(best_guesses(answers, position, models, ":material/check:", ":material/close:"))
 
 
 @st.cache_data(max_entries=40, show_spinner="Drawing the films anew…")
