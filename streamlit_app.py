@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from genreclf.ui import collector, frame
+from genreclf.ui import frame, streamlit_patches
 
 st.set_page_config(page_title="genreclf", page_icon=":material/theaters:", layout="wide")
 
@@ -25,4 +25,4 @@ page = st.navigation(PAGES)
 frame.sidebar()
 with frame.guarded():
     page.run()
-collector.spare_modules()  # the page has imported what it needs
+streamlit_patches.spare_modules()  # the page has imported what it needs

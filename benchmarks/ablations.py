@@ -20,15 +20,15 @@ from pathlib import Path
 import numpy as np
 
 from genreclf import paths
-from genreclf.catalogue import Catalogue, load_catalogue
+from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
 from genreclf.evaluation.thresholds import fit_thresholds
 from genreclf.files import read_json
 from genreclf.models.baselines import base_rates
-from genreclf.training.recipe import get_recipe, parse_settings
-from genreclf.training.runs import Run, Status
-from genreclf.training.start import new_run
+from genreclf.recipes.settings import get_recipe, parse_settings
+from genreclf.runs.create import new_run
+from genreclf.runs.folder import Run, Status
 
 # Of each model, a name for a variant and what it sets, as ``train --set`` takes it.
 VARIANTS: dict[str, dict[str, list[str]]] = {
@@ -121,11 +121,11 @@ def frozen(catalogue: Catalogue) -> None:
     import keras
     from sklearn.linear_model import LogisticRegression
 
+    from genreclf.data.overviews import PieceEncoder
+    from genreclf.data.posters import load_posters
     from genreclf.models.efficientnet import FrozenEfficientNet
     from genreclf.models.minilm import MiniLM
     from genreclf.models.overview import MeanAndAttention
-    from genreclf.overviews import PieceEncoder
-    from genreclf.posters import load_posters
     from genreclf.pretrained import EFFICIENTNET, EFFICIENTNET_2
 
     train, val = catalogue.in_split("train"), catalogue.in_split("val")

@@ -6,7 +6,7 @@
 
 On films of the test split, for the genre that a model finds most probable: how far its probability moves without the
 three words, or the quarter of the poster, that the explanation points at, and how far without as much at random
-(genreclf.explain.faithfulness). The first is expected to be larger by more than two standard errors everywhere, and an
+(benchmarks.faithfulness). The first is expected to be larger by more than two standard errors everywhere, and an
 explanation to take less than a second on two cores, the first aside. With --words only the time is taken, for overviews
 of so many words, each made of several.
 """
@@ -21,17 +21,17 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.faithfulness import Moved, Reading, delete_words, hide_places
 from genreclf import paths
-from genreclf.catalogue import load_catalogue
+from genreclf.data.catalogue import load_catalogue
+from genreclf.data.prepared import posters_of
 from genreclf.explain.changes import words_of
-from genreclf.explain.faithfulness import Moved, Reading, delete_words, hide_places
 from genreclf.explain.heatmap import heatmap
 from genreclf.explain.sides import sides
 from genreclf.explain.words import gradient_effects, leave_one_out
 from genreclf.genres import GENRES
-from genreclf.predict import Predictor
-from genreclf.prepared import posters_of
-from genreclf.weights import available_weights
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import available_weights
 
 WORDS, TIMED = 3, 20
 LINE = "{:9} {:22} {:>8} {:>8} {:>7} {:>16} {:>8} {:>8}"

@@ -20,10 +20,10 @@ import numpy as np
 
 from genreclf import paths
 from genreclf.cli.output import print_table
-from genreclf.training.launch import resume
-from genreclf.training.runs import Run, Status
-from genreclf.training.start import new_run
-from genreclf.weights import read_weights
+from genreclf.runs.create import new_run
+from genreclf.runs.folder import Run, Status
+from genreclf.runs.queue import resume
+from genreclf.weights.folder import read_weights
 
 
 def main() -> int:

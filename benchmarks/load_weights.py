@@ -15,9 +15,9 @@ from functools import partial
 import numpy as np
 
 from genreclf import paths
-from genreclf.film_input import predict_film
-from genreclf.predict import Predictor
-from genreclf.weights import available_weights
+from genreclf.predict.film import predict_film
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import available_weights
 
 
 def main(argv: list[str] | None = None) -> int:

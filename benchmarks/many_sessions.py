@@ -29,10 +29,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from genreclf import paths
-from genreclf.catalogue import load_catalogue
 from genreclf.cli.output import print_table
-from genreclf.training.runs import Run
-from genreclf.training.start import new_run
+from genreclf.data.catalogue import load_catalogue
+from genreclf.runs.create import new_run
+from genreclf.runs.folder import Run
 
 
 class Session:

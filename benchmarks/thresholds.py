@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from genreclf.catalogue import load_catalogue
+from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
-from genreclf.evaluation.predictions import predictions
+from genreclf.evaluation.stored import predictions
 from genreclf.evaluation.thresholds import GRID, fit_thresholds
 from genreclf.models import model_label
-from genreclf.weights import available_weights, weights_set_for
+from genreclf.weights.folder import available_weights, weights_set_for
 
 SPLITS = 6
 TRUST = 10.0  # films

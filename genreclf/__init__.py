@@ -11,13 +11,13 @@
 Importing this is quick: TensorFlow is imported where a Keras model is built or arrays are prepared.
 """
 
-from genreclf.catalogue import Catalogue, load_catalogue
+from genreclf.data.catalogue import Catalogue, load_catalogue
+from genreclf.data.splits import split_of
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import create_model, list_models
-from genreclf.predict import Predictor
-from genreclf.splits import split_of
-from genreclf.weights import Weights, find_weights
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import Weights, find_weights
 
 __version__ = "0.1.0"
 __all__ = [

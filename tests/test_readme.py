@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from genreclf import paths
-from genreclf.cli.commands import app
+from genreclf.cli.app import app
 
 README = (paths.PROJECT / "README.md").read_text("utf-8")
 COMMANDS = sorted(

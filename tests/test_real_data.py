@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from genreclf import paths
-from genreclf.catalogue import Catalogue, load_catalogue
-from genreclf.evaluation.report import evaluate
+from genreclf.data.catalogue import Catalogue, load_catalogue
+from genreclf.data.prepared import prepare
+from genreclf.evaluation.measured import evaluate
 from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
-from genreclf.prepared import prepare
-from genreclf.training.runs import held_lock
-from genreclf.weights import find_weights
+from genreclf.runs.folder import held_lock
+from genreclf.weights.folder import find_weights
 
 FOLDER = os.environ.get("GENRECLF_REAL_DATA")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="GENRECLF_REAL_DATA does not name the real data set's folder")

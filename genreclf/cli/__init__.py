@@ -17,7 +17,7 @@ def main() -> None:
     arguments = [argument for argument in arguments if argument != "--debug"]
     from typer.exceptions import TyperException
 
-    from genreclf.cli.commands import app
+    from genreclf.cli.app import app
 
     try:
         code = app(args=arguments, prog_name="genreclf", standalone_mode=False)

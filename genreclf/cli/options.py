@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from genreclf.catalogue import Catalogue, load_catalogue
 from genreclf.cli import output
+from genreclf.data.catalogue import Catalogue, load_catalogue
+from genreclf.data.sources import default_source
 from genreclf.errors import UserError
 from genreclf.models import SPECS, get_spec, list_models
-from genreclf.sources import default_source
-from genreclf.weights import Weights, find_weights
+from genreclf.weights.folder import Weights, find_weights
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="The data-set folder; GENRECLF_DATA or the embedded sample if not given.")

@@ -10,13 +10,13 @@ import typer
 import genreclf
 from genreclf.cli import output
 from genreclf.cli.options import JsonOption, ModelsOption, WeightsOption, found_weights, names_of, prepare_for
+from genreclf.data.posters import poster_array
 from genreclf.errors import UserError
-from genreclf.film_input import predict_film, read_poster
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
-from genreclf.posters import poster_array
-from genreclf.tables import predict_table
-from genreclf.weights import Weights
+from genreclf.predict.film import predict_film, read_poster
+from genreclf.predict.table import predict_table
+from genreclf.weights.folder import Weights
 
 
 def predict(

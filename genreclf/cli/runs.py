@@ -7,18 +7,18 @@ from typing import Annotated, Any
 import typer
 
 from genreclf.cli import output
+from genreclf.cli.compare import print_comparison
 from genreclf.cli.options import JsonOption
-from genreclf.cli.runs_compare import print_comparison
 from genreclf.cli.train import print_run
 from genreclf.errors import UserError
-from genreclf.training.bundle import write_zip
-from genreclf.training.launch import start_next
-from genreclf.training.notes import read_notes, write_notes
+from genreclf.runs.bundle import write_zip
+from genreclf.runs.create import duplicate
+from genreclf.runs.folder import Run, damaged_runs, find_run, list_runs
+from genreclf.runs.notes import read_notes, write_notes
+from genreclf.runs.queue import start_next
+from genreclf.runs.summary import summarise
+from genreclf.runs.tidy import delete_damaged, delete_runs
 from genreclf.training.promote import promote, ship, unpromote, weights_set_of
-from genreclf.training.runs import Run, damaged_runs, find_run, list_runs
-from genreclf.training.start import duplicate
-from genreclf.training.summary import summarise
-from genreclf.training.tidy import delete_damaged, delete_runs
 
 runs_app = typer.Typer(help="List, compare, stop, promote and tidy up training runs.", invoke_without_command=True)
 

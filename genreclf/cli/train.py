@@ -9,12 +9,12 @@ from genreclf import paths
 from genreclf.cli import output
 from genreclf.errors import UserError
 from genreclf.models import BASELINES
-from genreclf.training.curves import comparable_with_base_rates
-from genreclf.training.estimate import estimate
-from genreclf.training.launch import start_next
-from genreclf.training.recipe import recipe_of
-from genreclf.training.runs import Run, Status
-from genreclf.training.verdict import judge
+from genreclf.recipes.settings import recipe_of
+from genreclf.runs.curves import comparable_with_base_rates
+from genreclf.runs.estimate import estimate
+from genreclf.runs.folder import Run, Status
+from genreclf.runs.queue import start_next
+from genreclf.runs.verdict import judge
 from genreclf.units import duration
 
 POLL_SECONDS = 0.5

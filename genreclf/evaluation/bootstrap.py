@@ -11,8 +11,8 @@ from functools import lru_cache
 import numpy as np
 
 from genreclf.errors import UserError
-from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.metrics import METRICS
+from genreclf.evaluation.predictions import SplitAnswers
 from genreclf.genres import EPSILON
 
 LOWER_IS_BETTER = ("bce",)

@@ -10,10 +10,10 @@ import pandas as pd
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.models import SPECS, model_label
-from genreclf.training import curves
-from genreclf.training.runs import Run, find_run, read_events
-from genreclf.training.verdict import Verdict, judge
-from genreclf.weights import Weights
+from genreclf.runs import curves
+from genreclf.runs.folder import Run, find_run, read_events
+from genreclf.runs.verdict import Verdict, judge
+from genreclf.weights.folder import Weights
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class History:
 
     @cached_property
     def epochs(self) -> pd.DataFrame:
-        """One row a finished epoch (see ``genreclf.training.curves.by_epoch``)."""
+        """One row a finished epoch (see ``genreclf.runs.curves.by_epoch``)."""
         return curves.by_epoch(self.events)
 
     @cached_property

@@ -1,114 +1,152 @@
-"""A model's probabilities for a whole catalogue or a split of it, kept on disk by data and weights."""
+"""What all models say of one split's films, gathered once; the evaluation's tables and charts are made of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from genreclf.catalogue import Catalogue
-from genreclf.files import keep_array
-from genreclf.genres import NUM_GENRES
-from genreclf.models import get_spec
-from genreclf.predict import Predictor, part_rows
-from genreclf.prepared import folder_of, posters_of, prepare
-from genreclf.weights import Weights
-
-_BLOCK = 1024  # films of a split whose posters, about 200 kB each, are in memory at once; those of all stay on disk
+from genreclf.data.catalogue import Catalogue
+from genreclf.errors import UserError
+from genreclf.evaluation.metrics import evaluate_probabilities
+from genreclf.evaluation.stored import predictions
+from genreclf.genres import GENRES
+from genreclf.models import BASELINES, SPECS, get_spec, list_models
+from genreclf.weights.folder import Weights, find_weights, weights_set_for
 
 
-def cached_predictions(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
-    """The probabilities of a split's films if they were computed before, float32 ``(n, 25)``, else None."""
-    kept = kept_rows(catalogue, split, lambda held: _path(catalogue, weights, held), NUM_GENRES)
-    return None if kept is None else np.array(kept)
+@dataclass(frozen=True)
+class ModelAnswers:
+    """What one model says.
 
-
-def kept_rows(
-    catalogue: Catalogue, split: str, path_of: Callable[[str], Path], width: int | None = None
-) -> np.ndarray | None:
-    """An array with a row for each film of a split, cut out of the one of all films or kept for the split alone.
-
-    Args:
-        catalogue: the films.
-        split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
-        path_of: the file of a split.
-        width: of a row, where it is known.
-
-    Returns:
-        the rows, left on disk where the file holds no others; None where no file is whole.
+    Attributes:
+        weights: what answered.
+        probabilities: calibrated, float32 ``(n, 25)`` in 0..1.
     """
-    for held in ("all", split):
-        with suppress(OSError, ValueError, EOFError):
-            rows = np.load(path_of(held), mmap_mode="r", allow_pickle=False)
-            if rows.ndim == 2 and rows.shape == (len(catalogue.in_split(held)), width or rows.shape[1]):
-                return rows if held == split else rows[catalogue.in_split(split)]
-    return None
+
+    weights: Weights
+    probabilities: np.ndarray
+
+    @property
+    def model(self) -> str:
+        """The family's name."""
+        return self.weights.model
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return get_spec(self.model).label
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """Per genre, as fitted on val, float64 ``(25,)``."""
+        return self.weights.thresholds
+
+    @property
+    def chosen(self) -> np.ndarray:
+        """The genres that it chooses: its probability reaches the threshold, bool ``(n, 25)``."""
+        return self.probabilities >= self.thresholds
 
 
-def predictions(
-    catalogue: Catalogue, weights: Weights, predictor: Predictor | None = None, split: str = "all"
-) -> np.ndarray:
-    """Calibrated probabilities of all films of a catalogue, or of a split, float32 ``(n, 25)``, in its order.
+@dataclass(frozen=True)
+class SplitAnswers:
+    """What models and baselines say of the same films.
 
-    For 6,000 films on two cores about 10 s with the LSTM, two minutes with EfficientNet; afterwards they are read from
-    disk.
+    A film's *position* here and wherever these answers are used is its place in the split, 0..n-1; ``rows[position]``
+    is its place in the catalogue.
+
+    Attributes:
+        catalogue: the data.
+        split: which of its splits.
+        rows: the split's films in the catalogue, int ``(n,)``.
+        labels: 0/1, uint8 ``(n, 25)``.
+        models: by name, in the order of ``genreclf.models.SPECS``; the baselines come last.
+    """
+
+    catalogue: Catalogue
+    split: str
+    rows: np.ndarray
+    labels: np.ndarray
+    models: dict[str, ModelAnswers]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def of(self, model: str) -> ModelAnswers:
+        """A model's answers by its name.
+
+        Raises:
+            UserError: it was not asked.
+        """
+        if model not in self.models:
+            raise UserError(f"There are no answers of {model!r} here; choose one of {', '.join(self.models)}.")
+        return self.models[model]
+
+    def figures(self) -> dict[str, dict[str, float]]:
+        """The figures of ``genreclf.evaluation.metrics.METRICS`` of every model, by its name."""
+        return {
+            name: evaluate_probabilities(self.labels, told.probabilities, told.thresholds)
+            for name, told in self.models.items()
+        }
+
+    def best_guess(self, model: str, position: int) -> tuple[str, bool]:
+        """The genre that a model thinks most probable for a film of the split, and whether the film has it."""
+        best = int(self.of(model).probabilities[position].argmax())
+        return GENRES[best], bool(self.labels[position, best])
+
+
+def gather(
+    catalogue: Catalogue,
+    split: str = "test",
+    models: list[str] | None = None,
+    choice: str | Path | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> SplitAnswers:
+    """Ask models and baselines about the films of a split; what was asked before is read from disk.
 
     Args:
-        catalogue: the films.
-        weights: the model's; of a model of parts, its parts' answers are kept, too.
-        predictor: of these weights, where it is loaded.
+        catalogue: the data.
         split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
+        models: names; by default all that have weights. The baselines are asked beside them always.
+        choice: which weights (see ``genreclf.weights.folder.find_weights``); baselines come from the same place, so that they
+            saw the same films as the models.
+        on_progress: called with (models that answered, models in all).
 
     Raises:
-        UserError: the weights are damaged, or the arrays cannot be prepared.
+        UserError: no film in the split, no such model, or no weights for a model asked for.
     """
-    known = cached_predictions(catalogue, weights, split)
-    if known is not None:
-        return known
-    predictor = predictor or Predictor(weights)
-    spec, rows = get_spec(weights.model), catalogue.in_split(split)
-    told: dict[str, list[np.ndarray]] = {}
-    for block in [rows] if split == "all" else np.array_split(rows, range(_BLOCK, len(rows), _BLOCK)):
-        posters = posters_of(catalogue, spec, None if split == "all" else block) if spec.looks else None
-        overviews = catalogue.films["overview"].iloc[block].tolist()
-        answers, of_parts = predictor.predict_with_parts(posters, overviews) if spec.parts else (
-            predictor.predict(posters, overviews), {}
-        )  # fmt: skip
-        for name, of_part in ({weights.model: answers} | of_parts).items():
-            told.setdefault(name, []).append(of_part)
-    asked = {weights.model: weights} | {name: part.weights for name, part in predictor.parts.items()}
-    for name, blocks in told.items():  # who asks a part next has its answers already
-        keep_array(_path(catalogue, asked[name], split), np.concatenate(blocks))
-    return np.concatenate(told[weights.model])
+    rows = catalogue.in_split(split)
+    if not len(rows):
+        raise UserError(f"{catalogue.folder.name} has no film in its {split} split; choose another split or more data.")
+    found = _weights(weights_set_for(catalogue), models, choice)
+    answers: dict[str, ModelAnswers] = {}
+    for name, weights in found.items():  # fusion before its parts, whose answers it brings along
+        if on_progress:
+            on_progress(len(answers), len(found))
+        answers[name] = ModelAnswers(weights, predictions(catalogue, weights, split=split))
+    return SplitAnswers(catalogue, split, rows, catalogue.labels[rows], answers)
 
 
-def part_features(
-    catalogue: Catalogue, parts: Mapping[str, Weights], on_batch: Callable[[int], None] | None = None
-) -> np.ndarray:
-    """What a model of parts is given of all films, float16 ``(n, width)``, kept on disk as the probabilities are.
+def come_along(weights: Collection[Weights]) -> set[str]:
+    """The models that need not be asked, as one of the others is made of them and is told their answers.
 
-    Args:
-        catalogue: the films.
-        parts: the weights of each part, by name.
-        on_batch: called with the films in it after every batch of a part.
-
-    Raises:
-        UserError: see ``predictions``.
+    See ``genreclf.evaluation.predictions.predictions``: ask these last, and they are known.
     """
-    marks = "-".join(f"{model}-{weights.mark}" for model, weights in parts.items())
-    path = folder_of(catalogue) / "features" / f"{marks}.npy"
-    known = kept_rows(catalogue, "all", lambda _: path)
-    if known is not None:
-        return known
-    posters = next(prepare(catalogue, get_spec(model)).posters for model in parts if get_spec(model).looks)
-    predictors = {model: Predictor(weights) for model, weights in parts.items()}
-    for predictor in predictors.values():
-        predictor.on_batch = on_batch
-    rows = part_rows(predictors, posters, catalogue.films["overview"].tolist()).astype(np.float16)
-    keep_array(path, rows)
-    return rows
+    parts = set()
+    for one in weights:
+        with suppress(UserError):  # parts that are gone are told of where the model is asked
+            parts |= {part.mark for part in one.parts().values()}
+    return {one.model for one in weights if one.mark in parts}
 
 
-def _path(catalogue: Catalogue, weights: Weights, split: str) -> Path:
-    part = "" if split == "all" else f"-{split}"
-    return folder_of(catalogue) / "predictions" / f"{weights.model}-{weights.mark}{part}.npy"
+def _weights(weights_set: str, models: list[str] | None, choice: str | Path | None) -> dict[str, Weights]:
+    """The weights that answer, by model, in the order of ``SPECS``."""
+    found: dict[str, Weights] = {}
+    for name in [*(models or list_models()), *BASELINES]:
+        weights = find_weights(name, weights_set, choice)
+        if weights is not None:
+            found[name] = weights
+        elif models and name in models:
+            raise UserError(f"There are no weights for {name}; train it ('train {name}') and promote the run.")
+    return {name: found[name] for name in SPECS if name in found}

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from genreclf import paths
-from genreclf.catalogue import Catalogue
-from genreclf.evaluation.answers import SplitAnswers
+from genreclf.data.catalogue import Catalogue
+from genreclf.data.statistics import Score, scoreboard
 from genreclf.evaluation.histories import run_event
 from genreclf.evaluation.metrics import METRICS
+from genreclf.evaluation.predictions import SplitAnswers
 from genreclf.files import as_object, read_json
-from genreclf.insights import Score, scoreboard
 from genreclf.models import SPECS, model_label
-from genreclf.training.runs import read_events
-from genreclf.weights import CARD
+from genreclf.runs.folder import read_events
+from genreclf.weights.folder import CARD
 
 ELSEWHERE = "†"  # after the name of who was measured on other films
 ELSEWHERE_WORDS = f"{ELSEWHERE} Of validation films that others chose: near, but another measure."

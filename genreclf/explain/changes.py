@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from genreclf.errors import UserError
-from genreclf.film_input import MIN_SIDE
+from genreclf.predict.film import MIN_SIDE
 
-_CHUNK = re.compile(r"\S+", re.ASCII)  # parted where ``genreclf.overviews.split_words`` parts words
+_CHUNK = re.compile(r"\S+", re.ASCII)  # parted where ``genreclf.data.overviews.split_words`` parts words
 Box = tuple[float, float, float, float]  # left, top, right, bottom; shares of the width and height, 0..1
 
 
@@ -24,7 +24,7 @@ class Word(NamedTuple):
 
 
 def words_of(text: str) -> list[Word]:
-    """The words of a text in order; those that ``genreclf.overviews.split_words`` gives, but as they are written."""
+    """The words of a text in order; those that ``genreclf.data.overviews.split_words`` gives, but as they are written."""
     words = []
     for start, end in chunks_of(text):
         word = text[start:end].strip(string.punctuation)

@@ -6,7 +6,7 @@ import numpy as np
 
 from genreclf.errors import UserError
 from genreclf.genres import NUM_GENRES
-from genreclf.predict import Predictor
+from genreclf.predict.predictor import Predictor
 
 
 class Slopes(NamedTuple):

@@ -9,7 +9,7 @@ from genreclf.errors import UserError
 from genreclf.explain.gradients import log_odds_gradient
 from genreclf.explain.poster_shares import poster_shares
 from genreclf.genres import GENRES
-from genreclf.predict import Predictor
+from genreclf.predict.predictor import Predictor
 
 if TYPE_CHECKING:
     import keras

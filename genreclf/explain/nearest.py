@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from genreclf.catalogue import Catalogue
+from genreclf.data.catalogue import Catalogue
+from genreclf.data.prepared import folder_of, posters_of
 from genreclf.errors import UserError
-from genreclf.evaluation.predictions import kept_rows, part_features
+from genreclf.evaluation.stored import kept_rows, part_features
 from genreclf.files import keep_array
 from genreclf.genres import EPSILON, NUM_GENRES
-from genreclf.predict import Predictor, part_rows
-from genreclf.prepared import folder_of, posters_of
-from genreclf.weights import Weights
+from genreclf.predict.predictor import Predictor, part_rows
+from genreclf.weights.folder import Weights
 
 # What each model's output is worked out from, one vector a film; the poster model has two experts.
 LAYERS = {

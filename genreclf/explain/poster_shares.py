@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from genreclf.explain.fused import Fused
-from genreclf.predict import Predictor
+from genreclf.predict.predictor import Predictor
 
 if TYPE_CHECKING:
     import keras

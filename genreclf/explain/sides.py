@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genreclf.data.overviews import split_words
 from genreclf.errors import UserError
 from genreclf.explain.fused import Fused
 from genreclf.files import read_json
 from genreclf.genres import GENRES
-from genreclf.overviews import split_words
-from genreclf.predict import Predictor
-from genreclf.weights import CARD, find_weights
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import CARD, find_weights
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
+from genreclf.data.overviews import MAX_LENGTH, Encoder, PieceEncoder, split_words
 from genreclf.errors import UserError
 from genreclf.explain.changes import Word, chunks_of, without, words_of
 from genreclf.explain.fused import Fused
 from genreclf.explain.gradients import log_odds_gradient
 from genreclf.explain.transformer import piece_effects
 from genreclf.genres import GENRES, NUM_GENRES
-from genreclf.overviews import MAX_LENGTH, Encoder, PieceEncoder, split_words
-from genreclf.predict import Predictor
+from genreclf.predict.predictor import Predictor
 
 
 @dataclass(frozen=True)

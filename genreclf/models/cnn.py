@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from genreclf.data.posters import REPORT_SIZE
 from genreclf.genres import NUM_GENRES
-from genreclf.posters import REPORT_SIZE
 
 
 def build_cnn(

@@ -12,7 +12,7 @@ from keras import initializers, layers, ops
 from genreclf.genres import NUM_GENRES
 from genreclf.models.cnn import bias_initializer
 
-# Each part's row: its calibrated log-odds, then its features (see ``genreclf.predict.Predictor.features``).
+# Each part's row: its calibrated log-odds, then its features (see ``genreclf.predict.predictor.Predictor.features``).
 PART_FEATURES = {"poster": 1400, "overview": 1920}
 START = 0.8  # weight of each part's log-odds; they tell partly the same, so both in full would be too sure
 WIDTH = sum(NUM_GENRES + features for features in PART_FEATURES.values())

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 from keras import layers
 
+from genreclf.data.overviews import MAX_TOKENS
 from genreclf.genres import NUM_GENRES
 from genreclf.models.cnn import bias_initializer
-from genreclf.overviews import MAX_TOKENS
 
 EMBEDDING_SIZE = 256
 

@@ -29,7 +29,7 @@ def build_poster(
 
     Args:
         backbone: the network to train on: ``"efficientnet-lite0"``, which comes with the project, or the name of a
-            network of ``keras.applications`` (see ``genreclf.training.recipe.CHOICES``), whose weights Keras fetches.
+            network of ``keras.applications`` (see ``genreclf.recipes.settings.CHOICES``), whose weights Keras fetches.
         frozen_blocks: of its 16, from the poster on, that keep their pretrained weights: what they see, edges and
             textures, posters have too.
         head_dropout: rate before the output.

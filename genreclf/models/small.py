@@ -6,9 +6,9 @@ A softmax suits films with one genre; these have 2.4 on average. That is the les
 import keras
 from keras import layers
 
+from genreclf.data.overviews import MAX_TOKENS
+from genreclf.data.posters import REPORT_SIZE
 from genreclf.genres import NUM_GENRES
-from genreclf.overviews import MAX_TOKENS
-from genreclf.posters import REPORT_SIZE
 
 
 def build_cnn_small(dropout: float = 0.5) -> keras.Model:

@@ -13,11 +13,11 @@ from contextlib import suppress
 import numpy as np
 
 import genreclf
-from genreclf.catalogue import Catalogue
+from genreclf.data.catalogue import Catalogue
+from genreclf.data.prepared import Prepared, is_prepared, prepare
 from genreclf.errors import UserError
 from genreclf.models import ModelSpec
-from genreclf.prepared import Prepared, is_prepared, prepare
-from genreclf.training.devices import cpu_name, training_device
+from genreclf.runs.devices import cpu_name, training_device
 
 PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scikit-learn")
 
@@ -33,10 +33,10 @@ def prepare_apart(catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[
     Decoding is TensorFlow's, and a trainer on JAX does without it: the two would share a GPU badly.
 
     Raises:
-        UserError: see ``genreclf.prepared.prepare``; or TensorFlow is not installed.
+        UserError: see ``genreclf.data.prepared.prepare``; or TensorFlow is not installed.
     """
     if name() != "tensorflow" and spec.looks and not is_prepared(catalogue, spec):
-        command = [sys.executable, "-m", "genreclf.prepared", str(catalogue.folder), spec.name]
+        command = [sys.executable, "-m", "genreclf.data.prepared", str(catalogue.folder), spec.name]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         while process.poll() is None:
             on_progress(0, len(catalogue))

@@ -6,9 +6,9 @@ import time
 import keras
 import numpy as np
 
+from genreclf.runs.folder import CHECK_IN_SECONDS, Run, StopRequested, TrainingFailed
 from genreclf.training.checkpoints import Checkpoints
 from genreclf.training.pipeline import TrainingBatches
-from genreclf.training.runs import CHECK_IN_SECONDS, Run, StopRequested, TrainingFailed
 
 BATCH_EVENT_SECONDS = 1.0  # turning tensors into numbers waits for the device: not oftener than this
 

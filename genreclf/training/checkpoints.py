@@ -16,7 +16,7 @@ import keras
 
 from genreclf.errors import UserError
 from genreclf.files import read_json, write_json
-from genreclf.training.runs import RESERVE_BYTES, Run
+from genreclf.runs.folder import RESERVE_BYTES, Run
 
 Figures = dict[str, Any]
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from genreclf import pretrained
-from genreclf.catalogue import load_catalogue
+from genreclf.data.catalogue import load_catalogue
+from genreclf.data.prepared import Prepared
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import weakest_genres
 from genreclf.evaluation.thresholds import card_figures, fit_calibration, fit_thresholds
@@ -17,14 +18,13 @@ from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
-from genreclf.prepared import Prepared
-from genreclf.training import backends, others
-from genreclf.training.curves import base_rate_loss, facts
-from genreclf.training.devices import cpu_name
-from genreclf.training.recipe import Recipe, recipe_of
-from genreclf.training.runs import Run, StopRequested
-from genreclf.weight_files import drop_optimizer
-from genreclf.weights import BASELINE_WEIGHTS, read_weights, sha256_of, write_vocabulary
+from genreclf.recipes.settings import Recipe, recipe_of
+from genreclf.runs.curves import base_rate_loss, facts
+from genreclf.runs.devices import cpu_name
+from genreclf.runs.folder import Run, StopRequested
+from genreclf.training import backends, upstream
+from genreclf.weights.folder import BASELINE_WEIGHTS, read_weights, sha256_of, write_vocabulary
+from genreclf.weights.storage import drop_optimizer
 
 PREPARING_SECONDS = 180.0  # importing TensorFlow and decoding thousands of posters on a slow laptop
 
@@ -57,8 +57,8 @@ def train(run: Run) -> dict[str, Any]:
     if seen and seen != catalogue.digest:
         raise UserError(f"The data in {config['data']} changed since this run began; start a new run.")
     write_json(run.folder / "data.json", {"digest": catalogue.digest, "films": len(catalogue)})
-    others.find(run, spec, recipe, catalogue)
-    prepared = others.prepare(run, catalogue, spec)
+    upstream.find(run, spec, recipe, catalogue)
+    prepared = upstream.prepare(run, catalogue, spec)
     train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
     if not len(val_rows):
         raise UserError(f"{config['data']} has no film in its val split; a larger data set is needed.")
@@ -76,8 +76,8 @@ def train(run: Run) -> dict[str, Any]:
         weights_file = run.best_weights_file
         try:
             if spec.parts:
-                prepared = dataclasses.replace(prepared, features=others.ask_parts(run, spec, catalogue))
-            taught = others.ask_teacher(run, recipe, catalogue)
+                prepared = dataclasses.replace(prepared, features=upstream.ask_parts(run, spec, catalogue))
+            taught = upstream.ask_teacher(run, recipe, catalogue)
             _fit_keras(run, spec, recipe, prepared, train_rows, val_rows, taught)
         except StopRequested as request:
             if not weights_file.is_file():
@@ -113,7 +113,8 @@ def _fit_keras(
 ) -> None:
     import keras
 
-    from genreclf.training import callbacks, pipeline, schedule
+    from genreclf.recipes import schedule
+    from genreclf.training import callbacks, pipeline
     from genreclf.training.checkpoints import Checkpoints
     from genreclf.training.tensorboard import TensorBoardWriter
 
@@ -156,8 +157,8 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_row
     """Build the run's Keras model with its optimiser, loss and live metrics."""
     import keras
 
+    from genreclf.data.overviews import MAX_TOKENS
     from genreclf.models import create_model
-    from genreclf.overviews import MAX_TOKENS
     from genreclf.training import word_vectors
     from genreclf.training.accuracy import GenreAccuracy
 
@@ -194,7 +195,7 @@ def make_card(
     run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, weights_file: Path, seconds: float, device: str
 ) -> dict[str, Any]:
     """Fit calibration and thresholds on val, measure on val and test, and write ``card.json``."""
-    from genreclf.predict import Predictor
+    from genreclf.predict.predictor import Predictor
 
     if not spec.is_baseline:
         import keras
@@ -217,7 +218,7 @@ def make_card(
         "thresholds": [0.5] * len(GENRES),
         "metrics": {},
     }
-    card |= others.provenance(run, spec, recipe)
+    card |= upstream.provenance(run, spec, recipe)
     if spec.stands_on:
         card["pretrained"] = {name: pretrained.digest_of(name) for name in spec.stands_on}
     write_json(run.card_file, card)

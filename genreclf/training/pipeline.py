@@ -1,6 +1,6 @@
 """From prepared arrays to batches, in NumPy, for every Keras backend.
 
-Decoding and caching happened before (``genreclf.prepared``): a poster is decoded once and kept as uint8, 78 MB for the
+Decoding and caching happened before (``genreclf.data.prepared``): a poster is decoded once and kept as uint8, 78 MB for the
 full set, so the arrays are the training cache. Augmentation comes after it, so that every epoch sees other pictures.
 What a batch holds depends on nothing but the seed, the epoch and its number, so a run that was interrupted goes on with
 the batches it would have had.
@@ -9,11 +9,11 @@ the batches it would have had.
 import keras
 import numpy as np
 
+from genreclf.data.overviews import END_PIECE_IDS, MASK_PIECE_ID, PADDING_ID, UNKNOWN_ID
+from genreclf.data.prepared import Prepared
 from genreclf.models import ModelSpec, films_at_once
-from genreclf.overviews import END_PIECE_IDS, MASK_PIECE_ID, PADDING_ID, UNKNOWN_ID
-from genreclf.prepared import Prepared
+from genreclf.recipes.settings import Recipe
 from genreclf.training.augment import augment_posters, mixup
-from genreclf.training.recipe import Recipe
 
 WIDTHS = (18, 22, 26, 30, 34, 40, 52, 68, 92)  # tokens; few widths, since a backend may compile anew for each
 # By kind of token: as what a word is hidden, and what is never hidden (padding, and the marks at both ends).

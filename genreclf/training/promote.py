@@ -5,18 +5,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from genreclf import paths
-from genreclf.catalogue import Catalogue, load_catalogue
+from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.answers import ModelAnswers, SplitAnswers
-from genreclf.evaluation.curves import before_calibration
+from genreclf.evaluation.counts import before_calibration
 from genreclf.evaluation.metrics import weakest_genres
-from genreclf.evaluation.predictions import predictions
+from genreclf.evaluation.predictions import ModelAnswers, SplitAnswers
+from genreclf.evaluation.stored import predictions
 from genreclf.evaluation.thresholds import card_figures
 from genreclf.files import read_json, write_json
 from genreclf.models import get_spec
-from genreclf.training.runs import Run, Status
-from genreclf.weight_files import FORMS
-from genreclf.weights import CARD, Weights, publish, read_weights, reset
+from genreclf.runs.folder import Run, Status
+from genreclf.weights.folder import CARD, Weights, publish, read_weights, reset
+from genreclf.weights.storage import FORMS
 
 WEIGHTS_SETS = ("imdb", "sample")
 
@@ -49,7 +49,7 @@ def ship(run: Run, weights_set: str, form: str = "float16") -> Weights:
     Args:
         run: which.
         weights_set: ``"imdb"`` or ``"sample"``.
-        form: ``"float16"``, or ``"int8"`` for half of that (see ``genreclf.weight_files``).
+        form: ``"float16"``, or ``"int8"`` for half of that (see ``genreclf.weights.storage``).
 
     Raises:
         UserError: no such set or form, the run's films are gone, or as ``promote``.

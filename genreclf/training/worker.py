@@ -15,9 +15,9 @@ from pathlib import Path
 
 from genreclf import paths
 from genreclf.errors import UserError
+from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed, held_lock
+from genreclf.runs.queue import device_lock, start_next
 from genreclf.training.fit import train
-from genreclf.training.launch import device_lock, start_next
-from genreclf.training.runs import Run, Status, StopRequested, TrainingFailed, held_lock
 
 LOCK_PATIENCE = 5.0  # seconds
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from genreclf.catalogue import IMAGES_NAME, TABLE_NAME, Catalogue, load_catalogue
-from genreclf.evaluation import predictions as stored
-from genreclf.film_input import catalogue_poster, predict_film
+from genreclf.data.catalogue import IMAGES_NAME, TABLE_NAME, Catalogue, load_catalogue
+from genreclf.data.sources import Source, default_source, get_source
+from genreclf.evaluation import stored
 from genreclf.models import SPECS
-from genreclf.predict import Predictor
-from genreclf.sources import Source, default_source, get_source
+from genreclf.predict.film import catalogue_poster, predict_film
+from genreclf.predict.predictor import Predictor
 from genreclf.training.backends import leave_gpu
-from genreclf.weights import VOCABULARY, Weights, find_weights, weights_set_for
+from genreclf.weights.folder import VOCABULARY, Weights, find_weights, weights_set_for
 
 SOURCE_KEY = "data"  # also the query parameter
 _LOADING = "Predicting; the first time brings TensorFlow, which takes about 5 seconds…"

@@ -4,9 +4,9 @@ import random
 
 import streamlit as st
 
-from genreclf.catalogue import Catalogue
+from genreclf.data.catalogue import Catalogue
+from genreclf.data.search import FilmSearch, snippet
 from genreclf.errors import UserError
-from genreclf.search import FilmSearch, snippet
 from genreclf.ui.text import plain
 
 PARAMETER = "film"

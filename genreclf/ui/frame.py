@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from genreclf.data.sources import default_source, list_sources
 from genreclf.errors import UserError
-from genreclf.sources import default_source, list_sources
 from genreclf.ui.data import SOURCE_KEY, choose_source
 from genreclf.ui.text import plain
 

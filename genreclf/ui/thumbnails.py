@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from genreclf.catalogue import Catalogue
-from genreclf.thumbnails import thumbnails
+from genreclf.data.catalogue import Catalogue
+from genreclf.data.thumbnails import thumbnails
 from genreclf.ui.data import SOURCE_KEY, current_source
 from genreclf.ui.film_picker import PARAMETER
 from genreclf.ui.text import plain

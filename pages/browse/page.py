@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from genreclf.ui import browse_figures, browse_filters, data
-from genreclf.ui.browse_filters import PAGE_KEY
-from genreclf.ui.fetch_panel import fetch_panel
+from genreclf.ui import data
+from genreclf.ui.browse import figures
+from genreclf.ui.browse import filters as browse_filters
+from genreclf.ui.browse.fetch_panel import fetch_panel
+from genreclf.ui.browse.filters import PAGE_KEY
 from genreclf.ui.thumbnails import poster_wall
 
 FILMS_A_PAGE = 24
@@ -58,13 +60,13 @@ def turn_page(below: str) -> None:
 
 views = {
     "Films": films,
-    "Genres": lambda: browse_figures.genre_bars(catalogue),
-    "Genre pairs": lambda: browse_figures.genre_pairs(catalogue),
-    "Overview lengths": lambda: browse_figures.length_histogram(catalogue),
-    "Words": lambda: browse_figures.vocabulary_table(catalogue),
+    "Genres": lambda: figures.genre_bars(catalogue),
+    "Genre pairs": lambda: figures.genre_pairs(catalogue),
+    "Overview lengths": lambda: figures.length_histogram(catalogue),
+    "Words": lambda: figures.vocabulary_table(catalogue),
 }
 if catalogue.problems:
-    views[f"Left out ({len(catalogue.problems):,})"] = lambda: browse_figures.problem_table(catalogue)
+    views[f"Left out ({len(catalogue.problems):,})"] = lambda: figures.problem_table(catalogue)
 
 # only the open tab is computed
 tabs = st.tabs(list(views), key="view", on_change="rerun", bind="query-params")

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from genreclf.data.overviews import split_words
 from genreclf.errors import UserError
-from genreclf.film_input import Answer, catalogue_image
 from genreclf.models import SPECS
-from genreclf.overviews import split_words
-from genreclf.ui import data, explain_section, result_view
-from genreclf.ui.explain_film import catalogue_film
+from genreclf.predict.film import Answer, catalogue_image
+from genreclf.ui import data, results
+from genreclf.ui.explain import section
+from genreclf.ui.explain.film import catalogue_film
 from genreclf.ui.film_picker import pick_film
 from genreclf.ui.text import plain
 
@@ -37,7 +38,7 @@ st.write(
 catalogue = data.current_catalogue()
 position = pick_film(catalogue)
 film = catalogue.films.iloc[position]
-available = result_view.answering(catalogue)
+available = results.answering(catalogue)
 
 poster, facts = st.columns([1, 3], gap="medium")
 with poster:
@@ -62,10 +63,10 @@ with facts:
                    width="content")  # fmt: skip
 
 if not available:
-    result_view.no_weights()
+    results.no_weights()
     st.stop()
 
-chosen = result_view.pick_models(available, key="compare_models")
+chosen = results.pick_models(available, key="compare_models")
 answers = []
 for weights in chosen:
     try:
@@ -74,7 +75,7 @@ for weights in chosen:
     except UserError as error:
         warn(error)
 if answers:
-    result_view.show(answers, film["genres"], key="compare")
-    explain_section.show(catalogue_film(catalogue, position), answers, key="compare_why")
+    results.show(answers, film["genres"], key="compare")
+    section.show(catalogue_film(catalogue, position), answers, key="compare_why")
 elif not chosen:
     st.info("Choose a model above to see its answer.", icon=":material/touch_app:")

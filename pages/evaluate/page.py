@@ -2,31 +2,30 @@
 
 import streamlit as st
 
-from genreclf.evaluation.words import films_of
-from genreclf.ui import (
-    data,
-    evaluate_calibration,
-    evaluate_contrast,
-    evaluate_films,
-    evaluate_genres,
-    evaluate_report,
-    evaluate_scores,
-    evaluate_thresholds,
-    evaluate_training,
-    result_view,
+from genreclf.evaluation.wording import films_of
+from genreclf.ui import data, results
+from genreclf.ui.evaluate import (
+    calibration,
+    films,
+    genres,
+    poster_vs_overview,
+    report,
+    scores,
+    state,
+    thresholds,
+    training,
 )
-from genreclf.ui import evaluate_state as state
 from genreclf.ui.text import plain
 
 SECTIONS = {
-    "Scoreboard": evaluate_scores.show,
-    "Genres": evaluate_genres.show,
-    "Thresholds": evaluate_thresholds.show,
-    "Calibration": evaluate_calibration.show,
-    "Poster or overview": evaluate_contrast.show,
-    "Films": evaluate_films.show,
-    "Training": evaluate_training.show,
-    "Report": evaluate_report.show,
+    "Scoreboard": scores.show,
+    "Genres": genres.show,
+    "Thresholds": thresholds.show,
+    "Calibration": calibration.show,
+    "Poster or overview": poster_vs_overview.show,
+    "Films": films.show,
+    "Training": training.show,
+    "Report": report.show,
 }
 
 st.title("Evaluate")
@@ -38,7 +37,7 @@ catalogue = data.current_catalogue()
 split = state.pick_split(catalogue)
 known = state.look_up(catalogue, split)
 if not known.answers.models and not known.waiting:
-    result_view.no_weights()
+    results.no_weights()
     st.stop()
 st.caption(plain(films_of(known.answers)))
 progress = st.container()

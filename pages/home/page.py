@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from genreclf.insights import scoreboard
-from genreclf.ui import home_scores
-from genreclf.ui.home_posters import poster_strip
+from genreclf.data.statistics import scoreboard
+from genreclf.ui.home import scores as home_scores
+from genreclf.ui.home.posters import poster_strip
 
 WAYS = {
     "pages/browse/page.py": ("Browse", ":material/grid_view:", "A wall of posters to filter, and the set in figures."),

@@ -2,15 +2,19 @@
 
 import streamlit as st
 
-from genreclf.ui import (
-    train_actions,
-    train_compare,
-    train_deeds,
-    train_dialogs,
-    train_form,
-    train_live,
-    train_pick,
-    train_table,
+from genreclf.ui.train import (
+    actions,
+    buttons,
+    compare,
+    current_run,
+    dialogs,
+    table,
+)
+from genreclf.ui.train import (
+    form as train_form,
+)
+from genreclf.ui.train import (
+    live as train_live,
 )
 
 st.title("Train")
@@ -19,19 +23,19 @@ st.markdown(
     "in a process of its own: close this page and come back, it goes on."
 )
 
-train_deeds.notices()
-train_dialogs.all_closed()
+actions.notices()
+dialogs.all_closed()
 form, live = st.columns([2, 3], gap="large")
 with form:
     st.subheader("A new run")
     train_form.show()
 
-runs = train_pick.all_runs()
-names = train_pick.labels(runs)
-train_actions.questions(runs)
+runs = current_run.all_runs()
+names = current_run.labels(runs)
+buttons.questions(runs)
 with live:
     heading = st.container()
-    run = train_pick.pick(runs, names)
+    run = current_run.pick(runs, names)
     if run is None:
         heading.subheader("No run yet")
         st.markdown(
@@ -43,15 +47,15 @@ with live:
         train_live.example()
     else:
         with heading:
-            train_pick.heading(run)
+            current_run.heading(run)
         status = run.status()
-        train_actions.show(run, status)
+        buttons.show(run, status)
         train_live.show(run, status)
 
 if runs:
     st.subheader("All runs")
-    train_table.show(runs, run)
-train_actions.damaged()
+    table.show(runs, run)
+buttons.damaged()
 if len(runs) > 1:
     st.subheader("Compare runs")
-    train_compare.show(runs, names)
+    compare.show(runs, names)

@@ -5,12 +5,13 @@ from functools import partial
 import streamlit as st
 from PIL import Image
 
+from genreclf.data.posters import MAX_BYTES, PosterError, open_poster, poster_array
 from genreclf.errors import UserError
-from genreclf.film_input import load_examples, poster_notes, predict_film, read_overview, read_poster
 from genreclf.models import model_label
-from genreclf.posters import MAX_BYTES, PosterError, open_poster, poster_array
-from genreclf.ui import data, explain_section, result_view
-from genreclf.ui.explain_film import given_film, mark_of
+from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview, read_poster
+from genreclf.ui import data, results
+from genreclf.ui.explain import section
+from genreclf.ui.explain.film import given_film, mark_of
 from genreclf.ui.text import plain
 from genreclf.units import listed
 
@@ -56,9 +57,9 @@ st.write(
     "find in it. Nothing you give is stored: it stays in memory while you look, and is never written to disk."
 )
 
-available = result_view.answering(None)
+available = results.answering(None)
 if not available:
-    result_view.no_weights()
+    results.no_weights()
     st.stop()
 
 with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -90,7 +91,7 @@ if image is None and overview is None:
     (st.warning if asked else st.info)(text, icon=":material/touch_app:")
     st.stop()
 
-chosen = result_view.pick_models(available, key="try_models")
+chosen = results.pick_models(available, key="try_models")
 answers, silent = [], []
 poster = None if image is None else partial(poster_array, image)
 for weights in chosen:
@@ -108,5 +109,5 @@ if gains:  # as something was given, what is missing is the other
     what = "Upload a poster" if image is None else "Write an overview"
     st.caption(f":material/info: {what} {listed(gains)}.")
 if answers:
-    result_view.show(answers, None, key="try")
-    explain_section.show(given_film(image, overview.text if overview else None, mark), answers, key="try_why")
+    results.show(answers, None, key="try")
+    section.show(given_film(image, overview.text if overview else None, mark), answers, key="try_why")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from genreclf import paths
-from genreclf.training.runs import Run
+from genreclf.runs.folder import Run
 
 pytestmark = pytest.mark.timeout(480)
 expect.set_options(timeout=60_000)  # the first page of a fresh server imports and checks much

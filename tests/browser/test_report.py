@@ -4,8 +4,8 @@ import asked
 import pytest
 from playwright.sync_api import expect
 
-from genreclf.evaluation.answers import gather
-from genreclf.evaluation.html_report import write_report
+from genreclf.evaluation.predictions import gather
+from genreclf.evaluation.report.build import write_report
 
 pytestmark = pytest.mark.timeout(240)
 DRAWN = ".chart[data-drawn] .main-svg"

@@ -92,7 +92,7 @@ def in_trained(trained, monkeypatch):
 def test_every_command_has_help(command):
     from typer.testing import CliRunner
 
-    from genreclf.cli.commands import app
+    from genreclf.cli.app import app
 
     result = CliRunner().invoke(app, [*command, "--help"])
     assert result.exit_code == 0

@@ -7,10 +7,10 @@ import zipfile
 import pytest
 
 from genreclf import paths
-from genreclf.training import launch
-from genreclf.training.notes import Notes, read_notes
-from genreclf.training.runs import Run, Status, held_lock, list_runs
-from genreclf.training.start import new_run
+from genreclf.runs import queue
+from genreclf.runs.create import new_run
+from genreclf.runs.folder import Run, Status, held_lock, list_runs
+from genreclf.runs.notes import Notes, read_notes
 
 COMMANDS = ("rename", "note", "duplicate", "delete", "compare", "zip")
 
@@ -84,7 +84,7 @@ def test_a_run_elsewhere_is_named_by_its_folder(ok, tmp_path):
 
 def test_a_duplicate_waits_and_its_id_is_all_of_stdout(call, make):
     run = make()
-    with held_lock(launch.device_lock()):
+    with held_lock(queue.device_lock()):
         code, out, err = call("runs", "duplicate", run.id, "--seed", 5)
     assert code == 0
     assert "waits its turn" in err
@@ -95,8 +95,8 @@ def test_a_duplicate_waits_and_its_id_is_all_of_stdout(call, make):
 
 def test_a_duplicate_starts_where_the_device_is_free(call, make, monkeypatch):
     started = []
-    monkeypatch.setattr(launch, "launch", lambda run: (started.append(run), run.finish(Status.COMPLETED)))
-    monkeypatch.setattr(launch, "_children", [type("Child", (), {"poll": lambda self: None})()])
+    monkeypatch.setattr(queue, "launch", lambda run: (started.append(run), run.finish(Status.COMPLETED)))
+    monkeypatch.setattr(queue, "_children", [type("Child", (), {"poll": lambda self: None})()])
     _, out, err = call("runs", "duplicate", make().id)
     assert [run.id for run in started] == [out.strip()]
     assert "has started" in err

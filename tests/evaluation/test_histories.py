@@ -5,9 +5,9 @@ from answer_sets import weights
 
 from genreclf import paths
 from genreclf.evaluation.histories import history_of, reference_histories, run_event
-from genreclf.training.runs import read_events
-from genreclf.training.start import new_run
-from genreclf.training.verdict import Kind
+from genreclf.runs.create import new_run
+from genreclf.runs.folder import read_events
+from genreclf.runs.verdict import Kind
 
 RUN = {"event": "run", "model": "cnn", "data_digest": "digest", "films": {"train": 900, "val": 520}}
 

@@ -1,95 +1,80 @@
-"""What a model of parts is given of a catalogue, asked for once."""
-
-import shutil
-
+import asked
+import film_sets
 import numpy as np
 import pytest
+from answer_sets import padded, random_labels, split_answers, told_of
 
-from genreclf.catalogue import load_catalogue
+from genreclf.data.catalogue import load_catalogue
+from genreclf.errors import UserError
 from genreclf.evaluation import predictions as module
-from genreclf.evaluation.predictions import cached_predictions, part_features, predictions
-from genreclf.files import keep_array, read_json, write_json
-from genreclf.models.fusion import WIDTH
-from genreclf.predict import Predictor
-from genreclf.prepared import posters_of
-from genreclf.weights import read_weights
+from genreclf.evaluation.measured import evaluate
+from genreclf.evaluation.metrics import evaluate_probabilities
+from genreclf.evaluation.predictions import come_along, gather
+from genreclf.evaluation.stored import predictions
+from genreclf.weights.folder import find_weights
 
 
-def test_parts_are_asked_once_about_every_film(few_films, fusion_weights, home, monkeypatch):
-    catalogue, weights = load_catalogue(few_films), read_weights(fusion_weights / "fusion")
-    rows = part_features(catalogue, weights.parts())
-    assert (rows.dtype, rows.shape) == (np.float16, (12, WIDTH))
-    assert len(np.unique(rows[:, 25:60].astype(np.float32), axis=0)) == 12
-    probabilities = predictions(catalogue, weights)  # which come of the same features, but for their 16 bits
-    predictor = Predictor(weights)
-    again = weights.calibration.apply(predictor.keras_model(rows.astype(np.float32)).numpy())
-    assert np.allclose(probabilities, again, atol=2e-3)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "Predictor", lambda weights: pytest.fail("asked again"))
-        assert np.array_equal(part_features(catalogue, weights.parts()), rows)
-    (file,) = home.glob("prepared/*/features/*.npy")
-    file.write_bytes(file.read_bytes()[:3000])
-    calls = []
-    monkeypatch.setattr(module, "part_rows", lambda *arguments: calls.append(1) or rows.astype(np.float32))
-    assert np.array_equal(part_features(catalogue, weights.parts()), rows)
-    assert calls
-    assert np.array_equal(np.load(file), rows)
-
-
-def test_whoever_asked_fusion_has_asked_its_parts(few_films, fusion_weights, home, monkeypatch):
-    catalogue, weights = load_catalogue(few_films), read_weights(fusion_weights / "fusion")
-    silent = 2
-    catalogue.films.loc[catalogue.films.index[silent], "overview"] = "?!"
-    found = predictions(catalogue, weights)
-    parts = {name: Predictor(part) for name, part in weights.parts().items()}
-    posters, overviews = posters_of(catalogue, Predictor(weights).spec), catalogue.films["overview"].tolist()
-    assert np.allclose(found, Predictor(weights).predict(posters, overviews), atol=1e-5)
-    monkeypatch.setattr(module, "Predictor", lambda weights: pytest.fail("asked again"))
-    for name, given in {"poster": (posters, None), "overview": (None, overviews)}.items():
-        told = predictions(catalogue, weights.parts()[name])
-        assert np.allclose(told, parts[name].predict(*given), atol=1e-5)
-    assert np.array_equal(found[silent], predictions(catalogue, weights.parts()["poster"])[silent])
-
-
-@pytest.mark.parametrize("model", ["tfidf", "cnn-small"])
-def test_a_split_is_asked_about_alone_and_kept(catalogue, shipped, home, monkeypatch, model):
-    weights, rows = read_weights(shipped / model), catalogue.in_split("test")
+def test_what_models_say_of_a_split(catalogue, shipped):
     asked = []
-    watched = Predictor(weights)
-    predict = watched.predict
-    monkeypatch.setattr(watched, "predict", lambda posters, texts: asked.append(len(texts)) or predict(posters, texts))
-    found = predictions(catalogue, weights, watched, "test")
-    assert np.array_equal(cached_predictions(catalogue, weights, "test"), found)
-    assert cached_predictions(catalogue, weights) is None
-    assert cached_predictions(catalogue, weights, "val") is None
-    assert not list(home.glob("prepared/*/arrays*"))  # eight posters are decoded at once
-    whole = predictions(catalogue, weights, watched)
-    assert np.allclose(whole[rows], found, atol=1e-5)
-    assert np.array_equal(predictions(catalogue, weights, watched, "val"), whole[catalogue.in_split("val")])
-    assert asked == [8, 60]  # val's are among all
+    answers = gather(catalogue, on_progress=lambda done, total: asked.append((done, total)))
+    assert list(answers.models) == ["cnn-small", "prior", "tfidf"]
+    assert asked == [(0, 3), (1, 3), (2, 3)]
+    assert len(answers) == 8
+    assert np.array_equal(answers.rows, catalogue.in_split("test"))
+    assert np.array_equal(answers.labels, catalogue.labels[answers.rows])
+    told, weights = answers.of("tfidf"), find_weights("tfidf")
+    assert (told.model, told.label) == ("tfidf", "TF-IDF")
+    assert np.array_equal(told.probabilities, predictions(catalogue, weights)[answers.rows])
+    assert np.array_equal(told.thresholds, weights.thresholds)
+    assert answers.figures()["tfidf"] == evaluate(catalogue)["baselines"]["tfidf"]
 
 
-def test_a_long_split_is_asked_about_in_blocks(catalogue, shipped, home, monkeypatch):
-    weights = read_weights(shipped / "cnn-small")
-    monkeypatch.setattr(module, "_BLOCK", 20)
-    asked = []
-    monkeypatch.setattr(module, "posters_of", lambda *given: asked.append(given[2]) or posters_of(*given))
-    found = predictions(catalogue, weights, split="train")
-    assert [len(rows) for rows in asked] == [20, 20, 7]
-    assert np.allclose(found, predictions(catalogue, weights)[catalogue.in_split("train")], atol=1e-5)
+def test_the_order_is_the_models_own_whatever_was_asked(catalogue, shipped):
+    assert list(gather(catalogue, "val", ["tfidf", "cnn-small", "prior"]).models) == ["cnn-small", "prior", "tfidf"]
+    assert list(gather(catalogue, "val", ["tfidf"]).models) == ["prior", "tfidf"]  # baselines always
 
 
-def test_fusion_is_asked_anew_once_a_part_is_calibrated_anew(few_films, fusion_weights, home, tmp_path):
-    catalogue = load_catalogue(few_films)
-    shutil.copytree(fusion_weights / "fusion", tmp_path / "fusion")
-    before = read_weights(tmp_path / "fusion")
-    part = next(iter(before.parts().values())).folder / "card.json"
-    if not part.is_relative_to(tmp_path):
-        pytest.fail("the parts of promoted weights lie in their folder")
-    keep_array(module._path(catalogue, before, "all"), np.full((12, 25), 0.5, np.float32))
-    assert cached_predictions(catalogue, before) is not None
-    write_json(part, read_json(part) | {"calibration": {"method": "platt", "scale": 0.5, "shift": 0.0}})
-    after = read_weights(tmp_path / "fusion")
-    assert after.key == before.key
-    assert cached_predictions(catalogue, after) is None
+def test_who_is_part_of_another_is_asked_after_it(catalogue, tmp_path, monkeypatch):
+    parts = {name: asked.write_weights(tmp_path, catalogue, name).key for name in ("poster", "overview")}
+    asked.write_weights(tmp_path, catalogue, "fusion", parts=parts)
+    asked.write_weights(tmp_path, catalogue, "prior")
+    order = []
+    none = np.zeros((8, 25), np.float32)
+    monkeypatch.setattr(module, "predictions", lambda catalogue, weights, split: order.append(weights.model) or none)
+    assert list(gather(catalogue, choice=tmp_path).models) == order == ["fusion", "poster", "overview", "prior"]
+    weights = [find_weights(name, choice=tmp_path) for name in ("poster", "overview", "fusion")]
+    assert come_along(weights) == {"poster", "overview"}
+    assert come_along(weights[:2]) == set()
+    weights[0].card["calibration"]["scale"] = 0.5  # other answers than fusion's part gives
+    assert come_along(weights) == {"overview"}
+    weights[2].card["parts"]["overview"] = "of other weights"
+    assert come_along(weights) == set()
+
+
+def test_what_cannot_be_asked_is_said(catalogue, shipped, tmp_path):
+    with pytest.raises(UserError, match="no weights for cnn;"):
+        gather(catalogue, models=["cnn"])
+    with pytest.raises(UserError, match="no model 'gpt'"):
+        gather(catalogue, models=["gpt"])
+    with pytest.raises(UserError, match="no split 'dev'"):
+        gather(catalogue, "dev")
+    small = load_catalogue(film_sets.write_set(tmp_path / "small", film_sets.films(4)[1:]))
+    with pytest.raises(UserError, match="no film in its test split"):
+        gather(small)
+
+
+def test_a_genre_is_chosen_where_its_threshold_is_reached():
+    told = padded([[0.5, 0.49, 0.2], [0.1, 0.51, 0.2]])
+    answers = split_answers(padded([[1, 0, 0], [0, 1, 0]]), thresholds=0.5, lstm=told)
+    assert np.argwhere(answers.of("lstm").chosen).tolist() == [[0, 0], [1, 1]]
+
+
+def test_figures_of_each_model():
+    labels = random_labels(40)
+    answers = split_answers(labels, 0.6, lstm=told_of(labels, 0.3), cnn=told_of(labels, 0.1, seed=1))
+    figures = answers.figures()
+    assert list(figures) == ["cnn", "lstm"]
+    for name, told in answers.models.items():
+        assert figures[name] == evaluate_probabilities(labels, told.probabilities, np.full(25, 0.6))
+    with pytest.raises(UserError, match="no answers of 'poster' here; choose one of cnn, lstm"):
+        answers.of("poster")

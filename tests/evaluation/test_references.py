@@ -6,10 +6,10 @@ import pytest
 from answer_sets import random_labels, split_answers, told_of
 
 from genreclf import paths
-from genreclf.evaluation.answers import SplitAnswers
+from genreclf.data.statistics import PUBLIC_BCE, REPORTED_BCE
+from genreclf.evaluation.predictions import SplitAnswers
 from genreclf.evaluation.references import references, standings
 from genreclf.files import write_json
-from genreclf.insights import PUBLIC_BCE, REPORTED_BCE
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from weight_sets import write_card
 
 from genreclf.models import create_model, get_spec
-from genreclf.predict import Predictor
-from genreclf.weights import KERAS_WEIGHTS, read_weights, write_vocabulary
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import KERAS_WEIGHTS, read_weights, write_vocabulary
 
 WORDS = ("a", "the", "detective", "hunts", "killer", "love", "ghost", "haunted", "house", "family", "wedding", "war")
 LEARNT = ("genres", "trained", "frozen", "together", "minilm", "features")

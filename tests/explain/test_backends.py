@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-PROGRAM = Path(__file__).with_name("explained.py")
+PROGRAM = Path(__file__).parents[1] / "helpers" / "explained.py"
 
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed (extra 'jax')")
@@ -31,7 +31,7 @@ def test_importing_is_quick():
     """Neither TensorFlow nor Streamlit is needed to know what can be explained."""
     code = """
 import sys
-from genreclf.explain import changes, faithfulness, fused, gradients, heatmap, nearest, poster_shares, sides, words
+from genreclf.explain import changes, fused, gradients, heatmap, nearest, poster_shares, sides, words
 heavy = {"tensorflow", "keras", "jax", "streamlit"} & set(sys.modules)
 assert not heavy, heavy
 """

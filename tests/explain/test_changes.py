@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from genreclf.data.overviews import split_words
 from genreclf.errors import UserError
 from genreclf.explain.changes import Word, chunks_of, crop, hide, hottest, without, words_of
-from genreclf.overviews import split_words
 
 TEXT = '"Well-known" heroes -- Anna\'s, they say:\tshe wins.\nShe… wins'
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.faithfulness import delete_words, hide_places
 from genreclf import paths
-from genreclf.catalogue import Catalogue, load_catalogue
+from genreclf.data.catalogue import Catalogue, load_catalogue
+from genreclf.data.prepared import posters_of
 from genreclf.explain.changes import words_of
-from genreclf.explain.faithfulness import delete_words, hide_places
 from genreclf.explain.words import gradient_effects, leave_one_out
-from genreclf.predict import Predictor
-from genreclf.prepared import posters_of
-from genreclf.weights import find_weights
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import find_weights
 
 FOLDER = os.environ.get("GENRECLF_REAL_DATA")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="GENRECLF_REAL_DATA does not name the real data set's folder")

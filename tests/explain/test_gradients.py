@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
+from genreclf.data.overviews import Encoder
 from genreclf.errors import UserError
 from genreclf.explain.gradients import log_odds_gradient
-from genreclf.overviews import Encoder
 
 GENRE = 11
 

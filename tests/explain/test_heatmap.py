@@ -6,8 +6,8 @@ from genreclf.errors import UserError
 from genreclf.explain.heatmap import class_activation, heatmap
 from genreclf.explain.poster_shares import poster_shares
 from genreclf.genres import GENRES
-from genreclf.predict import Predictor
-from genreclf.weights import find_weights, read_weights
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import find_weights, read_weights
 
 GENRE = "Horror"
 AT = GENRES.index(GENRE)

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from genreclf.data.prepared import posters_of
 from genreclf.errors import UserError
 from genreclf.explain import nearest as module
 from genreclf.explain.nearest import LAYERS, film_vector, film_vectors, has_vectors, nearest
 from genreclf.models import get_spec, list_models
-from genreclf.predict import Predictor
-from genreclf.prepared import posters_of
-from genreclf.weights import read_weights
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import read_weights
 
 
 def test_every_model_has_its_layers():
@@ -94,7 +94,7 @@ def test_a_film_from_anywhere(random_weights, random_predictor, catalogue, home)
 
 
 def test_fusion_compares_what_both_sides_saw(random_weights, random_predictor, few_films, some_poster, home):
-    from genreclf.catalogue import load_catalogue
+    from genreclf.data.catalogue import load_catalogue
 
     catalogue, weights = load_catalogue(few_films), read_weights(random_weights / "fusion")
     predictor = random_predictor("fusion")

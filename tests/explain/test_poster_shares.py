@@ -7,8 +7,8 @@ from genreclf.explain.poster_shares import poster_shares
 from genreclf.explain.sides import sides
 from genreclf.genres import GENRES
 from genreclf.models import create_model
-from genreclf.predict import Predictor
-from genreclf.weights import KERAS_WEIGHTS, read_weights
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import KERAS_WEIGHTS, read_weights
 
 GENRE = "Comedy"
 AT = GENRES.index(GENRE)

@@ -7,8 +7,8 @@ from genreclf.explain.fused import Fused
 from genreclf.explain.sides import sides
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models.baselines import Prior
-from genreclf.predict import Predictor
-from genreclf.weights import BASELINE_WEIGHTS, read_weights
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import BASELINE_WEIGHTS, read_weights
 
 GENRE = "Horror"
 AT = GENRES.index(GENRE)

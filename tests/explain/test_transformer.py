@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from keras import ops
 
+from genreclf.data.overviews import PieceEncoder
 from genreclf.explain.transformer import piece_effects
 from genreclf.models import minilm
 from genreclf.models import overview as family
-from genreclf.overviews import PieceEncoder
 
 TEXT = "A detective hunts the killer in a haunted house; an unputdownable wedding."
 

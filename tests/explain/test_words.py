@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from genreclf.data.overviews import MAX_LENGTH, PieceEncoder
 from genreclf.errors import UserError
 from genreclf.explain.changes import words_of
 from genreclf.explain.words import _pieces, gradient_effects, leave_one_out, overview_log_odds
 from genreclf.genres import GENRES
-from genreclf.overviews import MAX_LENGTH, PieceEncoder
-from genreclf.predict import Predictor
-from genreclf.weights import read_weights
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import read_weights
 
 GENRE = "Horror"
 AT = GENRES.index(GENRE)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from genreclf import pretrained
+from genreclf.data.overviews import PieceEncoder
 from genreclf.models.minilm import NUM_LAYERS, WIDTH, MiniLM, frozen_tensors
-from genreclf.overviews import PieceEncoder
 
 NORMS = NUM_LAYERS * 2 * 2 * WIDTH
 MATRICES = ((WIDTH, 3 * WIDTH), (WIDTH, WIDTH), (WIDTH, 4 * WIDTH), (4 * WIDTH, WIDTH))  # of each layer

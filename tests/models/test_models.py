@@ -4,9 +4,9 @@ import pytest
 from keras import layers
 
 import genreclf
+from genreclf.data.overviews import adapt_encoder
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, SPECS, create_model, get_spec
-from genreclf.overviews import adapt_encoder
 
 
 def kinds(model: keras.Model) -> list[str]:

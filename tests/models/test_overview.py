@@ -2,12 +2,12 @@ import keras
 import numpy as np
 import pytest
 
+from genreclf.data.overviews import PieceEncoder
 from genreclf.genres import NUM_GENRES
 from genreclf.models import create_model, get_spec
 from genreclf.models.fusion import PART_FEATURES
 from genreclf.models.minilm import WIDTH
 from genreclf.models.overview import FEATURES, QUERIES, MeanAndAttention
-from genreclf.overviews import PieceEncoder
 
 RATES = np.linspace(0.01, 0.6, NUM_GENRES)
 

@@ -6,17 +6,17 @@ import sys
 import film_sets
 import pytest
 
-from genreclf.catalogue import load_catalogue
+from genreclf.data.catalogue import load_catalogue
+from genreclf.data.prepared import is_prepared, prepare
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import bce
 from genreclf.models import get_spec
-from genreclf.predict import Predictor
-from genreclf.prepared import is_prepared, prepare
+from genreclf.predict.predictor import Predictor
+from genreclf.runs.create import new_run
+from genreclf.runs.devices import cpu_name
+from genreclf.runs.folder import Run, Status
 from genreclf.training import backends
-from genreclf.training.devices import cpu_name
-from genreclf.training.runs import Run, Status
-from genreclf.training.start import new_run
-from genreclf.weights import read_weights
+from genreclf.weights.folder import read_weights
 
 SMALL = get_spec("cnn-small")
 needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed (extra 'jax')")
@@ -47,7 +47,7 @@ minilm.NUM_LAYERS = 1
 # and killed after the second epoch's state is kept, before its line is written
 KILLED_IN_EPOCH_2 = (
     """
-from genreclf.training.runs import Run
+from genreclf.runs.folder import Run
 append = Run.append
 def kill(self, event, **values):
     if event == "epoch" and values["epoch"] == 2:

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from trainings import small_model
 
+from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed, create_run, held_lock
 from genreclf.training import callbacks
 from genreclf.training.callbacks import EarlyStop, EpochSeeds, RunReporter
 from genreclf.training.checkpoints import Checkpoints
-from genreclf.training.runs import Run, Status, StopRequested, TrainingFailed, create_run, held_lock
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from trainings import small_model
 
 from genreclf.errors import UserError
 from genreclf.files import write_json
+from genreclf.runs.curves import facts
+from genreclf.runs.folder import Run, create_run
 from genreclf.training import checkpoints
 from genreclf.training.checkpoints import Checkpoints
-from genreclf.training.curves import facts
-from genreclf.training.runs import Run, create_run
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from trainings import FOR_EVER, PATIENCE, wait_for
 
+from genreclf.runs.create import new_run
+from genreclf.runs.folder import Run, Status, create_run, damaged_runs, is_locked, list_runs
+from genreclf.runs.queue import device_lock, resume
 from genreclf.training import worker
-from genreclf.training.launch import device_lock, resume
-from genreclf.training.runs import Run, Status, create_run, damaged_runs, is_locked, list_runs
-from genreclf.training.start import new_run
-from genreclf.weights import read_weights
+from genreclf.weights.folder import read_weights
 
 
 @pytest.fixture
@@ -223,8 +223,8 @@ def test_folders_without_a_config_are_counted_and_not_listed(home):
 
 SERVER = """
 import time
-from genreclf.training.launch import start_next
-from genreclf.training.runs import Status, list_runs
+from genreclf.runs.queue import start_next
+from genreclf.runs.folder import Status, list_runs
 while any(run.status().is_active for run in list_runs()):
     start_next()
     time.sleep(0.02)
@@ -249,7 +249,7 @@ def test_four_servers_on_one_home_train_one_run_at_a_time(shared_film_folder):
 
 def test_a_run_outlives_whoever_started_it(shared_film_folder):
     run = new_run("cnn-small", shared_film_folder, **FOR_EVER)
-    starter = "from genreclf.training.launch import start_next; import os; start_next(); os.kill(os.getpid(), 9)"
+    starter = "from genreclf.runs.queue import start_next; import os; start_next(); os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", starter], timeout=PATIENCE)
     wait_for(lambda: run.epochs(), run)
     assert run.status() is Status.RUNNING

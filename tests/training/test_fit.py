@@ -5,8 +5,8 @@ import numpy as np
 from genreclf import pretrained
 from genreclf.files import read_json
 from genreclf.models.efficientnet import depth
-from genreclf.predict import Predictor
-from genreclf.weights import read_weights
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import read_weights
 
 
 def test_frozen_blocks_and_statistics_stay_and_the_rest_learns(fusion_runs):

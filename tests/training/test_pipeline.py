@@ -4,11 +4,11 @@ from itertools import chain
 import numpy as np
 import pytest
 
+from genreclf.data.overviews import END_PIECE_IDS, MASK_PIECE_ID, UNKNOWN_ID
+from genreclf.data.prepared import Prepared
 from genreclf.models import get_spec
-from genreclf.overviews import END_PIECE_IDS, MASK_PIECE_ID, UNKNOWN_ID
-from genreclf.prepared import Prepared
+from genreclf.recipes.settings import Recipe
 from genreclf.training.pipeline import WIDTHS, EvaluationBatches, TrainingBatches, targets
-from genreclf.training.recipe import Recipe
 
 CNN, LSTM, SMALL = get_spec("cnn"), get_spec("lstm"), get_spec("cnn-small")
 OVERVIEW, FUSION = get_spec("overview"), get_spec("fusion")

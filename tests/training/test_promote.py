@@ -11,13 +11,13 @@ from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import bce
 from genreclf.files import read_json, write_json
+from genreclf.runs.create import new_run
+from genreclf.runs.folder import Run, Status
 from genreclf.training import promote as module
 from genreclf.training import worker
 from genreclf.training.fit import train
 from genreclf.training.promote import can_promote, is_promoted, measure_again, promote, ship, unpromote, weights_set_of
-from genreclf.training.runs import Run, Status
-from genreclf.training.start import new_run
-from genreclf.weights import find_weights
+from genreclf.weights.folder import find_weights
 
 
 @pytest.fixture

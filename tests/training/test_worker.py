@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from genreclf.errors import UserError
-from genreclf.predict import Predictor
+from genreclf.predict.predictor import Predictor
+from genreclf.runs.create import new_run
+from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed, held_lock
+from genreclf.runs.queue import device_lock, resume
 from genreclf.training import backends, fit, worker
-from genreclf.training.launch import device_lock, resume
-from genreclf.training.runs import Run, Status, StopRequested, TrainingFailed, held_lock
-from genreclf.training.start import new_run
-from genreclf.weights import find_weights, publish, read_weights
+from genreclf.weights.folder import find_weights, publish, read_weights
 
 
 @pytest.fixture(autouse=True)

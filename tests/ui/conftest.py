@@ -2,10 +2,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from train_page import APP, PAGE
 
-from genreclf.training import launch
-from genreclf.training.notes import write_notes
-from genreclf.training.runs import Run, Status, held_lock
-from genreclf.training.start import new_run
+from genreclf.runs import queue
+from genreclf.runs.create import new_run
+from genreclf.runs.folder import Run, Status, held_lock
+from genreclf.runs.notes import write_notes
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def open_page(film_folder, monkeypatch):
 @pytest.fixture
 def idle():
     """No trainer is started: another process holds the device."""
-    with held_lock(launch.device_lock()):
+    with held_lock(queue.device_lock()):
         yield
 
 

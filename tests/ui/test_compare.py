@@ -12,12 +12,12 @@ import weight_sets
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
-from genreclf.catalogue import load_catalogue
-from genreclf.film_input import Answer
+from genreclf.data.catalogue import load_catalogue
 from genreclf.genres import GENRES
-from genreclf.ui.result_view import comment, provenance, table
+from genreclf.predict.film import Answer
+from genreclf.ui.results import comment, provenance, table
 from genreclf.ui.text import plain
-from genreclf.weights import read_weights
+from genreclf.weights.folder import read_weights
 
 PAGE = "pages/compare/page.py"
 APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
@@ -260,7 +260,7 @@ def test_keras_models_answer_as_they_do_elsewhere(open_page, film_folder, tmp_pa
     found = page.table[0].value
     assert found["Model"].tolist() == ["CNN"] * 3 + ["LSTM"] * 3
 
-    from genreclf.evaluation.predictions import predictions
+    from genreclf.evaluation.stored import predictions
 
     catalogue = load_catalogue(film_folder)
     for model, rows in found.groupby("Model"):
@@ -310,9 +310,9 @@ def test_an_answer_from_one_of_two_says_so(answer):
     def card() -> None:
         import streamlit as st
 
-        from genreclf.ui import result_view
+        from genreclf.ui import results
 
-        result_view.show([st.session_state["answer"]], None, key="compare")
+        results.show([st.session_state["answer"]], None, key="compare")
 
     def shown(one: Answer) -> str:
         page = AppTest.from_function(card, default_timeout=30)

@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
-from genreclf.film_input import load_examples
+from genreclf.predict.film import load_examples
 
 PAGE = "pages/try_your_own/page.py"
 APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")

@@ -17,7 +17,7 @@ def genre_bars(table: pd.DataFrame, figure: str, palette: Palette) -> Chart:
     """A figure of every genre that has a film, the most frequent at the top, a mark a model.
 
     Args:
-        table: from ``genreclf.evaluation.genre_table.genre_table``, of some models.
+        table: from ``genreclf.evaluation.per_genre.genre_table``, of some models.
         figure: ``"precision"``, ``"recall"``, ``"f1"`` or ``"average_precision"``.
         palette: its colours.
     """
@@ -74,7 +74,7 @@ def lead_chart(leads: pd.DataFrame, first: str, second: str, palette: Palette) -
     """By how much one model ranks a genre's films better than another, with its interval.
 
     Args:
-        leads: from ``genreclf.evaluation.contrast.genre_lead``.
+        leads: from ``genreclf.evaluation.poster_vs_overview.genre_lead``.
         first, second: names of the models.
         palette: its colours.
     """

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from genreclf.evaluation.answers import SplitAnswers
 from genreclf.evaluation.charts.chart import Chart, drawn, empty, level, upright
-from genreclf.evaluation.curves import counts_at, precision_recall
+from genreclf.evaluation.counts import counts_at, precision_recall
+from genreclf.evaluation.predictions import SplitAnswers
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.palette import DASHES, SYMBOLS, Palette
@@ -114,7 +114,7 @@ def reliability_chart(before: pd.DataFrame, after: pd.DataFrame, model: str, pal
     """What was predicted against what came true, before and after calibration.
 
     Args:
-        before, after: from ``genreclf.evaluation.curves.reliability``.
+        before, after: from ``genreclf.evaluation.counts.reliability``.
         model: its name.
         palette: its colours.
     """

@@ -1,0 +1,1 @@
+"""The evaluation as one HTML file."""

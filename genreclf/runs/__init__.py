@@ -1,0 +1,1 @@
+"""Runs: folders on disk that say what was trained and how it went."""

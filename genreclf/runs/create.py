@@ -1,0 +1,84 @@
+"""From what a user asks for to a queued run."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+from genreclf.errors import UserError
+from genreclf.models import get_spec
+from genreclf.recipes.settings import get_recipe, recipe_of
+from genreclf.runs.folder import Run, create_run
+
+SEED_LIMITS = (0, 2**31 - 1)  # what every random generator takes
+
+
+def new_run(
+    model: str, data: Path, recipe: str = "tuned", seed: int = 0, run_dir: Path | None = None, **changes: Any
+) -> Run:
+    """Queue a training; ``genreclf.runs.queue.start_next`` sets it going.
+
+    Args:
+        model: one of the models or baselines.
+        data: the data-set folder.
+        recipe: ``"tuned"`` or ``"reference"``.
+        seed: of everything random.
+        run_dir: the run's folder, if not in the home folder.
+        changes: settings that differ from the recipe's (fields of ``Recipe``; None changes nothing).
+
+    Raises:
+        UserError: a name or value is wrong, or the folder cannot be written.
+    """
+    get_spec(model)
+    _check_seed(seed)
+    settings = get_recipe(model, recipe, **changes)
+    changes = {key: value for key, value in changes.items() if value is not None}
+    config = {
+        "model": model,
+        "data": str(Path(data).resolve()),
+        "recipe_name": recipe,
+        "recipe": settings.as_dict(),
+        "changes": changes,
+        "seed": seed,
+        "command": command_of(model, recipe, seed, changes),
+    }
+    return create_run(config, run_dir)
+
+
+def duplicate(run: Run, seed: int | None = None) -> Run:
+    """Queue the same training again in a folder of its own: same model, films and settings.
+
+    Args:
+        run: in any state, one elsewhere than in the home folder too.
+        seed: another one shows how much is luck; None keeps the run's, which gives the same again.
+
+    Raises:
+        UserError: the run's config or data are gone or of no use any more, or the folder cannot be written.
+    """
+    config = run.config
+    try:
+        get_spec(config["model"])
+        get_recipe(config["model"], config["recipe_name"])
+        recipe_of(config)
+        seed = int(config["seed"]) if seed is None else seed
+        same = {name: value for name, value in config.items() if name != "created"}
+        command = command_of(config["model"], config["recipe_name"], seed, config["changes"])
+        data = Path(config["data"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise UserError(f"Run {run.id} has lost its settings; start a new run instead.") from None
+    _check_seed(seed)
+    if not data.is_dir():
+        raise UserError(f"The films of run {run.id} are gone ({data}); restore them or train on another data set.")
+    return create_run({**same, "seed": seed, "command": command})
+
+
+def _check_seed(seed: int) -> None:
+    low, high = SEED_LIMITS
+    if not low <= seed <= high:
+        raise UserError(f"seed is {seed}; choose a value from {low} to {high}.")
+
+
+def command_of(model: str, recipe: str, seed: int, changes: dict[str, Any]) -> str:
+    """The command that trains the same again; DIR stands for the data, whose place differs between machines."""
+    settings = [f"--set {shlex.quote(f'{name}={json.dumps(value)}')}" for name, value in changes.items()]
+    return " ".join([f"genreclf train {model} --data DIR --recipe {recipe} --seed {seed}", *settings])

@@ -1,0 +1,222 @@
+"""The curves of a run, from its events to tables for charts; nothing is drawn or written here."""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genreclf import paths
+from genreclf.models import get_spec
+from genreclf.models.baselines import base_rates
+from genreclf.runs.folder import read_events
+
+FIGURES = ("loss", "precision", "recall", "accuracy")
+MAX_POINTS = 240  # of one curve; more than a chart of this width can show
+BATCHES_KEPT = 40  # of a finished epoch, see ``condense``
+
+Event = dict[str, Any]
+
+
+def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.DataFrame:
+    """The training figures so far, growing by the batch.
+
+    Keras reports the mean over the epoch so far, which jumps about in an epoch's first batches; there the epoch before
+    still weighs in, so that the curve is one line through the epochs' own figures.
+
+    Returns:
+        columns ``epoch`` (2.5 is the middle of the third) and ``FIGURES``; NaN where an event lacks one.
+    """
+    batches: dict[int, list[tuple[float, Event]]] = {}
+    ends: dict[int, Event] = {}
+    for event in events:
+        epoch = _epoch(event)
+        if epoch is None:
+            continue
+        if event.get("event") == "batch" and (done := _done(event)):
+            seen = batches.setdefault(epoch, [])
+            if seen and done <= seen[-1][0]:  # a resumed run does an interrupted epoch again
+                seen.clear()
+                ends.pop(epoch, None)
+            seen.append((done, event))
+        elif event.get("event") == "epoch" and "loss" in event:
+            ends[epoch] = event
+
+    rows: list[tuple[float, ...]] = []
+    before: tuple[float, ...] = ()
+    for epoch in sorted(batches.keys() | ends.keys()):
+        for done, event in batches.get(epoch, []):
+            if done < 1 or epoch not in ends:
+                rows.append((epoch - 1 + done, *_blend(before, _figures(event), done)))
+        if epoch in ends:
+            rows.append((float(epoch), *_figures(ends[epoch])))
+        before = rows[-1][1:]
+    return _thin(_frame(rows), max_points)
+
+
+def validation_curve(events: list[Event]) -> pd.DataFrame:
+    """The validation figures of every finished epoch, columns as in ``training_curve``."""
+    ends = {epoch: event for epoch, event in _ends(events).items() if "val_loss" in event}
+    return _frame([(float(epoch), *_figures(event, "val_")) for epoch, event in ends.items()])
+
+
+def by_epoch(events: list[Event]) -> pd.DataFrame:
+    """What was measured once an epoch.
+
+    Returns:
+        columns ``epoch``, ``FIGURES``, the same with ``val_`` before, ``learning_rate``, ``seconds`` (validation
+        included) and ``films_per_second``; one row a finished epoch, NaN where it lacks a figure.
+    """
+    columns = [*FIGURES, *(f"val_{name}" for name in FIGURES), "learning_rate", "seconds"]
+    ends = _ends(events)
+    rows = [(epoch, *(_number(event.get(name)) for name in columns)) for epoch, event in ends.items()]
+    table = pd.DataFrame(rows, columns=["epoch", *columns], dtype=float)
+    films = next((event.get("films") for event in reversed(events) if event.get("event") == "start"), None)
+    table["films_per_second"] = _number(films) / table["seconds"].where(table["seconds"] > 0)
+    return table
+
+
+def condense(events: list[Event]) -> list[Event]:
+    """Leave out most batches of finished epochs: a chart would thin them anyway, and a long run has many thousands."""
+    kept: list[Event] = []
+    batches: list[Event] = []
+    for event in events:
+        if event.get("event") == "batch":
+            batches.append(event)
+            continue
+        if event.get("event") == "epoch" and len(batches) > BATCHES_KEPT:
+            batches = batches[:: -(-len(batches) // BATCHES_KEPT)]
+        kept += [*batches, event]
+        batches = []
+    return kept + batches
+
+
+def accuracy_of_nothing(epochs: pd.DataFrame) -> float | None:
+    """The share of right answers of predicting no genre for any validation film: what makes accuracy misleading.
+
+    It follows from what was measured. With a share d of the answers truly yes, precision P and recall R,
+    the wrong ones are those missed, d (1 - R), and those made up, d R (1 / P - 1).
+
+    Args:
+        epochs: as from ``by_epoch``.
+
+    Returns:
+        1 - d in 0..1, or None where no epoch tells (none has an accuracy, or a model that predicted something).
+    """
+    precision, recall, accuracy = (epochs[f"val_{name}"] for name in FIGURES[1:])
+    wrong = 1 - recall + recall * (1 / precision.where(precision > 0) - 1)
+    share = 1 - (1 - accuracy) / wrong.where(wrong > 0)
+    return float(share.median()) if share.notna().any() else None
+
+
+def reference_curve(model: str) -> pd.DataFrame | None:
+    """The validation figures of the report's own recipe, trained on the IMDb set; None where there are none."""
+    curve = validation_curve(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
+    return curve if len(curve) else None
+
+
+def base_rate_loss(labels: np.ndarray, train_rows: np.ndarray, val_rows: np.ndarray) -> float:
+    """The validation loss of saying each genre's share of the train split for every film: the one to beat."""
+    from genreclf.evaluation.metrics import bce  # imports scikit-learn, which a chart does not need
+
+    return bce(labels[val_rows], base_rates(labels[train_rows]))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a run's events say in a few numbers.
+
+    Attributes:
+        epochs: finished ones.
+        best_epoch: the one with the lowest validation loss; None before the first.
+        best_loss: its validation loss.
+        seconds: spent training, without the time between an interruption and going on.
+        films: in the train split; None before the training began.
+        val_films: in the val split.
+        base_rate_loss: see the function of this name.
+    """
+
+    epochs: int = 0
+    best_epoch: int | None = None
+    best_loss: float | None = None
+    seconds: float = 0.0
+    films: int | None = None
+    val_films: int | None = None
+    base_rate_loss: float | None = None
+
+
+def facts(events: list[Event]) -> Facts:
+    """Count what has happened so far."""
+    validation = validation_curve(events)
+    found = Facts(epochs=len(_ends(events)))
+    if validation["loss"].notna().any():
+        best = validation.loc[validation["loss"].idxmin()]
+        found = dataclasses.replace(found, best_epoch=int(best["epoch"]), best_loss=float(best["loss"]))
+    starts = [position for position, event in enumerate(events) if event.get("event") == "start"]
+    if starts:
+        sessions = [events[a:b] for a, b in zip(starts, [*starts[1:], None], strict=True)]
+        spans = [_number(session[-1].get("time")) - _number(session[0].get("time")) for session in sessions]
+        films, val_films = (_whole(events[starts[-1]].get(name)) for name in ("films", "val_films"))
+        to_beat = _number(events[starts[-1]].get("base_rate_loss"))
+        found = dataclasses.replace(
+            found,
+            seconds=float(np.nansum(spans)),
+            films=films,
+            val_films=val_films,
+            base_rate_loss=None if np.isnan(to_beat) else to_beat,
+        )
+    return found
+
+
+def comparable_with_base_rates(config: dict[str, Any]) -> bool:
+    """Whether a run's loss is plain binary cross-entropy, so that base rates can be held against it."""
+    recipe = config.get("recipe")
+    smoothed = isinstance(recipe, dict) and recipe.get("label_smoothing")
+    return not get_spec(config["model"]).softmax and not smoothed
+
+
+def _ends(events: list[Event]) -> dict[int, Event]:
+    """The last word on every finished epoch, in order."""
+    ends = {_epoch(event): event for event in events if event.get("event") == "epoch"}
+    return {epoch: ends[epoch] for epoch in sorted(epoch for epoch in ends if epoch is not None)}
+
+
+def _epoch(event: Event) -> int | None:
+    return _whole(event.get("epoch"))
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _done(event: Event) -> float:
+    """The share of its epoch that is done after a batch; 0 where the event does not say."""
+    step, steps = event.get("step"), event.get("steps")
+    return step / steps if isinstance(step, int) and isinstance(steps, int) and steps > 0 else 0.0
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else math.nan
+
+
+def _figures(event: Event, prefix: str = "") -> tuple[float, ...]:
+    return tuple(_number(event.get(prefix + name)) for name in FIGURES)
+
+
+def _blend(before: tuple[float, ...], now: tuple[float, ...], done: float) -> tuple[float, ...]:
+    return tuple(done * new + (1 - done) * old for old, new in zip(before, now, strict=True)) if before else now
+
+
+def _frame(rows: list[tuple[float, ...]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["epoch", *FIGURES], dtype=float)
+
+
+def _thin(curve: pd.DataFrame, max_points: int) -> pd.DataFrame:
+    """Keep one point in each of a fixed number of slots an epoch, so that points once drawn stay."""
+    if len(curve) <= max_points:
+        return curve
+    last = int(np.ceil(curve["epoch"].iloc[-1]))
+    slots = max_points // last or 1 / -(-last // max_points)  # of a thousand epochs, every few share a slot
+    return curve.groupby(np.ceil(curve["epoch"] * slots)).tail(1).reset_index(drop=True)

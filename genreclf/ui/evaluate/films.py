@@ -1,0 +1,52 @@
+"""Evaluate, films: where a model is surest and right, surest and wrong, and which labels all models doubt."""
+
+import streamlit as st
+
+from genreclf.errors import UserError
+from genreclf.evaluation.confident import doubts, failures, triumphs
+from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.wording import DOUBTS, NO_DOUBTS, doubt_notes
+from genreclf.ui.evaluate import state
+from genreclf.ui.evaluate.poster_wall import wall
+from genreclf.units import percent
+
+_VIEWS = {"triumphs": "Sure and right", "failures": "Sure and wrong", "doubts": "Labels in doubt"}
+_COUNT = 40  # films of a list
+
+
+def show(answers: SplitAnswers) -> None:
+    """One of the lists as a wall."""
+    view = st.segmented_control("Show", list(_VIEWS), default="triumphs", required=True, wrap=True,
+                                format_func=_VIEWS.__getitem__, key="evaluate_films", bind="query-params")  # fmt: skip
+    if view == "doubts":
+        _doubts(answers)
+        return
+    model = state.pick_model(answers)
+    found = (triumphs if view == "triumphs" else failures)(answers, model, _COUNT)
+    sign = ":material/check:" if view == "triumphs" else ":material/close:"
+    st.markdown(
+        f"The films on which {answers.of(model).label} is surest "
+        + ("and right: its most probable genre is one of the film's." if view == "triumphs"
+           else "and wrong: its most probable genre is none of the film's. Some failures are amusing, some are the "
+           "label's fault.")
+    )  # fmt: skip
+    notes = {int(row.position): f"{sign} {row.genre}, {percent(row.probability)}" for row in found.itertuples()}
+    wall(answers, found["position"].tolist(), notes, f"{view}_{model}")
+
+
+def _doubts(answers: SplitAnswers) -> None:
+    st.markdown(DOUBTS)
+    try:
+        found = doubts(answers, _COUNT)
+    except UserError:
+        with st.container(border=True):
+            st.markdown("**A model that looks and one that reads must answer first.** Here you would see the labels "
+                        "that both doubt.")  # fmt: skip
+        return
+    if found.empty:
+        st.caption(NO_DOUBTS)
+        return
+    notes = {
+        position: "  \n".join(f":material/help: {one}" for one in said) for position, said in doubt_notes(found).items()
+    }
+    wall(answers, list(notes), notes, "doubts")

@@ -1,0 +1,168 @@
+"""The scoreboard of Home: a chart, a table, and what the figures were measured on."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from genreclf.data.statistics import SCORES, Score, bce_to_beat, hardest_genres
+from genreclf.errors import UserError
+from genreclf.evaluation.metrics import METRICS, NAMES
+from genreclf.models import SPECS
+from genreclf.ui import look
+from genreclf.ui.text import plain
+from genreclf.weights.folder import Weights, find_weights
+
+_SYMBOLS = {"ours": "circle", "reference": "circle-open", "baseline": "diamond"}
+
+
+def answering_weights() -> tuple[list[Weights], list[str]]:
+    """The ``imdb`` weights that answer, and a sentence for each model whose weights cannot be used."""
+    found, faults = [], []
+    for model in SPECS:
+        try:
+            weights = find_weights(model)
+        except UserError as error:
+            faults.append(str(error))
+        else:
+            found += [weights] if weights else []
+    return found, faults
+
+
+def score_chart(scores: Sequence[Score]) -> None:
+    """A dot a model on the axis of BCE, with the line to beat."""
+    line = bce_to_beat(scores)
+    rows = list(reversed(scores))  # Plotly counts from the bottom
+    values = [line, *(score.figures["bce"] for score in scores)]
+    low, high = min(values) - 0.012, max(values) + 0.018
+    beside = 0.22 * (high - low)  # what a figure takes on a phone; it must not run across the line
+    figure = go.Figure()
+    for kind, symbol in _SYMBOLS.items():
+        mine = [score for score in rows if score.kind == kind]
+        if not mine:
+            continue
+        colours = [look.model_colour(score.model) for score in mine]
+        figure.add_scatter(
+            x=[score.figures["bce"] for score in mine], y=[score.label for score in mine],
+            mode="markers+text", showlegend=False, cliponaxis=False,
+            marker={"symbol": symbol, "size": 12, "color": colours, "line": {"width": 2, "color": colours}},
+            text=[f"  {score.figures['bce']:.3f}  " for score in mine],
+            textposition=[
+                f"middle {'left' if 0 < line - score.figures['bce'] < beside else 'right'}" for score in mine
+            ],
+            hovertemplate="%{y}: BCE %{x:.3f}<extra></extra>",
+        )  # fmt: skip
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", name=kind,
+            marker={"symbol": symbol, "size": 11, "color": look.ink(), "line": {"width": 2, "color": look.ink()}},
+        )  # fmt: skip
+    figure.add_vline(x=line, line={"color": look.accent(), "width": 1.5, "dash": "dot"})
+    figure.add_vrect(x0=line, x1=high, fillcolor=look.accent(), opacity=0.06, line_width=0)
+    figure.update_xaxes(title="BCE: lower is better", range=[low, high], nticks=6, tickformat=".2f")
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=[score.label for score in rows], showgrid=False, ticksuffix=" "
+    )
+    best, losers = scores[0], [score.label for score in scores if score.figures["bce"] > line]
+    alt = f"BCE of {len(scores)} models: {best.label} is best with {best.figures['bce']:.3f}."
+    if losers:
+        alt += f" Worse than the base rates' {line:.3f}: {', '.join(losers)}."
+    look.show(figure, "score_chart", 120 + 30 * len(scores), alt)
+    st.caption(
+        f"One mark a model; further left is better. The dotted line, at {line:.3f}, is the constant answer: each "
+        "genre's share of all films, whatever the film. A model in the shaded part does worse than not looking at all."
+    )
+
+
+def score_table(scores: Sequence[Score]) -> None:
+    """All figures, the best BCE first."""
+    rows = [
+        {"Model": score.label, "Kind": [score.kind]} | {NAMES[name]: score.figures.get(name) for name in SCORES}
+        for score in scores
+    ]
+    columns = st.column_config
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height="content",
+        key="score_table",
+        placeholder="–",
+        column_config={
+            "Model": columns.TextColumn(pinned=True, width=165),
+            "Kind": columns.MultiselectColumn(
+                options=["baseline", "reference", "ours"], color=["gray", "yellow", "primary"], width=90,
+                help="Baselines are here to be beaten; references are the reports’ and other public figures.",
+            ),
+        }
+        | {
+            NAMES[name]: columns.NumberColumn(format="%.3f", help=METRICS[name], width=width, alignment="right")
+            for name, width in zip(SCORES, (70, 85, 90, 70, 70, 110), strict=True)
+        },
+        alt="The figures of every model, the lowest BCE first.",
+    )  # fmt: skip
+
+
+def hardest(scores: Sequence[Score]) -> None:
+    """What each model is worst at, behind a line; nothing where no card says it."""
+    table = hardest_genres(scores)
+    if table.empty:
+        return
+    with st.expander("What each model finds hardest", icon=":material/psychology_alt:"):
+        st.caption(
+            "The genres in which each model does worst on the test films. Precision: of the films it gave the genre, "
+            "the share that have it. Recall: of the films that have it, the share it found. F1 is low if either is."
+        )
+        columns = st.column_config
+        figures = (("f1", "F1", 60), ("precision", "Precision", 85), ("recall", "Recall", 70))
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content",
+            key="hardest_genres",
+            column_config={
+                "model": columns.TextColumn("Model", width=105, pinned=True),
+                "genre": columns.TextColumn("Genre", width=100),
+                "films": columns.NumberColumn("Test films", width=85, alignment="right"),
+            }
+            | {
+                name: columns.NumberColumn(label, format="%.2f", width=width, alignment="right")
+                for name, label, width in figures
+            },
+            alt="The genres with the lowest F1 of every model.",
+        )
+
+
+def measured_on(scores: Sequence[Score]) -> list[str]:
+    """What the figures were measured on and with which weights, as sentences in Markdown."""
+    sets: dict[tuple, list[Score]] = {}
+    for score in scores:
+        if score.weights:
+            card = score.weights.card
+            films, digest = card.get("films", {}), str(card.get("data_digest", ""))[:8]
+            key = (card.get("data", "?"), digest, films.get("train", 0), films.get("test", 0))
+            sets.setdefault(key, []).append(score)
+    sentences = []
+    for (name, digest, train, test), members in sets.items():
+        who = ", ".join(score.label for score in members)
+        sentences.append(
+            f"{who}: measured on the {test:,} test films of the data set “{plain(name)}” (digest {digest}…) after "
+            f"learning from {train:,} others."
+        )
+    promoted = [score for score in scores if score.weights and score.weights.origin == "promoted"]
+    for score in promoted:
+        sentences.append(
+            f"{score.label} answers with weights of your own run {plain(str(score.weights.card.get('run', '?')))} in "
+            "place of the shipped ones."
+        )
+    if sets and not promoted:
+        sentences.append("The weights that answer are the ones shipped with the app.")
+    sources: dict[str, list[str]] = {}
+    for score in scores:
+        if score.source:
+            sources.setdefault(score.source, []).append(score.label)
+    sentences += [f"{'; '.join(labels)}: {source}." for source, labels in sources.items()]
+    sentences.append(
+        "The references' validation films are of the same public set, but they are not our test films: small "
+        "differences mean little."
+    )
+    return sentences

@@ -1,0 +1,162 @@
+"""The table of all runs, and the filters that choose among them."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from genreclf.data.search import folded
+from genreclf.models import model_label
+from genreclf.runs import curves
+from genreclf.runs.folder import Run, Status, read_events
+from genreclf.runs.summary import Summary, summarise
+from genreclf.ui.train import buttons, current_run, dialogs, run_status
+
+REFRESH = "10s"
+FEW = 5  # so many need no filters
+_CLICK = "train-table-click"
+_IDS = "train-table-ids"  # what the table on the screen lists; by the time of a click there may be newer runs
+_WORDS = "train-table-words"
+_CHOICES = {"model": "Model", "status": "Status", "data": "Data set"}
+
+
+def show(runs: list[Run], shown: Run | None) -> None:
+    """The table; it looks again every ten seconds, for a run may start elsewhere, and keeps its order and place."""
+    active = any(run.status().is_active for run in runs)
+    st.fragment(_table, run_every=REFRESH)(shown, active)
+
+
+def _table(shown: Run | None, active: bool) -> None:
+    click = st.session_state.get(_CLICK)
+    if click is not None and click["row"] < len(st.session_state.get(_IDS, [])):
+        current_run.show_run(st.session_state[_IDS][click["row"]])
+        st.rerun()
+    summaries = [summarise(run, _facts_of) for run in current_run.all_runs()]
+    found = _filtered(summaries) if len(summaries) > FEW else summaries
+    st.session_state[_IDS] = [summary.run.id for summary in found]
+    if found:
+        _draw(found, shown)
+    else:
+        st.markdown("No run passes these filters.")
+    statuses = [summary.status for summary in summaries]
+    if Status.QUEUED in statuses:  # what trained may have died, and the run that is shown be another one
+        run_status.start_waiting()
+    if active != any(status.is_active for status in statuses) and not dialogs.is_open():
+        st.rerun()
+
+
+def _draw(summaries: list[Summary], shown: Run | None) -> None:
+    config = st.column_config
+    st.dataframe(
+        pd.DataFrame([_row(summary, summary.run == shown) for summary in summaries]),
+        key="train-table",
+        hide_index=True,
+        placeholder="",
+        alt="All training runs, the newest first",
+        column_config={
+            "show": config.ButtonColumn("", key=_CLICK, type="tertiary", width=80),
+            "name": config.TextColumn("Name", width=150),
+            "status": "Status",
+            "model": "Model",
+            "recipe": "Recipe",
+            "epochs": config.TextColumn("Epochs", alignment="right", help="Finished, of those planned."),
+            "loss": config.NumberColumn("Best val loss", format="%.4f", help="The small models' is another loss."),
+            "bce": config.NumberColumn("Test BCE", format="%.4f", help="Measured at the end; lower is better."),
+            "micro_f1": config.NumberColumn(
+                "Test micro-F1", format="%.3f", help="Measured at the end; higher is better."
+            ),
+            "map": config.NumberColumn("Test mAP", format="%.3f", help="Measured at the end; higher is better."),
+            "started": config.DatetimeColumn("Started", format="D MMM, HH:mm", timezone=current_run.timezone().key),
+            "duration": config.NumberColumn("Trained for", format="localized"),
+            "data": "Data",
+            "note": config.TextColumn("Note", width="medium"),
+        },
+    )
+
+
+def _row(summary: Summary, shown: bool) -> dict[str, Any]:
+    known = summary.facts
+    return {
+        "show": ":material/visibility: shown" if shown else "Show",
+        "name": summary.notes.name,
+        "status": run_status.label(summary.status),
+        "model": model_label(summary.model),
+        "recipe": summary.recipe,
+        "epochs": f"{known.epochs:>4} of {summary.planned or '?'}",  # spaces, so that it can be sorted by
+        "loss": known.best_loss,
+        "bce": summary.tested("bce"),
+        "micro_f1": summary.tested("micro_f1"),
+        "map": summary.tested("map"),
+        "started": summary.created,
+        "duration": pd.Timedelta(seconds=round(known.seconds)) if known.seconds else None,
+        "data": summary.data,
+        "note": " ".join(summary.notes.note.split()),
+    }
+
+
+def _filtered(summaries: list[Summary]) -> list[Summary]:
+    """The filters' widgets, what they let pass, and what can be done with that."""
+    rows = [
+        {"model": model_label(summary.model), "status": run_status.label(summary.status), "data": summary.data}
+        for summary in summaries
+    ]
+    with st.grid(4, min_column_width=150):
+        words = st.text_input(
+            "Words", key=_WORDS, type="search", placeholder="In a name or note",
+            help="Runs that have all of these words in their name, note or id; the beginning of a word is enough.",
+        )  # fmt: skip
+        chosen = {
+            key: st.multiselect(label, sorted({row[key] for row in rows}), key=_key(key), placeholder="All")
+            for key, label in _CHOICES.items()
+        }
+    found = [
+        summary
+        for summary, row in zip(summaries, rows, strict=True)
+        if all(not values or row[key] in values for key, values in chosen.items()) and _has(summary, words or "")
+    ]
+    if words or any(chosen.values()):
+        _after_filters(found, len(summaries))
+    return found
+
+
+def _after_filters(found: list[Summary], of: int) -> None:
+    ended = [summary.run for summary in found if not summary.status.is_active]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{len(found)} of {of} runs**", width="content")
+        st.button(
+            "Clear the filters", type="tertiary", icon=":material/close:", key="train-table-clear", on_click=_clear
+        )
+        if len(ended) > 1 and st.button(
+            f"Delete these {len(ended)} ended runs", type="tertiary", icon=":material/delete:",
+            key="train-table-delete",
+        ):  # fmt: skip
+            buttons.ask_to_delete(ended)
+
+
+def _has(summary: Summary, words: str) -> bool:
+    text = folded(f"{summary.title} {summary.notes.note} {model_label(summary.model)} {summary.run.id}")
+    return all(f" {word}" in text for word in folded(words).split())
+
+
+def _clear() -> None:
+    st.session_state[_WORDS] = ""
+    for key in _CHOICES:
+        st.session_state[_key(key)] = []
+
+
+def _key(choice: str) -> str:
+    return f"train-table-{choice}"
+
+
+def _facts_of(run: Run) -> curves.Facts:
+    try:
+        written = run.metrics_file.stat()
+    except OSError:
+        return curves.Facts()
+    return _facts(str(run.metrics_file), written.st_mtime, written.st_size)
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _facts(file: str, written: float, size: int) -> curves.Facts:
+    return curves.facts(read_events(Path(file)))

@@ -1,0 +1,1 @@
+"""Trained weights on disk: finding, reading, checking and publishing them."""

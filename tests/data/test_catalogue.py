@@ -1,0 +1,322 @@
+import csv
+import json
+import os
+import shutil
+
+import film_sets
+import numpy as np
+import pytest
+
+from genreclf import paths
+from genreclf.data import catalogue as module
+from genreclf.data.catalogue import TABLE_NAME, Catalogue, load_catalogue
+from genreclf.data.splits import split_of
+from genreclf.errors import UserError
+from genreclf.genres import GENRES
+
+
+def rewrite(folder, change) -> None:
+    """Change the table's lines; ``change`` takes and returns a list of lists of cells."""
+    path = folder / TABLE_NAME
+    with path.open(encoding="utf-8", newline="") as stream:
+        lines = list(csv.reader(stream))
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(change(lines))
+
+
+# What is loaded
+
+
+def test_films_in_the_tables_order(catalogue, shared_film_folder):
+    made = film_sets.films()
+    assert len(catalogue) == 60
+    assert catalogue.problems == ()
+    assert catalogue.films["id"].tolist() == [film.id for film in made]
+    assert catalogue.films["overview"].tolist() == [film.overview for film in made]
+    assert catalogue.films["genres"].tolist() == [film.genres for film in made]
+    assert catalogue.films["split"].tolist() == [split_of(film.id) for film in made]
+    assert (catalogue.labels.dtype, catalogue.labels.shape) == (np.uint8, (60, 25))
+    for film, labels in zip(made, catalogue.labels, strict=True):
+        assert [GENRES[index] for index in np.flatnonzero(labels)] == film.genres
+    assert catalogue.poster_paths()[3] == shared_film_folder / "Images" / "tt0000004.jpg"
+    assert catalogue.poster_paths()[3].is_file()
+
+
+def test_info_is_what_the_command_line_prints(catalogue):
+    info = catalogue.info()
+    assert list(info) == ["films", "posters", "genres", "splits", "problems", "digest"]
+    assert (info["films"], info["posters"], info["problems"]) == (60, 60, [])
+    assert info["splits"] == {"train": 47, "val": 5, "test": 8}
+    assert list(info["genres"]) == list(GENRES)
+    assert info["genres"]["Drama"] == sum("Drama" in film.genres for film in film_sets.films())
+    assert info["genres"]["News"] == 0
+    json.dumps(info)
+
+
+def test_positions_by_split_and_by_id(catalogue):
+    parts = [catalogue.in_split(split) for split in ("train", "val", "test")]
+    assert sorted(np.concatenate(parts)) == list(range(60))
+    assert catalogue.in_split("all").tolist() == list(range(60))
+    assert catalogue.position("tt0000004") == 3
+    with pytest.raises(UserError, match="tt9"):
+        catalogue.position("tt9")
+    with pytest.raises(UserError, match="'dev'"):
+        catalogue.in_split("dev")
+
+
+def test_titles_and_years_where_a_set_has_them(tmp_path):
+    cells = [
+        {"Title": " Alien ", "Year": "1979"}, {"Title": "Heat", "Year": "1995.0"}, {"Title": "Kes", "Year": "soon"},
+        {"Title": "", "Year": "1950"},
+    ]  # fmt: skip
+    films = [film_sets.Film(film.id, film.genres, film.overview, film.jpeg, extra)
+             for film, extra in zip(film_sets.films(4), cells, strict=True)]  # fmt: skip
+    titled = load_catalogue(film_sets.write_set(tmp_path / "titled", films, ("Title", "Year")))
+    assert titled.has_titles
+    names = [titled.display_name(position) for position in range(4)]
+    assert names == ["Alien (1979)", "Heat (1995)", "Kes", "Film 4 · tt0000004"]
+    assert titled.films["year"].dtype == "Int64"
+
+
+def test_a_set_without_titles_shows_numbers_and_ids(catalogue):
+    assert not catalogue.has_titles
+    assert catalogue.display_name(9) == "Film 10 · tt0000010"
+
+
+def test_the_sample_is_known_by_its_place(catalogue, monkeypatch):
+    assert not catalogue.is_sample
+    monkeypatch.setattr(paths, "SAMPLE", catalogue.folder / ".." / catalogue.folder.name)
+    assert catalogue.is_sample
+
+
+# Problems
+
+
+def test_every_damaged_row_is_reported_and_no_other_left_out(damaged_folder):
+    loaded = load_catalogue(damaged_folder.folder)
+    assert tuple(loaded.films["id"]) == damaged_folder.good
+    assert [problem.id for problem in loaded.problems] == [film_id for film_id, _ in damaged_folder.problems]
+    for problem, (film_id, reason) in zip(loaded.problems, damaged_folder.problems, strict=True):
+        assert reason in problem.problem, film_id
+        assert "\n" not in problem.problem
+        assert len(problem.problem) < 200
+    assert loaded.info()["problems"][0] == {
+        "id": "bad-missing",
+        "problem": "poster Images/bad-missing.jpg is missing",
+    }
+
+
+def test_the_damage_is_the_same_from_memory(damaged_folder):
+    first, second = load_catalogue(damaged_folder.folder), load_catalogue(damaged_folder.folder)
+    assert first.problems == second.problems
+    assert first.digest == second.digest
+
+
+@pytest.mark.parametrize(
+    ("film_id", "fine"),
+    [
+        ("tt0086425", True), ("metropolis-1927", True), ("a", True), ("7", True), ("v1.2", True), ("x" * 120, True),
+        ("x" * 121, False), ("..", False), (".hidden", False), ("a/b", False), ("a\\b", False), ("a b", False),
+        ("a..b", False), ("a.", False), ("ä", False), ("a\0b", False), ("a\nb", False), ("-rf", False),
+        ("%2e%2e", False), ("C:x", False), ("~", False),
+    ],
+)  # fmt: skip
+def test_an_id_is_a_plain_file_name(tmp_path, film_id, fine):
+    films = film_sets.films(2)
+    odd = film_sets.Film(film_id, ["Drama"], "A film.", film_sets.jpeg() if fine else None)
+    loaded = load_catalogue(film_sets.write_set(tmp_path / "set", [*films, odd]))
+    assert len(loaded) == (3 if fine else 2)
+    assert [problem.problem for problem in loaded.problems] == (
+        [] if fine else ["id is not a plain file name (letters, digits, - and _)"]
+    )
+
+
+def test_a_poster_that_is_a_folder_or_a_dangling_link_is_missing(film_folder):
+    images = film_folder / "Images"
+    for number in (3, 4):
+        (images / f"tt000000{number}.jpg").unlink()
+    (images / "tt0000003.jpg").mkdir()
+    (images / "tt0000004.jpg").symlink_to(images / "nowhere.jpg")
+    problems = load_catalogue(film_folder).problems
+    assert [(problem.id, "missing" in problem.problem) for problem in problems] == [
+        ("tt0000003", True),
+        ("tt0000004", True),
+    ]
+
+
+def test_a_poster_too_large_to_read_is_refused(film_folder, monkeypatch):
+    monkeypatch.setattr(module, "MAX_BYTES", 2_000_000)
+    with (film_folder / "Images" / "tt0000003.jpg").open("r+b") as stream:
+        stream.truncate(3_000_000)
+    (problem,) = load_catalogue(film_folder).problems
+    assert problem.problem == "poster is 3 MB, more than 2 MB"
+
+
+def test_a_row_of_the_wrong_length_does_not_stop_the_others(film_folder):
+    def change(lines):
+        lines[2].append("one too many")
+        lines[3] = lines[3][:-1]
+        lines[4].append("  ")  # what spreadsheets leave behind
+        return lines
+
+    rewrite(film_folder, change)
+    loaded = load_catalogue(film_folder)
+    assert len(loaded) == 58
+    assert [(problem.id, problem.problem) for problem in loaded.problems] == [
+        ("tt0000002", "row has 29 cells, the table has 28 columns"),
+        ("tt0000003", "overview is empty"),
+    ]
+
+
+def test_an_open_quote_costs_only_the_rows_it_swallows(film_folder):
+    path = film_folder / TABLE_NAME
+    path.write_bytes(path.read_bytes().rstrip() + b"\r\ntt0000099,\"['Drama'],0,0\r\n")
+    loaded = load_catalogue(film_folder)
+    assert len(loaded) == 60
+    assert [problem.id for problem in loaded.problems] == ["tt0000099"]
+
+
+# Tables that cannot be used at all
+
+
+def header(*columns) -> bytes:
+    return ",".join(columns).encode() + b"\r\n"
+
+
+BROKEN_TABLES = {
+    "empty": (lambda whole: b"", "is empty"),
+    "blank": (lambda whole: b"\n\n", "is empty"),
+    "header": (lambda whole: whole.split(b"\r\n")[0] + b"\r\n", "no usable film"),
+    "latin-1": (lambda whole: whole.replace(b"In a", "Für".encode("latin-1"), 1), "not UTF-8"),
+    "utf-16": (lambda whole: whole.decode().encode("utf-16"), "not UTF-8"),
+    "a picture": (lambda whole: film_sets.jpeg(), "not UTF-8"),
+    "semicolons": (lambda whole: whole.replace(b",", b";"), "lacks the columns Id, Genre, Overview"),
+    "no overview": (lambda whole: whole.replace(b"Overview", b"Plot", 1), "lacks the column Overview"),
+    "one genre": (lambda whole: header("Id", "Genre", "Overview", "War") + b"a,['War'],x,1", "the columns Action"),
+    "a column twice": (lambda whole: header("Id", "Genre", "Overview", "Id") + b"a,['War'],x,b", "column Id 2 times"),
+    "a huge cell": (lambda whole: whole + b'x,"' + b"y" * 200_000, "cannot be read as CSV"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN_TABLES)
+def test_a_broken_table_is_told_in_one_sentence(film_folder, kind):
+    change, reason = BROKEN_TABLES[kind]
+    path = film_folder / TABLE_NAME
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(UserError, match=reason) as caught:
+        load_catalogue(film_folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_parts_are_named(tmp_path, film_folder):
+    with pytest.raises(UserError, match="nowhere does not exist"):
+        load_catalogue(tmp_path / "nowhere")
+    with pytest.raises(UserError, match=r"holds no IMDB_overview_genres\.csv"):
+        load_catalogue(tmp_path)
+    shutil.rmtree(film_folder / "Images")
+    with pytest.raises(UserError, match="has no folder Images"):
+        load_catalogue(film_folder)
+    (film_folder / "Images").mkdir()
+    with pytest.raises(UserError, match=r"no usable film \(first problem: tt0000001: poster .* is missing\)"):
+        load_catalogue(film_folder)
+
+
+def test_forms_of_the_table_that_are_fine(tmp_path):
+    folder = film_sets.write_set(tmp_path / "set", film_sets.films(1))
+    known = load_catalogue(folder)
+    whole = (folder / TABLE_NAME).read_bytes()
+    rest = b"tt0000001,['Comedy']," + film_sets.films(1)[0].overview.encode().replace(b",", b"") + b"\n"
+    for content in (
+        b"\xef\xbb\xbf" + whole,  # with a byte order mark, as spreadsheets write
+        whole.replace(b"\r\n", b"\n"),
+        whole.replace(b",0", b",0.0").replace(b",1", b",1.0"),  # as pandas writes after a merge
+        whole.rstrip(),
+        whole + b"\r\n\r\n",
+    ):
+        (folder / TABLE_NAME).write_bytes(content)
+        loaded = load_catalogue(folder)
+        assert (loaded.problems, loaded.digest) == ((), known.digest)
+    (folder / TABLE_NAME).write_bytes(header("Genre", "Id", "Overview") + b"['Comedy'],tt0000001,A man.\n")
+    assert load_catalogue(folder).films["genres"].tolist() == [["Comedy"]]  # the 0/1 columns are optional
+    (folder / TABLE_NAME).write_bytes(header("Id", "Genre", "Overview") + rest)
+    assert len(load_catalogue(folder)) == 1
+
+
+# The digest
+
+
+def test_equal_data_has_an_equal_digest_anywhere(catalogue, film_folder, home):
+    assert load_catalogue(film_folder).digest == catalogue.digest
+    rewrite(film_folder, lambda lines: [[*line, "Note" if number == 0 else "x"] for number, line in enumerate(lines)])
+    (film_folder / "Images" / "unused.jpg").write_bytes(b"not in the table")
+    assert load_catalogue(film_folder).digest == catalogue.digest
+
+
+@pytest.mark.parametrize("part", ["poster", "overview", "label", "order", "fewer"])
+def test_other_data_has_another_digest(catalogue, film_folder, part):
+    def change(lines):
+        if part == "overview":
+            lines[5][-1] += " Again."
+        if part == "label":
+            lines[5][1], lines[5][2:27] = "['War']", ["1" if name == "War" else "0" for name in GENRES]
+        if part == "order":
+            lines[5], lines[6] = lines[6], lines[5]
+        return lines[:-1] if part == "fewer" else lines
+
+    rewrite(film_folder, change)
+    if part == "poster":
+        (film_folder / "Images" / "tt0000005.jpg").write_bytes(film_sets.jpeg((1, 2, 3)))
+    loaded = load_catalogue(film_folder)
+    assert loaded.problems == ()
+    assert loaded.digest != catalogue.digest
+
+
+# The memory of checks
+
+
+@pytest.fixture
+def checked(monkeypatch) -> list[str]:
+    """Names of the posters that are looked at."""
+    names, check = [], module._check_poster
+    monkeypatch.setattr(module, "_check_poster", lambda path, stat: names.append(path.name) or check(path, stat))
+    return names
+
+
+def load(folder, checked) -> tuple[Catalogue, list[str]]:
+    checked.clear()
+    return load_catalogue(folder), sorted(checked)
+
+
+def test_a_poster_is_checked_again_only_when_it_changed(film_folder, checked):
+    first, names = load(film_folder, checked)
+    assert len(names) == 60
+    assert load(film_folder, checked)[1] == []
+    path = film_folder / "Images" / "tt0000009.jpg"
+    path.write_bytes(film_sets.jpeg((9, 9, 9)))
+    os.utime(path, ns=(1, 1))
+    changed, names = load(film_folder, checked)
+    assert names == ["tt0000009.jpg"]
+    assert changed.digest != first.digest
+
+
+@pytest.mark.parametrize("damage", [b"", b'{"version": 1, "pos', b"[]", b'{"version": 0, "posters": {}}', b"\xff"])
+def test_a_damaged_memory_is_made_anew(film_folder, home, checked, damage):
+    first, _ = load(film_folder, checked)
+    (memory,) = (home / "prepared").glob("checks-*.json")
+    memory.write_bytes(damage)
+    again, names = load(film_folder, checked)
+    assert len(names) == 60
+    assert again.digest == first.digest
+    assert load(film_folder, checked)[1] == []
+
+
+def test_a_home_that_cannot_be_written_costs_only_time(film_folder, tmp_path, monkeypatch, catalogue):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("GENRECLF_HOME", str(tmp_path / "file" / "home"))
+    assert load_catalogue(film_folder).digest == catalogue.digest
+
+
+def test_progress_ends_at_the_number_of_posters(film_folder):
+    seen = []
+    load_catalogue(film_folder, lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (60, 60)

@@ -1,0 +1,76 @@
+"""Thumbnails: one size for all posters, made once, and never a reason to stop."""
+
+import io
+
+import film_sets
+import numpy as np
+import pytest
+from PIL import Image
+
+from genreclf.data import thumbnails as module
+from genreclf.data.catalogue import load_catalogue
+from genreclf.data.posters import PosterError
+from genreclf.data.thumbnails import SIZE, make_thumbnail, thumbnail_folder, thumbnails
+
+
+@pytest.fixture
+def films(film_folder):
+    return load_catalogue(film_folder)
+
+
+def opened(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
+
+
+def test_they_come_in_order_and_in_one_size(films):
+    ids = list(films.films["id"][:5])[::-1]
+    made = thumbnails(films, ids)
+    assert [opened(content).size for content in made] == [SIZE] * 5
+    for film_id, content in zip(ids, made, strict=True):
+        poster = np.asarray(Image.open(films.poster_path(film_id))).mean((0, 1))
+        assert np.abs(np.asarray(opened(content)).mean((0, 1)) - poster).max() < 8
+
+
+def test_they_are_jpeg_without_transparency_so_that_streamlit_serves_them_as_they_are(films):
+    image = opened(thumbnails(films, films.films["id"][:1])[0])
+    assert (image.format, image.mode) == ("JPEG", "RGB")
+
+
+def test_they_are_made_once_and_kept_with_the_data(films, monkeypatch):
+    ids = list(films.films["id"][:6])
+    first = thumbnails(films, ids)
+    assert sorted(file.name for file in thumbnail_folder(films).iterdir()) == sorted(f"{name}.jpg" for name in ids)
+    monkeypatch.setattr(module, "make_thumbnail", None)
+    assert thumbnails(films, ids) == first
+
+
+def test_a_poster_of_another_shape_gets_margins(tmp_path):
+    (tmp_path / "wide.jpg").write_bytes(film_sets.jpeg((240, 240, 240), (300, 200)))
+    pixels = np.asarray(opened(make_thumbnail(tmp_path / "wide.jpg"))).mean(2)
+    assert pixels[SIZE[1] // 2].mean() > 220
+    assert pixels[5].mean() < 100
+
+
+def test_a_poster_that_vanished_is_a_blank_tile_until_it_is_back(films):
+    film_id = films.films["id"].iloc[0]
+    poster = films.poster_path(film_id)
+    content = poster.read_bytes()
+    poster.unlink()
+    blank = np.asarray(opened(thumbnails(films, [film_id])[0]))
+    assert blank.std() < 10
+    poster.write_bytes(content)
+    assert not np.array_equal(np.asarray(opened(thumbnails(films, [film_id])[0])), blank)
+
+
+def test_a_home_that_cannot_be_written_costs_time_only(films, monkeypatch):
+    def refuse(path):
+        raise PermissionError(path)
+
+    monkeypatch.setattr(module, "atomic_path", refuse)
+    assert opened(thumbnails(films, films.films["id"][:1])[0]).size == SIZE
+
+
+def test_what_is_no_poster_is_refused(tmp_path):
+    (tmp_path / "text.jpg").write_text("not found")
+    with pytest.raises(PosterError, match="not a JPEG"):
+        make_thumbnail(tmp_path / "text.jpg")

@@ -1,0 +1,320 @@
+"""The charts of an evaluation: that they show the numbers they were given, and say what they are."""
+
+import dataclasses
+import json
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+import pytest
+from answer_sets import padded, random_labels, split_answers, told_of
+
+from genreclf.data.statistics import Score
+from genreclf.evaluation import charts
+from genreclf.evaluation.bootstrap import intervals
+from genreclf.evaluation.charts import Chart
+from genreclf.evaluation.confusion import instead, matrices
+from genreclf.evaluation.counts import counts_at, reliability
+from genreclf.evaluation.histories import History
+from genreclf.evaluation.per_genre import genre_table
+from genreclf.evaluation.poster_vs_overview import genre_lead
+from genreclf.genres import GENRES
+from genreclf.models import SPECS
+from genreclf.palette import DARK, DASHES, LIGHT, PALETTES
+
+LABELS = random_labels(120)
+ANSWERS = split_answers(
+    LABELS, 0.45, cnn=told_of(LABELS, 0.1), lstm=told_of(LABELS, 0.3, 1), prior=np.full(LABELS.shape, 0.1)
+)
+EPOCHS = [
+    {"event": "epoch", "epoch": number, "loss": 0.4 / number, "val_loss": 0.3 + 0.01 * (number - 3) ** 2}
+    for number in range(1, 9)
+]
+SCORES = [
+    Score("CNN", "cnn", "ours", {"bce": 0.21, "micro_f1": 0.5}),
+    Score("LSTM", "lstm", "ours", {"bce": 0.18, "micro_f1": 0.6}),
+    Score("Base rates", "prior", "baseline", {"bce": 0.23, "micro_f1": 0.4}),
+    Score("CNN, in the report", "cnn", "reference", {"bce": 0.245}),
+]
+SPANS = {"cnn": (0.2, 0.22), "lstm": (0.17, 0.19), "prior": (0.225, 0.235)}
+
+ALL = {
+    "scoreboard": lambda palette: charts.scoreboard(SCORES, SPANS, "bce", palette),
+    "genre_bars": lambda palette: charts.genre_bars(genre_table(ANSWERS), "f1", palette),
+    "precision_recall": lambda palette: charts.precision_recall_chart(ANSWERS, "Western", ["cnn", "lstm"], palette),
+    "threshold": lambda palette: charts.threshold_chart(
+        LABELS[:, 24], ANSWERS.of("lstm").probabilities[:, 24], 0.6, 0.4, "Western", "lstm", palette
+    ),
+    "reliability": lambda palette: charts.reliability_chart(
+        reliability(LABELS, ANSWERS.of("cnn").probabilities), reliability(LABELS, told_of(LABELS, 0.5)), "cnn", palette
+    ),
+    "matrix": lambda palette: charts.matrix(np.array([[50, 6], [7, 9]]), "War", "LSTM", palette),
+    "instead": lambda palette: charts.instead_heatmap(instead(LABELS, ANSWERS.of("cnn").chosen), "CNN", palette),
+    "lead": lambda palette: charts.lead_chart(genre_lead(ANSWERS, "cnn", "lstm", times=50), "cnn", "lstm", palette),
+    "training": lambda palette: charts.training_curves(History("LSTM", "lstm", EPOCHS), palette),
+}
+
+
+def traces(chart: Chart) -> dict:
+    """The named traces that hold points."""
+    return {trace.name: trace for trace in chart.figure.data if trace.name}
+
+
+@pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
+def test_every_chart_has_its_words_and_labelled_axes(draw):
+    chart = draw(LIGHT)
+    assert chart.title
+    assert chart.alt.endswith(".")
+    assert len(chart.reading) > 60
+    assert chart.figure.layout.height == chart.height > 100
+    named = [axis.title.text for axis in (*chart.figure.select_xaxes(), *chart.figure.select_yaxes())]
+    rows_are_named = chart.figure.layout.yaxis.ticktext or chart.figure.layout.yaxis.categoryarray
+    assert named[0], "the x axis"
+    assert named[1] or rows_are_named, "the y axis"
+
+
+@pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
+def test_charts_differ_in_nothing_but_colour_between_the_themes(draw):
+    """Which is what a report relies on."""
+    light, dark = (json.loads(draw(palette).figure.to_json()) for palette in (LIGHT, DARK))
+
+    def shape(value):
+        if isinstance(value, dict):
+            return {key: shape(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [shape(one) for one in value]
+        return "colour" if isinstance(value, str) and value.startswith(("#", "rgb")) else value
+
+    assert shape(light) == shape(dark)
+    assert light != dark
+
+
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
+def test_models_keep_their_colours(palette):
+    bars = traces(ALL["genre_bars"](palette))
+    assert bars["CNN"].marker.color == palette.models["cnn"]
+    assert bars["CNN"].marker.symbol != bars["LSTM"].marker.symbol
+    curves = traces(ALL["precision_recall"](palette))
+    assert curves["LSTM"].line.color == palette.models["lstm"]
+    assert curves["CNN"].line.dash != curves["LSTM"].line.dash
+
+
+def test_the_scoreboard_ranks_the_best_to_the_top():
+    chart = ALL["scoreboard"](LIGHT)
+    assert chart.figure.layout.yaxis.categoryarray == ("CNN, in the report", "Base rates", "CNN", "LSTM")
+    assert chart.figure.layout.yaxis2.ticktext == ("0.245", "0.230", "0.210", "0.180")
+    assert "lower is better" in chart.figure.layout.xaxis.title.text
+    assert "LSTM is best with 0.180" in chart.alt
+    bars = [tuple(trace.x) for trace in chart.figure.data if trace.mode == "lines"]
+    assert sorted(bars) == sorted(SPANS.values())
+    up = charts.scoreboard(SCORES, {}, "micro_f1", LIGHT)
+    assert up.figure.layout.yaxis.categoryarray[-1] == "LSTM"
+    assert "higher is better" in up.figure.layout.xaxis.title.text
+    assert "CNN, in the report" not in up.figure.layout.yaxis.categoryarray
+
+
+def test_the_scoreboards_bars_are_the_bootstraps():
+    found = {model: one["bce"] for model, one in intervals(ANSWERS, ["bce"], times=50).items()}
+    scores = [Score(told.label, name, "ours", ANSWERS.figures()[name]) for name, told in ANSWERS.models.items()]
+    chart = charts.scoreboard(scores, found, "bce", LIGHT)
+    assert {tuple(trace.x) for trace in chart.figure.data if trace.mode == "lines"} == set(found.values())
+
+
+@pytest.mark.parametrize("figure", ["bce", "micro_f1"])
+def test_the_scoreboard_says_what_a_confidence_interval_is(figure):
+    reading = charts.scoreboard(SCORES, SPANS, figure, LIGHT).reading
+    assert "other draws" not in reading
+    assert "holds the figure on all films of the kind" in reading
+
+
+def test_genres_stand_by_their_films():
+    chart = ALL["genre_bars"](LIGHT)
+    rows = chart.figure.layout.yaxis.ticktext
+    films = [int(row.split("(")[1].rstrip(")")) for row in rows]
+    assert films == sorted(films), "Plotly counts from the bottom"
+    assert len(rows) == 22, "three genres have no film"
+    table = genre_table(ANSWERS).query("model == 'lstm' and films > 0")
+    assert sorted(traces(chart)["LSTM"].x) == pytest.approx(sorted(table["f1"]))
+    assert chart.height > 22 * 20
+
+
+def test_the_fitted_threshold_is_on_the_precision_recall_curve():
+    chart = ALL["precision_recall"](LIGHT)
+    told = ANSWERS.of("lstm").probabilities[:, 24]
+    here = counts_at(LABELS[:, 24], told, 0.45)
+    marks = [trace for trace in chart.figure.data if trace.mode == "markers"]
+    assert (marks[1].x[0], marks[1].y[0]) == pytest.approx((here.recall, here.precision))
+    assert f"{LABELS[:, 24].sum()} films" in chart.alt
+    assert f"{LABELS[:, 24].mean():.2f}" in chart.reading
+
+
+def test_precision_recall_curves_start_at_recall_nought():
+    labels = padded([[1, 0, 0]] * 2 + [[0, 0, 0]] * 998)
+    told = padded([[0.9, 0, 0], [0.3, 0, 0]] + [[0.5, 0, 0]] * 8 + [[0.1, 0, 0]] * 990)
+    chart = charts.precision_recall_chart(split_answers(labels, cnn=told), GENRES[0], ["cnn"], LIGHT)
+    line = traces(chart)["CNN"]
+    assert (line.x[-1], line.y[-1]) == (0.0, 1.0), "the first film found is right"
+    assert line.x[-2] == 0.5
+    assert "at <0.01, is what choosing films blindly" in chart.reading
+    wrong_first = traces(ALL["precision_recall"](LIGHT))
+    assert all(line.x[-1] == 0 for line in wrong_first.values())
+    blindly = chart.figure.layout.shapes[0].line.dash
+    assert blindly not in DASHES.values()
+
+
+def test_a_long_curve_is_thinned():
+    labels = random_labels(3000)
+    answers = split_answers(labels, cnn=told_of(labels, 0.1))
+    chart = charts.precision_recall_chart(answers, "Western", ["cnn"], LIGHT)
+    assert 100 < len(traces(chart)["CNN"].x) <= 300
+    assert traces(chart)["CNN"].x[0] == 1.0
+
+
+def test_the_threshold_chart_marks_what_is_tried():
+    told = ANSWERS.of("lstm").probabilities[:, 24]
+    lines = traces(ALL["threshold"](LIGHT))
+    assert set(lines) == {"Precision", "Recall", "F1"}
+    assert len({trace.line.dash for trace in lines.values()}) == 3
+    at = int(np.argmin(np.abs(lines["Recall"].x - 0.6)))
+    assert lines["Recall"].y[at] == pytest.approx(counts_at(LABELS[:, 24], told, 0.6).recall)
+    assert {one.text for one in ALL["threshold"](LIGHT).figure.layout.annotations} == {"fitted", "tried"}
+    same = charts.threshold_chart(LABELS[:, 24], told, 0.4, 0.4, "Western", "lstm", LIGHT)
+    assert [one.text for one in same.figure.layout.annotations] == ["fitted, as tried"]
+
+
+def test_larger_marks_are_more_answers():
+    table = reliability(LABELS, told_of(LABELS, 0.5))
+    after = traces(ALL["reliability"](LIGHT))["after calibration"]
+    assert list(after.x) == pytest.approx(table["predicted"].tolist())
+    assert np.argmax(after.marker.size) == table["pairs"].argmax()
+    assert np.argmin(after.marker.size) == table["pairs"].argmin()
+
+
+def test_the_matrix_names_its_four_cells():
+    chart = ALL["matrix"](LIGHT)
+    said = [one.text for one in chart.figure.layout.annotations]
+    assert ["9" in said[0], "7" in said[1], "6" in said[2], "50" in said[3]] == [True] * 4
+    words = ("found", "missed", "false alarm", "rightly left")
+    assert all(word in text for word, text in zip(words, said, strict=True))
+    assert "9 films found, 7 missed, 6 false alarms, 50 rightly left" in chart.alt
+    of_all = matrices(LABELS, ANSWERS.of("cnn").chosen)[24]
+    assert f"{of_all[1, 1]} films found" in charts.matrix(of_all, "Western", "CNN", LIGHT).alt
+
+
+def test_what_is_chosen_instead_reads_by_row():
+    labels = padded([[1, 0, 0]] * 8 + [[0, 1, 0]] * 2)
+    chosen = padded([[0, 0, 1]] * 6 + [[0, 0, 0]] * 2 + [[0, 1, 0]] * 2)
+    chart = charts.instead_heatmap(instead(labels, chosen), "CNN", LIGHT)
+    heatmap = chart.figure.data[0]
+    assert list(heatmap.y) == [f"{GENRES[0]} (8)"]
+    assert list(heatmap.x) == [GENRES[2], "nothing"]
+    assert heatmap.z.tolist() == [[75.0, 25.0]]
+    assert f"where {GENRES[0]} was missed, {GENRES[2]} was wrongly chosen in 75\u00a0%" in chart.alt
+
+
+def test_what_is_chosen_instead_has_one_order_and_numbers_in_its_cells():
+    chart = ALL["instead"](LIGHT)
+    heatmap = chart.figure.data[0]
+    rows = [label.split(" (")[0] for label in heatmap.y]
+    assert len(rows) == 12, "what a phone has room for"
+    in_rows = [name for name in heatmap.x if name in rows]
+    assert in_rows == [name for name in rows if name in in_rows]
+    for share, told in zip(np.ravel(heatmap.z), np.ravel(heatmap.text), strict=True):
+        assert told == (f"{share:.0f}" if share >= 10 else "")
+    assert "Only the 12 genres that it missed most" in chart.reading
+
+
+def test_leads_lie_on_the_side_of_the_better_model():
+    labels = random_labels(200)
+    answers = split_answers(labels, cnn=told_of(labels, 0.5), lstm=told_of(labels, 0.0, 1))
+    leads = genre_lead(answers, "cnn", "lstm", times=50)
+    chart = charts.lead_chart(leads, "cnn", "lstm", LIGHT)
+    sure = traces(chart)["CNN leads, sure"]
+    assert (np.array(sure.x) > 0).all()
+    assert len(sure.x) == int((leads["sure"] & (leads["lead"] > 0)).sum()) > 5
+    assert traces(chart)["LSTM leads, not sure"].marker.symbol.endswith("-open")
+    assert "CNN is surely better for" in chart.alt
+    assert "LSTM is surely" not in chart.alt
+
+
+@pytest.mark.parametrize(("first", "second"), list(permutations(SPECS, 2)))
+def test_leads_are_drawn_for_every_pair_of_models(first, second):
+    labels = random_labels(60)
+    answers = split_answers(labels, **{first: told_of(labels, 0.5), second: told_of(labels, 0.4, 1)})
+    chart = charts.lead_chart(genre_lead(answers, first, second, times=10), first, second, LIGHT)
+    for name, trace in traces(chart).items():
+        assert trace.marker.symbol.endswith("-open") == name.endswith("not sure")
+    assert "about one in twenty" in chart.reading
+
+
+def test_a_genre_that_no_model_chose_has_no_line():
+    """A line from nowhere to nowhere is drawn across half the chart."""
+    low = told_of(LABELS, 0.3)
+    low[:, :12] *= 0.5
+    table = genre_table(split_answers(LABELS, 0.6, cnn=low, lstm=low, prior=told_of(LABELS, 0.3)))
+    table.loc[(table["model"] == "prior") & (table["genre"] == GENRES[0]), "precision"] = np.nan
+    assert table.query("films > 0").groupby("genre")["precision"].max().isna().any()
+    chart = charts.genre_bars(table, "precision", LIGHT)
+    shapes = chart.figure.layout.shapes
+    assert 0 < len(shapes) < len(chart.figure.layout.yaxis.ticktext)
+    assert np.isfinite([end for shape in shapes for end in (shape.x0, shape.x1)]).all()
+
+
+def test_an_average_over_genres_is_over_the_same_ones():
+    films = ["War", "Drama", "Crime"]
+    table = pd.DataFrame({"genre": films * 2, "films": [9, 8, 7] * 2, "model": ["cnn"] * 3 + ["lstm"] * 3,
+                          "precision": [0.2, 0.4, np.nan, 0.3, 0.5, 0.9]})  # fmt: skip
+    alt = charts.genre_bars(table, "precision", LIGHT).alt
+    assert alt == (
+        "Precision of 3 genres, model by model; on average over the 2 that all of them have: LSTM 0.40, CNN 0.30."
+    )
+    whole = table.fillna(0.6)
+    assert charts.genre_bars(whole, "precision", LIGHT).alt.endswith("; on average: LSTM 0.57, CNN 0.40.")
+    nothing = table.assign(precision=np.nan)
+    assert charts.genre_bars(nothing, "precision", LIGHT).alt == "Precision of 3 genres, model by model."
+
+
+def test_training_curves_mark_the_best_epoch_and_what_to_beat():
+    start = {"event": "start", "films": 900, "val_films": 500, "base_rate_loss": 0.33}
+    chart = charts.training_curves(History("LSTM", "lstm", [start, *EPOCHS]), LIGHT)
+    assert list(traces(chart)["validation"].y) == pytest.approx([epoch["val_loss"] for epoch in EPOCHS])
+    assert (traces(chart)["best epoch"].x[0], traces(chart)["best epoch"].y[0]) == (3, pytest.approx(0.3))
+    assert [one.text for one in chart.figure.layout.annotations] == ["always the base rates"]
+    other = charts.training_curves(History("LSTM", "lstm", [start, *EPOCHS], comparable=False), LIGHT)
+    assert not other.figure.layout.annotations, "another loss cannot be held against it"
+
+
+EMPTY = {
+    "scoreboard": lambda: charts.scoreboard([], {}, "bce", LIGHT),
+    "genre_bars": lambda: charts.genre_bars(genre_table(split_answers(np.zeros((3, 25)), cnn=told())), "f1", LIGHT),
+    "curve": lambda: charts.precision_recall_chart(split_answers(np.zeros((3, 25)), cnn=told()), "War", ["cnn"], LIGHT),
+    "threshold": lambda: charts.threshold_chart(np.zeros(3), np.ones(3), 0.5, 0.5, "War", "cnn", LIGHT),
+    "instead": lambda: charts.instead_heatmap(instead(np.zeros((3, 25)), np.ones((3, 25), bool)), "CNN", LIGHT),
+    "lead": lambda: charts.lead_chart(pd.DataFrame(), "cnn", "lstm", LIGHT),
+    "training": lambda: charts.training_curves(History("LSTM", "lstm", []), LIGHT),
+}
+
+
+def told() -> np.ndarray:
+    return told_of(np.zeros((3, 25)), 0.5)
+
+
+@pytest.mark.parametrize("draw", EMPTY.values(), ids=EMPTY)
+def test_where_there_is_nothing_a_sentence_says_so(draw):
+    chart = draw()
+    assert chart.figure.layout.annotations[0].text == chart.reading == chart.alt
+    assert chart.reading.endswith(".")
+    assert not chart.figure.data
+
+
+def test_fusions_curve_says_that_its_parts_were_finished():
+    said = charts.training_curves(History("Fusion", "fusion", EPOCHS), LIGHT).reading
+    assert "Only the layer that joins EfficientNet and MiniLM is trained" in said
+    other = charts.training_curves(History("LSTM", "lstm", EPOCHS), LIGHT).reading
+    assert "joins" not in other
+    assert "before calibration" in other
+
+
+def test_a_chart_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ALL["matrix"](LIGHT).alt = ""

@@ -1,0 +1,247 @@
+"""The report: one file that holds everything, fetches nothing, and cannot be broken by the data it tells of."""
+
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+
+import asked
+import film_sets
+import pandas as pd
+import pytest
+
+from genreclf import paths
+from genreclf.data.catalogue import load_catalogue
+from genreclf.errors import UserError
+from genreclf.evaluation.metrics import METRICS
+from genreclf.evaluation.predictions import SplitAnswers, gather
+from genreclf.evaluation.report import films as html_films
+from genreclf.evaluation.report.build import report_html, write_report
+from genreclf.evaluation.report.page import HtmlPage
+from genreclf.palette import DARK, LIGHT
+
+HOSTILE = '</script><script>alert("1")</script> & <img src=x onerror=alert(2)>'
+
+
+class Outline(HTMLParser):
+    """What a browser would make of a page."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.headings: list[str] = []
+        self.scripts: list[str] = []
+        self.words: list[str] = []
+        self._open = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self._open = tag
+        if tag in ("h1", "h2", "h3"):
+            self.headings.append("")
+
+    def handle_endtag(self, tag):
+        self._open = ""
+
+    def handle_data(self, data):
+        if self._open in ("h1", "h2", "h3"):
+            self.headings[-1] += data
+        if self._open == "script":
+            self.scripts.append(data)
+        elif self._open != "style":
+            self.words.append(data)
+
+    def all(self, tag: str) -> list[dict]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture(scope="module")
+def answers(catalogue, tmp_path_factory) -> SplitAnswers:
+    """Of the five models and two baselines on the 8 test films."""
+    home = tmp_path_factory.mktemp("report-home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GENRECLF_HOME", str(home))
+        root = asked.write_answered(home / "weights-of-others" / "imdb", catalogue)
+        return gather(catalogue, "test", choice=root)
+
+
+@pytest.fixture(scope="module")
+def page(answers) -> str:
+    return report_html(answers, times=40)
+
+
+@pytest.fixture(scope="module")
+def outline(page) -> Outline:
+    return Outline(page)
+
+
+def test_all_sections_are_there_and_listed(outline):
+    sections = ["Scoreboard", "Is the difference sure?", "Genres", "What is chosen instead", "Thresholds and confusion",
+                "Calibration", "Poster or overview", "Films", "Training", "How this was measured"]  # fmt: skip
+    assert [heading for heading in outline.headings if heading in sections] == sections
+    assert outline.headings[0] == "genreclf on the test films of films"
+    links = [link["href"].lstrip("#") for link in outline.all("a")]
+    assert links == [heading["id"] for heading in outline.all("h2")]
+    assert len(links) == len(sections)
+
+
+def test_nothing_is_fetched(page, outline):
+    policy = next(meta for meta in outline.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert policy["content"].startswith("default-src 'none'")
+    for tag, attributes in outline.tags:
+        for name in ("src", "href"):
+            value = attributes.get(name, "#")
+            assert value.startswith(("#", "data:image/jpeg;base64,")), (tag, value[:80])
+    style = page[page.index("<style>") : page.index("</style>")]
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_plotly_is_in_it_once(page):
+    assert page.count("* plotly.js v") == 1
+    assert 4e6 < len(page) < 12e6
+
+
+def test_every_chart_is_drawn_from_its_figure_and_told_in_words(outline):
+    boxes = [box for box in outline.all("div") if box.get("class") == "chart"]
+    figures = json.loads(next(text for text in outline.scripts if text.startswith("[{")))
+    assert [int(box["data-figure"]) for box in boxes] == list(range(len(figures)))
+    assert len(figures) > 30
+    for box, held in zip(boxes, figures, strict=True):
+        assert box["role"] == "img"
+        assert box["aria-label"].endswith(".")
+        assert "template" not in held["figure"]["layout"]
+        assert held["figure"]["layout"]["height"] == int(re.search(r"height:(\d+)px", box["style"]).group(1))
+
+
+def test_a_figure_turns_dark_by_its_changes(outline):
+    held = json.loads(next(text for text in outline.scripts if text.startswith("[{")))[0]
+    figure = held["figure"]
+    assert LIGHT.models["cnn"] in json.dumps(figure)
+    for path, value in held["dark"]:
+        place = figure
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+    text = json.dumps(figure)
+    assert DARK.models["cnn"] in text
+    assert not any(colour in text for colour in (*LIGHT.models.values(), LIGHT.ink, LIGHT.faint))
+
+
+def test_the_figures_are_those_of_the_answers(answers, outline):
+    for name, figures in answers.figures().items():
+        for figure in ("bce", "micro_f1", "map"):
+            assert f"{figures[figure]:.3f}" in outline.text, (name, figure)
+    assert all(words in outline.text for words in METRICS.values())
+    assert "8 test films: no model has seen them" in outline.text
+    assert answers.catalogue.digest[:16] in outline.text
+
+
+def test_every_model_and_genre_can_be_chosen(answers, outline):
+    options = [dict(attributes) for name, attributes in outline.tags if name == "option"]
+    assert sum("selected" in option for option in options) == len(outline.all("select"))
+    parts = [box for box in outline.all("div") if "data-of" in box]
+    for choice in (one["data-choice"] for one in outline.all("select")):
+        mine = [part for part in parts if part["data-of"] == choice]
+        assert len(mine) > 1
+        assert sum("hidden" not in part for part in mine) == 1
+    shown = {part["data-value"] for part in parts}
+    assert {"CNN", "LSTM", "Fusion", "EfficientNet", "MiniLM", "TF-IDF", "Base rates"} <= shown
+    assert {"CNN and LSTM", "EfficientNet and MiniLM"} <= shown
+    assert {value.split(" (")[0] for value in shown} >= {"Action", "Comedy", "Horror"}
+
+
+def test_posters_are_small_and_named(outline):
+    posters = outline.all("img")
+    assert len(posters) > 20
+    assert all(poster["alt"].startswith("Poster of Film ") for poster in posters)
+    assert max(len(poster["src"]) for poster in posters) < 20_000
+
+
+def test_text_of_the_data_stays_text(tmp_path, home):
+    films = film_sets.films(30)
+    films = [film_sets.Film(one.id, one.genres, one.overview, one.jpeg, {"Title": HOSTILE}) for one in films]
+    catalogue = load_catalogue(film_sets.write_set(tmp_path / "films", films, ["Title"]))
+    root = asked.write_answered(tmp_path / "imdb", catalogue, {"cnn": 0.1, "lstm": 0.3, "prior": 0.0})
+    outline = Outline(report_html(gather(catalogue, "test", choice=root), times=20))
+    assert HOSTILE in outline.text
+    assert {poster["src"][:23] for poster in outline.all("img")} == {"data:image/jpeg;base64,"}
+    assert not any("onerror" in attributes for _, attributes in outline.tags)
+    assert len(outline.all("script")) == 4
+
+
+def test_a_page_escapes_whatever_it_is_given():
+    page = HtmlPage(HOSTILE)
+    page.section(HOSTILE)
+    page.heading(HOSTILE)
+    page.text(HOSTILE, "note")
+    page.points([HOSTILE])
+    page.choice(HOSTILE, {HOSTILE: lambda: page.text("@FIGURES@")})
+    outline = Outline(page.html())
+    assert outline.headings == [HOSTILE] * 3
+    assert len(outline.all("script")) == 4
+    assert not outline.all("img")
+    assert "@FIGURES@" in outline.text, "what looks like a mark of the frame is text, too"
+
+
+def test_a_report_of_baselines_alone_leaves_out_what_it_cannot_say(catalogue, tmp_path):
+    root = asked.write_answered(tmp_path / "imdb", catalogue, {"tfidf": 0.3, "prior": 0.0})
+    outline = Outline(report_html(gather(catalogue, "test", choice=root), times=20))
+    assert "Poster or overview" not in outline.headings
+    assert "Labels in doubt" not in outline.headings
+    assert "Scoreboard" in outline.headings
+
+
+def test_it_is_written_whole_with_progress(answers, tmp_path):
+    seen = []
+    answers = dataclasses.replace(answers, models={"tfidf": answers.of("tfidf")})
+    path = write_report(answers, tmp_path / "new" / "report.html", times=20, on_progress=lambda *at: seen.append(at))
+    assert path.read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert path.read_text("utf-8").rstrip().endswith("</html>")
+    assert seen == [(done, 10) for done in range(10)]
+    assert [one.name for one in path.parent.iterdir()] == ["report.html"]
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(answers, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr("genreclf.evaluation.report.build.report_html", lambda *_: "")
+    with pytest.raises(UserError, match="cannot be written"):
+        write_report(answers, tmp_path / "file" / "report.html")
+
+
+def test_without_answers_there_is_nothing_to_report(catalogue, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
+    with pytest.raises(UserError, match="nothing to report"):
+        write_report(gather(catalogue, "test"), tmp_path / "report.html")
+
+
+def test_labels_in_doubt_stand_in_their_order_and_a_film_keeps_all_of_its_own(answers, monkeypatch):
+    rows = [(5, "War", 0, 0.9), (2, "Crime", 1, 0.1), (5, "Drama", 1, 0.2)]
+    told = pd.DataFrame(rows, columns=["position", "genre", "label", "probability"]).assign(models="CNN, LSTM")
+    monkeypatch.setattr(html_films, "doubts", lambda answers, count: told)
+    said = Outline(report_html(answers, times=5)).text
+    found = [said.index(words) for words in ("Not labelled War", "Labelled Drama", "Labelled Crime")]
+    assert found == sorted(found)
+
+
+@pytest.mark.parametrize("models", [["cnn", "tfidf"], ["cnn", "lstm"]])
+def test_any_models_make_a_report(answers, models):
+    few = dataclasses.replace(answers, models={name: answers.of(name) for name in [*models, "prior"]})
+    outline = Outline(report_html(few, times=5))
+    assert ("Labels in doubt" in outline.headings) == (set(models) == {"cnn", "lstm"})
+
+
+def test_whole_numbers_stay_whole_where_others_are_missing(answers):
+    weights = answers.of("lstm").weights
+    answers = dataclasses.replace(answers, models={name: answers.of(name) for name in ("cnn", "lstm")})
+    card = {name: value for name, value in weights.card.items() if name != "best_epoch"}
+    told = dataclasses.replace(answers.of("lstm"), weights=dataclasses.replace(weights, card=card))
+    found = Outline(report_html(dataclasses.replace(answers, models=answers.models | {"lstm": told}), times=5))
+    row = found.text[found.text.index("Train films") :]
+    assert "CNN tuned 7 10 47" in row
+    assert "LSTM tuned – 10 47" in row

@@ -1,0 +1,95 @@
+"""What a model of parts is given of a catalogue, asked for once."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from genreclf.data.catalogue import load_catalogue
+from genreclf.data.prepared import posters_of
+from genreclf.evaluation import stored as module
+from genreclf.evaluation.stored import cached_predictions, part_features, predictions
+from genreclf.files import keep_array, read_json, write_json
+from genreclf.models.fusion import WIDTH
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import read_weights
+
+
+def test_parts_are_asked_once_about_every_film(few_films, fusion_weights, home, monkeypatch):
+    catalogue, weights = load_catalogue(few_films), read_weights(fusion_weights / "fusion")
+    rows = part_features(catalogue, weights.parts())
+    assert (rows.dtype, rows.shape) == (np.float16, (12, WIDTH))
+    assert len(np.unique(rows[:, 25:60].astype(np.float32), axis=0)) == 12
+    probabilities = predictions(catalogue, weights)  # which come of the same features, but for their 16 bits
+    predictor = Predictor(weights)
+    again = weights.calibration.apply(predictor.keras_model(rows.astype(np.float32)).numpy())
+    assert np.allclose(probabilities, again, atol=2e-3)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "Predictor", lambda weights: pytest.fail("asked again"))
+        assert np.array_equal(part_features(catalogue, weights.parts()), rows)
+    (file,) = home.glob("prepared/*/features/*.npy")
+    file.write_bytes(file.read_bytes()[:3000])
+    calls = []
+    monkeypatch.setattr(module, "part_rows", lambda *arguments: calls.append(1) or rows.astype(np.float32))
+    assert np.array_equal(part_features(catalogue, weights.parts()), rows)
+    assert calls
+    assert np.array_equal(np.load(file), rows)
+
+
+def test_whoever_asked_fusion_has_asked_its_parts(few_films, fusion_weights, home, monkeypatch):
+    catalogue, weights = load_catalogue(few_films), read_weights(fusion_weights / "fusion")
+    silent = 2
+    catalogue.films.loc[catalogue.films.index[silent], "overview"] = "?!"
+    found = predictions(catalogue, weights)
+    parts = {name: Predictor(part) for name, part in weights.parts().items()}
+    posters, overviews = posters_of(catalogue, Predictor(weights).spec), catalogue.films["overview"].tolist()
+    assert np.allclose(found, Predictor(weights).predict(posters, overviews), atol=1e-5)
+    monkeypatch.setattr(module, "Predictor", lambda weights: pytest.fail("asked again"))
+    for name, given in {"poster": (posters, None), "overview": (None, overviews)}.items():
+        told = predictions(catalogue, weights.parts()[name])
+        assert np.allclose(told, parts[name].predict(*given), atol=1e-5)
+    assert np.array_equal(found[silent], predictions(catalogue, weights.parts()["poster"])[silent])
+
+
+@pytest.mark.parametrize("model", ["tfidf", "cnn-small"])
+def test_a_split_is_asked_about_alone_and_kept(catalogue, shipped, home, monkeypatch, model):
+    weights, rows = read_weights(shipped / model), catalogue.in_split("test")
+    asked = []
+    watched = Predictor(weights)
+    predict = watched.predict
+    monkeypatch.setattr(watched, "predict", lambda posters, texts: asked.append(len(texts)) or predict(posters, texts))
+    found = predictions(catalogue, weights, watched, "test")
+    assert np.array_equal(cached_predictions(catalogue, weights, "test"), found)
+    assert cached_predictions(catalogue, weights) is None
+    assert cached_predictions(catalogue, weights, "val") is None
+    assert not list(home.glob("prepared/*/arrays*"))  # eight posters are decoded at once
+    whole = predictions(catalogue, weights, watched)
+    assert np.allclose(whole[rows], found, atol=1e-5)
+    assert np.array_equal(predictions(catalogue, weights, watched, "val"), whole[catalogue.in_split("val")])
+    assert asked == [8, 60]  # val's are among all
+
+
+def test_a_long_split_is_asked_about_in_blocks(catalogue, shipped, home, monkeypatch):
+    weights = read_weights(shipped / "cnn-small")
+    monkeypatch.setattr(module, "_BLOCK", 20)
+    asked = []
+    monkeypatch.setattr(module, "posters_of", lambda *given: asked.append(given[2]) or posters_of(*given))
+    found = predictions(catalogue, weights, split="train")
+    assert [len(rows) for rows in asked] == [20, 20, 7]
+    assert np.allclose(found, predictions(catalogue, weights)[catalogue.in_split("train")], atol=1e-5)
+
+
+def test_fusion_is_asked_anew_once_a_part_is_calibrated_anew(few_films, fusion_weights, home, tmp_path):
+    catalogue = load_catalogue(few_films)
+    shutil.copytree(fusion_weights / "fusion", tmp_path / "fusion")
+    before = read_weights(tmp_path / "fusion")
+    part = next(iter(before.parts().values())).folder / "card.json"
+    if not part.is_relative_to(tmp_path):
+        pytest.fail("the parts of promoted weights lie in their folder")
+    keep_array(module._path(catalogue, before, "all"), np.full((12, 25), 0.5, np.float32))
+    assert cached_predictions(catalogue, before) is not None
+    write_json(part, read_json(part) | {"calibration": {"method": "platt", "scale": 0.5, "shift": 0.0}})
+    after = read_weights(tmp_path / "fusion")
+    assert after.key == before.key
+    assert cached_predictions(catalogue, after) is None

@@ -1,0 +1,59 @@
+"""Answers of models that were never trained, for tests of what is made of answers."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from genreclf.data.catalogue import Catalogue
+from genreclf.evaluation.predictions import ModelAnswers, SplitAnswers
+from genreclf.genres import genre_names
+from genreclf.models import SPECS
+from genreclf.weights.folder import Weights
+
+
+def padded(rows) -> np.ndarray:
+    """Rows of the first few genres, the others zero, ``(n, 25)``."""
+    return np.pad(np.asarray(rows, np.float32), ((0, 0), (0, 25 - len(rows[0]))))
+
+
+def weights(model: str, thresholds=0.5, scale: float = 1.0, shift: float = 0.0) -> Weights:
+    """Weights that are nothing but a card."""
+    card = {
+        "thresholds": np.broadcast_to(thresholds, 25).tolist(),
+        "calibration": {"scale": scale, "shift": shift},
+        "weights_sha256": model,
+    }
+    return Weights(Path(model), model, card, "chosen")
+
+
+def split_answers(labels, thresholds=0.5, **probabilities) -> SplitAnswers:
+    """What models (by name, ``_`` for ``-``) say of the films of test, each with a film of train before it."""
+    labels = np.asarray(labels).astype(np.uint8)
+    rows = np.arange(len(labels)) * 2 + 1
+    everything = np.zeros((2 * len(labels), 25), np.uint8)
+    everything[rows] = labels
+    films = pd.DataFrame(
+        {
+            "id": [f"tt{number:07d}" for number in range(len(everything))],
+            "overview": "A quiet film.",
+            "genres": [genre_names(one) for one in everything],
+            "split": ["train", "test"] * len(labels),
+        }
+    )
+    told = {name.replace("_", "-"): np.asarray(one, np.float32) for name, one in probabilities.items()}
+    models = {name: ModelAnswers(weights(name, thresholds), told[name]) for name in SPECS if name in told}
+    return SplitAnswers(Catalogue(Path("films"), films, everything, (), "digest"), "test", rows, labels, models)
+
+
+def told_of(labels: np.ndarray, skill: float, seed: int = 0) -> np.ndarray:
+    """Probabilities that know the labels by as much as ``skill`` in 0..1, float32 ``(n, 25)``."""
+    chance = np.random.default_rng([seed, 1]).random(labels.shape)  # not the numbers that made the labels
+    return (skill * labels + (1 - skill) * chance).clip(0.001, 0.999).astype(np.float32)
+
+
+def random_labels(films: int, seed: int = 0) -> np.ndarray:
+    """Labels of rare genres and frequent ones, of three genres none, uint8 ``(films, 25)``."""
+    labels = np.random.default_rng(seed).random((films, 25)) < np.linspace(0.03, 0.5, 25)
+    labels[:, [6, 16, 20]] = False
+    return labels.astype(np.uint8)

@@ -1,0 +1,239 @@
+"""What visitors give: posters as bytes and overviews as text, good and bad."""
+
+import warnings
+from functools import partial
+
+import film_sets
+import numpy as np
+import pytest
+import weight_sets
+from PIL import Image
+
+from genreclf.data.posters import load_posters, poster_array
+from genreclf.errors import UserError
+from genreclf.genres import GENRES
+from genreclf.models import get_spec
+from genreclf.predict.film import (
+    Answer,
+    catalogue_image,
+    catalogue_poster,
+    load_examples,
+    poster_notes,
+    predict_film,
+    read_overview,
+    read_poster,
+)
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import read_weights
+
+VOCABULARY = {"a", "young", "man", "falls", "in", "love", "with", "war"}
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("colours", ["RGB", "L"])
+def test_reads_the_three_formats(kind, colours):
+    image = read_poster(film_sets.encoded(Image.new(colours, (60, 90)), kind))
+    assert image.mode == "RGB"
+    assert image.size == (60, 90)
+    assert poster_array(image).shape == (64, 64, 3)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_on_its_side_is_turned_upright(kind):
+    image = Image.new("RGB", (90, 60), (200, 0, 0))
+    image.paste((0, 0, 200), (0, 0, 90, 30))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # orientation: the camera was turned by a quarter
+    upright = read_poster(film_sets.encoded(image, kind, exif=exif))
+    assert upright.size == (60, 90)
+    red, _, blue = upright.getpixel((50, 45))
+    assert blue > red
+
+
+def test_a_large_photo_is_decoded_small():
+    image = read_poster(film_sets.encoded(Image.new("RGB", (3000, 4000))))
+    assert min(image.size) >= 512
+    assert max(image.size) <= 1024
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_large_poster_is_shrunk_whatever_its_format(kind):
+    assert read_poster(film_sets.encoded(Image.new("RGB", (1600, 2400)), kind)).size == (667, 1000)
+    assert read_poster(film_sets.encoded(Image.new("RGB", (4000, 40)), kind)).size == (1000, 32)
+
+
+def test_a_poster_within_the_bound_stays_as_it_is():
+    noise = Image.effect_noise((667, 1000), 90).convert("RGB")
+    assert np.array_equal(read_poster(film_sets.encoded(noise, "PNG")), noise)
+
+
+@pytest.mark.parametrize("model", ["cnn", "poster"])
+def test_models_see_the_same_in_a_shrunk_poster(model):
+    across, down = np.meshgrid(np.linspace(0, 30, 1600), np.linspace(0, 40, 2400))
+    waves = np.stack([np.sin(across), np.cos(down), np.sin(across + down)], axis=2)
+    image, size = Image.fromarray(np.uint8(127 * waves + 128)), get_spec(model).poster_size
+    seen = poster_array(read_poster(film_sets.encoded(image, "PNG")), size).astype(int)
+    assert np.abs(seen - poster_array(image, size)).max() <= 2
+
+
+@pytest.mark.parametrize("damage", [b"garbage", b"MM\0*\0\0\0\xff", b"II*\0\x08\0\0\0\xff\xff\x12\x01\x03"])
+def test_damaged_exif_data_does_not_spoil_a_poster(damage):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_poster(film_sets.jpeg(exif=b"Exif\0\0" + damage)).size == (60, 90)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is not a JPEG, PNG or WebP image"),
+        (b"<html>404 Not Found</html>", "is not a JPEG, PNG or WebP image"),
+        (film_sets.encoded(Image.new("RGB", (60, 90)), "GIF"), "is not a JPEG, PNG or WebP image"),
+        (film_sets.encoded(Image.effect_noise((120, 160), 90).convert("RGB"))[:3000], "cannot be decoded"),
+        (film_sets.with_size(film_sets.jpeg(), 60_000, 60_000), "more than 40 million"),
+        (b"\xff\xd8" + bytes(20_000_001), "20 MB, more than 20 MB"),
+        (film_sets.jpeg(size=(20, 90)), "only 20×90 pixels"),
+    ],
+)
+def test_what_is_no_poster_is_refused_in_a_sentence(content, reason):
+    with pytest.raises(UserError, match=r"^This poster .* choose .*\.$") as refused:
+        read_poster(content)
+    assert reason in str(refused.value)
+
+
+def test_a_wide_picture_is_noted():
+    assert not poster_notes(Image.new("RGB", (60, 90)))
+    assert "wider than tall" in poster_notes(Image.new("RGB", (90, 60)))[0]
+
+
+def test_an_overview_without_a_word_is_none():
+    for text in ("", "  \n ", "?! ..."):
+        assert read_overview(text, VOCABULARY) is None
+
+
+def test_a_good_overview_has_no_notes():
+    overview = read_overview("A young man falls\nin love, with war!", VOCABULARY)
+    assert overview.text == "A young man falls in love, with war!"
+    assert overview.words == 8
+    assert overview.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("Love.", "only 1 of these words"),
+        ("Love war zzz", "only 2 of these words"),
+        ("Krieg", "none of these words"),
+        ("Ein junger Mann verliebt sich in eine Frau", "88 % of these words"),
+        ("Ein junger Mann verliebt sich in eine Frau", "in English?"),
+        ("in love " * 150, "has 300 words; the models read the first 200"),
+    ],
+)
+def test_an_overview_that_says_little_is_noted(text, note):
+    assert any(note in said for said in read_overview(text, VOCABULARY).notes)
+
+
+def test_without_a_vocabulary_only_the_length_is_noted():
+    assert read_overview("Ein junger Mann verliebt sich in eine Frau").notes == ()
+    assert "very short" in read_overview("War").notes[0]
+
+
+def test_a_very_long_text_is_cut():
+    overview = read_overview("word " * 1_000_000)
+    assert len(overview.text.split()) == 200
+
+
+def test_each_model_answers_from_what_is_there(trained_weights):
+    predictors = [Predictor(read_weights(trained_weights / model)) for model in ("prior", "tfidf", "cnn-small")]
+    poster = partial(poster_array, read_poster(film_sets.jpeg()))
+
+    def who(poster, overview) -> list[str]:
+        return [answer.weights.model for answer in predict_film(predictors, poster, overview)]
+
+    assert who(poster, "a ghost at night") == ["prior", "tfidf", "cnn-small"]
+    assert who(poster, None) == ["prior", "cnn-small"]
+    assert who(None, "a ghost at night") == ["prior", "tfidf"]
+    assert who(None, None) == []
+    for answer in predict_film(predictors, poster, "a ghost at night"):
+        assert answer.probabilities.shape == (25,)
+        top = answer.top()
+        assert [prediction.probability for prediction in top] == sorted(answer.probabilities, reverse=True)[:3]
+
+
+class _Stub:
+    """In place of a predictor: a constant answer."""
+
+    def __init__(self, model: str, folder):
+        (folder / "numbers").write_bytes(b"")
+        self.spec, self.weights = get_spec(model), read_weights(weight_sets.write_card(folder, model, "numbers"))
+        self.given = []
+
+    def predict(self, posters, overviews, films):
+        self.given.append((None if posters is None else posters.shape, overviews))
+        return np.full((films, 25), 0.1, np.float32)
+
+
+def test_who_takes_both_says_where_only_one_was_there(tmp_path):
+    fusion = _Stub("fusion", tmp_path)
+    image = read_poster(film_sets.jpeg())
+
+    def alone(poster, overview) -> str:
+        [answer] = predict_film([fusion], poster, overview)
+        return answer.alone
+
+    assert alone(partial(poster_array, image), None) == "poster"
+    assert alone(None, "a ghost at night") == "overview"
+    assert alone(partial(poster_array, image), "a ghost at night") == ""
+    shape = (1, 320, 216, 3)
+    assert fusion.given == [(shape, None), (None, ["a ghost at night"]), (shape, ["a ghost at night"])]
+    [answer] = predict_film([_Stub("lstm", tmp_path)], None, "a ghost at night")
+    assert answer.alone == "", "it takes no more than that"
+
+
+@pytest.mark.parametrize("model", ["cnn", "poster"])
+def test_a_catalogues_poster_is_what_was_trained_on(catalogue, model):
+    paths, size = catalogue.poster_paths()[:3], get_spec(model).poster_size
+    assert np.array_equal(load_posters(paths, size), [catalogue_poster(path, size) for path in paths])
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (None, "poster file is missing"),
+        (b"<html>404 Not Found</html>", "is not a JPEG image"),
+        (film_sets.jpeg(quality=95)[:900], "cannot be decoded"),
+    ],
+    ids=["gone", "garbage", "truncated"],
+)
+def test_a_catalogues_poster_that_broke_is_a_sentence(tmp_path, damage, reason):
+    path = tmp_path / "tt0000007.jpg"
+    if damage is not None:
+        path.write_bytes(damage)
+    for read in (catalogue_image, partial(catalogue_poster, size=(64, 64))):
+        with pytest.raises(UserError, match=rf"^The poster tt0000007\.jpg changed .*{reason}.*; restore the file\.$"):
+            read(path)
+
+
+def test_an_answer_chooses_by_the_genres_thresholds(tmp_path):
+    (tmp_path / "numbers").write_bytes(b"")
+    thresholds = [0.5] * 25
+    thresholds[GENRES.index("War")] = 0.1
+    weights = read_weights(weight_sets.write_card(tmp_path, "prior", "numbers", thresholds=thresholds))
+    probabilities = np.zeros(25, np.float32)
+    for genre, probability in {"Drama": 0.8, "Comedy": 0.4, "War": 0.2}.items():
+        probabilities[GENRES.index(genre)] = probability
+    answer = Answer(weights, probabilities)
+    assert [(found.genre, found.chosen) for found in answer.top()] == [
+        ("Drama", True), ("Comedy", False), ("War", True),
+    ]  # fmt: skip
+    assert answer.chosen() == ["Drama", "War"]
+    assert answer.threshold("War") == 0.1
+    assert answer.label == "Base rates"
+
+
+def test_the_worked_examples_are_whole():
+    examples = load_examples()
+    assert len(examples) == 3
+    for example in examples.values():
+        assert read_poster(example.poster.read_bytes()).height > 200
+        assert read_overview(example.overview).notes == ()

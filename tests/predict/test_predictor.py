@@ -1,0 +1,220 @@
+import json
+import shutil
+from pathlib import Path
+
+import film_sets
+import numpy as np
+import pytest
+import weight_sets
+
+from genreclf.data.prepared import prepare
+from genreclf.errors import UserError
+from genreclf.genres import GENRES
+from genreclf.models import get_spec
+from genreclf.predict.predictor import GenrePrediction, Predictor
+from genreclf.weights.folder import Weights, read_weights
+
+WORDS = sorted({word for words in film_sets.WORDS.values() for word in words.split()})
+
+
+@pytest.fixture(scope="module")
+def poster_model(trained_weights) -> Predictor:
+    return Predictor(read_weights(trained_weights / "cnn-small"))
+
+
+@pytest.fixture(scope="module")
+def overview_model(tmp_path_factory) -> Predictor:
+    folder = tmp_path_factory.mktemp("untrained") / "lstm-small"
+    return Predictor(read_weights(weight_sets.write_untrained(folder, "lstm-small", WORDS)))
+
+
+@pytest.fixture(scope="module")
+def tfidf(trained_weights) -> Predictor:
+    return Predictor(read_weights(trained_weights / "tfidf"))
+
+
+def test_posters_become_probabilities(poster_model, catalogue):
+    posters = prepare(catalogue, get_spec("cnn-small")).posters
+    probabilities = poster_model.predict(posters)
+    assert (probabilities.dtype, probabilities.shape) == (np.float32, (60, 25))
+    assert probabilities.min() >= 0
+    assert probabilities.max() <= 1
+    assert np.ptp(probabilities, axis=0).max() > 0.005  # films differ
+    assert np.allclose(poster_model.predict(posters[7:8])[0], probabilities[7], atol=1e-5)
+
+
+def test_overviews_keep_their_order(overview_model):
+    """They are batched by length; 300 of them are more than one batch."""
+    chance = np.random.default_rng(1)
+    overviews = [" ".join(chance.choice(WORDS, chance.integers(1, 30))) for _ in range(300)]
+    together = overview_model.predict(overviews=overviews)
+    assert together.shape == (300, 25)
+    alone = np.concatenate([overview_model.predict(overviews=[text]) for text in overviews[::37]])
+    assert np.allclose(together[::37], alone, atol=1e-5)
+    assert len(np.unique(together.round(6), axis=0)) > 250  # so a wrong order would be seen
+
+
+@pytest.mark.parametrize("text", ["", "?!", "zzz qqq", "ghost " * 10_000, "Gespenst 👻 \0 ghost"])
+def test_any_text_gets_probabilities(overview_model, tfidf, text):
+    for predictor in (overview_model, tfidf):
+        probabilities = predictor.predict(overviews=[text, "ghost love"])
+        assert probabilities.shape == (2, 25)
+        assert np.isfinite(probabilities).all()
+
+
+def test_a_baseline_reads_too(tfidf):
+    horror, western = tfidf.predict(overviews=["ghost blood haunted scream", "sheriff outlaw ranch saloon"])
+    assert GENRES[int(np.argmax(horror))] == "Horror"
+    assert GENRES[int(np.argmax(western))] == "Western"
+
+
+def test_base_rates_answer_to_either_input(trained_weights, catalogue):
+    prior = Predictor(read_weights(trained_weights / "prior"))
+    train = catalogue.labels[catalogue.in_split("train")]
+    expected = (train.sum(axis=0) + 0.5) / (len(train) + 1)
+    for probabilities in (prior.predict(overviews=["a", "b"]), prior.predict(np.zeros((2, 64, 64, 3), np.uint8))):
+        assert np.allclose(probabilities, [expected, expected], atol=1e-6)
+    assert prior.predict().shape == (0, 25)
+
+
+def test_no_films_are_an_empty_array(poster_model, overview_model, tfidf):
+    assert poster_model.predict(np.zeros((0, 64, 64, 3), np.uint8)).shape == (0, 25)
+    assert overview_model.predict(overviews=[]).shape == (0, 25)
+    assert tfidf.predict(overviews=[]).shape == (0, 25)
+
+
+def test_what_a_model_needs_is_named(poster_model, overview_model, tfidf):
+    with pytest.raises(UserError, match="cnn-small looks at posters"):
+        poster_model.predict(overviews=["a"])
+    for predictor in (overview_model, tfidf):
+        with pytest.raises(UserError, match=f"{predictor.spec.name} reads overviews"):
+            predictor.predict(np.zeros((1, 64, 64, 3), np.uint8))
+
+
+def test_parameters_are_counted(poster_model):
+    assert poster_model.parameters == poster_model.weights.card["parameters"] == 1_628_377
+
+
+def test_calibration_changes_the_probabilities_but_not_their_order(tmp_path):
+    folder = weight_sets.write_untrained(
+        tmp_path / "lstm-small", "lstm-small", WORDS, calibration={"scale": 0.5, "shift": -1.0}
+    )
+    predictor = Predictor(read_weights(folder))
+    raw, calibrated = predictor.raw(overviews=["ghost love"])[0], predictor.predict(overviews=["ghost love"])[0]
+    odds = raw.astype(np.float64) / (1 - raw)
+    expected = 1 / (1 + np.exp(-(0.5 * np.log(odds) - 1.0)))
+    assert np.allclose(calibrated, expected, atol=1e-6)
+    assert np.argsort(raw).tolist() == np.argsort(calibrated).tolist()
+
+
+def test_top_names_the_best_first_and_what_reaches_its_threshold(poster_model, trained_weights):
+    card = json.loads((trained_weights / "cnn-small" / "card.json").read_text())
+    thresholds = np.array(card["thresholds"])
+    probabilities = np.full(25, 0.001)
+    probabilities[7], probabilities[11], probabilities[4] = 0.95, thresholds[11], thresholds[4] - 0.001
+    top = poster_model.top(probabilities, 4)
+    assert top[0] == GenrePrediction("Drama", 0.95, True)
+    assert {item.genre: item.chosen for item in top[1:3]} == {"Horror": True, "Comedy": False}
+    assert top[3] == GenrePrediction("Action", 0.001, False)  # among equals the first in the list
+    assert len(poster_model.top(probabilities)) == 3
+    assert len(poster_model.top(probabilities, 99)) == 25
+
+
+# A model of parts
+
+
+@pytest.fixture(scope="module")
+def fusion(fusion_weights) -> Predictor:
+    return Predictor(read_weights(fusion_weights / "fusion"))
+
+
+@pytest.fixture(scope="module")
+def parts(fusion_weights) -> dict[str, Predictor]:
+    """The two on their own."""
+    return {model: Predictor(read_weights(fusion_weights / model)) for model in ("poster", "overview")}
+
+
+@pytest.fixture(scope="module")
+def posters() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 255, (3, 320, 216, 3), np.uint8)
+
+
+TEXTS = ["A ghost haunts the cellar.", "Love and war.", "A sheriff hunts an outlaw across the frontier."]
+
+
+def test_fusion_weighs_what_both_parts_say(fusion, parts, posters):
+    probabilities = fusion.predict(posters, TEXTS)
+    assert (probabilities.dtype, probabilities.shape) == (np.float32, (3, 25))
+    assert np.allclose(fusion.predict(posters[1:2], TEXTS[1:2])[0], probabilities[1], atol=1e-5)
+    rows = np.concatenate([parts["poster"].features(posters), parts["overview"].features(None, TEXTS)], axis=1)
+    assert np.allclose(fusion.keras_model(rows).numpy(), probabilities, atol=1e-5)
+    for part in parts.values():
+        assert np.abs(part.predict(posters, TEXTS) - probabilities).max() > 1e-4
+    assert fusion.predict(posters[:0], []).shape == (0, 25)
+
+
+def test_a_parts_features_begin_with_its_calibrated_log_odds(parts, posters):
+    for model, part in parts.items():
+        features = part.features(posters, TEXTS)
+        width = part.keras_model.get_layer("features").output.shape[-1]
+        assert (features.dtype, features.shape) == (np.float32, (3, 25 + width)), model
+        probabilities = part.predict(posters, TEXTS).astype(np.float64)
+        assert np.allclose(features[:, :25], np.log(probabilities / (1 - probabilities)), atol=1e-3)
+        assert part.weights.calibration.scale == 0.8  # so that calibrated ones differ from the model's own
+
+
+@pytest.mark.parametrize("texts", [None, ["", " \n ", "?!"]], ids=["none", "no word"])
+def test_without_overviews_fusion_answers_as_the_poster_model(fusion, parts, posters, texts):
+    assert np.array_equal(fusion.predict(posters, texts), parts["poster"].predict(posters))
+
+
+def test_without_posters_fusion_answers_as_the_overview_model(fusion, parts):
+    assert np.array_equal(fusion.predict(None, TEXTS), parts["overview"].predict(None, TEXTS))
+    assert fusion.predict(None, ["", "?!"]).shape == (2, 25)  # nothing at all is the overview model's, too
+
+
+def test_films_with_and_without_words_keep_their_order(fusion, parts, posters):
+    mixed = fusion.predict(posters, [TEXTS[0], "...", TEXTS[2]])
+    assert np.allclose(mixed[[0, 2]], fusion.predict(posters[[0, 2]], [TEXTS[0], TEXTS[2]]), atol=1e-5)
+    assert np.allclose(mixed[1], parts["poster"].predict(posters[1:2])[0], atol=1e-6)
+
+
+def test_what_fusion_needs_is_named(fusion, parts, posters):
+    with pytest.raises(UserError, match="fusion needs a poster or an overview"):
+        fusion.predict()
+    with pytest.raises(UserError, match="poster looks at posters of 216×320 pixels; scale them"):
+        fusion.predict(np.zeros((1, 64, 64, 3), np.uint8), TEXTS[:1])
+    with pytest.raises(UserError, match="overview reads overviews"):
+        fusion.raw(posters)
+    with pytest.raises(UserError, match="poster looks at posters"):
+        parts["poster"].predict(None, TEXTS)
+
+
+def test_a_part_that_answers_alone_keeps_its_thresholds(fusion, parts):
+    probabilities = np.full(25, 0.5, np.float32)
+    for alone, deciding in (("", fusion), ("poster", parts["poster"]), ("overview", parts["overview"])):
+        chosen = {item.genre for item in fusion.top(probabilities, 25, alone) if item.chosen}
+        assert chosen == {item.genre for item in deciding.top(probabilities, 25) if item.chosen}
+
+
+def test_a_network_in_use_is_loaded_once(fusion, parts, fusion_weights, tmp_path):
+    assert fusion.parts["poster"].keras_model is parts["poster"].keras_model
+    card = json.loads((fusion_weights / "poster" / "card.json").read_text())
+    other = Weights(fusion_weights / "poster", "cnn", {**card, "model": "cnn"}, "chosen")
+    with pytest.raises(UserError, match="do not fit the model cnn"):  # not the network that is in use
+        Predictor(other)
+
+
+def test_parts_that_are_gone_or_others_are_one_sentence(fusion_weights, tmp_path):
+    folder = Path(shutil.copytree(fusion_weights / "fusion", tmp_path / "set" / "fusion"))
+    shutil.rmtree(folder / "parts", ignore_errors=True)
+    told = "was trained on top of weights of poster that are neither in it nor beside it; restore them, or train fusion"
+    with pytest.raises(UserError, match=told):
+        Predictor(read_weights(folder))
+    for model in ("poster", "overview"):
+        shutil.copytree(fusion_weights / model, tmp_path / "set" / model)
+    Predictor(read_weights(folder))  # beside it
+    card = json.loads((tmp_path / "set" / "poster" / "card.json").read_text())
+    (tmp_path / "set" / "poster" / "card.json").write_text(json.dumps({**card, "weights_sha256": "0" * 64}))
+    with pytest.raises(UserError, match=told):
+        Predictor(read_weights(folder))

@@ -1,0 +1,175 @@
+import csv
+
+import film_sets
+import numpy as np
+import pandas as pd
+import pytest
+
+from genreclf.errors import UserError
+from genreclf.genres import GENRES
+from genreclf.models import get_spec
+from genreclf.predict.predictor import GenrePrediction, Predictor
+from genreclf.predict.table import predict_table
+from genreclf.weights.folder import read_weights
+
+
+@pytest.fixture(scope="module")
+def predictors(trained_weights) -> list[Predictor]:
+    return [Predictor(read_weights(trained_weights / model)) for model in ("tfidf", "prior")]
+
+
+def predicted(tmp_path, predictors, content: str) -> list[dict[str, str]]:
+    source, output = tmp_path / "films.csv", tmp_path / "out.csv"
+    source.write_text(content, "utf-8")
+    predict_table(source, output, predictors)
+    with output.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_a_row_of_the_wrong_length_has_its_reason_and_stops_no_other(tmp_path, predictors):
+    rows = predicted(
+        tmp_path,
+        predictors,
+        "Id,Overview,Note\n007,ghost blood,x\ntt2,love kiss,x,one too many\ntt3\ntt4,outlaw ranch,x,,\n",
+    )
+    assert [row["Id"] for row in rows] == ["007", "tt2", "tt3", "tt4"]
+    assert [row["problem"] for row in rows] == ["", "row has 4 cells, the table has 3 columns", "overview is empty", ""]
+    assert [bool(row["tfidf_genre_1"]) for row in rows] == [True, False, False, True]
+    assert [bool(row["prior_genre_1"]) for row in rows] == [True, False, True, True]
+    assert rows[0]["tfidf_genre_1"] == "Horror"
+
+
+def test_commas_at_every_rows_end_shift_nothing(tmp_path, predictors):
+    films = film_sets.films(20)
+    plain = predicted(tmp_path, predictors, "Id,Overview\n" + "".join(f'{f.id},"{f.overview}"\n' for f in films))
+    trailing = predicted(tmp_path, predictors, "Id,Overview\n" + "".join(f'{f.id},"{f.overview}",\n' for f in films))
+    assert trailing == plain
+    assert not any(row["problem"] for row in plain)
+
+
+def test_many_chunks_are_one_table(tmp_path, predictors, monkeypatch):
+    films = film_sets.films(25)
+    content = "Id,Overview\n" + "".join(f'{film.id},"{film.overview}"\n' for film in films)
+    whole = predicted(tmp_path, predictors, content)
+    monkeypatch.setattr("genreclf.predict.table.CHUNK", 7)
+    assert predicted(tmp_path, predictors, content) == whole
+    source = tmp_path / "films.parquet"
+    pd.DataFrame({"Id": [film.id for film in films], "Overview": [film.overview for film in films]}).to_parquet(source)
+    predict_table(source, tmp_path / "out.parquet", predictors)
+    table = pd.read_parquet(tmp_path / "out.parquet")
+    assert table["tfidf_genre_1"].tolist() == [row["tfidf_genre_1"] for row in whole]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "has no row"),
+        (b"Id,Overview\n", "has no row"),
+        (b"Id,Overview\na,F\xfcr\n", "not UTF-8"),
+        (b"Id,Plot\na,b\n", "lacks the column Overview"),
+        (b"Id,Overview,Overview\na,b,c\n", "Overview more than once"),
+        (b'Id,Overview\na,"' + b"x" * 200_000, "cannot be read as CSV"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_told_and_leaves_nothing(tmp_path, predictors, content, reason):
+    (tmp_path / "films.csv").write_bytes(content)
+    with pytest.raises(UserError, match=reason):
+        predict_table(tmp_path / "films.csv", tmp_path / "out.csv", predictors)
+    assert [path.name for path in tmp_path.iterdir()] == ["films.csv"]
+
+
+# Models that take both, and rows that hold one or the other
+
+
+GIVEN = {(True, True): "Action", (True, False): "Drama", (False, True): "War", (False, False): "News"}
+
+
+class Told:
+    """In place of a predictor: its first genre tells what of a film it was given, its second which film."""
+
+    def __init__(self, model: str):
+        self.spec = get_spec(model)
+        self.asked: list[tuple[str, int]] = []
+
+    def predict(self, posters=None, overviews=None, films=None) -> np.ndarray:
+        given = GIVEN[posters is not None, overviews is not None]
+        for held in (posters, overviews):
+            assert held is None or len(held) == films
+        assert posters is None or posters.shape == (films, *self.spec.poster_size, 3)
+        self.asked.append((given, films))
+        probabilities = np.zeros((films, 25), np.float32)
+        probabilities[:, GENRES.index(given)] = 0.9
+        if overviews is not None:
+            probabilities[:, GENRES.index("Horror")] = [int(text.split()[-1]) / 100 for text in overviews]
+        elif posters is not None:
+            probabilities[:, GENRES.index("Horror")] = posters.mean(axis=(1, 2, 3)) / 1000
+        return probabilities
+
+    def top(self, probabilities, count=3, alone="") -> list[GenrePrediction]:
+        order = np.argsort(-probabilities, kind="stable")[:count]
+        return [GenrePrediction(GENRES[at] if at else alone or GENRES[at], float(probabilities[at]), at == order[0])
+                for at in order]  # fmt: skip
+
+
+@pytest.fixture
+def rows_of_all_kinds(tmp_path):
+    """A table whose rows hold both, a poster, an overview, nothing, both, and a broken poster."""
+    (tmp_path / "Images").mkdir()
+    for film_id, shade in (("a", 40), ("b", 80), ("e", 120)):
+        (tmp_path / "Images" / f"{film_id}.jpg").write_bytes(film_sets.jpeg((shade, shade, shade)))
+    (tmp_path / "Images" / "f.jpg").write_bytes(b"404")
+    path = tmp_path / "films.csv"
+    path.write_text("Id,Overview\na,film 1\nb,\nc,film 3\nd,\ne,film 5\nf,film 6\n")
+    return path
+
+
+def test_each_row_is_answered_by_what_it_holds(rows_of_all_kinds, tmp_path):
+    fusion, poster, prior = Told("fusion"), Told("poster"), Told("prior")
+    done, failed = predict_table(rows_of_all_kinds, tmp_path / "out.csv", [fusion, poster, prior], top=2)
+    assert (done, failed) == (6, 4)
+    assert sorted(fusion.asked) == [("Action", 2), ("Drama", 1), ("War", 2)]
+    assert poster.asked == [("Drama", 3)]
+    assert prior.asked == [("News", 6)]
+    table = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
+    assert table["Id"].tolist() == list("abcdef")
+    assert table["fusion_genre_1"].tolist() == ["Action", "Drama", "War", "", "Action", "War"]
+    films = [str(value) for value in table["fusion_probability_2"]]
+    assert [films[row] for row in (0, 2, 4, 5)] == ["0.01", "0.03", "0.05", "0.06"]  # each its own
+    assert float(films[1]) == pytest.approx(0.08, abs=0.004)  # the shade of its poster
+    assert table["poster_genre_1"].tolist() == ["Drama", "Drama", "", "", "Drama", ""]
+    shades = [float(table["poster_probability_2"][row]) for row in (0, 1, 4)]
+    assert shades == pytest.approx([0.04, 0.08, 0.12], abs=4e-3)
+    assert table["problem"].tolist() == [
+        "", "overview is empty", "poster file is missing", "overview is empty; poster file is missing", "",
+        "poster is not a JPEG or PNG or WEBP image",
+    ]  # fmt: skip
+
+
+def test_the_thresholds_are_those_of_the_part_that_answers(rows_of_all_kinds, tmp_path):
+    seen = []
+
+    class Watched(Told):
+        def top(self, probabilities, count=3, alone=""):
+            seen.append(alone)
+            return super().top(probabilities, count, alone)
+
+    predict_table(rows_of_all_kinds, tmp_path / "out.csv", [Watched("fusion")])
+    assert seen == ["", "poster", "overview", "", "overview"]  # the fourth row has no answer
+
+
+@pytest.mark.parametrize(("columns", "asked"), [("Overview", "War"), ("Id", "Drama")])
+def test_one_column_is_enough_for_a_model_that_takes_both(rows_of_all_kinds, tmp_path, columns, asked):
+    table = pd.read_csv(rows_of_all_kinds, dtype=str, keep_default_na=False)
+    table = table[table["Id"].isin(["a", "e"])][[columns]]
+    table.to_csv(rows_of_all_kinds, index=False)
+    fusion = Told("fusion")
+    predict_table(rows_of_all_kinds, tmp_path / "out.csv", [fusion])
+    assert fusion.asked == [(asked, 2)]
+    with pytest.raises(UserError, match="lacks the column"):
+        predict_table(rows_of_all_kinds, tmp_path / "o.csv", [fusion, Told("poster"), Told("overview")])
+
+
+def test_without_any_column_of_films_both_are_named(tmp_path):
+    (tmp_path / "films.csv").write_text("Title\nJaws\n")
+    with pytest.raises(UserError, match="lacks the column Id, Overview"):
+        predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [Told("fusion")])

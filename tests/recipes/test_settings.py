@@ -1,0 +1,231 @@
+import dataclasses
+import inspect
+import json
+import shlex
+from importlib import import_module
+
+import pytest
+
+from genreclf.errors import UserError
+from genreclf.models import BASELINES, get_spec, list_models
+from genreclf.pretrained import EFFICIENTNET
+from genreclf.recipes.settings import (
+    CHOICES,
+    COUNTS,
+    DROPOUTS,
+    RECIPES,
+    Recipe,
+    change,
+    changes_between,
+    get_recipe,
+    parse_settings,
+    recipe_of,
+    recipes_of,
+)
+from genreclf.runs.create import command_of, new_run
+
+ALL = [(model, name) for model in list_models() for name in recipes_of(model)]
+GIVEN_BY_THE_TRAINER = {"output_bias", "embeddings", "encoder", "start"}
+
+
+def test_the_reference_recipe_is_the_reports():
+    for model, epochs in (("cnn", 40), ("lstm", 20)):
+        recipe = get_recipe(model, "reference")
+        assert (recipe.epochs, recipe.batch_size, recipe.learning_rate) == (epochs, 64, 1e-4)
+        assert recipe == Recipe(epochs=epochs, schedule="report")  # and nothing of ours
+    for model in ("cnn-small", "lstm-small"):
+        assert get_recipe(model, "reference").patience is not None  # report E stops early
+
+
+def test_tuned_is_the_default_and_another():
+    for model, name in ALL:
+        assert get_recipe(model) == get_recipe(model, "tuned")
+        assert (get_recipe(model, name) == get_recipe(model)) == (name == "tuned")
+
+
+def test_what_no_report_had_has_only_our_recipe():
+    assert {model for model in list_models() if recipes_of(model) == ("tuned",)} == {"poster", "overview", "fusion"}
+    assert recipes_of("cnn") == RECIPES
+    with pytest.raises(UserError, match="fusion is in none of the reports, so it has no recipe 'reference'; use tuned"):
+        get_recipe("fusion", "reference")
+
+
+@pytest.mark.parametrize(("model", "name"), ALL)
+def test_a_recipe_passes_its_own_checks_and_json(model, name):
+    recipe = get_recipe(model, name)
+    assert change(recipe) == recipe
+    assert Recipe(**json.loads(json.dumps(recipe.as_dict()))) == recipe
+
+
+def test_a_recipe_does_not_change():
+    recipe = get_recipe("cnn")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        recipe.epochs = 3
+    before = recipe.epochs
+    assert get_recipe("cnn", epochs=3, batch_size=None).epochs == 3
+    assert get_recipe("cnn").epochs == before
+
+
+def test_none_leaves_a_setting_as_it_is():
+    assert get_recipe("lstm", epochs=None, learning_rate=None) == get_recipe("lstm")
+    assert get_recipe("lstm", learning_rate=0.01, augment=True) == dataclasses.replace(
+        get_recipe("lstm"), learning_rate=0.01, augment=True
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"epochs": 0}, {"epochs": -1}, {"epochs": 1001}, {"batch_size": 0}, {"batch_size": 5000},
+        {"learning_rate": 0.0}, {"learning_rate": 1.5}, {"learning_rate": float("nan")}, {"learning_rate": -1e-3},
+        {"mixup": -0.1}, {"word_dropout": 0.95}, {"label_smoothing": 0.6}, {"weight_decay": -1},
+        {"teacher_weight": 1.1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_value_out_of_range_is_told_with_the_range(changes):
+    (name,) = changes
+    with pytest.raises(UserError, match=f"{name} is .*; choose a value from .* to"):
+        get_recipe("cnn", **changes)
+
+
+def test_what_there_is_not_is_told():
+    with pytest.raises(UserError, match="no recipe 'best'; choose one of tuned, reference"):
+        get_recipe("cnn", "best")
+    with pytest.raises(UserError, match="no model 'gpt'"):
+        get_recipe("gpt")
+    with pytest.raises(UserError, match="no setting beta, gamma"):
+        get_recipe("cnn", gamma=1, beta=2)
+    with pytest.raises(UserError, match="no schedule 'steps'"):
+        get_recipe("cnn", schedule="steps")
+    with pytest.raises(UserError, match="no model 'gpt'"):
+        get_recipe("cnn", teacher="gpt")
+
+
+@pytest.mark.parametrize("model", BASELINES)
+def test_a_baseline_is_fitted_once_whatever_is_asked(model):
+    assert get_recipe(model, "reference", epochs=30) == Recipe(epochs=1)
+
+
+def test_settings_of_the_command_line():
+    assert parse_settings(["augment=false", "mixup=0.2", "schedule=cosine", "batch-size=8", "teacher="]) == {
+        "augment": False, "mixup": 0.2, "schedule": "cosine", "batch_size": 8, "teacher": "",
+    }  # fmt: skip
+    with pytest.raises(UserError, match="NAME=VALUE"):
+        parse_settings(["augment"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("epochs", 2.5), ("epochs", True), ("augment", 1), ("schedule", 3), ("patience", "many")]
+)
+def test_a_setting_of_the_wrong_kind_is_refused(name, value):
+    with pytest.raises(UserError, match=f"{name} is .* must be"):
+        get_recipe("cnn", **{name: value})
+
+
+def test_zero_turns_off_what_can_be_off():
+    assert get_recipe("cnn", patience=0, clip_norm=0) == dataclasses.replace(
+        get_recipe("cnn"), patience=None, clip_norm=None
+    )
+    with pytest.raises(UserError, match=r"patience is -1; .* or 0 to turn it off"):
+        get_recipe("cnn", patience=-1)
+
+
+def test_the_options_told_are_the_builders():
+    for model in list_models():
+        module, function = get_spec(model).builder.split(":")
+        builder = getattr(import_module(f"genreclf.models.{module}"), function)
+        taken = {name: parameter.default for name, parameter in inspect.signature(builder).parameters.items()}
+        assert DROPOUTS[model] == {name: default for name, default in taken.items() if name.endswith("dropout")}
+        counts, choices = COUNTS.get(model, {}), CHOICES.get(model, {})
+        assert {*DROPOUTS[model], *counts, *choices} == set(taken) - GIVEN_BY_THE_TRAINER
+        assert all(low <= taken[name] <= high for name, (low, high) in counts.items())
+        assert all(taken[name] == words[0] for name, words in choices.items())
+        assert set(get_spec(model).structure) <= {*counts, *choices}
+
+
+def test_backbones_by_name_are_keras_own():
+    import keras
+
+    ours, *theirs = CHOICES["poster"]["backbone"]
+    assert ours == EFFICIENTNET
+    assert all(callable(getattr(keras.applications, name)) for name in theirs)
+
+
+def test_model_options_are_merged_into_the_recipes():
+    assert get_recipe("lstm", model_options={"dense_dropout": 0.3}).model_options == {
+        "lstm_dropout": 0.5, "recurrent_dropout": 0.0, "dense_dropout": 0.3,
+    }  # fmt: skip
+    assert get_recipe("cnn", model_options={"kernel_initializer": None}).model_options == {}
+    assert get_recipe("cnn").model_options == {"kernel_initializer": "he_normal"}, "the recipe itself stays"
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "said"),
+    [
+        ("cnn", {"lstm_dropout": 0.1}, "cnn has no model option lstm_dropout; it has conv_dropout, dense_dropout, ker"),
+        ("lstm", {"kernel_initializer": "he_normal"}, "lstm has no model option kernel_initializer"),
+        ("lstm-small", {"dropout": 0.1}, "lstm-small has no model option dropout; it has none"),
+        ("cnn", {"dense_dropout": 1.0}, "dense_dropout is 1.0; choose a value from 0 to 0.95"),
+        ("cnn-small", {"dropout": -0.1}, "dropout is -0.1; choose a value from 0 to 0.95"),
+        ("lstm", {"dense_dropout": float("nan")}, "dense_dropout is nan; choose"),
+        ("lstm", {"dense_dropout": "much"}, "dense_dropout is 'much'; it must be a number"),
+        ("lstm", {"dense_dropout": True}, "dense_dropout is True; it must be a number"),
+        ("cnn", {"kernel_initializer": "he"}, "no kernel_initializer 'he'; choose one of glorot_uniform"),
+        ("cnn", {"kernel_initializer": 0.5}, "no kernel_initializer 0.5"),
+        ("poster", {"backbone": "ResNet50"}, "no backbone 'ResNet50'; choose one of efficientnet-lite0, Eff"),
+        ("poster", {"backbone": ["x"]}, r"no backbone \['x'\]"),
+        ("poster", {"frozen_blocks": 17}, "frozen_blocks is 17; choose a value from 0 to 16"),
+        ("poster", {"frozen_blocks": 2.0}, "frozen_blocks is 2.0; it must be a whole number"),
+        ("poster", {"frozen_blocks": True}, "frozen_blocks is True; it must be a whole number"),
+        ("overview", {"rank": -1}, "rank is -1; choose a value from 0 to 64"),
+        ("fusion", {"rank": 1}, "fusion has no model option rank; it has feature_dropout"),
+        ("cnn", "dense_dropout", "model_options is 'dense_dropout'; it must be a JSON object"),
+    ],
+)
+def test_model_options_that_cannot_be_are_refused(model, options, said):
+    with pytest.raises(UserError, match=said):
+        get_recipe(model, model_options=options)
+
+
+WANTED = {
+    "nothing": {},
+    "numbers": {"epochs": 3, "learning_rate": 0.1 + 0.2, "warmup_epochs": 2.5, "mixup": 0.2, "word_dropout": 0.0},
+    "off": {"patience": None, "clip_norm": None, "augment": False, "word_vectors": False, "base_rate_bias": False},
+    "on": {"patience": 2, "clip_norm": 0.5, "augment": True, "buckets": True, "mixed_precision": True},
+    "no options": {"model_options": {}},
+    "an option": {"model_options": {"dense_dropout": 0.3}},
+    "a teacher": {"teacher": "fusion", "teacher_weight": 0.7},
+}
+
+
+@pytest.mark.parametrize("wanted", WANTED.values(), ids=WANTED)
+@pytest.mark.parametrize(("model", "name"), [pair for pair in ALL if pair[0] in ("cnn", "lstm")])
+def test_any_recipe_is_reached_by_changes_and_by_the_command(model, name, wanted, tmp_path):
+    recipe = get_recipe(model, name)
+    wanted = dataclasses.replace(recipe, **wanted)
+    changes = changes_between(recipe, wanted)
+    assert all(getattr(recipe, key) != getattr(wanted, key) for key in changes)
+    run = new_run(model, tmp_path, name, 7, tmp_path / "run", **changes)
+    assert recipe_of(run.config) == wanted
+    words = shlex.split(run.config["command"])
+    settings = parse_settings([words[index + 1] for index, word in enumerate(words) if word == "--set"])
+    assert get_recipe(model, name, **settings) == wanted
+
+
+def test_an_older_or_newer_runs_recipe_is_read():
+    held = {"epochs": 3, "learning_rate": 0.01, "patience": None, "sharpness": 11}
+    assert recipe_of({"model": "cnn", "recipe": held}) == Recipe(epochs=3, learning_rate=0.01)
+    assert recipe_of({"model": "cnn"}).epochs == get_recipe("cnn").epochs
+    with pytest.raises(UserError, match="epochs is 'many'"):
+        recipe_of({"model": "cnn", "recipe": {"epochs": "many"}})
+    with pytest.raises(UserError, match="no model"):
+        recipe_of({"model": "oracle"})
+
+
+def test_the_command_trains_the_same_again():
+    changes = {"epochs": 3, "augment": False}
+    words = shlex.split(command_of("cnn", "tuned", 7, changes))
+    settings = [words[index + 1] for index, word in enumerate(words) if word == "--set"]
+    assert parse_settings(settings) == changes
+    assert words[:6] == ["genreclf", "train", "cnn", "--data", "DIR", "--recipe"]

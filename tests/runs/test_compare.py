@@ -1,0 +1,186 @@
+"""Runs side by side: which settings tell them apart, which scores can be compared, and which are best."""
+
+import json
+
+import pytest
+
+from genreclf.errors import UserError
+from genreclf.files import write_json
+from genreclf.runs import compare
+from genreclf.runs.create import new_run
+from genreclf.runs.folder import Run, Status, create_run
+from genreclf.runs.summary import summarise
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes an ended run: its best validation loss, what was measured, and the digest of its films."""
+
+    def made(model="cnn", loss=0.3, metrics=None, digest="d" * 64, data="films", recipe="tuned", seed=0, **changes):
+        (tmp_path / data).mkdir(exist_ok=True)
+        run = new_run(model, tmp_path / data, recipe, seed, **changes)
+        run.append("start", films=47, val_films=5, base_rate_loss=0.31, device="CPU, 2 cores")
+        for epoch, value in enumerate((loss + 0.1, loss, loss + 0.05), 1):
+            run.append("epoch", epoch=epoch, loss=0.4, val_loss=value, val_precision=0.4, learning_rate=1e-3, seconds=1)
+        write_json(run.folder / "data.json", {"digest": digest})
+        run.finish(Status.COMPLETED, metrics=metrics or {"test": {"bce": loss, "micro_f1": 1 - loss}})
+        return run
+
+    return made
+
+
+def lines(found):
+    return {line.key: line for line in found}
+
+
+def read(*runs):
+    return compare.read_all(runs)
+
+
+def test_two_different_runs_are_needed(make):
+    run = make()
+    for runs in ([], [run], [run, Run(run.folder / ".." / run.id)]):
+        with pytest.raises(UserError, match="two different runs"):
+            read(*runs)
+
+
+def test_settings_are_flat_and_say_where_they_differ(make):
+    found = lines(compare.settings(read(make(), make(epochs=7, seed=3), make(recipe="reference"))))
+    assert found["epochs"].values == (40, 7, 40)
+    assert found["seed"].values == (0, 3, 0)
+    assert found["recipe"].values == ("tuned", "tuned", "reference")
+    assert found["data"].values == ("films",) * 3
+    assert found["model_options.kernel_initializer"].values == ("he_normal", "he_normal", None)
+    assert found["patience"].values == (12, 12, "off")
+    differing = {key for key, line in found.items() if line.differs}
+    assert {"epochs", "seed", "recipe", "patience", "model_options.kernel_initializer"} <= differing
+    assert not {"batch_size", "data", "data_digest", "films", "model"} & differing
+    assert found["learning_rate"].label == "Learning rate"
+    assert found["model_options.kernel_initializer"].label == "Kernel initializer"
+
+
+def test_the_teacher_is_named_and_its_share_only_where_there_is_one(make):
+    found = lines(compare.settings(read(make(teacher=""), make(teacher="poster", teacher_weight=0.7))))
+    assert found["teacher"].values == ("none", "EfficientNet")
+    assert found["teacher_weight"].values == (None, 0.7)
+    assert found["teacher"].differs
+    assert found["teacher_weight"].differs
+    assert "teacher_weight" not in lines(compare.settings(read(make(teacher=""), make(teacher="", epochs=7))))
+
+
+def test_an_older_run_had_no_teacher_either(make):
+    older = make()
+    config = json.loads(older.config_file.read_text())
+    del config["recipe"]["teacher"], config["recipe"]["teacher_weight"]
+    older.config_file.write_text(json.dumps(config))
+    assert not lines(compare.settings(read(older, make(teacher=""))))["teacher"].differs
+
+
+def test_what_a_model_has_not_tells_nothing(make):
+    found = lines(compare.settings(read(make(), make("lstm"), make("prior"))))
+    assert found["model_options.kernel_initializer"].values == ("he_normal", None, None)
+    assert not found["model_options.kernel_initializer"].differs
+    assert found["augment"].values == (True, False, None), "a baseline has no settings"
+    assert found["augment"].differs
+    assert not found["batch_size"].differs
+
+
+def test_the_best_of_each_score_is_told(make):
+    found = lines(compare.scores(read(make(loss=0.3), make(loss=0.2), make(loss=0.25))))
+    assert found["best_val_loss"].values == (0.3, 0.2, 0.25)
+    assert found["best_val_loss"].best == (1,)
+    assert found["test_bce"].best == (1,), "lower is better"
+    assert found["test_micro_f1"].best == (1,), "higher is better"
+    assert found["best_epoch"].values == (2, 2, 2)
+    assert found["best_epoch"].best == ()
+    assert found["val_bce"].values == (None, None, None)
+    assert found["device"].values == ("CPU, 2 cores",) * 3
+    assert found["test_micro_f1"].label == "Test micro-F1"
+
+
+def test_equals_share_the_mark_and_one_alone_has_none(make):
+    runs = make(metrics={"test": {"bce": 0.2, "map": 0.5}}), make(metrics={"test": {"bce": 0.2}})
+    found = lines(compare.scores(read(*runs)))
+    assert found["test_bce"].best == (0, 1)
+    assert found["test_map"].values == (0.5, None)
+    assert found["test_map"].best == ()
+
+
+def test_losses_that_are_other_measures_are_not_ranked(make):
+    pair = read(make(loss=0.3), make("cnn-small", loss=2.0))
+    assert [one.loss for one in pair] == ["binary cross-entropy", "categorical cross-entropy"]
+    assert [one.to_beat for one in pair] == [0.31, None]
+    found = lines(compare.scores(pair))
+    assert found["best_val_loss"].best == ()
+    assert found["test_bce"].best == (0,), "what was measured at the end is the same measure"
+    assert "figures measured at the end can" in compare.cautions(pair)[0]
+    smoothed = read(make(), make(label_smoothing=0.1))
+    assert smoothed[1].loss == "binary cross-entropy, labels smoothed by 0.1"
+    assert smoothed[1].to_beat is None
+    assert lines(compare.scores(smoothed))["best_val_loss"].best == ()
+
+
+def test_scores_on_other_films_are_not_ranked(make):
+    pair = read(make(loss=0.3), make(loss=0.2, digest="e" * 64))
+    assert not any(line.best for line in compare.scores(pair))
+    assert "different films" in compare.cautions(pair)[0]
+    assert lines(compare.settings(pair))["data_digest"].differs
+
+
+def test_films_not_looked_at_yet_are_known_by_their_folder(make):
+    begun, waiting = make(), make()
+    (waiting.folder / "data.json").unlink()
+    assert compare.cautions(read(begun, waiting)) == []
+    assert "different films" in compare.cautions(read(begun, make(data="others", digest="e" * 64)))[0]
+
+
+def test_a_run_that_goes_on_is_said(make):
+    running = make()
+    running.exit_file.unlink()
+    for file in (running.metrics_file, running.folder / "data.json"):
+        file.unlink()
+    assert running.status() is Status.QUEUED
+    assert any("Not all of them have ended" in said for said in compare.cautions(read(make(), running)))
+
+
+def test_the_figures_there_are(make):
+    pair = read(make(), make())
+    assert compare.figures_of(pair) == ["loss", "precision", "learning_rate"]
+    assert compare.validated("loss") == "val_loss"
+    assert pair[0].curve["val_loss"].tolist() == pytest.approx([0.4, 0.3, 0.35])
+
+
+def test_a_long_curve_is_thinned_but_keeps_its_end(make):
+    run = make()
+    with run.metrics_file.open("a") as stream:
+        for epoch in range(4, 1000):
+            stream.write(json.dumps({"event": "epoch", "epoch": epoch, "val_loss": 0.3}) + "\n")
+    curve = compare.read(run).curve
+    assert len(curve) <= compare.MAX_POINTS + 1
+    assert curve["epoch"].iloc[-1] == 999
+
+
+def test_values_in_words():
+    shown = [compare.as_text("epochs", value) for value in (None, True, False, 3, 0.1, "off", 1e-5)]
+    assert shown == ["–", "yes", "no", "3", "0.1", "off", "1e-05"]
+    assert compare.as_text("test_bce", 0.2) == "0.2000"
+    assert compare.as_text("best_val_loss", 0.2) == "0.2000"
+    assert compare.as_text("seconds", 61.4) == "61 s"
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"metrics": 3}', '{"metrics": {"test": {"bce": "low"}}}'])
+def test_damaged_runs_are_compared_all_the_same(make, damage):
+    run = make()
+    run.exit_file.write_text(damage)
+    run.card_file.write_text(damage)
+    pair = read(make(), run)
+    assert compare.settings(pair)
+    assert lines(compare.scores(pair))["test_bce"].values[1] is None
+
+
+def test_a_bare_folder_is_summarised():
+    run = create_run({"model": "oracle", "recipe": None, "changes": 4})
+    found = summarise(run)
+    assert (found.title, found.planned, found.measured, found.data) == ("oracle, unknown recipe, changed", None, {}, "")
+    assert found.created.tzinfo
+    assert found.tested("bce") is None

@@ -1,0 +1,261 @@
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from genreclf import paths
+from genreclf.errors import UserError
+from genreclf.files import write_json
+from genreclf.runs import queue
+from genreclf.runs.folder import Run, Status, create_run, delete_run, find_run, held_lock, is_locked, list_runs
+from genreclf.training.promote import is_promoted
+
+
+@pytest.fixture
+def run() -> Run:
+    return create_run({"model": "cnn"})
+
+
+def made(name: str, created: str, **config) -> Run:
+    """A run with a name and a time of its own."""
+    folder = paths.runs_dir() / name
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps({"model": "cnn", "created": created, **config}))
+    return Run(folder)
+
+
+# Making
+
+
+def test_a_new_run_is_a_folder_that_waits(home, run):
+    assert re.fullmatch(r"\d{8}T\d{6}-cnn-[0-9a-f]{4}", run.id)
+    assert run.folder.parent == home / "runs"
+    assert sorted(os.listdir(run.folder)) == ["config.json", "lock"]
+    assert (run.model, run.status()) == ("cnn", Status.QUEUED)
+    assert run.config["created"].endswith("+00:00")
+
+
+def test_a_run_can_lie_anywhere_but_on_something(tmp_path):
+    assert create_run({"model": "cnn"}, tmp_path / "a" / "b").folder == tmp_path / "a" / "b"
+    (tmp_path / "empty").mkdir()
+    create_run({"model": "cnn"}, tmp_path / "empty")
+    (tmp_path / "file").write_text("x")
+    for taken in (tmp_path / "a" / "b", tmp_path / "file"):
+        with pytest.raises(UserError, match="not empty"):
+            create_run({"model": "cnn"}, taken)
+    with pytest.raises(UserError, match="Cannot write the run folder"):
+        create_run({"model": "cnn"}, tmp_path / "file" / "run")
+
+
+# Status
+
+
+def test_the_status_is_worked_out_from_the_files(run):
+    assert run.status() is Status.QUEUED
+    with held_lock(run.lock_file):
+        assert run.status() is Status.RUNNING  # it has the lock, and has not yet checked in
+        run.check_in("training", 30.0, epoch=2)
+        assert run.status() is Status.RUNNING
+        run.check_in("training", -1.0)
+        assert run.status() is Status.STALLED
+        run.check_in("training", 30.0)
+        assert run.status() is Status.RUNNING
+    assert run.status() is Status.DIED
+    for outcome in (Status.COMPLETED, Status.STOPPED, Status.FAILED):
+        run.finish(outcome, "because", metrics={})
+        assert run.status() is outcome
+    assert run.exit["reason"] == "because"
+    with held_lock(run.lock_file):
+        assert run.status() is Status.FAILED  # what is written last counts
+
+
+def test_what_a_status_allows():
+    assert [status for status in Status if status.is_active] == [Status.QUEUED, Status.RUNNING, Status.STALLED]
+    assert [status for status in Status if status.can_resume] == [Status.STOPPED, Status.FAILED, Status.DIED]
+
+
+def test_a_half_written_exit_or_progress_does_not_count(run):
+    run.exit_file.write_text('{"outcome": "comp')
+    assert run.status() is Status.QUEUED
+    run.progress_file.write_text('{"phase": "tr')
+    assert run.progress == {}
+    assert run.status() is Status.DIED  # it had begun
+    with held_lock(run.lock_file):
+        assert run.status() is Status.RUNNING
+
+
+def test_a_killed_process_lets_go_of_its_lock(run):
+    code = """
+import sys, time
+from pathlib import Path
+from genreclf.runs.folder import held_lock
+with held_lock(Path(sys.argv[1])) as ours:
+    print(ours, flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", code, run.lock_file], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "True\n"
+        assert is_locked(run.lock_file)
+        assert run.status() is Status.RUNNING
+        holder.kill()
+        holder.wait()  # reaped or not, the system has closed its files
+        assert not is_locked(run.lock_file)
+
+
+def test_one_holder_at_a_time(tmp_path):
+    path = tmp_path / "locks" / "device"
+    assert not is_locked(path)  # nobody made it yet
+    with held_lock(path) as first:
+        assert first
+        began = time.monotonic()
+        with held_lock(path, patience=0.1) as second:
+            assert not second
+        assert time.monotonic() - began >= 0.1
+        assert is_locked(path)
+    with held_lock(path) as again:
+        assert again
+
+
+# Events
+
+
+def test_events_are_lines_and_a_torn_one_is_passed_over(run):
+    assert run.events() == run.epochs() == []
+    assert run.best_epoch() is None
+    run.append("start", films=47)
+    run.append("epoch", epoch=1, val_loss=0.5)
+    with run.metrics_file.open("a") as stream:
+        stream.write('{"event": "epoch", "epoch": 2, "val_lo')
+    assert [event["event"] for event in run.events()] == ["start", "epoch"]
+    run.append("epoch", epoch=2, val_loss=0.4)  # a resumed trainer writes on a line of its own
+    assert [epoch["epoch"] for epoch in run.epochs()] == [1, 2]
+    assert len(run.metrics_file.read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize("junk", ["17\n", "null\n", "[]\n", "\n", "\ud83c\n", "NaN\n"])
+def test_lines_that_are_no_events_are_passed_over(run, junk):
+    run.append("epoch", epoch=1, val_loss=0.5)
+    with run.metrics_file.open("ab") as stream:
+        stream.write(junk.encode("utf-8", "surrogatepass"))
+    assert len(run.events()) == 1
+
+
+def test_each_epoch_counts_once_as_it_was_last(run):
+    for epoch, loss in ((1, 0.5), (2, 0.45), (2, 0.4), (3, 0.6)):  # killed between an epoch and its backup
+        run.append("epoch", epoch=epoch, val_loss=loss)
+    assert [(epoch["epoch"], epoch["val_loss"]) for epoch in run.epochs()] == [(1, 0.5), (2, 0.4), (3, 0.6)]
+    assert run.best_epoch()["epoch"] == 2
+
+
+def test_an_epoch_without_a_validation_loss_is_never_the_best(run):
+    run.append("epoch", epoch=1, loss=0.1)
+    assert run.best_epoch() is None
+    run.append("epoch", epoch=2, val_loss=0.7)
+    assert run.best_epoch()["epoch"] == 2
+
+
+def test_a_check_in_replaces_the_last(run):
+    run.check_in("preparing", 180.0)
+    run.check_in("training", 30.0, epoch=3, epochs=9)
+    assert run.progress == {**run.progress, "phase": "training", "epoch": 3, "epochs": 9, "next_check_in": 30.0}
+    assert abs(run.progress["updated"] - time.time()) < 60
+
+
+# Stopping and deleting
+
+
+def test_a_waiting_run_is_stopped_at_once(run):
+    run.request_stop()
+    assert run.status() is Status.STOPPED
+    with pytest.raises(UserError, match="is stopped"):
+        run.request_stop()
+
+
+def test_a_running_one_is_asked(run):
+    with held_lock(run.lock_file):
+        run.request_stop()
+        assert run.stop_file.exists()
+        assert run.status() is Status.RUNNING
+
+
+def test_only_a_run_at_rest_is_deleted(run):
+    with pytest.raises(UserError, match="still active"):
+        delete_run(run)
+    run.finish(Status.FAILED)
+    delete_run(run)
+    assert not run.folder.exists()
+    assert list_runs() == []
+
+
+# Finding
+
+
+def test_runs_are_listed_newest_first_and_oddities_passed_over(home):
+    assert list_runs() == []
+    old, new = made("b-old", "2026-01-01"), made("a-new", "2026-01-02")
+    same = made("c-same", "2026-01-02")
+    (home / "runs" / "empty").mkdir()
+    (home / "runs" / "file").write_text("x")
+    torn = home / "runs" / "torn"
+    torn.mkdir()
+    (torn / "config.json").write_text('{"model": "c')
+    assert [run.id for run in list_runs()] == [same.id, new.id, old.id]
+
+
+def test_a_run_is_found_by_an_unmistakable_part():
+    first, second = made("20260101T000000-cnn-ab12", "1"), made("20260102T000000-cnn-cd34", "2")
+    assert find_run(first.id) == first
+    assert find_run("ab12") == first
+    assert find_run("20260102") == second
+    for unclear, reason in (("2026", "2 runs answer to"), ("zz", "No run answers to"), ("cnn", "No run answers to")):
+        with pytest.raises(UserError, match=reason):
+            find_run(unclear)
+
+
+def test_a_full_id_goes_before_longer_ones():
+    short = made("cnn", "1")
+    made("cnn-2", "2")
+    assert find_run("cnn") == short
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a b", "*", "a\n"])
+def test_what_is_no_id_finds_nothing(run, name):
+    with pytest.raises(UserError):
+        find_run(name)
+
+
+def test_a_run_that_is_half_deleted_breaks_nothing(tmp_path):
+    run = Run(tmp_path / "gone")
+    assert (run.config, run.progress, run.exit, run.events(), run.model) == ({}, {}, {}, [], "?")
+    assert run.status() is Status.DIED
+
+
+def test_odd_values_in_a_config_do_not_break_the_list():
+    whole, odd = create_run({"model": "cnn"}), create_run({"model": "cnn"})
+    odd.config_file.write_text(json.dumps(odd.config | {"created": 5, "data": None}))
+    assert set(list_runs()) == {whole, odd}
+    assert not is_promoted(odd)
+    assert queue.waits_for(whole) in ([], [odd])
+
+
+def test_a_waiting_run_that_is_stopped_keeps_its_figures(run):
+    run.append("epoch", epoch=1, val_loss=0.4)
+    write_json(run.card_file, {"metrics": {"val": {"bce": 0.2}}, "best_epoch": 1})
+    run.finish(Status.STOPPED)
+    run.wait_again()
+    assert run.status() is Status.QUEUED
+    run.request_stop()
+    assert (run.exit["metrics"], run.exit["best_epoch"]) == ({"val": {"bce": 0.2}}, 1)
+    assert run.exit["reason"] == "Stopped on request after 1 epoch."
+
+
+def test_a_trainer_that_has_only_just_begun_is_not_stalled(run, monkeypatch):
+    run.wait_again()
+    long_after = time.time() + 3600
+    monkeypatch.setattr("genreclf.runs.folder.time.time", lambda: long_after)
+    with held_lock(run.lock_file):
+        assert run.status() is Status.RUNNING

@@ -1,0 +1,253 @@
+"""What the curves of a run say: made-up curves of every kind, and real ones."""
+
+import time
+
+import numpy as np
+import pytest
+
+from genreclf import paths
+from genreclf.runs.folder import read_events
+from genreclf.runs.verdict import Kind, _worse_since, judge
+
+TO_BEAT = 0.24
+
+
+def events(val_loss, loss=None, val_films=528, to_beat=TO_BEAT):
+    """A run with these losses; the training loss falls slowly where none is given."""
+    loss = np.linspace(0.3, 0.29, len(val_loss)) if loss is None else loss
+    ends = [
+        {"event": "epoch", "epoch": epoch, "loss": float(training), "val_loss": float(validation)}
+        for epoch, (training, validation) in enumerate(zip(loss, val_loss, strict=True), 1)
+    ]
+    return [{"event": "start", "films": 4596, "val_films": val_films, "base_rate_loss": to_beat}, *ends]
+
+
+def noisy(values, share, seed=0):
+    values = np.asarray(values, float)
+    return values * (1 + share * np.random.default_rng(seed).standard_normal(len(values)))
+
+
+def falling(count, start=0.3, end=0.2):
+    """Quickly at first, then slowly, and never quite still."""
+    return np.linspace(start**-4, end**-4, count) ** -0.25
+
+
+def test_nothing_is_said_of_nothing():
+    assert judge([]).headline == "There is nothing to say"
+    assert judge([], active=True).kind is Kind.TOO_EARLY
+    assert "by the batch" in judge([], active=True).figures[0]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_few_epochs_are_too_early(count):
+    said = judge(events(np.linspace(0.3, 0.2, count)))
+    assert said.kind is Kind.TOO_EARLY
+    assert said.headline == f"Too early to say after {count} epoch{'s' * (count > 1)}"
+    assert f"epoch {count} with a validation loss" in said.figures[0]
+
+
+@pytest.mark.parametrize("count", [4, 6, 12, 30])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_loss_that_falls_is_still_learning(count, seed):
+    losses = noisy(np.linspace(0.32, 0.2, count), 0.003, seed)
+    said = judge(events(losses), active=True)
+    assert said.kind is Kind.LEARNING
+    assert said.next_step == "Let it go on."
+    ended = judge(events(losses))
+    assert ended.headline.startswith("Still learning when it ended")
+    assert ended.next_step == "More epochs may help."
+    assert f"to {losses[-1]:.4f}" in said.figures[-1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_loss_that_stands_still_has_converged(seed):
+    losses = noisy([0.32, 0.28, 0.25, 0.22, *[0.2] * 12], 0.004, seed)
+    said = judge(events(losses), active=True)
+    assert said.kind is Kind.CONVERGED
+    assert said.headline == "Converged: the validation loss has been flat for 12 epochs"
+    assert "From epoch 5 to 16" in said.figures[-1]
+    assert f"{losses[4:].min():.4f} and {losses[4:].max():.4f}" in said.figures[-1]
+    assert "nothing is lost by stopping" in said.next_step
+    assert said.beats_constant
+
+
+def test_a_flat_loss_over_a_falling_training_loss_is_said():
+    said = judge(events([0.3, 0.25, *[0.2] * 8], np.linspace(0.3, 0.1, 10)))
+    assert said.kind is Kind.CONVERGED
+    assert "the training loss fell from 0.2556 to 0.1000" in said.figures[-1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_loss_that_turns_while_training_goes_on_is_overfitting(seed):
+    losses = noisy([0.26, 0.23, 0.21, 0.2, 0.206, 0.213, 0.22, 0.228], 0.003, seed)
+    said = judge(events(losses, np.linspace(0.26, 0.1, 8)), active=True)
+    assert said.kind is Kind.OVERFITTING
+    assert said.headline == "Learning by heart (overfitting) since epoch 4"
+    [evidence] = [line for line in said.figures if line.startswith("Since epoch 4")]
+    now = sorted(losses[-3:])[1]
+    assert f"from {losses[3]:.4f} to {now:.4f}" in evidence
+    assert "from 0.1914 to 0.1000" in evidence
+    assert f"a gap of {now - 0.1:.4f}" in evidence
+    assert said.next_step == "The best epoch's weights are kept, so nothing is lost by stopping now."
+
+
+def test_a_fast_learners_turn_is_overfitting():
+    """As an LSTM without dropout does it."""
+    losses = [0.217, 0.2, 0.192, 0.189, 0.192, 0.198, 0.206, 0.215]
+    said = judge(events(losses, [0.23, 0.21, 0.19, 0.17, 0.15, 0.13, 0.11, 0.1]))
+    assert said.headline == "Learning by heart (overfitting) since epoch 4"
+    assert said.beats_constant
+
+
+def test_a_loss_that_has_risen_and_stays_up_is_still_overfitting():
+    said = judge(events([0.22, 0.2, 0.205, 0.215, *[0.22] * 12], np.linspace(0.25, 0.05, 16)))
+    assert said.kind is Kind.OVERFITTING
+    assert "since epoch 2" in said.headline
+    assert "were kept" in said.next_step
+
+
+def test_two_epochs_after_the_best_are_no_turn():
+    assert judge(events([0.3, 0.27, 0.25, 0.23, 0.235, 0.235], np.linspace(0.3, 0.2, 6))).kind is Kind.LEARNING
+
+
+def test_overfitting_and_worse_than_the_base_rates():
+    said = judge(events([0.3, 0.28, 0.27, 0.275, 0.285, 0.295, 0.305], np.linspace(0.3, 0.15, 7)))
+    assert said.kind is Kind.OVERFITTING
+    assert said.headline == "Learning by heart (overfitting) since epoch 3, and worse than the base rates"
+    assert said.beats_constant is False
+    assert "0.0300 worse than answering with the base rates whatever the film (0.2400)" in said.figures[1]
+    assert said.next_step == "More epochs will hardly help; try another recipe or learning rate."
+
+
+def test_a_loss_that_has_yet_to_beat_the_base_rates_is_no_alarm_while_it_falls():
+    said = judge(events(np.linspace(0.35, 0.26, 8)), active=True)
+    assert said.kind is Kind.LEARNING
+    assert said.headline.endswith("though not yet better than the base rates")
+    assert said.beats_constant is False
+
+
+def test_another_loss_is_not_held_against_the_base_rates():
+    for said in (judge(events([1.0] * 8), comparable=False), judge(events([1.0] * 8, to_beat=None))):
+        assert said.beats_constant is None
+        assert "base rates" not in said.headline + " ".join(said.figures)
+
+
+def test_a_loss_that_jumps_is_unstable():
+    said = judge(events([0.3, 0.25, 0.22, 0.21, 0.3, 0.21, 0.2, 0.29, 0.2, 0.2]))
+    assert said.kind is Kind.UNSTABLE
+    assert "between 0.2000 and 0.3000" in said.figures[-1]
+    assert "lower learning rate" in said.next_step
+
+
+def test_one_jump_is_an_accident():
+    assert judge(events([0.3, 0.25, 0.22, 0.21, 0.2, 0.3, *[0.2] * 6])).kind is Kind.CONVERGED
+
+
+def test_both_losses_rising_is_not_overfitting():
+    said = judge(events([0.25, 0.22, 0.21, 0.25, 0.3, 0.36], [0.25, 0.22, 0.21, 0.25, 0.31, 0.4]))
+    assert said.kind is Kind.UNSTABLE
+    assert said.headline == "Unstable: it has been getting worse since epoch 3"
+    assert "so it is not overfitting" in said.figures[-1]
+
+
+def test_coming_down_from_a_hill_is_learning():
+    losses = [0.2, 0.4, 0.38, 0.36, 0.34, 0.32, 0.3, 0.28, 0.26, 0.24]
+    assert judge(events(losses, np.linspace(0.3, 0.2, 10))).kind is Kind.LEARNING
+
+
+def test_few_films_make_a_wide_margin_and_are_said():
+    losses = [0.25, 0.22, 0.205, 0.2, 0.202, 0.204, 0.206, 0.208]
+    training = np.linspace(0.3, 0.1, 8)
+    assert judge(events(losses, training)).kind is Kind.OVERFITTING
+    few = judge(events(losses, training, val_films=20))
+    assert few.kind is not Kind.OVERFITTING
+    assert few.figures[-1] == "With 20 films to validate on, all this is rough."
+
+
+def test_margins_hardly_cry_wolf():
+    """Noise as the report's CNN has it, on a flat loss: few of many runs may be called anything else."""
+    for count in (6, 10, 25):
+        verdicts = [judge(events(noisy([0.26] * count, 0.01, seed))).kind for seed in range(200)]
+        assert verdicts.count(Kind.OVERFITTING) + verdicts.count(Kind.UNSTABLE) <= 14
+        assert verdicts.count(Kind.CONVERGED) >= 140
+
+
+def test_a_clear_turn_is_seen_after_three_epochs():
+    """Up by 2 % an epoch after the best one, with the scatter of 0.3 % that 500 films have."""
+    turn = [0.3, 0.26, 0.23, 0.21, 0.2, 0.204, 0.208, 0.212]
+    kinds = [judge(events(noisy(turn, 0.003, seed), np.linspace(0.3, 0.1, 8))).kind for seed in range(100)]
+    assert kinds.count(Kind.OVERFITTING) >= 95
+
+
+def test_a_scale_of_its_own_changes_nothing():
+    for factor in (0.01, 1.0, 30.0):
+        losses = factor * np.array([0.26, 0.23, 0.21, 0.2, 0.206, 0.213, 0.22, 0.228])
+        assert judge(events(losses, factor * np.linspace(0.26, 0.1, 8))).kind is Kind.OVERFITTING
+
+
+def test_damaged_figures_are_passed_over():
+    damaged = events([0.3, 0.25, *[0.2] * 8])
+    damaged[3]["val_loss"] = None
+    damaged[4]["val_loss"] = float("nan")
+    damaged[5]["loss"] = "low"
+    assert judge(damaged).kind is Kind.CONVERGED
+    assert judge(events([0.0] * 6)).kind is Kind.CONVERGED
+    assert judge([{"event": "epoch"}, {"event": "start", "val_films": "many", "base_rate_loss": None}]).figures
+
+
+def test_it_is_plain_text():
+    for losses in ([0.3], [0.2] * 8, [0.2, 0.21, 0.22, 0.23, 0.24, 0.25], np.linspace(0.4, 0.2, 9)):
+        said = judge(events(losses, np.linspace(0.3, 0.1, len(losses))))
+        text = " ".join([said.headline, *said.figures, said.next_step])
+        assert not set(text) & set("*_`#[]$~<>")
+        assert not said.headline.endswith(".")
+        assert all(sentence.endswith(".") for sentence in said.figures)
+
+
+def reference(model):
+    """The report's recipe as it went on 528 validation films of the IMDb set; its file has no start."""
+    return events([]) + [
+        event for event in read_events(paths.REFERENCE_RUNS / f"{model}.jsonl") if event["event"] == "epoch"
+    ]
+
+
+def test_the_reports_cnn_stands_still_above_the_base_rates():
+    said = judge(reference("cnn"))
+    assert said.kind is Kind.CONVERGED
+    assert said.headline.endswith("and worse than the base rates")
+    assert "epoch 18 with a validation loss of 0.2584" in said.figures[0]
+    assert "the training loss fell from 0.2219 to 0.2191" in said.figures[-1]
+
+
+def test_the_reports_cnn_is_judged_steadily_as_it_goes():
+    """Its validation loss swings by 4 % at first and by 1 % later: no false alarm on the way."""
+    history = reference("cnn")
+    kinds = [judge(history[: count + 1], active=True).kind for count in range(1, 41)]
+    assert kinds[:3] == [Kind.TOO_EARLY] * 3
+    turned = kinds.index(Kind.CONVERGED)
+    assert 18 < turned < 26
+    assert set(kinds[3:turned]) == {Kind.LEARNING}
+    assert set(kinds[turned:]) == {Kind.CONVERGED}
+
+
+def test_the_reports_lstm_is_still_learning_when_it_ends():
+    said = judge(reference("lstm"))
+    assert said.kind is Kind.LEARNING
+    assert said.beats_constant is True
+    assert "base rates" not in said.headline
+    assert said.next_step == "More epochs may help."
+
+
+def test_a_thousand_epochs_are_judged_at_once():
+    long = events(noisy(falling(1000), 0.003))
+    began = time.process_time()
+    judge(long)
+    assert time.process_time() - began < 0.25
+
+
+def test_no_gap_is_told_where_the_training_loss_is_above_the_other():
+    """Dropout and augmentation count in the training loss only."""
+    course = _worse_since(3, [0.2, 0.21, 0.22, 0.22], [0.26, 0.25, 0.24, 0.23], 0.01)
+    assert course.kind is Kind.OVERFITTING
+    assert "gap" not in course.evidence
+    assert "gap of 0.0100" in _worse_since(3, [0.2, 0.21, 0.22, 0.22], [0.26, 0.25, 0.24, 0.21], 0.01).evidence

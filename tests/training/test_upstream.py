@@ -1,0 +1,86 @@
+"""What a training asks of other models: the parts of fusion, and a teacher."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from genreclf import paths
+from genreclf.data.catalogue import load_catalogue
+from genreclf.errors import UserError
+from genreclf.evaluation.stored import predictions
+from genreclf.files import read_json
+from genreclf.models import get_spec
+from genreclf.recipes.settings import recipe_of
+from genreclf.runs.create import new_run
+from genreclf.training import fit, upstream
+from genreclf.training.fit import train
+from genreclf.weights.folder import find_weights, read_weights
+
+
+@pytest.fixture
+def _nothing_trained(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "shipped")
+
+
+def test_a_fusion_keeps_the_parts_that_it_was_trained_on(fusion_runs, fusion_weights):
+    run, card = fusion_runs["fusion"], read_json(fusion_runs["fusion"].card_file)
+    parts = read_weights(run.folder).parts()
+    assert {model: part.folder for model, part in parts.items()} == {
+        model: run.folder / "parts" / model for model in ("poster", "overview")
+    }
+    for model, part in parts.items():
+        part.check()
+        assert part.key == card["parts"][model] == read_weights(fusion_weights / model).key
+        assert part.calibration == read_weights(fusion_weights / model).calibration
+    assert card["parameters"] > sum(part.card["parameters"] for part in parts.values())
+    assert set(card["metrics"]) == {"val", "test"}
+
+
+@pytest.mark.usefixtures("_nothing_trained")
+@pytest.mark.parametrize("there", [(), ("poster",)])
+def test_a_fusion_without_its_parts_is_told_what_to_train(few_films, fusion_weights, there):
+    for model in there:
+        shutil.copytree(fusion_weights / model, paths.promoted_dir() / "imdb" / model)
+    missing = "overview" if there else "poster"
+    with pytest.raises(UserError, match=f"^fusion is made of poster and overview; train and promote {missing} first"):
+        train(new_run("fusion", few_films))
+
+
+# A teacher
+
+
+@pytest.mark.usefixtures("shipped")
+def test_a_teacher_is_asked_about_every_film(few_films, monkeypatch):
+    given = {}
+
+    def fit_keras(*arguments):
+        given["taught"] = arguments[-1]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fit, "_fit_keras", fit_keras)
+    run = new_run("lstm-small", few_films, teacher="tfidf")
+    with pytest.raises(KeyboardInterrupt):
+        train(run)
+    catalogue = load_catalogue(few_films)
+    rows = catalogue.in_split("train")
+    said = np.zeros((len(catalogue), 25), np.float32)  # nobody learns from films of val and test
+    said[rows] = predictions(catalogue, find_weights("tfidf"))[rows]
+    assert np.allclose(given.pop("taught"), said, atol=1e-6)
+    monkeypatch.setattr(upstream, "_find_teacher", lambda *arguments: pytest.fail("asked again"))
+    with pytest.raises(KeyboardInterrupt):
+        train(run)  # goes on with what it heard, whatever would answer now
+    assert np.allclose(given.pop("taught"), said, atol=1e-6)
+    assert upstream.provenance(run, get_spec("lstm-small"), recipe_of(run.config)) == {
+        "teacher": {"model": "tfidf", "weights_sha256": find_weights("tfidf").key,
+                    "data_digest": find_weights("tfidf").card["data_digest"]}
+    }  # fmt: skip
+    with pytest.raises(KeyboardInterrupt):
+        train(new_run("lstm-small", few_films))
+    assert given["taught"] is None
+
+
+@pytest.mark.usefixtures("_nothing_trained")
+def test_a_teacher_without_weights_is_told(few_films):
+    with pytest.raises(UserError, match=r"learns from the model overview, which has no weights .* --set teacher=\."):
+        train(new_run("lstm-small", few_films, teacher="overview"))

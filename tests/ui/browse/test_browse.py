@@ -1,0 +1,297 @@
+"""The Browse page: the wall, its filters, the figures, and the panel that gets the full set."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import film_sets
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from genreclf import paths
+from genreclf.data.fetch import fetch_job
+from genreclf.evaluation.measured import wrong_films
+from genreclf.files import write_json
+from genreclf.runs.folder import held_lock
+from genreclf.ui.browse import filters
+from genreclf.ui.browse.filters import Filters
+from genreclf.weights.folder import find_weights
+
+PAGE = "pages/browse/page.py"
+APP = str(paths.PROJECT / "streamlit_app.py")
+
+
+@pytest.fixture
+def open_page(film_folder, monkeypatch):
+    """Opens the page on the 60 films, with an address of its own if one is given."""
+    monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
+
+    def open_it(folder: Path | None = None, **address) -> AppTest:
+        if folder is not None:
+            monkeypatch.setenv("GENRECLF_DATA", str(folder))
+        page = AppTest.from_file(APP, default_timeout=60).run()
+        page.switch_page(PAGE)
+        for name, value in address.items():
+            page.query_params[name] = value
+        page.run()
+        assert not page.exception
+        return page
+
+    return open_it
+
+
+def count(page: AppTest) -> str:
+    return next(block.value for block in page.markdown if block.value.endswith(" films**")).strip("*")
+
+
+def posters(page: AppTest) -> list[str]:
+    """What the posters show, in order."""
+    return [picture.proto.imgs[0].alt for picture in page.get("image")]
+
+
+def said(page: AppTest) -> str:
+    parts = (page.markdown, page.caption, page.info, page.error)
+    return "\n".join(str(block.value) for blocks in parts for block in blocks)
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    page.button(key=key).click().run()
+    assert not page.exception
+    return page
+
+
+def test_the_wall_shows_a_page_of_films_and_turns_it(open_page):
+    page = open_page()
+    assert count(page) == "60 films"
+    assert posters(page) == [f"Poster of Film {number}" for number in range(1, 25)]
+    links = page.get("page_link")
+    assert links[0].proto.page == "compare"
+    assert "film=tt0000001" in links[0].proto.query_string
+    assert page.get("image")[0].proto.link.startswith("compare?film=tt0000001&data=")
+
+    page.pagination(key="wall_page").set_value(3).run()
+    assert posters(page) == [f"Poster of Film {number}" for number in range(49, 61)]
+    page.pagination(key="wall_page_below_3").set_value(2).run()
+    assert page.pagination(key="wall_page").value == 2
+    assert posters(page)[0] == "Poster of Film 25"
+
+
+def test_genres_match_any_or_all(open_page, catalogue):
+    page = open_page()
+    assert page.toggle(key="all_genres").disabled
+    page.pills(key="genres").set_value(["Action", "Comedy"]).run()
+    has = [set(genres) & {"Action", "Comedy"} for genres in catalogue.films["genres"]]
+    assert count(page) == f"{sum(map(bool, has))} of 60 films"
+    page.toggle(key="all_genres").set_value(True).run()
+    assert count(page) == f"{sum(len(both) == 2 for both in has)} of 60 films"
+    assert not page.exception
+
+
+def test_a_filter_goes_back_to_the_first_page_and_can_be_cleared(open_page):
+    page = open_page()
+    page.pagination(key="wall_page").set_value(2).run()
+    page.selectbox(key="in_split").set_value("train").run()
+    assert count(page) == "47 of 60 films"
+    assert page.pagination(key="wall_page").value == 1
+    press(page, "clear_filters")
+    assert count(page) == "60 films"
+    assert page.selectbox(key="in_split").value is None
+
+
+def test_words_find_films_and_nothing_found_offers_a_way_out(open_page, catalogue):
+    page = open_page()
+    page.text_input(key="words").set_value("Sheriff").run()
+    found = catalogue.films["overview"].str.contains("sheriff").sum()
+    assert count(page) == f"{found} of 60 films"
+    page.text_input(key="words").set_value("no such words").run()
+    assert count(page) == "0 of 60 films"
+    assert not posters(page)
+    press(page, "show_all_films")
+    assert count(page) == "60 films"
+    assert page.text_input(key="words").value == ""
+
+
+def test_an_address_brings_its_filters_along(open_page):
+    page = open_page(genres="Western", in_split="Training")
+    assert page.pills(key="genres").value == ["Western"]
+    assert page.selectbox(key="in_split").value == "train"
+    assert count(page).endswith(" of 60 films")
+
+
+def test_an_address_with_nonsense_shows_all_films(open_page):
+    page = open_page(genres="Telenovela", in_split="moon", wall_page="-3", order="sideways", wrong_by="oracle")
+    assert count(page) == "60 films"
+
+
+def test_films_that_a_model_gets_wrong(open_page, shipped, catalogue):
+    page = open_page()
+    page.selectbox(key="wrong_by").set_value("tfidf").run()
+    assert not page.exception
+    wrong = np.flatnonzero(wrong_films(catalogue, find_weights("tfidf")))
+    assert count(page) == f"{len(wrong)} of 60 films"
+    assert posters(page) == [f"Poster of Film {position + 1}" for position in wrong[:24]]
+    notes = [block.value for block in page.caption if "says" in block.value]
+    assert len(notes) == len(wrong[:24])
+
+
+def test_without_weights_no_model_can_be_wrong(open_page, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "none")
+    page = open_page()
+    assert page.selectbox(key="wrong_by").disabled
+
+
+def test_a_damaged_card_does_not_take_the_page_along(open_page, shipped, home):
+    write_json(home / "weights" / "imdb" / "cnn-small" / "card.json", {"model": "cnn-small"})
+    page = open_page()
+    assert "Small CNN" not in page.selectbox(key="wrong_by").options
+    assert "TF-IDF" in page.selectbox(key="wrong_by").options
+
+
+@pytest.fixture
+def titled(tmp_path) -> Path:
+    titles = [("Zorro", "1920"), ("amber", "1999"), ("A film with a very long title", "1950"), ("*Bold*", "")]
+    rows = [
+        film_sets.Film(f"f{number}", ["Drama"], "Words.", film_sets.jpeg(), {"Title": title, "Year": year})
+        for number, (title, year) in enumerate(titles)
+    ]
+    return film_sets.write_set(tmp_path / "titled", rows, ["Title", "Year"])
+
+
+def test_titles_and_years_order_the_wall(open_page, titled):
+    page = open_page(titled)
+    assert posters(page)[0] == "Poster of Zorro (1920)"
+    page.selectbox(key="order").set_value("Title").run()
+    names = [name.removeprefix("Poster of ") for name in posters(page)]
+    assert names == ["*Bold*", "A film with a very long title (1950)", "amber (1999)", "Zorro (1920)"]
+    page.selectbox(key="order").set_value("Newest first").run()
+    assert [name[-5:-1] for name in posters(page)] == ["1999", "1950", "1920", "Bold"]
+    page.selectbox(key="order").set_value("Oldest first").run()
+    assert [name[-5:-1] for name in posters(page)] == ["1920", "1950", "1999", "Bold"]
+
+
+def test_names_are_shown_as_they_are_and_cut_at_a_word(open_page, titled):
+    page = open_page(titled)
+    labels = [link.proto.label for link in page.get("page_link")]
+    assert labels[:3] == ["**Zorro \\(1920\\)**", "**amber \\(1999\\)**", "**A film with a very…**"]
+    assert labels[3] == "**\\*Bold\\***"
+    assert "1950 · Drama" in [block.value for block in page.caption]
+
+
+def test_orders_that_a_set_does_not_know_are_not_offered(open_page):
+    assert open_page().selectbox(key="order").options == ["Number"]
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        ("Genres", "Each bar is the number of films with a genre"),
+        ("Genre pairs", "Read a row"),
+        ("Overview lengths", "Each bar is the number of films whose overview has that many words"),
+        ("Words", "most frequent words of the training overviews"),
+    ],
+)
+def test_every_figure_says_how_to_read_it(open_page, view, words):
+    page = open_page(view=view)
+    assert words in said(page)
+    assert not posters(page), "the wall is made although its tab is not open"
+    drawn = [*page.get("plotly_chart"), *page.dataframe]
+    assert len(drawn) == 1
+    assert drawn[0].proto.alt
+
+
+def test_rows_left_out_are_listed_with_their_reasons(open_page, damaged_folder):
+    page = open_page(damaged_folder.folder, view=f"Left out ({len(damaged_folder.problems)})")
+    table = page.dataframe[0].value
+    assert list(table["Film"]) == [film_id for film_id, _ in damaged_folder.problems]
+    assert all(reason in told for (_, reason), told in zip(damaged_folder.problems, table["Reason"], strict=True))
+
+
+def test_a_set_of_one_film_has_all_its_views(open_page, tmp_path):
+    folder = film_sets.write_set(tmp_path / "one", film_sets.films(1))
+    for view in ("Films", "Genres", "Genre pairs", "Overview lengths", "Words"):
+        open_page(folder, view=view)
+
+
+def test_a_set_that_cannot_be_read_is_a_sentence_and_the_panel_stays(open_page, tmp_path):
+    page = open_page(tmp_path / "nowhere")
+    assert "does not exist" in page.error[0].value
+    assert page.button(key="fetch_start")
+
+
+def test_the_embedded_sample_opens(home):
+    page = AppTest.from_file(APP, default_timeout=120).run()
+    page.switch_page(PAGE).run()
+    assert not page.exception
+    assert len(posters(page)) == 24
+    assert all(link.proto.label for link in page.get("page_link"))
+
+
+def test_the_full_set_is_fetched_at_a_press(open_page, monkeypatch):
+    started = []
+    monkeypatch.setattr(fetch_job, "start", lambda: started.append(True))
+    press(open_page(), "fetch_start")
+    assert started == [True]
+
+
+def test_a_fetch_is_watched_and_stopped(open_page):
+    progress = {"stage": "posters", "done": 50_000_000, "total": 200_000_000, "unit": "bytes"}
+    write_json(fetch_job.folder() / "progress.json", progress)
+    with held_lock(fetch_job.folder() / "lock"):
+        page = open_page()
+        (bar,) = page.get("progress")
+        assert bar.proto.value == 25
+        assert bar.proto.text == "Fetching the posters · 50 of 200 MB"
+        press(page, "fetch_stop")
+        assert (fetch_job.folder() / "stop").exists()
+        assert page.button(key="fetch_stop").disabled
+
+
+def test_a_fetch_that_failed_says_why_and_goes_on(open_page, monkeypatch):
+    write_json(fetch_job.folder() / "progress.json", {"stage": "table"})
+    write_json(fetch_job.folder() / "exit.json", {"state": "failed", "reason": "The disk is full; free some space."})
+    page = open_page()
+    assert page.error[0].value == "The disk is full; free some space."
+    assert page.button(key="fetch_start").label == "Go on"
+
+
+def test_a_fetched_set_can_be_chosen(open_page):
+    film_sets.write_set(fetch_job.destination(), film_sets.films(3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fetch_job, "is_fetched", lambda: True)
+        page = press(open_page(), "choose_full_set")
+        assert page.selectbox(key="data").value == fetch_job.KEY
+        assert count(page) == "3 films"
+        assert not [button for button in page.button if button.key in ("choose_full_set", "fetch_start")]
+
+
+def test_filters_combine(catalogue):
+    films = catalogue.films
+    found = filters.select(catalogue, Filters(genres=("Drama",), words="family", split="train"))
+    expected = [
+        position
+        for position in range(len(films))
+        if "Drama" in films["genres"][position]
+        and "family" in films["overview"][position]
+        and films["split"][position] == "train"
+    ]
+    assert list(found) == expected
+    assert expected
+
+
+def test_browsing_does_not_import_tensorflow(film_folder, home):
+    code = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        f"page = AppTest.from_file({APP!r}, default_timeout=60).run()\n"
+        f"page.switch_page({PAGE!r}).run()\n"
+        "for view in ('Genres', 'Genre pairs', 'Overview lengths', 'Words', 'Films'):\n"
+        "    page.session_state['view'] = view\n"
+        "    page.run()\n"
+        "assert not page.exception and page.get('image')\n"
+        "sys.exit('tensorflow' in sys.modules)\n"
+    )
+    environment = {**os.environ, "GENRECLF_DATA": str(film_folder)}
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr

@@ -1,0 +1,383 @@
+"""The section "Why?" on Compare and Try your own, on the embedded sample and its shipped models."""
+
+import hashlib
+import re
+from pathlib import Path
+from unittest.mock import Mock
+
+import film_sets
+import numpy as np
+import pytest
+import weight_sets
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from genreclf import paths
+from genreclf.data.overviews import split_words
+from genreclf.errors import UserError
+from genreclf.genres import GENRES
+from genreclf.models import create_model
+from genreclf.ui.explain import film as explain_film
+from genreclf.ui.explain import nearest, poster, section, what_if
+from genreclf.ui.explain import words as explain_words
+from genreclf.ui.text import plain
+from genreclf.units import percent
+from genreclf.weights.folder import KERAS_WEIGHTS, read_weights
+
+APP = str(paths.PROJECT / "streamlit_app.py")
+COMPARE, TRY = "pages/compare/page.py", "pages/try_your_own/page.py"
+OVERVIEW = "A ghost haunts the cellar of an old house at night, and blood is on the stairs."
+
+
+@pytest.fixture(autouse=True)
+def small_models(tmp_path, monkeypatch) -> Path:
+    """The app ships the sample's weights of the models that load in no time, for any data."""
+    root = tmp_path / "weights"
+    for name in ("sample", "imdb"):
+        (root / name).mkdir(parents=True)
+        for model in ("cnn", "lstm", "prior", "tfidf"):
+            (root / name / model).symlink_to(paths.SHIPPED_WEIGHTS / "sample" / model)
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", root)
+    return root
+
+
+def opened(page: str, **address: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=120).run()
+    app.switch_page(page)
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def choose(page: AppTest, **choices: str) -> AppTest:
+    """Click pills of the section: ``model``, ``genre`` or ``view``, one after the other."""
+    prefix = "compare_why" if "compare_number" in page.session_state else "try_why"
+    for name, value in choices.items():
+        page.get_by_key(f"{prefix}_{name}").set_value(value).run()
+        assert not page.exception
+    return page
+
+
+def words(page: AppTest) -> str:
+    parts = [page.markdown, page.caption, page.info, page.warning]
+    return "\n".join(str(element.value) for part in parts for element in part)
+
+
+def alts(page: AppTest) -> list[str]:
+    """What the pictures show, in order."""
+    return [picture.proto.imgs[0].alt for picture in page.get("image")]
+
+
+def charts(page: AppTest) -> list[str]:
+    return [chart.proto.alt for chart in page.get("plotly_chart")]
+
+
+def page_with(page: AppTest, overview: str) -> AppTest:
+    page.text_area(key="try_overview").set_value(overview).run()
+    assert not page.exception
+    return page
+
+
+def box(page: AppTest):
+    return next(area for area in page.text_area if area.key != "try_overview")
+
+
+def pills(page: AppTest):
+    return next(group for group in page.get("button_group") if "_words_" in (group.key or ""))
+
+
+def keyed(page: AppTest, key: str) -> bool:
+    try:
+        page.get_by_key(key)
+    except KeyError:
+        return False
+    return True
+
+
+def test_nothing_is_explained_before_a_model_is_chosen(monkeypatch):
+    monkeypatch.setattr(poster, "heat_of", None)
+    page = opened(COMPARE)
+    assert page.subheader[-1].value == "Why?"
+    assert "Choose a model" in words(page)
+    assert len(alts(page)) == 1
+    assert len(charts(page)) == 2
+
+
+def test_a_poster_has_a_heatmap_beside_it():
+    page = choose(opened(COMPARE), model="cnn")
+    _, bare, over, scale = alts(page)
+    assert bare == "The bare poster"
+    genre = page.get_by_key("compare_why_genre").value
+    assert re.fullmatch(rf"The poster with a heatmap over it: {genre} is found most of all (at|in) the [a-z ]+", over)
+    assert "colour scale" in scale
+    assert "where, not why" in words(page)
+    assert "holds what speaks most for it, at most a quarter of the poster" in words(page)
+    page.slider(key="compare_why_strength").set_value(0).run()
+    assert not page.exception
+    assert len(alts(page)) == 4
+
+
+def test_where_nothing_speaks_for_a_genre_it_says_so(monkeypatch):
+    monkeypatch.setattr(poster, "heat_of", lambda *_: np.zeros((64, 64), np.float32))
+    page = choose(opened(COMPARE), model="cnn")
+    assert "Nothing on this poster speaks for" in words(page)
+    assert "The poster under an empty heatmap" in alts(page)
+
+
+def test_the_genres_are_the_models_top_three_and_the_true_ones():
+    page = choose(opened(COMPARE, film="the-cabinet-of-dr-caligari-1920"), model="lstm")
+    top = page.table[0].value.query("Model == 'LSTM'")["Genre"].tolist()
+    true = ["Horror", "Mystery", "Thriller"]
+    genres = page.get_by_key("compare_why_genre")
+    assert genres.options == top + [genre for genre in true if genre not in top]
+    assert genres.value == top[0]
+    choose(page, genre="Thriller")
+    assert "LSTM gives Thriller" in words(page)
+    assert "is a true genre of this film" in words(page)
+
+
+def test_what_was_clicked_stays_where_it_can():
+    page = choose(opened(COMPARE, film="the-cabinet-of-dr-caligari-1920"), model="lstm", view="What if")
+    for _ in range(3):  # nobody clicked a genre: each film has its own first
+        page.button(key="compare_next").click().run()
+        genres = page.get_by_key("compare_why_genre")
+        assert genres.value == genres.options[0]
+    assert page.get_by_key("compare_why_model").value == "lstm"
+    assert page.get_by_key("compare_why_view").value == "What if"
+    choose(page, genre=genres.options[1])
+    page.button(key="compare_next").click().run()
+    now = page.get_by_key("compare_why_genre")
+    assert now.value == (genres.options[1] if genres.options[1] in now.options else now.options[0])
+    page.button(key="compare_previous").click().run()
+    assert page.get_by_key("compare_why_genre").value == genres.options[1]
+
+
+def test_the_words_are_shaded_and_listed():
+    page = choose(opened(COMPARE), model="lstm")
+    shaded = next(block.value for block in page.markdown if 'background="rgba(' in block.value)
+    assert "⁺" in shaded or "⁻" in shaded
+    found = page.table[-1].value
+    assert list(found.columns) == ["Word", "Effect", "With", "Without"]
+    assert 1 < len(found) <= 10
+    assert found["With"].nunique() == 1
+    assert found["Effect"].str.match(r"[+−]").all()
+    assert "does not tell about pairs" in words(page)
+
+
+def test_long_overviews_are_read_quickly_unless_asked_otherwise(monkeypatch):
+    monkeypatch.setattr(explain_words, "LONG", {"words": 20})
+    page = opened(TRY)
+    short = choose(page_with(page, OVERVIEW), model="lstm")
+    assert not short.toggle
+    page = choose(page_with(page, f"{OVERVIEW} " * 2), model="lstm")
+    quick = page.table[-1].value
+    assert "without taking the word out" in words(page)
+    page.toggle(key="try_why_quick").set_value(False).run()
+    assert not page.exception
+    assert not page.table[-1].value.equals(quick)
+    assert "without taking the word out" not in words(page)
+
+
+@pytest.mark.parametrize(("model", "words", "is_long"), [
+    ("lstm", 149, False), ("lstm", 150, True), ("overview", 59, False), ("overview", 60, True), ("fusion", 60, True),
+    ("tfidf", 500, False),
+])  # fmt: skip
+def test_how_long_is_long_depends_on_the_model(model, words, is_long):
+    film, weights = Mock(overview="word " * words), Mock(model=model)
+    assert explain_words.is_long(film, weights) is is_long
+
+
+def test_tfidf_has_words_and_the_base_rates_have_no_reasons():
+    page = page_with(opened(TRY), OVERVIEW)
+    page.get_by_key("try_models").set_value(["tfidf", "prior"]).run()
+    choose(page, model="tfidf")
+    assert "Word" in page.table[-1].value
+    assert page.get_by_key("try_why_view").options == ["Words", "What if"]
+    choose(page, model="prior")
+    assert "nothing in this film moves it" in words(page)
+    assert not keyed(page, "try_why_view")
+
+
+def test_the_nearest_films_lead_to_compare():
+    page = choose(opened(COMPARE), model="lstm", view="Nearest films")
+    assert len(alts(page)) == 6
+    assert re.search(r"(Of|All|None of) (the )?5 nearest films", words(page))
+    assert words(page).count("Similarity 0.") == 5
+    films = [button for button in page.button if button.key.startswith("compare_why_near_")]
+    assert len({button.label for button in films}) == 5
+    films[2].click().run()
+    assert not page.exception
+    assert page.query_params["film"] == films[2].key.removeprefix("compare_why_near_")
+    assert page.subheader[0].value in films[2].label
+    page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="Nearest films")
+    assert len(alts(page)) == 5
+
+
+@pytest.mark.parametrize(("alike", "said"), [
+    (5, "All 5 nearest films are War."), (3, "Of the 5 nearest films, 3 are War."),
+    (1, "Of the 5 nearest films, 1 is War."), (0, "None of the 5 nearest films is War."),
+])  # fmt: skip
+def test_how_many_of_the_nearest_films_are_alike(alike, said):
+    assert nearest.how_many(alike, 5, "films", "War") == said
+
+
+def test_many_films_are_looked_through_when_asked(monkeypatch):
+    monkeypatch.setattr(nearest, "FEW", 10)
+    page = choose(opened(COMPARE), model="cnn", view="Nearest films")
+    assert "has to look through the films" in words(page)
+    assert len(alts(page)) == 1
+    page.button(key="compare_why_test").click().run()
+    assert len(alts(page)) == 6
+    assert "has to look through the films" not in words(page)
+    page.run()
+    assert len(alts(page)) == 6, "the test films are kept"
+    page.button(key="compare_why_all").click().run()
+    page.run()
+    assert not page.exception
+    assert not keyed(page, "compare_why_all")
+
+
+def test_what_if_another_overview():
+    page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="What if")
+    assert "Change something" in words(page)
+    assert charts(page)[-1].startswith("Probabilities before and after the change: ")
+    assert box(page).value == OVERVIEW
+    other = "A young couple falls in love at a wedding in summer."
+    box(page).set_value(other).run()
+    assert re.search(r"before, \*\*.*\*\* after \([+−]", words(page))
+    assert set(pills(page).options) <= set(split_words(other))
+    page.button(key="try_why_back").click().run()
+    assert "Change something" in words(page)
+    assert box(page).value == OVERVIEW
+
+
+def test_what_if_a_word_were_not_there():
+    page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="What if")
+    first, second, *_ = pills(page).options
+    pills(page).set_value([first]).run()
+    one = words(page)
+    assert "before, **" in one
+    pills(page).set_value([first, second]).run()
+    assert "before, **" in words(page)
+    assert words(page) != one
+    assert box(page).value == OVERVIEW
+    box(page).set_value("?!").run()
+    assert "Nothing is left for this model to read" in words(page)
+    assert not page.exception
+
+
+def test_what_if_a_part_of_the_poster():
+    page = choose(opened(COMPARE), model="cnn", view="What if")
+    assert "Change something" in words(page)
+    page.slider[0].set_value((20, 80)).run()
+    assert "before, **" in words(page)
+    page.button(key="compare_why_back").click().run()
+    page.checkbox[0].check().run()
+    assert "before, **" in words(page)
+    page.slider[1].set_value((50, 50)).run()
+    assert "keep 32×32 or more" in words(page)
+    assert not page.exception
+
+
+def test_a_large_upload_is_worked_on_in_small_and_hashed_once(monkeypatch):
+    hashed, sizes = Mock(wraps=hashlib.sha256), []
+    monkeypatch.setattr(explain_film, "hashlib", Mock(sha256=hashed))
+    monkeypatch.setattr(what_if, "hottest", lambda heat: sizes.append(heat.shape) or heat > 0.5)
+    page = opened(TRY)
+    page.file_uploader[0].upload("poster.png", film_sets.encoded(Image.new("RGB", (1200, 1800), "red"), "PNG"))
+    page.run()
+    choose(page, model="cnn", view="Poster")
+    page_with(page, OVERVIEW)
+    assert hashed.call_count == 1
+    choose(page, view="What if")
+    page.checkbox[0].check().run()
+    assert not page.exception
+    assert set(sizes) == {(1000, 667)}
+
+
+@pytest.mark.parametrize("view", ["Poster", "What if"])
+def test_a_poster_that_broke_is_said_and_the_section_goes_on(film_folder, monkeypatch, view):
+    monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
+    page = opened(COMPARE, film="tt0000005")
+    (film_folder / "Images" / "tt0000005.jpg").write_bytes(film_sets.jpeg(quality=95)[:900])
+    choose(page, model="cnn", view=view)
+    assert any(plain("The poster tt0000005.jpg changed") in warning.value for warning in page.warning)
+    choose(page, view="Nearest films", model="lstm")
+    assert "Nearest films" in page.get_by_key("compare_why_view").options
+
+
+def test_what_cannot_be_explained_is_said_and_the_page_goes_on(monkeypatch):
+    def broken(*_):
+        raise UserError("The weights in *imdb* are damaged.")
+
+    monkeypatch.setitem(section.VIEWS, "Poster", broken)
+    page = choose(opened(COMPARE), model="cnn")
+    assert [warning.value for warning in page.warning] == [plain("The weights in *imdb* are damaged.")]
+
+
+def test_other_words_are_no_markup():
+    page = choose(page_with(opened(TRY), "The [love](http://evil.example) of :red[war] and *family* $5"), model="lstm")
+    shaded = next(block.value for block in page.markdown if "evil" in block.value)
+    assert "](http" not in shaded
+    assert ":red" not in shaded
+    assert not page.exception
+
+
+@pytest.fixture(scope="module")
+def fusion(tmp_path_factory) -> Path:
+    """Weights of fusion and its parts that nobody trained: what they say is chance, but not the same of all films."""
+    import keras
+
+    root, chance, parts = tmp_path_factory.mktemp("fusion"), np.random.default_rng(0), {}
+    for model in ("poster", "overview", "fusion"):
+        network, folder = create_model(model), root / "imdb" / model
+        for layer in network.layers:
+            if isinstance(layer, keras.layers.Dense) and layer.units == len(GENRES):
+                layer.kernel.assign(chance.normal(0, 0.01, layer.kernel.shape))
+        folder.mkdir(parents=True)
+        network.save_weights(folder / KERAS_WEIGHTS)
+        weight_sets.write_card(folder, model, KERAS_WEIGHTS, parts=dict(parts) if model == "fusion" else {})
+        parts[model] = read_weights(folder).key
+    return root
+
+
+def test_fusion_tells_its_sides_apart(fusion, few_films, monkeypatch):
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", fusion)
+    monkeypatch.setenv("GENRECLF_DATA", str(few_films))
+    page = opened(COMPARE)
+    page.get_by_key("compare_models").set_value(["fusion"]).run()
+    choose(page, model="fusion")
+    assert page.get_by_key("compare_why_view").options == list(section.VIEWS)
+    assert "heatmap" in alts(page)[2]
+    choose(page, view="Words")
+    assert "Word" in page.table[-1].value
+    choose(page, view="Both sides")
+    assert charts(page)[-1].startswith("What each side adds to the log-odds: Base rates ")
+    assert "the poster's is EfficientNet's, the overview's MiniLM's" in words(page)
+    told = page.table[0].value["Probability"].iloc[0]
+    assert f"Together that is **{percent(told)}**" in words(page)
+    choose(page, view="What if")
+    assert len(page.slider) == 2
+    assert len(page.text_area) == 1
+
+
+def test_fusion_without_an_overview_explains_the_part_that_answered(fusion, few_films, monkeypatch):
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", fusion)
+    monkeypatch.setenv("GENRECLF_DATA", str(few_films))
+    page = opened(TRY)
+    page.file_uploader[0].upload("poster.jpg", film_sets.jpeg((200, 60, 40)))
+    page.run()
+    page.get_by_key("try_models").set_value(["fusion"]).run()
+    choose(page, model="fusion")
+    assert len(alts(page)) == 4
+    choose(page, view="Words")
+    assert "There is no overview to read" in words(page)
+    choose(page, view="Both sides")
+    assert "all of this answer came from the poster" in words(page)
+    choose(page, view="Nearest films")
+    assert "Fusion answered with its part that looks, EfficientNet, alone." in words(page)
+    assert "EfficientNet has to look through the films" in words(page)
+    choose(page, view="What if")
+    assert "Change something" in words(page)

@@ -1,0 +1,181 @@
+"""What the views of the section "Why?" work out before they draw it."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from genreclf.genres import GENRES
+from genreclf.predict.film import Answer
+from genreclf.ui.explain import film as explain_film
+from genreclf.ui.explain import poster as explain_poster
+from genreclf.ui.explain import section, sides, what_if, words
+from genreclf.ui.explain.film import Film
+
+
+def effects(*found: tuple[str, float], text: str) -> list[SimpleNamespace]:
+    """Words of a text with their effects, as the library gives them; a half is left without any of them."""
+    made, at = [], 0
+    for word, effect in found:
+        at = text.index(word, at)
+        made.append(SimpleNamespace(word=word, start=at, end=at + len(word), effect=effect, probability_without=0.5))
+        at += len(word)
+    return made
+
+
+@pytest.fixture
+def heat() -> np.ndarray:
+    """A heatmap with all its heat at the top right."""
+    values = np.zeros((8, 8), np.float32)
+    values[:2, 6:] = 1.0
+    return values
+
+
+def test_a_heatmap_at_no_strength_leaves_the_poster_bare(heat):
+    poster = Image.new("RGB", (60, 90), (200, 30, 40))
+    np.testing.assert_array_equal(explain_poster.overlay(poster, heat, 0.0), np.asarray(poster))
+
+
+def test_a_heatmap_at_full_strength_shows_the_scale_alone(heat):
+    poster = Image.new("RGB", (60, 90), (200, 30, 40))
+    full = explain_poster.overlay(poster, heat, 1.0)
+    assert full.shape == (90, 60, 3)
+    assert full.dtype == np.uint8
+    np.testing.assert_allclose(full[-1, 0], (68, 1, 84), atol=1)  # viridis at 0
+    np.testing.assert_allclose(full[8, 54], (253, 231, 37), atol=1)  # and at 1
+    half = explain_poster.overlay(poster, heat, 0.5)
+    np.testing.assert_allclose(half[-1, 0], (134, 15, 62), atol=1)
+
+
+def test_a_white_line_runs_around_the_hottest_quarter(heat):
+    over = explain_poster.overlay(Image.new("RGB", (80, 80)), heat, 0.5)
+    white = (over == 255).all(axis=2)
+    assert white[:30, 50:].sum() == white.sum() > 0
+
+
+def test_the_hottest_place_is_said_in_words(heat):
+    assert explain_poster.place(heat) == "at the top right"
+    assert explain_poster.place(heat[::-1, ::-1]) == "at the bottom left"
+    middle = np.zeros((9, 6))
+    middle[4, 3] = 1
+    assert explain_poster.place(middle) == "in the middle"
+
+
+def test_words_are_shaded_by_their_share_of_the_strongest():
+    text = "A ghost and\na party at night."
+    marked = words.shaded(text, effects(("ghost", 2.0), ("party", -1.0), ("night", 0.01), text=text))
+    assert marked == (
+        'A :color[ghost⁺]{background="rgba(59,118,196,0.60)"} and a '
+        ':color[party⁻]{background="rgba(214,124,32,0.30)"} at night\\.'
+    )
+
+
+def test_an_overview_is_text_and_no_markup():
+    text = "1. <b>[x](http://evil.example) :red[y] `z`"
+    marked = words.shaded(text, effects(("x", 1.0), text=text))
+    assert "[x](http" not in marked
+    assert "\\<b\\>" in marked
+    assert ":red" not in marked
+    assert "\\`z\\`" in marked
+    assert words.shaded(text, []) == words.plain(text)
+
+
+def test_the_table_has_the_strongest_words_with_and_without():
+    text = "one two three"
+    found = words.table(effects(("one", 0.1), ("two", -np.log(3)), ("three", 0.0), text=text))
+    assert found["Word"].tolist() == ["two", "one"]
+    assert found["With"].tolist() == ["25.0\u00a0%", "52.5\u00a0%"]
+    assert found["Without"].tolist() == ["50.0\u00a0%", "50.0\u00a0%"]
+    assert found["Effect"].tolist() == ["−25.0\u00a0points", "+2.5\u00a0points"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(0.123, "+12.3 points"), (-0.5, "−50.0 points"), (2e-4, "+<0.1 points"), (-1e-9, "−<0.1 points"), (0, "0 points")],
+)  # fmt: skip
+def test_points_have_a_sign_and_say_when_they_round_to_none(change, said):
+    assert words.points(change).replace("\u00a0", " ") == said
+
+
+@pytest.mark.parametrize(
+    ("across", "down", "box"),
+    [((0, 100), (0, 100), (0, 0, 1, 1)), ((25, 75), (0, 50), (0.25, 0, 0.75, 0.5)),
+     ((0, 0), (100, 100), (0, 0.99, 0.01, 1)), ((30, 30), (99, 100), (0.3, 0.99, 0.31, 1))],
+)  # fmt: skip
+def test_ranges_become_a_box_that_is_never_empty(across, down, box):
+    assert what_if.box_of(across, down) == box
+
+
+def test_words_are_taken_out_wherever_they_occur():
+    text = "The Ghost, a ghost-hunter and the ghost!"
+    assert what_if.taken_out(text, ["ghost"]) == "The , a ghost-hunter and the !"
+    assert what_if.taken_out(text, ["ghost-hunter", "the"]) == " Ghost, a  and  ghost!"
+    assert what_if.taken_out(text, []) == text
+
+
+def test_a_films_poster_is_shown_small_and_a_lost_one_not_at_all(catalogue, film_folder):
+    film = explain_film.catalogue_film(catalogue, 0)
+    assert film.picture().size == (60, 90)
+    assert film.poster((64, 64)).shape == (64, 64, 3)
+    assert film.poster(None) is None
+    assert Film("A film.").picture() is None
+    large = explain_film.given_film(Image.new("RGB", (900, 1200)), None)
+    assert large.picture().size == (360, 480)
+    assert large.overview == ""
+
+
+def test_marks_tell_posters_apart():
+    red, blue = (Image.new("RGB", (40, 60), colour) for colour in ("red", "blue"))
+    film = explain_film.given_film(red, "A film.")
+    assert film.mark == explain_film.given_film(red.copy(), "Another film.").mark
+    assert film.mark != explain_film.given_film(blue, "A film.").mark
+    assert film.changed("A play.", None).mark == film.mark
+    assert film.changed("...", None).overview == ""
+    assert film.changed("A film.", blue).mark == explain_film.given_film(blue, "A film.").mark
+
+
+@pytest.mark.parametrize(
+    ("model", "views"),
+    [
+        ("cnn", ["Poster", "Nearest films", "What if"]),
+        ("lstm", ["Words", "Nearest films", "What if"]),
+        ("fusion", ["Poster", "Words", "Both sides", "Nearest films", "What if"]),
+        ("tfidf", ["Words", "What if"]),
+        ("prior", []),
+    ],
+)
+def test_a_model_has_the_views_that_tell_something_of_it(model, views):
+    assert section.views_of(model) == views
+
+
+def test_genres_are_the_top_three_and_the_true_ones():
+    probabilities = np.linspace(0.5, 0.0, 25, dtype=np.float32)
+    answer = Answer(SimpleNamespace(model="cnn", thresholds_for=lambda _: np.full(25, 0.49)), probabilities)
+    assert section.genres_of(answer, ()) == list(GENRES[:3])
+    true = (GENRES[1], GENRES[9])
+    assert section.genres_of(answer, true) == [*GENRES[:3], GENRES[9]]
+    assert section.in_short(answer, GENRES[0], true) == (
+        f"CNN gives {GENRES[0]} **50\u00a0%**, which reaches its threshold; it is not a true genre of this film."
+    )
+    assert section.in_short(answer, GENRES[9], ()) == (
+        f"CNN gives {GENRES[9]} **31\u00a0%**, which is below its threshold."
+    )
+
+
+@pytest.mark.parametrize(
+    ("log_odds", "said"),
+    [(0.05, "hardly changes the odds"), (0.7, "multiplies the odds by 2.0"), (-2.7, "divides the odds by 15"),
+     (7.1, "multiplies the odds by 1,212")],
+)  # fmt: skip
+def test_a_side_multiplies_or_divides_the_odds(log_odds, said):
+    shares = SimpleNamespace(poster=log_odds, overview=0.0)
+    assert sides.moved(shares) == f"The poster {said}, the overview hardly changes the odds."
+
+
+def test_bars_show_the_genre_and_the_four_that_were_or_are_most_probable():
+    before = np.linspace(0.5, 0.0, 25, dtype=np.float32)
+    after = before.copy()
+    after[20] = 0.9
+    rows = what_if.shown_genres(before, after, GENRES[24])
+    assert rows == [0, 1, 2, 20, 24]

@@ -1,0 +1,125 @@
+"""The Home page: what it says of the models, with and without weights."""
+
+import film_sets
+import pytest
+import weight_sets
+from streamlit.testing.v1 import AppTest
+
+from genreclf import paths
+from genreclf.data.statistics import SCORES
+from genreclf.files import write_json
+from genreclf.weights.folder import find_weights, publish
+
+APP = str(paths.PROJECT / "streamlit_app.py")
+
+
+@pytest.fixture(autouse=True)
+def _reported_figures_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path / "reference")
+
+
+def open_page() -> AppTest:
+    page = AppTest.from_file(APP, default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+def said(page: AppTest) -> str:
+    return "\n".join(str(block.value) for blocks in (page.title, page.markdown, page.caption) for block in blocks)
+
+
+def test_the_scoreboard_ranks_models_references_and_baselines(shipped):
+    table = open_page().dataframe[0].value
+    assert list(table.columns) == ["Model", "Kind", "BCE", "Micro-F1", "Macro-F1", "mAP", "Top-1", "Top-3 recall"]
+    assert table["BCE"].is_monotonic_increasing
+    kinds = {model: kind[0] for model, kind in zip(table["Model"], table["Kind"], strict=True)}
+    assert kinds == {
+        "Base rates": "baseline",
+        "TF-IDF": "baseline",
+        "Small CNN": "ours",
+        "CNN, in the report": "reference",
+        "LSTM, in the report": "reference",
+        "CNN, best public copy": "reference",
+        "LSTM, best public copy": "reference",
+    }
+    measured = find_weights("tfidf").card["metrics"]["test"]
+    row = table[table["Model"] == "TF-IDF"].iloc[0]
+    assert [row.iloc[2 + index] for index in range(6)] == [measured[name] for name in SCORES]
+    reference = table[table["Model"] == "CNN, in the report"].iloc[0]
+    assert reference["BCE"] == 0.2453
+    assert reference.iloc[3:].isna().all()
+
+
+def test_it_says_what_was_measured(shipped):
+    card = find_weights("tfidf").card
+    words = said(open_page())
+    assert f"digest {card['data_digest'][:8]}" in words
+    assert f"{card['films']['test']:,} test films" in words
+    assert "shipped with the app" in words
+    assert "drawn by code" in words
+    assert "lower is better" in words
+    assert "accuracy here" in words  # once, to say why there is none
+
+
+def test_the_chart_is_told_in_words(shipped):
+    (chart,) = open_page().get("plotly_chart")
+    assert "is best with" in chart.proto.alt
+    assert "CNN, in the report" in chart.proto.alt.split("Worse than")[1]
+
+
+def test_without_weights_the_references_stand_and_training_is_offered(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "none")
+    page = open_page()
+    assert set(page.dataframe[0].value["Model"].str.split(",").str[0]) == {"CNN", "LSTM"}
+    assert "No trained model" in said(page)
+    assert any(link.proto.label == "Train one" for link in page.get("page_link"))
+
+
+def test_a_promoted_run_answers_and_says_so(shipped, home):
+    publish(shipped / "tfidf", home / "weights" / "imdb" / "tfidf")
+    assert "TF-IDF answers with weights of your own run" in said(open_page())
+
+
+def test_weights_that_cannot_be_used_are_a_sentence_beside_the_others(shipped, home):
+    write_json(home / "weights" / "imdb" / "cnn-small" / "card.json", {"model": "cnn-small"})
+    page = open_page()
+    assert "cnn-small" in page.warning[0].value
+    assert "TF-IDF" in set(page.dataframe[0].value["Model"])
+
+
+def test_the_hardest_genres_are_behind_a_line(shipped, home):
+    assert not open_page().expander, "no card says them"
+    folder = home / "weights" / "imdb" / "fusion"
+    folder.mkdir(parents=True)
+    (folder / "numbers").write_bytes(b"not read")
+    weakest = [{"genre": "War", "films": 30, "precision": 0.5, "recall": 0.1, "f1": 0.167}]
+    weight_sets.write_card(folder, "fusion", "numbers", metrics={"test": {"bce": 0.01}}, weakest=weakest)
+    page = open_page()
+    assert page.dataframe[0].value["Model"].iloc[0] == "Fusion"
+    [table] = page.expander[0].dataframe
+    assert page.expander[0].label == "What each model finds hardest"
+    assert table.value[["model", "genre", "films"]].to_numpy().tolist() == [["Fusion", "War", 30]]
+
+
+def test_weights_without_test_figures_are_left_out(shipped, home):
+    folder = home / "weights" / "imdb" / "lstm"
+    folder.mkdir(parents=True)
+    (folder / "model.npz").write_bytes(b"not read")
+    weight_sets.write_card(folder, "lstm", "model.npz", metrics={"val": {"bce": 0.2}})
+    assert "LSTM" not in set(open_page().dataframe[0].value["Model"])
+
+
+def test_every_other_page_is_one_step_away(shipped):
+    pages = {link.proto.page for link in open_page().get("page_link")}
+    assert pages == {"browse", "compare", "evaluate", "train", "try-your-own"}
+
+
+def test_it_does_without_the_sample(shipped, tmp_path, monkeypatch):
+    import streamlit as st
+
+    st.cache_data.clear()
+    monkeypatch.setenv("GENRECLF_DATA", str(film_sets.write_set(tmp_path / "set", film_sets.films(3))))
+    monkeypatch.setattr(paths, "SAMPLE", tmp_path / "nowhere")
+    page = open_page()
+    assert not page.get("image")
+    st.cache_data.clear()

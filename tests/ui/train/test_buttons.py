@@ -1,0 +1,200 @@
+"""What can be done with a run on the Train page, and the questions asked before."""
+
+import io
+import zipfile
+
+import pytest
+from train_page import words
+
+from genreclf import paths
+from genreclf.files import read_json, write_json
+from genreclf.runs import notes, tidy
+from genreclf.runs.folder import Status, held_lock, list_runs
+from genreclf.runs.notes import read_notes
+from genreclf.ui.train import buttons, dialogs, refill
+
+
+def choose(page, what):
+    """Choose something from *More*."""
+    return page.menu_button(key="train-more").click(what).run()
+
+
+def offered(page):
+    """What there is to choose from it, without the icons."""
+    return [option.split(": ")[1] for option in page.menu_button(key="train-more").options]
+
+
+def rename(page, run, name, note=""):
+    """Write into the dialog and save."""
+    choose(page, "Name and note")
+    page.text_input(key=f"train-notes-name-{run.id}").set_value(name)
+    page.text_area(key=f"train-notes-note-{run.id}").set_value(note)
+    return page.button(key="train-notes-save").click().run()
+
+
+def test_a_name_and_a_note_are_kept_and_shown(open_page, make_run):
+    run = make_run(outcome=Status.COMPLETED)
+    page = open_page(run)
+    assert page.subheader[1].value == "LSTM, tuned, changed"
+    rename(page, run, " My *best*  LSTM ", "More dropout.\nIt helped: 0.1833")
+    assert not page.exception
+    assert page.toast[0].value == "Name and note are kept\\."
+    assert (read_notes(run).name, read_notes(run).note) == ("My *best* LSTM", "More dropout.\nIt helped: 0.1833")
+    page.run()
+    assert page.subheader[1].value == r"My \*best\* LSTM", "Markdown shows as it was typed"
+    assert "More dropout\\.  \nIt helped" in words(page)
+    picker = next(box for box in page.selectbox if box.label == "Run")
+    assert picker.options[0].startswith("My *best* LSTM: LSTM, tuned")
+    assert page.dataframe[-1].value["name"].tolist() == ["My *best* LSTM"]
+    rename(page, run, "", "")
+    assert page.run().subheader[1].value == "LSTM, tuned, changed"
+
+
+def test_a_name_that_cannot_be_kept_is_said(open_page, make_run, monkeypatch):
+    def full(path, value):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(notes, "write_json", full)
+    run = make_run(outcome=Status.COMPLETED)
+    page = rename(open_page(run), run, "x")
+    assert not page.exception
+    assert "No space left" in page.toast[0].value
+    assert read_notes(run).name == ""
+
+
+def test_duplicating_asks_for_the_seed_and_queues(open_page, make_run, idle):
+    run = make_run(outcome=Status.COMPLETED, seed=7)
+    page = open_page(run)
+    choose(page, "Duplicate")
+    assert page.number_input(key=f"train-duplicate-seed-{run.id}").value == 8
+    assert len(list_runs()) == 1
+    page.button(key="train-sure_duplicate").click().run()
+    assert not page.exception
+    again, first = list_runs()
+    assert first == run
+    assert page.query_params["run"] == again.id
+    assert again.config["seed"] == 8
+    assert again.config["recipe"] == run.config["recipe"]
+    assert "Queued" in words(page)
+
+
+def test_a_baseline_is_duplicated_without_a_seed(open_page, make_run, idle):
+    page = open_page(make_run("prior", epochs=1, done=0, outcome=Status.FAILED))
+    before = {field.key for field in page.number_input}
+    choose(page, "Duplicate")
+    assert {field.key for field in page.number_input} == before
+    page.button(key="train-sure_duplicate").click().run()
+    assert len(list_runs()) == 2
+
+
+def test_a_run_without_its_films_is_not_duplicated(open_page, make_run, film_folder, tmp_path):
+    run = make_run(outcome=Status.COMPLETED)
+    config = read_json(run.config_file)
+    run.config_file.write_text(run.config_file.read_text().replace(config["data"], str(tmp_path / "gone")))
+    page = open_page(run)
+    choose(page, "Duplicate")
+    page.button(key="train-sure_duplicate").click().run()
+    assert not page.exception
+    assert "are gone" in page.toast[0].value
+    assert len(list_runs()) == 1
+
+
+def test_training_again_fills_the_form(open_page, make_run, monkeypatch):
+    filled = []
+    monkeypatch.setattr(refill, "refill", filled.append)
+    run = make_run(outcome=Status.STOPPED)
+    page = open_page(run)
+    choose(page, "Train again with these settings")
+    assert not page.exception
+    assert filled == [run]
+    assert "form shows" in page.toast[0].value
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_a_download_is_offered_and_built_only_when_asked_for(open_page, make_run, monkeypatch, active):
+    built = []
+    monkeypatch.setattr(dialogs, "write_zip", lambda run, stream: built.append(run))
+    run = make_run(outcome=None if active else Status.COMPLETED)
+    with held_lock(run.lock_file) as ours:
+        assert ours
+        page = choose(open_page(run), "Download")
+    assert not page.exception
+    assert page.get("download_button")
+    assert not built
+    assert ("still training" in words(page)) == active
+
+
+def test_what_is_downloaded_is_the_run(make_run):
+    run = make_run(outcome=Status.COMPLETED)
+    with zipfile.ZipFile(io.BytesIO(dialogs._zipped(run))) as archive:
+        assert archive.read(f"{run.id}/metrics.jsonl") == run.metrics_file.read_bytes()
+
+
+def test_an_active_run_cannot_be_deleted(open_page, make_run):
+    run = make_run()
+    with held_lock(run.lock_file):
+        assert offered(open_page(run)) == ["Train again with these settings", "Duplicate", "Name and note", "Download"]
+    assert "Delete" in offered(open_page(run)), "it has died"
+
+
+def test_folders_that_are_no_runs_are_listed_and_deleted_on_request(open_page, make_run):
+    make_run(outcome=Status.COMPLETED)
+    torn = paths.runs_dir() / "20260101T000000-cnn-aaaa"
+    torn.mkdir()
+    (torn / "config.json").write_text('{"model": "c')
+    page = open_page()
+    assert "1 folder in runs holds no readable config.json: 20260101T000000\\-cnn\\-aaaa." in words(page)
+    page.button(key="train-delete-damaged").click().run()
+    assert torn.exists()
+    page.button(key="train-sure_delete_damaged").click().run()
+    assert not page.exception
+    assert not torn.exists()
+    assert "readable" not in words(page.run())
+    assert len(list_runs()) == 1
+
+
+def test_without_a_run_the_damaged_ones_are_listed_too(open_page):
+    (paths.runs_dir() / "empty").mkdir(parents=True)
+    (paths.runs_dir() / "other").mkdir()
+    page = open_page()
+    assert "2 folders in runs hold no readable config.json: empty and other." in words(page)
+
+
+def test_what_cannot_be_removed_is_said(open_page, make_run, monkeypatch):
+    def fail(run):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tidy, "delete_run", fail)
+    page = open_page(make_run(outcome=Status.COMPLETED))
+    choose(page, "Delete")
+    page.button(key="train-sure_delete").click().run()
+    assert not page.exception
+    assert "Permission denied" in page.toast[0].value
+
+
+@pytest.mark.parametrize("seed", [-3, 2**40, None, "seven"])
+def test_a_run_with_an_odd_seed_can_be_duplicated(open_page, make_run, seed):
+    run = make_run(outcome=Status.COMPLETED)
+    write_json(run.config_file, run.config | {"seed": seed})
+    page = choose(open_page(run), "Duplicate")
+    assert not page.exception
+    assert 0 <= page.number_input(key=f"train-duplicate-seed-{run.id}").value < 2**31
+    assert ("own seed is" in words(page)) == isinstance(seed, int)
+
+
+def test_a_waiting_run_is_asked_about_in_its_own_words(open_page, make_run, idle):
+    page = open_page(make_run(done=0, name="Mine"))
+    page.button(key="train-stop").click().run()
+    assert "**Mine: LSTM" in words(page)
+    assert "leaves the queue" in words(page)
+    page.button(key="train-sure_stop").click().run()
+    assert page.toast[0].value == "The run has left the queue\\."
+
+
+def test_the_way_back_is_not_taken_from_another_run(open_page, make_run, monkeypatch):
+    run = make_run(outcome=Status.COMPLETED, metrics={"val": {"bce": 0.2}})
+    with monkeypatch.context() as patch:
+        patch.setattr(buttons, "is_promoted", lambda run: True)  # it was when the page was drawn
+        page = open_page(run)
+    page.button(key="train-unpromote").click().run()
+    assert "Another run's weights of LSTM answer by now" in page.toast[0].value.replace("\\", "")

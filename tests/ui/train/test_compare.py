@@ -1,0 +1,178 @@
+"""Runs beside each other on the Train page: the choice, the chart, the tables, and the address that holds it."""
+
+import json
+
+import pytest
+from train_page import words
+
+from genreclf.runs import compare
+from genreclf.runs.folder import Status, held_lock
+from genreclf.ui.train import overlay
+
+GOOD = {"test": {"bce": 0.2, "micro_f1": 0.5}}
+BETTER = {"test": {"bce": 0.1, "micro_f1": 0.4}}
+
+
+@pytest.fixture
+def pair(make_run):
+    """An LSTM and a CNN."""
+    return (
+        make_run(outcome=Status.COMPLETED, name="Words", metrics=GOOD, epochs=4),
+        make_run("cnn", outcome=Status.COMPLETED, name="Pictures", metrics=BETTER, seed=3),
+    )
+
+
+def picker(page):
+    return next(box for box in page.multiselect if box.label == "Runs to compare")
+
+
+def address(*runs):
+    return ",".join(run.id for run in runs)
+
+
+def tables(page):
+    """Settings and scores, a row each by its label."""
+    return [frame.value.set_index("what") for frame in page.dataframe[-2:]]
+
+
+def overlays(page):
+    """The figures of the charts that compare."""
+    return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart") if "train-overlay" in chart.proto.id]
+
+
+def test_one_run_alone_has_nothing_to_be_compared_with(open_page, make_run):
+    make_run(outcome=Status.COMPLETED)
+    assert "Compare runs" not in words(open_page())
+    make_run(outcome=Status.COMPLETED)
+    page = open_page()
+    assert "Compare runs" in words(page)
+    assert "Choose two or more" in words(page)
+
+
+def test_an_address_compares(open_page, pair):
+    page = open_page(pair[0], compare=address(*pair))
+    assert picker(page).value == [run.id for run in pair]
+    settings, scores = tables(page)
+    assert settings.loc["Model"].tolist() == ["LSTM", "CNN"]
+    assert settings.loc["Seed"].tolist() == ["0", "3"]
+    assert "Batch size" not in settings.index, "it is the same"
+    assert scores.loc["Test BCE"].tolist() == ["0.2000", "★ 0.1000"]
+    assert scores.loc["Test micro-F1"].tolist() == ["★ 0.5000", "0.4000"]
+    [figure] = overlays(page)
+    names = [trace["name"] for trace in figure["data"] if trace.get("showlegend")]
+    assert names == ["A Words", "B Pictures"]
+    labels = [note["text"] for note in figure["layout"]["annotations"]]
+    assert sorted(labels) == ["<b>A</b>", "<b>B</b>", "always the base rates"]
+
+
+def test_settings_that_are_the_same_are_shown_on_request(open_page, pair):
+    page = open_page(compare=address(*pair))
+    page.toggle(key="train-compare-everything").set_value(True).run()
+    assert tables(page)[0].loc["Batch size"].tolist() == ["64", "64"]
+
+
+def test_a_choice_goes_into_the_address(open_page, pair):
+    page = open_page()
+    picker(page).set_value([pair[1].id, pair[0].id]).run()
+    assert not page.exception
+    assert page.query_params["compare"] == address(pair[1], pair[0])
+    assert tables(page)[0].loc["Model"].tolist() == ["CNN", "LSTM"]
+    picker(page).set_value([]).run()
+    assert "compare" not in page.query_params
+    assert "Choose two or more" in words(page)
+
+
+def test_an_address_that_changes_is_obeyed(open_page, pair, make_run):
+    third = make_run(outcome=Status.STOPPED)
+    page = open_page(compare=address(*pair))
+    picker(page).set_value([run.id for run in (*pair, third)]).run()
+    page.query_params["compare"] = address(*pair)  # the way back
+    page.run()
+    assert picker(page).value == [run.id for run in pair]
+    page.query_params["compare"] = address(third, pair[0], pair[1])  # and forward
+    page.run()
+    assert picker(page).value == [third.id, pair[0].id, pair[1].id]
+
+
+def test_what_the_address_names_wrongly_is_passed_over(open_page, pair):
+    page = open_page(compare=f"gone,{pair[0].id},{pair[0].id},<b>,{pair[1].id}")
+    assert picker(page).value == [run.id for run in pair]
+    assert page.query_params["compare"] == address(*pair)
+
+
+def test_a_new_name_keeps_the_choice(open_page, pair):
+    from genreclf.runs.notes import write_notes
+
+    page = open_page(compare=address(*pair))
+    write_notes(pair[0], "Sentences")
+    page.run()
+    assert picker(page).value == [run.id for run in pair]
+    assert "A Sentences" in [trace.get("name") for trace in overlays(page)[0]["data"]]
+
+
+def test_other_figures_and_the_training_films(open_page, pair):
+    page = open_page(compare=address(*pair))
+    lines = len(overlays(page)[0]["data"])
+    page.toggle(key="train-compare-training").set_value(True).run()
+    assert len(overlays(page)[0]["data"]) == lines + 2
+    page.get_by_key("train-compare-figure").set_value("learning_rate").run()
+    assert not page.exception
+    [figure] = overlays(page)
+    assert figure["layout"]["yaxis"]["title"]["text"] == "Learning rate"
+    assert len(figure["data"]) == 2
+    assert page.toggle(key="train-compare-training").disabled
+
+
+def test_a_softmax_loss_gets_a_chart_of_its_own(open_page, pair, make_run):
+    page = open_page(compare=address(*pair, make_run("lstm-small", outcome=Status.COMPLETED)))
+    binary, categorical = overlays(page)
+    assert binary["layout"]["yaxis"]["title"]["text"] == "Loss (binary cross-entropy)"
+    assert categorical["layout"]["yaxis"]["title"]["text"] == "Loss (categorical cross-entropy)"
+    assert "always the base rates" not in str(categorical["layout"]["annotations"])
+    assert "different measures" in words(page)
+    page.get_by_key("train-compare-figure").set_value("precision").run()
+    assert len(overlays(page)) == 1, "a share of films is the same measure for all"
+
+
+def test_runs_that_have_not_begun_are_named(open_page, pair, make_run, idle):
+    waiting = make_run(done=0)
+    page = open_page(pair[0], compare=address(pair[0], waiting))
+    assert "Without a finished epoch: B." in words(page)
+    assert "Not all of them have ended" in words(page)
+    page = open_page(pair[0], compare=address(waiting, make_run("cnn", done=0)))
+    assert "None of them has finished an epoch yet" in words(page)
+
+
+def test_an_active_run_is_compared_too(open_page, pair, make_run):
+    run = make_run()
+    with held_lock(run.lock_file):
+        page = open_page(pair[0], compare=address(pair[0], run))
+        assert len(overlays(page)) == 1
+
+
+def test_a_name_is_no_markup(open_page, make_run):
+    runs = [make_run(outcome=Status.COMPLETED, name=name) for name in ("<b>x</b>", "*y*")]
+    [figure] = overlays(open_page(compare=address(*runs)))
+    assert [trace["name"] for trace in figure["data"] if trace.get("showlegend")] == [
+        "A &lt;b&gt;x&lt;/b&gt;", "B *y*",
+    ]  # fmt: skip
+
+
+def test_runs_of_one_model_differ_in_dash_and_shade():
+    strokes = overlay.strokes(["cnn", "lstm", "cnn", "cnn"])
+    assert strokes[0] == strokes[1], "the first of each model is drawn plainly"
+    assert len(set(strokes)) == 3
+    assert len(set(overlay.strokes(["cnn"] * 6))) == 6
+
+
+def test_labels_are_spread_in_order():
+    assert overlay.spread([1.0, 5.0], 1.0, 9.0) == [1.0, 5.0]
+    assert overlay.spread([1.0, 1.0, 1.5], 1.0, 9.0) == [1.0, 2.0, 3.0]
+    assert overlay.spread([2.0, 1.9], 0.5, 9.0) == [2.4, 1.9]
+    assert overlay.spread([4.0, 4.5, 1.0], 1.0, 5.0) == [4.0, 5.0, 1.0]
+    assert overlay.spread([4.8, 4.9, 5.0], 1.0, 5.0) == [3.0, 4.0, 5.0], "none leaves the chart"
+    assert overlay.spread([], 1.0, 1.0) == []
+
+
+def test_every_figure_has_a_label():
+    assert set(compare.FIGURES) <= set(overlay.LABELS)

@@ -1,0 +1,505 @@
+"""The form of the Train page: its settings, what it says of time and device, and an earlier run's settings again."""
+
+import json
+from pathlib import Path
+
+import pytest
+import weight_sets
+from streamlit.testing.v1 import AppTest
+
+from genreclf import paths
+from genreclf.errors import UserError
+from genreclf.models import list_models
+from genreclf.recipes.settings import DROPOUTS, get_recipe, recipes_of
+from genreclf.runs import queue
+from genreclf.runs.create import new_run
+from genreclf.runs.devices import Device, DeviceUse
+from genreclf.runs.folder import Run, held_lock, list_runs
+from genreclf.ui import data
+from genreclf.ui.train import device as train_device
+from genreclf.ui.train import estimate, values
+from genreclf.weights.folder import Weights
+
+CPU = Device("cpu", "CPU, 2 cores", "It takes seconds.", 16.0, bfloat16=False)
+GPU = Device("gpu", "NVIDIA H200, 140 GiB", "It takes a moment.", 140.0, bfloat16=True)
+
+
+def form() -> None:
+    """The form alone, and a button for each run that fills it again."""
+    import streamlit as st
+
+    from genreclf.runs.folder import list_runs
+    from genreclf.ui.train import form as train_form
+    from genreclf.ui.train import refill
+
+    train_form.show()
+    for run in list_runs():
+        st.button("Again", key=f"again-{run.id}", on_click=refill.refill, args=(run,))
+
+
+@pytest.fixture(autouse=True)
+def device(monkeypatch):
+    """Sets the training device and what is used of it; a CPU without bfloat16 at first."""
+
+    def install(here: Device, use: DeviceUse | None = None) -> None:
+        monkeypatch.setattr(train_device, "training_device", lambda: here)
+        monkeypatch.setattr(train_device, "device_use", lambda device: use)
+        train_device.device.clear()
+        train_device._use.clear()
+
+    install(CPU)
+    yield install
+    train_device.device.clear()
+    train_device._use.clear()
+
+
+@pytest.fixture
+def open_form(films, monkeypatch):
+    """Opens the form on the 60 films, 47 of them to learn from."""
+    monkeypatch.setenv("GENRECLF_DATA", str(films))
+
+    def open_it(model: str = "cnn", recipe: str = "tuned") -> AppTest:
+        page = AppTest.from_function(form, default_timeout=30)
+        page.session_state["train-model"], page.session_state["train-recipe"] = model, recipe
+        page.run()
+        assert not page.exception
+        return page
+
+    return open_it
+
+
+@pytest.fixture
+def films(shared_film_folder) -> Path:
+    """The data set of the form; not to be changed."""
+    return shared_film_folder
+
+
+@pytest.fixture
+def has_weights(home, monkeypatch):
+    """Lets models have weights for the 60 films, and others none; nothing asks them."""
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", home / "nothing")
+
+    def make(*models: str) -> None:
+        for model in models:
+            folder = home / "weights" / "imdb" / model
+            folder.mkdir(parents=True)
+            (folder / "numbers").write_bytes(b"")
+            weight_sets.write_card(folder, model, "numbers")
+
+    return make
+
+
+def choose(page: AppTest, model: str, recipe: str = "tuned") -> AppTest:
+    page.selectbox(key="train-model").select(model)
+    page.get_by_key("train-recipe").set_value(recipe).run()
+    assert not page.exception
+    return page
+
+
+def press(page: AppTest) -> Run:
+    """Press Train; the run that it queued."""
+    before = {run.id for run in list_runs()}
+    page.button(key="train-start").click().run()
+    assert not page.exception
+    [new] = [run for run in list_runs() if run.id not in before]
+    return new
+
+
+def words(page: AppTest) -> str:
+    return "\n".join(str(element.value) for part in (page.markdown, page.caption, page.error) for element in part)
+
+
+def keys(page) -> set[str]:
+    return {widget.key for part in (page.number_input, page.checkbox, page.selectbox) for widget in part}
+
+
+@pytest.mark.parametrize(("model", "recipe"), [(model, name) for model in list_models() for name in recipes_of(model)])
+def test_pressed_at_once_it_trains_the_recipe(open_form, has_weights, model, recipe):
+    has_weights("poster", "overview")  # which fusion is made of
+    run = press(open_form(model, recipe))
+    assert run.config["changes"] == {}
+    assert run.config["recipe"] == get_recipe(model, recipe).as_dict()
+
+
+@pytest.mark.parametrize("model", list_models())
+def test_each_model_has_its_own_dropouts_and_starts_from_those_really_used(open_form, model):
+    for recipe in recipes_of(model):
+        page = open_form(model, recipe)
+        shown = {
+            widget.key.removeprefix("train-").removesuffix(f"-{model}-{recipe}").replace("-", "_"): widget.value
+            for widget in page.number_input
+            if widget.label.startswith("Dropout")
+        }
+        assert shown == DROPOUTS[model] | {
+            name: value for name, value in get_recipe(model, recipe).model_options.items() if name in DROPOUTS[model]
+        }
+
+
+def test_five_settings_are_in_sight_and_every_number_has_a_hint(open_form):
+    page = open_form()
+    assert {key.split("-cnn")[0] for key in keys(page) - keys(page.expander[0]) - {"train-model"}} == {
+        "train-epochs", "train-batch-size", "train-learning-rate", "train-patience", "train-augment",
+    }  # fmt: skip
+    assert all(widget.help for part in (page.number_input, page.checkbox) for widget in part)
+
+
+OF_POSTERS, OF_OVERVIEWS = {"mixup", "augment"}, {"word-dropout"}
+
+
+@pytest.mark.parametrize(
+    ("model", "has"),
+    [
+        ("cnn", OF_POSTERS),
+        ("poster", OF_POSTERS),
+        ("lstm", OF_OVERVIEWS),
+        ("overview", OF_OVERVIEWS),
+        ("fusion", set()),
+    ],
+)
+def test_posters_and_overviews_have_their_own_settings(open_form, model, has):
+    shown = {key.removeprefix("train-").removesuffix(f"-{model}-tuned") for key in keys(open_form(model))}
+    assert shown & (OF_POSTERS | OF_OVERVIEWS) == has
+
+
+def test_the_models_come_in_their_order_and_the_baselines_last(open_form):
+    options = open_form().selectbox(key="train-model").options
+    assert options[:5] == ["CNN", "LSTM", "Fusion", "EfficientNet", "MiniLM"]
+    assert options[-2:] == ["Base rates", "TF-IDF"]
+
+
+@pytest.mark.parametrize("model", ["fusion", "poster", "overview"])
+def test_where_no_report_had_a_model_there_is_one_recipe(open_form, model):
+    page = open_form(model, "reference")
+    with pytest.raises(KeyError):
+        page.get_by_key("train-recipe")
+    assert "no report had such a model" in words(page)
+    assert keys(page) - {"train-model"} <= {key for key in keys(page) if key.endswith(f"-{model}-tuned")}
+    assert page.number_input(key=f"train-epochs-{model}-tuned").value == get_recipe(model).epochs
+
+
+def test_the_pretrained_networks_settings_reach_the_run(open_form):
+    page = open_form("poster")
+    assert "are fetched" not in words(page)
+    page.selectbox(key="train-backbone-poster-tuned").select("EfficientNetV2B0")
+    page.number_input(key="train-frozen-blocks-poster-tuned").set_value(4)
+    page.number_input(key="train-head-dropout-poster-tuned").set_value(0.2).run()
+    assert "are fetched when training starts" in words(page)
+    run = press(page)
+    wanted = {"backbone": "EfficientNetV2B0", "frozen_blocks": 4, "head_dropout": 0.2}
+    assert run.config["changes"] == {"model_options": wanted}
+    page = open_form("overview")
+    page.number_input(key="train-rank-overview-tuned").set_value(0)
+    assert press(page).config["changes"] == {"model_options": {"rank": 0}}
+
+
+def test_the_fields_start_from_the_builders_own_counts():
+    import inspect
+
+    from genreclf.models.overview import build_overview
+    from genreclf.models.poster import build_poster
+
+    for name, build in (("frozen_blocks", build_poster), ("rank", build_overview)):
+        assert values.COUNT_DEFAULTS[name] == inspect.signature(build).parameters[name].default
+    assert (
+        values.choices_of("poster")["backbone"][0]
+        == inspect.signature(build_poster).parameters["backbone"].default
+    )
+
+
+def test_fusion_says_what_it_is_made_of_and_waits_for_its_parts(open_form, has_weights):
+    page = open_form("fusion")
+    assert "Made of **EfficientNet and MiniLM**" in words(page)
+    assert page.warning[0].value.startswith("EfficientNet and MiniLM cannot answer for these films yet.")
+    assert page.button(key="train-start").disabled
+    has_weights("poster")
+    page.run()
+    assert page.warning[0].value.startswith("MiniLM cannot answer")
+    assert page.button(key="train-start").disabled
+    has_weights("overview")
+    page.run()
+    assert not page.warning
+    assert press(page).model == "fusion"
+
+
+def test_damaged_weights_are_none_to_build_on(open_form, has_weights, home):
+    has_weights("poster", "overview")
+    (home / "weights" / "imdb" / "overview" / "card.json").write_text("{", "utf-8")
+    page = open_form("fusion")
+    assert page.warning[0].value.startswith("MiniLM cannot answer")
+
+
+def test_a_teacher_must_be_trained(open_form, has_weights):
+    page = open_form("cnn-small")
+    assert "train-teacher-weight-cnn-small-tuned" not in keys(page), "without a teacher it has no share"
+    page.selectbox(key="train-teacher-cnn-small-tuned").select("poster").run()
+    assert "The teacher EfficientNet cannot answer" in page.warning[0].value
+    assert page.button(key="train-start").disabled
+    has_weights("poster")
+    page.number_input(key="train-teacher-weight-cnn-small-tuned").set_value(0.8).run()
+    assert not page.warning
+    assert press(page).config["changes"] == {"teacher": "poster", "teacher_weight": 0.8}
+    page.selectbox(key="train-teacher-cnn-small-tuned").select("").run()
+    assert press(page).config["changes"] == {}
+
+
+def test_every_setting_reaches_the_run_and_only_what_differs_is_a_change(open_form, device):
+    device(GPU)
+    page = open_form()
+    numbers = {"epochs": 7, "batch-size": 32, "learning-rate": 2e-3, "patience": 0, "warmup-epochs": 0.5,
+               "dense-dropout": 0.3, "mixup": 0.2, "label-smoothing": 0.1, "weight-decay": 4e-3, "seed": 9}  # fmt: skip
+    for name, value in numbers.items():
+        page.number_input(key=f"train-{name}-cnn-tuned").set_value(value)
+    page.selectbox(key="train-schedule-cnn-tuned").select("constant")
+    page.checkbox(key="train-augment-cnn-tuned").uncheck()
+    page.checkbox(key="train-mixed-precision-cnn-tuned").check()
+    run = press(page)
+    assert run.config["seed"] == 9
+    assert run.config["changes"] == {
+        "epochs": 7, "batch_size": 32, "learning_rate": 2e-3, "patience": 0, "warmup_epochs": 0.5, "mixup": 0.2,
+        "label_smoothing": 0.1, "weight_decay": 4e-3, "schedule": "constant", "augment": False,
+        "mixed_precision": True, "model_options": {"dense_dropout": 0.3},
+    }  # fmt: skip
+    assert run.config["recipe"]["model_options"] == {"kernel_initializer": "he_normal", "dense_dropout": 0.3}
+    assert run.config["recipe"]["patience"] is None
+    assert run.config["recipe"]["clip_norm"] == 1.0, "the rest is the recipe's"
+
+
+def test_what_was_set_is_there_again_after_another_model(open_form):
+    page = open_form()
+    page.number_input(key="train-epochs-cnn-tuned").set_value(7).run()
+    choose(choose(page, "lstm"), "cnn")
+    assert page.number_input(key="train-epochs-cnn-tuned").value == 7
+
+
+def test_the_learning_rates_course_is_said(open_form):
+    page = open_form()
+    assert "0.00033 in the first epoch, 0.001 at its highest and 0.000012 in the last" in words(page)
+    page.selectbox(key="train-schedule-cnn-tuned").select("constant")
+    page.number_input(key="train-warmup-epochs-cnn-tuned").set_value(0.0).run()
+    assert "0.001 in every epoch" in words(page)
+
+
+def test_mixed_precision_is_offered_only_where_it_helps(open_form, device):
+    page = open_form()
+    assert page.checkbox(key="train-mixed-precision-cnn-tuned").disabled
+    assert "would only be slower" in words(page)
+    device(GPU)
+    page = open_form()
+    assert not page.checkbox(key="train-mixed-precision-cnn-tuned").disabled
+    assert "can be faster" in words(page)
+
+
+def test_the_estimate_follows_the_fields(open_form, films):
+    assert "not known" in words(open_form())
+    run = new_run("cnn", films)
+    run.append("start", films=47, val_films=5, device=CPU.name, backend="tensorflow")
+    for epoch, seconds in ((1, 60.0), (2, 30.0)):
+        run.append("epoch", epoch=epoch, seconds=seconds)
+    page = open_form()
+    assert "At most about **20 min**, 30 s an epoch, going by an earlier run on this device." in words(page)
+    page.number_input(key="train-epochs-cnn-tuned").set_value(2).run()
+    assert "About **60 s**, 30 s an epoch" in words(page)
+    page.number_input(key="train-batch-size-cnn-tuned").set_value(512).run()
+    assert "not known" in words(page)
+    assert "not known" in words(choose(page, "cnn", "reference")), "it does not augment: another pace"
+
+
+def test_a_run_that_goes_on_is_read_again(open_form, films):
+    run = new_run("cnn", films)
+    run.append("start", films=47, val_films=5, device=CPU.name)
+    page = open_form()
+    assert "not known" in words(page)
+    run.append("epoch", epoch=1, seconds=30.0)
+    assert "30 s an epoch" in words(page.run())
+    read = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(estimate, "timing_of", lambda run: read.append(run))
+        page.run()
+    assert not read, "what has not changed is not read again"
+
+
+@pytest.mark.parametrize("origin", ["shipped", "promoted"])
+def test_shipped_weights_say_what_they_took_and_where(open_form, monkeypatch, tmp_path, origin):
+    card = {"seconds": 200.4, "device": "CPU, 2 cores", "films": {"train": 4596}}
+    monkeypatch.setattr(data, "weights_for", lambda model, catalogue: Weights(tmp_path, model, card, origin))
+    said = "The weights that come with the app took 3 min with 4,596 films (CPU, 2 cores)."
+    assert (said in words(open_form())) == (origin == "shipped")
+
+
+def test_a_card_that_lacks_the_time_is_no_obstacle(open_form, monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        data, "weights_for", lambda model, catalogue: Weights(tmp_path, model, {"films": {}}, "shipped")
+    )
+    assert words(open_form()).endswith("nothing like it was trained on this device yet.")
+
+
+def test_damaged_weights_are_no_obstacle(open_form, monkeypatch):
+    def damaged(model, catalogue):
+        raise UserError("damaged")
+
+    monkeypatch.setattr(data, "weights_for", damaged)
+    page = open_form()
+    assert "not known" in words(page)
+    assert not page.error
+
+
+def test_a_baseline_has_no_settings_and_trains(open_form):
+    page = open_form()
+    page.selectbox(key="train-model").select("tfidf").run()
+    assert keys(page) == {"train-model"}
+    assert "no settings" in words(page)
+    run = press(page)
+    assert (run.model, run.config["changes"]) == ("tfidf", {})
+
+
+@pytest.mark.parametrize(
+    ("here", "use", "said"),
+    [
+        (CPU, DeviceUse(12.0, 16.0), ["**CPU, 2 cores**", "16 GiB of memory, 4 GiB of it free"]),
+        (CPU, None, ["**CPU, 2 cores**"]),
+        (GPU, DeviceUse(2.2, 140.4, 0.37), ["**NVIDIA H200, 140 GiB**", "2 of 140 GiB", "busy 37\u00a0%"]),
+        (GPU, DeviceUse(2.2, 140.4), ["2 of 140 GiB of its memory."]),
+        (GPU, DeviceUse(None, None, 0.5), ["busy 50\u00a0%"]),
+        (GPU, None, ["leaves the GPU to the trainer"]),
+    ],
+)  # fmt: skip
+def test_the_device_is_said_with_what_is_in_use(open_form, device, here, use, said):
+    device(here, use)
+    shown = words(open_form())
+    assert all(part in shown for part in said), shown
+    assert "None" not in shown
+
+
+def test_a_busy_device_is_said(open_form):
+    with held_lock(queue.device_lock()):
+        assert "yours will wait its turn" in words(open_form())
+
+
+def test_a_value_out_of_range_does_not_reach_a_run(open_form):
+    page = open_form()
+    page.number_input(key="train-epochs-cnn-tuned").set_value(10**9).run()  # no browser of ours would send it
+    assert not page.exception
+    assert press(page).config["recipe"]["epochs"] == 40
+
+
+def test_a_data_set_without_films_to_validate_on_cannot_be_trained_on(open_form, film_folder, monkeypatch):
+    monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
+    table = film_folder / "IMDB_overview_genres.csv"
+    table.write_text("\n".join(table.read_text("utf-8").splitlines()[:3]) + "\n", "utf-8")
+    page = open_form()
+    assert "larger data set" in page.warning[0].value
+    assert page.button(key="train-start").disabled
+
+
+def test_a_data_set_that_is_not_usable_gets_one_sentence(open_form, film_folder, monkeypatch):
+    monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
+    (film_folder / "IMDB_overview_genres.csv").write_text("no table", "utf-8")
+    page = open_form()
+    [error] = page.error
+    assert error.value
+
+
+RUNS = {
+    "as the recipe": ("cnn", "tuned", 0, {}),
+    "the reference": ("lstm", "reference", 3, {"epochs": 4}),
+    "numbers": ("cnn", "tuned", 7, {"epochs": 3, "learning_rate": 0.000123456, "warmup_epochs": 2.5, "mixup": 0.3}),
+    "off": ("lstm", "tuned", 2**31 - 1, {"patience": 0, "clip_norm": 0, "word_vectors": False, "buckets": False}),
+    "a setting of the other kind": ("cnn", "tuned", 0, {"word_dropout": 0.3}),
+    "mixed precision where it does not help": ("cnn", "reference", 0, {"mixed_precision": True}),
+    "model options": ("cnn", "tuned", 0, {"model_options": {"dense_dropout": 0.3, "kernel_initializer": None}}),
+    "an option that is the default": ("cnn", "tuned", 0, {"model_options": {"dense_dropout": 0.5}}),
+    "small": ("cnn-small", "reference", 0, {"model_options": {"dropout": 0.0}, "schedule": "report"}),
+    "smaller": ("lstm-small", "tuned", 0, {"patience": 0}),
+    "a network underneath": ("poster", "tuned", 1, {"model_options": {"backbone": "ConvNeXtTiny", "frozen_blocks": 0}}),
+    "the builder's rank": ("overview", "tuned", 0, {"model_options": {"rank": None}, "word_dropout": 0.3}),
+    "parts": ("fusion", "tuned", 2, {"model_options": {"feature_dropout": 0.1}}),
+    "a teacher": ("cnn", "tuned", 0, {"teacher": "poster", "teacher_weight": 0.9}),
+    "another teacher": ("lstm", "reference", 0, {"teacher": "tfidf"}),
+    "a share without a teacher": ("lstm", "tuned", 0, {"teacher_weight": 0.9}),
+}
+
+
+@pytest.mark.parametrize(("model", "recipe", "seed", "changes"), RUNS.values(), ids=RUNS)
+def test_train_again_trains_exactly_the_same(open_form, has_weights, films, model, recipe, seed, changes):
+    has_weights("poster", "overview", "tfidf")
+    old = new_run(model, films, recipe, seed, **changes)
+    page = open_form("lstm" if model == "cnn" else "cnn", "reference" if recipe == "tuned" else "tuned")
+    page.button(key=f"again-{old.id}").click().run()
+    assert not page.exception
+    assert page.selectbox(key="train-model").value == model
+    if len(recipes_of(model)) > 1:
+        assert page.get_by_key("train-recipe").value == recipe
+    new = press(page)
+    assert {name: value for name, value in new.config.items() if name not in ("created", "changes", "command")} == {
+        name: value for name, value in old.config.items() if name not in ("created", "changes", "command")
+    }
+
+
+def test_train_again_replaces_what_was_being_set(open_form, films):
+    first = new_run("cnn", films, epochs=3, augment=False)
+    second = new_run("cnn", films, epochs=5, seed=4)
+    page = open_form()
+    page.number_input(key="train-epochs-cnn-tuned").set_value(99)
+    page.number_input(key="train-label-smoothing-cnn-tuned").set_value(0.2).run()
+    for run in (first, second):
+        page.button(key=f"again-{run.id}").click().run()
+        assert page.number_input(key="train-epochs-cnn-tuned").value == run.config["recipe"]["epochs"]
+        assert press(page).config["recipe"] == run.config["recipe"]
+    page.number_input(key="train-epochs-cnn-tuned").set_value(6).run()
+    assert press(page).config["recipe"] == second.config["recipe"] | {"epochs": 6}
+
+
+def test_the_form_says_what_it_starts_from_and_goes_back_to_the_recipe(open_form, films):
+    options = {"kernel_initializer": "he_uniform"}
+    old = new_run("cnn", films, seed=4, epochs=3, clip_norm=0.5, model_options=options)
+    page = open_form()
+    assert "Starts from" not in words(page)
+    page.button(key=f"again-{old.id}").click().run()
+    said = words(page).replace("\\", "")
+    assert f"settings of run {old.id}" in said
+    assert 'clip_norm=0.5, kernel_initializer="he_uniform"' in said
+    page.button(key="train-back-to-recipe").click().run()
+    assert "Starts from" not in words(page)
+    run = press(page)
+    assert (run.config["changes"], run.config["seed"]) == ({}, 0)
+
+
+def test_an_older_run_and_one_out_of_range_fill_the_form_too(open_form, films):
+    old = new_run("cnn", films)
+    config = json.loads(old.config_file.read_text())
+    config |= {"recipe": {"epochs": 5000, "learning_rate": 2, "patience": None}, "seed": -3, "recipe_name": "best"}
+    old.config_file.write_text(json.dumps(config))
+    page = open_form("lstm")
+    page.button(key=f"again-{old.id}").click().run()
+    assert not page.exception
+    run = press(page)
+    asked = run.config["recipe"]
+    assert (asked["epochs"], asked["learning_rate"], asked["patience"], run.config["seed"]) == (1000, 1.0, None, 0)
+    assert asked["augment"] is False, "as it was before there was such a setting"
+
+
+def test_a_baseline_again(open_form, films):
+    old = new_run("prior", films)
+    page = open_form()
+    page.button(key=f"again-{old.id}").click().run()
+    assert page.selectbox(key="train-model").value == "prior"
+    assert press(page).config["recipe"] == old.config["recipe"]
+
+
+def test_mixed_precision_that_a_run_had_can_be_turned_off_where_it_does_not_help(open_form, films):
+    old = new_run("cnn", films, mixed_precision=True)
+    page = open_form()
+    page.button(key=f"again-{old.id}").click().run()
+    box = page.checkbox(key="train-mixed-precision-cnn-tuned")
+    assert (box.value, box.disabled) == (True, False)
+    box.uncheck()
+    assert press(page).config["recipe"]["mixed_precision"] is False
+
+
+def test_the_form_is_the_train_pages(open_form):
+    app = Path(__file__).resolve().parents[3] / "streamlit_app.py"
+    page = AppTest.from_file(str(app), default_timeout=60).run()
+    page.switch_page("pages/train/page.py").run()
+    assert not page.exception
+    assert page.button(key="train-start").label == "Train"
+    assert page.number_input(key="train-epochs-cnn-tuned").label == "Epochs"

@@ -1,0 +1,244 @@
+"""The Train page in every state a run can be in, and a training through it from the button to the end."""
+
+import time
+
+import pytest
+from train_page import charts, keys, words
+
+from genreclf import paths
+from genreclf.runs.folder import Run, Status, held_lock, list_runs
+from genreclf.weights.folder import find_weights
+
+
+def test_without_a_run_it_shows_what_would_be_there(open_page):
+    page = open_page()
+    assert page.title[0].value == "Train"
+    assert "No run yet" in words(page)
+    assert charts(page) == 1
+    assert page.button(key="train-start").label == "Train"
+    assert not page.dataframe
+
+
+def test_the_form_starts_with_the_recipe_of_what_is_picked(open_page):
+    page = open_page()
+    assert page.number_input(key="train-epochs-cnn-tuned").value == 40
+    assert page.number_input(key="train-learning-rate-cnn-tuned").value == pytest.approx(1e-3)
+    assert page.checkbox(key="train-augment-cnn-tuned").value is True
+    page.get_by_key("train-recipe").set_value("reference")
+    page.selectbox(key="train-model").select("lstm").run()
+    assert not page.exception
+    assert page.number_input(key="train-epochs-lstm-reference").value == 20
+    assert page.number_input(key="train-learning-rate-lstm-reference").value == pytest.approx(1e-4)
+    assert page.number_input(key="train-patience-lstm-reference").value == 0
+    assert page.number_input(key="train-word-dropout-lstm-reference").value == 0
+    assert all(widget.help for widget in page.number_input)
+    page.selectbox(key="train-model").select("tfidf").run()
+    assert not page.number_input
+    assert "no settings" in words(page)
+
+
+def test_the_form_says_where_it_trains_and_on_what(open_page):
+    said = words(open_page())
+    assert "47 films to learn from, 5 to validate on, 8 kept for the final test" in said
+    assert "CPU" in said
+
+
+def test_a_data_set_that_is_not_usable_is_said_and_runs_are_still_shown(open_page, make_run, film_folder):
+    run = make_run(outcome=Status.COMPLETED)
+    (film_folder / "IMDB_overview_genres.csv").write_text("no table", "utf-8")
+    page = open_page(run)
+    assert page.error
+    assert "Completed" in words(page)
+
+
+def test_training_queues_what_was_asked_for(open_page, idle):
+    page = open_page()
+    page.selectbox(key="train-model").select("lstm").run()
+    page.number_input(key="train-epochs-lstm-tuned").set_value(2)
+    page.number_input(key="train-word-dropout-lstm-tuned").set_value(0.2)
+    page.number_input(key="train-patience-lstm-tuned").set_value(0)
+    page.number_input(key="train-seed-lstm-tuned").set_value(7)
+    page.button(key="train-start").click().run()
+    assert not page.exception
+    [run] = list_runs()
+    assert page.query_params["run"] == run.id
+    assert run.config["changes"] == {"epochs": 2, "word_dropout": 0.2, "patience": 0}
+    assert run.config["seed"] == 7
+    assert run.config["recipe"]["word_vectors"] is True, "the rest is the recipe's"
+    assert "Queued" in words(page)
+
+
+def test_a_folder_that_cannot_be_written_is_said(open_page, home):
+    page = open_page()
+    (home / "runs").write_text("in the way")
+    page.button(key="train-start").click().run()
+    assert not page.exception
+    assert "Cannot write the run folder" in page.error[0].value
+
+
+def test_a_queued_run_says_what_it_waits_for(open_page, make_run, idle):
+    first, second, third = (make_run(done=0) for _ in range(3))
+    page = open_page(third)
+    assert "number 2 in the queue" in words(page)
+    assert "train-stop" in keys(page)
+    with held_lock(first.lock_file):
+        first.check_in("preparing")
+        assert "number 2 in the queue" in words(open_page(third))
+        assert "first in the queue" in words(open_page(second))
+
+
+def test_a_running_run_is_shown_live(open_page, make_run):
+    run = make_run()
+    with held_lock(run.lock_file):
+        page = open_page()
+        said = words(page)
+        assert "Running" in said
+        assert page.get("progress")[0].text == "Epoch 2 of 3 · batch 1 of 2 · 210 films a second · about 4 min left"
+        assert charts(page) == 5
+        assert "epoch 2" in said
+        assert "0.0500 better" in said
+        assert keys(page) & {"train-stop", "train-resume", "train-promote"} == {"train-stop"}
+
+
+def test_stopping_asks_first(open_page, make_run):
+    run = make_run()
+    with held_lock(run.lock_file):
+        page = open_page(run)
+        page.button(key="train-stop").click().run()
+        assert not run.stop_file.exists()
+        page.button(key="train-sure_stop").click().run()
+        assert not page.exception
+        assert run.stop_file.exists()
+        page.run()
+        assert page.button(key="train-stop").disabled
+
+
+def test_a_run_that_ended_meanwhile_answers_with_a_sentence(open_page, make_run):
+    run = make_run()
+    with held_lock(run.lock_file):
+        page = open_page(run)
+        page.button(key="train-stop").click().run()
+    run.finish(Status.COMPLETED)
+    page.button(key="train-sure_stop").click().run()
+    assert not page.exception
+    assert "not running" in page.toast[0].value
+
+
+def test_a_stalled_run_is_told_apart(open_page, make_run):
+    run = make_run()
+    run.check_in("training", next_check_in=-60.0, epoch=2, epochs=3, step=1, steps=2)
+    with held_lock(run.lock_file):
+        page = open_page(run)
+        assert "No sign of life" in words(page)
+        assert page.warning
+        assert "train-stop" in keys(page)
+
+
+def test_a_dead_run_can_be_resumed(open_page, make_run, idle):
+    run = make_run()
+    page = open_page(run)
+    assert "Died" in words(page)
+    assert "2 finished epochs are kept" in words(page)
+    page.button(key="train-resume").click().run()
+    assert not page.exception
+    assert run.status() is Status.QUEUED
+    assert "Queued" in words(page)
+
+
+def test_a_failed_run_says_why_and_shows_its_log(open_page, make_run):
+    run = make_run(done=0, outcome=Status.FAILED, reason="The loss stopped being a number in epoch 1.")
+    run.log_file.write_text("first line\nlast <b>line</b>\n")
+    page = open_page(run)
+    assert "stopped being a number" in page.error[0].value
+    assert page.code[0].value == "first line\nlast <b>line</b>"
+    assert "train-resume" in keys(page)
+
+
+def test_a_stopped_run_without_weights_cannot_be_used(open_page, make_run):
+    page = open_page(make_run(done=0, outcome=Status.STOPPED, reason="Stopped before its first epoch was finished."))
+    assert "Stopped before its first epoch" in words(page)
+    assert "train-promote" not in keys(page)
+    assert "train-resume" in keys(page)
+
+
+def test_a_softmax_is_not_held_against_base_rates(open_page, make_run):
+    said = words(open_page(make_run("lstm-small", outcome=Status.COMPLETED)))
+    assert "categorical cross-entropy" in said
+    assert "than answering with the base rates" not in said
+
+
+def test_the_address_chooses_the_run_and_the_picker_the_address(open_page, make_run):
+    old, new = make_run(outcome=Status.COMPLETED), make_run(outcome=Status.FAILED, reason="No luck.")
+    assert "Failed" in words(open_page())
+    page = open_page(old)
+    assert "Completed" in words(page)
+    next(box for box in page.selectbox if box.label == "Run").select(new.id).run()
+    assert page.query_params["run"] == new.id
+    assert "Failed" in words(page)
+
+
+def test_without_an_address_the_run_at_work_is_shown(open_page, make_run):
+    run = make_run()
+    make_run(outcome=Status.COMPLETED)
+    with held_lock(run.lock_file):
+        assert "Running" in words(open_page())
+
+
+def test_an_address_of_a_run_that_is_gone_is_said(open_page, make_run):
+    make_run(outcome=Status.COMPLETED)
+    page = open_page(Run(paths.runs_dir() / "20200101T000000-cnn-0000"))
+    assert "gone" in page.info[0].value
+    assert "Completed" in words(page)
+
+
+def test_a_folder_that_is_no_run_of_ours_is_passed_over(open_page, make_run):
+    make_run(outcome=Status.COMPLETED)
+    alien = paths.runs_dir() / "alien"
+    alien.mkdir()
+    (alien / "config.json").write_text('{"model": "oracle"}')
+    assert len(open_page().dataframe[-1].value) == 1
+
+
+def test_deleting_asks_first(open_page, make_run):
+    run = make_run(outcome=Status.COMPLETED)
+    page = open_page(run)
+    page.menu_button(key="train-more").click("Delete").run()
+    assert run.folder.exists()
+    page.button(key="train-sure_delete").click().run()
+    assert not page.exception
+    assert not run.folder.exists()
+    assert "run" not in page.query_params
+    assert "No run yet" in words(page)
+
+
+def test_a_baseline_from_the_button_to_the_app(open_page):
+    page = open_page()
+    page.selectbox(key="train-model").select("prior").run()
+    page.button(key="train-start").click().run()
+    [run] = list_runs()
+    deadline = time.monotonic() + 120
+    while run.status().is_active and time.monotonic() < deadline:
+        time.sleep(0.5)
+        page.run()
+        assert not page.exception
+    page.run()
+    assert run.status() is Status.COMPLETED, run.log_file.read_text()
+    assert "Completed" in words(page)
+    assert charts(page) == 0
+    assert page.dataframe[0].value["split"].tolist() == ["val", "test"]
+
+    page.button(key="train-promote").click().run()
+    assert not page.exception
+    assert find_weights("prior").card["run"] == run.id
+    assert "answer for every data set" in words(page)
+    page.button(key="train-unpromote").click().run()
+    assert not page.exception
+    assert find_weights("prior") is None or find_weights("prior").origin == "shipped"
+
+
+def test_a_timezone_nobody_knows_is_no_error(open_page, make_run):
+    make_run(outcome=Status.COMPLETED)
+    page = open_page()
+    page.context = {"timezone": "Mars/Olympus"}
+    page.run()
+    assert not page.exception

@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from genreclf.weights.storage import FORMS, copy_numbers, drop_optimizer, load_numbers
+
+CHANCE = np.random.default_rng(0)
+INPUTS = CHANCE.normal(size=(16, 8, 8, 8)).astype(np.float32)
+
+
+def network(seed: int) -> keras.Model:
+    """Each kind of array: large and small kernels, one of a depthwise convolution, biases, integers of a dropout."""
+    keras.utils.set_random_seed(seed)
+    return keras.Sequential([
+        keras.Input((8, 8, 8)),
+        keras.layers.Conv2D(64, 3, activation="relu"),
+        keras.layers.DepthwiseConv2D(3),
+        keras.layers.Dropout(0.5),
+        keras.layers.Flatten(),
+        keras.layers.Dense(160, activation="relu", bias_initializer="random_normal"),
+        keras.layers.Dense(25, activation="sigmoid"),
+    ])  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trained() -> keras.Model:
+    model = network(1)
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+@pytest.fixture
+def saved(trained, tmp_path) -> Path:
+    """Weights with the optimiser's state, three numbers for each."""
+    trained.save_weights(tmp_path / "saved.weights.h5")
+    return tmp_path / "saved.weights.h5"
+
+
+def kinds(file: Path) -> dict[str, int]:
+    """How many arrays there are of each kind, scalars left out."""
+    found: dict[str, int] = {}
+    with h5py.File(file) as stored:
+        items: list[h5py.Dataset] = []
+        stored.visititems(lambda _, item: items.append(item) if isinstance(item, h5py.Dataset) else None)
+        for item in items:
+            found[item.dtype.name] = found.get(item.dtype.name, 0) + 1
+    return found
+
+
+@pytest.mark.parametrize(
+    ("form", "share", "off", "held"),
+    [
+        ("float32", 0.36, 0.0, {"float32": 8}),
+        ("float16", 0.19, 1e-3, {"float16": 8}),
+        ("int8", 0.11, 5e-3, {"int8": 2, "float16": 6}),
+    ],
+)
+def test_a_smaller_copy_answers_nearly_the_same(trained, saved, tmp_path, form, share, off, held):
+    copy = tmp_path / "copy.weights.h5"
+    copy_numbers(saved, copy, form)
+    with h5py.File(copy) as stored:
+        assert "optimizer" not in stored
+    assert {kind: count for kind, count in kinds(copy).items() if kind != "uint32"} == held
+    assert copy.stat().st_size < share * saved.stat().st_size
+    again = network(2)
+    before = again(INPUTS).numpy()
+    load_numbers(again, copy)
+    expected, found = trained(INPUTS).numpy(), again(INPUTS).numpy()
+    assert np.abs(found - expected).max() <= off
+    assert np.abs(before - expected).max() > 0.05
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_copy_of_a_copy_is_no_worse(trained, saved, tmp_path, form):
+    """Whatever form it has: an int8 file stays one, and quantising again what was quantised changes nothing."""
+    first, second = tmp_path / "first.weights.h5", tmp_path / "second.weights.h5"
+    copy_numbers(saved, first, "int8")
+    copy_numbers(first, second, form)
+    one, other = network(2), network(3)
+    load_numbers(one, first)
+    load_numbers(other, second)
+    for ours, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+def test_the_optimisers_state_is_dropped_in_place(trained, saved, tmp_path):
+    size = saved.stat().st_size
+    drop_optimizer(saved)
+    assert saved.stat().st_size < 0.4 * size
+    again = network(2)
+    again.load_weights(saved)
+    for ours, theirs in zip(again.get_weights(), trained.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+    assert [path.name for path in tmp_path.iterdir()] == [saved.name]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("damage", ["gone", "empty", "text", "half"])
+def test_a_damaged_file_raises_what_a_predictor_turns_into_a_sentence(saved, tmp_path, form, damage):
+    copy = tmp_path / "copy.weights.h5"
+    copy_numbers(saved, copy, form)
+    content = copy.read_bytes()
+    copy.write_bytes({"text": b"404", "half": content[: len(content) // 2]}.get(damage, b""))
+    if damage == "gone":
+        copy.unlink()
+    with pytest.raises((OSError, ValueError, KeyError)):
+        load_numbers(network(2), copy)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_numbers_of_another_model_raise_it_too(saved, tmp_path, form):
+    copy_numbers(saved, tmp_path / "copy.weights.h5", form)
+    other = keras.Sequential([keras.Input((8, 8, 8)), keras.layers.Conv2D(32, 3)])
+    with pytest.raises((OSError, ValueError, KeyError)):
+        load_numbers(other, tmp_path / "copy.weights.h5")

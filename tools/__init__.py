@@ -1,0 +1,1 @@
+"""Tools for maintainers; nothing here runs for a user."""
