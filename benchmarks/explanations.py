@@ -60,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
         if weights.model == "prior" or (wanted and weights.model not in wanted):
             continue
         predictor = Predictor(weights)
-        posters = posters_of(catalogue, predictor.spec, rows) if predictor.spec.looks else None
+        posters = posters_of(catalogue, predictor.spec, rows) if predictor.spec.uses_poster else None
         for name, measure, explain in _explanations(predictor, overviews, posters):
             _print(
                 weights.model,
@@ -79,10 +79,10 @@ def _explanations(predictor: Predictor, overviews: list[str], posters: np.ndarra
     def read(reading: Reading, place: int) -> None:
         reading(predictor, overviews[place], top[place], None if posters is None else posters[place])
 
-    if spec.looks:
-        measure = partial(hide_places, predictor, posters, overviews if spec.reads else None)
+    if spec.uses_poster:
+        measure = partial(hide_places, predictor, posters, overviews if spec.uses_overview else None)
         found.append(("heatmap", measure, lambda place: heatmap(predictor, posters[place], top[place])))
-    if spec.reads:
+    if spec.uses_overview:
         for reading in (leave_one_out,) if spec.is_baseline else (leave_one_out, gradient_effects):
             measure = partial(delete_words, predictor, overviews, posters, reading)
             found.append((reading.__name__, measure, partial(read, reading)))

@@ -100,8 +100,9 @@ def fusion_runs(of_all_workers, few_films) -> dict[str, Run]:
     first two are calibrated by hand, since two films of val are too few to fit it.
     """
     from genreclf.files import read_json, write_json
+    from genreclf.locks import hold_lock
     from genreclf.runs.create import new_run
-    from genreclf.runs.folder import Status, held_lock
+    from genreclf.runs.folder import Status
     from genreclf.training.fit import train
     from genreclf.training.promote import promote
 
@@ -112,7 +113,7 @@ def fusion_runs(of_all_workers, few_films) -> dict[str, Run]:
         "overview": {"batch_size": 5, "model_options": {"rank": 0}},
         "fusion": {},
     }
-    with pytest.MonkeyPatch.context() as patch, held_lock(of_all_workers / "fusion.lock", patience=300) as ours:
+    with pytest.MonkeyPatch.context() as patch, hold_lock(of_all_workers / "fusion.lock", patience=300) as ours:
         assert ours
         patch.setenv("GENRECLF_HOME", str(home))
         folders = {}

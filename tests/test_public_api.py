@@ -98,7 +98,9 @@ def test_no_modules_import_each_other():
     for package in [name for name in MODULES if MODULES[name].name == "__init__.py"]:
         graph[package] = {other for other in graph[package] if not other.startswith(f"{package}.")}
     order = list(TopologicalSorter(graph).static_order())  # raises CycleError with the circle
-    assert order.index("genreclf.genres") < order.index("genreclf.data.catalogue") < order.index("genreclf.data.prepared")
+    assert (
+        order.index("genreclf.genres") < order.index("genreclf.data.catalogue") < order.index("genreclf.data.prepared")
+    )
 
 
 def test_nothing_is_unpickled_or_evaluated():

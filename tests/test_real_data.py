@@ -11,8 +11,8 @@ from genreclf.data.prepared import prepare
 from genreclf.evaluation.measured import evaluate
 from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
+from genreclf.locks import hold_lock
 from genreclf.models import get_spec
-from genreclf.runs.folder import held_lock
 from genreclf.weights.folder import find_weights
 
 FOLDER = os.environ.get("GENRECLF_REAL_DATA")
@@ -38,7 +38,7 @@ def real(session_home) -> Catalogue:
 def figures(real, of_all_workers) -> dict[str, dict[str, float]]:
     """Every shipped model's figures on the test split."""
     kept = of_all_workers / "figures.json"
-    with held_lock(of_all_workers / "figures.lock", patience=300):
+    with hold_lock(of_all_workers / "figures.lock", patience=300):
         if not kept.is_file():
             choice = paths.SHIPPED_WEIGHTS / "imdb"
             write_json(kept, evaluate(real, "test", choice=choice) if _shipped("prior") else {})

@@ -154,13 +154,13 @@ def evaluate(
 ) -> None:
     """Measure the models on a split, the baselines beside them."""
     from genreclf.evaluation.measured import measured
-    from genreclf.evaluation.predictions import gather
+    from genreclf.evaluation.predictions import predict_split
 
     names = names_of(models)
     catalogue = load(data)
     prepare_for(weights_module.available_weights(weights_module.weights_set_for(catalogue), weights))
     with output.progress("Predicting", "models") as report_progress:
-        answers = gather(catalogue, split, names, weights, report_progress)
+        answers = predict_split(catalogue, split, names, weights, report_progress)
     report = measured(answers, names)
     if report_file is not None:
         from genreclf.evaluation.report.build import write_report

@@ -12,7 +12,7 @@ import numpy as np
 
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.genres import EPSILON
 
 LOWER_IS_BETTER = ("bce",)
@@ -27,10 +27,10 @@ def resamples(films: int, times: int = 1000, seed: int = 0) -> np.ndarray:
 
     Two models are compared on the same resamples; equal arguments give equal ones.
     """
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     counts = np.empty((times, films), np.float32)
     for row in counts:
-        row[:] = np.bincount(chance.integers(films, size=films), minlength=films)
+        row[:] = np.bincount(rng.integers(films, size=films), minlength=films)
     counts.setflags(write=False)
     return counts
 
@@ -152,7 +152,7 @@ def difference_interval(figure: str, measured: float, values: np.ndarray) -> tup
 
 
 def intervals(
-    answers: SplitAnswers, figures: Collection[str] = tuple(METRICS), times: int = 1000, seed: int = 0
+    answers: SplitPredictions, figures: Collection[str] = tuple(METRICS), times: int = 1000, seed: int = 0
 ) -> dict[str, dict[str, tuple[float, float]]]:
     """The 95 % interval of each model's figures (``figure_interval``): model → figure → (low, high)."""
     counts = with_the_films_themselves(len(answers), times, seed)
@@ -202,7 +202,7 @@ class Difference:
 
 
 def difference(
-    answers: SplitAnswers, first: str, second: str, figure: str, times: int = 1000, seed: int = 0
+    answers: SplitPredictions, first: str, second: str, figure: str, times: int = 1000, seed: int = 0
 ) -> Difference:
     """Compare two models on the same resamples (paired), so that films that are hard for both do not blur it.
 

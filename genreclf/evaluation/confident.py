@@ -7,13 +7,13 @@ import pandas as pd
 
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import MIN_FILMS
-from genreclf.evaluation.poster_vs_overview import gets
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.poster_vs_overview import top1_correct
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
 
 
-def triumphs(answers: SplitAnswers, model: str, count: int = 12) -> pd.DataFrame:
+def confident_hits(answers: SplitPredictions, model: str, count: int = 12) -> pd.DataFrame:
     """The films whose most probable genre is true, the surest first.
 
     Returns:
@@ -23,15 +23,15 @@ def triumphs(answers: SplitAnswers, model: str, count: int = 12) -> pd.DataFrame
     Raises:
         UserError: no answers of the model.
     """
-    return _surest(answers, model, gets(answers, model), count)
+    return _surest(answers, model, top1_correct(answers, model), count)
 
 
-def failures(answers: SplitAnswers, model: str, count: int = 12) -> pd.DataFrame:
-    """The films whose most probable genre is false, the surest first; see ``triumphs``."""
-    return _surest(answers, model, ~gets(answers, model), count)
+def confident_errors(answers: SplitPredictions, model: str, count: int = 12) -> pd.DataFrame:
+    """The films whose most probable genre is false, the surest first; see ``confident_hits``."""
+    return _surest(answers, model, ~top1_correct(answers, model), count)
 
 
-def doubts(answers: SplitAnswers, count: int = 12, models: Sequence[str] | None = None) -> pd.DataFrame:
+def label_issues(answers: SplitPredictions, count: int = 12, models: Sequence[str] | None = None) -> pd.DataFrame:
     """The film-genre pairs whose label the models together doubt most: likely errors, or films unlike their genre.
 
     In the manner of confident learning (Northcutt et al. 2021, "Confident Learning: Estimating Uncertainty in Dataset
@@ -58,14 +58,14 @@ def doubts(answers: SplitAnswers, count: int = 12, models: Sequence[str] | None 
         UserError: no answers of a model, or the models only look or only read.
     """
     told = [answers.of(name) for name in (_on_their_own(answers) if models is None else models)]
-    looks = np.array([get_spec(one.model).looks for one in told], bool)
-    reads = np.array([get_spec(one.model).reads for one in told], bool)
-    if not looks.any() or not reads.any():
-        raise UserError("Labels are doubted by a model that looks and one that reads together; choose one of each.")
+    uses_poster = np.array([get_spec(one.model).uses_poster for one in told], bool)
+    uses_overview = np.array([get_spec(one.model).uses_overview for one in told], bool)
+    if not uses_poster.any() or not uses_overview.any():
+        raise UserError("Labels are doubted by a poster model and a text model together; choose one of each.")
     truth = answers.labels.astype(bool)
     probabilities = np.stack([one.probabilities.astype(np.float64) for one in told])
     doubt, wrong = (np.stack(parts) for parts in zip(*(_doubt(truth, one) for one in probabilities), strict=True))
-    films, genres = np.nonzero(wrong[looks].any(axis=0) & wrong[reads].any(axis=0))
+    films, genres = np.nonzero(wrong[uses_poster].any(axis=0) & wrong[uses_overview].any(axis=0))
     order = np.argsort(-doubt.mean(axis=0)[films, genres], kind="stable")[:count]
     films, genres = films[order], genres[order]
     table = _lines(answers, films, genres)
@@ -83,18 +83,18 @@ def _doubt(truth: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np
     """
     films, others = truth.sum(axis=0), (~truth).sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):  # a genre of no film, or of all: no mark, and no doubt
-        mark = (probabilities * truth).sum(axis=0) / films
+        cache_key = (probabilities * truth).sum(axis=0) / films
         mark_of_others = ((1 - probabilities) * ~truth).sum(axis=0) / others
-    given = np.where(truth, probabilities - mark, 1 - probabilities - mark_of_others)
-    other = np.where(truth, 1 - probabilities - mark_of_others, probabilities - mark)
+    given = np.where(truth, probabilities - cache_key, 1 - probabilities - mark_of_others)
+    other = np.where(truth, 1 - probabilities - mark_of_others, probabilities - cache_key)
     return other - given, (other >= 0) & (given < 0) & (truth | (films >= MIN_FILMS))
 
 
-def _on_their_own(answers: SplitAnswers) -> list[str]:
+def _on_their_own(answers: SplitPredictions) -> list[str]:
     return [name for name in answers.models if not get_spec(name).is_baseline and not get_spec(name).parts]
 
 
-def _surest(answers: SplitAnswers, model: str, among: np.ndarray, count: int) -> pd.DataFrame:
+def _surest(answers: SplitPredictions, model: str, among: np.ndarray, count: int) -> pd.DataFrame:
     probabilities = answers.of(model).probabilities
     films = np.flatnonzero(among)
     films = films[np.argsort(-probabilities[films].max(axis=1), kind="stable")[:count]]
@@ -103,6 +103,6 @@ def _surest(answers: SplitAnswers, model: str, among: np.ndarray, count: int) ->
     return table
 
 
-def _lines(answers: SplitAnswers, films: np.ndarray, genres: np.ndarray) -> pd.DataFrame:
+def _lines(answers: SplitPredictions, films: np.ndarray, genres: np.ndarray) -> pd.DataFrame:
     ids = answers.catalogue.films["id"].to_numpy()[answers.rows[films]]
     return pd.DataFrame({"position": films, "id": ids, "genre": np.array(GENRES)[genres]})

@@ -23,7 +23,7 @@ def matrices(labels: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return multilabel_confusion_matrix(labels.astype(np.uint8), chosen.astype(np.uint8))
 
 
-def instead(labels: np.ndarray, chosen: np.ndarray) -> pd.DataFrame:
+def substitutions(labels: np.ndarray, chosen: np.ndarray) -> pd.DataFrame:
     """Which wrong genres are chosen for the films in which a true genre is missed.
 
     A film may have several wrong genres, or none (whatever right ones it has), so a row's shares need not add up to 1.

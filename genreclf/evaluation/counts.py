@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.metrics import precision_recall_curve
 
 from genreclf.data.overviews import split_words
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.models import get_spec
 
 
@@ -116,7 +116,7 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = 15) -
     )
 
 
-def before_calibration(answers: SplitAnswers, model: str) -> np.ndarray:
+def before_calibration(answers: SplitPredictions, model: str) -> np.ndarray:
     """A model's probabilities as they were before its two numbers calibrated them, float32 ``(n, 25)``.
 
     A model of parts leaves films whose overview holds no word to the part that looks: its own numbers never touched

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.evaluation.predictions import SplitAnswers, gather
+from genreclf.evaluation.predictions import SplitPredictions, predict_split
 from genreclf.evaluation.stored import predictions
 from genreclf.models import BASELINES
 from genreclf.weights.folder import Weights
@@ -36,10 +36,10 @@ def evaluate(
     Raises:
         UserError: no film in the split, no such model, or no weights for a model asked for.
     """
-    return measured(gather(catalogue, split, models, choice, on_progress), models)
+    return measured(predict_split(catalogue, split, models, choice, on_progress), models)
 
 
-def measured(answers: SplitAnswers, models: list[str] | None = None) -> dict:
+def measured(answers: SplitPredictions, models: list[str] | None = None) -> dict:
     """The same of answers that are there; ``models``: those to be listed first, by default all."""
     figures = answers.figures()
     return {

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
 
 from genreclf.genres import EPSILON, GENRES
+from genreclf.models.baselines import base_rates
 
 METRICS: dict[str, str] = {
     "bce": "Binary cross-entropy, the mean over all 25 labels: how far the probabilities are off. Lower is better.",
@@ -32,6 +33,11 @@ def bce(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Mean binary cross-entropy over films and labels, probabilities clipped at 1e-7 as Keras does."""
     clipped = np.clip(probabilities.astype(np.float64), EPSILON, 1 - EPSILON)
     return float(-np.mean(labels * np.log(clipped) + (1 - labels) * np.log(1 - clipped)))
+
+
+def base_rate_loss(labels: np.ndarray, train_rows: np.ndarray, val_rows: np.ndarray) -> float:
+    """The validation loss of predicting each genre's share of the train split for every film: the loss to beat."""
+    return bce(labels[val_rows], base_rates(labels[train_rows]))
 
 
 def evaluate_probabilities(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray) -> dict[str, float]:

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_fscore_support
 
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.genres import GENRES
 
 FIGURES = ("precision", "recall", "f1", "average_precision")
 
 
-def genre_table(answers: SplitAnswers) -> pd.DataFrame:
+def genre_table(answers: SplitPredictions) -> pd.DataFrame:
     """The figures of every genre and model, one line each: genres in their order, models in that of the answers.
 
     Returns:

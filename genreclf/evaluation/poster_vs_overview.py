@@ -11,14 +11,14 @@ from genreclf.evaluation.bootstrap import (
     with_the_films_themselves,
 )
 from genreclf.evaluation.metrics import MIN_FILMS
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
 
 FUSION = "fusion"
 
 
-def gets(answers: SplitAnswers, model: str) -> np.ndarray:
+def top1_correct(answers: SplitPredictions, model: str) -> np.ndarray:
     """Which films a model gets, bool ``(n,)``; their share is its ``top1``.
 
     Raises:
@@ -28,7 +28,7 @@ def gets(answers: SplitAnswers, model: str) -> np.ndarray:
     return answers.labels[np.arange(len(answers)), best] == 1
 
 
-def contrast(answers: SplitAnswers, first: str, second: str) -> dict[str, np.ndarray]:
+def contrast(answers: SplitPredictions, first: str, second: str) -> dict[str, np.ndarray]:
     """Who gets which films.
 
     Returns:
@@ -38,12 +38,12 @@ def contrast(answers: SplitAnswers, first: str, second: str) -> dict[str, np.nda
     Raises:
         UserError: no answers of a model.
     """
-    one, other = gets(answers, first), gets(answers, second)
+    one, other = top1_correct(answers, first), top1_correct(answers, second)
     groups = {"both": one & other, "first": one & ~other, "second": other & ~one, "neither": ~one & ~other}
     return {name: np.flatnonzero(films) for name, films in groups.items()}
 
 
-def genre_lead(answers: SplitAnswers, first: str, second: str, times: int = 1000, seed: int = 0) -> pd.DataFrame:
+def genre_lead(answers: SplitPredictions, first: str, second: str, times: int = 1000, seed: int = 0) -> pd.DataFrame:
     """Which genres a model ranks better than another, with what chance may do to the lead.
 
     Genres of fewer than ``MIN_FILMS`` films are left out. One interval in twenty misses by nature, so of twenty genres
@@ -75,17 +75,17 @@ def genre_lead(answers: SplitAnswers, first: str, second: str, times: int = 1000
     return table.sort_values("lead", ascending=False, kind="stable", ignore_index=True)
 
 
-def better_part(answers: SplitAnswers) -> str:
+def better_part(answers: SplitPredictions) -> str:
     """The part of fusion that gets more of these films on its own, by name.
 
     Raises:
         UserError: no answers of fusion's parts.
     """
     parts = get_spec(FUSION).parts
-    return max(parts, key=lambda part: gets(answers, part).sum())
+    return max(parts, key=lambda part: top1_correct(answers, part).sum())
 
 
-def fusion_gains(answers: SplitAnswers) -> dict[str, np.ndarray]:
+def fusion_gains(answers: SplitPredictions) -> dict[str, np.ndarray]:
     """What it is worth to look and to read: fusion against the better of its parts (``better_part``).
 
     Returns:
@@ -98,8 +98,8 @@ def fusion_gains(answers: SplitAnswers) -> dict[str, np.ndarray]:
     """
     if missing := [name for name in (FUSION, *get_spec(FUSION).parts) if name not in answers.models]:
         raise UserError(f"What fusion gains needs the answers of fusion and its parts; {missing[0]} has none here.")
-    parts = {part: gets(answers, part) for part in get_spec(FUSION).parts}
-    fusion, better = gets(answers, FUSION), parts[better_part(answers)]
+    parts = {part: top1_correct(answers, part) for part in get_spec(FUSION).parts}
+    fusion, better = top1_correct(answers, FUSION), parts[better_part(answers)]
     any_part = np.logical_or.reduce(list(parts.values()))
     groups = {"gained": fusion & ~better, "lost": better & ~fusion, "new": fusion & ~any_part}
     return {name: np.flatnonzero(films) for name, films in groups.items()}

@@ -17,7 +17,7 @@ from genreclf.weights.folder import Weights, find_weights, weights_set_for
 
 
 @dataclass(frozen=True)
-class ModelAnswers:
+class ModelPredictions:
     """What one model says.
 
     Attributes:
@@ -50,7 +50,7 @@ class ModelAnswers:
 
 
 @dataclass(frozen=True)
-class SplitAnswers:
+class SplitPredictions:
     """What models and baselines say of the same films.
 
     A film's *position* here and wherever these answers are used is its place in the split, 0..n-1; ``rows[position]``
@@ -68,12 +68,12 @@ class SplitAnswers:
     split: str
     rows: np.ndarray
     labels: np.ndarray
-    models: dict[str, ModelAnswers]
+    models: dict[str, ModelPredictions]
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def of(self, model: str) -> ModelAnswers:
+    def of(self, model: str) -> ModelPredictions:
         """A model's answers by its name.
 
         Raises:
@@ -96,13 +96,13 @@ class SplitAnswers:
         return GENRES[best], bool(self.labels[position, best])
 
 
-def gather(
+def predict_split(
     catalogue: Catalogue,
     split: str = "test",
     models: list[str] | None = None,
     choice: str | Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
-) -> SplitAnswers:
+) -> SplitPredictions:
     """Ask models and baselines about the films of a split; what was asked before is read from disk.
 
     Args:
@@ -120,15 +120,15 @@ def gather(
     if not len(rows):
         raise UserError(f"{catalogue.folder.name} has no film in its {split} split; choose another split or more data.")
     found = _weights(weights_set_for(catalogue), models, choice)
-    answers: dict[str, ModelAnswers] = {}
+    answers: dict[str, ModelPredictions] = {}
     for name, weights in found.items():  # fusion before its parts, whose answers it brings along
         if on_progress:
             on_progress(len(answers), len(found))
-        answers[name] = ModelAnswers(weights, predictions(catalogue, weights, split=split))
-    return SplitAnswers(catalogue, split, rows, catalogue.labels[rows], answers)
+        answers[name] = ModelPredictions(weights, predictions(catalogue, weights, split=split))
+    return SplitPredictions(catalogue, split, rows, catalogue.labels[rows], answers)
 
 
-def come_along(weights: Collection[Weights]) -> set[str]:
+def covered_by_fusion(weights: Collection[Weights]) -> set[str]:
     """The models that need not be asked, as one of the others is made of them and is told their answers.
 
     See ``genreclf.evaluation.predictions.predictions``: ask these last, and they are known.
@@ -136,8 +136,8 @@ def come_along(weights: Collection[Weights]) -> set[str]:
     parts = set()
     for one in weights:
         with suppress(UserError):  # parts that are gone are told of where the model is asked
-            parts |= {part.mark for part in one.parts().values()}
-    return {one.model for one in weights if one.mark in parts}
+            parts |= {part.cache_key for part in one.parts().values()}
+    return {one.model for one in weights if one.cache_key in parts}
 
 
 def _weights(weights_set: str, models: list[str] | None, choice: str | Path | None) -> dict[str, Weights]:

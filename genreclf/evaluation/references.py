@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from genreclf import paths
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.statistics import Score, scoreboard
 from genreclf.evaluation.histories import run_event
 from genreclf.evaluation.metrics import METRICS
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
+from genreclf.evaluation.scoreboard import Score, scoreboard
 from genreclf.files import as_object, read_json
 from genreclf.models import SPECS, model_label
 from genreclf.runs.folder import read_events
@@ -18,7 +18,7 @@ ELSEWHERE = "†"  # after the name of who was measured on other films
 ELSEWHERE_WORDS = f"{ELSEWHERE} Of validation films that others chose: near, but another measure."
 
 
-def standings(answers: SplitAnswers, figures: dict[str, dict[str, float]] | None = None) -> list[Score]:
+def standings(answers: SplitPredictions, figures: dict[str, dict[str, float]] | None = None) -> list[Score]:
     """All that belongs on the scoreboard of a split: models, baselines, references.
 
     What others state of their networks is left out unless these are the films of the public set, on which they
@@ -36,7 +36,7 @@ def standings(answers: SplitAnswers, figures: dict[str, dict[str, float]] | None
     return [*ours, *references(answers)]
 
 
-def references(answers: SplitAnswers) -> list[Score]:
+def references(answers: SplitPredictions) -> list[Score]:
     """What is known of networks that give no answers here; nothing where the films are not those of the public set.
 
     The reports' recipes were measured on val and test when this project ran them: all figures. The reports calibrate

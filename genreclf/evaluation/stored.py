@@ -17,13 +17,13 @@ from genreclf.weights.folder import Weights
 _BLOCK = 1024  # films of a split whose posters, about 200 kB each, are in memory at once; those of all stay on disk
 
 
-def cached_predictions(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
+def stored_predictions(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
     """The probabilities of a split's films if they were computed before, float32 ``(n, 25)``, else None."""
-    kept = kept_rows(catalogue, split, lambda held: _path(catalogue, weights, held), NUM_GENRES)
+    kept = stored_rows(catalogue, split, lambda held: _path(catalogue, weights, held), NUM_GENRES)
     return None if kept is None else np.array(kept)
 
 
-def kept_rows(
+def stored_rows(
     catalogue: Catalogue, split: str, path_of: Callable[[str], Path], width: int | None = None
 ) -> np.ndarray | None:
     """An array with a row for each film of a split, cut out of the one of all films or kept for the split alone.
@@ -62,14 +62,14 @@ def predictions(
     Raises:
         UserError: the weights are damaged, or the arrays cannot be prepared.
     """
-    known = cached_predictions(catalogue, weights, split)
+    known = stored_predictions(catalogue, weights, split)
     if known is not None:
         return known
     predictor = predictor or Predictor(weights)
     spec, rows = get_spec(weights.model), catalogue.in_split(split)
     told: dict[str, list[np.ndarray]] = {}
     for block in [rows] if split == "all" else np.array_split(rows, range(_BLOCK, len(rows), _BLOCK)):
-        posters = posters_of(catalogue, spec, None if split == "all" else block) if spec.looks else None
+        posters = posters_of(catalogue, spec, None if split == "all" else block) if spec.uses_poster else None
         overviews = catalogue.films["overview"].iloc[block].tolist()
         answers, of_parts = predictor.predict_with_parts(posters, overviews) if spec.parts else (
             predictor.predict(posters, overviews), {}
@@ -95,12 +95,12 @@ def part_features(
     Raises:
         UserError: see ``predictions``.
     """
-    marks = "-".join(f"{model}-{weights.mark}" for model, weights in parts.items())
+    marks = "-".join(f"{model}-{weights.cache_key}" for model, weights in parts.items())
     path = folder_of(catalogue) / "features" / f"{marks}.npy"
-    known = kept_rows(catalogue, "all", lambda _: path)
+    known = stored_rows(catalogue, "all", lambda _: path)
     if known is not None:
         return known
-    posters = next(prepare(catalogue, get_spec(model)).posters for model in parts if get_spec(model).looks)
+    posters = next(prepare(catalogue, get_spec(model)).posters for model in parts if get_spec(model).uses_poster)
     predictors = {model: Predictor(weights) for model, weights in parts.items()}
     for predictor in predictors.values():
         predictor.on_batch = on_batch
@@ -111,4 +111,4 @@ def part_features(
 
 def _path(catalogue: Catalogue, weights: Weights, split: str) -> Path:
     part = "" if split == "all" else f"-{split}"
-    return folder_of(catalogue) / "predictions" / f"{weights.model}-{weights.mark}{part}.npy"
+    return folder_of(catalogue) / "predictions" / f"{weights.model}-{weights.cache_key}{part}.npy"

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from genreclf.data.statistics import Score
+from genreclf.calibration import expected_calibration_error
 from genreclf.evaluation.bootstrap import LOWER_IS_BETTER
 from genreclf.evaluation.confusion import MISSED, NOTHING, matrices
 from genreclf.evaluation.counts import before_calibration, best_f1_threshold, counts_at, threshold_for_precision
 from genreclf.evaluation.metrics import METRICS, bce
 from genreclf.evaluation.poster_vs_overview import FUSION
-from genreclf.evaluation.predictions import SplitAnswers
-from genreclf.evaluation.thresholds import expected_calibration_error
+from genreclf.evaluation.predictions import SplitPredictions
+from genreclf.evaluation.scoreboard import Score
 from genreclf.files import as_object
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
@@ -22,15 +22,15 @@ from genreclf.weights.folder import Weights
 WISHED = 0.8  # a precision that a reader might wish for
 
 
-def sides(answers: SplitAnswers) -> tuple[list[str], list[str]]:
+def sides(answers: SplitPredictions) -> tuple[list[str], list[str]]:
     """The models that only look at posters, and those that only read overviews."""
     specs = [SPECS[name] for name in answers.models]
-    looking = [spec.name for spec in specs if spec.looks and not spec.reads]
-    reading = [spec.name for spec in specs if spec.reads and not spec.looks]
+    looking = [spec.name for spec in specs if spec.uses_poster and not spec.uses_overview]
+    reading = [spec.name for spec in specs if spec.uses_overview and not spec.uses_poster]
     return looking, reading
 
 
-def has_fusion(answers: SplitAnswers) -> bool:
+def has_fusion(answers: SplitPredictions) -> bool:
     """Whether fusion and its parts have answered, so that what it gains can be said."""
     return {FUSION, *SPECS[FUSION].parts} <= set(answers.models)
 
@@ -60,7 +60,7 @@ def score_table(
     return table.sort_values(figure, ascending=figure in LOWER_IS_BETTER, kind="stable", ignore_index=True)
 
 
-def calibration_table(answers: SplitAnswers) -> pd.DataFrame:
+def calibration_table(answers: SplitPredictions) -> pd.DataFrame:
     """Expected calibration error and BCE of every model before and after calibration: columns ``Model``, ``ECE before``
     and so on."""
     rows = []
@@ -78,7 +78,7 @@ def calibration_table(answers: SplitAnswers) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def threshold_table(answers: SplitAnswers, model: str) -> pd.DataFrame:
+def threshold_table(answers: SplitPredictions, model: str) -> pd.DataFrame:
     """What a model's fitted thresholds do, genre by genre, the most frequent first, and where others would stand.
 
     Genres without a film are left out; a threshold that cannot be reached is NaN.
@@ -112,11 +112,11 @@ def threshold_table(answers: SplitAnswers, model: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def instead_pairs(table: pd.DataFrame, count: int = 8) -> pd.DataFrame:
+def substitution_pairs(table: pd.DataFrame, count: int = 8) -> pd.DataFrame:
     """Which wrong genre is most often chosen for which missed one, the most films first.
 
     Args:
-        table: from ``genreclf.evaluation.confusion.instead``.
+        table: from ``genreclf.evaluation.confusion.substitutions``.
         count: at most so many pairs; those of one film are left out.
 
     Returns:

@@ -1,9 +1,8 @@
 """What is fitted on val after training: a calibration of the probabilities, then a threshold for each genre."""
 
-from dataclasses import asdict, dataclass
-
 import numpy as np
 
+from genreclf.calibration import Calibration, expected_calibration_error, logit
 from genreclf.evaluation.metrics import bce, evaluate_probabilities
 from genreclf.genres import EPSILON
 
@@ -12,37 +11,6 @@ WEIGHTS = (0.5, 0.7, 0.9)  # of a genre's own threshold against the shared one
 SPLITS = 6
 MIN_FILMS = 200  # of val, below which scores of a third of them say too little to choose a weight by
 FEW_FILMS_WEIGHT = 0.7
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Platt scaling (Platt 1999) of all labels together: ``sigmoid(scale · logit(p) + shift)``.
-
-    It keeps the order of a model's probabilities and mends how sure they are.
-    """
-
-    scale: float = 1.0
-    shift: float = 0.0
-
-    def apply(self, probabilities: np.ndarray) -> np.ndarray:
-        """Calibrate probabilities of any shape; float32 in 0..1."""
-        if self.scale == 1.0 and self.shift == 0.0:
-            return np.asarray(probabilities, np.float32)
-        return _sigmoid(self.log_odds(probabilities)).astype(np.float32)
-
-    def undo(self, probabilities: np.ndarray) -> np.ndarray:
-        """What ``apply`` was given, float32, from what it gave; exact but for what was clipped or rounded."""
-        if self.scale == 1.0 and self.shift == 0.0:
-            return np.asarray(probabilities, np.float32)
-        return _sigmoid((_logit(probabilities) - self.shift) / self.scale).astype(np.float32)
-
-    def log_odds(self, probabilities: np.ndarray) -> np.ndarray:
-        """The log-odds of what ``apply`` gives, float64; probabilities are clipped at 1e-7 first."""
-        return self.scale * _logit(probabilities) + self.shift
-
-    def as_dict(self) -> dict:
-        """For ``card.json``."""
-        return {"method": "platt", **asdict(self)}
 
 
 def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibration:
@@ -54,7 +22,7 @@ def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibratio
     from sklearn.linear_model import LogisticRegression  # a second to import, and only a trainer fits
 
     present = labels.any(axis=0)
-    logits, truth = _logit(probabilities[:, present]).ravel(), labels[:, present].ravel()
+    logits, truth = logit(probabilities[:, present]).ravel(), labels[:, present].ravel()
     if len(labels) < 20 or not present.any() or truth.all() or np.ptp(logits) < 1e-9:
         return Calibration()
     fitted = LogisticRegression(C=1e4, max_iter=1000).fit(logits[:, None], truth)
@@ -128,23 +96,6 @@ def _micro_and_macro(labels: np.ndarray, chosen: np.ndarray) -> tuple[float, flo
     hits, true, told = (np.sum(one, axis=0, dtype=np.float64) for one in (labels * chosen, labels, chosen))
     f1 = 2 * hits / np.maximum(1.0, true + told)
     return 2 * hits.sum() / max(1.0, true.sum() + told.sum()), f1[true > 0].mean() if true.any() else 0.0
-
-
-def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
-    """Mean gap between what was predicted and what came true, over all film-genre pairs in equal-width bins."""
-    truth, predicted = labels.ravel().astype(np.float64), probabilities.ravel().astype(np.float64)
-    which = np.minimum((predicted * bins).astype(int), bins - 1)
-    gaps = np.bincount(which, truth - predicted, minlength=bins)
-    return float(np.abs(gaps).sum() / len(truth))
-
-
-def _logit(probabilities: np.ndarray) -> np.ndarray:
-    clipped = np.clip(np.asarray(probabilities, np.float64), EPSILON, 1 - EPSILON)
-    return np.log(clipped) - np.log1p(-clipped)
-
-
-def _sigmoid(values: np.ndarray) -> np.ndarray:
-    return 1.0 / (1.0 + np.exp(-values))
 
 
 def card_figures(

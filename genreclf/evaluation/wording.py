@@ -7,7 +7,7 @@ import pandas as pd
 from genreclf.evaluation.bootstrap import ENOUGH_FILMS, Difference
 from genreclf.evaluation.metrics import NAMES
 from genreclf.evaluation.poster_vs_overview import FUSION, better_part, fusion_gains
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.units import listed, percent
@@ -37,7 +37,7 @@ DIFFERENCES = (
 )
 
 
-def films_of(answers: SplitAnswers) -> str:
+def films_of(answers: SplitPredictions) -> str:
     """How many films they are, and what a measure on them is worth to those who learnt from their set, or did not."""
     films = _films(len(answers), "" if answers.split == "all" else SPLITS[answers.split].lower())
     digest = answers.catalogue.digest
@@ -79,7 +79,7 @@ def groups_of(first: str, second: str) -> dict[str, str]:
     return {"both": "Both get it", "first": f"Only {one}", "second": f"Only {other}", "neither": "Neither"}
 
 
-def fusion_words(answers: SplitAnswers) -> str:
+def fusion_words(answers: SplitPredictions) -> str:
     """What fusion gains against the better of its parts.
 
     Raises:
@@ -116,24 +116,24 @@ def doubt_words(genre: str, label: int, probability: float, models: str) -> str:
     return f"{'Labelled' if label else 'Not labelled'} {genre}: {said}"
 
 
-def doubt_notes(doubts: pd.DataFrame) -> dict[int, list[str]]:
-    """What is doubted of each film, by its position, from ``genreclf.evaluation.confident.doubts`` and in its order."""
+def doubt_notes(label_issues: pd.DataFrame) -> dict[int, list[str]]:
+    """What is doubted of each film, by its position, from ``genreclf.evaluation.confident.label_issues`` and in its order."""
     notes: dict[int, list[str]] = {}
-    for row in doubts.itertuples():
+    for row in label_issues.itertuples():
         said = doubt_words(row.genre, row.label, row.probability, row.models)
         notes.setdefault(int(row.position), []).append(said)
     return notes
 
 
 def best_guesses(
-    answers: SplitAnswers, position: int, models: Sequence[str], right: str = "✓", wrong: str = "✗"
+    answers: SplitPredictions, position: int, models: Sequence[str], right: str = "✓", wrong: str = "✗"
 ) -> list[str]:
     """What each model thinks most probable of a film, behind the sign of whether that is true: "✓ CNN: Drama"."""
     guesses = ((model_label(model), *answers.best_guess(model, position)) for model in models)
     return [f"{right if is_true else wrong} {label}: {genre}" for label, genre, is_true in guesses]
 
 
-def true_genres(answers: SplitAnswers, position: int) -> list[str]:
+def true_genres(answers: SplitPredictions, position: int) -> list[str]:
     """The genres that a film has."""
     return [GENRES[index] for index in answers.labels[position].nonzero()[0]]
 

@@ -59,7 +59,7 @@ def heatmap(predictor: Predictor, poster: np.ndarray, genre: str) -> np.ndarray:
         UserError: the model looks at no posters, the poster has another size, or Keras's backend is neither TensorFlow
             nor JAX.
     """
-    if not predictor.spec.looks:
+    if not predictor.spec.uses_poster:
         raise UserError(f"The model {predictor.spec.name} looks at no posters; choose one that does.")
     height, width = predictor.spec.poster_size
     if poster.shape != (height, width, 3):

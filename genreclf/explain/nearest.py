@@ -9,7 +9,7 @@ import numpy as np
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.prepared import folder_of, posters_of
 from genreclf.errors import UserError
-from genreclf.evaluation.stored import kept_rows, part_features
+from genreclf.evaluation.stored import part_features, stored_rows
 from genreclf.files import keep_array
 from genreclf.genres import EPSILON, NUM_GENRES
 from genreclf.predict.predictor import Predictor, part_rows
@@ -79,8 +79,10 @@ def nearest(
 def _of_catalogue(catalogue: Catalogue, weights: Weights, film: int, predictor: Predictor | None) -> np.ndarray:
     """The vector of a film that is not of the split."""
     predictor = predictor or Predictor(weights)
-    poster = posters_of(catalogue, predictor.spec, np.array([film]))[0] if predictor.spec.looks else None
-    return film_vector(predictor, poster, catalogue.films["overview"].iloc[film] if predictor.spec.reads else None)
+    poster = posters_of(catalogue, predictor.spec, np.array([film]))[0] if predictor.spec.uses_poster else None
+    return film_vector(
+        predictor, poster, catalogue.films["overview"].iloc[film] if predictor.spec.uses_overview else None
+    )
 
 
 def has_vectors(catalogue: Catalogue, weights: Weights, split: str = "all") -> bool:
@@ -129,7 +131,7 @@ def film_vectors(
             each.on_batch = on_batch
         rows = catalogue.in_split(split)
         wanted = None if split == "all" else rows
-        posters = posters_of(catalogue, predictor.spec, wanted) if predictor.spec.looks else None
+        posters = posters_of(catalogue, predictor.spec, wanted) if predictor.spec.uses_poster else None
         vectors = _vectors(predictor, posters, catalogue.films["overview"].iloc[rows].tolist())
     vectors = vectors.astype(np.float16)
     keep_array(_path(catalogue, weights, split), vectors)
@@ -142,12 +144,12 @@ def _check(weights: Weights) -> None:
 
 
 def _held(catalogue: Catalogue, weights: Weights, split: str) -> np.ndarray | None:
-    return kept_rows(catalogue, split, lambda held: _path(catalogue, weights, held))
+    return stored_rows(catalogue, split, lambda held: _path(catalogue, weights, held))
 
 
 def _path(catalogue: Catalogue, weights: Weights, split: str) -> Path:
     part = "" if split == "all" else f"-{split}"
-    return folder_of(catalogue) / "neighbours" / f"{weights.model}-{weights.key[:16]}{part}.npy"
+    return folder_of(catalogue) / "neighbours" / f"{weights.model}-{weights.sha256[:16]}{part}.npy"
 
 
 def _vectors(predictor: Predictor, posters: np.ndarray | None, overviews: list[str] | None) -> np.ndarray:

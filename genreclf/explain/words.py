@@ -111,7 +111,7 @@ def overview_log_odds(predictor: Predictor, overviews: list[str], poster: np.nda
 
 def _who_reads(predictor: Predictor, poster: np.ndarray | None) -> Predictor:
     """The predictor that answers: fusion's part, where there is no poster."""
-    if not predictor.spec.reads:
+    if not predictor.spec.uses_overview:
         raise UserError(f"The model {predictor.spec.name} reads no overview; choose one that does.")
     return predictor.parts["overview"] if predictor.spec.parts and poster is None else predictor
 

@@ -41,7 +41,7 @@ def genres_head(
     )(x)
 
 
-class Agree(layers.Layer):
+class AverageExperts(layers.Layer):
     """The mean of two experts' logits, each of which learns as if it were alone.
 
     For a binary cross-entropy L, whatever the targets, the mean of both experts' losses is the loss of their mean plus

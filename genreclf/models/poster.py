@@ -12,7 +12,7 @@ from keras import layers
 from genreclf.errors import UserError
 from genreclf.models import get_spec
 from genreclf.models.efficientnet import FrozenEfficientNet, efficientnet_lite0
-from genreclf.models.heads import Agree, genres_head
+from genreclf.models.heads import AverageExperts, genres_head
 from genreclf.pretrained import EFFICIENTNET
 
 BLOCKS = 16  # of EfficientNet-Lite0; another backbone's layers are cut into as many parts
@@ -53,7 +53,7 @@ def build_poster(
         genres_head(seen, head_dropout, speed, output_bias, activation=None, name=name)
         for name, (seen, speed) in {"trained": (network.output, 10.0), "frozen": (untouched, 4.0)}.items()
     )
-    logits = Agree(dtype="float32", name="logits")(trained, frozen)
+    logits = AverageExperts(dtype="float32", name="logits")(trained, frozen)
     genres = layers.Activation("sigmoid", dtype="float32", name="genres")(logits)
     return keras.Model(network.input, genres, name="poster")
 

@@ -53,12 +53,12 @@ class ModelSpec:
         return self.builder is None
 
     @property
-    def looks(self) -> bool:
+    def uses_poster(self) -> bool:
         """Whether a poster is of use to it."""
         return self.input in ("poster", "both")
 
     @property
-    def reads(self) -> bool:
+    def uses_overview(self) -> bool:
         """Whether an overview is of use to it."""
         return self.input in ("overview", "both")
 
@@ -67,7 +67,7 @@ class ModelSpec:
         known = {"poster": has_poster, "overview": has_overview, "both": has_poster or has_overview}
         return known.get(self.input, True)
 
-    def alone(self, has_poster: bool, has_overview: bool) -> str:
+    def fallback_part(self, has_poster: bool, has_overview: bool) -> str:
         """The part that answers where a film has not all that this model of parts takes, else ``""``."""
         if self.input != "both" or has_poster == has_overview:
             return ""

@@ -53,7 +53,7 @@ def export(weights: Weights, format: str, output: Path) -> None:
         raise UserError("ONNX export needs tf2onnx and onnx; add them with: pip install -e '.[onnx]'.") from None
     beside = output if output.is_dir() else output.parent
     held = {"card.json": weights.folder / "card.json", VOCABULARY: weights.folder / VOCABULARY}
-    if get_spec(weights.model).reads and not held[VOCABULARY].is_file():
+    if get_spec(weights.model).uses_overview and not held[VOCABULARY].is_file():
         held[VOCABULARY] = PIECES_FILE
     for name, source in held.items():
         if source.is_file():

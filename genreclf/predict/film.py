@@ -68,7 +68,7 @@ class Answer:
 
     weights: Weights
     probabilities: np.ndarray
-    alone: str = ""
+    fallback_part: str = ""
 
     @property
     def label(self) -> str:
@@ -78,7 +78,7 @@ class Answer:
     def top(self, count: int = 3) -> list[GenrePrediction]:
         """The most probable genres, best first."""
         order = np.argsort(-self.probabilities, kind="stable")[:count]
-        chosen = self.probabilities >= self.weights.thresholds_for(self.alone)
+        chosen = self.probabilities >= self.weights.thresholds_for(self.fallback_part)
         return [GenrePrediction(GENRES[at], float(self.probabilities[at]), bool(chosen[at])) for at in order]
 
     def chosen(self) -> list[str]:
@@ -87,7 +87,7 @@ class Answer:
 
     def threshold(self, genre: str) -> float:
         """The probability from which the model chooses a genre."""
-        return float(self.weights.thresholds_for(self.alone)[GENRES.index(genre)])
+        return float(self.weights.thresholds_for(self.fallback_part)[GENRES.index(genre)])
 
 
 def read_poster(content: bytes | Path) -> Image.Image:
@@ -212,10 +212,10 @@ def predict_film(
         spec = predictor.spec
         if not spec.can_answer(poster is not None, overview is not None):
             continue
-        posters = poster(spec.poster_size)[None] if poster and spec.looks else None
-        overviews = [overview] if overview is not None and spec.reads else None
-        alone = spec.alone(poster is not None, bool(overview and split_words(overview)))
-        answers.append(Answer(predictor.weights, predictor.predict(posters, overviews, films=1)[0], alone))
+        posters = poster(spec.poster_size)[None] if poster and spec.uses_poster else None
+        overviews = [overview] if overview is not None and spec.uses_overview else None
+        fallback_part = spec.fallback_part(poster is not None, bool(overview and split_words(overview)))
+        answers.append(Answer(predictor.weights, predictor.predict(posters, overviews, films=1)[0], fallback_part))
     return answers
 
 

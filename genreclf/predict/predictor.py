@@ -72,12 +72,12 @@ class Predictor:
         held = (self.weights.card.get("settings") or {}).get("model_options") or {}
         options = {name: held[name] for name in self.spec.structure if name in held}
         # fusion's parts are often in use on their own, too
-        mark = f"{self.weights.model} {self.weights.key}"
-        self._model = _networks.get(mark)
+        cache_key = f"{self.weights.model} {self.weights.sha256}"
+        self._model = _networks.get(cache_key)
         if self._model is None:
             self._model = create_model(self.weights.model, start=False, **options)
             load_numbers(self._model, self.weights.file)
-            _networks[mark] = self._model
+            _networks[cache_key] = self._model
         self.parts = {name: Predictor(part) for name, part in self.weights.parts().items()}
         if self.spec.tokens:
             self._encoder = PieceEncoder() if self.spec.tokens == "pieces" else Encoder(self.weights.vocabulary())
@@ -204,7 +204,7 @@ class Predictor:
     ) -> np.ndarray:
         """What a function of the model's input gives for all films, batch by batch."""
         spec = self.spec
-        if spec.looks:
+        if spec.uses_poster:
             if posters is None:
                 raise UserError(f"The model {spec.name} looks at posters; give it one.")
             if posters.shape[1:3] != spec.poster_size:
@@ -243,15 +243,15 @@ class Predictor:
         """How many numbers were learnt, of a Keras model."""
         return int(self._model.count_params()) + sum(part.parameters for part in self.parts.values())
 
-    def top(self, probabilities: np.ndarray, count: int = 3, alone: str = "") -> list[GenrePrediction]:
+    def top(self, probabilities: np.ndarray, count: int = 3, fallback_part: str = "") -> list[GenrePrediction]:
         """The most probable genres of one film's ``(25,)`` probabilities, best first.
 
         Args:
             probabilities: from ``predict``.
             count: how many genres.
-            alone: the part that answered alone (see ``ModelSpec.alone``); its thresholds then decide.
+            alone: the part that answered alone (see ``ModelSpec.fallback_part``); its thresholds then decide.
         """
-        thresholds = (self.parts[alone].weights if alone else self.weights).thresholds
+        thresholds = (self.parts[fallback_part].weights if fallback_part else self.weights).thresholds
         return [
             GenrePrediction(GENRES[genre], float(probabilities[genre]), bool(probabilities[genre] >= thresholds[genre]))
             for genre in np.argsort(-probabilities, kind="stable")[:count]

@@ -90,13 +90,13 @@ def _score(
 ) -> pd.DataFrame:
     chunk = chunk.reset_index(drop=True)
     problems = [[reason] if reason else [] for reason in reasons]
-    sizes = {predictor.spec.poster_size for predictor in predictors if predictor.spec.looks}
+    sizes = {predictor.spec.poster_size for predictor in predictors if predictor.spec.uses_poster}
     whole = np.array([not reason for reason in reasons], bool)
     overviews = [
         " ".join(str(text).split()) if pd.notna(text) else "" for text in chunk.get("Overview", [""] * len(chunk))
     ]
     readable = whole & np.array([bool(split_words(text)) for text in overviews], bool)
-    if "Overview" in chunk.columns and any(predictor.spec.reads for predictor in predictors):
+    if "Overview" in chunk.columns and any(predictor.spec.uses_overview for predictor in predictors):
         for row in np.flatnonzero(whole & ~readable):
             problems[row].append("overview is empty")
     visible = np.zeros(len(chunk), bool)
@@ -126,8 +126,8 @@ def _score(
             columns[f"{name}_probability_{rank}"] = [np.nan] * len(chunk)
         columns[f"{name}_chosen"] = [None] * len(chunk)
         for row, values in zip(rows, probabilities[rows], strict=True):
-            alone = predictor.spec.alone(bool(visible[row]), bool(readable[row]))
-            ranked = predictor.top(values, len(values), alone)
+            fallback_part = predictor.spec.fallback_part(bool(visible[row]), bool(readable[row]))
+            ranked = predictor.top(values, len(values), fallback_part)
             for rank, prediction in enumerate(ranked[:top], start=1):
                 columns[f"{name}_genre_{rank}"][row] = prediction.genre
                 columns[f"{name}_probability_{rank}"][row] = round(prediction.probability, 4)
@@ -152,9 +152,9 @@ def _answers(
     answered = np.zeros(len(whole), bool)
     probabilities = np.zeros((len(whole), NUM_GENRES), np.float32)
     place = np.cumsum(visible) - 1  # of a row's poster among those that could be opened
-    looks, reads = visible & spec.looks, readable & spec.reads
+    looks, uses_overview = visible & spec.uses_poster, readable & spec.uses_overview
     for looked, read in product((False, True), repeat=2):
-        rows = np.flatnonzero(whole & (looks == looked) & (reads == read))
+        rows = np.flatnonzero(whole & (looks == looked) & (uses_overview == read))
         if not len(rows) or not spec.can_answer(looked, read):
             continue
         given = posters[spec.poster_size][place[rows]] if looked else None

@@ -10,7 +10,6 @@ import pandas as pd
 
 from genreclf import paths
 from genreclf.models import get_spec
-from genreclf.models.baselines import base_rates
 from genreclf.runs.folder import read_events
 
 FIGURES = ("loss", "precision", "recall", "accuracy")
@@ -115,13 +114,6 @@ def reference_curve(model: str) -> pd.DataFrame | None:
     """The validation figures of the report's own recipe, trained on the IMDb set; None where there are none."""
     curve = validation_curve(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
     return curve if len(curve) else None
-
-
-def base_rate_loss(labels: np.ndarray, train_rows: np.ndarray, val_rows: np.ndarray) -> float:
-    """The validation loss of saying each genre's share of the train split for every film: the one to beat."""
-    from genreclf.evaluation.metrics import bce  # imports scikit-learn, which a chart does not need
-
-    return bce(labels[val_rows], base_rates(labels[train_rows]))
 
 
 @dataclass(frozen=True)

@@ -144,8 +144,8 @@ def _pace(model: str, recipe: Recipe, device: str, backend: str) -> Pace:
         device=device,
         backend=backend,
         mixed_precision=recipe.mixed_precision,
-        augment=spec.looks and not spec.parts and bool(recipe.augment or recipe.mixup),
-        buckets=spec.reads and not spec.parts and recipe.buckets,
+        augment=spec.uses_poster and not spec.parts and bool(recipe.augment or recipe.mixup),
+        buckets=spec.uses_overview and not spec.parts and recipe.buckets,
         recurrent_dropout=recipe.model_options.get("recurrent_dropout", default) > 0,
         network=tuple(recipe.model_options.get(name) for name in _NETWORK) if spec.takes_start else (),
     )

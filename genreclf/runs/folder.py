@@ -1,14 +1,11 @@
 """A run is a folder. This is the one place that knows the names of the files in it and what they say together."""
 
-import fcntl
 import json
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,6 +15,7 @@ from typing import Any
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.files import as_object, read_json, write_json
+from genreclf.locks import is_locked
 
 CHECK_IN_SECONDS = 30.0  # a trainer that has not written for this long after its promise is called stalled
 RESERVE_BYTES = 65_536
@@ -274,39 +272,6 @@ def read_events(path: Path) -> list[dict[str, Any]]:
         if isinstance(event, dict):
             events.append(event)
     return events
-
-
-def is_locked(path: Path) -> bool:
-    """Whether some process holds the lock of this file."""
-    try:
-        with path.open("rb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-@contextmanager
-def held_lock(path: Path, patience: float = 0.0) -> Iterator[bool]:
-    """Hold a file's lock during the block; yields False where another process has it for ``patience`` seconds.
-
-    A trainer needs a little patience, because whoever asks ``is_locked`` holds the lock for that moment.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + patience
-    with path.open("ab") as stream:
-        while True:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    yield False
-                    return
-                time.sleep(0.02)
-        yield True  # closing the file lets go
 
 
 def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from genreclf import paths
 from genreclf.errors import UserError
-from genreclf.runs.folder import Run, Status, held_lock, is_locked, list_runs
+from genreclf.locks import hold_lock, is_locked
+from genreclf.runs.folder import Run, Status, list_runs
 
 
 def device_lock() -> Path:
@@ -54,7 +55,7 @@ def start_next(outside: Run | None = None, patience: float = 0.0) -> Run | None:
         patience: seconds to wait while another process chooses.
     """
     _children[:] = [child for child in _children if child.poll() is None]
-    with held_lock(queue_lock(), patience) as ours:
+    with hold_lock(queue_lock(), patience) as ours:
         if not ours or is_locked(device_lock()):
             return None
         known = [*list_runs(), outside] if outside else list_runs()

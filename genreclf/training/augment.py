@@ -6,7 +6,7 @@ MAX_ZOOM = 0.25  # a crop shows at least this much less of each side
 JITTER = 0.2  # brightness and contrast, times 1 ± this; saturation twice as much
 
 
-def augment_posters(posters: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+def augment_posters(posters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Mirror, crop and recolour.
 
     Args:
@@ -19,7 +19,7 @@ def augment_posters(posters: np.ndarray, chance: np.random.Generator) -> np.ndar
     batch, tall, wide = posters.shape[:3]
 
     def uniform(low: float, high: float, *shape: int) -> np.ndarray:
-        return chance.uniform(low, high, (batch, *shape)).astype(np.float32)
+        return rng.uniform(low, high, (batch, *shape)).astype(np.float32)
 
     height = 1.0 - uniform(0.0, MAX_ZOOM)
     width = np.minimum(1.0, height * uniform(0.9, 1.1))
@@ -44,7 +44,7 @@ def augment_posters(posters: np.ndarray, chance: np.random.Generator) -> np.ndar
 
 
 def mixup(
-    posters: np.ndarray, goals: np.ndarray, strength: float, chance: np.random.Generator
+    posters: np.ndarray, targets: np.ndarray, strength: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blend each film with another of the batch, posters and goals alike (mixup, Zhang et al. 2018).
 
@@ -54,12 +54,12 @@ def mixup(
         strength: the share is drawn from Beta(strength, strength); the film itself keeps the larger part.
         chance: draws the shares and the partners.
     """
-    share = chance.beta(strength, strength, len(posters)).astype(np.float32)
+    share = rng.beta(strength, strength, len(posters)).astype(np.float32)
     share = np.maximum(share, 1 - share)
-    other = chance.permutation(len(posters))
+    other = rng.permutation(len(posters))
     wide = share[:, None, None, None]
     posters = wide * posters + (1 - wide) * posters[other]
-    return posters, share[:, None] * goals + (1 - share[:, None]) * goals[other]
+    return posters, share[:, None] * targets + (1 - share[:, None]) * targets[other]
 
 
 def _interpolation(start: np.ndarray, end: np.ndarray, side: int) -> np.ndarray:

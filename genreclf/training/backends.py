@@ -35,7 +35,7 @@ def prepare_apart(catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[
     Raises:
         UserError: see ``genreclf.data.prepared.prepare``; or TensorFlow is not installed.
     """
-    if name() != "tensorflow" and spec.looks and not is_prepared(catalogue, spec):
+    if name() != "tensorflow" and spec.uses_poster and not is_prepared(catalogue, spec):
         command = [sys.executable, "-m", "genreclf.data.prepared", str(catalogue.folder), spec.name]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         while process.poll() is None:

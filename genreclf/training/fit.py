@@ -12,14 +12,14 @@ from genreclf import pretrained
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import Prepared
 from genreclf.errors import UserError
-from genreclf.evaluation.metrics import weakest_genres
+from genreclf.evaluation.metrics import base_rate_loss, weakest_genres
 from genreclf.evaluation.thresholds import card_figures, fit_calibration, fit_thresholds
 from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
 from genreclf.recipes.settings import Recipe, recipe_of
-from genreclf.runs.curves import base_rate_loss, facts
+from genreclf.runs.curves import facts
 from genreclf.runs.devices import cpu_name
 from genreclf.runs.folder import Run, StopRequested
 from genreclf.training import backends, upstream
@@ -77,8 +77,8 @@ def train(run: Run) -> dict[str, Any]:
         try:
             if spec.parts:
                 prepared = dataclasses.replace(prepared, features=upstream.ask_parts(run, spec, catalogue))
-            taught = upstream.ask_teacher(run, recipe, catalogue)
-            _fit_keras(run, spec, recipe, prepared, train_rows, val_rows, taught)
+            soft_targets = upstream.ask_teacher(run, recipe, catalogue)
+            _fit_keras(run, spec, recipe, prepared, train_rows, val_rows, soft_targets)
         except StopRequested as request:
             if not weights_file.is_file():
                 raise
@@ -109,7 +109,7 @@ def _fit_keras(
     prepared: Prepared,
     train_rows: np.ndarray,
     val_rows: np.ndarray,
-    taught: np.ndarray | None,
+    soft_targets: np.ndarray | None,
 ) -> None:
     import keras
 
@@ -125,7 +125,7 @@ def _fit_keras(
         write_vocabulary(run.folder, prepared.vocabulary)
 
     model = compile_model(spec, recipe, prepared, train_rows)
-    batches = pipeline.TrainingBatches(prepared, spec, recipe, train_rows, seed, taught)
+    batches = pipeline.TrainingBatches(prepared, spec, recipe, train_rows, seed, soft_targets)
     checkpoints = Checkpoints(run)
     done, best = checkpoints.restore(model), run.best_epoch()
     if recipe.patience is not None and best and done - best["epoch"] >= recipe.patience:
@@ -226,7 +226,7 @@ def make_card(
     raw = {}
     for split in ("val", "test"):
         rows = prepared.rows(split)
-        posters = prepared.posters[rows] if spec.looks else None
+        posters = prepared.posters[rows] if spec.uses_poster else None
         raw[split] = predictor.raw(posters, [prepared.overviews[row] for row in rows])
     val_labels = prepared.labels[prepared.rows("val")]
     calibration = fit_calibration(val_labels, raw["val"])

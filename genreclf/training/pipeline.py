@@ -22,7 +22,7 @@ _HIDDEN = {"words": (UNKNOWN_ID, [PADDING_ID]), "pieces": (MASK_PIECE_ID, [PADDI
 Batch = tuple[np.ndarray, np.ndarray]
 
 
-def targets(labels: np.ndarray, spec: ModelSpec) -> np.ndarray:
+def training_targets(labels: np.ndarray, spec: ModelSpec) -> np.ndarray:
     """What a model is trained toward: the multi-hot labels, or for a softmax their shares, float32 ``(n, 25)``."""
     floats = labels.astype(np.float32)
     return floats / np.maximum(floats.sum(axis=1, keepdims=True), 1) if spec.softmax else floats
@@ -51,16 +51,16 @@ class TrainingBatches(keras.utils.PyDataset):
         recipe: Recipe,
         rows: np.ndarray,
         seed: int,
-        taught: np.ndarray | None = None,
+        soft_targets: np.ndarray | None = None,
     ):
         super().__init__()
         self._prepared, self._spec, self._recipe, self._seed = prepared, spec, recipe, seed
-        self._goals = targets(prepared.labels, spec)
-        if taught is not None:
+        self._goals = training_targets(prepared.labels, spec)
+        if soft_targets is not None:
             share = np.float32(recipe.teacher_weight)
             if spec.softmax:
-                taught = taught / np.maximum(taught.sum(axis=1, keepdims=True), 1e-6)
-            self._goals = (1 - share) * self._goals + share * taught
+                soft_targets = soft_targets / np.maximum(soft_targets.sum(axis=1, keepdims=True), 1e-6)
+            self._goals = (1 - share) * self._goals + share * soft_targets
         self._rows = np.asarray(rows)
         self._lengths = _lengths(prepared) if spec.tokens else None
         self._pad_to = 0
@@ -74,35 +74,35 @@ class TrainingBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> Batch:
         rows, recipe = self._batches[index], self._recipe
-        chance = np.random.default_rng([self._seed, self._epoch, 1 + index])
-        goals = self._goals[rows]
+        rng = np.random.default_rng([self._seed, self._epoch, 1 + index])
+        targets = self._goals[rows]
         if self._spec.parts:
-            return self._prepared.features[rows].astype(np.float32), goals
+            return self._prepared.features[rows].astype(np.float32), targets
         if self._spec.poster_size:
             posters = _posters(self._prepared, rows)
             if recipe.augment:
-                posters = augment_posters(posters, chance)
+                posters = augment_posters(posters, rng)
             if recipe.mixup:
-                posters, goals = mixup(posters, goals, recipe.mixup, chance)
-            return posters, goals
+                posters, targets = mixup(posters, targets, recipe.mixup, rng)
+            return posters, targets
         tokens = _tokens(self._prepared, rows, max(self._pad_to, _width(self._lengths[rows])))
         if recipe.word_dropout:
             hidden_as, keeps = _HIDDEN[self._spec.tokens]
-            dropped = (chance.random(tokens.shape) < recipe.word_dropout) & ~np.isin(tokens, keeps)
+            dropped = (rng.random(tokens.shape) < recipe.word_dropout) & ~np.isin(tokens, keeps)
             tokens = np.where(dropped, np.int32(hidden_as), tokens)
-        return tokens, goals
+        return tokens, targets
 
     def begin(self, epoch: int) -> None:
         """Shuffle for an epoch, counted from 0."""
         self._epoch = epoch
-        chance = np.random.default_rng([self._seed, epoch, 0])
-        order, size = chance.permutation(self._rows), self._recipe.batch_size
+        rng = np.random.default_rng([self._seed, epoch, 0])
+        order, size = rng.permutation(self._rows), self._recipe.batch_size
         if self._lengths is None or not self._recipe.buckets:
             self._batches = _cut(order, size)
         else:
             order = order[np.argsort(np.searchsorted(WIDTHS, self._lengths[order]), kind="stable")]
             batches = _cut(order, size)
-            self._batches = [batches[position] for position in chance.permutation(len(batches))]
+            self._batches = [batches[position] for position in rng.permutation(len(batches))]
         if self._lengths is not None:
             self._batches = _extremes_first(self._batches, self._lengths)
 
@@ -113,7 +113,7 @@ class EvaluationBatches(keras.utils.PyDataset):
     def __init__(self, prepared: Prepared, spec: ModelSpec, rows: np.ndarray, batch_size: int | None = None):
         super().__init__()
         size = batch_size or films_at_once(spec)
-        self._prepared, self._spec, self._goals = prepared, spec, targets(prepared.labels, spec)
+        self._prepared, self._spec, self._goals = prepared, spec, training_targets(prepared.labels, spec)
         rows = np.asarray(rows)
         if spec.tokens:
             lengths = _lengths(prepared)

@@ -85,7 +85,7 @@ def ask_teacher(run: Run, recipe: Recipe, catalogue: Catalogue) -> np.ndarray | 
     kept.parent.mkdir(exist_ok=True)
     with atomic_path(kept) as temporary, temporary.open("wb") as stream:
         np.save(stream, opinion)
-    known = {"model": recipe.teacher, "weights_sha256": weights.key, "data_digest": weights.card.get("data_digest")}
+    known = {"model": recipe.teacher, "weights_sha256": weights.sha256, "data_digest": weights.card.get("data_digest")}
     write_json(run.folder / "teacher.json", known)
     return opinion
 
@@ -94,7 +94,7 @@ def provenance(run: Run, spec: ModelSpec, recipe: Recipe) -> dict:
     """Which weights a run's own rest on, for its card."""
     found: dict = {}
     if spec.parts:
-        found["parts"] = {model: read_weights(run.folder / PARTS / model).key for model in spec.parts}
+        found["parts"] = {model: read_weights(run.folder / PARTS / model).sha256 for model in spec.parts}
     if recipe.teacher:
         found["teacher"] = read_json(run.folder / "teacher.json")
     return found

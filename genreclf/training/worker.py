@@ -15,7 +15,8 @@ from pathlib import Path
 
 from genreclf import paths
 from genreclf.errors import UserError
-from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed, held_lock
+from genreclf.locks import hold_lock
+from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed
 from genreclf.runs.queue import device_lock, start_next
 from genreclf.training.fit import train
 
@@ -25,10 +26,10 @@ LOCK_PATIENCE = 5.0  # seconds
 def main(folder: Path) -> int:
     """Train a run to its end; the exit code is 0 where it completed, stopped, or another trainer has it."""
     run = Run(folder)
-    with held_lock(run.lock_file, LOCK_PATIENCE) as ours:
+    with hold_lock(run.lock_file, LOCK_PATIENCE) as ours:
         if not ours or run.exit or not run.config:
             return 0
-        with held_lock(device_lock(), LOCK_PATIENCE) as free:
+        with hold_lock(device_lock(), LOCK_PATIENCE) as free:
             if not free:
                 return 0  # another run trains here; this one stays queued
             outcome = work(run)

@@ -40,7 +40,7 @@ def current_catalogue() -> Catalogue:
 
 def predictor(weights: Weights) -> Predictor:
     """A loaded model, shared by all sessions and never changed; the first Keras one imports TensorFlow (5 s)."""
-    return _predictor(str(weights.folder), weights.mark, weights)
+    return _predictor(str(weights.folder), weights.cache_key, weights)
 
 
 def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
@@ -50,14 +50,14 @@ def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
 
 def all_predictions(catalogue: Catalogue, weights: Weights) -> np.ndarray:
     """Probabilities of all films, float32 ``(n, 25)``; seconds the first time, then from memory or disk."""
-    return _all_predictions(catalogue.digest, weights.mark, catalogue, weights)
+    return _all_predictions(catalogue.digest, weights.cache_key, catalogue, weights)
 
 
 def vocabulary(available: Mapping[str, Weights]) -> frozenset[str] | None:
     """The words that the first of these models with a list of words knows, or None where none has one."""
     for weights in available.values():
         if (weights.folder / VOCABULARY).is_file():
-            return _vocabulary(str(weights.folder), weights.key, weights)
+            return _vocabulary(str(weights.folder), weights.sha256, weights)
     return None
 
 
@@ -65,7 +65,7 @@ def film_probabilities(catalogue: Catalogue, position: int, weights: Weights) ->
     """Probabilities of one film, float32 ``(25,)``; from disk where all films were predicted before."""
     film_id = catalogue.films["id"].iloc[position]
     with st.spinner(_LOADING):  # a cache inside a cache shows none of its own
-        return _film_probabilities(catalogue.digest, film_id, weights.mark, catalogue, position, weights)
+        return _film_probabilities(catalogue.digest, film_id, weights.cache_key, catalogue, position, weights)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Checking the films…")
@@ -74,7 +74,7 @@ def _catalogue(folder: str, table_changed: float, images_changed: float) -> Cata
 
 
 @st.cache_resource(max_entries=12, show_spinner=_LOADING)
-def _predictor(folder: str, mark: str, _weights: Weights) -> Predictor:
+def _predictor(folder: str, cache_key: str, _weights: Weights) -> Predictor:
     if not SPECS[_weights.model].is_baseline:
         leave_gpu()
         import keras
@@ -86,8 +86,8 @@ def _predictor(folder: str, mark: str, _weights: Weights) -> Predictor:
 
 
 @st.cache_resource(max_entries=24, show_spinner="Predicting all films, once…")
-def _all_predictions(digest: str, mark: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
-    known = stored.cached_predictions(_catalogue, _weights)
+def _all_predictions(digest: str, cache_key: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
+    known = stored.stored_predictions(_catalogue, _weights)
     return known if known is not None else stored.predictions(_catalogue, _weights, predictor(_weights))
 
 
@@ -98,9 +98,9 @@ def _vocabulary(folder: str, key: str, _weights: Weights) -> frozenset[str]:
 
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _film_probabilities(
-    digest: str, film_id: str, mark: str, _catalogue: Catalogue, _position: int, _weights: Weights
+    digest: str, film_id: str, cache_key: str, _catalogue: Catalogue, _position: int, _weights: Weights
 ) -> np.ndarray:
-    known = stored.cached_predictions(_catalogue, _weights)
+    known = stored.stored_predictions(_catalogue, _weights)
     if known is not None:
         return known[_position]
     model = predictor(_weights)

@@ -135,11 +135,15 @@ def provenance(weights: Weights) -> str:
 
 def _card(answer: Answer, true_genres: Sequence[str] | None, key: str) -> None:
     spec = SPECS[answer.weights.model]
-    st.markdown(f"**{spec.label}** · {f'from the {answer.alone} alone' if answer.alone else _INPUTS[spec.input]}")
+    st.markdown(
+        f"**{spec.label}** · {f'from the {answer.fallback_part} alone' if answer.fallback_part else _INPUTS[spec.input]}"
+    )
     _bars(answer, true_genres, key)
     st.markdown(comment(answer, true_genres))
     said = provenance(answer.weights)
-    st.caption(plain(f"{said} Measured with poster and overview; one alone tells less." if answer.alone else said))
+    st.caption(
+        plain(f"{said} Measured with poster and overview; one alone tells less." if answer.fallback_part else said)
+    )
 
 
 def _bars(answer: Answer, true_genres: Sequence[str] | None, key: str) -> None:

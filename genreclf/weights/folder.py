@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from genreclf import paths, pretrained
+from genreclf.calibration import Calibration
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.thresholds import Calibration
 from genreclf.files import as_object, atomic_path, read_json, write_json
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, get_spec
@@ -54,16 +54,16 @@ class Weights:
         return self.folder / self.card["weights_file"]
 
     @property
-    def key(self) -> str:
+    def sha256(self) -> str:
         """Changes whenever the weights do; for caches."""
         return self.card["weights_sha256"]
 
     @property
-    def mark(self) -> str:
+    def cache_key(self) -> str:
         """Changes whenever the answers may: with the weights, with a calibration fitted anew, or with its parts'."""
-        own = f"{self.key[:16]}-{self.calibration.scale:.4f}{self.calibration.shift:+.4f}"
+        own = f"{self.sha256[:16]}-{self.calibration.scale:.4f}{self.calibration.shift:+.4f}"
         try:
-            parts = " ".join(part.mark for part in self.parts().values())
+            parts = " ".join(part.cache_key for part in self.parts().values())
         except UserError:  # it is told where they are asked
             return f"{own}-apart"
         return f"{own}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}" if parts else own
@@ -78,10 +78,10 @@ class Weights:
         """What is applied to the model's raw probabilities."""
         return Calibration(float(self.card["calibration"]["scale"]), float(self.card["calibration"]["shift"]))
 
-    def thresholds_for(self, alone: str) -> np.ndarray:
-        """The thresholds of a film for which one part alone answers (see ``ModelSpec.alone``), or of any other."""
-        parts = self.parts() if alone else {}
-        return parts[alone].thresholds if alone in parts else self.thresholds
+    def thresholds_for(self, fallback_part: str) -> np.ndarray:
+        """The thresholds of a film for which one part alone answers (see ``ModelSpec.fallback_part``), or of any other."""
+        parts = self.parts() if fallback_part else {}
+        return parts[fallback_part].thresholds if fallback_part in parts else self.thresholds
 
     def vocabulary(self) -> list[str]:
         """Words by token id, of a model that reads overviews."""
@@ -101,7 +101,7 @@ class Weights:
         for model, digest in (self.card.get("parts") or {}).items():
             for folder in (self.folder / PARTS / model, self.folder.parent / model):
                 held = read_weights(folder, self.origin) if (folder / CARD).is_file() else None
-                if held is not None and (held.model, held.key) == (model, digest):
+                if held is not None and (held.model, held.sha256) == (model, digest):
                     found[model] = held
                     break
             else:
@@ -118,7 +118,7 @@ class Weights:
             UserError: one is missing or not what the card describes (half written, replaced).
         """
         remedy = "restore it, or train the model again and promote the run"
-        digests = {self.file: self.key}
+        digests = {self.file: self.sha256}
         for name, digest in (self.card.get("pretrained") or {}).items():
             if pretrained.digest_of(name) != digest:
                 raise UserError(
@@ -241,7 +241,7 @@ def publish(source: Path, destination: Path, form: str = "float16") -> Weights:
     for model, part in parts.items():
         beside = destination.parent / model
         shipped = destination.is_relative_to(paths.SHIPPED_WEIGHTS)  # what is promoted may be replaced any time
-        if not shipped or not (beside / CARD).is_file() or read_weights(beside).key != part.key:
+        if not shipped or not (beside / CARD).is_file() or read_weights(beside).sha256 != part.sha256:
             shutil.copytree(part.folder, staging / PARTS / model)
     if (source / VOCABULARY).is_file():
         shutil.copyfile(source / VOCABULARY, staging / VOCABULARY)

@@ -70,8 +70,8 @@ chosen = results.pick_models(available, key="compare_models")
 answers = []
 for weights in chosen:
     try:
-        alone = SPECS[weights.model].alone(True, bool(split_words(film["overview"])))
-        answers.append(Answer(weights, data.film_probabilities(catalogue, position, weights), alone))
+        fallback_part = SPECS[weights.model].fallback_part(True, bool(split_words(film["overview"])))
+        answers.append(Answer(weights, data.film_probabilities(catalogue, position, weights), fallback_part))
     except UserError as error:
         warn(error)
 if answers:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from genreclf.data.statistics import scoreboard
+from genreclf.evaluation.scoreboard import scoreboard
 from genreclf.ui.home import scores as home_scores
 from genreclf.ui.home.posters import poster_strip
 

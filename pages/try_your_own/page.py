@@ -11,7 +11,7 @@ from genreclf.models import model_label
 from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview, read_poster
 from genreclf.ui import data, results
 from genreclf.ui.explain import section
-from genreclf.ui.explain.film import given_film, mark_of
+from genreclf.ui.explain.film import cache_key_of, given_film
 from genreclf.ui.text import plain
 from genreclf.units import listed
 
@@ -31,7 +31,7 @@ def fill_in(key: str) -> None:
 def opened(file_id: str, _content: bytes) -> tuple[Image.Image, str]:
     """An upload as an image, and its mark, decoded and hashed once; kept in this visitor's session only."""
     read = read_poster(_content)
-    return read, mark_of(read)
+    return read, cache_key_of(read)
 
 
 def given_poster() -> tuple[Image.Image | None, str]:
@@ -74,7 +74,7 @@ if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
 
 left, right = st.columns(2, gap="medium")
 with left:
-    image, mark = given_poster()
+    image, cache_key = given_poster()
     if image is not None:
         st.image(image, width=200, alt="The poster that the models look at")
         for note in poster_notes(image):
@@ -103,11 +103,11 @@ for weights in chosen:
     answers += found
     silent += [] if found else [model_label(weights.model)]
 gains = [f"to hear {listed(silent)} too"] if silent else []
-if halves := [answer.label for answer in answers if answer.alone]:
+if halves := [answer.label for answer in answers if answer.fallback_part]:
     gains.append(f"to let {listed(halves)} go by both")
 if gains:  # as something was given, what is missing is the other
     what = "Upload a poster" if image is None else "Write an overview"
     st.caption(f":material/info: {what} {listed(gains)}.")
 if answers:
     results.show(answers, None, key="try")
-    section.show(given_film(image, overview.text if overview else None, mark), answers, key="try_why")
+    section.show(given_film(image, overview.text if overview else None, cache_key), answers, key="try_why")

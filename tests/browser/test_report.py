@@ -4,7 +4,7 @@ import asked
 import pytest
 from playwright.sync_api import expect
 
-from genreclf.evaluation.predictions import gather
+from genreclf.evaluation.predictions import predict_split
 from genreclf.evaluation.report.build import write_report
 
 pytestmark = pytest.mark.timeout(240)
@@ -19,7 +19,7 @@ def report(catalogue, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GENRECLF_HOME", str(home))
         root = asked.write_answered(home / "others" / "imdb", catalogue, {"cnn": 0.2, "lstm": 0.4, "prior": 0.0})
-        return write_report(gather(catalogue, "test", choice=root), home / "report.html", times=20).as_uri()
+        return write_report(predict_split(catalogue, "test", choice=root), home / "report.html", times=20).as_uri()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])

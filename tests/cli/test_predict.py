@@ -63,9 +63,9 @@ def test_what_a_terminal_gives_that_is_no_text_is_read_all_the_same(predict):
 
 
 def test_parts_that_are_gone_are_told_in_a_line(predict, poster, fusion_weights, tmp_path):
-    alone = tmp_path / "alone" / "fusion"
-    shutil.copytree(fusion_weights / "fusion", alone, ignore=shutil.ignore_patterns("parts"))
-    code, out, err = predict("--poster", poster, weights=alone)
+    fallback_part = tmp_path / "alone" / "fusion"
+    shutil.copytree(fusion_weights / "fusion", fallback_part, ignore=shutil.ignore_patterns("parts"))
+    code, out, err = predict("--poster", poster, weights=fallback_part)
     assert (code, out) == (2, "")
     [line] = err.strip().splitlines()
     assert "weights of poster that are neither in it nor beside it" in line

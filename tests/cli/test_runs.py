@@ -7,9 +7,10 @@ import zipfile
 import pytest
 
 from genreclf import paths
+from genreclf.locks import hold_lock
 from genreclf.runs import queue
 from genreclf.runs.create import new_run
-from genreclf.runs.folder import Run, Status, held_lock, list_runs
+from genreclf.runs.folder import Run, Status, list_runs
 from genreclf.runs.notes import Notes, read_notes
 
 COMMANDS = ("rename", "note", "duplicate", "delete", "compare", "zip")
@@ -84,7 +85,7 @@ def test_a_run_elsewhere_is_named_by_its_folder(ok, tmp_path):
 
 def test_a_duplicate_waits_and_its_id_is_all_of_stdout(call, make):
     run = make()
-    with held_lock(queue.device_lock()):
+    with hold_lock(queue.device_lock()):
         code, out, err = call("runs", "duplicate", run.id, "--seed", 5)
     assert code == 0
     assert "waits its turn" in err

@@ -76,9 +76,9 @@ def test_padding_and_the_unknown_word_are_no_words_themselves(encoder):
 
 
 def test_the_ids_are_those_of_the_reports_text_vectorization():
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     alphabet = np.array(list(string.printable + "áÉß½—’“\u00a0\u2003\u0130語🎬"))
-    overviews = [*OVERVIEWS, *("".join(chance.choice(alphabet, 60)) for _ in range(200)), "ties b a c", "c b a ties"]
+    overviews = [*OVERVIEWS, *("".join(rng.choice(alphabet, 60)) for _ in range(200)), "ties b a c", "c b a ties"]
     layer, encoder = adapt_encoder(overviews, max_tokens=300), fit_encoder(overviews, max_tokens=300)
     assert encoder.vocabulary == [str(word) for word in layer.get_vocabulary()]
     theirs = np.asarray(layer(np.array(overviews, dtype=object)))

@@ -166,13 +166,13 @@ def test_a_poster_that_broke_since_its_check_is_told(film_folder, damage):
 
 def test_whatever_passes_the_check_can_be_prepared(tmp_path):
     """JPEGs of many kinds and broken in many places: either a problem, or an array."""
-    chance = np.random.default_rng(0)
-    noise = Image.fromarray(chance.integers(0, 255, (90, 60, 3), np.uint8))
+    rng = np.random.default_rng(0)
+    noise = Image.fromarray(rng.integers(0, 255, (90, 60, 3), np.uint8))
     films = film_sets.films(3)
     for options in ({}, {"progressive": True}, {"restart_marker_blocks": 1}, {"subsampling": 0}):
         for mode in ("RGB", "L", "CMYK"):
             whole = film_sets.encoded(noise.convert(mode), **options)
-            for content in (whole, *(_broken(whole, chance) for _ in range(20))):
+            for content in (whole, *(_broken(whole, rng) for _ in range(20))):
                 films.append(film_sets.Film(f"odd{len(films)}", ["Drama"], "A film.", content))
     loaded = load_catalogue(film_sets.write_set(tmp_path / "odd", films))
     assert 50 < len(loaded) < len(films)  # both kinds are among them
@@ -180,13 +180,13 @@ def test_whatever_passes_the_check_can_be_prepared(tmp_path):
     assert len(prepare(loaded, LOOKS).posters) == len(loaded)
 
 
-def _broken(content: bytes, chance: np.random.Generator) -> bytes:
+def _broken(content: bytes, rng: np.random.Generator) -> bytes:
     """Cut short, or some bytes changed."""
-    if chance.random() < 0.3:
-        return content[: chance.integers(2, len(content))]
+    if rng.random() < 0.3:
+        return content[: rng.integers(2, len(content))]
     changed = bytearray(content)
-    for at in chance.integers(2, len(content), 3):
-        changed[at] = chance.integers(256)
+    for at in rng.integers(2, len(content), 3):
+        changed[at] = rng.integers(256)
     return bytes(changed)
 
 

@@ -196,12 +196,12 @@ def test_pairing_sees_what_single_intervals_cannot():
     assert difference(answers, "lstm", "cnn", "bce", times=200).sure
 
 
-def skilled(chance: np.random.Generator, films: int, *skills: float) -> tuple[np.ndarray, list[np.ndarray]]:
+def skilled(rng: np.random.Generator, films: int, *skills: float) -> tuple[np.ndarray, list[np.ndarray]]:
     """Films of 10 frequent genres, as if of a public set, and what models of these skills say, as they come."""
     rates = np.linspace(0.08, 0.5, 10)
-    labels = chance.random((films, 10)) < rates
+    labels = rng.random((films, 10)) < rates
     log_odds = np.log(rates / (1 - rates))
-    told = [log_odds + s * (chance.normal(size=labels.shape) + s * labels) - s**2 / 2 for s in skills]
+    told = [log_odds + s * (rng.normal(size=labels.shape) + s * labels) - s**2 / 2 for s in skills]
     return np.pad(labels, ((0, 0), (0, 15))).astype(np.uint8), [
         np.pad(1 / (1 + np.exp(-one)), ((0, 0), (0, 15)), constant_values=0.01) for one in told
     ]
@@ -209,12 +209,12 @@ def skilled(chance: np.random.Generator, films: int, *skills: float) -> tuple[np
 
 def test_the_interval_of_a_difference_holds_the_truth_for_unlike_models():
     """Resampling moves the mAP of base rates much less than that of a model, so it moves the difference, too."""
-    chance, held = np.random.default_rng(3), 0
-    labels, (model, rates) = skilled(chance, 20_000, 0.7, 0)
+    rng, held = np.random.default_rng(3), 0
+    labels, (model, rates) = skilled(rng, 20_000, 0.7, 0)
     figures = split_answers(labels, cnn=model, prior=rates).figures()
     truth = figures["cnn"]["map"] - figures["prior"]["map"]
     for seed in range(50):
-        labels, (model, rates) = skilled(chance, 150, 0.7, 0)
+        labels, (model, rates) = skilled(rng, 150, 0.7, 0)
         found = difference(split_answers(labels, cnn=model, prior=rates), "cnn", "prior", "map", 150, seed)
         held += found.low <= truth <= found.high
     assert held >= 43

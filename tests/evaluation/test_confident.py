@@ -3,9 +3,9 @@ import pytest
 from answer_sets import padded, random_labels, split_answers, told_of
 
 from genreclf.errors import UserError
-from genreclf.evaluation.confident import doubts, failures, triumphs
+from genreclf.evaluation.confident import confident_errors, confident_hits, label_issues
 from genreclf.evaluation.metrics import MIN_FILMS
-from genreclf.evaluation.poster_vs_overview import gets
+from genreclf.evaluation.poster_vs_overview import top1_correct
 from genreclf.genres import GENRES
 
 
@@ -13,23 +13,26 @@ def test_surest_right_and_wrong_films():
     labels = padded([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 0, 1]])
     told = padded([[0.6, 0.1, 0.0], [0.8, 0.7, 0.0], [0.1, 0.2, 0.9], [0.3, 0.1, 0.2]])
     answers = split_answers(labels, cnn=told)
-    right = triumphs(answers, "cnn")
+    right = confident_hits(answers, "cnn")
     assert right["position"].tolist() == [2, 0]
     assert right["id"].tolist() == ["tt0000005", "tt0000001"]  # a film of train stands before each
     assert right["genre"].tolist() == ["Animation", "Action"]
     assert right["probability"].tolist() == pytest.approx([0.9, 0.6])
-    wrong = failures(answers, "cnn")
+    wrong = confident_errors(answers, "cnn")
     assert wrong["position"].tolist() == [1, 3]
     assert wrong["genre"].tolist() == ["Action", "Action"]
-    assert triumphs(answers, "cnn", 1)["position"].tolist() == [2]
-    assert list(failures(split_answers(labels, cnn=labels), "cnn").columns) == list(right.columns)  # none
+    assert confident_hits(answers, "cnn", 1)["position"].tolist() == [2]
+    assert list(confident_errors(split_answers(labels, cnn=labels), "cnn").columns) == list(right.columns)  # none
 
 
 def test_no_other_film_is_surer():
     labels = random_labels(100)
     answers = split_answers(labels, lstm=told_of(labels, 0.1))
     surest = answers.of("lstm").probabilities.max(axis=1)
-    for found, among in ((triumphs, gets(answers, "lstm")), (failures, ~gets(answers, "lstm"))):
+    for found, among in (
+        (confident_hits, top1_correct(answers, "lstm")),
+        (confident_errors, ~top1_correct(answers, "lstm")),
+    ):
         table = found(answers, "lstm", 7)
         assert table["probability"].tolist() == pytest.approx(np.sort(surest[among])[::-1][:7])
 
@@ -53,7 +56,7 @@ def planted():
 
 def test_wrong_labels_are_doubted_first(planted):
     labels, models, wrong = planted
-    table = doubts(split_answers(labels, **models), 5)
+    table = label_issues(split_answers(labels, **models), 5)
     assert {(line.position, GENRES.index(line.genre)) for line in table.itertuples()} == wrong
     for line in table.itertuples():
         index = GENRES.index(line.genre)
@@ -72,7 +75,7 @@ def test_rare_genres_do_not_fill_the_list():
     told = np.full((400, 25), 0.01, np.float32)
     told[:200, 7], told[200:, 7] = 0.7, 0.2
     told[5, 7] = 0.1  # not what the films of this genre look like
-    table = doubts(split_answers(labels, cnn=told, lstm=told))
+    table = label_issues(split_answers(labels, cnn=told, lstm=told))
     assert table[["position", "genre", "label"]].iloc[0].tolist() == [5, "Drama", 1]
     assert "War" not in table["genre"].tolist()
 
@@ -86,7 +89,7 @@ def test_of_a_genre_of_few_films_none_is_said_to_be_missing(films, doubted):
     told = np.full((50, 25), 0.005, np.float32)
     told[:25, 7], told[25:, 7] = 0.8, 0.2
     told[30, 13] = 0.02
-    table = doubts(split_answers(labels, cnn=told, lstm=told))
+    table = label_issues(split_answers(labels, cnn=told, lstm=told))
     missing = table[(table["label"] == 0) & (table["genre"] == GENRES[13])]
     assert missing["position"].tolist() == ([30] if doubted else [])
 
@@ -99,7 +102,7 @@ def test_a_label_is_doubted_less_in_genres_that_are_hardly_told():
     told[:, 0], told[:, 1] = 0.1, 0.2
     told[:100, 0], told[100:200, 1] = 0.9, 0.3
     told[0, 0] = told[100, 1] = 0.05
-    table = doubts(split_answers(labels, cnn=told, lstm=told))
+    table = label_issues(split_answers(labels, cnn=told, lstm=told))
     assert table["position"].tolist() == [0, 100]  # 100 lies further beyond the mark of the films without its genre
 
 
@@ -109,9 +112,9 @@ def test_one_that_looks_and_one_that_reads_must_agree():
     film = int(np.flatnonzero(labels[:, 24] == 1)[0])
     wrong[film, 24] = 0.001
     knows[film, 24] = 0.99
-    only_looking = doubts(split_answers(labels, cnn=wrong, poster=wrong, lstm=knows, overview=knows), 500)
+    only_looking = label_issues(split_answers(labels, cnn=wrong, poster=wrong, lstm=knows, overview=knows), 500)
     assert (film, GENRES[24]) not in set(zip(only_looking["position"], only_looking["genre"], strict=True))
-    both = doubts(split_answers(labels, cnn=wrong, poster=knows, lstm=wrong, overview=knows), 500)
+    both = label_issues(split_answers(labels, cnn=wrong, poster=knows, lstm=wrong, overview=knows), 500)
     line = both[(both["position"] == film) & (both["genre"] == GENRES[24])].iloc[0]
     assert line["models"] == "CNN, LSTM"
 
@@ -119,17 +122,17 @@ def test_one_that_looks_and_one_that_reads_must_agree():
 def test_models_may_be_chosen(planted):
     labels, models, _ = planted
     answers = split_answers(labels, **models)
-    assert set(doubts(answers, 5, ["cnn", "overview"])["models"]) == {"CNN, MiniLM"}
-    with pytest.raises(UserError, match="a model that looks and one that reads"):
-        doubts(answers, models=["cnn", "poster"])
-    with pytest.raises(UserError, match="a model that looks and one that reads"):
-        doubts(split_answers(labels, lstm=models["lstm"], prior=models["cnn"]))
+    assert set(label_issues(answers, 5, ["cnn", "overview"])["models"]) == {"CNN, MiniLM"}
+    with pytest.raises(UserError, match="a poster model and a text model"):
+        label_issues(answers, models=["cnn", "poster"])
+    with pytest.raises(UserError, match="a poster model and a text model"):
+        label_issues(split_answers(labels, lstm=models["lstm"], prior=models["cnn"]))
     with pytest.raises(UserError, match="no answers of 'tfidf'"):
-        doubts(answers, models=["cnn", "tfidf"])
+        label_issues(answers, models=["cnn", "tfidf"])
 
 
 def test_labels_that_all_models_share_are_not_doubted():
     labels = random_labels(100)
-    table = doubts(split_answers(labels, cnn=labels, lstm=labels))
+    table = label_issues(split_answers(labels, cnn=labels, lstm=labels))
     assert len(table) == 0
     assert table.columns.tolist() == ["position", "id", "genre", "label", "probability", "models"]

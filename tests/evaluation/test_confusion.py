@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from answer_sets import padded, random_labels, told_of
 
-from genreclf.evaluation.confusion import MISSED, NOTHING, instead, matrices
+from genreclf.evaluation.confusion import MISSED, NOTHING, matrices, substitutions
 from genreclf.genres import GENRES
 
 
@@ -28,7 +28,7 @@ def test_matrices_count_every_film_once():
 def test_what_comes_instead_by_hand():
     labels = padded([[1, 0, 0, 0], [1, 0, 0, 1], [1, 0, 0, 0], [1, 0, 0, 1], [0, 1, 0, 0]])
     chosen = padded([[0, 1, 1, 0], [0, 1, 0, 1], [0, 0, 0, 0], [1, 1, 0, 1], [0, 1, 0, 0]]) > 0
-    table = instead(labels, chosen)
+    table = substitutions(labels, chosen)
     assert table.index.tolist() == list(GENRES)
     assert table.columns.tolist() == [*GENRES, NOTHING, MISSED]
     # Action is missed in three films: Adventure is chosen in two of them, Animation in one, nothing wrong in one
@@ -41,14 +41,14 @@ def test_what_comes_instead_by_hand():
 
 
 def test_a_right_genre_does_not_stand_for_a_missed_one():
-    table = instead(padded([[1, 1]]), padded([[0, 1]]) > 0)
+    table = substitutions(padded([[1, 1]]), padded([[0, 1]]) > 0)
     assert table.loc["Action", ["Adventure", NOTHING, MISSED]].tolist() == [0, 1, 1]
 
 
 def test_shares_are_shares_and_missed_films_those_of_the_matrices():
     labels = random_labels(200)
     chosen = told_of(labels, 0.3) > 0.6
-    table = instead(labels, chosen)
+    table = substitutions(labels, chosen)
     shares = table[[*GENRES, NOTHING]].to_numpy()
     assert np.nanmin(shares) >= 0
     assert np.nanmax(shares) <= 1

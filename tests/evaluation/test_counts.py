@@ -5,6 +5,7 @@ import pytest
 from answer_sets import random_labels, split_answers, told_of, weights
 from sklearn.metrics import f1_score, precision_score, recall_score
 
+from genreclf.calibration import Calibration, expected_calibration_error
 from genreclf.errors import UserError
 from genreclf.evaluation.counts import (
     Counts,
@@ -15,8 +16,7 @@ from genreclf.evaluation.counts import (
     reliability,
     threshold_for_precision,
 )
-from genreclf.evaluation.predictions import ModelAnswers, SplitAnswers
-from genreclf.evaluation.thresholds import Calibration, expected_calibration_error
+from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
 
 TRUTH = np.array([1, 0, 1, 1, 0, 0])
 TOLD = np.array([0.9, 0.8, 0.7, 0.3, 0.2, 0.1], np.float32)
@@ -119,12 +119,12 @@ def test_calibration_error_is_the_distance_of_the_curve():
     assert error == pytest.approx(expected_calibration_error(labels, told))
 
 
-def calibrated(model: str, raw: np.ndarray, overviews: list[str]) -> SplitAnswers:
+def calibrated(model: str, raw: np.ndarray, overviews: list[str]) -> SplitPredictions:
     """A model's answers for films with these overviews; two numbers made ``raw`` surer of itself."""
     answers = split_answers(random_labels(len(raw)), **{model: Calibration(0.7, -0.4).apply(raw)})
     answers.catalogue.films.loc[answers.rows, "overview"] = overviews
     mine = weights(model, scale=0.7, shift=-0.4)
-    return dataclasses.replace(answers, models={model: ModelAnswers(mine, answers.of(model).probabilities)})
+    return dataclasses.replace(answers, models={model: ModelPredictions(mine, answers.of(model).probabilities)})
 
 
 def test_before_calibration():

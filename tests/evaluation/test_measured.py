@@ -11,7 +11,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation import stored as module
 from genreclf.evaluation.measured import evaluate, wrong_films
 from genreclf.evaluation.metrics import METRICS, evaluate_probabilities
-from genreclf.evaluation.stored import cached_predictions, predictions
+from genreclf.evaluation.stored import predictions, stored_predictions
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import find_weights, read_weights
 
@@ -92,7 +92,7 @@ def test_wrong_films_are_those_whose_best_guess_is_false(catalogue, shipped):
 
 def test_predictions_are_computed_once(catalogue, shipped, monkeypatch):
     weights = find_weights("tfidf")
-    assert cached_predictions(catalogue, weights) is None
+    assert stored_predictions(catalogue, weights) is None
     first = predictions(catalogue, weights)
     assert (first.dtype, first.shape) == (np.float32, (60, 25))
     monkeypatch.setattr(module, "Predictor", lambda weights: pytest.fail("predicted again"))
@@ -106,9 +106,9 @@ def test_other_data_weights_or_calibration_are_predicted_anew(catalogue, shipped
         folder = shutil.copytree(shipped / "tfidf", tmp_path / str(len(list(tmp_path.iterdir()))))
         card = json.loads((folder / "card.json").read_text())
         (folder / "card.json").write_text(json.dumps(card | change))
-        assert cached_predictions(catalogue, read_weights(folder)) is None
+        assert stored_predictions(catalogue, read_weights(folder)) is None
     (film_folder / "Images" / "tt0000001.jpg").write_bytes(film_sets.jpeg((1, 2, 3)))
-    assert cached_predictions(load_catalogue(film_folder), weights) is None
+    assert stored_predictions(load_catalogue(film_folder), weights) is None
 
 
 def test_damaged_predictions_are_made_again(catalogue, shipped, home):

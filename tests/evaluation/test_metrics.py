@@ -14,11 +14,11 @@ def padded(rows) -> np.ndarray:
 @pytest.fixture
 def films():
     """200 films with some skill in the predictions, three labels never true."""
-    chance = np.random.default_rng(5)
-    labels = (chance.random((200, 25)) < np.linspace(0.05, 0.5, 25)).astype(np.uint8)
+    rng = np.random.default_rng(5)
+    labels = (rng.random((200, 25)) < np.linspace(0.05, 0.5, 25)).astype(np.uint8)
     labels[:, [6, 16, 20]] = 0
-    probabilities = np.clip(0.35 * labels + chance.random((200, 25)) * 0.6, 0, 1).astype(np.float32)
-    return labels, probabilities, chance.uniform(0.2, 0.6, 25)
+    probabilities = np.clip(0.35 * labels + rng.random((200, 25)) * 0.6, 0, 1).astype(np.float32)
+    return labels, probabilities, rng.uniform(0.2, 0.6, 25)
 
 
 def test_bce_by_hand():

@@ -4,7 +4,7 @@ from answer_sets import padded, random_labels, split_answers, told_of
 from sklearn.metrics import average_precision_score
 
 from genreclf.errors import UserError
-from genreclf.evaluation.poster_vs_overview import better_part, contrast, fusion_gains, genre_lead, gets
+from genreclf.evaluation.poster_vs_overview import better_part, contrast, fusion_gains, genre_lead, top1_correct
 from genreclf.genres import GENRES
 
 RIGHT, WRONG = [0.9, 0.1], [0.2, 0.8]  # of a film whose only genre is the first
@@ -20,12 +20,12 @@ FILMS = padded([[1, 0]] * 5)
 
 def test_a_film_is_got_where_the_most_probable_genre_is_true():
     answers = split_answers(padded([[1, 0, 1], [0, 1, 0]]), cnn=padded([[0.2, 0.1, 0.4], [0.3, 0.2, 0.1]]))
-    assert gets(answers, "cnn").tolist() == [True, False]
+    assert top1_correct(answers, "cnn").tolist() == [True, False]
     labels = random_labels(80)
     answers = split_answers(labels, lstm=told_of(labels, 0.2))
-    assert gets(answers, "lstm").mean() == pytest.approx(answers.figures()["lstm"]["top1"])
+    assert top1_correct(answers, "lstm").mean() == pytest.approx(answers.figures()["lstm"]["top1"])
     with pytest.raises(UserError, match="no answers of 'cnn'"):
-        gets(answers, "cnn")
+        top1_correct(answers, "cnn")
 
 
 def test_who_gets_which_films():

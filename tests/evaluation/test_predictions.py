@@ -9,14 +9,14 @@ from genreclf.errors import UserError
 from genreclf.evaluation import predictions as module
 from genreclf.evaluation.measured import evaluate
 from genreclf.evaluation.metrics import evaluate_probabilities
-from genreclf.evaluation.predictions import come_along, gather
+from genreclf.evaluation.predictions import covered_by_fusion, predict_split
 from genreclf.evaluation.stored import predictions
 from genreclf.weights.folder import find_weights
 
 
 def test_what_models_say_of_a_split(catalogue, shipped):
     asked = []
-    answers = gather(catalogue, on_progress=lambda done, total: asked.append((done, total)))
+    answers = predict_split(catalogue, on_progress=lambda done, total: asked.append((done, total)))
     assert list(answers.models) == ["cnn-small", "prior", "tfidf"]
     assert asked == [(0, 3), (1, 3), (2, 3)]
     assert len(answers) == 8
@@ -30,37 +30,41 @@ def test_what_models_say_of_a_split(catalogue, shipped):
 
 
 def test_the_order_is_the_models_own_whatever_was_asked(catalogue, shipped):
-    assert list(gather(catalogue, "val", ["tfidf", "cnn-small", "prior"]).models) == ["cnn-small", "prior", "tfidf"]
-    assert list(gather(catalogue, "val", ["tfidf"]).models) == ["prior", "tfidf"]  # baselines always
+    assert list(predict_split(catalogue, "val", ["tfidf", "cnn-small", "prior"]).models) == [
+        "cnn-small",
+        "prior",
+        "tfidf",
+    ]
+    assert list(predict_split(catalogue, "val", ["tfidf"]).models) == ["prior", "tfidf"]  # baselines always
 
 
 def test_who_is_part_of_another_is_asked_after_it(catalogue, tmp_path, monkeypatch):
-    parts = {name: asked.write_weights(tmp_path, catalogue, name).key for name in ("poster", "overview")}
+    parts = {name: asked.write_weights(tmp_path, catalogue, name).sha256 for name in ("poster", "overview")}
     asked.write_weights(tmp_path, catalogue, "fusion", parts=parts)
     asked.write_weights(tmp_path, catalogue, "prior")
     order = []
     none = np.zeros((8, 25), np.float32)
     monkeypatch.setattr(module, "predictions", lambda catalogue, weights, split: order.append(weights.model) or none)
-    assert list(gather(catalogue, choice=tmp_path).models) == order == ["fusion", "poster", "overview", "prior"]
+    assert list(predict_split(catalogue, choice=tmp_path).models) == order == ["fusion", "poster", "overview", "prior"]
     weights = [find_weights(name, choice=tmp_path) for name in ("poster", "overview", "fusion")]
-    assert come_along(weights) == {"poster", "overview"}
-    assert come_along(weights[:2]) == set()
+    assert covered_by_fusion(weights) == {"poster", "overview"}
+    assert covered_by_fusion(weights[:2]) == set()
     weights[0].card["calibration"]["scale"] = 0.5  # other answers than fusion's part gives
-    assert come_along(weights) == {"overview"}
+    assert covered_by_fusion(weights) == {"overview"}
     weights[2].card["parts"]["overview"] = "of other weights"
-    assert come_along(weights) == set()
+    assert covered_by_fusion(weights) == set()
 
 
 def test_what_cannot_be_asked_is_said(catalogue, shipped, tmp_path):
     with pytest.raises(UserError, match="no weights for cnn;"):
-        gather(catalogue, models=["cnn"])
+        predict_split(catalogue, models=["cnn"])
     with pytest.raises(UserError, match="no model 'gpt'"):
-        gather(catalogue, models=["gpt"])
+        predict_split(catalogue, models=["gpt"])
     with pytest.raises(UserError, match="no split 'dev'"):
-        gather(catalogue, "dev")
+        predict_split(catalogue, "dev")
     small = load_catalogue(film_sets.write_set(tmp_path / "small", film_sets.films(4)[1:]))
     with pytest.raises(UserError, match="no film in its test split"):
-        gather(small)
+        predict_split(small)
 
 
 def test_a_genre_is_chosen_where_its_threshold_is_reached():

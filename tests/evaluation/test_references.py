@@ -6,14 +6,14 @@ import pytest
 from answer_sets import random_labels, split_answers, told_of
 
 from genreclf import paths
-from genreclf.data.statistics import PUBLIC_BCE, REPORTED_BCE
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.references import references, standings
+from genreclf.evaluation.scoreboard import PUBLIC_BCE, REPORTED_BCE
 from genreclf.files import write_json
 
 
 @pytest.fixture
-def answers(tmp_path, monkeypatch) -> SplitAnswers:
+def answers(tmp_path, monkeypatch) -> SplitPredictions:
     """On the films that the shipped models learnt from."""
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "weights")
     write_json(tmp_path / "weights" / "imdb" / "cnn" / "card.json", {"data_digest": "digest"})
@@ -21,7 +21,7 @@ def answers(tmp_path, monkeypatch) -> SplitAnswers:
     return split_answers(labels, cnn=told_of(labels, 0.2), prior=told_of(labels, 0.0), tfidf=told_of(labels, 0.1, 1))
 
 
-def on_sample(answers: SplitAnswers) -> SplitAnswers:
+def on_sample(answers: SplitPredictions) -> SplitPredictions:
     catalogue = dataclasses.replace(answers.catalogue, folder=paths.SAMPLE, digest="sample")
     return dataclasses.replace(answers, catalogue=catalogue)
 

@@ -8,7 +8,7 @@ import pytest
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import posters_of
 from genreclf.evaluation import stored as module
-from genreclf.evaluation.stored import cached_predictions, part_features, predictions
+from genreclf.evaluation.stored import part_features, predictions, stored_predictions
 from genreclf.files import keep_array, read_json, write_json
 from genreclf.models.fusion import WIDTH
 from genreclf.predict.predictor import Predictor
@@ -60,9 +60,9 @@ def test_a_split_is_asked_about_alone_and_kept(catalogue, shipped, home, monkeyp
     predict = watched.predict
     monkeypatch.setattr(watched, "predict", lambda posters, texts: asked.append(len(texts)) or predict(posters, texts))
     found = predictions(catalogue, weights, watched, "test")
-    assert np.array_equal(cached_predictions(catalogue, weights, "test"), found)
-    assert cached_predictions(catalogue, weights) is None
-    assert cached_predictions(catalogue, weights, "val") is None
+    assert np.array_equal(stored_predictions(catalogue, weights, "test"), found)
+    assert stored_predictions(catalogue, weights) is None
+    assert stored_predictions(catalogue, weights, "val") is None
     assert not list(home.glob("prepared/*/arrays*"))  # eight posters are decoded at once
     whole = predictions(catalogue, weights, watched)
     assert np.allclose(whole[rows], found, atol=1e-5)
@@ -88,8 +88,8 @@ def test_fusion_is_asked_anew_once_a_part_is_calibrated_anew(few_films, fusion_w
     if not part.is_relative_to(tmp_path):
         pytest.fail("the parts of promoted weights lie in their folder")
     keep_array(module._path(catalogue, before, "all"), np.full((12, 25), 0.5, np.float32))
-    assert cached_predictions(catalogue, before) is not None
+    assert stored_predictions(catalogue, before) is not None
     write_json(part, read_json(part) | {"calibration": {"method": "platt", "scale": 0.5, "shift": 0.0}})
     after = read_weights(tmp_path / "fusion")
-    assert after.key == before.key
-    assert cached_predictions(catalogue, after) is None
+    assert after.sha256 == before.sha256
+    assert stored_predictions(catalogue, after) is None

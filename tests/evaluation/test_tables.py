@@ -2,20 +2,20 @@ import numpy as np
 import pytest
 from answer_sets import padded, random_labels, split_answers, told_of, weights
 
-from genreclf.data.statistics import Score
-from genreclf.evaluation.confusion import instead
+from genreclf.calibration import Calibration, expected_calibration_error
+from genreclf.evaluation.confusion import substitutions
 from genreclf.evaluation.metrics import METRICS
-from genreclf.evaluation.predictions import ModelAnswers
+from genreclf.evaluation.predictions import ModelPredictions
+from genreclf.evaluation.scoreboard import Score
 from genreclf.evaluation.tables import (
     calibration_table,
     has_fusion,
-    instead_pairs,
     score_table,
     sides,
+    substitution_pairs,
     threshold_table,
     training_table,
 )
-from genreclf.evaluation.thresholds import Calibration, expected_calibration_error
 
 
 def test_the_scoreboard_in_numbers():
@@ -48,7 +48,7 @@ def test_calibration_errors_before_and_after():
     answers = split_answers(labels, cnn=told_of(labels, 0.2))
     raw = answers.of("cnn").probabilities
     held = weights("cnn", scale=0.5, shift=-1.0)
-    answers.models["cnn"] = ModelAnswers(held, Calibration(0.5, -1.0).apply(raw))
+    answers.models["cnn"] = ModelPredictions(held, Calibration(0.5, -1.0).apply(raw))
     table = calibration_table(answers)
     assert table["Model"].tolist() == ["CNN"]
     assert table["ECE before"][0] == pytest.approx(expected_calibration_error(labels, raw), abs=1e-4)
@@ -87,11 +87,11 @@ def test_what_cards_say_of_training():
 def test_the_most_frequent_confusions_come_first():
     labels = padded([[1, 0, 0]] * 4 + [[0, 1, 0]] * 10)
     chosen = padded([[0, 0, 1]] * 3 + [[0, 1, 0]] + [[0, 0, 1]] * 5 + [[1, 0, 0]] * 2 + [[0, 1, 0]] * 3)
-    pairs = instead_pairs(instead(labels, chosen))
+    pairs = substitution_pairs(substitutions(labels, chosen))
     assert pairs.to_numpy().tolist() == [
         ["Adventure", "Animation", 5, pytest.approx(5 / 7)],
         ["Action", "Animation", 3, 0.75],
         ["Adventure", "Action", 2, pytest.approx(2 / 7)],
     ]
-    assert len(instead_pairs(instead(labels, chosen), 1)) == 1
-    assert instead_pairs(instead(labels, labels)).empty
+    assert len(substitution_pairs(substitutions(labels, chosen), 1)) == 1
+    assert substitution_pairs(substitutions(labels, labels)).empty

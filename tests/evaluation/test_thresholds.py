@@ -15,9 +15,9 @@ from genreclf.evaluation.thresholds import (
 @pytest.fixture
 def honest():
     """2,000 films whose labels are true as often as their probabilities say, rare genres and frequent ones."""
-    chance = np.random.default_rng(3)
-    probabilities = np.clip(chance.beta(1, 4, (2000, 25)) * np.linspace(0.3, 2.5, 25), 0.001, 0.999)
-    return (chance.random((2000, 25)) < probabilities).astype(np.uint8), probabilities
+    rng = np.random.default_rng(3)
+    probabilities = np.clip(rng.beta(1, 4, (2000, 25)) * np.linspace(0.3, 2.5, 25), 0.001, 0.999)
+    return (rng.random((2000, 25)) < probabilities).astype(np.uint8), probabilities
 
 
 def squeezed(probabilities: np.ndarray, scale: float, shift: float) -> np.ndarray:
@@ -116,9 +116,9 @@ def test_which_films_of_a_rare_genre_are_in_val_moves_nothing_but_the_shared_thr
 
 
 def test_a_genres_own_threshold_counts_much_where_held_out_films_bear_it_out():
-    chance = np.random.default_rng(3)
-    probabilities = np.clip(chance.beta(1, 4, (2000, 25)) * np.where(np.arange(25) < 5, 2.5, 0.15), 0.001, 0.999)
-    labels = (chance.random((2000, 25)) < probabilities).astype(np.uint8)
+    rng = np.random.default_rng(3)
+    probabilities = np.clip(rng.beta(1, 4, (2000, 25)) * np.where(np.arange(25) < 5, 2.5, 0.15), 0.001, 0.999)
+    labels = (rng.random((2000, 25)) < probabilities).astype(np.uint8)
     thresholds = fit_thresholds(labels, probabilities)
     assert (thresholds[:5] > 0.3).all()
     assert (thresholds[5:] < 0.09).all()

@@ -7,7 +7,7 @@ from answer_sets import padded, random_labels, split_answers, told_of
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.evaluation.bootstrap import ENOUGH_FILMS, Difference, difference
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import (
     DIFFERENCES,
     difference_words,
@@ -59,7 +59,7 @@ def test_the_words_agree_with_the_figures():
 
 
 @pytest.fixture
-def known() -> SplitAnswers:
+def known() -> SplitPredictions:
     """Three films, and two models that learnt from their set."""
     labels = random_labels(3)
     answers = split_answers(labels, cnn=told_of(labels, 0.1), lstm=told_of(labels, 0.1))

@@ -20,12 +20,12 @@ def write_random(folder: Path, model: str, **changes) -> Path:
     import keras
 
     keras.utils.set_random_seed(7)
-    chance, network = np.random.default_rng(7), create_model(model)
+    rng, network = np.random.default_rng(7), create_model(model)
     for layer in network.layers:
         if layer.name in LEARNT or layer.name.endswith(("_norm", "_weight")):
             changes_by = [0 if weight.name.endswith("_down") else 0.03 for weight in layer.weights]
             layer.set_weights([
-                array + chance.normal(size=array.shape) * size
+                array + rng.normal(size=array.shape) * size
                 for array, size in zip(layer.get_weights(), changes_by, strict=True)
             ])  # fmt: skip
     folder.mkdir(parents=True)
@@ -43,7 +43,7 @@ def random_weights(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("random") / "imdb"
     for model in ("cnn", "lstm", "cnn-small", "lstm-small", "poster", "overview"):
         write_random(root / model, model)
-    parts = {part: read_weights(root / part).key for part in ("poster", "overview")}
+    parts = {part: read_weights(root / part).sha256 for part in ("poster", "overview")}
     write_random(root / "fusion", "fusion", parts=parts)
     return root
 

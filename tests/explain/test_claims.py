@@ -55,7 +55,7 @@ def films(catalogue: Catalogue, count: int) -> tuple[np.ndarray, list[str]]:
 def test_the_words_that_count_move_it_more_than_others_do(real, model, count, reading):
     predictor = shipped(model)
     rows, overviews = films(real, count)
-    posters = posters_of(real, predictor.spec, rows) if predictor.spec.looks else None
+    posters = posters_of(real, predictor.spec, rows) if predictor.spec.uses_poster else None
     moved = delete_words(predictor, overviews, posters, reading, WORDS)
     assert moved.lead > 2 * moved.error
     assert moved.pointed.mean() > 2 * moved.random.mean()
@@ -66,5 +66,5 @@ def test_the_hottest_quarter_moves_it_more_than_another_does(real, model, count)
     predictor = shipped(model)
     rows, overviews = films(real, count)
     posters = posters_of(real, predictor.spec, rows)
-    moved = hide_places(predictor, posters, overviews if predictor.spec.reads else None, draws=4)
+    moved = hide_places(predictor, posters, overviews if predictor.spec.uses_overview else None, draws=4)
     assert moved.lead > 2 * moved.error

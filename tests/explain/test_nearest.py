@@ -20,7 +20,9 @@ def test_they_are_all_that_its_output_is_made_of(random_predictor, catalogue, so
     predictor = random_predictor(model)
     network, texts = predictor.keras_model, catalogue.films["overview"].tolist()[:3]
     posters = (
-        np.stack([some_poster(predictor.spec.poster_size, at) for at in range(3)]) if predictor.spec.looks else None
+        np.stack([some_poster(predictor.spec.poster_size, at) for at in range(3)])
+        if predictor.spec.uses_poster
+        else None
     )
     heads = ("trained", "frozen") if model == "poster" else ("genres",)
     found = []
@@ -37,7 +39,7 @@ def test_they_are_all_that_its_output_is_made_of(random_predictor, catalogue, so
 @pytest.mark.parametrize("model", ["cnn-small", "lstm-small", "cnn", "lstm"])
 def test_the_nearest_by_the_cosine(random_weights, random_predictor, catalogue, home, model):
     weights, predictor = read_weights(random_weights / model), random_predictor(model)
-    posters = posters_of(catalogue, predictor.spec) if predictor.spec.looks else None
+    posters = posters_of(catalogue, predictor.spec) if predictor.spec.uses_poster else None
     (layer,) = LAYERS[model]
     vectors = predictor.layer(layer, posters, catalogue.films["overview"].tolist())
     lengths = np.linalg.norm(vectors, axis=1)

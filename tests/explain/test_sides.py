@@ -95,8 +95,8 @@ def test_base_rates_beside_the_weights_are_used(random_predictor, poster):
 
 def test_fusion_as_arithmetic_is_fusion(random_predictor):
     predictor = random_predictor("fusion")
-    fused, chance = Fused(predictor), np.random.default_rng(0)
-    rows = {"poster": chance.normal(size=(5, 1425)) * 2, "overview": chance.normal(size=(5, 1945)) + 1}
+    fused, rng = Fused(predictor), np.random.default_rng(0)
+    rows = {"poster": rng.normal(size=(5, 1425)) * 2, "overview": rng.normal(size=(5, 1945)) + 1}
     raw = predictor.keras_model(np.concatenate(list(rows.values()), axis=1).astype(np.float32)).numpy()
     assert np.allclose(fused.log_odds(rows), predictor.weights.calibration.log_odds(raw), atol=5e-3)
 

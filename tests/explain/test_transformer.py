@@ -59,7 +59,7 @@ def test_the_low_rank_additions_count(random_predictor):
 
 def test_they_follow_the_pull(random_predictor):
     model = random_predictor("overview").keras_model
-    ids, chance = PieceEncoder()([TEXT])[0], np.random.default_rng(0)
-    first, second = chance.normal(size=(2, model.get_layer("features").output.shape[-1]))
+    ids, rng = PieceEncoder()([TEXT])[0], np.random.default_rng(0)
+    first, second = rng.normal(size=(2, model.get_layer("features").output.shape[-1]))
     both = piece_effects(model, ids, first + 2 * second)
     assert both == pytest.approx(piece_effects(model, ids, first) + 2 * piece_effects(model, ids, second), abs=1e-3)

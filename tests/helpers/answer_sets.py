@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.evaluation.predictions import ModelAnswers, SplitAnswers
+from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
 from genreclf.genres import genre_names
 from genreclf.models import SPECS
 from genreclf.weights.folder import Weights
@@ -27,7 +27,7 @@ def weights(model: str, thresholds=0.5, scale: float = 1.0, shift: float = 0.0) 
     return Weights(Path(model), model, card, "chosen")
 
 
-def split_answers(labels, thresholds=0.5, **probabilities) -> SplitAnswers:
+def split_answers(labels, thresholds=0.5, **probabilities) -> SplitPredictions:
     """What models (by name, ``_`` for ``-``) say of the films of test, each with a film of train before it."""
     labels = np.asarray(labels).astype(np.uint8)
     rows = np.arange(len(labels)) * 2 + 1
@@ -42,14 +42,14 @@ def split_answers(labels, thresholds=0.5, **probabilities) -> SplitAnswers:
         }
     )
     told = {name.replace("_", "-"): np.asarray(one, np.float32) for name, one in probabilities.items()}
-    models = {name: ModelAnswers(weights(name, thresholds), told[name]) for name in SPECS if name in told}
-    return SplitAnswers(Catalogue(Path("films"), films, everything, (), "digest"), "test", rows, labels, models)
+    models = {name: ModelPredictions(weights(name, thresholds), told[name]) for name in SPECS if name in told}
+    return SplitPredictions(Catalogue(Path("films"), films, everything, (), "digest"), "test", rows, labels, models)
 
 
 def told_of(labels: np.ndarray, skill: float, seed: int = 0) -> np.ndarray:
     """Probabilities that know the labels by as much as ``skill`` in 0..1, float32 ``(n, 25)``."""
-    chance = np.random.default_rng([seed, 1]).random(labels.shape)  # not the numbers that made the labels
-    return (skill * labels + (1 - skill) * chance).clip(0.001, 0.999).astype(np.float32)
+    rng = np.random.default_rng([seed, 1]).random(labels.shape)  # not the numbers that made the labels
+    return (skill * labels + (1 - skill) * rng).clip(0.001, 0.999).astype(np.float32)
 
 
 def random_labels(films: int, seed: int = 0) -> np.ndarray:

@@ -40,9 +40,9 @@ class Film:
 def jpeg(colour: tuple = (90, 90, 90), size: tuple[int, int] = (60, 90), seed: int = 0, **options) -> bytes:
     """A poster of one colour with a few specks."""
     image = Image.new("RGB", size, colour)
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     for _ in range(40):
-        image.putpixel((chance.randrange(size[0]), chance.randrange(size[1])), (255, 255, 255))
+        image.putpixel((rng.randrange(size[0]), rng.randrange(size[1])), (255, 255, 255))
     return encoded(image, **options)
 
 
@@ -61,14 +61,14 @@ def with_size(content: bytes, width: int, height: int) -> bytes:
 
 def film(number: int) -> Film:
     """The film tt<number>: its genres follow from the number, its colour and words from its genres."""
-    chance = random.Random(number)
+    rng = random.Random(number)
     names = list(COLOURS)
     first = names[number % len(names)]
     genres = [first] + ([names[(number // len(names)) % len(names)]] if number % 3 == 0 else [])
     genres = sorted(set(genres))
-    colour = tuple(min(255, max(0, value + chance.randrange(-12, 13))) for value in COLOURS[first])
-    words = [word for name in genres for word in chance.sample(WORDS[name].split(), 3)]
-    filler = chance.sample(PLACES, 2) + ["stranger"] * chance.randrange(0, 14)
+    colour = tuple(min(255, max(0, value + rng.randrange(-12, 13))) for value in COLOURS[first])
+    words = [word for name in genres for word in rng.sample(WORDS[name].split(), 3)]
+    filler = rng.sample(PLACES, 2) + ["stranger"] * rng.randrange(0, 14)
     overview = f"In a {filler[0]}, {' and '.join(words)} meet a {' '.join(filler[1:])}."
     return Film(f"tt{number:07d}", genres, overview, jpeg(colour, seed=number))
 

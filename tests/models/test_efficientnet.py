@@ -85,8 +85,8 @@ def test_training_normalises_as_answering_does(network):
 @pytest.mark.parametrize(("filters", "size", "strides"), [(7, 1, 1), (7, 3, 2), (None, 3, 1), (None, 5, 2)])
 def test_a_normalised_convolution_is_keras_two_layers(filters, size, strides, active):
     """With the sides odd and even, since strides of 2 pad them differently."""
-    chance = np.random.default_rng(0)
-    inputs = chance.normal(size=(2, 9, 12, 5)).astype(np.float32) * 3
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(2, 9, 12, 5)).astype(np.float32) * 3
     kernel = {"kernel_size": size, "strides": strides, "padding": "same", "use_bias": False}
     theirs = [
         keras.layers.Conv2D(filters, **kernel) if filters else keras.layers.DepthwiseConv2D(**kernel),
@@ -95,8 +95,8 @@ def test_a_normalised_convolution_is_keras_two_layers(filters, size, strides, ac
     ]
     expected = keras.Sequential([keras.Input((9, 12, 5)), *theirs])
     channels = filters or 5
-    weights = [chance.normal(size=expected.weights[0].shape), *chance.normal(size=(3, channels)),
-               chance.random(channels) + 0.1]  # fmt: skip
+    weights = [rng.normal(size=expected.weights[0].shape), *rng.normal(size=(3, channels)),
+               rng.random(channels) + 0.1]  # fmt: skip
     expected.set_weights(weights)
     ours = NormalizedConv(filters, size, strides, active)
     ours.build(inputs.shape)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from genreclf.genres import NUM_GENRES
-from genreclf.models.heads import Agree, genres_head
+from genreclf.models.heads import AverageExperts, genres_head
 
 CHANCE = np.random.default_rng(0)
 LOGITS = [CHANCE.normal(size=(6, 4)).astype(np.float32) * 2 for _ in range(2)]
@@ -18,7 +18,7 @@ def loss_of(logits: np.ndarray) -> float:
 def agreed() -> keras.Model:
     """Two experts' logits as they come, and their mean as probabilities."""
     first, second = keras.Input((4,)), keras.Input((4,))
-    mean = Agree(name="logits")(keras.layers.Identity(name="first")(first), second)
+    mean = AverageExperts(name="logits")(keras.layers.Identity(name="first")(first), second)
     model = keras.Model([first, second], keras.layers.Activation("sigmoid")(mean))
     model.compile(keras.optimizers.SGD(0.0), "binary_crossentropy")
     return model

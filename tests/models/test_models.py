@@ -41,7 +41,9 @@ def test_models_and_baselines_by_name():
 
 
 def test_what_each_model_takes():
-    takes = {name: (spec.looks, spec.reads, spec.poster_size, spec.tokens) for name, spec in SPECS.items()}
+    takes = {
+        name: (spec.uses_poster, spec.uses_overview, spec.poster_size, spec.tokens) for name, spec in SPECS.items()
+    }
     small, large = (64, 64), (320, 216)
     assert takes == {
         "cnn": (True, False, small, None), "cnn-small": (True, False, small, None),
@@ -58,8 +60,8 @@ def test_what_is_enough_for_an_answer():
               "both": [True, True, True, False], "none": [True] * 4}  # fmt: skip
     for spec in SPECS.values():
         assert [spec.can_answer(*one) for one in given] == enough[spec.input], spec.name
-        alone = ["", "poster", "overview", ""] if spec.name == "fusion" else [""] * 4
-        assert [spec.alone(*one) for one in given] == alone, spec.name
+        fallback_part = ["", "poster", "overview", ""] if spec.name == "fusion" else [""] * 4
+        assert [spec.fallback_part(*one) for one in given] == fallback_part, spec.name
     assert SPECS["fusion"].parts == ("poster", "overview")
 
 

@@ -38,8 +38,8 @@ def test_it_has_as_many_numbers_as_told(model):
 def test_its_file_is_small_and_says_all(model, ids, tmp_path):
     head = model.get_layer("genres")
     before = head.get_weights()
-    chance = np.random.default_rng(1)
-    head.set_weights([chance.normal(size=(FEATURES, NUM_GENRES)) / 50, before[1]])
+    rng = np.random.default_rng(1)
+    head.set_weights([rng.normal(size=(FEATURES, NUM_GENRES)) / 50, before[1]])
     expected = model(ids).numpy()
     model.save_weights(tmp_path / "model.weights.h5")
     head.set_weights(before)

@@ -177,17 +177,17 @@ def test_who_takes_both_says_where_only_one_was_there(tmp_path):
     fusion = _Stub("fusion", tmp_path)
     image = read_poster(film_sets.jpeg())
 
-    def alone(poster, overview) -> str:
+    def fallback_part(poster, overview) -> str:
         [answer] = predict_film([fusion], poster, overview)
-        return answer.alone
+        return answer.fallback_part
 
-    assert alone(partial(poster_array, image), None) == "poster"
-    assert alone(None, "a ghost at night") == "overview"
-    assert alone(partial(poster_array, image), "a ghost at night") == ""
+    assert fallback_part(partial(poster_array, image), None) == "poster"
+    assert fallback_part(None, "a ghost at night") == "overview"
+    assert fallback_part(partial(poster_array, image), "a ghost at night") == ""
     shape = (1, 320, 216, 3)
     assert fusion.given == [(shape, None), (None, ["a ghost at night"]), (shape, ["a ghost at night"])]
     [answer] = predict_film([_Stub("lstm", tmp_path)], None, "a ghost at night")
-    assert answer.alone == "", "it takes no more than that"
+    assert answer.fallback_part == "", "it takes no more than that"
 
 
 @pytest.mark.parametrize("model", ["cnn", "poster"])

@@ -45,12 +45,12 @@ def test_posters_become_probabilities(poster_model, catalogue):
 
 def test_overviews_keep_their_order(overview_model):
     """They are batched by length; 300 of them are more than one batch."""
-    chance = np.random.default_rng(1)
-    overviews = [" ".join(chance.choice(WORDS, chance.integers(1, 30))) for _ in range(300)]
+    rng = np.random.default_rng(1)
+    overviews = [" ".join(rng.choice(WORDS, rng.integers(1, 30))) for _ in range(300)]
     together = overview_model.predict(overviews=overviews)
     assert together.shape == (300, 25)
-    alone = np.concatenate([overview_model.predict(overviews=[text]) for text in overviews[::37]])
-    assert np.allclose(together[::37], alone, atol=1e-5)
+    fallback_part = np.concatenate([overview_model.predict(overviews=[text]) for text in overviews[::37]])
+    assert np.allclose(together[::37], fallback_part, atol=1e-5)
     assert len(np.unique(together.round(6), axis=0)) > 250  # so a wrong order would be seen
 
 
@@ -192,8 +192,8 @@ def test_what_fusion_needs_is_named(fusion, parts, posters):
 
 def test_a_part_that_answers_alone_keeps_its_thresholds(fusion, parts):
     probabilities = np.full(25, 0.5, np.float32)
-    for alone, deciding in (("", fusion), ("poster", parts["poster"]), ("overview", parts["overview"])):
-        chosen = {item.genre for item in fusion.top(probabilities, 25, alone) if item.chosen}
+    for fallback_part, deciding in (("", fusion), ("poster", parts["poster"]), ("overview", parts["overview"])):
+        chosen = {item.genre for item in fusion.top(probabilities, 25, fallback_part) if item.chosen}
         assert chosen == {item.genre for item in deciding.top(probabilities, 25) if item.chosen}
 
 

@@ -105,9 +105,9 @@ class Told:
             probabilities[:, GENRES.index("Horror")] = posters.mean(axis=(1, 2, 3)) / 1000
         return probabilities
 
-    def top(self, probabilities, count=3, alone="") -> list[GenrePrediction]:
+    def top(self, probabilities, count=3, fallback_part="") -> list[GenrePrediction]:
         order = np.argsort(-probabilities, kind="stable")[:count]
-        return [GenrePrediction(GENRES[at] if at else alone or GENRES[at], float(probabilities[at]), at == order[0])
+        return [GenrePrediction(GENRES[at] if at else fallback_part or GENRES[at], float(probabilities[at]), at == order[0])
                 for at in order]  # fmt: skip
 
 
@@ -149,9 +149,9 @@ def test_the_thresholds_are_those_of_the_part_that_answers(rows_of_all_kinds, tm
     seen = []
 
     class Watched(Told):
-        def top(self, probabilities, count=3, alone=""):
-            seen.append(alone)
-            return super().top(probabilities, count, alone)
+        def top(self, probabilities, count=3, fallback_part=""):
+            seen.append(fallback_part)
+            return super().top(probabilities, count, fallback_part)
 
     predict_table(rows_of_all_kinds, tmp_path / "out.csv", [Watched("fusion")])
     assert seen == ["", "poster", "overview", "", "overview"]  # the fourth row has no answer

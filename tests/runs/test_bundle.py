@@ -10,8 +10,9 @@ import pytest
 
 from genreclf.errors import UserError
 from genreclf.files import read_json
+from genreclf.locks import hold_lock
 from genreclf.runs.bundle import packed_size, write_zip
-from genreclf.runs.folder import Run, Status, create_run, held_lock, read_events
+from genreclf.runs.folder import Run, Status, create_run, read_events
 from genreclf.runs.notes import write_notes
 from genreclf.weights.folder import find_weights
 
@@ -139,7 +140,7 @@ def test_what_is_no_plain_file_is_passed_over(run):
 
 def test_a_run_at_work_can_be_packed(run, tmp_path):
     run.exit_file.unlink()
-    with held_lock(run.lock_file), run.metrics_file.open("a") as stream:
+    with hold_lock(run.lock_file), run.metrics_file.open("a") as stream:
         stream.write('{"event": "epoch", "ep')
         stream.flush()
         with zipfile.ZipFile(io.BytesIO(zipped(run))) as archive:

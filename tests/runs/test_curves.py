@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from genreclf import paths
+from genreclf.evaluation import metrics
 from genreclf.evaluation.metrics import bce
 from genreclf.models.baselines import Prior
 from genreclf.runs import curves
@@ -163,7 +164,7 @@ def test_facts_of_a_run():
 def test_the_base_rates_loss_is_that_of_the_prior(catalogue):
     train, val = catalogue.in_split("train"), catalogue.in_split("val")
     answers = Prior.fit([], catalogue.labels[train]).predict([""] * len(val))
-    found = curves.base_rate_loss(catalogue.labels, train, val)
+    found = metrics.base_rate_loss(catalogue.labels, train, val)
     assert found == pytest.approx(bce(catalogue.labels[val], answers), abs=1e-6)
     assert np.isfinite(found)
 

@@ -10,8 +10,9 @@ import pytest
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.files import write_json
+from genreclf.locks import hold_lock, is_locked
 from genreclf.runs import queue
-from genreclf.runs.folder import Run, Status, create_run, delete_run, find_run, held_lock, is_locked, list_runs
+from genreclf.runs.folder import Run, Status, create_run, delete_run, find_run, list_runs
 from genreclf.training.promote import is_promoted
 
 
@@ -56,7 +57,7 @@ def test_a_run_can_lie_anywhere_but_on_something(tmp_path):
 
 def test_the_status_is_worked_out_from_the_files(run):
     assert run.status() is Status.QUEUED
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         assert run.status() is Status.RUNNING  # it has the lock, and has not yet checked in
         run.check_in("training", 30.0, epoch=2)
         assert run.status() is Status.RUNNING
@@ -69,7 +70,7 @@ def test_the_status_is_worked_out_from_the_files(run):
         run.finish(outcome, "because", metrics={})
         assert run.status() is outcome
     assert run.exit["reason"] == "because"
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         assert run.status() is Status.FAILED  # what is written last counts
 
 
@@ -84,7 +85,7 @@ def test_a_half_written_exit_or_progress_does_not_count(run):
     run.progress_file.write_text('{"phase": "tr')
     assert run.progress == {}
     assert run.status() is Status.DIED  # it had begun
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         assert run.status() is Status.RUNNING
 
 
@@ -92,8 +93,8 @@ def test_a_killed_process_lets_go_of_its_lock(run):
     code = """
 import sys, time
 from pathlib import Path
-from genreclf.runs.folder import held_lock
-with held_lock(Path(sys.argv[1])) as ours:
+from genreclf.locks import hold_lock
+with hold_lock(Path(sys.argv[1])) as ours:
     print(ours, flush=True)
     time.sleep(60)
 """
@@ -109,14 +110,14 @@ with held_lock(Path(sys.argv[1])) as ours:
 def test_one_holder_at_a_time(tmp_path):
     path = tmp_path / "locks" / "device"
     assert not is_locked(path)  # nobody made it yet
-    with held_lock(path) as first:
+    with hold_lock(path) as first:
         assert first
         began = time.monotonic()
-        with held_lock(path, patience=0.1) as second:
+        with hold_lock(path, patience=0.1) as second:
             assert not second
         assert time.monotonic() - began >= 0.1
         assert is_locked(path)
-    with held_lock(path) as again:
+    with hold_lock(path) as again:
         assert again
 
 
@@ -176,7 +177,7 @@ def test_a_waiting_run_is_stopped_at_once(run):
 
 
 def test_a_running_one_is_asked(run):
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         run.request_stop()
         assert run.stop_file.exists()
         assert run.status() is Status.RUNNING
@@ -257,5 +258,5 @@ def test_a_trainer_that_has_only_just_begun_is_not_stalled(run, monkeypatch):
     run.wait_again()
     long_after = time.time() + 3600
     monkeypatch.setattr("genreclf.runs.folder.time.time", lambda: long_after)
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         assert run.status() is Status.RUNNING

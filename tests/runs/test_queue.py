@@ -11,9 +11,10 @@ import pytest
 from trainings import FOR_EVER, wait_for
 
 from genreclf.errors import UserError
+from genreclf.locks import hold_lock
 from genreclf.runs import queue
 from genreclf.runs.create import new_run
-from genreclf.runs.folder import Run, Status, create_run, held_lock, list_runs
+from genreclf.runs.folder import Run, Status, create_run, list_runs
 from genreclf.runs.queue import device_lock, queue_lock, resume, start_next
 
 
@@ -110,7 +111,7 @@ def test_nothing_waits_nothing_starts(started):
 def test_nothing_starts_while_the_device_or_the_queue_is_in_use(started):
     run = create_run({"model": "cnn"})
     for lock in (device_lock(), queue_lock()):
-        with held_lock(lock):
+        with hold_lock(lock):
             assert start_next() is None
     assert start_next() == run
     assert started == [run]

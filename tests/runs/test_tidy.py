@@ -6,7 +6,8 @@ import pytest
 
 from genreclf import paths
 from genreclf.errors import UserError
-from genreclf.runs.folder import Run, Status, create_run, held_lock, list_runs
+from genreclf.locks import hold_lock
+from genreclf.runs.folder import Run, Status, create_run, list_runs
 from genreclf.runs.tidy import delete_damaged, delete_runs
 
 
@@ -53,7 +54,7 @@ def test_what_is_no_damaged_folder_is_left_alone(tmp_path):
         delete_damaged([run.folder])
     locked = paths.runs_dir() / "locked"
     locked.mkdir()
-    with held_lock(locked / "lock"), pytest.raises(UserError, match="no damaged run"):
+    with hold_lock(locked / "lock"), pytest.raises(UserError, match="no damaged run"):
         delete_damaged([locked])
     assert run.folder.exists()
     assert locked.exists()

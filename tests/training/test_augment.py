@@ -11,7 +11,7 @@ def posters() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def goals() -> np.ndarray:
+def targets() -> np.ndarray:
     return np.eye(25, dtype=np.float32)[np.arange(64) % 25]
 
 
@@ -19,8 +19,8 @@ def augmented(posters, seed=1):
     return augment_posters(posters, np.random.default_rng(seed))
 
 
-def mixed_up(posters, goals, seed=3, strength=0.3):
-    return mixup(posters, goals, strength, np.random.default_rng(seed))
+def mixed_up(posters, targets, seed=3, strength=0.3):
+    return mixup(posters, targets, strength, np.random.default_rng(seed))
 
 
 def test_shape_and_range_stay(posters):
@@ -69,8 +69,8 @@ def test_brightness_varies_within_its_bounds():
     assert np.ptp(grey) > 0.1
 
 
-def test_mixup_blends_posters_and_goals_alike(posters, goals):
-    mixed, blended = mixed_up(posters, goals)
+def test_mixup_blends_posters_and_goals_alike(posters, targets):
+    mixed, blended = mixed_up(posters, targets)
     assert mixed.shape == posters.shape
     assert np.allclose(blended.sum(axis=1), 1, atol=1e-5)
     own = np.take_along_axis(blended, (np.arange(64) % 25)[:, None], axis=1)[:, 0]
@@ -84,12 +84,12 @@ def test_mixup_blends_posters_and_goals_alike(posters, goals):
     assert blended[row, other % 25] == pytest.approx(1 - own[row], abs=1e-5)
 
 
-def test_mixup_by_seed_and_strength(posters, goals):
-    first = mixed_up(posters, goals)[0]
-    assert np.array_equal(first, mixed_up(posters, goals)[0])
-    assert not np.array_equal(first, mixed_up(posters, goals, seed=4)[0])
-    mild = mixed_up(posters, goals, strength=0.01)[1].max(axis=1).mean()
-    strong = mixed_up(posters, goals, strength=5.0)[1].max(axis=1).mean()
+def test_mixup_by_seed_and_strength(posters, targets):
+    first = mixed_up(posters, targets)[0]
+    assert np.array_equal(first, mixed_up(posters, targets)[0])
+    assert not np.array_equal(first, mixed_up(posters, targets, seed=4)[0])
+    mild = mixed_up(posters, targets, strength=0.01)[1].max(axis=1).mean()
+    strong = mixed_up(posters, targets, strength=5.0)[1].max(axis=1).mean()
     assert strong < mild
 
 

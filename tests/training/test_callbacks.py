@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from trainings import small_model
 
-from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed, create_run, held_lock
+from genreclf.locks import hold_lock
+from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed, create_run
 from genreclf.training import callbacks
 from genreclf.training.callbacks import EarlyStop, EpochSeeds, RunReporter
 from genreclf.training.checkpoints import Checkpoints
@@ -71,7 +72,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_a_remedy(run, value):
 
 def test_a_reporting_run_is_not_stalled(run):
     watcher = reporter(run)
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         watcher.on_epoch_begin(0)
         assert run.status() is Status.RUNNING
         assert run.progress["next_check_in"] > 60  # the first batch is traced, which is slow and silent

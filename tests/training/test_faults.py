@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from trainings import FOR_EVER, PATIENCE, wait_for
 
+from genreclf.locks import is_locked
 from genreclf.runs.create import new_run
-from genreclf.runs.folder import Run, Status, create_run, damaged_runs, is_locked, list_runs
+from genreclf.runs.folder import Run, Status, create_run, damaged_runs, list_runs
 from genreclf.runs.queue import device_lock, resume
 from genreclf.training import worker
 from genreclf.weights.folder import read_weights

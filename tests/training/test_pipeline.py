@@ -8,7 +8,7 @@ from genreclf.data.overviews import END_PIECE_IDS, MASK_PIECE_ID, UNKNOWN_ID
 from genreclf.data.prepared import Prepared
 from genreclf.models import get_spec
 from genreclf.recipes.settings import Recipe
-from genreclf.training.pipeline import WIDTHS, EvaluationBatches, TrainingBatches, targets
+from genreclf.training.pipeline import WIDTHS, EvaluationBatches, TrainingBatches, training_targets
 
 CNN, LSTM, SMALL = get_spec("cnn"), get_spec("lstm"), get_spec("cnn-small")
 OVERVIEW, FUSION = get_spec("overview"), get_spec("fusion")
@@ -20,18 +20,18 @@ BUCKETS = dataclasses.replace(PLAIN, buckets=True)
 @pytest.fixture(scope="module")
 def prepared() -> Prepared:
     """Films that can be told apart: a poster's shade and an overview's first word are the film's number."""
-    chance = np.random.default_rng(2)
+    rng = np.random.default_rng(2)
     posters = np.broadcast_to(
         np.stack([np.arange(FILMS) // 256, np.arange(FILMS) % 256, np.full(FILMS, 9)], axis=1)[:, None, None, :],
         (FILMS, 64, 64, 3),
     ).astype(np.uint8)
     tokens = np.zeros((FILMS, WIDTHS[-1]), np.int32)
-    lengths = chance.integers(1, 69, FILMS)
+    lengths = rng.integers(1, 69, FILMS)
     lengths[: len(WIDTHS)] = WIDTHS  # the edges of the buckets
     for film, length in enumerate(lengths):
-        tokens[film, :length] = chance.integers(2, 9000, length)
+        tokens[film, :length] = rng.integers(2, 9000, length)
     tokens[:, 0] = np.arange(FILMS) + 10
-    labels = (chance.random((FILMS, 25)) < 0.12).astype(np.uint8)
+    labels = (rng.random((FILMS, 25)) < 0.12).astype(np.uint8)
     labels[:, 7] = 1
     splits = np.array(["train", "val", "test"])[np.arange(FILMS) % 3]
     return Prepared(posters, tokens, labels, splits, [""] * FILMS, ["", "[UNK]"], "digest")
@@ -70,20 +70,20 @@ def test_an_epoch_has_every_film_once_in_as_many_batches_as_announced(prepared, 
 
 
 def test_what_a_poster_model_gets(prepared):
-    posters, goals = TrainingBatches(prepared, CNN, PLAIN, np.arange(FILMS), seed=1)[0]
+    posters, targets = TrainingBatches(prepared, CNN, PLAIN, np.arange(FILMS), seed=1)[0]
     assert (posters.dtype.name, posters.shape) == ("float32", (32, 64, 64, 3))
-    assert (goals.dtype.name, goals.shape) == ("float32", (32, 25))
+    assert (targets.dtype.name, targets.shape) == ("float32", (32, 25))
     assert posters.max() <= 1
-    films = films_of([(posters, goals)])[0]
-    assert np.array_equal(goals, prepared.labels[films])
+    films = films_of([(posters, targets)])[0]
+    assert np.array_equal(targets, prepared.labels[films])
 
 
 @pytest.mark.parametrize("recipe", [PLAIN, BUCKETS], ids=["plain", "buckets"])
 def test_what_an_overview_model_gets(prepared, recipe):
-    for tokens, goals in all_of(TrainingBatches(prepared, LSTM, recipe, np.arange(FILMS), seed=1)):
-        assert (tokens.dtype.name, goals.dtype.name) == ("int32", "float32")
-        films = films_of([(tokens, goals)])[0]
-        assert np.array_equal(goals, prepared.labels[films])
+    for tokens, targets in all_of(TrainingBatches(prepared, LSTM, recipe, np.arange(FILMS), seed=1)):
+        assert (tokens.dtype.name, targets.dtype.name) == ("int32", "float32")
+        films = films_of([(tokens, targets)])[0]
+        assert np.array_equal(targets, prepared.labels[films])
         longest = (prepared.tokens[films] != 0).sum(axis=1).max()
         assert tokens.shape[1] == min(width for width in WIDTHS if width >= longest)
         assert np.array_equal(tokens, prepared.tokens[films][:, : tokens.shape[1]])
@@ -176,12 +176,12 @@ def test_augmented_posters_keep_shape_and_range(prepared):
     spec, recipe = RANDOM["both"]
     batches = TrainingBatches(prepared, spec, recipe, np.arange(FILMS), seed=1)
     seen = 0
-    for posters, goals in all_of(batches):
+    for posters, targets in all_of(batches):
         assert posters.shape[1:] == (64, 64, 3)
-        assert goals.shape[1:] == (25,)
+        assert targets.shape[1:] == (25,)
         assert posters.min() >= 0
         assert posters.max() <= 1
-        assert goals.max() <= 1 + 1e-6
+        assert targets.max() <= 1 + 1e-6
         seen += len(posters)
     assert seen == FILMS
 
@@ -211,11 +211,11 @@ def test_evaluation_goes_through_each_film_once(prepared, spec):
 
 
 def test_a_softmax_is_trained_toward_shares(prepared):
-    shares = targets(prepared.labels, SMALL)
+    shares = training_targets(prepared.labels, SMALL)
     assert np.allclose(shares.sum(axis=1), 1)
     assert np.array_equal(shares > 0, prepared.labels > 0)
-    assert np.array_equal(targets(prepared.labels, CNN), prepared.labels.astype(np.float32))
-    assert not targets(np.zeros((1, 25), np.uint8), SMALL).any()
+    assert np.array_equal(training_targets(prepared.labels, CNN), prepared.labels.astype(np.float32))
+    assert not training_targets(np.zeros((1, 25), np.uint8), SMALL).any()
 
 
 # Word pieces, parts and teachers
@@ -252,10 +252,10 @@ def test_a_model_of_parts_gets_their_features(prepared):
         EvaluationBatches(made, FUSION, np.arange(FILMS), batch_size=32),
     ):
         seen = []
-        for rows, goals in all_of(batches):
+        for rows, targets in all_of(batches):
             assert (rows.dtype.name, rows.shape[1:]) == ("float32", (5,))
             films = rows[:, 0].astype(int)
-            assert np.array_equal(goals, prepared.labels[films])
+            assert np.array_equal(targets, prepared.labels[films])
             seen += films.tolist()
         assert sorted(seen) == list(range(FILMS))
 
@@ -263,12 +263,12 @@ def test_a_model_of_parts_gets_their_features(prepared):
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("spec", [CNN, LSTM], ids=["cnn", "lstm"])
 def test_targets_are_mixed_with_what_a_teacher_says(prepared, spec, share):
-    taught = np.random.default_rng(3).random((FILMS, 25), np.float32)
+    soft_targets = np.random.default_rng(3).random((FILMS, 25), np.float32)
     recipe = dataclasses.replace(PLAIN, teacher="fusion", teacher_weight=share)
-    batches = TrainingBatches(prepared, spec, recipe, np.arange(FILMS), 1, taught)
-    for films, (_, goals) in zip(films_of(batches), all_of(batches), strict=True):
-        assert goals.dtype == np.float32
-        assert np.allclose(goals, (1 - share) * prepared.labels[films] + share * taught[films], atol=1e-6)
+    batches = TrainingBatches(prepared, spec, recipe, np.arange(FILMS), 1, soft_targets)
+    for films, (_, targets) in zip(films_of(batches), all_of(batches), strict=True):
+        assert targets.dtype == np.float32
+        assert np.allclose(targets, (1 - share) * prepared.labels[films] + share * soft_targets[films], atol=1e-6)
 
 
 def test_large_posters_are_looked_at_few_at_a_time(prepared):

@@ -31,7 +31,7 @@ def test_a_fusion_keeps_the_parts_that_it_was_trained_on(fusion_runs, fusion_wei
     }
     for model, part in parts.items():
         part.check()
-        assert part.key == card["parts"][model] == read_weights(fusion_weights / model).key
+        assert part.sha256 == card["parts"][model] == read_weights(fusion_weights / model).sha256
         assert part.calibration == read_weights(fusion_weights / model).calibration
     assert card["parameters"] > sum(part.card["parameters"] for part in parts.values())
     assert set(card["metrics"]) == {"val", "test"}
@@ -72,7 +72,7 @@ def test_a_teacher_is_asked_about_every_film(few_films, monkeypatch):
         train(run)  # goes on with what it heard, whatever would answer now
     assert np.allclose(given.pop("taught"), said, atol=1e-6)
     assert upstream.provenance(run, get_spec("lstm-small"), recipe_of(run.config)) == {
-        "teacher": {"model": "tfidf", "weights_sha256": find_weights("tfidf").key,
+        "teacher": {"model": "tfidf", "weights_sha256": find_weights("tfidf").sha256,
                     "data_digest": find_weights("tfidf").card["data_digest"]}
     }  # fmt: skip
     with pytest.raises(KeyboardInterrupt):

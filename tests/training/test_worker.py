@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from genreclf.errors import UserError
+from genreclf.locks import hold_lock
 from genreclf.predict.predictor import Predictor
 from genreclf.runs.create import new_run
-from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed, held_lock
+from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed
 from genreclf.runs.queue import device_lock, resume
 from genreclf.training import backends, fit, worker
 from genreclf.weights.folder import find_weights, publish, read_weights
@@ -117,7 +118,7 @@ def test_a_loss_that_is_no_number_fails_with_a_remedy(shared_film_folder, monkey
 
     def diverging(*arguments):
         model = compile_model(*arguments)
-        model.compile(model.optimizer, lambda goals, guesses: (guesses - goals) * float("nan"))
+        model.compile(model.optimizer, lambda targets, guesses: (guesses - targets) * float("nan"))
         return model
 
     monkeypatch.setattr(fit, "compile_model", diverging)
@@ -290,14 +291,14 @@ def test_data_that_changed_in_between_is_told(film_folder, monkeypatch):
 
 def test_a_run_in_other_hands_is_left_alone(shared_film_folder):
     run = new_run("prior", shared_film_folder)
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         assert worker.main(run.folder) == 0
     assert run.status() is Status.QUEUED
 
 
 def test_a_run_waits_while_the_device_is_busy(shared_film_folder):
     run = new_run("prior", shared_film_folder)
-    with held_lock(device_lock()):
+    with hold_lock(device_lock()):
         assert worker.main(run.folder) == 0
     assert run.status() is Status.QUEUED
 

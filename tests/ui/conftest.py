@@ -2,9 +2,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from train_page import APP, PAGE
 
+from genreclf.locks import hold_lock
 from genreclf.runs import queue
 from genreclf.runs.create import new_run
-from genreclf.runs.folder import Run, Status, held_lock
+from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import write_notes
 
 
@@ -30,7 +31,7 @@ def open_page(film_folder, monkeypatch):
 @pytest.fixture
 def idle():
     """No trainer is started: another process holds the device."""
-    with held_lock(queue.device_lock()):
+    with hold_lock(queue.device_lock()):
         yield
 
 

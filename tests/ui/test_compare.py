@@ -320,9 +320,9 @@ def test_an_answer_from_one_of_two_says_so(answer):
         return words(page.run())
 
     both = answer(Drama=0.9)
-    alone = dataclasses.replace(both, alone="overview")
-    assert "from the overview alone" in shown(alone)
-    assert "Measured with poster and overview" in shown(alone)
+    fallback_part = dataclasses.replace(both, fallback_part="overview")
+    assert "from the overview alone" in shown(fallback_part)
+    assert "Measured with poster and overview" in shown(fallback_part)
     assert "alone" not in shown(both)
 
 

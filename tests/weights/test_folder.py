@@ -37,7 +37,7 @@ def test_a_card_says_what_the_weights_are(trained_weights):
     assert (weights.model, weights.origin) == ("cnn-small", "chosen")
     assert weights.file == trained_weights / "cnn-small" / "model.weights.h5"
     assert weights.thresholds.shape == (25,)
-    assert weights.key == module.sha256_of(weights.file)
+    assert weights.sha256 == module.sha256_of(weights.file)
     weights.check()
     keys = """model recipe settings seed data data_digest films genres thresholds calibration metrics versions command
         seconds device parameters best_epoch trained"""
@@ -250,7 +250,7 @@ def test_what_is_promoted_carries_its_parts(fusion_runs, fusion_weights):
     promoted = read_weights(fusion_weights / "fusion")
     for model, part in promoted.parts().items():
         assert part.folder == promoted.folder / "parts" / model
-        assert part.key == promoted.card["parts"][model]
+        assert part.sha256 == promoted.card["parts"][model]
     assert promoted.card["parts"] == read_weights(fusion_runs["fusion"].folder).card["parts"]
 
 
@@ -270,7 +270,7 @@ def test_what_is_shipped_uses_the_parts_beside_it_where_they_are_the_same(fusion
     assert [event["event"] for event in history] == ["start", *["epoch"] * (len(history) - 1)]
     assert history[-1]["epoch"] == len(history) - 1
     again = publish(fusion_runs["overview"].folder, part.folder, part.card["form"])
-    assert again.key == part.key
+    assert again.sha256 == part.sha256
     assert not (weights.folder / "parts").exists()  # a new card for the same numbers leaves nothing to keep
     publish(fusion_runs["overview"].folder, part.folder, "float32")
     assert weights.parts()["overview"].folder == weights.folder / "parts" / "overview"

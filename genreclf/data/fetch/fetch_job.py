@@ -17,7 +17,7 @@ from genreclf import paths
 from genreclf.data.fetch import imdb
 from genreclf.errors import UserError
 from genreclf.files import read_json, write_json
-from genreclf.runs.folder import held_lock, is_locked
+from genreclf.locks import hold_lock, is_locked
 
 KEY = "imdb"  # the fetched set's folder name, and so its key among the sources
 START_SECONDS = 20.0  # until a started process must have its lock
@@ -142,7 +142,7 @@ def status() -> FetchStatus:
 
 def run() -> None:
     """Fetch in this process, with the job's files saying how it goes; returns at once where another one is at it."""
-    with held_lock(folder() / "lock", patience=2.0) as ours:
+    with hold_lock(folder() / "lock", patience=2.0) as ours:
         if not ours:
             return
         written = stage = None

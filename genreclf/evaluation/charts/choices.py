@@ -54,11 +54,11 @@ def matrix(counts: np.ndarray, genre: str, label: str, palette: Palette) -> Char
     return drawn(chart, 270, palette, title, alt, reading)
 
 
-def instead_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> Chart:
+def substitution_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> Chart:
     """Which wrong genres a model chose where it missed a true one: the genres that it missed most.
 
     Args:
-        table: from ``genreclf.evaluation.confusion.instead``.
+        table: from ``genreclf.evaluation.confusion.substitutions``.
         label: the model's.
         palette: its colours.
     """

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from genreclf.evaluation.charts.chart import Chart, drawn, empty, level, upright
 from genreclf.evaluation.counts import counts_at, precision_recall
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.palette import DASHES, SYMBOLS, Palette
@@ -20,7 +20,7 @@ _GRID = np.linspace(0.0, 1.0, 201)  # thresholds at which a curve is drawn
 _UNIT = {"range": [-0.01, 1.02], "tickformat": ".1f", "dtick": 0.2}
 
 
-def precision_recall_chart(answers: SplitAnswers, genre: str, models: Sequence[str], palette: Palette) -> Chart:
+def precision_recall_chart(answers: SplitPredictions, genre: str, models: Sequence[str], palette: Palette) -> Chart:
     """Precision against recall of a genre as its threshold falls, a line a model, the fitted thresholds marked."""
     column = GENRES.index(genre)
     truth = answers.labels[:, column]

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from genreclf.data.statistics import Score
 from genreclf.evaluation.bootstrap import LOWER_IS_BETTER, OVER_GENRES
 from genreclf.evaluation.charts.chart import Chart, drawn, empty
 from genreclf.evaluation.metrics import NAMES
+from genreclf.evaluation.scoreboard import Score
 from genreclf.palette import Palette
 
 _RARE = " (for fewer, as this figure counts genres of a handful of films as much as all others)"

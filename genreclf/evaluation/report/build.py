@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from genreclf.errors import UserError
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.report.films import Report
 from genreclf.evaluation.report.page import HtmlPage
 from genreclf.evaluation.report.sections import SECTIONS
@@ -13,7 +13,7 @@ from genreclf.files import atomic_path
 
 
 def write_report(
-    answers: SplitAnswers, path: Path, times: int = 1000, on_progress: Callable[[int, int], None] | None = None
+    answers: SplitPredictions, path: Path, times: int = 1000, on_progress: Callable[[int, int], None] | None = None
 ) -> Path:
     """Write all sections of an evaluation as one file of about 8 MB, most of it the library that draws its charts.
 
@@ -40,7 +40,9 @@ def write_report(
     return Path(path)
 
 
-def report_html(answers: SplitAnswers, times: int = 1000, on_progress: Callable[[int, int], None] | None = None) -> str:
+def report_html(
+    answers: SplitPredictions, times: int = 1000, on_progress: Callable[[int, int], None] | None = None
+) -> str:
     """The same as text."""
     films = "all films" if answers.split == "all" else f"{SPLITS[answers.split].lower()} films"
     report = Report(answers, HtmlPage(f"genreclf on the {films} of {answers.catalogue.folder.name}"), times)

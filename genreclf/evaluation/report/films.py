@@ -9,9 +9,9 @@ import pandas as pd
 from genreclf.data.thumbnails import thumbnails
 from genreclf.errors import UserError
 from genreclf.evaluation import charts
-from genreclf.evaluation.confident import doubts, failures, triumphs
+from genreclf.evaluation.confident import confident_errors, confident_hits, label_issues
 from genreclf.evaluation.poster_vs_overview import FUSION, better_part, contrast, fusion_gains, genre_lead
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.report.page import HtmlPage
 from genreclf.evaluation.tables import has_fusion, sides
 from genreclf.evaluation.wording import (
@@ -41,7 +41,7 @@ class Report:
         posters: thumbnails that were read already, by row of the catalogue.
     """
 
-    answers: SplitAnswers
+    answers: SplitPredictions
     page: HtmlPage
     times: int
     posters: dict[int, bytes] = field(default_factory=dict)
@@ -105,7 +105,7 @@ def films_section(report: Report) -> None:
     page.section("Films")
 
     def one(model: str) -> None:
-        for find, words, sign in ((triumphs, "Sure and right", "✓"), (failures, "Sure and wrong", "✗")):
+        for find, words, sign in ((confident_hits, "Sure and right", "✓"), (confident_errors, "Sure and wrong", "✗")):
             page.heading(f"{model_label(model)}: {words.lower()}")
             found = find(answers, model, FILMS)
             report.wall({
@@ -115,7 +115,7 @@ def films_section(report: Report) -> None:
 
     report.by_model(one)
     try:
-        notes = doubt_notes(doubts(answers, 2 * FILMS))  # a film may have two
+        notes = doubt_notes(label_issues(answers, 2 * FILMS))  # a film may have two
     except UserError:  # no model that looks, or none that reads, to doubt with the other
         return
     page.heading("Labels in doubt")
@@ -123,6 +123,6 @@ def films_section(report: Report) -> None:
     report.wall({position: "\n".join(said) for position, said in notes.items()})
 
 
-def _best_guesses(answers: SplitAnswers, position: int, models: list[str]) -> str:
+def _best_guesses(answers: SplitPredictions, position: int, models: list[str]) -> str:
     """What each model thinks most probable, a line each."""
     return "\n".join(best_guesses(answers, position, models))

@@ -10,7 +10,7 @@ import numpy as np
 import genreclf
 from genreclf.evaluation import charts
 from genreclf.evaluation.bootstrap import difference, intervals
-from genreclf.evaluation.confusion import instead, matrices
+from genreclf.evaluation.confusion import matrices, substitutions
 from genreclf.evaluation.counts import before_calibration, reliability
 from genreclf.evaluation.histories import history_of, reference_histories
 from genreclf.evaluation.metrics import METRICS, NAMES
@@ -101,7 +101,7 @@ def _choices(report: Report) -> None:
 
     def one(model: str) -> None:
         told = answers.of(model)
-        page.chart(partial(charts.instead_heatmap, instead(answers.labels, told.chosen), told.label))
+        page.chart(partial(charts.substitution_heatmap, substitutions(answers.labels, told.chosen), told.label))
 
     report.by_model(one)
 
@@ -174,7 +174,7 @@ def _method(report: Report) -> None:
         f"Made {now} by genreclf {genreclf.__version__}.",
         f"Data: {answers.catalogue.folder.name}, digest {answers.catalogue.digest[:16]}…, {len(answers):,} films.",
         "Weights: " + "; ".join(
-            f"{told.label} {told.weights.key[:12]}… ({told.weights.origin})" for told in answers.models.values()
+            f"{told.label} {told.weights.sha256[:12]}… ({told.weights.origin})" for told in answers.models.values()
         ) + ".",
         *(f"{NAMES[name]}: {words}" for name, words in METRICS.items()),
     ])  # fmt: skip

@@ -171,7 +171,7 @@ def notes(catalogue: Catalogue, filters: Filters, positions: np.ndarray) -> dict
 
 def _wrong(catalogue: Catalogue, weights: Weights) -> np.ndarray:
     data.all_predictions(catalogue, weights)  # with the loaded model that all sessions share; kept on disk
-    return _wrong_films(catalogue.digest, weights.mark, catalogue, weights)
+    return _wrong_films(catalogue.digest, weights.cache_key, catalogue, weights)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -180,7 +180,7 @@ def _search(digest: str, _catalogue: Catalogue) -> FilmSearch:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _wrong_films(digest: str, mark: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
+def _wrong_films(digest: str, cache_key: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
     return wrong_films(_catalogue, _weights)
 
 

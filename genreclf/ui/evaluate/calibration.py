@@ -5,7 +5,7 @@ import streamlit as st
 
 from genreclf.evaluation import charts
 from genreclf.evaluation.counts import before_calibration, reliability
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.tables import calibration_table
 from genreclf.ui import look
 from genreclf.ui.evaluate import state
@@ -13,7 +13,7 @@ from genreclf.ui.evaluate import state
 _ECE = "Mean gap between what was predicted and what came true, over all answers: lower is better, 0 is perfect."
 
 
-def show(answers: SplitAnswers) -> None:
+def show(answers: SplitPredictions) -> None:
     """A model's reliability, and the errors of all."""
     st.markdown(
         "After training, two numbers a model are fitted on validation films that make its probabilities more or less "
@@ -25,7 +25,7 @@ def show(answers: SplitAnswers) -> None:
     before, after = (reliability(answers.labels, one) for one in both)
     st.markdown(f"**{told.label}: predicted against true**")
     look.chart(charts.reliability_chart(before, after, model, look.colours()), "evaluate_reliability")
-    table = _errors(state.mark(answers), answers)
+    table = _errors(state.cache_key(answers), answers)
     mine = table[table["Model"] == told.label].iloc[0]
     with st.grid(4, min_column_width=150):
         st.metric("Calibration error before", f"{mine['ECE before']:.4f}", help=_ECE)
@@ -50,5 +50,5 @@ def show(answers: SplitAnswers) -> None:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _errors(mark: str, _answers: SplitAnswers) -> pd.DataFrame:
+def _errors(cache_key: str, _answers: SplitPredictions) -> pd.DataFrame:
     return calibration_table(_answers)

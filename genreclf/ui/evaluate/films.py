@@ -3,8 +3,8 @@
 import streamlit as st
 
 from genreclf.errors import UserError
-from genreclf.evaluation.confident import doubts, failures, triumphs
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.confident import confident_errors, confident_hits, label_issues
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import DOUBTS, NO_DOUBTS, doubt_notes
 from genreclf.ui.evaluate import state
 from genreclf.ui.evaluate.poster_wall import wall
@@ -14,7 +14,7 @@ _VIEWS = {"triumphs": "Sure and right", "failures": "Sure and wrong", "doubts": 
 _COUNT = 40  # films of a list
 
 
-def show(answers: SplitAnswers) -> None:
+def show(answers: SplitPredictions) -> None:
     """One of the lists as a wall."""
     view = st.segmented_control("Show", list(_VIEWS), default="triumphs", required=True, wrap=True,
                                 format_func=_VIEWS.__getitem__, key="evaluate_films", bind="query-params")  # fmt: skip
@@ -22,7 +22,7 @@ def show(answers: SplitAnswers) -> None:
         _doubts(answers)
         return
     model = state.pick_model(answers)
-    found = (triumphs if view == "triumphs" else failures)(answers, model, _COUNT)
+    found = (confident_hits if view == "triumphs" else confident_errors)(answers, model, _COUNT)
     sign = ":material/check:" if view == "triumphs" else ":material/close:"
     st.markdown(
         f"The films on which {answers.of(model).label} is surest "
@@ -34,10 +34,10 @@ def show(answers: SplitAnswers) -> None:
     wall(answers, found["position"].tolist(), notes, f"{view}_{model}")
 
 
-def _doubts(answers: SplitAnswers) -> None:
+def _doubts(answers: SplitPredictions) -> None:
     st.markdown(DOUBTS)
     try:
-        found = doubts(answers, _COUNT)
+        found = label_issues(answers, _COUNT)
     except UserError:
         with st.container(border=True):
             st.markdown("**A model that looks and one that reads must answer first.** Here you would see the labels "

@@ -4,11 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from genreclf.evaluation import charts
-from genreclf.evaluation.confusion import instead, matrices
+from genreclf.evaluation.confusion import matrices, substitutions
 from genreclf.evaluation.metrics import NAMES
 from genreclf.evaluation.per_genre import FIGURES, genre_table
-from genreclf.evaluation.predictions import SplitAnswers
-from genreclf.evaluation.tables import instead_pairs
+from genreclf.evaluation.predictions import SplitPredictions
+from genreclf.evaluation.tables import substitution_pairs
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.ui import look
@@ -30,9 +30,9 @@ _NONE_FOUND = {
 }
 
 
-def show(answers: SplitAnswers) -> None:
+def show(answers: SplitPredictions) -> None:
     """The table and chart of all genres, then one genre of the models chosen, then one model."""
-    table = _table(state.mark(answers), answers)
+    table = _table(state.cache_key(answers), answers)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         figure = st.segmented_control("Figure", list(_HELP), default="f1", required=True, wrap=True,
                                       format_func=NAMES.__getitem__, key="evaluate_genre_figure")  # fmt: skip
@@ -58,12 +58,12 @@ def show(answers: SplitAnswers) -> None:
     look.chart(charts.matrix(counts, genre, told.label, look.colours()), "evaluate_matrix")
     st.markdown(f"**What {told.label} chooses instead**  \nWhere it misses a true genre, these are the wrong ones that "
                 "it gives.")  # fmt: skip
-    table = instead(answers.labels, told.chosen)
-    look.chart(charts.instead_heatmap(table, told.label, look.colours()), "evaluate_instead")
-    _pairs(instead_pairs(table), told.label)
+    table = substitutions(answers.labels, told.chosen)
+    look.chart(charts.substitution_heatmap(table, told.label, look.colours()), "evaluate_instead")
+    _pairs(substitution_pairs(table), told.label)
 
 
-def _pick_models(answers: SplitAnswers) -> list[str]:
+def _pick_models(answers: SplitPredictions) -> list[str]:
     names, key = list(answers.models), "evaluate_models"
     if not set(st.session_state.get(key) or names[:1]) <= set(names):
         st.session_state.pop(key)  # some of them have no answers for these films
@@ -122,7 +122,7 @@ def _pairs(table: pd.DataFrame, label: str) -> None:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _table(mark: str, _answers: SplitAnswers) -> pd.DataFrame:
+def _table(cache_key: str, _answers: SplitPredictions) -> pd.DataFrame:
     table = genre_table(_answers)
     assert set(_HELP) == set(FIGURES)
     return table

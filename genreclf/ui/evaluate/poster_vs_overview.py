@@ -5,8 +5,8 @@ import pandas as pd
 import streamlit as st
 
 from genreclf.evaluation import charts
-from genreclf.evaluation.poster_vs_overview import FUSION, better_part, contrast, fusion_gains, genre_lead, gets
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.poster_vs_overview import FUSION, better_part, contrast, fusion_gains, genre_lead, top1_correct
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.tables import has_fusion, sides
 from genreclf.evaluation.wording import best_guesses, fusion_words, groups_of, leads_words
 from genreclf.models import SPECS, model_label
@@ -20,7 +20,7 @@ _VIEWS = {"models": "Two models", "fusion": "Fusion and its parts"}
 _FUSION = {"gained": "Fusion gains", "lost": "Fusion loses"}
 
 
-def show(answers: SplitAnswers) -> None:
+def show(answers: SplitPredictions) -> None:
     """Two models, or what fusion gains."""
     looking, reading = sides(answers)
     if not looking or not reading:
@@ -40,7 +40,7 @@ def show(answers: SplitAnswers) -> None:
         _two(answers, looking, reading)
 
 
-def _two(answers: SplitAnswers, looking: list[str], reading: list[str]) -> None:
+def _two(answers: SplitPredictions, looking: list[str], reading: list[str]) -> None:
     """Who of two models gets which films, and which genres each tells better."""
     with st.container(horizontal=True):
         first = state.pick_from("Looks at posters", looking, looking[0], "evaluate_looks")
@@ -56,17 +56,17 @@ def _two(answers: SplitAnswers, looking: list[str], reading: list[str]) -> None:
     wall(answers, groups[group], notes, f"{group}_{first}_{second}")
 
     st.subheader("Which genres show in a poster, which in an overview")
-    leads = _leads(state.mark(answers), first, second, answers)
+    leads = _leads(state.cache_key(answers), first, second, answers)
     st.markdown(plain(leads_words(leads, first, second)))
     look.chart(charts.lead_chart(leads, first, second, look.colours()), "evaluate_leads")
 
 
-def _fusion(answers: SplitAnswers) -> None:
+def _fusion(answers: SplitPredictions) -> None:
     """What it is worth to look and to read: fusion against the better of its parts."""
     st.subheader("What fusion adds")
     with st.grid(3, min_column_width=130):
         for model in (*SPECS[FUSION].parts, FUSION):
-            found = int(gets(answers, model).sum())
+            found = int(top1_correct(answers, model).sum())
             st.metric(f"{model_label(model)} gets", f"{found:,}", border=True,
                       help=f"{percent(found / len(answers))} of the films.")  # fmt: skip
     st.caption(f"Of {len(answers):,} films.")
@@ -82,11 +82,11 @@ def _pick_group(names: dict[str, str], films: dict[str, np.ndarray], default: st
                                 format_func=lambda one: f"{names[one]} ({len(films[one]):,})", key=key)  # fmt: skip
 
 
-def _said(answers: SplitAnswers, position: int, models: list[str]) -> str:
+def _said(answers: SplitPredictions, position: int, models: list[str]) -> str:
     """What each model thinks most probable, as Markdown."""
     return "  \n".join(best_guesses(answers, position, models, ":material/check:", ":material/close:"))
 
 
 @st.cache_data(max_entries=40, show_spinner="Drawing the films anew…")
-def _leads(mark: str, first: str, second: str, _answers: SplitAnswers) -> pd.DataFrame:
+def _leads(cache_key: str, first: str, second: str, _answers: SplitPredictions) -> pd.DataFrame:
     return genre_lead(_answers, first, second)

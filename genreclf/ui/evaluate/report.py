@@ -8,12 +8,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.report.build import write_report
 from genreclf.models import SPECS, model_label
 
 
-def show(answers: SplitAnswers) -> None:
+def show(answers: SplitPredictions) -> None:
     """Which models, and the button."""
     st.markdown(
         "All of these sections in one HTML file: to read without the app and without internet, to keep, or to hand in. "
@@ -46,7 +46,7 @@ def show(answers: SplitAnswers) -> None:
             st.caption("There the baselines are always part of it.")
 
 
-def command(answers: SplitAnswers, models: list[str]) -> str:
+def command(answers: SplitPredictions, models: list[str]) -> str:
     """What makes the report of these models in a terminal."""
     return shlex.join([
         "genreclf", "evaluate", "--data", str(answers.catalogue.folder), "--split", answers.split,
@@ -54,6 +54,6 @@ def command(answers: SplitAnswers, models: list[str]) -> str:
     ])  # fmt: skip
 
 
-def _made(answers: SplitAnswers) -> bytes:
+def _made(answers: SplitPredictions) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         return write_report(answers, Path(folder) / "report.html").read_bytes()

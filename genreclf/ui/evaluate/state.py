@@ -11,8 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.predictions import ModelAnswers, SplitAnswers, come_along
-from genreclf.evaluation.stored import cached_predictions, predictions
+from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions, covered_by_fusion
+from genreclf.evaluation.stored import predictions, stored_predictions
 from genreclf.evaluation.wording import SPLITS
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
@@ -41,13 +41,13 @@ class Known:
             be, as their answers come along with another's.
     """
 
-    answers: SplitAnswers
+    answers: SplitPredictions
     waiting: list[Weights]
 
     @property
     def seconds(self) -> float:
         """How long asking the waiting ones takes, about."""
-        films, models = len(self.answers), {weights.model for weights in self.waiting} - come_along(self.waiting)
+        films, models = len(self.answers), {weights.model for weights in self.waiting} - covered_by_fusion(self.waiting)
         first = 0.0 if "tensorflow" in sys.modules else _TENSORFLOW
         return first + sum(_A_START + films * _A_FILM.get(model, 0.01) for model in models)
 
@@ -74,28 +74,28 @@ def look_up(catalogue: Catalogue, split: str) -> Known:
     models, waiting = {}, []
     faults = st.session_state.setdefault(_FAULTS, {})
     for model, weights in answering(catalogue).items():
-        told = cached_predictions(catalogue, weights, split)
+        told = stored_predictions(catalogue, weights, split)
         if told is None and SPECS[model].is_baseline:
             try:
                 told = predictions(catalogue, weights, data.predictor(weights), split)
             except UserError as error:
-                faults[(*place, weights.key)] = str(error)
+                faults[(*place, weights.sha256)] = str(error)
         if told is not None:
-            models[model] = ModelAnswers(weights, told)
-        elif fault := faults.get((*place, weights.key)):
+            models[model] = ModelPredictions(weights, told)
+        elif fault := faults.get((*place, weights.sha256)):
             _say(fault, place, weights)
         else:
             waiting.append(weights)
-    along = come_along(waiting)
+    along = covered_by_fusion(waiting)
     waiting.sort(key=lambda weights: (weights.model in along, _A_FILM.get(weights.model, 0.0)))
-    return Known(SplitAnswers(catalogue, split, rows, catalogue.labels[rows], models), waiting)
+    return Known(SplitPredictions(catalogue, split, rows, catalogue.labels[rows], models), waiting)
 
 
-def mark(answers: SplitAnswers) -> str:
+def cache_key(answers: SplitPredictions) -> str:
     """Changes whenever the data, the split or any weights, calibration or threshold do; for caches."""
     content = hashlib.sha256(f"{answers.catalogue.digest} {answers.split}".encode())
     for name, told in answers.models.items():
-        content.update(f"{name} {told.weights.mark}".encode() + told.thresholds.tobytes())
+        content.update(f"{name} {told.weights.cache_key}".encode() + told.thresholds.tobytes())
     return content.hexdigest()
 
 
@@ -129,7 +129,7 @@ def ask(known: Known, place: DeltaGenerator) -> None:
     """
     is_asked, again = _is_asked(known), st.session_state.pop(_AGAIN, None)
     wanted = known.waiting if (known.seconds <= AT_ONCE if is_asked is None else is_asked) else []
-    wanted = [weights for weights in known.waiting if weights.key == again] or wanted
+    wanted = [weights for weights in known.waiting if weights.sha256 == again] or wanted
     if not wanted:
         return
     answers, weights, label = known.answers, wanted[0], model_label(wanted[0].model)
@@ -151,21 +151,21 @@ def ask(known: Known, place: DeltaGenerator) -> None:
         for one in reporters:
             one.on_batch = show
         predictions(answers.catalogue, weights, predictor, answers.split)
-        if cached_predictions(answers.catalogue, weights, answers.split) is None:
+        if stored_predictions(answers.catalogue, weights, answers.split) is None:
             raise UserError(f"The answers of {label} could not be kept on disk; free space, or set GENRECLF_HOME.")
     except UserError as error:
-        st.session_state[_FAULTS][(*_place(known), weights.key)] = str(error)
+        st.session_state[_FAULTS][(*_place(known), weights.sha256)] = str(error)
     st.rerun()
 
 
-def pick_model(answers: SplitAnswers, label: str = "Model", key: str = "evaluate_model") -> str:
+def pick_model(answers: SplitPredictions, label: str = "Model", key: str = "evaluate_model") -> str:
     """Choose one of the models that answered; all sections share the choice."""
     names = list(answers.models)
     best = "fusion" if "fusion" in names else names[0]
     return _select(label, names, best, key, model_label)
 
 
-def pick_genre(answers: SplitAnswers) -> str:
+def pick_genre(answers: SplitPredictions) -> str:
     """Choose a genre that these films have, the most frequent first; all sections share the choice."""
     counts = dict(zip(GENRES, answers.labels.sum(axis=0, dtype=int).tolist(), strict=True))
     held = sorted((genre for genre in GENRES if counts[genre]), key=lambda genre: -counts[genre])
@@ -207,9 +207,9 @@ def _say(fault: str, place: tuple[str, str], weights: Weights) -> None:
 
 
 def _again(place: tuple[str, str], weights: Weights) -> None:
-    st.session_state[_FAULTS].pop((*place, weights.key), None)
+    st.session_state[_FAULTS].pop((*place, weights.sha256), None)
     if not SPECS[weights.model].is_baseline:  # those are asked whenever they are looked up
-        st.session_state[_AGAIN] = weights.key
+        st.session_state[_AGAIN] = weights.sha256
 
 
 def _place(known: Known) -> tuple[str, str]:

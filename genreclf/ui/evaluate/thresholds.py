@@ -4,7 +4,7 @@ import streamlit as st
 
 from genreclf.evaluation import charts
 from genreclf.evaluation.counts import Counts, best_f1_threshold, counts_at, threshold_for_precision
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.genres import GENRES
 from genreclf.ui import look
 from genreclf.ui.evaluate import state
@@ -13,7 +13,7 @@ from genreclf.units import percent
 _SAID = "evaluate_threshold_said"  # session: why a wish could not be met
 
 
-def show(answers: SplitAnswers) -> None:
+def show(answers: SplitPredictions) -> None:
     """A slider with its figures, and a chart of all thresholds."""
     st.markdown(
         "A model chooses a genre for a film when its probability reaches the genre's threshold. The fitted thresholds "
@@ -27,7 +27,7 @@ def show(answers: SplitAnswers) -> None:
     truth, probabilities = answers.labels[:, column], told.probabilities[:, column]
     fitted = float(told.thresholds[column])
     # after a retraining it starts anew: what was tried before was of other weights
-    key = f"evaluate_threshold_{model}_{genre}_{told.weights.key[:12]}_{fitted}"
+    key = f"evaluate_threshold_{model}_{genre}_{told.weights.sha256[:12]}_{fitted}"
     st.session_state.setdefault(key, round(fitted, 2))
     moved = st.slider("Threshold", 0.0, 1.0, step=0.01, key=key, format="%.2f", persist_state="session")
     exact = st.session_state.get(_exact(key), fitted)  # the slider has two digits only

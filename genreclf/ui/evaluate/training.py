@@ -8,7 +8,7 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation import charts
 from genreclf.evaluation.histories import History, history_of, reference_histories
-from genreclf.evaluation.predictions import SplitAnswers
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.tables import training_table
 from genreclf.models import SPECS
 from genreclf.ui import data, look
@@ -19,7 +19,7 @@ from genreclf.weights.folder import Weights
 _AFTER = "after calibration; the curves show the loss before it."
 
 
-def show(answers: SplitAnswers) -> None:
+def show(answers: SplitPredictions) -> None:
     """A curve and a verdict for each training whose history was kept, and a table of all."""
     st.caption(
         "The choice of films above does not touch this tab: models learn from training films, and validation films say "

@@ -30,7 +30,7 @@ class Film:
     """
 
     overview: str
-    mark: str = ""
+    cache_key: str = ""
     scaled: Callable[[Size], np.ndarray] | None = None
     opened: Callable[[], Image.Image] | None = None
     genres: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ def catalogue_film(catalogue: Catalogue, position: int) -> Film:
     path = catalogue.poster_path(film["id"])
     return Film(
         overview=_text(film["overview"]),
-        mark=f"{catalogue.digest} {film['id']}",
+        cache_key=f"{catalogue.digest} {film['id']}",
         scaled=partial(catalogue_poster, path),
         opened=partial(catalogue_image, path),
         genres=tuple(film["genres"]),
@@ -68,14 +68,14 @@ def catalogue_film(catalogue: Catalogue, position: int) -> Film:
     )
 
 
-def given_film(image: Image.Image | None, overview: str | None, mark: str = "") -> Film:
-    """A visitor's poster, overview, or both; ``mark`` is ``mark_of(image)`` where that is known already."""
+def given_film(image: Image.Image | None, overview: str | None, cache_key: str = "") -> Film:
+    """A visitor's poster, overview, or both; ``cache_key`` is ``mark_of(image)`` where that is known already."""
     if image is None:
         return Film(_text(overview))
-    return Film(_text(overview), mark or mark_of(image), partial(poster_array, image), lambda: image)
+    return Film(_text(overview), cache_key or cache_key_of(image), partial(poster_array, image), lambda: image)
 
 
-def mark_of(image: Image.Image) -> str:
+def cache_key_of(image: Image.Image) -> str:
     """Differs for images with different pixels."""
     return hashlib.sha256(image.tobytes() + str(image.size).encode()).hexdigest()
 

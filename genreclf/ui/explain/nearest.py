@@ -83,12 +83,14 @@ def _wall(catalogue: Catalogue, found: Sequence[Neighbour], key: str) -> None:
 
 def nearest_of(film: Film, catalogue: Catalogue, weights: Weights, split: str) -> list[Neighbour]:
     """The nearest films of a split that was looked through, or is now."""
-    return _nearest(catalogue.digest, film.id, film.overview, film.mark, weights.key, split, film, catalogue, weights)
+    return _nearest(
+        catalogue.digest, film.id, film.overview, film.cache_key, weights.sha256, split, film, catalogue, weights
+    )
 
 
 @st.cache_data(scope="session", max_entries=60, show_spinner="Comparing the films…")
 def _nearest(
-    digest: str, film_id: str, overview: str, mark: str, key: str, split: str,
+    digest: str, film_id: str, overview: str, cache_key: str, key: str, split: str,
     _film: Film, _catalogue: Catalogue, _weights: Weights,
 ) -> list[Neighbour]:  # fmt: skip
     predictor = data.predictor(_weights)

@@ -56,11 +56,11 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
 
 def heat_of(film: Film, weights: Weights, genre: str) -> np.ndarray:
     """How much each place of a film's poster speaks for a genre, float32 ``(height, width)`` in 0..1."""
-    return _heat(film.mark, bool(film.overview), weights.mark, genre, film, weights)
+    return _heat(film.cache_key, bool(film.overview), weights.cache_key, genre, film, weights)
 
 
 @st.cache_data(scope="session", max_entries=40, show_spinner="Looking at the poster…")
-def _heat(mark: str, told: bool, key: str, genre: str, _film: Film, _weights: Weights) -> np.ndarray:
+def _heat(cache_key: str, told: bool, key: str, genre: str, _film: Film, _weights: Weights) -> np.ndarray:
     predictor = data.predictor(_weights)
     if predictor.parts and not told:
         predictor = predictor.parts["poster"]  # it answered alone

@@ -62,11 +62,11 @@ def views_of(model: str) -> list[str]:
     """The views that a model has something to show in."""
     spec = SPECS[model]
     possible = {
-        "Poster": spec.looks,
-        "Words": spec.reads,
+        "Poster": spec.uses_poster,
+        "Words": spec.uses_overview,
         "Both sides": bool(spec.parts),
         "Nearest films": not spec.is_baseline,
-        "What if": spec.looks or spec.reads,
+        "What if": spec.uses_poster or spec.uses_overview,
     }
     return [view for view in VIEWS if possible[view]]
 

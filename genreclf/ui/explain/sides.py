@@ -41,11 +41,11 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
 
 def sides_of(film: Film, weights: Weights, genre: str) -> Sides:
     """What each side adds to the log-odds of a genre."""
-    return _sides(film.overview, film.mark, weights.mark, genre, film, weights)
+    return _sides(film.overview, film.cache_key, weights.cache_key, genre, film, weights)
 
 
 @st.cache_data(scope="session", max_entries=60, show_spinner="Weighing both sides…")
-def _sides(overview: str, mark: str, key: str, genre: str, _film: Film, _weights: Weights) -> Sides:
+def _sides(overview: str, cache_key: str, key: str, genre: str, _film: Film, _weights: Weights) -> Sides:
     predictor = data.predictor(_weights)
     return sides(predictor, _film.poster(predictor.spec.poster_size), overview, genre)
 

@@ -30,14 +30,14 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     """Draw the view: what to change at the left, the probabilities before and after at the right."""
     spec = SPECS[weights.model]
     # every film has widgets of its own, and so has every start from anew
-    mark = hashlib.sha256(f"{film.mark} {film.overview}".encode()).hexdigest()[:12]
+    cache_key = hashlib.sha256(f"{film.cache_key} {film.overview}".encode()).hexdigest()[:12]
     times = f"{key}_again"
-    own = f"{key}_{mark}_{st.session_state.get(times, 0)}"
+    own = f"{key}_{cache_key}_{st.session_state.get(times, 0)}"
     result = st.empty()  # first, as on a phone the bars are far below what is changed
     left, right = st.columns(2, gap="medium")
     with left:
-        overview = _other_overview(film, weights, genre, own) if spec.reads and film.overview else film.overview
-        image = _other_poster(film, weights, genre, own) if spec.looks and film.scaled else None
+        overview = _other_overview(film, weights, genre, own) if spec.uses_overview and film.overview else film.overview
+        image = _other_poster(film, weights, genre, own) if spec.uses_poster and film.scaled else None
         st.button("Back to the film as it is", key=f"{key}_back", icon=":material/undo:", type="tertiary",
                   on_click=_start_again, args=(times,))  # fmt: skip
     other = film.changed(overview, image)
@@ -58,11 +58,11 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
 
 def probabilities(film: Film, weights: Weights) -> np.ndarray | None:
     """What a model says about a film, float32 ``(25,)``; None where there is nothing for it to go by."""
-    return _probabilities(film.overview, film.mark, weights.mark, film, weights)
+    return _probabilities(film.overview, film.cache_key, weights.cache_key, film, weights)
 
 
 @st.cache_data(scope="session", max_entries=100, show_spinner=False)
-def _probabilities(overview: str, mark: str, key: str, _film: Film, _weights: Weights) -> np.ndarray | None:
+def _probabilities(overview: str, cache_key: str, key: str, _film: Film, _weights: Weights) -> np.ndarray | None:
     answers = predict_film([data.predictor(_weights)], _film.scaled, _film.overview or None)
     return answers[0].probabilities if answers else None
 

@@ -70,12 +70,12 @@ def is_long(film: Film, weights: Weights) -> bool:
 
 def effects_of(film: Film, weights: Weights, genre: str, quick: bool = False) -> list[WordEffect]:
     """What each word of a film's overview adds to a genre, in the text's order."""
-    return _effects(film.overview, film.mark, weights.mark, genre, quick, film, weights)
+    return _effects(film.overview, film.cache_key, weights.cache_key, genre, quick, film, weights)
 
 
 @st.cache_data(scope="session", max_entries=60, show_spinner="Reading the overview without each of its words…")
 def _effects(
-    overview: str, mark: str, key: str, genre: str, quick: bool, _film: Film, _weights: Weights
+    overview: str, cache_key: str, key: str, genre: str, quick: bool, _film: Film, _weights: Weights
 ) -> list[WordEffect]:
     predictor = data.predictor(_weights)
     poster = _film.poster(predictor.spec.poster_size)

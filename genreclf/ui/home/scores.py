@@ -6,9 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from genreclf.data.statistics import SCORES, Score, bce_to_beat, hardest_genres
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS, NAMES
+from genreclf.evaluation.scoreboard import SCORES, Score, bce_to_beat, hardest_genres
 from genreclf.models import SPECS
 from genreclf.ui import look
 from genreclf.ui.text import plain

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from genreclf.errors import UserError
+from genreclf.locks import is_locked
 from genreclf.models import ModelSpec, get_spec, list_models, model_label
 from genreclf.recipes.settings import RECIPES, Recipe, changes_between, get_recipe, recipes_of
 from genreclf.runs.create import new_run
-from genreclf.runs.folder import is_locked
 from genreclf.runs.queue import device_lock
 from genreclf.ui import data, text
 from genreclf.ui.train import current_run, estimate, refill, settings

@@ -16,12 +16,12 @@ WITHOUT_FIELD = ("kernel_initializer",)  # model options for the command line on
 
 def augments(spec: ModelSpec) -> bool:
     """Whether a model is shown posters, which training can change at random; one of parts is shown features."""
-    return spec.looks and not spec.parts
+    return spec.uses_poster and not spec.parts
 
 
 def hides_words(spec: ModelSpec) -> bool:
     """Whether a model is given words, some of which training can hide."""
-    return spec.reads and not spec.parts
+    return spec.uses_overview and not spec.parts
 
 
 def choices_of(model: str) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from genreclf.data.fetch import fetch_job, imdb
 from genreclf.data.fetch.fetch_job import State
 from genreclf.errors import UserError
 from genreclf.files import read_json, write_json
-from genreclf.runs.folder import held_lock
+from genreclf.locks import hold_lock
 
 
 def wait_for_end(seconds: float = 60) -> fetch_job.FetchStatus:
@@ -104,7 +104,7 @@ def test_a_process_that_has_just_been_started_is_running():
 
 def test_a_second_one_is_not_started_and_stop_is_heard():
     write_json(fetch_job.folder() / "progress.json", {"stage": "posters", "done": 5, "total": 10, "unit": "bytes"})
-    with held_lock(fetch_job.folder() / "lock") as ours:
+    with hold_lock(fetch_job.folder() / "lock") as ours:
         assert ours
         fetch_job.start()
         assert not fetch_job._children

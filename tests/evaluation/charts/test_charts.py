@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from answer_sets import padded, random_labels, split_answers, told_of
 
-from genreclf.data.statistics import Score
 from genreclf.evaluation import charts
 from genreclf.evaluation.bootstrap import intervals
 from genreclf.evaluation.charts import Chart
-from genreclf.evaluation.confusion import instead, matrices
+from genreclf.evaluation.confusion import matrices, substitutions
 from genreclf.evaluation.counts import counts_at, reliability
 from genreclf.evaluation.histories import History
 from genreclf.evaluation.per_genre import genre_table
 from genreclf.evaluation.poster_vs_overview import genre_lead
+from genreclf.evaluation.scoreboard import Score
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
 from genreclf.palette import DARK, DASHES, LIGHT, PALETTES
@@ -49,7 +49,9 @@ ALL = {
         reliability(LABELS, ANSWERS.of("cnn").probabilities), reliability(LABELS, told_of(LABELS, 0.5)), "cnn", palette
     ),
     "matrix": lambda palette: charts.matrix(np.array([[50, 6], [7, 9]]), "War", "LSTM", palette),
-    "instead": lambda palette: charts.instead_heatmap(instead(LABELS, ANSWERS.of("cnn").chosen), "CNN", palette),
+    "instead": lambda palette: charts.substitution_heatmap(
+        substitutions(LABELS, ANSWERS.of("cnn").chosen), "CNN", palette
+    ),
     "lead": lambda palette: charts.lead_chart(genre_lead(ANSWERS, "cnn", "lstm", times=50), "cnn", "lstm", palette),
     "training": lambda palette: charts.training_curves(History("LSTM", "lstm", EPOCHS), palette),
 }
@@ -204,7 +206,7 @@ def test_the_matrix_names_its_four_cells():
 def test_what_is_chosen_instead_reads_by_row():
     labels = padded([[1, 0, 0]] * 8 + [[0, 1, 0]] * 2)
     chosen = padded([[0, 0, 1]] * 6 + [[0, 0, 0]] * 2 + [[0, 1, 0]] * 2)
-    chart = charts.instead_heatmap(instead(labels, chosen), "CNN", LIGHT)
+    chart = charts.substitution_heatmap(substitutions(labels, chosen), "CNN", LIGHT)
     heatmap = chart.figure.data[0]
     assert list(heatmap.y) == [f"{GENRES[0]} (8)"]
     assert list(heatmap.x) == [GENRES[2], "nothing"]
@@ -289,7 +291,9 @@ EMPTY = {
     "genre_bars": lambda: charts.genre_bars(genre_table(split_answers(np.zeros((3, 25)), cnn=told())), "f1", LIGHT),
     "curve": lambda: charts.precision_recall_chart(split_answers(np.zeros((3, 25)), cnn=told()), "War", ["cnn"], LIGHT),
     "threshold": lambda: charts.threshold_chart(np.zeros(3), np.ones(3), 0.5, 0.5, "War", "cnn", LIGHT),
-    "instead": lambda: charts.instead_heatmap(instead(np.zeros((3, 25)), np.ones((3, 25), bool)), "CNN", LIGHT),
+    "instead": lambda: charts.substitution_heatmap(
+        substitutions(np.zeros((3, 25)), np.ones((3, 25), bool)), "CNN", LIGHT
+    ),
     "lead": lambda: charts.lead_chart(pd.DataFrame(), "cnn", "lstm", LIGHT),
     "training": lambda: charts.training_curves(History("LSTM", "lstm", []), LIGHT),
 }

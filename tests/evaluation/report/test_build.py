@@ -14,7 +14,7 @@ from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS
-from genreclf.evaluation.predictions import SplitAnswers, gather
+from genreclf.evaluation.predictions import SplitPredictions, predict_split
 from genreclf.evaluation.report import films as html_films
 from genreclf.evaluation.report.build import report_html, write_report
 from genreclf.evaluation.report.page import HtmlPage
@@ -61,13 +61,13 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def answers(catalogue, tmp_path_factory) -> SplitAnswers:
+def answers(catalogue, tmp_path_factory) -> SplitPredictions:
     """Of the five models and two baselines on the 8 test films."""
     home = tmp_path_factory.mktemp("report-home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GENRECLF_HOME", str(home))
         root = asked.write_answered(home / "weights-of-others" / "imdb", catalogue)
-        return gather(catalogue, "test", choice=root)
+        return predict_split(catalogue, "test", choice=root)
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +168,7 @@ def test_text_of_the_data_stays_text(tmp_path, home):
     films = [film_sets.Film(one.id, one.genres, one.overview, one.jpeg, {"Title": HOSTILE}) for one in films]
     catalogue = load_catalogue(film_sets.write_set(tmp_path / "films", films, ["Title"]))
     root = asked.write_answered(tmp_path / "imdb", catalogue, {"cnn": 0.1, "lstm": 0.3, "prior": 0.0})
-    outline = Outline(report_html(gather(catalogue, "test", choice=root), times=20))
+    outline = Outline(report_html(predict_split(catalogue, "test", choice=root), times=20))
     assert HOSTILE in outline.text
     assert {poster["src"][:23] for poster in outline.all("img")} == {"data:image/jpeg;base64,"}
     assert not any("onerror" in attributes for _, attributes in outline.tags)
@@ -191,7 +191,7 @@ def test_a_page_escapes_whatever_it_is_given():
 
 def test_a_report_of_baselines_alone_leaves_out_what_it_cannot_say(catalogue, tmp_path):
     root = asked.write_answered(tmp_path / "imdb", catalogue, {"tfidf": 0.3, "prior": 0.0})
-    outline = Outline(report_html(gather(catalogue, "test", choice=root), times=20))
+    outline = Outline(report_html(predict_split(catalogue, "test", choice=root), times=20))
     assert "Poster or overview" not in outline.headings
     assert "Labels in doubt" not in outline.headings
     assert "Scoreboard" in outline.headings
@@ -217,13 +217,13 @@ def test_a_place_that_cannot_be_written_is_a_sentence(answers, tmp_path, monkeyp
 def test_without_answers_there_is_nothing_to_report(catalogue, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
     with pytest.raises(UserError, match="nothing to report"):
-        write_report(gather(catalogue, "test"), tmp_path / "report.html")
+        write_report(predict_split(catalogue, "test"), tmp_path / "report.html")
 
 
 def test_labels_in_doubt_stand_in_their_order_and_a_film_keeps_all_of_its_own(answers, monkeypatch):
     rows = [(5, "War", 0, 0.9), (2, "Crime", 1, 0.1), (5, "Drama", 1, 0.2)]
     told = pd.DataFrame(rows, columns=["position", "genre", "label", "probability"]).assign(models="CNN, LSTM")
-    monkeypatch.setattr(html_films, "doubts", lambda answers, count: told)
+    monkeypatch.setattr(html_films, "label_issues", lambda answers, count: told)
     said = Outline(report_html(answers, times=5)).text
     found = [said.index(words) for words in ("Not labelled War", "Labelled Drama", "Labelled Crime")]
     assert found == sorted(found)

@@ -14,7 +14,7 @@ from genreclf import paths
 from genreclf.data.fetch import fetch_job
 from genreclf.evaluation.measured import wrong_films
 from genreclf.files import write_json
-from genreclf.runs.folder import held_lock
+from genreclf.locks import hold_lock
 from genreclf.ui.browse import filters
 from genreclf.ui.browse.filters import Filters
 from genreclf.weights.folder import find_weights
@@ -238,7 +238,7 @@ def test_the_full_set_is_fetched_at_a_press(open_page, monkeypatch):
 def test_a_fetch_is_watched_and_stopped(open_page):
     progress = {"stage": "posters", "done": 50_000_000, "total": 200_000_000, "unit": "bytes"}
     write_json(fetch_job.folder() / "progress.json", progress)
-    with held_lock(fetch_job.folder() / "lock"):
+    with hold_lock(fetch_job.folder() / "lock"):
         page = open_page()
         (bar,) = page.get("progress")
         assert bar.proto.value == 25

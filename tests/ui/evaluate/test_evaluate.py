@@ -13,10 +13,10 @@ from streamlit.testing.v1 import AppTest
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.confident import failures, triumphs
+from genreclf.evaluation.confident import confident_errors, confident_hits
 from genreclf.evaluation.counts import counts_at, threshold_for_precision
-from genreclf.evaluation.poster_vs_overview import contrast, fusion_gains, gets
-from genreclf.evaluation.predictions import SplitAnswers, gather
+from genreclf.evaluation.poster_vs_overview import contrast, fusion_gains, top1_correct
+from genreclf.evaluation.predictions import SplitPredictions, predict_split
 from genreclf.evaluation.wording import DIFFERENCES
 from genreclf.files import write_json
 from genreclf.genres import GENRES
@@ -66,10 +66,10 @@ def ship(catalogue, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def answers(ship, catalogue) -> SplitAnswers:
+def answers(ship, catalogue) -> SplitPredictions:
     """What all models said of the test films, as the page reads it."""
     ship()
-    return gather(catalogue, "test")
+    return predict_split(catalogue, "test")
 
 
 def said(page: AppTest) -> str:
@@ -257,7 +257,7 @@ def test_a_slider_starts_at_what_new_weights_were_fitted_to(open_page, ship, cat
 
 def test_wishes_move_the_threshold(open_page, ship, catalogue):
     ship({"cnn": 0.0, "lstm": 0.3, "prior": 0.0})
-    answers = gather(catalogue, "test")
+    answers = predict_split(catalogue, "test")
     page = open_page("Thresholds")
     column = int(answers.labels.sum(axis=0).argmax())
     choose(page, "evaluate_model", "lstm")
@@ -305,7 +305,7 @@ def test_fusion_stands_apart_with_its_parts(open_page, answers):
     page = choose(open_page("Poster or overview"), "evaluate_contrast", "fusion")
     gains = fusion_gains(answers)
     counts = {metric.label: int(metric.value) for metric in page.metric}
-    assert counts == {f"{model_label(model)} gets": gets(answers, model).sum() for model in
+    assert counts == {f"{model_label(model)} gets": top1_correct(answers, model).sum() for model in
                       ("poster", "overview", "fusion")}  # fmt: skip
     assert len(posters(page)) == min(FILMS_A_PAGE, len(gains["gained"]))
     choose(page, "evaluate_fusion_group", "lost")
@@ -328,7 +328,7 @@ def test_without_one_that_looks_there_is_nothing_to_compare(open_page, ship):
     assert "must answer first" in said(page)
 
 
-@pytest.mark.parametrize(("view", "find"), [("Sure and right", triumphs), ("Sure and wrong", failures)])
+@pytest.mark.parametrize(("view", "find"), [("Sure and right", confident_hits), ("Sure and wrong", confident_errors)])
 def test_the_surest_films_lead_to_compare(open_page, answers, view, find):
     page = open_page("Films", evaluate_films=view)
     found = find(answers, "fusion", FILMS_A_PAGE)
@@ -463,12 +463,12 @@ def test_who_has_not_answered_is_asked_by_a_button(open_page, ship, catalogue, c
     assert can_be_asked == ["cnn", "poster"]
     assert set(table(page, "bce")["Model"]) >= {"CNN", "EfficientNet"}
     assert "not been asked" not in said(page)
-    assert len(gather(catalogue, "test").models) == 5, "and the answers were kept"
+    assert len(predict_split(catalogue, "test").models) == 5, "and the answers were kept"
 
 
 def test_who_is_part_of_another_answers_with_it(open_page, ship, catalogue, can_be_asked):
     root = ship({"prior": 0.0})
-    parts = {model: asked.write_weights(root, catalogue, model).key for model in ("poster", "overview")}
+    parts = {model: asked.write_weights(root, catalogue, model).sha256 for model in ("poster", "overview")}
     asked.write_weights(root, catalogue, "cnn")
     asked.write_weights(root, catalogue, "fusion", parts=parts)
     page = open_page()
@@ -559,7 +559,7 @@ def test_a_choice_of_other_films_does_not_break_another_set(open_page, answers, 
     choose(page, "evaluate_genre", "Western")
     choose(page, "evaluate_model", "overview")
     choose(page, "films_of", "val")
-    held = gather(load_catalogue(Path(os.environ["GENRECLF_DATA"])), "val").labels.any(axis=0)
+    held = predict_split(load_catalogue(Path(os.environ["GENRECLF_DATA"])), "val").labels.any(axis=0)
     assert (page.get_by_key("evaluate_genre").value == "Western") == held[GENRES.index("Western")]
     assert page.get_by_key("evaluate_model").value == "overview"
 
@@ -580,12 +580,12 @@ def test_another_data_set_in_the_same_session(open_page, answers, tmp_path, monk
 
 
 def test_the_mark_tells_whatever_changes_the_figures(answers, catalogue):
-    first = state.mark(answers)
-    assert first == state.mark(gather(catalogue, "test"))
-    assert first != state.mark(gather(catalogue, "val"))
-    assert first != state.mark(gather(catalogue, "test", ["cnn"]))
+    first = state.cache_key(answers)
+    assert first == state.cache_key(predict_split(catalogue, "test"))
+    assert first != state.cache_key(predict_split(catalogue, "val"))
+    assert first != state.cache_key(predict_split(catalogue, "test", ["cnn"]))
     answers.of("cnn").weights.card["thresholds"][3] = 0.123
-    assert first != state.mark(answers)
+    assert first != state.cache_key(answers)
 
 
 def test_time_is_told_by_films_and_models(answers):
@@ -593,7 +593,7 @@ def test_time_is_told_by_films_and_models(answers):
     none, some, all_of_them = (state.Known(answers, waiting).seconds for waiting in ([], weights[:1], weights))
     assert none <= state._TENSORFLOW
     assert none < some < all_of_them
-    answers.of("fusion").weights.card["parts"] = {"poster": answers.of("poster").weights.key}
+    answers.of("fusion").weights.card["parts"] = {"poster": answers.of("poster").weights.sha256}
     assert state.Known(answers, weights).seconds < all_of_them, "who answers along takes no time of its own"
 
 

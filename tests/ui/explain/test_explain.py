@@ -330,16 +330,16 @@ def fusion(tmp_path_factory) -> Path:
     """Weights of fusion and its parts that nobody trained: what they say is chance, but not the same of all films."""
     import keras
 
-    root, chance, parts = tmp_path_factory.mktemp("fusion"), np.random.default_rng(0), {}
+    root, rng, parts = tmp_path_factory.mktemp("fusion"), np.random.default_rng(0), {}
     for model in ("poster", "overview", "fusion"):
         network, folder = create_model(model), root / "imdb" / model
         for layer in network.layers:
             if isinstance(layer, keras.layers.Dense) and layer.units == len(GENRES):
-                layer.kernel.assign(chance.normal(0, 0.01, layer.kernel.shape))
+                layer.kernel.assign(rng.normal(0, 0.01, layer.kernel.shape))
         folder.mkdir(parents=True)
         network.save_weights(folder / KERAS_WEIGHTS)
         weight_sets.write_card(folder, model, KERAS_WEIGHTS, parts=dict(parts) if model == "fusion" else {})
-        parts[model] = read_weights(folder).key
+        parts[model] = read_weights(folder).sha256
     return root
 
 

@@ -128,11 +128,11 @@ def test_a_films_poster_is_shown_small_and_a_lost_one_not_at_all(catalogue, film
 def test_marks_tell_posters_apart():
     red, blue = (Image.new("RGB", (40, 60), colour) for colour in ("red", "blue"))
     film = explain_film.given_film(red, "A film.")
-    assert film.mark == explain_film.given_film(red.copy(), "Another film.").mark
-    assert film.mark != explain_film.given_film(blue, "A film.").mark
-    assert film.changed("A play.", None).mark == film.mark
+    assert film.cache_key == explain_film.given_film(red.copy(), "Another film.").cache_key
+    assert film.cache_key != explain_film.given_film(blue, "A film.").cache_key
+    assert film.changed("A play.", None).cache_key == film.cache_key
     assert film.changed("...", None).overview == ""
-    assert film.changed("A film.", blue).mark == explain_film.given_film(blue, "A film.").mark
+    assert film.changed("A film.", blue).cache_key == explain_film.given_film(blue, "A film.").cache_key
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import weight_sets
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
-from genreclf.data.statistics import SCORES
+from genreclf.evaluation.scoreboard import SCORES
 from genreclf.files import write_json
 from genreclf.weights.folder import find_weights, publish
 

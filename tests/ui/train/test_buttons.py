@@ -8,8 +8,9 @@ from train_page import words
 
 from genreclf import paths
 from genreclf.files import read_json, write_json
+from genreclf.locks import hold_lock
 from genreclf.runs import notes, tidy
-from genreclf.runs.folder import Status, held_lock, list_runs
+from genreclf.runs.folder import Status, list_runs
 from genreclf.runs.notes import read_notes
 from genreclf.ui.train import buttons, dialogs, refill
 
@@ -115,7 +116,7 @@ def test_a_download_is_offered_and_built_only_when_asked_for(open_page, make_run
     built = []
     monkeypatch.setattr(dialogs, "write_zip", lambda run, stream: built.append(run))
     run = make_run(outcome=None if active else Status.COMPLETED)
-    with held_lock(run.lock_file) as ours:
+    with hold_lock(run.lock_file) as ours:
         assert ours
         page = choose(open_page(run), "Download")
     assert not page.exception
@@ -132,7 +133,7 @@ def test_what_is_downloaded_is_the_run(make_run):
 
 def test_an_active_run_cannot_be_deleted(open_page, make_run):
     run = make_run()
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         assert offered(open_page(run)) == ["Train again with these settings", "Duplicate", "Name and note", "Download"]
     assert "Delete" in offered(open_page(run)), "it has died"
 

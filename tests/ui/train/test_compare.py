@@ -5,8 +5,9 @@ import json
 import pytest
 from train_page import words
 
+from genreclf.locks import hold_lock
 from genreclf.runs import compare
-from genreclf.runs.folder import Status, held_lock
+from genreclf.runs.folder import Status
 from genreclf.ui.train import overlay
 
 GOOD = {"test": {"bce": 0.2, "micro_f1": 0.5}}
@@ -145,7 +146,7 @@ def test_runs_that_have_not_begun_are_named(open_page, pair, make_run, idle):
 
 def test_an_active_run_is_compared_too(open_page, pair, make_run):
     run = make_run()
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         page = open_page(pair[0], compare=address(pair[0], run))
         assert len(overlays(page)) == 1
 

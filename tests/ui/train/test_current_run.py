@@ -5,7 +5,8 @@ import json
 import pytest
 
 from genreclf import paths
-from genreclf.runs.folder import Run, Status, held_lock
+from genreclf.locks import hold_lock
+from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import write_notes
 from genreclf.ui.train import current_run
 
@@ -51,12 +52,12 @@ def shown(page) -> str:
 
 def test_without_an_address_the_run_stays_when_it_ends_and_another_begins(open_page, make_run):
     first = make_run()
-    with held_lock(first.lock_file):
+    with hold_lock(first.lock_file):
         page = open_page()
     assert shown(page) == first.id
     first.finish(Status.COMPLETED)
     second = make_run()
-    with held_lock(second.lock_file):
+    with hold_lock(second.lock_file):
         assert shown(page.run()) == first.id
     assert shown(open_page()) == second.id, "who comes anew sees the latest"
 

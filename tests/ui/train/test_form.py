@@ -9,12 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
 from genreclf.errors import UserError
+from genreclf.locks import hold_lock
 from genreclf.models import list_models
 from genreclf.recipes.settings import DROPOUTS, get_recipe, recipes_of
 from genreclf.runs import queue
 from genreclf.runs.create import new_run
 from genreclf.runs.devices import Device, DeviceUse
-from genreclf.runs.folder import Run, held_lock, list_runs
+from genreclf.runs.folder import Run, list_runs
 from genreclf.ui import data
 from genreclf.ui.train import device as train_device
 from genreclf.ui.train import estimate, values
@@ -200,10 +201,7 @@ def test_the_fields_start_from_the_builders_own_counts():
 
     for name, build in (("frozen_blocks", build_poster), ("rank", build_overview)):
         assert values.COUNT_DEFAULTS[name] == inspect.signature(build).parameters[name].default
-    assert (
-        values.choices_of("poster")["backbone"][0]
-        == inspect.signature(build_poster).parameters["backbone"].default
-    )
+    assert values.choices_of("poster")["backbone"][0] == inspect.signature(build_poster).parameters["backbone"].default
 
 
 def test_fusion_says_what_it_is_made_of_and_waits_for_its_parts(open_form, has_weights):
@@ -371,7 +369,7 @@ def test_the_device_is_said_with_what_is_in_use(open_form, device, here, use, sa
 
 
 def test_a_busy_device_is_said(open_form):
-    with held_lock(queue.device_lock()):
+    with hold_lock(queue.device_lock()):
         assert "yours will wait its turn" in words(open_form())
 
 

@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
 from genreclf.genres import NUM_GENRES
+from genreclf.locks import hold_lock
 from genreclf.models import list_models
 from genreclf.runs import curves
-from genreclf.runs.folder import Run, Status, held_lock
+from genreclf.runs.folder import Run, Status
 from genreclf.ui import streamlit_patches
 from genreclf.ui.train import chart_options, history_cache, run_status
 from genreclf.ui.train import charts as train_charts
@@ -79,7 +80,7 @@ def charts(page: AppTest) -> dict[str, dict]:
 
 def test_a_running_run(view, long_run):
     run = long_run()
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         page = view(run)
         said = words(page)
         assert "Running" in said
@@ -129,7 +130,7 @@ def test_charts_have_the_same_parts_from_the_first_moment_on(model, mode, monkey
 def test_a_chart_stays_the_same_one_while_it_grows(view, long_run):
     """Its id is what the browser goes by: with another it would draw from nothing."""
     run = long_run()
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         before = [chart.proto for chart in view(run).get("echarts_chart")]
         run.append("batch", epoch=7, step=3, steps=10, loss=0.07, precision=0.4, recall=0.1)
         after = [chart.proto for chart in view(run).get("echarts_chart")]
@@ -153,7 +154,7 @@ def test_curves_have_a_bounded_number_of_points(view, make_run):
 def test_before_the_first_batch(view, make_run):
     run = make_run(done=0)
     run.check_in("preparing", step=3, steps=47)
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         page = view(run)
         assert page.get("progress")[0].text == "Preparing the films: 3 of 47"
         assert list(charts(page)) == CHARTS
@@ -165,7 +166,7 @@ def test_the_first_batches_are_seen(view, make_run):
     run.append("start", films=47, val_films=5, base_rate_loss=0.3)
     run.append("batch", epoch=1, step=1, steps=4, loss=0.7, precision=0.4, recall=0.1, accuracy=0.6)
     run.check_in("training", epoch=1, epochs=3, step=1, steps=4)
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         assert charts(view(run))["train-loss"]["series"][0]["data"] == [[0.25, 0.7]]
 
 
@@ -192,7 +193,7 @@ def test_an_accuracy_that_does_not_tell_is_put_in_words(view, make_run):
     run = make_run(done=0)
     run.append("batch", epoch=1, step=1, steps=4, loss=0.7, precision=0.4, recall=0.1, accuracy=0.6)
     run.check_in("training", epoch=1, epochs=3, step=1, steps=4)
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         page = view(run)
         page.toggle(key="train-show-accuracy").set_value(True).run()
         assert "predicting none for any film is mostly right" in words(page)
@@ -236,7 +237,7 @@ def test_a_dead_run(view, long_run, make_run):
 def test_a_death_is_seen_at_the_next_look(view, long_run):
     """The files have not changed: the lock tells."""
     run = long_run()
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         page = view(run)
         assert "Running" in words(page)
     page.run()
@@ -247,7 +248,7 @@ def test_a_death_is_seen_at_the_next_look(view, long_run):
 def test_a_stalled_run(view, long_run):
     run = long_run()
     run.check_in("training", next_check_in=-60.0, epoch=7, epochs=8, step=3, steps=10)
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         page = view(run)
         assert "No sign of life" in words(page)
         assert "has said nothing for" in page.warning[0].value
@@ -266,7 +267,7 @@ def test_a_stopped_run(view, long_run, make_run):
 def test_a_run_that_is_being_stopped(view, long_run):
     run = long_run()
     run.stop_file.touch()
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         assert view(run).get("progress")[0].text == "Stopping after this batch…"
 
 
@@ -356,7 +357,7 @@ def test_progress_that_makes_no_sense(view, long_run):
     for progress in ({"phase": "training", "epoch": "x", "step": None, "steps": -1, "updated": time.time()},
                      {"phase": 3, "updated": time.time()}):  # fmt: skip
         run.progress_file.write_text(json.dumps(progress))
-        with held_lock(run.lock_file):
+        with hold_lock(run.lock_file):
             assert 0 <= view(run).get("progress")[0].value <= 100
 
 
@@ -506,7 +507,7 @@ class TestFollower:
 
 def test_a_look_at_an_unchanged_run_works_nothing_out(view, long_run, monkeypatch):
     run = long_run()
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         first = charts(view(run))
         for name in ("training_curve", "validation_curve", "by_epoch", "facts"):
             monkeypatch.setattr(history_cache.curves, name, lambda *_: pytest.fail("worked out again"))
@@ -543,7 +544,9 @@ def test_modules_are_spared_once_and_again_when_many_have_come(monkeypatch):
     streamlit_patches.spare_modules()
     streamlit_patches.spare_modules()
     assert len(frozen) == 1
-    monkeypatch.setattr(streamlit_patches, "_modules_aside", streamlit_patches._modules_aside - streamlit_patches.NEW_MODULES)
+    monkeypatch.setattr(
+        streamlit_patches, "_modules_aside", streamlit_patches._modules_aside - streamlit_patches.NEW_MODULES
+    )
     streamlit_patches.spare_modules()
     assert len(frozen) == 2
 

@@ -6,7 +6,8 @@ import pytest
 from train_page import charts, keys, words
 
 from genreclf import paths
-from genreclf.runs.folder import Run, Status, held_lock, list_runs
+from genreclf.locks import hold_lock
+from genreclf.runs.folder import Run, Status, list_runs
 from genreclf.weights.folder import find_weights
 
 
@@ -81,7 +82,7 @@ def test_a_queued_run_says_what_it_waits_for(open_page, make_run, idle):
     page = open_page(third)
     assert "number 2 in the queue" in words(page)
     assert "train-stop" in keys(page)
-    with held_lock(first.lock_file):
+    with hold_lock(first.lock_file):
         first.check_in("preparing")
         assert "number 2 in the queue" in words(open_page(third))
         assert "first in the queue" in words(open_page(second))
@@ -89,7 +90,7 @@ def test_a_queued_run_says_what_it_waits_for(open_page, make_run, idle):
 
 def test_a_running_run_is_shown_live(open_page, make_run):
     run = make_run()
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         page = open_page()
         said = words(page)
         assert "Running" in said
@@ -102,7 +103,7 @@ def test_a_running_run_is_shown_live(open_page, make_run):
 
 def test_stopping_asks_first(open_page, make_run):
     run = make_run()
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         page = open_page(run)
         page.button(key="train-stop").click().run()
         assert not run.stop_file.exists()
@@ -115,7 +116,7 @@ def test_stopping_asks_first(open_page, make_run):
 
 def test_a_run_that_ended_meanwhile_answers_with_a_sentence(open_page, make_run):
     run = make_run()
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         page = open_page(run)
         page.button(key="train-stop").click().run()
     run.finish(Status.COMPLETED)
@@ -127,7 +128,7 @@ def test_a_run_that_ended_meanwhile_answers_with_a_sentence(open_page, make_run)
 def test_a_stalled_run_is_told_apart(open_page, make_run):
     run = make_run()
     run.check_in("training", next_check_in=-60.0, epoch=2, epochs=3, step=1, steps=2)
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         page = open_page(run)
         assert "No sign of life" in words(page)
         assert page.warning
@@ -180,7 +181,7 @@ def test_the_address_chooses_the_run_and_the_picker_the_address(open_page, make_
 def test_without_an_address_the_run_at_work_is_shown(open_page, make_run):
     run = make_run()
     make_run(outcome=Status.COMPLETED)
-    with held_lock(run.lock_file):
+    with hold_lock(run.lock_file):
         assert "Running" in words(open_page())
 
 
