@@ -1,28 +1,50 @@
-# Two commands: `make app` serves the app, `make test` runs the tests; each sets up .venv first where needed.
+# `make app` serves the app, `make test` runs the tests; each sets up .venv first where needed. `make help` lists all.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+HOST ?= 127.0.0.1
 PORT ?= 8501
+# TensorFlow and JAX would each take all cores for every pytest worker.
+ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1
+PYTEST := $(BIN)/python -m pytest
 
-.PHONY: app test lint sample-weights clean
+.PHONY: help app check format lint types test lock sample-weights clean
+.DEFAULT_GOAL := help
 
-app: $(VENV)/.ready
-	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-16s %s\n", $$1, $$2 }'
 
-# First what can share the machine, two files at a time, then what measures seconds or the disk, alone.
-ALONE := tests/browser tests/training/test_faults.py tests/training/test_launch.py
+app: $(VENV)/.ready ## serve the app on http://localhost:8501 (PORT=, HOST=0.0.0.0 for the network)
+	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT) --server.address $(HOST)
 
-test: $(VENV)/.ready-test
-	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(ALONE:%=--ignore=%)
-	$(BIN)/python -m pytest $(ALONE)
+check: $(VENV)/.ready-test lint types ## format, lint, types and the fast tests, in under a minute
+	$(ONE_THREAD) $(PYTEST) -q -n 2 --dist worksteal -m fast
 
-lint: $(VENV)/.ready-test
+lint: $(VENV)/.ready-test ## check the format and the style of the code
+	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+format: $(VENV)/.ready-test ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: $(VENV)/.ready-test ## check the types
+	$(BIN)/mypy
+
+# First what can share the machine, two files at a time, then what measures seconds or fills the disk, alone.
+test: $(VENV)/.ready-test ## run all tests
+	$(ONE_THREAD) $(PYTEST) -n 2 --dist worksteal -m "not alone"
+	$(PYTEST) -m alone
+
+lock: $(VENV)/.ready ## refresh requirements.lock to the newest versions that requirements.txt and the extras allow
+	$(PIP) uv
+	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --all-extras --no-header --no-annotate \
+	  pyproject.toml -o requirements.lock
 
 # Trains what answers for the embedded sample, in a few minutes on two cores, and replaces weights/sample. The small
 # networks come last: larger ones are their teachers.
-sample-weights: $(VENV)/.ready
+sample-weights: $(VENV)/.ready ## retrain the weights for the embedded sample
 	rm -rf build/sample-weights
 	set -e; export GENRECLF_HOME=$(CURDIR)/build/sample-weights/home; train() { $(BIN)/genreclf train "$$@" --data assets/sample --run-dir build/sample-weights/$$1; \
 	  $(BIN)/genreclf runs ship build/sample-weights/$$1 --set sample --form int8; }; \
@@ -30,19 +52,20 @@ sample-weights: $(VENV)/.ready
 	train overview --epochs 6 --batch-size 16; train fusion --batch-size 16; \
 	train cnn --epochs 60 --batch-size 16; train lstm --epochs 15 --batch-size 16
 
-clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache
+clean: ## remove the virtual environment and what was built
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "genreclf needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.ready: $(VENV)/bin/python requirements.txt pyproject.toml
-	$(PIP) -e .
-	@$(PIP) -e '.[vectors]' || echo "No word vectors for this platform: a tuned LSTM will start its embedding at random."
+# The lock file holds the versions that the tests passed with; requirements.txt says which others should do.
+$(VENV)/.ready: $(VENV)/bin/python requirements.txt requirements.lock pyproject.toml
+	$(PIP) -c requirements.lock -e .
+	@$(PIP) -c requirements.lock -e '.[vectors]' || echo "No word vectors for this platform: a tuned LSTM will start its embedding at random."
 	touch $@
 
 $(VENV)/.ready-test: $(VENV)/.ready
-	$(PIP) -e '.[test]'
+	$(PIP) -c requirements.lock -e '.[test]'
 	touch $@
