@@ -26,7 +26,8 @@ from genreclf.evaluation.metrics import evaluate_probabilities
 from genreclf.evaluation.thresholds import fit_thresholds
 from genreclf.files import read_json
 from genreclf.models.baselines import base_rates
-from genreclf.recipes.settings import get_recipe, parse_settings
+from genreclf.recipes import get_recipe
+from genreclf.recipes.settings import parse_settings
 from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status
 

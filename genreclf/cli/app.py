@@ -110,7 +110,8 @@ def train(
     ] = False,
 ) -> None:
     """Train a model in a process of its own and watch it; Ctrl-C stops it gracefully."""
-    from genreclf.recipes.settings import get_recipe, parse_settings
+    from genreclf.recipes import get_recipe
+    from genreclf.recipes.settings import parse_settings
     from genreclf.runs.create import new_run
     from genreclf.runs.folder import Run, list_runs
     from genreclf.runs.queue import resume as resume_run

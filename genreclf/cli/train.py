@@ -9,7 +9,7 @@ from genreclf import paths
 from genreclf.cli import output
 from genreclf.errors import UserError
 from genreclf.models import BASELINES
-from genreclf.recipes.settings import recipe_of
+from genreclf.recipes import recipe_of
 from genreclf.runs.curves import comparable_with_base_rates
 from genreclf.runs.estimate import estimate
 from genreclf.runs.folder import Run, Status

@@ -9,10 +9,7 @@ from genreclf.genres import NUM_GENRES
 
 
 def build_cnn(
-    conv_dropout: float = 0.2,
-    dense_dropout: float = 0.5,
-    kernel_initializer: str = "glorot_uniform",
-    output_bias: np.ndarray | None = None,
+    *, conv_dropout: float, dense_dropout: float, kernel_initializer: str, output_bias: np.ndarray | None = None
 ) -> keras.Model:
     """Build the CNN, layer for layer as in report A, with the functional API.
 

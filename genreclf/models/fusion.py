@@ -18,7 +18,7 @@ START = 0.8  # weight of each part's log-odds; they tell partly the same, so bot
 WIDTH = sum(NUM_GENRES + features for features in PART_FEATURES.values())
 
 
-def build_fusion(feature_dropout: float = 0.8, output_bias: np.ndarray | None = None) -> keras.Model:
+def build_fusion(*, feature_dropout: float, output_bias: np.ndarray | None = None) -> keras.Model:
     """Build what is learnt on top of the two parts.
 
     Args:

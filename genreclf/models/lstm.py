@@ -12,10 +12,11 @@ EMBEDDING_SIZE = 256
 
 
 def build_lstm(
+    *,
+    lstm_dropout: float,
+    recurrent_dropout: float,
+    dense_dropout: float,
     encoder: layers.TextVectorization | None = None,
-    lstm_dropout: float = 0.5,
-    recurrent_dropout: float = 0.2,
-    dense_dropout: float = 0.8,
     output_bias: np.ndarray | None = None,
     embeddings: np.ndarray | None = None,
 ) -> keras.Model:

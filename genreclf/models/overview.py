@@ -13,7 +13,7 @@ FEATURES = WIDTH * (1 + QUERIES)
 
 
 def build_overview(
-    rank: int = 16, dropout: float = 0.1, head_dropout: float = 0.3, output_bias: np.ndarray | None = None
+    *, rank: int, dropout: float, head_dropout: float, output_bias: np.ndarray | None = None
 ) -> keras.Model:
     """Build the model.
 

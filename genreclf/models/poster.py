@@ -19,9 +19,10 @@ BLOCKS = 16  # of EfficientNet-Lite0; another backbone's layers are cut into as 
 
 
 def build_poster(
-    backbone: str = EFFICIENTNET,
-    frozen_blocks: int = 8,
-    head_dropout: float = 0.3,
+    *,
+    backbone: str,
+    frozen_blocks: int,
+    head_dropout: float,
     output_bias: np.ndarray | None = None,
     start: bool = True,
 ) -> keras.Model:
@@ -29,7 +30,7 @@ def build_poster(
 
     Args:
         backbone: the network to train on: ``"efficientnet-lite0"``, which comes with the project, or the name of a
-            network of ``keras.applications`` (see ``genreclf.recipes.settings.CHOICES``), whose weights Keras fetches.
+            network of ``keras.applications`` (see ``genreclf.models.options``), whose weights Keras fetches.
         frozen_blocks: of its 16, from the poster on, that keep their pretrained weights: what they see, edges and
             textures, posters have too.
         head_dropout: rate before the output.

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from genreclf.errors import UserError
+from genreclf.models.options import default_options
 from genreclf.pretrained import EFFICIENTNET_2, MINILM
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ def create_model(name: str, start: bool = True, **options: Any) -> "keras.Model"
     spec = get_spec(name)
     if spec.builder is None:
         raise UserError(f"{name} is a baseline and no Keras model; fit it with 'train {name}'.")
+    options = default_options(name) | options
     if spec.takes_start:
         options["start"] = start
     module, function = spec.builder.split(":")

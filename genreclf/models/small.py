@@ -11,7 +11,7 @@ from genreclf.data.posters import REPORT_SIZE
 from genreclf.genres import NUM_GENRES
 
 
-def build_cnn_small(dropout: float = 0.5) -> keras.Model:
+def build_cnn_small(*, dropout: float) -> keras.Model:
     """Two Conv2D + MaxPool, Flatten, Dense, Dropout, softmax.
 
     Returns:

@@ -1,1 +1,72 @@
-"""Everything about a training but the model and the data: one table of settings, one recipe per model."""
+"""Recipes: how each model is trained. One file per family says with which command, to which score and in what time.
+
+``reference`` is the report's optimiser, schedule and epochs; ``tuned`` is this project's and the default.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from genreclf.errors import UserError
+from genreclf.models import get_spec
+from genreclf.recipes import cnn, fusion, lstm, overview, poster, small
+from genreclf.recipes.settings import SETTINGS, Recipe, change
+
+RECIPES = ("tuned", "reference")
+_BY_MODEL: dict[str, dict[str, Recipe]] = {
+    "cnn": {"tuned": cnn.TUNED, "reference": cnn.REFERENCE},
+    "lstm": {"tuned": lstm.TUNED, "reference": lstm.REFERENCE},
+    "cnn-small": {"tuned": small.CNN_TUNED, "reference": small.REFERENCE},
+    "lstm-small": {"tuned": small.LSTM_TUNED, "reference": small.REFERENCE},
+    "poster": {"tuned": poster.TUNED},
+    "overview": {"tuned": overview.TUNED},
+    "fusion": {"tuned": fusion.TUNED},
+}
+
+
+def recipes_of(model: str) -> tuple[str, ...]:
+    """The names of a model's recipes; a model that no report had has only ours, a baseline none."""
+    return tuple(_BY_MODEL.get(model, ()))
+
+
+def get_recipe(model: str, name: str = "tuned", **changes: Any) -> Recipe:
+    """A model's recipe by name, with some of its settings changed.
+
+    Args:
+        model: one of ``list_models()``.
+        name: ``"tuned"`` or ``"reference"``.
+        changes: settings by name; None leaves one as it is, 0 turns off ``patience`` and ``clip_norm``.
+            ``model_options`` are merged into the recipe's; one that is None is taken out, so that the builder's own
+            default holds (as in a JSON merge patch).
+
+    Raises:
+        UserError: there is no such model, recipe or setting, or a value is of another kind or out of range.
+
+    Example:
+        >>> get_recipe("cnn", "reference").epochs
+        40
+        >>> get_recipe("cnn", epochs=3).epochs
+        3
+    """
+    spec = get_spec(model)
+    if name not in RECIPES:
+        raise UserError(f"There is no recipe {name!r}; choose one of {', '.join(RECIPES)}.")
+    if spec.is_baseline:
+        return Recipe(epochs=1)
+    if name not in _BY_MODEL[model]:
+        raise UserError(f"{model} is in none of the reports, so it has no recipe {name!r}; use tuned.")
+    return change(model, _BY_MODEL[model][name], **changes)
+
+
+def recipe_of(config: Mapping[str, Any]) -> Recipe:
+    """The recipe in a run's config; a field that an older run lacks is as if off, an unknown one is left out.
+
+    Raises:
+        UserError: a value is of the wrong kind, or there is no such model.
+    """
+    stored = config.get("recipe") or {}
+    known = {name: stored[name] for name in SETTINGS if name in stored}
+    for name, value in known.items():
+        SETTINGS[name].check_kind(value)
+    if "epochs" not in known:
+        known["epochs"] = get_recipe(config["model"]).epochs
+    return Recipe(**known)

@@ -1,270 +1,199 @@
-"""Recipes: everything about a training but the model's layers and the data.
+"""Settings of a training: everything but the model's layers and the data, each declared once.
 
-``reference`` is the report's optimiser, schedule and epochs; ``tuned`` is ours and the default.
+``Recipe`` declares the settings that all models share, ``genreclf.models.options`` those of each model's builder;
+together they are the one table of settings. ``python -m genreclf.recipes`` prints it as ``docs/settings.md``.
 """
 
 import dataclasses
 import json
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from genreclf.errors import UserError
-from genreclf.models import get_spec
-from genreclf.pretrained import EFFICIENTNET
-from genreclf.recipes.schedule import SCHEDULES
+from genreclf.models import ModelSpec, get_spec, list_models
+from genreclf.models.options import (
+    COMPUTING,
+    DISTILLATION,
+    GROUPS,
+    MAIN,
+    OPTIONS,
+    OVERFITTING,
+    SCHEDULE,
+    Setting,
+)
 
-RECIPES = ("tuned", "reference")
+TEACHERS = ("poster", "overview", "fusion")  # offered by the form; --set takes any model
+OPTIONS_FIELD = "model_options"
+_KINDS = {"int": int, "float": float, "str": str, "bool": bool, "dict": dict}
 
-# From where to where a setting may go, ends included.
-LIMITS: dict[str, tuple[float, float]] = {
-    "epochs": (1, 1000),
-    "batch_size": (1, 4096),
-    "learning_rate": (1e-7, 1.0),
-    "warmup_epochs": (0, 1000),
-    "weight_decay": (0, 1),
-    "clip_norm": (1e-6, 1e6),
-    "patience": (1, 1000),
-    "mixup": (0, 10),
-    "word_dropout": (0, 0.9),
-    "label_smoothing": (0, 0.5),
-    "teacher_weight": (0, 1),
-}
-CAN_BE_OFF = ("clip_norm", "patience")  # 0 turns them off, which a recipe holds as None
 
-# What a recipe's model_options may hold, for the builder (``genreclf.models``): dropout rates, with what it takes where
-# they hold nothing; whole numbers, from where to where; and words, one of a list.
-DROPOUTS: dict[str, dict[str, float]] = {
-    "cnn": {"conv_dropout": 0.2, "dense_dropout": 0.5},
-    "lstm": {"lstm_dropout": 0.5, "recurrent_dropout": 0.2, "dense_dropout": 0.8},
-    "cnn-small": {"dropout": 0.5},
-    "lstm-small": {},
-    "poster": {"head_dropout": 0.3},
-    "overview": {"dropout": 0.1, "head_dropout": 0.3},
-    "fusion": {"feature_dropout": 0.8},
-}
-DROPOUT_LIMITS = (0.0, 0.95)
-COUNTS: dict[str, dict[str, tuple[int, int]]] = {
-    "poster": {"frozen_blocks": (0, 16)},
-    "overview": {"rank": (0, 64)},
-}
-CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
-    "cnn": {
-        "kernel_initializer": (
-            "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"
-        )
-    },
-    # the first comes with the project; of the others Keras fetches the weights, so they need the internet
-    "poster": {
-        "backbone": (
-            EFFICIENTNET, "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2S", "MobileNetV3Small",
-            "MobileNetV3Large", "ConvNeXtTiny",
-        )
-    },
-}  # fmt: skip
+def _setting(default: Any, label: str, hint: str, **declaration: Any) -> Any:
+    """A field of ``Recipe`` with its ``Setting``, whose name and kind are the field's."""
+    return field(default=default, metadata={"label": label, "hint": hint, **declaration})
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train a model.
+    """How to train a model; each field is declared as a ``Setting``, see ``settings_of``.
 
-    Attributes:
-        epochs: at most so many passes over the train split.
-        batch_size: films a step.
-        learning_rate: the highest one, of Adam.
-        schedule: ``"report"``, ``"cosine"`` or ``"constant"`` (see ``genreclf.recipes.schedule``).
-        warmup_epochs: epochs over which the learning rate climbs.
-        weight_decay: AdamW's; 0 is plain Adam.
-        clip_norm: longest gradient let through; None lets all through.
-        patience: epochs without a better validation loss before training ends; None goes to the last epoch.
-        base_rate_bias: start the output's bias at the logits of the genres' base rates.
-        model_options: passed to the model's builder (see ``DROPOUTS``, ``COUNTS`` and ``CHOICES``).
-        augment: show the model each poster flipped, shifted, zoomed and recoloured at random.
-        mixup: blend pairs of films, the share drawn from Beta(mixup, mixup); 0 is off (Zhang et al. 2018).
-        word_dropout: share of an overview's words hidden, anew each epoch.
-        buckets: batch overviews of like length, so that less padding is computed.
-        word_vectors: start the embedding from pretrained static vectors.
-        label_smoothing: pulls targets from 0 and 1 toward 1/2.
-        teacher: a trained model whose probabilities the targets are mixed with, so that a small model learns what a
-            large one makes of each training film (distillation, Hinton et al. 2015); ``""`` is none.
-        teacher_weight: its share of the targets.
-        mixed_precision: compute in bfloat16, keep weights in float32.
+    The defaults are those of report A, with everything that it did not use switched off.
+
+    Example:
+        >>> Recipe(epochs=40).batch_size
+        64
     """
 
-    epochs: int
-    batch_size: int = 64
-    learning_rate: float = 1e-4
-    schedule: str = "report"
-    warmup_epochs: float = 0.0
-    weight_decay: float = 0.0
-    clip_norm: float | None = None
-    patience: int | None = None
-    base_rate_bias: bool = False
-    model_options: dict[str, int | float | str] = field(default_factory=dict)
-    augment: bool = False
-    mixup: float = 0.0
-    word_dropout: float = 0.0
-    buckets: bool = False
-    word_vectors: bool = False
-    label_smoothing: float = 0.0
-    teacher: str = ""
-    teacher_weight: float = 0.5
-    mixed_precision: bool = False
+    epochs: int = _setting(
+        dataclasses.MISSING, "Epochs", "How often the model sees every training film, at most. More epochs help until "
+        "the validation loss starts to rise.", low=1, high=1000, group=MAIN,
+    )  # fmt: skip
+    batch_size: int = _setting(
+        64, "Batch size", "How many films go into one training step. Larger batches are smoother and use a GPU better, "
+        "but there are fewer steps per epoch.", low=1, high=4096, step=16, group=MAIN,
+    )  # fmt: skip
+    learning_rate: float = _setting(
+        1e-4, "Learning rate", "How far each step changes the weights. Too high and the loss jumps about; too low and "
+        "the model barely learns.", low=1e-7, high=1.0, group=MAIN,
+    )  # fmt: skip
+    schedule: str = _setting(
+        "report", "Schedule", "Large steps early find the way, small steps late settle. *Constant, then decaying* is "
+        "the report's: 10 epochs at the full rate, then a tenth less each epoch. *Cosine decay* falls along half a "
+        "cosine to a hundredth.", group=SCHEDULE,
+        choices={"report": "Constant, then decaying", "cosine": "Cosine decay", "constant": "Constant"},
+    )  # fmt: skip
+    warmup_epochs: float = _setting(
+        0.0, "Warm-up epochs", "Epochs over which the learning rate climbs to its full value, because the first "
+        "gradients are the noisiest.", low=0, high=1000, group=SCHEDULE,
+    )  # fmt: skip
+    weight_decay: float = _setting(
+        0.0, "Weight decay", "Shrinks all weights a little in each step (AdamW); 0 is plain Adam, 0.004 a common "
+        "start.", low=0, high=1, step=1e-3, group=OVERFITTING,
+    )  # fmt: skip
+    clip_norm: float | None = _setting(
+        None, "Gradient clipping", "The longest gradient; a longer one is scaled down to it.",
+        low=1e-6, high=1e6, can_be_off=True,
+    )  # fmt: skip
+    patience: int | None = _setting(
+        None, "Patience", "Early stopping: how many epochs without a lower validation loss end the training. 0 always "
+        "trains to the last epoch.", low=1, high=1000, group=MAIN, can_be_off=True,
+    )  # fmt: skip
+    base_rate_bias: bool = _setting(
+        False, "Bias from base rates", "Starts the output's bias at the logits of the base rates (how common each "
+        "genre is), so that no epoch is spent on learning them.",
+    )  # fmt: skip
+    model_options: dict[str, int | float | str] = field(
+        default_factory=dict, metadata={"label": "Model options", "hint": "Options of the model's builder, as JSON."}
+    )
+    augment: bool = _setting(
+        False, "Augmentation", "Mirrors, crops and recolours each poster at random, so that none looks the same twice.",
+        group=MAIN, inputs=("poster",), sets_pace=True,
+    )  # fmt: skip
+    mixup: float = _setting(
+        0.0, "Mixup", "Blends pairs of posters and their genres (Zhang et al. 2018), in a share drawn from "
+        "Beta(mixup, mixup). 0 is off, 0.2 blends a little, 1 makes any share equally likely.",
+        low=0, high=10, step=0.1, group=OVERFITTING, inputs=("poster",), sets_pace=True,
+    )  # fmt: skip
+    word_dropout: float = _setting(
+        0.0, "Word dropout", "The share of an overview's words hidden at random in each epoch, so that the model "
+        "relies on no single word.", low=0, high=0.9, step=0.05, group=MAIN, inputs=("overview",),
+    )  # fmt: skip
+    buckets: bool = _setting(
+        False, "Batches of similar length", "Puts overviews of similar length into one batch, which saves padding.",
+        inputs=("overview",), sets_pace=True,
+    )  # fmt: skip
+    word_vectors: bool = _setting(
+        False, "Pretrained word vectors", "Starts the embedding from static word vectors trained elsewhere.",
+        inputs=("words",),
+    )  # fmt: skip
+    label_smoothing: float = _setting(
+        0.0, "Label smoothing", "Pulls the targets from 0 and 1 towards 1/2, so that the model grows less "
+        "overconfident. The loss then differs from other runs' and cannot be compared with them.",
+        low=0, high=0.5, step=0.01, group=OVERFITTING,
+    )  # fmt: skip
+    teacher: str = _setting(
+        "", "Teacher", "A larger trained model whose probabilities become part of the targets (distillation, Hinton et "
+        "al. 2015). Shades such as “more Drama than War” teach a small model more than a bare yes or no.",
+        group=DISTILLATION,
+    )  # fmt: skip
+    teacher_weight: float = _setting(
+        0.5, "Teacher's share", "How much of each target comes from the teacher; the rest comes from the true genres. "
+        "0 ignores the teacher, 1 ignores the true genres.", low=0, high=1, step=0.1, group=DISTILLATION,
+        needs="teacher",
+    )  # fmt: skip
+    mixed_precision: bool = _setting(
+        False, "Mixed precision", "Computes in bfloat16, at half the memory, and keeps the weights in float32.",
+        group=COMPUTING, sets_pace=True,
+    )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for ``config.json``."""
         return dataclasses.asdict(self)
 
-
-_REFERENCE = {
-    # Report A: Adam 1e-4, constant for 10 epochs, then × exp(-0.1) each; the last epoch is the last.
-    "cnn": Recipe(epochs=40),
-    "lstm": Recipe(epochs=20),
-    # Report E names no figures but early stopping; Keras's defaults are Adam 1e-3 at a constant rate.
-    "cnn-small": Recipe(epochs=20, learning_rate=1e-3, schedule="constant", patience=3),
-    "lstm-small": Recipe(epochs=20, learning_rate=1e-3, schedule="constant", patience=3),
-}
-_TUNED = {
-    # 6-9 s an epoch on two cores; the best epoch is around the 30th
-    "cnn": Recipe(
-        epochs=40,
-        learning_rate=1e-3,
-        schedule="cosine",
-        warmup_epochs=2,
-        clip_norm=1.0,
-        patience=12,
-        base_rate_bias=True,
-        model_options={"kernel_initializer": "he_normal"},
-        augment=True,
-        teacher="poster",
-    ),
-    # 15-20 s an epoch on two cores; the last epochs still gain a little
-    "lstm": Recipe(
-        epochs=10,
-        learning_rate=1e-3,
-        schedule="cosine",
-        warmup_epochs=1,
-        clip_norm=1.0,
-        patience=3,
-        base_rate_bias=True,
-        model_options={"lstm_dropout": 0.5, "recurrent_dropout": 0.0, "dense_dropout": 0.5},
-        word_dropout=0.1,
-        buckets=True,
-        word_vectors=True,
-        teacher="overview",
-    ),
-    "cnn-small": Recipe(epochs=15, learning_rate=5e-4, schedule="cosine", patience=4, augment=True),
-    "lstm-small": Recipe(epochs=10, learning_rate=1e-3, schedule="cosine", patience=2, word_dropout=0.1, buckets=True),
-    # about four minutes an epoch on two cores
-    "poster": Recipe(
-        epochs=8,
-        batch_size=32,
-        learning_rate=2e-4,
-        schedule="cosine",
-        warmup_epochs=0.5,
-        weight_decay=0.02,
-        clip_norm=1.0,
-        patience=4,
-        base_rate_bias=True,
-        model_options={"frozen_blocks": 8, "head_dropout": 0.4},
-        augment=True,
-        mixup=0.2,
-        teacher="overview",
-    ),
-    # one to two minutes an epoch on two cores; a fourth would learn by heart
-    "overview": Recipe(
-        epochs=3,
-        batch_size=32,
-        learning_rate=5e-4,
-        schedule="cosine",
-        warmup_epochs=0.5,
-        weight_decay=0.01,
-        clip_norm=1.0,
-        patience=2,
-        base_rate_bias=True,
-        word_dropout=0.1,
-        buckets=True,
-    ),
-    # a second an epoch, after its parts have looked at every film
-    "fusion": Recipe(
-        epochs=10,
-        learning_rate=1e-4,
-        schedule="cosine",
-        weight_decay=0.1,
-        patience=4,
-        base_rate_bias=True,
-        model_options={"feature_dropout": 0.8},
-    ),
-}
+    def value(self, setting: Setting) -> Any:
+        """The value of one setting: a field's, or a model option's, which is the builder's default where unset."""
+        if setting.name in SETTINGS:
+            return getattr(self, setting.name)
+        return self.model_options.get(setting.name, setting.default)
 
 
-def get_recipe(model: str, name: str = "tuned", **changes: Any) -> Recipe:
-    """A model's recipe by name, with some of its settings changed.
+def _declared(declaration: dataclasses.Field) -> Setting:
+    kind = _KINDS[str(getattr(declaration.type, "__name__", declaration.type)).split("[")[0].split(" ")[0]]
+    default = None if declaration.default is dataclasses.MISSING else declaration.default
+    return Setting(declaration.name, kind, default=default, **declaration.metadata)
 
-    Args:
-        model: one of ``list_models()``.
-        name: ``"tuned"`` or ``"reference"``.
-        changes: fields of ``Recipe``; None leaves a field as it is, 0 turns off ``patience`` and ``clip_norm``.
-            ``model_options`` are merged into the recipe's; one that is None is taken out, so that the model's own
-            default holds (as in a JSON merge patch).
 
-    Raises:
-        UserError: there is no such model, recipe, setting or model option, or a value is out of range.
-    """
+SETTINGS: dict[str, Setting] = {each.name: _declared(each) for each in dataclasses.fields(Recipe)}
+
+
+def settings_of(model: str) -> list[Setting]:
+    """All settings that have an effect on a model's training, the recipe's first, then its builder's options."""
     spec = get_spec(model)
-    if name not in RECIPES:
-        raise UserError(f"There is no recipe {name!r}; choose one of {', '.join(RECIPES)}.")
     if spec.is_baseline:
-        return Recipe(epochs=1)
-    recipes = _REFERENCE if name == "reference" else _TUNED
-    if model not in recipes:
-        raise UserError(f"{model} is in none of the reports, so it has no recipe {name!r}; use tuned.")
-    recipe = recipes[model]
-    changed = change(recipe, **changes)
-    _check_options(model, changed.model_options)
-    return changed
+        return []
+    shared = [setting for name, setting in SETTINGS.items() if name != OPTIONS_FIELD and _fits(setting, spec)]
+    return [*shared, *OPTIONS[model]]
 
 
-def recipes_of(model: str) -> tuple[str, ...]:
-    """The recipes there are for a model; for one that no report had, only ours."""
-    return tuple(name for name, recipes in zip(RECIPES, (_TUNED, _REFERENCE), strict=True) if model in recipes)
+def setting_label(name: str, model: str | None = None) -> str:
+    """A setting's name on screen; one that this version does not know is spelt out."""
+    name = name.removeprefix(f"{OPTIONS_FIELD}.")
+    options = OPTIONS.get(model or "") or [option for options in OPTIONS.values() for option in options]
+    known = SETTINGS | {option.name: option for option in reversed(options)}
+    return known[name].label if name in known else name.replace("_", " ").capitalize()
 
 
-def change(recipe: Recipe, **changes: Any) -> Recipe:
-    """A recipe with some settings changed and checked (see ``get_recipe``)."""
+def change(model: str, recipe: Recipe, **changes: Any) -> Recipe:
+    """A model's recipe with some settings changed and checked (see ``genreclf.recipes.get_recipe``)."""
+    options = {option.name: option for option in OPTIONS[model]}
     wanted = {key: value for key, value in changes.items() if value is not None}
-    unknown = set(wanted) - {field.name for field in dataclasses.fields(Recipe)}
-    if unknown:
-        raise UserError(
-            f"A recipe has no setting {', '.join(sorted(unknown))}; there are {', '.join(Recipe.__dataclass_fields__)}."
-        )
-    for key, value in wanted.items():
-        _check_type(key, value)
-    for key in CAN_BE_OFF:
-        if wanted.get(key) == 0:
-            wanted[key] = None
-    if "model_options" in wanted:
-        merged = {**recipe.model_options, **wanted["model_options"]}
-        wanted["model_options"] = {key: value for key, value in merged.items() if value is not None}
-    changed = dataclasses.replace(recipe, **wanted)
-    if changed.teacher:
-        get_spec(changed.teacher)
-    if changed.schedule not in SCHEDULES:
-        raise UserError(f"There is no schedule {changed.schedule!r}; choose one of {', '.join(SCHEDULES)}.")
-    for key, (low, high) in LIMITS.items():
-        value = getattr(changed, key)
-        if value is not None and not low <= value <= high:
-            off = ", or 0 to turn it off" if key in CAN_BE_OFF else ""
-            raise UserError(f"{key} is {value}; choose a value from {low} to {high}{off}.")
-    return changed
+    plain = {key: wanted.pop(key) for key in list(wanted) if key in options and key not in SETTINGS}
+    if unknown := set(wanted) - set(SETTINGS):
+        names = [name for name in (*SETTINGS, *options) if name != OPTIONS_FIELD]
+        raise UserError(f"{model} has no setting {', '.join(sorted(unknown))}; choose from {', '.join(names)}.")
+    for name, value in wanted.items():
+        if value == 0 and SETTINGS[name].can_be_off and not isinstance(value, bool):
+            wanted[name] = None
+        else:
+            SETTINGS[name].check(value)
+    merged = recipe.model_options | (wanted.get(OPTIONS_FIELD) or {}) | plain
+    wanted[OPTIONS_FIELD] = {key: value for key, value in merged.items() if value is not None}
+    for name, value in wanted[OPTIONS_FIELD].items():
+        if name not in options:
+            has = f"it has {', '.join(options)}" if options else "it has none"
+            raise UserError(f"{model} has no model option {name}; {has}.")
+        options[name].check(value)
+    if wanted.get("teacher"):
+        get_spec(wanted["teacher"])
+    return dataclasses.replace(recipe, **wanted)
 
 
 def changes_between(recipe: Recipe, wanted: Recipe) -> dict[str, Any]:
-    """What to give ``get_recipe`` so that this recipe becomes the wanted one; empty where they are equal."""
+    """The changes that make ``get_recipe`` turn one recipe into another; empty where they are equal."""
     changes: dict[str, Any] = {}
     for name, value in wanted.as_dict().items():
         before = getattr(recipe, name)
-        if name == "model_options":
+        if name == OPTIONS_FIELD:
             gone = {key: None for key in before if key not in value}
             value = {key: option for key, option in value.items() if before.get(key) != option} | gone
             if value:
@@ -274,20 +203,23 @@ def changes_between(recipe: Recipe, wanted: Recipe) -> dict[str, Any]:
     return changes
 
 
-def recipe_of(config: dict[str, Any]) -> Recipe:
-    """The recipe in a run's config: a field it lacks, because it is older, is as if off; one unknown here is left out.
+def form_values(model: str, recipe: Recipe) -> dict[str, Any]:
+    """What the fields of a model's form show for a recipe, by setting; a value out of range becomes the nearest."""
+    return {setting.name: setting.nearest(recipe.value(setting)) for setting in settings_of(model) if setting.group}
 
-    Raises:
-        UserError: a value is of the wrong kind, or there is no such model.
-    """
-    held = config.get("recipe") or {}
-    known = {field.name: held[field.name] for field in dataclasses.fields(Recipe) if field.name in held}
-    for name, value in known.items():
-        if not (value is None and name in CAN_BE_OFF):
-            _check_type(name, value)
-    if "epochs" not in known:
-        known["epochs"] = get_recipe(config["model"]).epochs
-    return Recipe(**known)
+
+def recipe_from(model: str, start: Recipe, values: Mapping[str, Any]) -> Recipe:
+    """A recipe with the values of a form's fields in place of its own; what has no field stays as it is."""
+    options, changes = dict(start.model_options), {}
+    for setting in settings_of(model):
+        if setting.name not in values:
+            continue
+        value = values[setting.name]
+        if setting.name in SETTINGS:
+            changes[setting.name] = None if setting.can_be_off and value == 0 else value
+        elif setting.name in options or value != setting.default:
+            options[setting.name] = value
+    return dataclasses.replace(start, **changes, model_options=options)
 
 
 def parse_settings(texts: list[str]) -> dict[str, Any]:
@@ -308,31 +240,41 @@ def parse_settings(texts: list[str]) -> dict[str, Any]:
     return settings
 
 
-_KINDS = {"int": int, "float": float, "str": str, "bool": bool, "dict": dict}
+def settings_page() -> str:
+    """The table of all settings as Markdown, the content of ``docs/settings.md``."""
+    lines = [
+        "# Settings of a training",
+        "",
+        "Made from the declarations by `python -m genreclf.recipes > docs/settings.md`. Each can be changed in",
+        "the form on the *Train* page, except those marked *command line only*, or by `genreclf train MODEL --set",
+        "NAME=VALUE`. What a recipe sets is in `genreclf/recipes/`.",
+    ]
+    for group in (*GROUPS, ""):
+        rows = [
+            f"| `{setting.name}` | {setting.label} | {', '.join(models)} | {setting.range_text()} | {setting.hint} |"
+            for setting, models in _by_declaration()
+            if setting.group == group
+        ]
+        lines += ["", f"## {group or 'Command line only'}", "", "| name | label | models | values | what it does |"]
+        lines += ["|---|---|---|---|---|", *rows]
+    return "\n".join(lines) + "\n"
 
 
-def _check_type(name: str, value: Any) -> None:
-    declared = Recipe.__dataclass_fields__[name].type  # such as "float | None" or "dict[str, float | str]"
-    kind = _KINDS[re.match(r"\w+", getattr(declared, "__name__", str(declared))).group()]
-    allowed = (int, float) if kind is float else kind
-    if not isinstance(value, allowed) or (isinstance(value, bool) and kind is not bool):
-        words = {int: "a whole number", float: "a number", str: "a word", bool: "true or false", dict: "a JSON object"}
-        raise UserError(f"{name} is {value!r}; it must be {words[kind]}.")
+def _by_declaration() -> list[tuple[Setting, list[str]]]:
+    """Every declaration once, with the models that it is for."""
+    found: list[tuple[Setting, list[str]]] = []
+    for model in list_models():
+        for setting in settings_of(model):
+            same = next((models for known, models in found if known == setting), None)
+            if same is None:
+                found.append((setting, [f"`{model}`"]))
+            else:
+                same.append(f"`{model}`")
+    every = len(list_models())
+    return [(setting, models if len(models) < every else ["all"]) for setting, models in found]
 
 
-def _check_options(model: str, options: dict[str, Any]) -> None:
-    counts, choices = COUNTS.get(model, {}), CHOICES.get(model, {})
-    there_are = [*DROPOUTS[model], *counts, *choices]
-    for name, value in options.items():
-        if name not in there_are:
-            what = f"it has {', '.join(there_are)}" if there_are else "it has none"
-            raise UserError(f"{model} has no model option {name}; {what}.")
-        if name in choices:
-            if value not in choices[name]:
-                raise UserError(f"There is no {name} {value!r}; choose one of {', '.join(choices[name])}.")
-            continue
-        low, high = counts.get(name, DROPOUT_LIMITS)
-        if isinstance(value, bool) or not isinstance(value, int if name in counts else int | float):
-            raise UserError(f"{name} is {value!r}; it must be a {'whole number' if name in counts else 'number'}.")
-        if not low <= value <= high:
-            raise UserError(f"{name} is {value}; choose a value from {low:g} to {high:g}.")
+def _fits(setting: Setting, spec: ModelSpec) -> bool:
+    """Whether a model is shown one of the inputs that a setting changes; a model of parts is shown features."""
+    shown = {"poster": spec.uses_poster, "overview": spec.uses_overview, "words": spec.tokens == "words"}
+    return not setting.inputs or (not spec.parts and any(shown[each] for each in setting.inputs))

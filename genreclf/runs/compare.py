@@ -10,6 +10,7 @@ import pandas as pd
 from genreclf.errors import UserError
 from genreclf.files import as_object, read_json
 from genreclf.models import BASELINES, SPECS, model_label
+from genreclf.recipes.settings import setting_label
 from genreclf.runs import curves
 from genreclf.runs.folder import Run
 from genreclf.runs.summary import Summary, summarise
@@ -18,24 +19,10 @@ FIGURES = (*curves.FIGURES, "learning_rate")  # of an epoch
 MEASURED = {"bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1"}
 MAX_POINTS = 250  # of one curve
 _SPLITS = {"val": "Validation", "test": "Test"}
-_LABELS = {  # where the name alone, with spaces, would not do
+_LABELS = {  # of what is no setting
     "data": "Data set",
     "films": "Training films",
     "data_digest": "Digest of the films",
-    "warmup_epochs": "Warm-up epochs",
-    "clip_norm": "Gradient clipping",
-    "base_rate_bias": "Bias from base rates",
-    "augment": "Augmentation",
-    "buckets": "Batches of like length",
-    "conv_dropout": "Dropout, convolutions",
-    "dense_dropout": "Dropout, dense layers",
-    "lstm_dropout": "Dropout, LSTM inputs",
-    "recurrent_dropout": "Dropout, LSTM states",
-    "head_dropout": "Dropout, before the output",
-    "feature_dropout": "Dropout, features",
-    "rank": "Rank (LoRA)",
-    "backbone": "Network underneath",
-    "teacher_weight": "Teacher's share",
 }
 
 
@@ -236,8 +223,7 @@ def _flat(one: Compared) -> dict[str, Any]:
 
 
 def _label(key: str) -> str:
-    name = key.removeprefix("model_options.")
-    return _LABELS.get(name) or name.replace("_", " ").capitalize()
+    return _LABELS.get(key) or setting_label(key)
 
 
 def _device(one: Compared) -> str | None:

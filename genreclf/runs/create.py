@@ -7,10 +7,14 @@ from typing import Any
 
 from genreclf.errors import UserError
 from genreclf.models import get_spec
-from genreclf.recipes.settings import get_recipe, recipe_of
+from genreclf.models.options import COMPUTING, Setting
+from genreclf.recipes import get_recipe, recipe_of
 from genreclf.runs.folder import Run, create_run
 
-SEED_LIMITS = (0, 2**31 - 1)  # what every random generator takes
+SEED = Setting(
+    "seed", int, "Seed", "The start of all random numbers. The same seed gives the same run; another shows how much is "
+    "luck.", 0, 0, 2**31 - 1, group=COMPUTING,
+)  # fmt: skip
 
 
 def new_run(
@@ -30,7 +34,7 @@ def new_run(
         UserError: a name or value is wrong, or the folder cannot be written.
     """
     get_spec(model)
-    _check_seed(seed)
+    SEED.check(seed)
     settings = get_recipe(model, recipe, **changes)
     changes = {key: value for key, value in changes.items() if value is not None}
     config = {
@@ -66,16 +70,10 @@ def duplicate(run: Run, seed: int | None = None) -> Run:
         data = Path(config["data"])
     except (AttributeError, KeyError, TypeError, ValueError):
         raise UserError(f"Run {run.id} has lost its settings; start a new run instead.") from None
-    _check_seed(seed)
+    SEED.check(seed)
     if not data.is_dir():
         raise UserError(f"The films of run {run.id} are gone ({data}); restore them or train on another data set.")
     return create_run({**same, "seed": seed, "command": command})
-
-
-def _check_seed(seed: int) -> None:
-    low, high = SEED_LIMITS
-    if not low <= seed <= high:
-        raise UserError(f"seed is {seed}; choose a value from {low} to {high}.")
 
 
 def command_of(model: str, recipe: str, seed: int, changes: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a training will take, from what earlier ones took on this device; where there was none, nothing is guessed."""
+"""How long a training will take, from earlier runs on this device; without a comparable run there is no estimate."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,37 +7,29 @@ from typing import Any
 
 from genreclf.errors import UserError
 from genreclf.models import get_spec
-from genreclf.recipes.settings import DROPOUTS, Recipe, recipe_of
+from genreclf.recipes import recipe_of
+from genreclf.recipes.settings import Recipe, settings_of
 from genreclf.runs.devices import training_device, uses_jax
 from genreclf.runs.folder import Run, list_runs
 
-_NETWORK = ("backbone", "frozen_blocks")  # model options; None is the builder's own
-COMPARABLE = 2.0  # batch sizes, and preferably films, may differ by this factor
+COMPARABLE = 2.0  # batch sizes, and preferably numbers of films, may differ by this factor
 
 
 @dataclass(frozen=True)
 class Pace:
-    """What decides how fast a training goes, but for the number of films; runs are compared only where all is equal.
+    """What decides the speed besides batch size and films; only runs of equal pace are compared.
 
     Attributes:
         model: the family's name.
         device: its name, as ``training_device`` gives it.
-        backend: ``"tensorflow"`` or ``"jax"``.
-        mixed_precision: whether it computes in bfloat16.
-        augment: whether posters are changed at random, which costs the processor time.
-        buckets: whether overviews of like length are batched, which saves padding.
-        recurrent_dropout: whether there is any; it leaves the LSTM's fast path.
-        network: of a pretrained model, which network is underneath and how much of it learns (``_NETWORK``).
+        backend: ``"tensorflow"``, ``"jax"``, or ``""`` for a baseline.
+        settings: names and values of those that are declared to decide it (see ``Setting.sets_pace``).
     """
 
     model: str
     device: str
     backend: str
-    mixed_precision: bool
-    augment: bool
-    buckets: bool
-    recurrent_dropout: bool
-    network: tuple[int | float | str | None, ...] = ()
+    settings: tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -45,10 +37,10 @@ class Timing:
     """How fast one earlier run was.
 
     Attributes:
-        pace: what it was and where.
-        batch_size: films a step.
+        pace: what decided its speed.
+        batch_size: films per step.
         films: in its train split.
-        seconds_per_film: of one epoch, validation included; the median of its epochs but the first.
+        seconds_per_film: of one epoch with validation; the median over its epochs but the first.
     """
 
     pace: Pace
@@ -59,14 +51,14 @@ class Timing:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a training will take; preparing the films, building the model and measuring at the end come on top.
+    """The time for all epochs; preparing the films, building the model and the final evaluation take extra time.
 
     Attributes:
         seconds: of all epochs.
         seconds_per_epoch: of one.
         runs: how many earlier runs it rests on.
         at_most: whether early stopping may end it sooner.
-        rough: whether those runs learned from far more or far fewer films.
+        rough: whether those runs had many more or far fewer films.
         device: where those runs trained, and this one will.
     """
 
@@ -81,14 +73,14 @@ class Estimate:
 def estimate(
     model: str, recipe: Recipe, films: int, timings: Iterable[Timing] | None = None, device: str | None = None
 ) -> Estimate | None:
-    """What training a model will take here.
+    """How long training a model will take here.
 
     Args:
         model: one of the models or baselines.
-        recipe: how; its epochs, batch size and what else shapes the speed count.
+        recipe: how it is trained; its epochs, batch size and the settings that set the pace count.
         films: in the train split.
         timings: of earlier runs; by default of all in the home folder.
-        device: the training device's name, if it is known already.
+        device: the training device's name, where it is known already.
 
     Returns:
         None where no earlier run of this model on this device is comparable.
@@ -115,41 +107,32 @@ def estimate(
 def timing_of(run: Run) -> Timing | None:
     """How fast a run is or was; None before its first epoch, and where its files do not say on what device or how."""
     start: dict[str, Any] = {}
-    first, later = [], []
+    seconds: list[list[float]] = [[], []]  # of first epochs, which also build and compile the model, and of later ones
     for event in run.events():
         if event.get("event") == "start":
             if (event.get("device"), event.get("films")) != (start.get("device"), start.get("films")):
-                first, later = [], []  # resumed on another device: what came before went at another pace
-            start, epochs = event, first
+                seconds = [[], []]  # resumed on another device, at another pace
+            start, is_later = event, 0
         elif event.get("event") == "epoch" and event.get("seconds") and start:
-            epochs.append(event["seconds"])
-            epochs = later  # the first epoch after a start also builds and compiles the model
-    if not (later or first) or not start.get("device") or not start.get("films"):
+            seconds[is_later].append(event["seconds"])
+            is_later = 1
+    taken = seconds[1] or seconds[0]
+    if not taken or not start.get("device") or not start.get("films"):
         return None
     try:
         recipe = recipe_of(run.config)
         pace = _pace(run.model, recipe, start["device"], start.get("backend", "tensorflow"))
     except UserError:  # a model or setting that this version does not know
         return None
-    return Timing(pace, recipe.batch_size, start["films"], median(later or first) / start["films"])
+    return Timing(pace, recipe.batch_size, start["films"], median(taken) / start["films"])
 
 
 def _pace(model: str, recipe: Recipe, device: str, backend: str) -> Pace:
-    spec = get_spec(model)
-    if spec.is_baseline:  # no Keras in it
-        backend = ""
-    default = DROPOUTS.get(model, {}).get("recurrent_dropout", 0.0)
-    return Pace(
-        model=model,
-        device=device,
-        backend=backend,
-        mixed_precision=recipe.mixed_precision,
-        augment=spec.uses_poster and not spec.parts and bool(recipe.augment or recipe.mixup),
-        buckets=spec.uses_overview and not spec.parts and recipe.buckets,
-        recurrent_dropout=recipe.model_options.get("recurrent_dropout", default) > 0,
-        network=tuple(recipe.model_options.get(name) for name in _NETWORK) if spec.takes_start else (),
-    )
+    settings = [(each, recipe.value(each)) for each in settings_of(model) if each.sets_pace]
+    # of a rate, such as a dropout's, only whether there is one
+    values = tuple((each.name, bool(value) if each.kind is float else value) for each, value in settings)
+    return Pace(model, device, "" if get_spec(model).is_baseline else backend, values)
 
 
-def _near(one: float, other: float) -> bool:
-    return max(one, other) <= COMPARABLE * min(one, other)
+def _near(first: float, second: float) -> bool:
+    return max(first, second) <= COMPARABLE * min(first, second)

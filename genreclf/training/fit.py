@@ -18,7 +18,8 @@ from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
-from genreclf.recipes.settings import Recipe, recipe_of
+from genreclf.recipes import recipe_of
+from genreclf.recipes.settings import Recipe
 from genreclf.runs.curves import facts
 from genreclf.runs.devices import cpu_name
 from genreclf.runs.folder import Run, StopRequested

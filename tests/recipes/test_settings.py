@@ -6,21 +6,24 @@ from importlib import import_module
 
 import pytest
 
+from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, get_spec, list_models
+from genreclf.models import options as options_module
+from genreclf.models.options import GROUPS, MAIN, OPTIONS, Setting
 from genreclf.pretrained import EFFICIENTNET
+from genreclf.recipes import RECIPES, get_recipe, recipe_of, recipes_of
 from genreclf.recipes.settings import (
-    CHOICES,
-    COUNTS,
-    DROPOUTS,
-    RECIPES,
+    SETTINGS,
     Recipe,
     change,
     changes_between,
-    get_recipe,
+    form_values,
     parse_settings,
-    recipe_of,
-    recipes_of,
+    recipe_from,
+    setting_label,
+    settings_of,
+    settings_page,
 )
 from genreclf.runs.create import command_of, new_run
 
@@ -53,7 +56,7 @@ def test_what_no_report_had_has_only_our_recipe():
 @pytest.mark.parametrize(("model", "name"), ALL)
 def test_a_recipe_passes_its_own_checks_and_json(model, name):
     recipe = get_recipe(model, name)
-    assert change(recipe) == recipe
+    assert change(model, recipe) == recipe
     assert Recipe(**json.loads(json.dumps(recipe.as_dict()))) == recipe
 
 
@@ -116,7 +119,7 @@ def test_settings_of_the_command_line():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("epochs", 2.5), ("epochs", True), ("augment", 1), ("schedule", 3), ("patience", "many")]
+    ("name", "value"), [("epochs", 2.5), ("epochs", True), ("augment", 1), ("teacher", 3), ("patience", "many")]
 )
 def test_a_setting_of_the_wrong_kind_is_refused(name, value):
     with pytest.raises(UserError, match=f"{name} is .* must be"):
@@ -135,19 +138,52 @@ def test_the_options_told_are_the_builders():
     for model in list_models():
         module, function = get_spec(model).builder.split(":")
         builder = getattr(import_module(f"genreclf.models.{module}"), function)
-        taken = {name: parameter.default for name, parameter in inspect.signature(builder).parameters.items()}
-        assert DROPOUTS[model] == {name: default for name, default in taken.items() if name.endswith("dropout")}
-        counts, choices = COUNTS.get(model, {}), CHOICES.get(model, {})
-        assert {*DROPOUTS[model], *counts, *choices} == set(taken) - GIVEN_BY_THE_TRAINER
-        assert all(low <= taken[name] <= high for name, (low, high) in counts.items())
-        assert all(taken[name] == words[0] for name, words in choices.items())
-        assert set(get_spec(model).structure) <= {*counts, *choices}
+        parameters = inspect.signature(builder).parameters
+        declared = {option.name for option in OPTIONS[model]}
+        assert declared == set(parameters) - GIVEN_BY_THE_TRAINER
+        assert all(parameters[name].default is inspect.Parameter.empty for name in declared), (
+            "the table has the default"
+        )
+        assert set(get_spec(model).structure) <= declared
+
+
+def test_every_default_passes_its_own_check():
+    for setting in [*SETTINGS.values(), *(option for options in OPTIONS.values() for option in options)]:
+        if setting.default is not None:
+            setting.check(setting.default)
+        assert setting.label
+        assert setting.hint
+        assert not setting.group or setting.group in GROUPS
+
+
+def test_a_setting_is_declared_in_one_place(monkeypatch, tmp_path):
+    """An option added to the table is in the form, --set, the comparison's labels, the docs and a run's config."""
+    depth = Setting("depth", int, "Depth of the net", "How deep it is.", 3, 1, 9, group=MAIN, sets_pace=True)
+    assert "Depth of the net" not in settings_page()
+    monkeypatch.setitem(options_module.OPTIONS, "cnn", (*OPTIONS["cnn"], depth))
+    recipe = get_recipe("cnn")
+    assert form_values("cnn", recipe)["depth"] == 3
+    assert "depth" not in form_values("lstm", get_recipe("lstm"))
+    assert recipe_from("cnn", recipe, {"depth": 5}).model_options["depth"] == 5
+    assert get_recipe("cnn", **parse_settings(["depth=4"])).model_options["depth"] == 4
+    with pytest.raises(UserError, match="depth is 10; choose a value from 1 to 9"):
+        get_recipe("cnn", **parse_settings(["depth=10"]))
+    assert depth in settings_of("cnn")
+    assert setting_label("model_options.depth") == "Depth of the net"
+    assert "| `depth` | Depth of the net | `cnn` | 1 to 9 | How deep it is. |" in settings_page()
+    run = new_run("cnn", tmp_path, "tuned", 0, tmp_path / "run", depth=7)
+    assert recipe_of(run.config).value(depth) == 7
+
+
+def test_the_page_of_settings_is_up_to_date():
+    assert (paths.PROJECT / "docs" / "settings.md").read_text("utf-8") == settings_page()
 
 
 def test_backbones_by_name_are_keras_own():
     import keras
 
-    ours, *theirs = CHOICES["poster"]["backbone"]
+    backbone = next(option for option in OPTIONS["poster"] if option.name == "backbone")
+    ours, *theirs = backbone.choices
     assert ours == EFFICIENTNET
     assert all(callable(getattr(keras.applications, name)) for name in theirs)
 

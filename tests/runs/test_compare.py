@@ -56,7 +56,7 @@ def test_settings_are_flat_and_say_where_they_differ(make):
     assert {"epochs", "seed", "recipe", "patience", "model_options.kernel_initializer"} <= differing
     assert not {"batch_size", "data", "data_digest", "films", "model"} & differing
     assert found["learning_rate"].label == "Learning rate"
-    assert found["model_options.kernel_initializer"].label == "Kernel initializer"
+    assert found["model_options.kernel_initializer"].label == "Initial weights"
 
 
 def test_the_teacher_is_named_and_its_share_only_where_there_is_one(make):

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from genreclf import paths
-from genreclf.recipes.settings import get_recipe
+from genreclf.recipes import get_recipe
 from genreclf.runs.create import new_run
 from genreclf.runs.devices import training_device
 from genreclf.runs.estimate import estimate, timing_of
@@ -127,7 +127,11 @@ def test_what_counts_is_what_the_model_is_shown(trained, model, change, comparab
 
 def test_the_builders_own_dropout_counts_where_a_recipe_names_none(trained):
     trained("lstm", recipe="reference")
-    assert timing_of(trained("lstm", recipe="reference")).pace.recurrent_dropout is True
+    assert timing_of(trained("lstm", recipe="reference")).pace.settings == (
+        ("buckets", False),
+        ("mixed_precision", False),
+        ("recurrent_dropout", True),
+    )
     assert estimate("lstm", get_recipe("lstm", "reference"), 1000).runs == 2
 
 
@@ -188,7 +192,7 @@ def test_known_timings_and_device_are_taken_as_given(trained):
 
 def test_estimating_imports_no_streamlit_and_no_tensorflow():
     code = (
-        "import sys; from genreclf.runs.estimate import estimate; from genreclf.recipes.settings import get_recipe;"
+        "import sys; from genreclf.runs.estimate import estimate; from genreclf.recipes import get_recipe;"
         "estimate('cnn', get_recipe('cnn'), 100); print({'streamlit', 'keras', 'tensorflow'} & set(sys.modules))"
     )
     asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,7 +11,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation.stored import predictions
 from genreclf.files import read_json
 from genreclf.models import get_spec
-from genreclf.recipes.settings import recipe_of
+from genreclf.recipes import recipe_of
 from genreclf.runs.create import new_run
 from genreclf.training import fit, upstream
 from genreclf.training.fit import train

@@ -9,7 +9,7 @@ import streamlit as st
 
 from genreclf.models import BASELINES
 from genreclf.runs.bundle import packed_size, write_zip
-from genreclf.runs.create import SEED_LIMITS
+from genreclf.runs.create import SEED
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import NAME_LENGTH, NOTE_LENGTH, read_notes
 from genreclf.training.promote import is_promoted
@@ -88,15 +88,15 @@ def duplicate(run: Run) -> None:
     """Take in the seed, and queue the same training again."""
     st.markdown("Queues the same training again: same model, films and settings.")
     if run.model not in BASELINES:  # nothing is random in fitting one
-        held = run.config.get("seed")
-        low, high = SEED_LIMITS
+        own = run.config.get("seed")
+        low, high = int(SEED.low), int(SEED.high)
         st.number_input(
-            "Seed", low, high, max(low, min(held + 1, high)) if isinstance(held, int) else 0,
+            "Seed", low, high, max(low, min(own + 1, high)) if isinstance(own, int) else 0,
             key=f"{SEED_KEY}-{run.id}",
-            help="Start of everything random. The same seed gives the same run; another shows how much is luck.",
+            help=SEED.hint,
         )  # fmt: skip
-        if isinstance(held, int):
-            st.caption(f"This run's own seed is {held}.")
+        if isinstance(own, int):
+            st.caption(f"This run's own seed is {own}.")
     _yes_or_no("Queue it", "Cancel", actions.duplicate, run)
 
 

@@ -1,4 +1,4 @@
-"""What a training will take, said before it starts."""
+"""Where a training will run and how long it will take, before it starts."""
 
 from pathlib import Path
 
@@ -8,52 +8,83 @@ from genreclf import paths
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.recipes.settings import Recipe
+from genreclf.runs.devices import Device, DeviceUse, device_use, training_device
 from genreclf.runs.estimate import Estimate, Timing, estimate, timing_of
 from genreclf.runs.folder import Run
 from genreclf.ui import data, text
-from genreclf.ui.train import device as train_device
-from genreclf.units import duration
+from genreclf.units import duration, percent
+
+
+def show_device() -> None:
+    """The device, what to expect of it, and how busy it is now."""
+    here = device()
+    icon = "memory" if here.kind == "gpu" else "developer_board"
+    st.markdown(f":material/{icon}: **{text.plain(here.name)}**")
+    st.caption(" ".join([text.plain(here.meaning), *_now(here, _use(here))]))
+
+
+@st.cache_data(ttl="10m", max_entries=1, show_spinner=False)
+def device() -> Device:
+    """The training device; asking the driver takes a moment, and it hardly changes."""
+    return training_device()
+
+
+@st.cache_data(ttl="5s", max_entries=2, show_spinner=False)
+def _use(here: Device) -> DeviceUse | None:
+    return device_use(here)
+
+
+def _now(here: Device, use: DeviceUse | None) -> list[str]:
+    if here.kind == "cpu":
+        if use is None or use.memory_used is None or use.memory is None:
+            return []
+        return [f"Memory: {use.memory:.0f} GiB, of which {use.memory - use.memory_used:.0f} GiB are free now."]
+    sentences = []
+    if use is not None and use.memory_used is not None and use.memory is not None:
+        busy = "" if use.busy is None else f", and it is busy {percent(use.busy)} of the time"
+        sentences.append(f"In use now: {use.memory_used:.0f} of {use.memory:.0f} GiB of its memory{busy}.")
+    elif use is not None and use.busy is not None:
+        sentences.append(f"It is busy {percent(use.busy)} of the time now.")
+    return [*sentences, "The app itself leaves the GPU to the training, which takes memory only as it needs it."]
 
 
 def show(model: str, recipe: Recipe, catalogue: Catalogue, films: int) -> None:
-    """How long it will take, from earlier runs on this device; where there is none, that it is not known.
+    """How long a training will take, from earlier runs on this device, or that no estimate is possible yet.
 
     Args:
         model: one of the models or baselines.
         recipe: how it will be trained.
-        catalogue: on what.
+        catalogue: the data.
         films: in its train split.
     """
-    device = train_device.device().name
-    known = estimate(model, recipe, films, _timings(), device)
-    said = _not_known(model, catalogue) if known is None else _known(known)
-    st.caption(f":material/timer: {said}")
+    known = estimate(model, recipe, films, _timings(), device().name)
+    st.caption(f":material/timer: {_without_runs(model, catalogue) if known is None else _from_runs(known)}")
 
 
-def _known(known: Estimate) -> str:
+def _from_runs(known: Estimate) -> str:
     most = "At most about" if known.at_most else "About"
-    each = "" if known.seconds == known.seconds_per_epoch else f", {duration(known.seconds_per_epoch)} an epoch"
+    each = "" if known.seconds == known.seconds_per_epoch else f", {duration(known.seconds_per_epoch)} per epoch"
     runs = "an earlier run" if known.runs == 1 else f"{known.runs} earlier runs"
-    said = f"{most} **{duration(known.seconds)}**{each}, going by {runs} on this device."
+    sentences = [f"{most} **{duration(known.seconds)}**{each}, judging by {runs} on this device."]
     if known.at_most:
-        said += " Early stopping may end it sooner."
-    said += " Starting, and measuring at the end, come on top."
+        sentences.append("Early stopping may end it sooner.")
+    sentences.append("Start-up and the final evaluation take extra time.")
     if known.rough:
-        said += " A rough guess: that was with far more or fewer films."
-    return said
+        sentences.append("This is a rough guess: those runs had many more or far fewer films.")
+    return " ".join(sentences)
 
 
-def _not_known(model: str, catalogue: Catalogue) -> str:
-    said = "How long this takes is not known: nothing like it was trained on this device yet."
+def _without_runs(model: str, catalogue: Catalogue) -> str:
+    unknown = "No time estimate yet: nothing similar has been trained on this machine."
     try:
         weights = data.weights_for(model, catalogue)
     except UserError:  # damaged weights; a training needs none
-        return said
+        return unknown
     card = weights.card if weights is not None and weights.origin == "shipped" else {}
     if not card.get("seconds") or not card.get("device") or not card.get("films"):
-        return said
-    took, where = duration(card["seconds"]), text.plain(card["device"])
-    return f"{said} The weights that come with the app took {took} with {card['films']['train']:,} films ({where})."
+        return unknown
+    taken, where = duration(card["seconds"]), text.plain(card["device"])
+    return f"{unknown} The weights that come with the app took {taken} on {card['films']['train']:,} films ({where})."
 
 
 def _timings() -> list[Timing]:

@@ -1,4 +1,4 @@
-"""Train again with the settings of an earlier run: the form starts from them, not from the recipe."""
+"""Training again with the settings of an earlier run: the form then starts from them, not from the recipe."""
 
 import json
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from genreclf.models import get_spec
-from genreclf.recipes.settings import RECIPES, Recipe, changes_between, get_recipe, recipe_of, recipes_of
+from genreclf.recipes import RECIPES, get_recipe, recipe_of, recipes_of
+from genreclf.recipes.settings import Recipe, changes_between, form_values
 from genreclf.runs.folder import Run
 from genreclf.ui import text
-from genreclf.ui.train import settings, values
+from genreclf.ui.train import settings
 
 MODEL_KEY = "train-model"
 RECIPE_KEY = "train-recipe"
@@ -17,12 +18,12 @@ RECIPE_KEY = "train-recipe"
 
 @dataclass(frozen=True)
 class Start:
-    """What a form starts from.
+    """The values that a form starts with.
 
     Attributes:
-        recipe: what its widgets show; what has no widget is taken over from here.
+        recipe: of its widgets; what has no widget keeps its value from here.
         seed: likewise.
-        run: id of the run that it is from; None for the recipe as it is.
+        run: the id of the run that they come from; None for the recipe as it is.
     """
 
     recipe: Recipe
@@ -31,10 +32,10 @@ class Start:
 
 
 def refill(run: Run) -> None:
-    """Make the form show a run's model, recipe, seed and settings from now on; for use in callbacks.
+    """Fill the form with a run's model, recipe, seed and settings; for use in callbacks.
 
     Raises:
-        UserError: the run's model or settings are none of this version's.
+        UserError: this version does not know the run's model or settings.
     """
     config, model, spec = run.config, run.model, get_spec(run.model)
     name, seed = config.get("recipe_name"), config.get("seed")
@@ -48,19 +49,19 @@ def refill(run: Run) -> None:
 
 
 def start_of(model: str, recipe_name: str) -> Start:
-    """What the form of a model and recipe starts from."""
+    """The starting values of the form of a model and recipe."""
     return st.session_state.get(_key(model, recipe_name)) or Start(get_recipe(model, recipe_name))
 
 
 def note(model: str, recipe_name: str) -> None:
-    """Say so where the form starts from a run's settings, and offer the recipe's again."""
+    """Say that the form starts from a run's settings, where it does, and offer to go back to the recipe's."""
     start = start_of(model, recipe_name)
     if start.run is None:
         return
-    said = f":material/replay: Starts from the settings of run {text.plain(start.run)}."
+    message = f":material/replay: Starts from the settings of run {text.plain(start.run)}."
     if kept := _without_field(model, recipe_name, start):
-        said += f" Kept from there, without a field here: {text.plain(', '.join(kept))}."
-    st.caption(said)
+        message += f" Also kept, without a field here: {text.plain(', '.join(kept))}."
+    st.caption(message)
     st.button(
         "Back to the recipe", icon=":material/undo:", key="train-back-to-recipe", on_click=_begin,
         args=(model, recipe_name, None),
@@ -68,10 +69,10 @@ def note(model: str, recipe_name: str) -> None:
 
 
 def _without_field(model: str, recipe_name: str, start: Start) -> list[str]:
-    """The settings of a run that differ from its recipe's and that the form does not show, as the command line's."""
+    """A run's settings that differ from its recipe's and have no field in the form, as for the command line."""
     changes = changes_between(get_recipe(model, recipe_name), start.recipe)
     changes |= changes.pop("model_options", {})
-    shown = values.fields_of(model, start.recipe)
+    shown = form_values(model, start.recipe)
     return [f"{name}={json.dumps(value)}" for name, value in changes.items() if name not in shown]
 
 

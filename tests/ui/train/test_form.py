@@ -11,14 +11,14 @@ from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.locks import hold_lock
 from genreclf.models import list_models
-from genreclf.recipes.settings import DROPOUTS, get_recipe, recipes_of
+from genreclf.recipes import get_recipe, recipes_of
+from genreclf.recipes.settings import settings_of
 from genreclf.runs import queue
 from genreclf.runs.create import new_run
 from genreclf.runs.devices import Device, DeviceUse
 from genreclf.runs.folder import Run, list_runs
 from genreclf.ui import data
-from genreclf.ui.train import device as train_device
-from genreclf.ui.train import estimate, values
+from genreclf.ui.train import estimate
 from genreclf.weights.folder import Weights
 
 CPU = Device("cpu", "CPU, 2 cores", "It takes seconds.", 16.0, bfloat16=False)
@@ -43,15 +43,15 @@ def device(monkeypatch):
     """Sets the training device and what is used of it; a CPU without bfloat16 at first."""
 
     def install(here: Device, use: DeviceUse | None = None) -> None:
-        monkeypatch.setattr(train_device, "training_device", lambda: here)
-        monkeypatch.setattr(train_device, "device_use", lambda device: use)
-        train_device.device.clear()
-        train_device._use.clear()
+        monkeypatch.setattr(estimate, "training_device", lambda: here)
+        monkeypatch.setattr(estimate, "device_use", lambda device: use)
+        estimate.device.clear()
+        estimate._use.clear()
 
     install(CPU)
     yield install
-    train_device.device.clear()
-    train_device._use.clear()
+    estimate.device.clear()
+    estimate._use.clear()
 
 
 @pytest.fixture
@@ -131,9 +131,9 @@ def test_each_model_has_its_own_dropouts_and_starts_from_those_really_used(open_
             for widget in page.number_input
             if widget.label.startswith("Dropout")
         }
-        assert shown == DROPOUTS[model] | {
-            name: value for name, value in get_recipe(model, recipe).model_options.items() if name in DROPOUTS[model]
-        }
+        start = get_recipe(model, recipe)
+        dropouts = [setting for setting in settings_of(model) if setting.label.startswith("Dropout")]
+        assert shown == {setting.name: start.value(setting) for setting in dropouts}
 
 
 def test_five_settings_are_in_sight_and_every_number_has_a_hint(open_form):
@@ -173,18 +173,18 @@ def test_where_no_report_had_a_model_there_is_one_recipe(open_form, model):
     page = open_form(model, "reference")
     with pytest.raises(KeyError):
         page.get_by_key("train-recipe")
-    assert "no report had such a model" in words(page)
+    assert "one recipe" in words(page)
     assert keys(page) - {"train-model"} <= {key for key in keys(page) if key.endswith(f"-{model}-tuned")}
     assert page.number_input(key=f"train-epochs-{model}-tuned").value == get_recipe(model).epochs
 
 
 def test_the_pretrained_networks_settings_reach_the_run(open_form):
     page = open_form("poster")
-    assert "are fetched" not in words(page)
+    assert "are downloaded" not in words(page)
     page.selectbox(key="train-backbone-poster-tuned").select("EfficientNetV2B0")
     page.number_input(key="train-frozen-blocks-poster-tuned").set_value(4)
     page.number_input(key="train-head-dropout-poster-tuned").set_value(0.2).run()
-    assert "are fetched when training starts" in words(page)
+    assert "are downloaded when training starts" in words(page)
     run = press(page)
     wanted = {"backbone": "EfficientNetV2B0", "frozen_blocks": 4, "head_dropout": 0.2}
     assert run.config["changes"] == {"model_options": wanted}
@@ -193,25 +193,14 @@ def test_the_pretrained_networks_settings_reach_the_run(open_form):
     assert press(page).config["changes"] == {"model_options": {"rank": 0}}
 
 
-def test_the_fields_start_from_the_builders_own_counts():
-    import inspect
-
-    from genreclf.models.overview import build_overview
-    from genreclf.models.poster import build_poster
-
-    for name, build in (("frozen_blocks", build_poster), ("rank", build_overview)):
-        assert values.COUNT_DEFAULTS[name] == inspect.signature(build).parameters[name].default
-    assert values.choices_of("poster")["backbone"][0] == inspect.signature(build_poster).parameters["backbone"].default
-
-
 def test_fusion_says_what_it_is_made_of_and_waits_for_its_parts(open_form, has_weights):
     page = open_form("fusion")
     assert "Made of **EfficientNet and MiniLM**" in words(page)
-    assert page.warning[0].value.startswith("EfficientNet and MiniLM cannot answer for these films yet.")
+    assert page.warning[0].value.startswith("EfficientNet and MiniLM")
     assert page.button(key="train-start").disabled
     has_weights("poster")
     page.run()
-    assert page.warning[0].value.startswith("MiniLM cannot answer")
+    assert page.warning[0].value.startswith("MiniLM has no weights")
     assert page.button(key="train-start").disabled
     has_weights("overview")
     page.run()
@@ -223,14 +212,14 @@ def test_damaged_weights_are_none_to_build_on(open_form, has_weights, home):
     has_weights("poster", "overview")
     (home / "weights" / "imdb" / "overview" / "card.json").write_text("{", "utf-8")
     page = open_form("fusion")
-    assert page.warning[0].value.startswith("MiniLM cannot answer")
+    assert page.warning[0].value.startswith("MiniLM has no weights")
 
 
 def test_a_teacher_must_be_trained(open_form, has_weights):
     page = open_form("cnn-small")
     assert "train-teacher-weight-cnn-small-tuned" not in keys(page), "without a teacher it has no share"
     page.selectbox(key="train-teacher-cnn-small-tuned").select("poster").run()
-    assert "The teacher EfficientNet cannot answer" in page.warning[0].value
+    assert "this teacher, EfficientNet" in page.warning[0].value
     assert page.button(key="train-start").disabled
     has_weights("poster")
     page.number_input(key="train-teacher-weight-cnn-small-tuned").set_value(0.8).run()
@@ -288,27 +277,27 @@ def test_mixed_precision_is_offered_only_where_it_helps(open_form, device):
 
 
 def test_the_estimate_follows_the_fields(open_form, films):
-    assert "not known" in words(open_form())
+    assert "No time estimate" in words(open_form())
     run = new_run("cnn", films)
     run.append("start", films=47, val_films=5, device=CPU.name, backend="tensorflow")
     for epoch, seconds in ((1, 60.0), (2, 30.0)):
         run.append("epoch", epoch=epoch, seconds=seconds)
     page = open_form()
-    assert "At most about **20 min**, 30 s an epoch, going by an earlier run on this device." in words(page)
+    assert "At most about **20 min**, 30 s per epoch, judging by an earlier run on this device." in words(page)
     page.number_input(key="train-epochs-cnn-tuned").set_value(2).run()
-    assert "About **60 s**, 30 s an epoch" in words(page)
+    assert "About **60 s**, 30 s per epoch" in words(page)
     page.number_input(key="train-batch-size-cnn-tuned").set_value(512).run()
-    assert "not known" in words(page)
-    assert "not known" in words(choose(page, "cnn", "reference")), "it does not augment: another pace"
+    assert "No time estimate" in words(page)
+    assert "No time estimate" in words(choose(page, "cnn", "reference")), "it does not augment: another pace"
 
 
 def test_a_run_that_goes_on_is_read_again(open_form, films):
     run = new_run("cnn", films)
     run.append("start", films=47, val_films=5, device=CPU.name)
     page = open_form()
-    assert "not known" in words(page)
+    assert "No time estimate" in words(page)
     run.append("epoch", epoch=1, seconds=30.0)
-    assert "30 s an epoch" in words(page.run())
+    assert "30 s per epoch" in words(page.run())
     read = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(estimate, "timing_of", lambda run: read.append(run))
@@ -320,7 +309,7 @@ def test_a_run_that_goes_on_is_read_again(open_form, films):
 def test_shipped_weights_say_what_they_took_and_where(open_form, monkeypatch, tmp_path, origin):
     card = {"seconds": 200.4, "device": "CPU, 2 cores", "films": {"train": 4596}}
     monkeypatch.setattr(data, "weights_for", lambda model, catalogue: Weights(tmp_path, model, card, origin))
-    said = "The weights that come with the app took 3 min with 4,596 films (CPU, 2 cores)."
+    said = "The weights that come with the app took 3 min on 4,596 films (CPU, 2 cores)."
     assert (said in words(open_form())) == (origin == "shipped")
 
 
@@ -328,7 +317,7 @@ def test_a_card_that_lacks_the_time_is_no_obstacle(open_form, monkeypatch, tmp_p
     monkeypatch.setattr(
         data, "weights_for", lambda model, catalogue: Weights(tmp_path, model, {"films": {}}, "shipped")
     )
-    assert words(open_form()).endswith("nothing like it was trained on this device yet.")
+    assert words(open_form()).endswith("nothing similar has been trained on this machine.")
 
 
 def test_damaged_weights_are_no_obstacle(open_form, monkeypatch):
@@ -337,7 +326,7 @@ def test_damaged_weights_are_no_obstacle(open_form, monkeypatch):
 
     monkeypatch.setattr(data, "weights_for", damaged)
     page = open_form()
-    assert "not known" in words(page)
+    assert "No time estimate" in words(page)
     assert not page.error
 
 
@@ -353,12 +342,12 @@ def test_a_baseline_has_no_settings_and_trains(open_form):
 @pytest.mark.parametrize(
     ("here", "use", "said"),
     [
-        (CPU, DeviceUse(12.0, 16.0), ["**CPU, 2 cores**", "16 GiB of memory, 4 GiB of it free"]),
+        (CPU, DeviceUse(12.0, 16.0), ["**CPU, 2 cores**", "16 GiB, of which 4 GiB are free"]),
         (CPU, None, ["**CPU, 2 cores**"]),
         (GPU, DeviceUse(2.2, 140.4, 0.37), ["**NVIDIA H200, 140 GiB**", "2 of 140 GiB", "busy 37\u00a0%"]),
         (GPU, DeviceUse(2.2, 140.4), ["2 of 140 GiB of its memory."]),
         (GPU, DeviceUse(None, None, 0.5), ["busy 50\u00a0%"]),
-        (GPU, None, ["leaves the GPU to the trainer"]),
+        (GPU, None, ["leaves the GPU to the training"]),
     ],
 )  # fmt: skip
 def test_the_device_is_said_with_what_is_in_use(open_form, device, here, use, said):
@@ -370,7 +359,7 @@ def test_the_device_is_said_with_what_is_in_use(open_form, device, here, use, sa
 
 def test_a_busy_device_is_said(open_form):
     with hold_lock(queue.device_lock()):
-        assert "yours will wait its turn" in words(open_form())
+        assert "yours will start when it ends" in words(open_form())
 
 
 def test_a_value_out_of_range_does_not_reach_a_run(open_form):

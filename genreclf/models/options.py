@@ -1,0 +1,182 @@
+"""Settings of trainings: how one is declared, and the options of each model's builder.
+
+Every setting is declared once, here or as a field of ``genreclf.recipes.settings.Recipe``. Its checks, its field in the
+app's form, the command line's ``--set``, the comparison of runs and ``docs/settings.md`` are made from the declaration.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from genreclf.errors import UserError
+from genreclf.pretrained import EFFICIENTNET
+
+# The form's groups, in their order; the first stands in sight, the others under "More settings".
+MAIN = "Main settings"
+NETWORK = "Pretrained network"
+SCHEDULE = "Learning rate over time"
+OVERFITTING = "Against overfitting (regularisation)"
+DISTILLATION = "Learn from a larger model too (distillation)"
+COMPUTING = "Computing"
+GROUPS = (MAIN, NETWORK, SCHEDULE, OVERFITTING, DISTILLATION, COMPUTING)
+
+_KINDS = {int: "a whole number", float: "a number", str: "a word", bool: "true or false", dict: "a JSON object"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The declaration of one setting.
+
+    Attributes:
+        name: as in ``config.json`` and ``--set``.
+        kind: ``int``, ``float``, ``bool``, ``str`` or ``dict``.
+        label: its name on screen.
+        hint: one or two sentences on what it does.
+        default: its value where nothing sets it.
+        low: the lowest value of a number.
+        high: the highest value of a number.
+        step: the step of the form's field.
+        choices: the words allowed, with their names on screen; empty allows any.
+        group: its group in the form (see ``GROUPS``); ``""`` leaves it to the command line.
+        can_be_off: 0 turns it off, which a recipe stores as None.
+        inputs: what a model must be shown one of: ``"poster"``, ``"overview"``, or ``"words"`` (an overview as words,
+            not word pieces); empty is any model.
+        needs: the setting without which it has no effect.
+        sets_pace: whether it changes how long an epoch takes.
+    """
+
+    name: str
+    kind: type
+    label: str
+    hint: str
+    default: Any = None
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 1.0
+    choices: Mapping[str, str] | None = None
+    group: str = ""
+    can_be_off: bool = False
+    inputs: tuple[str, ...] = ()
+    needs: str = ""
+    sets_pace: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it has a range."""
+        return self.kind in (int, float)
+
+    def check(self, value: Any) -> None:
+        """Check a value's kind and range.
+
+        Raises:
+            UserError: it is of another kind, out of range, or none of the choices.
+        """
+        if value is None and self.can_be_off:
+            return
+        if self.choices is not None and self.kind is str:
+            if not isinstance(value, str) or value not in self.choices:
+                raise UserError(f"There is no {self.name} {value!r}; choose one of {', '.join(self.choices)}.")
+            return
+        self.check_kind(value)
+        if self.is_number and not self.low <= value <= self.high:
+            off = ", or 0 to turn it off" if self.can_be_off else ""
+            raise UserError(f"{self.name} is {value}; choose a value from {self.low:g} to {self.high:g}{off}.")
+
+    def check_kind(self, value: Any) -> None:
+        """Check a value's kind only, as of a run that another version started.
+
+        Raises:
+            UserError: it is of another kind.
+        """
+        if value is None and self.can_be_off:
+            return
+        allowed = (int, float) if self.kind is float else self.kind
+        if not isinstance(value, allowed) or (isinstance(value, bool) and self.kind is not bool):
+            raise UserError(f"{self.name} is {value!r}; it must be {_KINDS[self.kind]}.")
+
+    def nearest(self, value: Any) -> Any:
+        """The allowed value nearest to any value; for fields of a form, where 0 stands for off."""
+        if self.choices is not None:
+            return value if value in self.choices else next(iter(self.choices))
+        if not self.is_number:
+            return value
+        return self.kind(min(max(value or 0, self.form_low), self.high))
+
+    @property
+    def form_low(self) -> float:
+        """The lowest value of the form's field: 0 where that turns the setting off."""
+        return 0 if self.can_be_off else self.low
+
+    def range_text(self) -> str:
+        """The allowed values in words."""
+        if self.choices:
+            return ", ".join(f"`{word}`" for word in self.choices if word)
+        if not self.is_number:
+            return _KINDS[self.kind]
+        return f"{self.low:g} to {self.high:g}" + (", 0 is off" if self.can_be_off else "")
+
+
+def _dropout(name: str, default: float, place: str, hint: str = "", sets_pace: bool = False) -> Setting:
+    what = "The share of values set to 0 at random in each training step, so that the model relies on none of them."
+    return Setting(
+        name, float, f"Dropout, {place}", f"{what}{hint}", default, 0.0, 0.95, 0.05, None, OVERFITTING,
+        sets_pace=sets_pace,
+    )  # fmt: skip
+
+
+def _words(*words: str) -> dict[str, str]:
+    return {word: word for word in words}
+
+
+OPTIONS: dict[str, tuple[Setting, ...]] = {
+    "cnn": (
+        _dropout("conv_dropout", 0.2, "convolutions"),
+        _dropout("dense_dropout", 0.5, "dense layers"),
+        Setting(
+            "kernel_initializer", str, "Initial weights", "The distribution that hidden weights are drawn from.",
+            "glorot_uniform", choices=_words(
+                "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"
+            ),
+        ),
+    ),
+    "lstm": (
+        _dropout("lstm_dropout", 0.5, "LSTM inputs"),
+        _dropout(
+            "recurrent_dropout", 0.2, "LSTM states", " Anything but 0 makes a GPU several times slower.", sets_pace=True
+        ),
+        _dropout("dense_dropout", 0.8, "dense layers"),
+    ),
+    "cnn-small": (_dropout("dropout", 0.5, "dense layer"),),
+    "lstm-small": (),
+    "poster": (
+        Setting(
+            "backbone", str, "Pretrained network", "The network under the poster model. The first comes with the app; "
+            "Keras downloads the others' weights when training starts, which needs the internet.",
+            EFFICIENTNET, group=NETWORK, sets_pace=True, choices=_words(
+                EFFICIENTNET, "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2S", "MobileNetV3Small",
+                "MobileNetV3Large", "ConvNeXtTiny",
+            ),
+        ),
+        Setting(
+            "frozen_blocks", int, "Frozen blocks", "How many of the 16 blocks, counted from the input, stay frozen at "
+            "their ImageNet weights. More frozen blocks train faster; fewer fit posters better, given enough films.",
+            8, 0, 16, group=NETWORK, sets_pace=True,
+        ),
+        _dropout("head_dropout", 0.3, "before the output"),
+    ),
+    "overview": (
+        Setting(
+            "rank", int, "Rank (LoRA)", "The transformer's own weights stay frozen; training adds a small low-rank "
+            "matrix to each of its matrices. A higher rank lets it learn more, and overfit more; 0 adds none.",
+            16, 0, 64, group=NETWORK, sets_pace=True,
+        ),
+        _dropout("dropout", 0.1, "in the transformer"),
+        _dropout("head_dropout", 0.3, "before the output"),
+    ),
+    "fusion": (_dropout("feature_dropout", 0.8, "features"),),
+}  # fmt: skip
+
+
+def default_options(model: str) -> dict[str, Any]:
+    """What a model's builder is given where a recipe sets nothing, by name."""
+    return {option.name: option.default for option in OPTIONS.get(model, ())}
