@@ -15,6 +15,24 @@ from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.runs.folder import Run
 
 
+TESTS = Path(__file__).parent
+SLOW = ("cli", "compatibility", "explain", "evaluation/report", "evaluation/test_stored.py", "models/test_constants.py",
+        "predict/test_export.py", "predict/test_predictor.py", "runs/test_queue.py", "training/test_backends.py",
+        "training/test_faults.py", "training/test_worker.py", "test_real_data.py")  # fmt: skip
+ALONE = ("browser", "runs/test_queue.py", "training/test_faults.py")  # what measures seconds or fills the disk
+
+
+def pytest_collection_modifyitems(items):
+    """Mark every test by where it stands (see the markers in ``pyproject.toml``)."""
+    for item in items:
+        place = item.path.relative_to(TESTS)
+        parts = {str(folder) for folder in [place, *place.parents]}
+        kind = "browser" if "browser" in parts else "app" if "ui" in parts else "slow" if parts & set(SLOW) else "fast"
+        item.add_marker(kind)
+        if parts & set(ALONE):
+            item.add_marker("alone")
+
+
 @pytest.fixture(scope="session")
 def session_home(tmp_path_factory) -> Path:
     """A home folder for what is made once for all tests."""
