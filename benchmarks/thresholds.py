@@ -16,7 +16,7 @@ import numpy as np
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
-from genreclf.evaluation.stored import predictions
+from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.evaluation.thresholds import GRID, fit_thresholds
 from genreclf.models import model_label
 from genreclf.weights.folder import available_weights, weights_set_for
@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
         labels = catalogue.labels[catalogue.in_split("val")]
         print(f"| model: micro / macro-F1 | {' | '.join(RULES)} |\n|---{'|--:' * len(RULES)}|")
         for weights in available_weights(weights_set_for(catalogue)):
-            told = predictions(catalogue, weights, split="val")
+            told = catalogue_predictions(catalogue, weights, split="val")
             cells = ["{:.3f} / {:.3f}".format(*scores(rule, labels, told)) for rule in RULES.values()]
             print(f"| {model_label(weights.model)} | {' | '.join(cells)} |", flush=True)
     except UserError as error:

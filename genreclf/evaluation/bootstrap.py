@@ -152,13 +152,13 @@ def difference_interval(figure: str, measured: float, values: np.ndarray) -> tup
 
 
 def intervals(
-    answers: SplitPredictions, figures: Collection[str] = tuple(METRICS), times: int = 1000, seed: int = 0
+    predictions: SplitPredictions, figures: Collection[str] = tuple(METRICS), times: int = 1000, seed: int = 0
 ) -> dict[str, dict[str, tuple[float, float]]]:
     """The 95 % interval of each model's figures (``figure_interval``): model → figure → (low, high)."""
-    counts = with_the_films_themselves(len(answers), times, seed)
+    counts = with_the_films_themselves(len(predictions), times, seed)
     found: dict[str, dict[str, tuple[float, float]]] = {}
-    for name, told in answers.models.items():
-        values = resampled_figures(answers.labels, told.probabilities, told.thresholds, counts, figures)
+    for name, told in predictions.models.items():
+        values = resampled_figures(predictions.labels, told.probabilities, told.thresholds, counts, figures)
         found[name] = {figure: figure_interval(figure, one[0], one[1:]) for figure, one in values.items()}
     return found
 
@@ -202,21 +202,21 @@ class Difference:
 
 
 def difference(
-    answers: SplitPredictions, first: str, second: str, figure: str, times: int = 1000, seed: int = 0
+    predictions: SplitPredictions, first: str, second: str, figure: str, times: int = 1000, seed: int = 0
 ) -> Difference:
     """Compare two models on the same resamples (paired), so that films that are hard for both do not blur it.
 
     Raises:
         UserError: no answers of a model, or no such figure.
     """
-    counts = with_the_films_themselves(len(answers), times, seed)
+    counts = with_the_films_themselves(len(predictions), times, seed)
     one, other = (
-        resampled_figures(answers.labels, told.probabilities, told.thresholds, counts, [figure])[figure]
-        for told in (answers.of(first), answers.of(second))
+        resampled_figures(predictions.labels, told.probabilities, told.thresholds, counts, [figure])[figure]
+        for told in (predictions.of(first), predictions.of(second))
     )
     value, *values = one - other
     low, high = difference_interval(figure, value, np.array(values))
-    return Difference(first, second, figure, float(value), low, high, len(answers))
+    return Difference(first, second, figure, float(value), low, high, len(predictions))
 
 
 def with_the_films_themselves(films: int, times: int = 1000, seed: int = 0) -> np.ndarray:

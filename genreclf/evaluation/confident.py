@@ -13,7 +13,7 @@ from genreclf.genres import GENRES
 from genreclf.models import get_spec
 
 
-def confident_hits(answers: SplitPredictions, model: str, count: int = 12) -> pd.DataFrame:
+def confident_hits(predictions: SplitPredictions, model: str, count: int = 12) -> pd.DataFrame:
     """The films whose most probable genre is true, the surest first.
 
     Returns:
@@ -23,15 +23,15 @@ def confident_hits(answers: SplitPredictions, model: str, count: int = 12) -> pd
     Raises:
         UserError: no answers of the model.
     """
-    return _surest(answers, model, top1_correct(answers, model), count)
+    return _surest(predictions, model, top1_correct(predictions, model), count)
 
 
-def confident_errors(answers: SplitPredictions, model: str, count: int = 12) -> pd.DataFrame:
+def confident_errors(predictions: SplitPredictions, model: str, count: int = 12) -> pd.DataFrame:
     """The films whose most probable genre is false, the surest first; see ``confident_hits``."""
-    return _surest(answers, model, ~top1_correct(answers, model), count)
+    return _surest(predictions, model, ~top1_correct(predictions, model), count)
 
 
-def label_issues(answers: SplitPredictions, count: int = 12, models: Sequence[str] | None = None) -> pd.DataFrame:
+def label_issues(predictions: SplitPredictions, count: int = 12, models: Sequence[str] | None = None) -> pd.DataFrame:
     """The film-genre pairs whose label the models together doubt most: likely errors, or films unlike their genre.
 
     In the manner of confident learning (Northcutt et al. 2021, "Confident Learning: Estimating Uncertainty in Dataset
@@ -57,19 +57,19 @@ def label_issues(answers: SplitPredictions, count: int = 12, models: Sequence[st
     Raises:
         UserError: no answers of a model, or the models only look or only read.
     """
-    told = [answers.of(name) for name in (_on_their_own(answers) if models is None else models)]
+    told = [predictions.of(name) for name in (_on_their_own(predictions) if models is None else models)]
     uses_poster = np.array([get_spec(one.model).uses_poster for one in told], bool)
     uses_overview = np.array([get_spec(one.model).uses_overview for one in told], bool)
     if not uses_poster.any() or not uses_overview.any():
         raise UserError("Labels are doubted by a poster model and a text model together; choose one of each.")
-    truth = answers.labels.astype(bool)
+    truth = predictions.labels.astype(bool)
     probabilities = np.stack([one.probabilities.astype(np.float64) for one in told])
     doubt, wrong = (np.stack(parts) for parts in zip(*(_doubt(truth, one) for one in probabilities), strict=True))
     films, genres = np.nonzero(wrong[uses_poster].any(axis=0) & wrong[uses_overview].any(axis=0))
     order = np.argsort(-doubt.mean(axis=0)[films, genres], kind="stable")[:count]
     films, genres = films[order], genres[order]
-    table = _lines(answers, films, genres)
-    table["label"] = answers.labels[films, genres].astype(int)
+    table = _lines(predictions, films, genres)
+    table["label"] = predictions.labels[films, genres].astype(int)
     table["probability"] = probabilities.mean(axis=0)[films, genres]
     labels = np.array([one.label for one in told])
     table["models"] = [", ".join(labels[against]) for against in wrong[:, films, genres].T]
@@ -90,19 +90,19 @@ def _doubt(truth: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np
     return other - given, (other >= 0) & (given < 0) & (truth | (films >= MIN_FILMS))
 
 
-def _on_their_own(answers: SplitPredictions) -> list[str]:
-    return [name for name in answers.models if not get_spec(name).is_baseline and not get_spec(name).parts]
+def _on_their_own(predictions: SplitPredictions) -> list[str]:
+    return [name for name in predictions.models if not get_spec(name).is_baseline and not get_spec(name).parts]
 
 
-def _surest(answers: SplitPredictions, model: str, among: np.ndarray, count: int) -> pd.DataFrame:
-    probabilities = answers.of(model).probabilities
+def _surest(predictions: SplitPredictions, model: str, among: np.ndarray, count: int) -> pd.DataFrame:
+    probabilities = predictions.of(model).probabilities
     films = np.flatnonzero(among)
     films = films[np.argsort(-probabilities[films].max(axis=1), kind="stable")[:count]]
-    table = _lines(answers, films, probabilities[films].argmax(axis=1))
+    table = _lines(predictions, films, probabilities[films].argmax(axis=1))
     table["probability"] = probabilities[films].max(axis=1).astype(np.float64)
     return table
 
 
-def _lines(answers: SplitPredictions, films: np.ndarray, genres: np.ndarray) -> pd.DataFrame:
-    ids = answers.catalogue.films["id"].to_numpy()[answers.rows[films]]
+def _lines(predictions: SplitPredictions, films: np.ndarray, genres: np.ndarray) -> pd.DataFrame:
+    ids = predictions.catalogue.films["id"].to_numpy()[predictions.rows[films]]
     return pd.DataFrame({"position": films, "id": ids, "genre": np.array(GENRES)[genres]})

@@ -116,7 +116,7 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = 15) -
     )
 
 
-def before_calibration(answers: SplitPredictions, model: str) -> np.ndarray:
+def before_calibration(predictions: SplitPredictions, model: str) -> np.ndarray:
     """A model's probabilities as they were before its two numbers calibrated them, float32 ``(n, 25)``.
 
     A model of parts leaves films whose overview holds no word to the part that looks: its own numbers never touched
@@ -125,10 +125,10 @@ def before_calibration(answers: SplitPredictions, model: str) -> np.ndarray:
     Raises:
         UserError: no answers of the model.
     """
-    told = answers.of(model)
+    told = predictions.of(model)
     before = told.weights.calibration.undo(told.probabilities)
     if get_spec(model).parts:
-        overviews = answers.catalogue.films["overview"].to_numpy()[answers.rows]
+        overviews = predictions.catalogue.films["overview"].to_numpy()[predictions.rows]
         silent = [not split_words(overview) for overview in overviews]
         before = np.where(np.array(silent)[:, None], told.probabilities, before)
     return before

@@ -7,7 +7,7 @@ import numpy as np
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.evaluation.predictions import SplitPredictions, predict_split
-from genreclf.evaluation.stored import predictions
+from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.models import BASELINES
 from genreclf.weights.folder import Weights
 
@@ -39,12 +39,12 @@ def evaluate(
     return measured(predict_split(catalogue, split, models, choice, on_progress), models)
 
 
-def measured(answers: SplitPredictions, models: list[str] | None = None) -> dict:
+def measured(predictions: SplitPredictions, models: list[str] | None = None) -> dict:
     """The same of answers that are there; ``models``: those to be listed first, by default all."""
-    figures = answers.figures()
+    figures = predictions.figures()
     return {
-        "split": answers.split,
-        "n": len(answers),
+        "split": predictions.split,
+        "n": len(predictions),
         "models": {name: figures[name] for name in (models or figures) if name not in BASELINES},
         "baselines": {name: figures[name] for name in BASELINES if name in figures},
     }
@@ -52,6 +52,6 @@ def measured(answers: SplitPredictions, models: list[str] | None = None) -> dict
 
 def wrong_films(catalogue: Catalogue, weights: Weights) -> np.ndarray:
     """Which films a model gets wrong: bool ``(n,)``, its most probable genre is not among the true ones."""
-    probabilities = predictions(catalogue, weights)
+    probabilities = catalogue_predictions(catalogue, weights)
     top = probabilities.argmax(axis=1)
     return catalogue.labels[np.arange(len(catalogue)), top] == 0

@@ -10,7 +10,7 @@ from genreclf.genres import GENRES
 FIGURES = ("precision", "recall", "f1", "average_precision")
 
 
-def genre_table(answers: SplitPredictions) -> pd.DataFrame:
+def genre_table(predictions: SplitPredictions) -> pd.DataFrame:
     """The figures of every genre and model, one line each: genres in their order, models in that of the answers.
 
     Returns:
@@ -18,12 +18,12 @@ def genre_table(answers: SplitPredictions) -> pd.DataFrame:
         fitted thresholds) and ``average_precision``. The four are NaN where no film has the genre, and so is
         ``precision`` where the model never chose it.
     """
-    films = answers.labels.sum(axis=0, dtype=int)
+    films = predictions.labels.sum(axis=0, dtype=int)
     tables = []
-    for name, told in answers.models.items():
-        figures = precision_recall_fscore_support(answers.labels, told.chosen, zero_division=np.nan)[:3]
+    for name, told in predictions.models.items():
+        figures = precision_recall_fscore_support(predictions.labels, told.chosen, zero_division=np.nan)[:3]
         table = pd.DataFrame({"genre": GENRES, "films": films, "model": name})
-        table[list(FIGURES)] = np.column_stack([*figures, _average_precisions(answers.labels, told.probabilities)])
+        table[list(FIGURES)] = np.column_stack([*figures, _average_precisions(predictions.labels, told.probabilities)])
         table.loc[films == 0, list(FIGURES)] = np.nan
         tables.append(table)
     together = pd.concat(tables)

@@ -18,17 +18,17 @@ from genreclf.models import get_spec
 FUSION = "fusion"
 
 
-def top1_correct(answers: SplitPredictions, model: str) -> np.ndarray:
+def top1_correct(predictions: SplitPredictions, model: str) -> np.ndarray:
     """Which films a model gets, bool ``(n,)``; their share is its ``top1``.
 
     Raises:
         UserError: no answers of the model.
     """
-    best = answers.of(model).probabilities.argmax(axis=1)
-    return answers.labels[np.arange(len(answers)), best] == 1
+    best = predictions.of(model).probabilities.argmax(axis=1)
+    return predictions.labels[np.arange(len(predictions)), best] == 1
 
 
-def contrast(answers: SplitPredictions, first: str, second: str) -> dict[str, np.ndarray]:
+def contrast(predictions: SplitPredictions, first: str, second: str) -> dict[str, np.ndarray]:
     """Who gets which films.
 
     Returns:
@@ -38,12 +38,14 @@ def contrast(answers: SplitPredictions, first: str, second: str) -> dict[str, np
     Raises:
         UserError: no answers of a model.
     """
-    one, other = top1_correct(answers, first), top1_correct(answers, second)
+    one, other = top1_correct(predictions, first), top1_correct(predictions, second)
     groups = {"both": one & other, "first": one & ~other, "second": other & ~one, "neither": ~one & ~other}
     return {name: np.flatnonzero(films) for name, films in groups.items()}
 
 
-def genre_lead(answers: SplitPredictions, first: str, second: str, times: int = 1000, seed: int = 0) -> pd.DataFrame:
+def genre_lead(
+    predictions: SplitPredictions, first: str, second: str, times: int = 1000, seed: int = 0
+) -> pd.DataFrame:
     """Which genres a model ranks better than another, with what chance may do to the lead.
 
     Genres of fewer than ``MIN_FILMS`` films are left out. One interval in twenty misses by nature, so of twenty genres
@@ -58,12 +60,12 @@ def genre_lead(answers: SplitPredictions, first: str, second: str, times: int = 
     Raises:
         UserError: no answers of a model.
     """
-    films = answers.labels.sum(axis=0, dtype=int)
+    films = predictions.labels.sum(axis=0, dtype=int)
     held = np.flatnonzero(films >= MIN_FILMS)
-    labels, counts = answers.labels[:, held], with_the_films_themselves(len(answers), times, seed)
+    labels, counts = predictions.labels[:, held], with_the_films_themselves(len(predictions), times, seed)
     one, other = (
         resampled_average_precisions(labels, told.probabilities[:, held], counts)
-        for told in (answers.of(first), answers.of(second))
+        for told in (predictions.of(first), predictions.of(second))
     )
     leads = one - other
     table = pd.DataFrame({"genre": np.array(GENRES)[held], "films": films[held]})
@@ -71,21 +73,21 @@ def genre_lead(answers: SplitPredictions, first: str, second: str, times: int = 
     table[["low", "high"]] = np.array([difference_interval("map", lead[0], lead[1:]) for lead in leads.T]).reshape(
         -1, 2
     )
-    table["sure"] = ((table["low"] > 0) | (table["high"] < 0)) & (len(answers) >= ENOUGH_FILMS)
+    table["sure"] = ((table["low"] > 0) | (table["high"] < 0)) & (len(predictions) >= ENOUGH_FILMS)
     return table.sort_values("lead", ascending=False, kind="stable", ignore_index=True)
 
 
-def better_part(answers: SplitPredictions) -> str:
+def better_part(predictions: SplitPredictions) -> str:
     """The part of fusion that gets more of these films on its own, by name.
 
     Raises:
         UserError: no answers of fusion's parts.
     """
     parts = get_spec(FUSION).parts
-    return max(parts, key=lambda part: top1_correct(answers, part).sum())
+    return max(parts, key=lambda part: top1_correct(predictions, part).sum())
 
 
-def fusion_gains(answers: SplitPredictions) -> dict[str, np.ndarray]:
+def fusion_gains(predictions: SplitPredictions) -> dict[str, np.ndarray]:
     """What it is worth to look and to read: fusion against the better of its parts (``better_part``).
 
     Returns:
@@ -96,10 +98,10 @@ def fusion_gains(answers: SplitPredictions) -> dict[str, np.ndarray]:
     Raises:
         UserError: no answers of fusion or of its parts.
     """
-    if missing := [name for name in (FUSION, *get_spec(FUSION).parts) if name not in answers.models]:
+    if missing := [name for name in (FUSION, *get_spec(FUSION).parts) if name not in predictions.models]:
         raise UserError(f"What fusion gains needs the answers of fusion and its parts; {missing[0]} has none here.")
-    parts = {part: top1_correct(answers, part) for part in get_spec(FUSION).parts}
-    fusion, better = top1_correct(answers, FUSION), parts[better_part(answers)]
+    parts = {part: top1_correct(predictions, part) for part in get_spec(FUSION).parts}
+    fusion, better = top1_correct(predictions, FUSION), parts[better_part(predictions)]
     any_part = np.logical_or.reduce(list(parts.values()))
     groups = {"gained": fusion & ~better, "lost": better & ~fusion, "new": fusion & ~any_part}
     return {name: np.flatnonzero(films) for name, films in groups.items()}

@@ -10,7 +10,7 @@ import numpy as np
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
-from genreclf.evaluation.stored import predictions
+from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.genres import GENRES
 from genreclf.models import BASELINES, SPECS, get_spec, list_models
 from genreclf.weights.folder import Weights, find_weights, weights_set_for
@@ -120,18 +120,18 @@ def predict_split(
     if not len(rows):
         raise UserError(f"{catalogue.folder.name} has no film in its {split} split; choose another split or more data.")
     found = _weights(weights_set_for(catalogue), models, choice)
-    answers: dict[str, ModelPredictions] = {}
+    predictions: dict[str, ModelPredictions] = {}
     for name, weights in found.items():  # fusion before its parts, whose answers it brings along
         if on_progress:
-            on_progress(len(answers), len(found))
-        answers[name] = ModelPredictions(weights, predictions(catalogue, weights, split=split))
-    return SplitPredictions(catalogue, split, rows, catalogue.labels[rows], answers)
+            on_progress(len(predictions), len(found))
+        predictions[name] = ModelPredictions(weights, catalogue_predictions(catalogue, weights, split=split))
+    return SplitPredictions(catalogue, split, rows, catalogue.labels[rows], predictions)
 
 
 def covered_by_fusion(weights: Collection[Weights]) -> set[str]:
     """The models that need not be asked, as one of the others is made of them and is told their answers.
 
-    See ``genreclf.evaluation.predictions.predictions``: ask these last, and they are known.
+    See ``genreclf.evaluation.predictions.catalogue_predictions``: ask these last, and they are known.
     """
     parts = set()
     for one in weights:

@@ -18,7 +18,7 @@ ELSEWHERE = "†"  # after the name of who was measured on other films
 ELSEWHERE_WORDS = f"{ELSEWHERE} Of validation films that others chose: near, but another measure."
 
 
-def standings(answers: SplitPredictions, figures: dict[str, dict[str, float]] | None = None) -> list[Score]:
+def standings(predictions: SplitPredictions, figures: dict[str, dict[str, float]] | None = None) -> list[Score]:
     """All that belongs on the scoreboard of a split: models, baselines, references.
 
     What others state of their networks is left out unless these are the films of the public set, on which they
@@ -28,28 +28,28 @@ def standings(answers: SplitPredictions, figures: dict[str, dict[str, float]] | 
         answers: of the models and baselines.
         figures: ``answers.figures()``, where they are known already.
     """
-    figures = figures or answers.figures()
+    figures = figures or predictions.figures()
     ours = [
         Score(told.label, name, "baseline" if SPECS[name].is_baseline else "ours", figures[name], told.weights)
-        for name, told in answers.models.items()
+        for name, told in predictions.models.items()
     ]
-    return [*ours, *references(answers)]
+    return [*ours, *references(predictions)]
 
 
-def references(answers: SplitPredictions) -> list[Score]:
+def references(predictions: SplitPredictions) -> list[Score]:
     """What is known of networks that give no answers here; nothing where the films are not those of the public set.
 
     The reports' recipes were measured on val and test when this project ran them: all figures. The reports calibrate
     nothing, so the BCE is that of the bare probabilities. Of all others only a lowest validation loss is known, on
     films of the same set; their names end in ``ELSEWHERE``.
     """
-    if not _is_public_set(answers.catalogue):
+    if not _is_public_set(predictions.catalogue):
         return []
     stated = {score.label: replace(score, label=f"{score.label} {ELSEWHERE}") for score in scoreboard(())}
     for model in SPECS:
         run = run_event(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
-        measured = (run.get("metrics") or {}).get(answers.split)
-        if measured and run.get("data_digest") == answers.catalogue.digest:
+        measured = (run.get("metrics") or {}).get(predictions.split)
+        if measured and run.get("data_digest") == predictions.catalogue.digest:
             label = f"{model_label(model)}, report's recipe"
             measured = {**measured, "bce": measured.get("bce_uncalibrated", measured.get("bce"))}
             figures = {name: float(measured[name]) for name in METRICS if measured.get(name) is not None}

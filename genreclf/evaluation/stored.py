@@ -45,7 +45,7 @@ def stored_rows(
     return None
 
 
-def predictions(
+def catalogue_predictions(
     catalogue: Catalogue, weights: Weights, predictor: Predictor | None = None, split: str = "all"
 ) -> np.ndarray:
     """Calibrated probabilities of all films of a catalogue, or of a split, float32 ``(n, 25)``, in its order.
@@ -71,10 +71,10 @@ def predictions(
     for block in [rows] if split == "all" else np.array_split(rows, range(_BLOCK, len(rows), _BLOCK)):
         posters = posters_of(catalogue, spec, None if split == "all" else block) if spec.uses_poster else None
         overviews = catalogue.films["overview"].iloc[block].tolist()
-        answers, of_parts = predictor.predict_with_parts(posters, overviews) if spec.parts else (
+        predictions, of_parts = predictor.predict_with_parts(posters, overviews) if spec.parts else (
             predictor.predict(posters, overviews), {}
         )  # fmt: skip
-        for name, of_part in ({weights.model: answers} | of_parts).items():
+        for name, of_part in ({weights.model: predictions} | of_parts).items():
             told.setdefault(name, []).append(of_part)
     asked = {weights.model: weights} | {name: part.weights for name, part in predictor.parts.items()}
     for name, blocks in told.items():  # who asks a part next has its answers already
@@ -93,7 +93,7 @@ def part_features(
         on_batch: called with the films in it after every batch of a part.
 
     Raises:
-        UserError: see ``predictions``.
+        UserError: see ``catalogue_predictions``.
     """
     marks = "-".join(f"{model}-{weights.cache_key}" for model, weights in parts.items())
     path = folder_of(catalogue) / "features" / f"{marks}.npy"

@@ -22,17 +22,17 @@ from genreclf.weights.folder import Weights
 WISHED = 0.8  # a precision that a reader might wish for
 
 
-def sides(answers: SplitPredictions) -> tuple[list[str], list[str]]:
+def sides(predictions: SplitPredictions) -> tuple[list[str], list[str]]:
     """The models that only look at posters, and those that only read overviews."""
-    specs = [SPECS[name] for name in answers.models]
+    specs = [SPECS[name] for name in predictions.models]
     looking = [spec.name for spec in specs if spec.uses_poster and not spec.uses_overview]
     reading = [spec.name for spec in specs if spec.uses_overview and not spec.uses_poster]
     return looking, reading
 
 
-def has_fusion(answers: SplitPredictions) -> bool:
+def has_fusion(predictions: SplitPredictions) -> bool:
     """Whether fusion and its parts have answered, so that what it gains can be said."""
-    return {FUSION, *SPECS[FUSION].parts} <= set(answers.models)
+    return {FUSION, *SPECS[FUSION].parts} <= set(predictions.models)
 
 
 def score_table(
@@ -60,12 +60,12 @@ def score_table(
     return table.sort_values(figure, ascending=figure in LOWER_IS_BETTER, kind="stable", ignore_index=True)
 
 
-def calibration_table(answers: SplitPredictions) -> pd.DataFrame:
+def calibration_table(predictions: SplitPredictions) -> pd.DataFrame:
     """Expected calibration error and BCE of every model before and after calibration: columns ``Model``, ``ECE before``
     and so on."""
     rows = []
-    for model, told in answers.models.items():
-        raw, labels = before_calibration(answers, model), answers.labels
+    for model, told in predictions.models.items():
+        raw, labels = before_calibration(predictions, model), predictions.labels
         rows.append(
             {
                 "Model": told.label,
@@ -78,15 +78,15 @@ def calibration_table(answers: SplitPredictions) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def threshold_table(answers: SplitPredictions, model: str) -> pd.DataFrame:
+def threshold_table(predictions: SplitPredictions, model: str) -> pd.DataFrame:
     """What a model's fitted thresholds do, genre by genre, the most frequent first, and where others would stand.
 
     Genres without a film are left out; a threshold that cannot be reached is NaN.
     """
-    told, rows = answers.of(model), []
-    of_all = matrices(answers.labels, told.chosen)
-    for genre in np.argsort(-answers.labels.sum(axis=0, dtype=int), kind="stable"):
-        truth, probabilities = answers.labels[:, genre], told.probabilities[:, genre]
+    told, rows = predictions.of(model), []
+    of_all = matrices(predictions.labels, told.chosen)
+    for genre in np.argsort(-predictions.labels.sum(axis=0, dtype=int), kind="stable"):
+        truth, probabilities = predictions.labels[:, genre], told.probabilities[:, genre]
         if not truth.any():
             continue
         (left, alarms), (missed, found) = of_all[genre].tolist()

@@ -37,22 +37,22 @@ DIFFERENCES = (
 )
 
 
-def films_of(answers: SplitPredictions) -> str:
+def films_of(predictions: SplitPredictions) -> str:
     """How many films they are, and what a measure on them is worth to those who learnt from their set, or did not."""
-    films = _films(len(answers), "" if answers.split == "all" else SPLITS[answers.split].lower())
-    digest = answers.catalogue.digest
-    ours = [told.label for told in answers.models.values() if told.weights.card.get("data_digest") == digest]
-    others = [told.label for told in answers.models.values() if told.label not in ours]
+    films = _films(len(predictions), "" if predictions.split == "all" else SPLITS[predictions.split].lower())
+    digest = predictions.catalogue.digest
+    ours = [told.label for told in predictions.models.values() if told.weights.card.get("data_digest") == digest]
+    others = [told.label for told in predictions.models.values() if told.label not in ours]
     elsewhere = _ELSEWHERE.format(models=listed(others), them="it" if len(others) == 1 else "them")
-    if not answers.models:
+    if not predictions.models:
         said = f"{films}."
     elif not ours:
         said = f"{films}: {_ELSEWHERE.format(models='the models', them='them')}."
     elif others:
-        said = f"{films}: {elsewhere}; for {listed(ours)}: {_HINTS[answers.split]}"
+        said = f"{films}: {elsewhere}; for {listed(ours)}: {_HINTS[predictions.split]}"
     else:
-        said = f"{films}: {_HINTS[answers.split]}"
-    return f"{said} {_SAMPLE}" if answers.catalogue.is_sample else said
+        said = f"{films}: {_HINTS[predictions.split]}"
+    return f"{said} {_SAMPLE}" if predictions.catalogue.is_sample else said
 
 
 def difference_words(difference: Difference) -> str:
@@ -79,13 +79,13 @@ def groups_of(first: str, second: str) -> dict[str, str]:
     return {"both": "Both get it", "first": f"Only {one}", "second": f"Only {other}", "neither": "Neither"}
 
 
-def fusion_words(answers: SplitPredictions) -> str:
+def fusion_words(predictions: SplitPredictions) -> str:
     """What fusion gains against the better of its parts.
 
     Raises:
         UserError: no answers of fusion or of its parts.
     """
-    gains, better = fusion_gains(answers), model_label(better_part(answers))
+    gains, better = fusion_gains(predictions), model_label(better_part(predictions))
     gained, lost, new = (len(gains[name]) for name in ("gained", "lost", "new"))
     balance = gained - lost
     nor = f" ({new:,} of them neither part gets)" if gained else ""
@@ -94,7 +94,7 @@ def fusion_words(answers: SplitPredictions) -> str:
     return (
         f"{model_label(FUSION)} gets {_films(gained)} that {better}, the part that gets more, does not{nor}, and "
         f"misses {_films(lost)} that {better} gets. That makes {_films(balance, sign='+')}, or "
-        f"{100 * balance / len(answers):+.1f} points of top-1."
+        f"{100 * balance / len(predictions):+.1f} points of top-1."
     )
 
 
@@ -126,16 +126,16 @@ def doubt_notes(label_issues: pd.DataFrame) -> dict[int, list[str]]:
 
 
 def best_guesses(
-    answers: SplitPredictions, position: int, models: Sequence[str], right: str = "✓", wrong: str = "✗"
+    predictions: SplitPredictions, position: int, models: Sequence[str], right: str = "✓", wrong: str = "✗"
 ) -> list[str]:
     """What each model thinks most probable of a film, behind the sign of whether that is true: "✓ CNN: Drama"."""
-    guesses = ((model_label(model), *answers.best_guess(model, position)) for model in models)
+    guesses = ((model_label(model), *predictions.best_guess(model, position)) for model in models)
     return [f"{right if is_true else wrong} {label}: {genre}" for label, genre, is_true in guesses]
 
 
-def true_genres(answers: SplitPredictions, position: int) -> list[str]:
+def true_genres(predictions: SplitPredictions, position: int) -> list[str]:
     """The genres that a film has."""
-    return [GENRES[index] for index in answers.labels[position].nonzero()[0]]
+    return [GENRES[index] for index in predictions.labels[position].nonzero()[0]]
 
 
 def _films(count: int, kind: str = "", sign: str = "") -> str:

@@ -10,7 +10,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation.counts import before_calibration
 from genreclf.evaluation.metrics import weakest_genres
 from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
-from genreclf.evaluation.stored import predictions
+from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.evaluation.thresholds import card_figures
 from genreclf.files import read_json, write_json
 from genreclf.models import get_spec
@@ -83,9 +83,9 @@ def measure_again(weights: Weights, catalogue: Catalogue) -> Weights:
         )
     card = weights.card | {"metrics": {}}
     for split in weights.card["metrics"]:
-        rows, told = catalogue.in_split(split), predictions(catalogue, weights, split=split)
-        answers = {weights.model: ModelPredictions(weights, told)}
-        of_split = SplitPredictions(catalogue, split, rows, catalogue.labels[rows], answers)
+        rows, told = catalogue.in_split(split), catalogue_predictions(catalogue, weights, split=split)
+        predictions = {weights.model: ModelPredictions(weights, told)}
+        of_split = SplitPredictions(catalogue, split, rows, catalogue.labels[rows], predictions)
         raw = before_calibration(of_split, weights.model)
         card["metrics"][split] = card_figures(of_split.labels, raw, told, weights.thresholds)
         if split == "test":

@@ -12,7 +12,7 @@ import numpy as np
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.stored import part_features, predictions
+from genreclf.evaluation.stored import catalogue_predictions, part_features
 from genreclf.files import atomic_path, read_json, write_json
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec
@@ -81,7 +81,7 @@ def ask_teacher(run: Run, recipe: Recipe, catalogue: Catalogue) -> np.ndarray | 
     predictor = Predictor(weights)
     predictor.on_batch = _watch(run, len(rows))
     opinion = np.zeros((len(catalogue), NUM_GENRES), np.float32)
-    opinion[rows] = predictions(catalogue, weights, predictor, "train")
+    opinion[rows] = catalogue_predictions(catalogue, weights, predictor, "train")
     kept.parent.mkdir(exist_ok=True)
     with atomic_path(kept) as temporary, temporary.open("wb") as stream:
         np.save(stream, opinion)

@@ -88,7 +88,7 @@ def _predictor(folder: str, cache_key: str, _weights: Weights) -> Predictor:
 @st.cache_resource(max_entries=24, show_spinner="Predicting all films, once…")
 def _all_predictions(digest: str, cache_key: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
     known = stored.stored_predictions(_catalogue, _weights)
-    return known if known is not None else stored.predictions(_catalogue, _weights, predictor(_weights))
+    return known if known is not None else stored.catalogue_predictions(_catalogue, _weights, predictor(_weights))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -36,19 +36,19 @@ st.markdown(
 catalogue = data.current_catalogue()
 split = state.pick_split(catalogue)
 known = state.look_up(catalogue, split)
-if not known.answers.models and not known.waiting:
+if not known.predictions.models and not known.waiting:
     results.no_weights()
     st.stop()
-st.caption(plain(films_of(known.answers)))
+st.caption(plain(films_of(known.predictions)))
 progress = st.container()
 with progress:
     state.offer(known)
 
-if known.answers.models:
+if known.predictions.models:
     # only the open tab is computed
     tabs = st.tabs(list(SECTIONS), key="section", on_change="rerun", bind="query-params")
     for tab, show in zip(tabs, SECTIONS.values(), strict=True):
         if tab.open:
             with tab:
-                show(known.answers)
+                show(known.predictions)
 state.ask(known, progress)

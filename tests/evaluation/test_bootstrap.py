@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from answer_sets import padded, random_labels, split_answers, told_of
+from prediction_sets import padded, random_labels, simulated_probabilities, split_predictions
 from sklearn.metrics import average_precision_score
 
 from genreclf.errors import UserError
@@ -24,7 +24,7 @@ def films(request):
     """Labels, probabilities (with ties of several kinds) and thresholds."""
     labels = random_labels(1 if request.param == "one film" else 80)
     labels[:, 24] = 1  # every film has a genre
-    told = told_of(labels, 0.3)
+    told = simulated_probabilities(labels, 0.3)
     told = {"many equal": told.round(1), "all equal": np.full_like(told, 0.4)}.get(request.param, told)
     return labels, told, np.linspace(0.3, 0.7, 25)
 
@@ -52,7 +52,7 @@ def test_a_resample_gives_the_figures_of_its_films(films):
 
 def test_many_resamples_are_as_few(monkeypatch):
     labels = random_labels(30)
-    told, counts = told_of(labels, 0.3), resamples(30, 50)
+    told, counts = simulated_probabilities(labels, 0.3), resamples(30, 50)
     whole = resampled_figures(labels, told, np.full(25, 0.5), counts)
     monkeypatch.setattr("genreclf.evaluation.bootstrap._AT_ONCE", 2000)  # cut into blocks that are not equally long
     cut = resampled_figures(labels, told, np.full(25, 0.5), counts)
@@ -62,10 +62,10 @@ def test_many_resamples_are_as_few(monkeypatch):
 def test_only_the_figures_asked_for():
     labels = random_labels(20)
     counts = resamples(20, 3)
-    found = resampled_figures(labels, told_of(labels, 0.3), np.full(25, 0.5), counts, ["top1", "bce"])
+    found = resampled_figures(labels, simulated_probabilities(labels, 0.3), np.full(25, 0.5), counts, ["top1", "bce"])
     assert list(found) == ["bce", "top1"]
     with pytest.raises(UserError, match="no figure 'accuracy'; choose one of bce"):
-        resampled_figures(labels, told_of(labels, 0.3), np.full(25, 0.5), counts, ["bce", "accuracy"])
+        resampled_figures(labels, simulated_probabilities(labels, 0.3), np.full(25, 0.5), counts, ["bce", "accuracy"])
 
 
 def test_average_precision_by_genre_and_by_hand():
@@ -125,14 +125,16 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
 
 def test_intervals_of_all_models():
     labels = random_labels(120)
-    answers = split_answers(labels, 0.6, cnn=told_of(labels, 0.1), lstm=told_of(labels, 0.3, 1))
-    found, figures = intervals(answers, times=300), answers.figures()
+    predictions = split_predictions(
+        labels, 0.6, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.3, 1)
+    )
+    found, figures = intervals(predictions, times=300), predictions.figures()
     assert list(found) == ["cnn", "lstm"]
     for model, of_model in found.items():
         assert set(of_model) == set(METRICS)
         for name, (low, high) in of_model.items():
             assert low < figures[model][name] < high, (model, name)
-    assert list(intervals(answers, ["bce"], times=50)["cnn"]) == ["bce"]
+    assert list(intervals(predictions, ["bce"], times=50)["cnn"]) == ["bce"]
 
 
 def test_the_interval_of_macro_f1_on_few_films_reaches_below_what_resampling_makes_of_it():
@@ -141,59 +143,63 @@ def test_the_interval_of_macro_f1_on_few_films_reaches_below_what_resampling_mak
     labels[:, 0] = 1
     labels[np.arange(8), np.arange(1, 9)] = 1
     told = np.where(np.arange(25) == 0, 0.9, 0.1) * np.ones_like(labels)
-    answers = split_answers(labels, prior=told, cnn=labels)
-    measured = answers.figures()["prior"]["macro_f1"]
+    predictions = split_predictions(labels, prior=told, cnn=labels)
+    measured = predictions.figures()["prior"]["macro_f1"]
     assert measured == pytest.approx(1 / 9)
-    low, high = intervals(answers, ["macro_f1"], times=100)["prior"]["macro_f1"]
+    low, high = intervals(predictions, ["macro_f1"], times=100)["prior"]["macro_f1"]
     assert 0 <= low < 0.1 < measured < high
-    assert difference(answers, "cnn", "prior", "macro_f1", times=100).high > 0.9
+    assert difference(predictions, "cnn", "prior", "macro_f1", times=100).high > 0.9
 
 
 def test_the_interval_of_map_leans_against_what_resampling_does_to_it():
     labels = random_labels(120)
-    answers = split_answers(labels, cnn=told_of(labels, 0.1))
-    values = resampled_figures(labels, answers.of("cnn").probabilities, np.full(25, 0.5), resamples(120, 300), ["map"])[
-        "map"
-    ]
-    measured = answers.figures()["cnn"]["map"]
-    low, high = intervals(answers, ["map"], times=300)["cnn"]["map"]
+    predictions = split_predictions(labels, cnn=simulated_probabilities(labels, 0.1))
+    values = resampled_figures(
+        labels, predictions.of("cnn").probabilities, np.full(25, 0.5), resamples(120, 300), ["map"]
+    )["map"]
+    measured = predictions.figures()["cnn"]["map"]
+    low, high = intervals(predictions, ["map"], times=300)["cnn"]["map"]
     assert values.mean() > measured  # a film drawn twice ranks twice
     assert measured - low > high - measured
-    perfect = split_answers(labels, cnn=told_of(labels, 1))
+    perfect = split_predictions(labels, cnn=simulated_probabilities(labels, 1))
     assert intervals(perfect, ["map"], times=50)["cnn"]["map"] == (1, 1)
 
 
 def test_a_difference_is_sure_where_one_model_is_better_on_nearly_all_films():
     labels = random_labels(200)
-    answers = split_answers(labels, cnn=told_of(labels, 0.1), lstm=told_of(labels, 0.5, 1))
-    figures = answers.figures()
+    predictions = split_predictions(
+        labels, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.5, 1)
+    )
+    figures = predictions.figures()
     for name in ("bce", "macro_f1", "map", "micro_ap"):
-        found = difference(answers, "lstm", "cnn", name, times=200)
+        found = difference(predictions, "lstm", "cnn", name, times=200)
         assert found.value == pytest.approx(figures["lstm"][name] - figures["cnn"][name])
         assert found.low < found.value < found.high
         assert (found.sure, found.better) == (True, "lstm"), name
-        back = difference(answers, "cnn", "lstm", name, times=200)
+        back = difference(predictions, "cnn", "lstm", name, times=200)
         assert (back.value, back.low, back.high) == pytest.approx((-found.value, -found.high, -found.low))
         assert back.better == "lstm"
 
 
 def test_models_of_one_skill_do_not_differ_surely():
     labels = random_labels(200)
-    answers = split_answers(labels, cnn=told_of(labels, 0.3, 1), lstm=told_of(labels, 0.3, 2))
-    assert not difference(answers, "lstm", "cnn", "micro_f1", times=200).sure
-    itself = difference(answers, "cnn", "cnn", "bce", times=50)
+    predictions = split_predictions(
+        labels, cnn=simulated_probabilities(labels, 0.3, 1), lstm=simulated_probabilities(labels, 0.3, 2)
+    )
+    assert not difference(predictions, "lstm", "cnn", "micro_f1", times=200).sure
+    itself = difference(predictions, "cnn", "cnn", "bce", times=50)
     assert (itself.value, itself.low, itself.high, itself.sure, itself.better) == (0, 0, 0, False, None)
 
 
 def test_pairing_sees_what_single_intervals_cannot():
     """One model is a little better on every film: their intervals overlap, their difference is sure."""
     labels = random_labels(100)
-    told = told_of(labels, 0.3)
+    told = simulated_probabilities(labels, 0.3)
     better = np.where(labels == 1, told + 0.01, told - 0.01).clip(0.001, 0.999)
-    answers = split_answers(labels, cnn=told, lstm=better)
-    alone = intervals(answers, ["bce"], times=200)
+    predictions = split_predictions(labels, cnn=told, lstm=better)
+    alone = intervals(predictions, ["bce"], times=200)
     assert alone["lstm"]["bce"][1] > alone["cnn"]["bce"][0]
-    assert difference(answers, "lstm", "cnn", "bce", times=200).sure
+    assert difference(predictions, "lstm", "cnn", "bce", times=200).sure
 
 
 def skilled(rng: np.random.Generator, films: int, *skills: float) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -211,11 +217,11 @@ def test_the_interval_of_a_difference_holds_the_truth_for_unlike_models():
     """Resampling moves the mAP of base rates much less than that of a model, so it moves the difference, too."""
     rng, held = np.random.default_rng(3), 0
     labels, (model, rates) = skilled(rng, 20_000, 0.7, 0)
-    figures = split_answers(labels, cnn=model, prior=rates).figures()
+    figures = split_predictions(labels, cnn=model, prior=rates).figures()
     truth = figures["cnn"]["map"] - figures["prior"]["map"]
     for seed in range(50):
         labels, (model, rates) = skilled(rng, 150, 0.7, 0)
-        found = difference(split_answers(labels, cnn=model, prior=rates), "cnn", "prior", "map", 150, seed)
+        found = difference(split_predictions(labels, cnn=model, prior=rates), "cnn", "prior", "map", 150, seed)
         held += found.low <= truth <= found.high
     assert held >= 43
 
@@ -224,13 +230,18 @@ def test_every_interval_holds_the_figure_itself():
     """Of a few films resampling moves other figures, too."""
     for seed in range(8):
         labels = random_labels(8, seed)
-        answers = split_answers(labels, 0.6, cnn=told_of(labels, 0.1, seed), lstm=told_of(labels, 0.3, seed + 1))
-        figures = answers.figures()
-        for model, spans in intervals(answers, times=20).items():
+        predictions = split_predictions(
+            labels,
+            0.6,
+            cnn=simulated_probabilities(labels, 0.1, seed),
+            lstm=simulated_probabilities(labels, 0.3, seed + 1),
+        )
+        figures = predictions.figures()
+        for model, spans in intervals(predictions, times=20).items():
             for name, (low, high) in spans.items():
                 assert low <= figures[model][name] <= high, (seed, model, name)
         for name in METRICS:
-            found = difference(answers, "lstm", "cnn", name, times=20)
+            found = difference(predictions, "lstm", "cnn", name, times=20)
             assert found.low <= found.value <= found.high, (seed, name)
 
 
@@ -238,18 +249,18 @@ def test_few_films_make_no_difference_sure():
     """One film drawn from one film is that film: all resamples agree, and say nothing."""
     for films, sure in ((1, False), (ENOUGH_FILMS - 1, False), (ENOUGH_FILMS, True)):
         labels = np.ones((films, 25), np.uint8)
-        answers = split_answers(labels, cnn=np.full(labels.shape, 0.6), lstm=np.full(labels.shape, 0.9))
-        found = difference(answers, "lstm", "cnn", "bce", times=50)
+        predictions = split_predictions(labels, cnn=np.full(labels.shape, 0.6), lstm=np.full(labels.shape, 0.9))
+        found = difference(predictions, "lstm", "cnn", "bce", times=50)
         assert found.high < 0
         assert (found.films, found.sure, found.better) == (films, sure, "lstm")
 
 
 def test_a_difference_of_the_unknown_is_refused():
-    answers = split_answers(padded([[1, 0], [0, 1]]), cnn=padded([[0.9, 0.2], [0.3, 0.4]]))
+    predictions = split_predictions(padded([[1, 0], [0, 1]]), cnn=padded([[0.9, 0.2], [0.3, 0.4]]))
     with pytest.raises(UserError, match="no answers of 'lstm'"):
-        difference(answers, "cnn", "lstm", "bce")
+        difference(predictions, "cnn", "lstm", "bce")
     with pytest.raises(UserError, match="no figure 'auc'"):
-        difference(answers, "cnn", "cnn", "auc")
+        difference(predictions, "cnn", "cnn", "auc")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from answer_sets import padded, random_labels, split_answers, told_of
+from prediction_sets import padded, random_labels, simulated_probabilities, split_predictions
 
 from genreclf.errors import UserError
 from genreclf.evaluation.confident import confident_errors, confident_hits, label_issues
@@ -12,28 +12,28 @@ from genreclf.genres import GENRES
 def test_surest_right_and_wrong_films():
     labels = padded([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 0, 1]])
     told = padded([[0.6, 0.1, 0.0], [0.8, 0.7, 0.0], [0.1, 0.2, 0.9], [0.3, 0.1, 0.2]])
-    answers = split_answers(labels, cnn=told)
-    right = confident_hits(answers, "cnn")
+    predictions = split_predictions(labels, cnn=told)
+    right = confident_hits(predictions, "cnn")
     assert right["position"].tolist() == [2, 0]
     assert right["id"].tolist() == ["tt0000005", "tt0000001"]  # a film of train stands before each
     assert right["genre"].tolist() == ["Animation", "Action"]
     assert right["probability"].tolist() == pytest.approx([0.9, 0.6])
-    wrong = confident_errors(answers, "cnn")
+    wrong = confident_errors(predictions, "cnn")
     assert wrong["position"].tolist() == [1, 3]
     assert wrong["genre"].tolist() == ["Action", "Action"]
-    assert confident_hits(answers, "cnn", 1)["position"].tolist() == [2]
-    assert list(confident_errors(split_answers(labels, cnn=labels), "cnn").columns) == list(right.columns)  # none
+    assert confident_hits(predictions, "cnn", 1)["position"].tolist() == [2]
+    assert list(confident_errors(split_predictions(labels, cnn=labels), "cnn").columns) == list(right.columns)  # none
 
 
 def test_no_other_film_is_surer():
     labels = random_labels(100)
-    answers = split_answers(labels, lstm=told_of(labels, 0.1))
-    surest = answers.of("lstm").probabilities.max(axis=1)
+    predictions = split_predictions(labels, lstm=simulated_probabilities(labels, 0.1))
+    surest = predictions.of("lstm").probabilities.max(axis=1)
     for found, among in (
-        (confident_hits, top1_correct(answers, "lstm")),
-        (confident_errors, ~top1_correct(answers, "lstm")),
+        (confident_hits, top1_correct(predictions, "lstm")),
+        (confident_errors, ~top1_correct(predictions, "lstm")),
     ):
-        table = found(answers, "lstm", 7)
+        table = found(predictions, "lstm", 7)
         assert table["probability"].tolist() == pytest.approx(np.sort(surest[among])[::-1][:7])
 
 
@@ -42,7 +42,8 @@ def planted():
     """300 films that five models know well; five labels are turned around, of rare genres and frequent ones."""
     labels = random_labels(300)
     models = {
-        name: told_of(labels, 0.5, seed) for seed, name in enumerate(("cnn", "lstm", "poster", "overview", "fusion"))
+        name: simulated_probabilities(labels, 0.5, seed)
+        for seed, name in enumerate(("cnn", "lstm", "poster", "overview", "fusion"))
     }
     wrong = []
     for genre, had in ((3, 0), (8, 1), (12, 0), (18, 1), (24, 1)):
@@ -56,7 +57,7 @@ def planted():
 
 def test_wrong_labels_are_doubted_first(planted):
     labels, models, wrong = planted
-    table = label_issues(split_answers(labels, **models), 5)
+    table = label_issues(split_predictions(labels, **models), 5)
     assert {(line.position, GENRES.index(line.genre)) for line in table.itertuples()} == wrong
     for line in table.itertuples():
         index = GENRES.index(line.genre)
@@ -75,7 +76,7 @@ def test_rare_genres_do_not_fill_the_list():
     told = np.full((400, 25), 0.01, np.float32)
     told[:200, 7], told[200:, 7] = 0.7, 0.2
     told[5, 7] = 0.1  # not what the films of this genre look like
-    table = label_issues(split_answers(labels, cnn=told, lstm=told))
+    table = label_issues(split_predictions(labels, cnn=told, lstm=told))
     assert table[["position", "genre", "label"]].iloc[0].tolist() == [5, "Drama", 1]
     assert "War" not in table["genre"].tolist()
 
@@ -89,7 +90,7 @@ def test_of_a_genre_of_few_films_none_is_said_to_be_missing(films, doubted):
     told = np.full((50, 25), 0.005, np.float32)
     told[:25, 7], told[25:, 7] = 0.8, 0.2
     told[30, 13] = 0.02
-    table = label_issues(split_answers(labels, cnn=told, lstm=told))
+    table = label_issues(split_predictions(labels, cnn=told, lstm=told))
     missing = table[(table["label"] == 0) & (table["genre"] == GENRES[13])]
     assert missing["position"].tolist() == ([30] if doubted else [])
 
@@ -102,37 +103,37 @@ def test_a_label_is_doubted_less_in_genres_that_are_hardly_told():
     told[:, 0], told[:, 1] = 0.1, 0.2
     told[:100, 0], told[100:200, 1] = 0.9, 0.3
     told[0, 0] = told[100, 1] = 0.05
-    table = label_issues(split_answers(labels, cnn=told, lstm=told))
+    table = label_issues(split_predictions(labels, cnn=told, lstm=told))
     assert table["position"].tolist() == [0, 100]  # 100 lies further beyond the mark of the films without its genre
 
 
 def test_one_that_looks_and_one_that_reads_must_agree():
     labels = random_labels(200)
-    knows, wrong = told_of(labels, 0.5), told_of(labels, 0.5, 1)
+    knows, wrong = simulated_probabilities(labels, 0.5), simulated_probabilities(labels, 0.5, 1)
     film = int(np.flatnonzero(labels[:, 24] == 1)[0])
     wrong[film, 24] = 0.001
     knows[film, 24] = 0.99
-    only_looking = label_issues(split_answers(labels, cnn=wrong, poster=wrong, lstm=knows, overview=knows), 500)
+    only_looking = label_issues(split_predictions(labels, cnn=wrong, poster=wrong, lstm=knows, overview=knows), 500)
     assert (film, GENRES[24]) not in set(zip(only_looking["position"], only_looking["genre"], strict=True))
-    both = label_issues(split_answers(labels, cnn=wrong, poster=knows, lstm=wrong, overview=knows), 500)
+    both = label_issues(split_predictions(labels, cnn=wrong, poster=knows, lstm=wrong, overview=knows), 500)
     line = both[(both["position"] == film) & (both["genre"] == GENRES[24])].iloc[0]
     assert line["models"] == "CNN, LSTM"
 
 
 def test_models_may_be_chosen(planted):
     labels, models, _ = planted
-    answers = split_answers(labels, **models)
-    assert set(label_issues(answers, 5, ["cnn", "overview"])["models"]) == {"CNN, MiniLM"}
+    predictions = split_predictions(labels, **models)
+    assert set(label_issues(predictions, 5, ["cnn", "overview"])["models"]) == {"CNN, MiniLM"}
     with pytest.raises(UserError, match="a poster model and a text model"):
-        label_issues(answers, models=["cnn", "poster"])
+        label_issues(predictions, models=["cnn", "poster"])
     with pytest.raises(UserError, match="a poster model and a text model"):
-        label_issues(split_answers(labels, lstm=models["lstm"], prior=models["cnn"]))
+        label_issues(split_predictions(labels, lstm=models["lstm"], prior=models["cnn"]))
     with pytest.raises(UserError, match="no answers of 'tfidf'"):
-        label_issues(answers, models=["cnn", "tfidf"])
+        label_issues(predictions, models=["cnn", "tfidf"])
 
 
 def test_labels_that_all_models_share_are_not_doubted():
     labels = random_labels(100)
-    table = label_issues(split_answers(labels, cnn=labels, lstm=labels))
+    table = label_issues(split_predictions(labels, cnn=labels, lstm=labels))
     assert len(table) == 0
     assert table.columns.tolist() == ["position", "id", "genre", "label", "probability", "models"]

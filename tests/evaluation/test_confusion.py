@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from answer_sets import padded, random_labels, told_of
+from prediction_sets import padded, random_labels, simulated_probabilities
 
 from genreclf.evaluation.confusion import MISSED, NOTHING, matrices, substitutions
 from genreclf.genres import GENRES
@@ -18,7 +18,7 @@ def test_matrices_by_hand():
 
 def test_matrices_count_every_film_once():
     labels = random_labels(70)
-    chosen = told_of(labels, 0.3) > 0.6
+    chosen = simulated_probabilities(labels, 0.3) > 0.6
     found = matrices(labels, chosen)
     assert (found.sum(axis=(1, 2)) == 70).all()
     assert found[:, 1].sum(axis=1).tolist() == labels.sum(axis=0).tolist()
@@ -47,7 +47,7 @@ def test_a_right_genre_does_not_stand_for_a_missed_one():
 
 def test_shares_are_shares_and_missed_films_those_of_the_matrices():
     labels = random_labels(200)
-    chosen = told_of(labels, 0.3) > 0.6
+    chosen = simulated_probabilities(labels, 0.3) > 0.6
     table = substitutions(labels, chosen)
     shares = table[[*GENRES, NOTHING]].to_numpy()
     assert np.nanmin(shares) >= 0

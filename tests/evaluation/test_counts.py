@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from answer_sets import random_labels, split_answers, told_of, weights
+from prediction_sets import random_labels, simulated_probabilities, split_predictions, weights
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from genreclf.calibration import Calibration, expected_calibration_error
@@ -26,7 +26,7 @@ TOLD = np.array([0.9, 0.8, 0.7, 0.3, 0.2, 0.1], np.float32)
 def genre(request):
     """A genre of 300 films told with some skill."""
     labels = random_labels(300)
-    return labels[:, 18], told_of(labels, 0.3)[:, 18].astype(request.param)
+    return labels[:, 18], simulated_probabilities(labels, 0.3)[:, 18].astype(request.param)
 
 
 def test_precision_and_recall_by_hand():
@@ -112,7 +112,7 @@ def test_reliability_by_hand():
 
 def test_calibration_error_is_the_distance_of_the_curve():
     labels = random_labels(200)
-    told = told_of(labels, 0.3)
+    told = simulated_probabilities(labels, 0.3)
     table = reliability(labels, told)
     assert table["pairs"].sum() == labels.size
     error = ((table["predicted"] - table["true"]).abs() * table["pairs"]).sum() / labels.size
@@ -121,27 +121,27 @@ def test_calibration_error_is_the_distance_of_the_curve():
 
 def calibrated(model: str, raw: np.ndarray, overviews: list[str]) -> SplitPredictions:
     """A model's answers for films with these overviews; two numbers made ``raw`` surer of itself."""
-    answers = split_answers(random_labels(len(raw)), **{model: Calibration(0.7, -0.4).apply(raw)})
-    answers.catalogue.films.loc[answers.rows, "overview"] = overviews
+    predictions = split_predictions(random_labels(len(raw)), **{model: Calibration(0.7, -0.4).apply(raw)})
+    predictions.catalogue.films.loc[predictions.rows, "overview"] = overviews
     mine = weights(model, scale=0.7, shift=-0.4)
-    return dataclasses.replace(answers, models={model: ModelPredictions(mine, answers.of(model).probabilities)})
+    return dataclasses.replace(predictions, models={model: ModelPredictions(mine, predictions.of(model).probabilities)})
 
 
 def test_before_calibration():
-    raw = told_of(random_labels(50), 0.3)
-    answers = calibrated("lstm", raw, ["!"] + ["A film."] * 49)
-    found = before_calibration(answers, "lstm")
+    raw = simulated_probabilities(random_labels(50), 0.3)
+    predictions = calibrated("lstm", raw, ["!"] + ["A film."] * 49)
+    found = before_calibration(predictions, "lstm")
     assert found.dtype == np.float32
     assert np.allclose(found, raw, atol=1e-5)
-    assert not np.allclose(found, answers.of("lstm").probabilities, atol=0.05)
+    assert not np.allclose(found, predictions.of("lstm").probabilities, atol=0.05)
     with pytest.raises(UserError, match="no answers of 'cnn'"):
-        before_calibration(answers, "cnn")
+        before_calibration(predictions, "cnn")
 
 
 def test_films_that_a_part_answered_were_not_calibrated_by_fusions_numbers():
-    raw = told_of(random_labels(50), 0.3)
-    answers = calibrated("fusion", raw, ["A film.", "...", "?!"] + ["A film."] * 47)
-    found, told = before_calibration(answers, "fusion"), answers.of("fusion").probabilities
+    raw = simulated_probabilities(random_labels(50), 0.3)
+    predictions = calibrated("fusion", raw, ["A film.", "...", "?!"] + ["A film."] * 47)
+    found, told = before_calibration(predictions, "fusion"), predictions.of("fusion").probabilities
     assert np.array_equal(found[1:3], told[1:3])
     rest = np.delete(np.arange(50), [1, 2])
     assert np.allclose(found[rest], raw[rest], atol=1e-5)

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from answer_sets import weights
+from prediction_sets import weights
 
 from genreclf import paths
 from genreclf.evaluation.histories import history_of, reference_histories, run_event

@@ -11,7 +11,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation import stored as module
 from genreclf.evaluation.measured import evaluate, wrong_films
 from genreclf.evaluation.metrics import METRICS, evaluate_probabilities
-from genreclf.evaluation.stored import predictions, stored_predictions
+from genreclf.evaluation.stored import catalogue_predictions, stored_predictions
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import find_weights, read_weights
 
@@ -83,7 +83,7 @@ def test_wrong_films_are_those_whose_best_guess_is_false(catalogue, shipped):
     wrong = wrong_films(catalogue, weights)
     assert (wrong.dtype, wrong.shape) == (bool, (60,))
     assert 1 - wrong.mean() == pytest.approx(evaluate(catalogue, "all", ["tfidf"])["baselines"]["tfidf"]["top1"])
-    best = predictions(catalogue, weights).argmax(axis=1)
+    best = catalogue_predictions(catalogue, weights).argmax(axis=1)
     assert [catalogue.labels[row, best[row]] == 0 for row in range(60)] == wrong.tolist()
 
 
@@ -93,15 +93,15 @@ def test_wrong_films_are_those_whose_best_guess_is_false(catalogue, shipped):
 def test_predictions_are_computed_once(catalogue, shipped, monkeypatch):
     weights = find_weights("tfidf")
     assert stored_predictions(catalogue, weights) is None
-    first = predictions(catalogue, weights)
+    first = catalogue_predictions(catalogue, weights)
     assert (first.dtype, first.shape) == (np.float32, (60, 25))
     monkeypatch.setattr(module, "Predictor", lambda weights: pytest.fail("predicted again"))
-    assert np.array_equal(predictions(catalogue, weights), first)
+    assert np.array_equal(catalogue_predictions(catalogue, weights), first)
 
 
 def test_other_data_weights_or_calibration_are_predicted_anew(catalogue, shipped, tmp_path, film_folder):
     weights = find_weights("tfidf")
-    predictions(catalogue, weights)
+    catalogue_predictions(catalogue, weights)
     for change in ({"weights_sha256": "0" * 64}, {"calibration": {"scale": 1.5, "shift": 0.0}}):
         folder = shutil.copytree(shipped / "tfidf", tmp_path / str(len(list(tmp_path.iterdir()))))
         card = json.loads((folder / "card.json").read_text())
@@ -113,17 +113,17 @@ def test_other_data_weights_or_calibration_are_predicted_anew(catalogue, shipped
 
 def test_damaged_predictions_are_made_again(catalogue, shipped, home):
     weights = find_weights("tfidf")
-    first = predictions(catalogue, weights)
+    first = catalogue_predictions(catalogue, weights)
     (file,) = home.glob("prepared/*/predictions/*.npy")
     for content in (b"", file.read_bytes()[:200], b"junk"):
         file.write_bytes(content)
-        assert np.array_equal(predictions(catalogue, weights), first)
+        assert np.array_equal(catalogue_predictions(catalogue, weights), first)
     np.save(file, first[:3])
-    assert np.array_equal(predictions(catalogue, weights), first)
+    assert np.array_equal(catalogue_predictions(catalogue, weights), first)
 
 
 def test_a_home_that_cannot_be_written_costs_only_time(catalogue, shipped, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("GENRECLF_HOME", str(tmp_path / "file"))
-    assert predictions(catalogue, find_weights("tfidf")).shape == (60, 25)
+    assert catalogue_predictions(catalogue, find_weights("tfidf")).shape == (60, 25)
     assert paths.home().is_file()

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from answer_sets import padded, random_labels, split_answers, told_of
+from prediction_sets import padded, random_labels, simulated_probabilities, split_predictions
 from sklearn.metrics import average_precision_score
 
 from genreclf.errors import UserError
@@ -19,26 +19,28 @@ FILMS = padded([[1, 0]] * 5)
 
 
 def test_a_film_is_got_where_the_most_probable_genre_is_true():
-    answers = split_answers(padded([[1, 0, 1], [0, 1, 0]]), cnn=padded([[0.2, 0.1, 0.4], [0.3, 0.2, 0.1]]))
-    assert top1_correct(answers, "cnn").tolist() == [True, False]
+    predictions = split_predictions(padded([[1, 0, 1], [0, 1, 0]]), cnn=padded([[0.2, 0.1, 0.4], [0.3, 0.2, 0.1]]))
+    assert top1_correct(predictions, "cnn").tolist() == [True, False]
     labels = random_labels(80)
-    answers = split_answers(labels, lstm=told_of(labels, 0.2))
-    assert top1_correct(answers, "lstm").mean() == pytest.approx(answers.figures()["lstm"]["top1"])
+    predictions = split_predictions(labels, lstm=simulated_probabilities(labels, 0.2))
+    assert top1_correct(predictions, "lstm").mean() == pytest.approx(predictions.figures()["lstm"]["top1"])
     with pytest.raises(UserError, match="no answers of 'cnn'"):
-        top1_correct(answers, "cnn")
+        top1_correct(predictions, "cnn")
 
 
 def test_who_gets_which_films():
-    answers = split_answers(FILMS, cnn=told(1, 1, 0, 0, 1), lstm=told(1, 0, 1, 0, 1))
-    found = {name: films.tolist() for name, films in contrast(answers, "cnn", "lstm").items()}
+    predictions = split_predictions(FILMS, cnn=told(1, 1, 0, 0, 1), lstm=told(1, 0, 1, 0, 1))
+    found = {name: films.tolist() for name, films in contrast(predictions, "cnn", "lstm").items()}
     assert found == {"both": [0, 4], "first": [1], "second": [2], "neither": [3]}
-    assert contrast(answers, "lstm", "cnn")["first"].tolist() == [2]
+    assert contrast(predictions, "lstm", "cnn")["first"].tolist() == [2]
 
 
 def test_every_film_is_in_one_group():
     labels = random_labels(90)
-    answers = split_answers(labels, cnn=told_of(labels, 0.1), lstm=told_of(labels, 0.2, 1))
-    groups = contrast(answers, "cnn", "lstm")
+    predictions = split_predictions(
+        labels, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.2, 1)
+    )
+    groups = contrast(predictions, "cnn", "lstm")
     assert sorted(np.concatenate(list(groups.values()))) == list(range(90))
     assert all(len(films) for films in groups.values())
 
@@ -46,11 +48,11 @@ def test_every_film_is_in_one_group():
 def test_genres_in_which_a_model_leads():
     """The poster model knows the last genres, the other the first ones."""
     labels = random_labels(300)
-    knows, does_not = told_of(labels, 0.5), told_of(labels, 0.0, 1)
+    knows, does_not = simulated_probabilities(labels, 0.5), simulated_probabilities(labels, 0.0, 1)
     first = np.where(np.arange(25) < 12, does_not, knows)
     second = np.where(np.arange(25) < 12, knows, does_not)
-    answers = split_answers(labels, cnn=first, lstm=second)
-    table = genre_lead(answers, "cnn", "lstm", times=200)
+    predictions = split_predictions(labels, cnn=first, lstm=second)
+    table = genre_lead(predictions, "cnn", "lstm", times=200)
     films = labels.sum(axis=0)
     assert set(table["genre"]) == {genre for genre, count in zip(GENRES, films, strict=True) if count >= 5}
     assert table["lead"].is_monotonic_decreasing
@@ -58,45 +60,54 @@ def test_genres_in_which_a_model_leads():
     for line in table.itertuples():
         index = GENRES.index(line.genre)
         assert line.films == films[index]
-        told = answers.of("cnn").probabilities[:, index]
+        told = predictions.of("cnn").probabilities[:, index]
         assert line.first_ap == pytest.approx(average_precision_score(labels[:, index], told))
         assert line.lead == pytest.approx(line.first_ap - line.second_ap)
         assert line.low < line.lead < line.high
         assert (line.lead > 0) == (index >= 12)
-    back = genre_lead(answers, "lstm", "cnn", times=200).iloc[::-1]
+    back = genre_lead(predictions, "lstm", "cnn", times=200).iloc[::-1]
     assert back["genre"].tolist() == table["genre"].tolist()
     assert back["low"].to_numpy() == pytest.approx(-table["high"].to_numpy())
 
 
 def test_models_of_one_skill_lead_in_hardly_any_genre_surely():
     labels = random_labels(300)
-    answers = split_answers(labels, cnn=told_of(labels, 0.2, 1), lstm=told_of(labels, 0.2, 2))
-    assert genre_lead(answers, "cnn", "lstm", times=200)["sure"].sum() <= 3  # of 22
+    predictions = split_predictions(
+        labels, cnn=simulated_probabilities(labels, 0.2, 1), lstm=simulated_probabilities(labels, 0.2, 2)
+    )
+    assert genre_lead(predictions, "cnn", "lstm", times=200)["sure"].sum() <= 3  # of 22
 
 
 def test_genres_of_few_films_are_left_out():
     labels = padded([[1, 1, 0]] * 4 + [[1, 0, 0]])
-    answers = split_answers(labels, cnn=told_of(labels, 0.1), lstm=told_of(labels, 0.1, 1))
-    table = genre_lead(answers, "cnn", "lstm", times=20)
+    predictions = split_predictions(
+        labels, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.1, 1)
+    )
+    table = genre_lead(predictions, "cnn", "lstm", times=20)
     assert table["genre"].tolist() == ["Action"]  # five films; Adventure has four
-    nothing = genre_lead(split_answers(labels[:2], cnn=labels[:2], lstm=labels[:2]), "cnn", "lstm", times=20)
+    nothing = genre_lead(split_predictions(labels[:2], cnn=labels[:2], lstm=labels[:2]), "cnn", "lstm", times=20)
     assert len(nothing) == 0
     assert nothing.columns.tolist() == table.columns.tolist()
 
 
 def test_what_fusion_gains_and_loses():
-    answers = split_answers(FILMS, fusion=told(1, 1, 1, 0, 0), poster=told(0, 1, 0, 0, 0), overview=told(0, 0, 1, 1, 0))
-    assert better_part(answers) == "overview"
-    found = {name: films.tolist() for name, films in fusion_gains(answers).items()}
+    predictions = split_predictions(
+        FILMS, fusion=told(1, 1, 1, 0, 0), poster=told(0, 1, 0, 0, 0), overview=told(0, 0, 1, 1, 0)
+    )
+    assert better_part(predictions) == "overview"
+    found = {name: films.tolist() for name, films in fusion_gains(predictions).items()}
     assert found == {"gained": [0, 1], "lost": [3], "new": [0]}
 
 
 def test_gains_less_losses_are_what_fusion_adds():
     labels = random_labels(150)
-    answers = split_answers(
-        labels, fusion=told_of(labels, 0.3), poster=told_of(labels, 0.2, 1), overview=told_of(labels, 0.15, 2)
+    predictions = split_predictions(
+        labels,
+        fusion=simulated_probabilities(labels, 0.3),
+        poster=simulated_probabilities(labels, 0.2, 1),
+        overview=simulated_probabilities(labels, 0.15, 2),
     )
-    found, figures = fusion_gains(answers), answers.figures()
+    found, figures = fusion_gains(predictions), predictions.figures()
     added = figures["fusion"]["top1"] - max(figures["poster"]["top1"], figures["overview"]["top1"])
     assert (len(found["gained"]) - len(found["lost"])) / 150 == pytest.approx(added)
     assert set(found["new"]) <= set(found["gained"])
@@ -104,6 +115,6 @@ def test_gains_less_losses_are_what_fusion_adds():
 
 def test_without_its_parts_nothing_is_said_of_fusion():
     with pytest.raises(UserError, match="fusion and its parts; poster has none here"):
-        fusion_gains(split_answers(FILMS, fusion=told(1, 1, 1, 0, 0), overview=told(0, 0, 1, 1, 0)))
+        fusion_gains(split_predictions(FILMS, fusion=told(1, 1, 1, 0, 0), overview=told(0, 0, 1, 1, 0)))
     with pytest.raises(UserError, match="fusion has none here"):
-        fusion_gains(split_answers(FILMS, poster=told(1, 1, 1, 0, 0), overview=told(0, 0, 1, 1, 0)))
+        fusion_gains(split_predictions(FILMS, poster=told(1, 1, 1, 0, 0), overview=told(0, 0, 1, 1, 0)))

@@ -8,7 +8,7 @@ import pytest
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import posters_of
 from genreclf.evaluation import stored as module
-from genreclf.evaluation.stored import part_features, predictions, stored_predictions
+from genreclf.evaluation.stored import catalogue_predictions, part_features, stored_predictions
 from genreclf.files import keep_array, read_json, write_json
 from genreclf.models.fusion import WIDTH
 from genreclf.predict.predictor import Predictor
@@ -20,7 +20,7 @@ def test_parts_are_asked_once_about_every_film(few_films, fusion_weights, home, 
     rows = part_features(catalogue, weights.parts())
     assert (rows.dtype, rows.shape) == (np.float16, (12, WIDTH))
     assert len(np.unique(rows[:, 25:60].astype(np.float32), axis=0)) == 12
-    probabilities = predictions(catalogue, weights)  # which come of the same features, but for their 16 bits
+    probabilities = catalogue_predictions(catalogue, weights)  # which come of the same features, but for their 16 bits
     predictor = Predictor(weights)
     again = weights.calibration.apply(predictor.keras_model(rows.astype(np.float32)).numpy())
     assert np.allclose(probabilities, again, atol=2e-3)
@@ -41,15 +41,15 @@ def test_whoever_asked_fusion_has_asked_its_parts(few_films, fusion_weights, hom
     catalogue, weights = load_catalogue(few_films), read_weights(fusion_weights / "fusion")
     silent = 2
     catalogue.films.loc[catalogue.films.index[silent], "overview"] = "?!"
-    found = predictions(catalogue, weights)
+    found = catalogue_predictions(catalogue, weights)
     parts = {name: Predictor(part) for name, part in weights.parts().items()}
     posters, overviews = posters_of(catalogue, Predictor(weights).spec), catalogue.films["overview"].tolist()
     assert np.allclose(found, Predictor(weights).predict(posters, overviews), atol=1e-5)
     monkeypatch.setattr(module, "Predictor", lambda weights: pytest.fail("asked again"))
     for name, given in {"poster": (posters, None), "overview": (None, overviews)}.items():
-        told = predictions(catalogue, weights.parts()[name])
+        told = catalogue_predictions(catalogue, weights.parts()[name])
         assert np.allclose(told, parts[name].predict(*given), atol=1e-5)
-    assert np.array_equal(found[silent], predictions(catalogue, weights.parts()["poster"])[silent])
+    assert np.array_equal(found[silent], catalogue_predictions(catalogue, weights.parts()["poster"])[silent])
 
 
 @pytest.mark.parametrize("model", ["tfidf", "cnn-small"])
@@ -59,14 +59,14 @@ def test_a_split_is_asked_about_alone_and_kept(catalogue, shipped, home, monkeyp
     watched = Predictor(weights)
     predict = watched.predict
     monkeypatch.setattr(watched, "predict", lambda posters, texts: asked.append(len(texts)) or predict(posters, texts))
-    found = predictions(catalogue, weights, watched, "test")
+    found = catalogue_predictions(catalogue, weights, watched, "test")
     assert np.array_equal(stored_predictions(catalogue, weights, "test"), found)
     assert stored_predictions(catalogue, weights) is None
     assert stored_predictions(catalogue, weights, "val") is None
     assert not list(home.glob("prepared/*/arrays*"))  # eight posters are decoded at once
-    whole = predictions(catalogue, weights, watched)
+    whole = catalogue_predictions(catalogue, weights, watched)
     assert np.allclose(whole[rows], found, atol=1e-5)
-    assert np.array_equal(predictions(catalogue, weights, watched, "val"), whole[catalogue.in_split("val")])
+    assert np.array_equal(catalogue_predictions(catalogue, weights, watched, "val"), whole[catalogue.in_split("val")])
     assert asked == [8, 60]  # val's are among all
 
 
@@ -75,9 +75,9 @@ def test_a_long_split_is_asked_about_in_blocks(catalogue, shipped, home, monkeyp
     monkeypatch.setattr(module, "_BLOCK", 20)
     asked = []
     monkeypatch.setattr(module, "posters_of", lambda *given: asked.append(given[2]) or posters_of(*given))
-    found = predictions(catalogue, weights, split="train")
+    found = catalogue_predictions(catalogue, weights, split="train")
     assert [len(rows) for rows in asked] == [20, 20, 7]
-    assert np.allclose(found, predictions(catalogue, weights)[catalogue.in_split("train")], atol=1e-5)
+    assert np.allclose(found, catalogue_predictions(catalogue, weights)[catalogue.in_split("train")], atol=1e-5)
 
 
 def test_fusion_is_asked_anew_once_a_part_is_calibrated_anew(few_films, fusion_weights, home, tmp_path):

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from answer_sets import padded, random_labels, split_answers, told_of, weights
+from prediction_sets import padded, random_labels, simulated_probabilities, split_predictions, weights
 
 from genreclf.calibration import Calibration, expected_calibration_error
 from genreclf.evaluation.confusion import substitutions
@@ -37,22 +37,22 @@ def test_the_scoreboard_in_numbers():
 
 def test_the_two_sides():
     told = np.zeros((2, 25))
-    answers = split_answers(told, cnn=told, lstm=told, poster=told, fusion=told, prior=told, tfidf=told)
-    assert sides(answers) == (["cnn", "poster"], ["lstm", "tfidf"])
-    assert not has_fusion(answers), "one of its parts has not answered"
-    assert has_fusion(split_answers(told, poster=told, overview=told, fusion=told))
+    predictions = split_predictions(told, cnn=told, lstm=told, poster=told, fusion=told, prior=told, tfidf=told)
+    assert sides(predictions) == (["cnn", "poster"], ["lstm", "tfidf"])
+    assert not has_fusion(predictions), "one of its parts has not answered"
+    assert has_fusion(split_predictions(told, poster=told, overview=told, fusion=told))
 
 
 def test_calibration_errors_before_and_after():
     labels = random_labels(200)
-    answers = split_answers(labels, cnn=told_of(labels, 0.2))
-    raw = answers.of("cnn").probabilities
+    predictions = split_predictions(labels, cnn=simulated_probabilities(labels, 0.2))
+    raw = predictions.of("cnn").probabilities
     held = weights("cnn", scale=0.5, shift=-1.0)
-    answers.models["cnn"] = ModelPredictions(held, Calibration(0.5, -1.0).apply(raw))
-    table = calibration_table(answers)
+    predictions.models["cnn"] = ModelPredictions(held, Calibration(0.5, -1.0).apply(raw))
+    table = calibration_table(predictions)
     assert table["Model"].tolist() == ["CNN"]
     assert table["ECE before"][0] == pytest.approx(expected_calibration_error(labels, raw), abs=1e-4)
-    told = answers.of("cnn").probabilities
+    told = predictions.of("cnn").probabilities
     assert table["ECE after"][0] == pytest.approx(expected_calibration_error(labels, told))
     assert table["ECE before"][0] != pytest.approx(table["ECE after"][0], abs=1e-3)
 
@@ -60,7 +60,7 @@ def test_calibration_errors_before_and_after():
 def test_thresholds_of_a_model():
     labels = padded([[1, 0, 0], [1, 1, 0], [0, 1, 0], [1, 0, 0]])
     told = padded([[0.9, 0.6, 0.7], [0.6, 0.4, 0.1], [0.55, 0.8, 0.1], [0.2, 0.1, 0.1]])
-    table = threshold_table(split_answers(labels, 0.5, cnn=told), "cnn")
+    table = threshold_table(split_predictions(labels, 0.5, cnn=told), "cnn")
     assert table["Genre"].tolist() == ["Action", "Adventure"], "the most frequent first, none without a film"
     action = table.iloc[0]
     assert action[["Films", "Found", "Missed", "False alarms", "Rightly left"]].tolist() == [3, 2, 1, 1, 0]

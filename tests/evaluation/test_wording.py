@@ -2,7 +2,7 @@ import dataclasses
 
 import pandas as pd
 import pytest
-from answer_sets import padded, random_labels, split_answers, told_of
+from prediction_sets import padded, random_labels, simulated_probabilities, split_predictions
 
 from genreclf import paths
 from genreclf.errors import UserError
@@ -49,11 +49,13 @@ def test_the_note_of_differences_says_what_they_are_worth():
 
 def test_the_words_agree_with_the_figures():
     labels = random_labels(150)
-    answers = split_answers(labels, cnn=told_of(labels, 0.1), lstm=told_of(labels, 0.4, 1))
-    figures = answers.figures()
+    predictions = split_predictions(
+        labels, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.4, 1)
+    )
+    figures = predictions.figures()
     gap = figures["cnn"]["bce"] - figures["lstm"]["bce"]
     assert gap > 0
-    said = difference_words(difference(answers, "cnn", "lstm", "bce", times=50))
+    said = difference_words(difference(predictions, "cnn", "lstm", "bce", times=50))
     assert said.startswith(f"LSTM is better than CNN by {gap:.3f} BCE (")
     assert said.endswith(": sure.")
 
@@ -62,10 +64,12 @@ def test_the_words_agree_with_the_figures():
 def known() -> SplitPredictions:
     """Three films, and two models that learnt from their set."""
     labels = random_labels(3)
-    answers = split_answers(labels, cnn=told_of(labels, 0.1), lstm=told_of(labels, 0.1))
-    for told in answers.models.values():
+    predictions = split_predictions(
+        labels, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.1)
+    )
+    for told in predictions.models.values():
         told.weights.card["data_digest"] = "digest"
-    return answers
+    return predictions
 
 
 def test_the_films_are_told_with_what_a_measure_on_them_is_worth(known):
@@ -102,18 +106,18 @@ def test_films_that_only_some_models_learnt_from(known):
 def test_what_fusion_gains():
     films = padded([[1, 0]] * 4)
     right, wrong = [0.9, 0.1], [0.2, 0.8]
-    answers = split_answers(
+    predictions = split_predictions(
         films,
         poster=padded([wrong, wrong, wrong, right]),
         overview=padded([right, wrong, wrong, right]),
         fusion=padded([right, right, right, wrong]),
     )
-    assert fusion_words(answers) == (
+    assert fusion_words(predictions) == (
         "Fusion gets 2 films that MiniLM, the part that gets more, does not (2 of them neither part gets), and "
         "misses 1 film that MiniLM gets. That makes +1 film, or +25.0 points of top-1."
     )
     with pytest.raises(UserError, match="fusion"):
-        fusion_words(split_answers(films, cnn=films))
+        fusion_words(split_predictions(films, cnn=films))
 
 
 def test_one_film_is_no_films():
@@ -122,7 +126,7 @@ def test_one_film_is_no_films():
 
     def said(poster: list, overview: list, fusion: list) -> str:
         return fusion_words(
-            split_answers(films, poster=padded(poster), overview=padded(overview), fusion=padded(fusion))
+            split_predictions(films, poster=padded(poster), overview=padded(overview), fusion=padded(fusion))
         )
 
     one = said([wrong] * 4, [right, right, right, wrong], [right] * 4)
@@ -153,4 +157,4 @@ def test_small_ones():
     said = doubt_words("War", 0, 0.841, "CNN, LSTM")
     assert said == "Not labelled War: models say 84\u00a0% on average; doubted by CNN, LSTM"
     assert doubt_words("War", 1, 0.1, "CNN").startswith("Labelled War: models say 10")
-    assert true_genres(split_answers(padded([[1, 0, 1]])), 0) == ["Action", "Animation"]
+    assert true_genres(split_predictions(padded([[1, 0, 1]])), 0) == ["Action", "Animation"]

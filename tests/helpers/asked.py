@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import weight_sets
-from answer_sets import told_of
+from prediction_sets import simulated_probabilities
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.evaluation.stored import _path
@@ -38,7 +38,7 @@ def write_weights(root: Path, catalogue: Catalogue, model: str, **card) -> Weigh
 def answer(catalogue: Catalogue, weights: Weights, skill: float, split: str = "test") -> None:
     """Keep answers on disk, as if the model had been asked."""
     seed = list(SPECS).index(weights.model)
-    keep(catalogue, weights, told_of(catalogue.labels[catalogue.in_split(split)], skill, seed), split)
+    keep(catalogue, weights, simulated_probabilities(catalogue.labels[catalogue.in_split(split)], skill, seed), split)
 
 
 def keep(catalogue: Catalogue, weights: Weights, probabilities: np.ndarray, split: str = "test") -> None:

@@ -62,7 +62,7 @@ def test_shipped_weights_answer_until_a_run_is_promoted(finished):
 @pytest.mark.usefixtures("_no_shipped_weights")
 def test_what_is_shipped_is_measured_where_it_lies(finished, catalogue, monkeypatch):
     told = {split: np.full((len(catalogue.in_split(split)), 25), 0.4, np.float32) for split in ("val", "test")}
-    monkeypatch.setattr(module, "predictions", lambda catalogue, weights, split: told[split])
+    monkeypatch.setattr(module, "catalogue_predictions", lambda catalogue, weights, split: told[split])
     card = ship(finished, "imdb").card
     labels = catalogue.labels[catalogue.in_split("test")]
     assert card["metrics"]["test"]["bce"] == pytest.approx(bce(labels, told["test"]), abs=1e-6)
@@ -77,14 +77,14 @@ def test_what_cannot_be_measured_is_not_shipped(finished, monkeypatch):
     def broken(*_, **__):
         raise UserError("A poster changed.")
 
-    monkeypatch.setattr(module, "predictions", broken)
+    monkeypatch.setattr(module, "catalogue_predictions", broken)
     with pytest.raises(UserError, match="A poster changed"):
         ship(finished, "imdb")
     assert find_weights("prior") is None
     monkeypatch.undo()
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", finished.folder.parent / "shipped")
     before = ship(finished, "imdb")
-    monkeypatch.setattr(module, "predictions", broken)
+    monkeypatch.setattr(module, "catalogue_predictions", broken)
     with pytest.raises(UserError, match="A poster changed"):
         ship(finished, "imdb")
     assert find_weights("prior").card == before.card

@@ -8,7 +8,7 @@ import pytest
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.stored import predictions
+from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import read_json
 from genreclf.models import get_spec
 from genreclf.recipes import recipe_of
@@ -65,7 +65,7 @@ def test_a_teacher_is_asked_about_every_film(few_films, monkeypatch):
     catalogue = load_catalogue(few_films)
     rows = catalogue.in_split("train")
     said = np.zeros((len(catalogue), 25), np.float32)  # nobody learns from films of val and test
-    said[rows] = predictions(catalogue, find_weights("tfidf"))[rows]
+    said[rows] = catalogue_predictions(catalogue, find_weights("tfidf"))[rows]
     assert np.allclose(given.pop("taught"), said, atol=1e-6)
     monkeypatch.setattr(upstream, "_find_teacher", lambda *arguments: pytest.fail("asked again"))
     with pytest.raises(KeyboardInterrupt):

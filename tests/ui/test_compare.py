@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.genres import GENRES
-from genreclf.predict.film import Answer
+from genreclf.predict.film import FilmPrediction
 from genreclf.ui.results import comment, provenance, table
 from genreclf.ui.text import plain
 from genreclf.weights.folder import read_weights
@@ -260,11 +260,11 @@ def test_keras_models_answer_as_they_do_elsewhere(open_page, film_folder, tmp_pa
     found = page.table[0].value
     assert found["Model"].tolist() == ["CNN"] * 3 + ["LSTM"] * 3
 
-    from genreclf.evaluation.stored import predictions
+    from genreclf.evaluation.stored import catalogue_predictions
 
     catalogue = load_catalogue(film_folder)
     for model, rows in found.groupby("Model"):
-        expected = np.sort(predictions(catalogue, read_weights(root / model.lower()))[4])[::-1][:3]
+        expected = np.sort(catalogue_predictions(catalogue, read_weights(root / model.lower()))[4])[::-1][:3]
         np.testing.assert_allclose(rows["Probability"], expected, atol=2e-5)
     page.button(key="compare_next").click().run()
     assert not page.exception
@@ -279,13 +279,13 @@ def test_keras_models_answer_as_they_do_elsewhere(open_page, film_folder, tmp_pa
 def answer(tmp_path):
     """Makes an answer of the base rates with these probabilities, at thresholds of a half."""
 
-    def make(**probabilities: float) -> Answer:
+    def make(**probabilities: float) -> FilmPrediction:
         (tmp_path / "numbers").write_bytes(b"")
         weights = read_weights(weight_sets.write_card(tmp_path, "prior", "numbers"))
         values = np.zeros(25, np.float32)
         for genre, probability in probabilities.items():
             values[GENRES.index(genre)] = probability
-        return Answer(weights, values)
+        return FilmPrediction(weights, values)
 
     return make
 
@@ -314,7 +314,7 @@ def test_an_answer_from_one_of_two_says_so(answer):
 
         results.show([st.session_state["answer"]], None, key="compare")
 
-    def shown(one: Answer) -> str:
+    def shown(one: FilmPrediction) -> str:
         page = AppTest.from_function(card, default_timeout=30)
         page.session_state["answer"] = one
         return words(page.run())

@@ -20,16 +20,16 @@ _GRID = np.linspace(0.0, 1.0, 201)  # thresholds at which a curve is drawn
 _UNIT = {"range": [-0.01, 1.02], "tickformat": ".1f", "dtick": 0.2}
 
 
-def precision_recall_chart(answers: SplitPredictions, genre: str, models: Sequence[str], palette: Palette) -> Chart:
+def precision_recall_chart(predictions: SplitPredictions, genre: str, models: Sequence[str], palette: Palette) -> Chart:
     """Precision against recall of a genre as its threshold falls, a line a model, the fitted thresholds marked."""
     column = GENRES.index(genre)
-    truth = answers.labels[:, column]
+    truth = predictions.labels[:, column]
     films, title = int(truth.sum()), f"{genre}: precision against recall"
     if not films:
         return empty(160, palette, title, f"No film here has the genre {genre}.")
     chart, said = go.Figure(), []
     for model in models:
-        told, label = answers.of(model), model_label(model)
+        told, label = predictions.of(model), model_label(model)
         curve = _from_the_start(_thin(precision_recall(truth, told.probabilities[:, column])))
         fitted = counts_at(truth, told.probabilities[:, column], told.thresholds[column])
         chart.add_scatter(
@@ -49,7 +49,7 @@ def precision_recall_chart(answers: SplitPredictions, genre: str, models: Sequen
                 cliponaxis=False,
             )  # fmt: skip
             said.append(f"{label} precision {fitted.precision:.2f}, recall {fitted.recall:.2f}")
-    share = films / len(answers)
+    share = films / len(predictions)
     level(chart, share, palette, "chosen blindly", dash=_BLINDLY, at="left")
     chart.update_xaxes(title="Recall: share of its films found", **_UNIT)
     chart.update_yaxes(title="Precision: share that is right", **_UNIT)

@@ -13,7 +13,7 @@ from genreclf.files import atomic_path
 
 
 def write_report(
-    answers: SplitPredictions, path: Path, times: int = 1000, on_progress: Callable[[int, int], None] | None = None
+    predictions: SplitPredictions, path: Path, times: int = 1000, on_progress: Callable[[int, int], None] | None = None
 ) -> Path:
     """Write all sections of an evaluation as one file of about 8 MB, most of it the library that draws its charts.
 
@@ -29,9 +29,9 @@ def write_report(
     Raises:
         UserError: the file cannot be written, or no model has answered.
     """
-    if not answers.models:
+    if not predictions.models:
         raise UserError("No model has answered for these films, so there is nothing to report; train one first.")
-    content = report_html(answers, times, on_progress)
+    content = report_html(predictions, times, on_progress)
     try:
         with atomic_path(Path(path)) as temporary:
             temporary.write_text(content, "utf-8")
@@ -41,12 +41,12 @@ def write_report(
 
 
 def report_html(
-    answers: SplitPredictions, times: int = 1000, on_progress: Callable[[int, int], None] | None = None
+    predictions: SplitPredictions, times: int = 1000, on_progress: Callable[[int, int], None] | None = None
 ) -> str:
     """The same as text."""
-    films = "all films" if answers.split == "all" else f"{SPLITS[answers.split].lower()} films"
-    report = Report(answers, HtmlPage(f"genreclf on the {films} of {answers.catalogue.folder.name}"), times)
-    report.page.text(films_of(answers), "lead")
+    films = "all films" if predictions.split == "all" else f"{SPLITS[predictions.split].lower()} films"
+    report = Report(predictions, HtmlPage(f"genreclf on the {films} of {predictions.catalogue.folder.name}"), times)
+    report.page.text(films_of(predictions), "lead")
     for done, section in enumerate(SECTIONS):
         if on_progress:
             on_progress(done, len(SECTIONS))

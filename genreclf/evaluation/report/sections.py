@@ -27,10 +27,10 @@ _QUICK = ("bce", "micro_f1", "top1")  # figures in which all pairs of models are
 
 def _scoreboard(report: Report) -> None:
     """All models in every figure."""
-    answers, page = report.answers, report.page
+    predictions, page = report.predictions, report.page
     page.section("Scoreboard")
-    scores = standings(answers)
-    spans = intervals(answers, times=report.times)
+    scores = standings(predictions)
+    spans = intervals(predictions, times=report.times)
 
     def one(figure: str) -> None:
         page.text(METRICS[figure])
@@ -50,20 +50,20 @@ def _scoreboard(report: Report) -> None:
 
 def _differences(report: Report) -> None:
     """Whether two models surely differ."""
-    answers, page = report.answers, report.page
-    pairs = list(combinations(answers.models, 2))
+    predictions, page = report.predictions, report.page
+    pairs = list(combinations(predictions.models, 2))
     if not pairs:
         return
     page.section("Is the difference sure?")
-    looking, reading = sides(answers)
+    looking, reading = sides(predictions)
     if looking and reading:
         page.heading(f"{model_label(looking[0])} and {model_label(reading[0])}")
-        found = [difference(answers, reading[0], looking[0], figure, report.times) for figure in METRICS]
+        found = [difference(predictions, reading[0], looking[0], figure, report.times) for figure in METRICS]
         page.points(difference_words(one) for one in found)
     page.heading("Every pair")
 
     def all_pairs(figure: str) -> None:
-        page.points(difference_words(difference(answers, *pair, figure, report.times)) for pair in pairs)
+        page.points(difference_words(difference(predictions, *pair, figure, report.times)) for pair in pairs)
 
     page.choice("Figure", {NAMES[figure]: partial(all_pairs, figure) for figure in _QUICK})
     page.text(DIFFERENCES, "note")
@@ -71,44 +71,44 @@ def _differences(report: Report) -> None:
 
 def _genres(report: Report) -> None:
     """All genres, model by model."""
-    answers, page = report.answers, report.page
+    predictions, page = report.predictions, report.page
     page.section("Genres")
-    table = genre_table(answers)
-    names = {"genre": "Genre", "films": "Films"} | {name: model_label(name) for name in answers.models}
+    table = genre_table(predictions)
+    names = {"genre": "Genre", "films": "Films"} | {name: model_label(name) for name in predictions.models}
 
     def one(figure: str) -> None:
         page.chart(partial(charts.genre_bars, table, figure))
         wide = table.pivot(index=["genre", "films"], columns="model", values=figure).reset_index()
-        wide = wide[["genre", "films", *answers.models]].sort_values("films", ascending=False, kind="stable")
+        wide = wide[["genre", "films", *predictions.models]].sort_values("films", ascending=False, kind="stable")
         wide = wide[wide["films"] > 0]
         page.table(wide.rename(columns=names), 2)
 
     page.choice("Figure", {NAMES[figure]: partial(one, figure) for figure in FIGURES}, NAMES["f1"])
     page.heading("Precision against recall")
-    films = answers.labels.sum(axis=0, dtype=int)
+    films = predictions.labels.sum(axis=0, dtype=int)
     held = [int(genre) for genre in np.argsort(-films, kind="stable") if films[genre]]
 
     def curve(genre: int) -> None:
-        page.chart(partial(charts.precision_recall_chart, answers, GENRES[genre], list(answers.models)))
+        page.chart(partial(charts.precision_recall_chart, predictions, GENRES[genre], list(predictions.models)))
 
     page.choice("Genre", {f"{GENRES[genre]} ({films[genre]:,})": partial(curve, genre) for genre in held})
 
 
 def _choices(report: Report) -> None:
     """Which wrong genre comes where a true one is missed."""
-    answers, page = report.answers, report.page
+    predictions, page = report.predictions, report.page
     page.section("What is chosen instead")
 
     def one(model: str) -> None:
-        told = answers.of(model)
-        page.chart(partial(charts.substitution_heatmap, substitutions(answers.labels, told.chosen), told.label))
+        told = predictions.of(model)
+        page.chart(partial(charts.substitution_heatmap, substitutions(predictions.labels, told.chosen), told.label))
 
     report.by_model(one)
 
 
 def _thresholds(report: Report) -> None:
     """What each model's thresholds do."""
-    answers, page = report.answers, report.page
+    predictions, page = report.predictions, report.page
     page.section("Thresholds and confusion")
     page.text(
         "A model chooses a genre where its probability reaches the genre's threshold, which was fitted on validation "
@@ -116,11 +116,11 @@ def _thresholds(report: Report) -> None:
         "films. The last columns say where the threshold would stand for the best F1 on just these films, which has "
         "seen their genres, and for a wished precision; a dash says that no threshold reaches it."
     )
-    matrix_of = {name: matrices(answers.labels, told.chosen) for name, told in answers.models.items()}
-    most = int(answers.labels.sum(axis=0).argmax())
+    matrix_of = {name: matrices(predictions.labels, told.chosen) for name, told in predictions.models.items()}
+    most = int(predictions.labels.sum(axis=0).argmax())
 
     def one(model: str) -> None:
-        page.table(threshold_table(answers, model), 3)
+        page.table(threshold_table(predictions, model), 3)
         page.chart(partial(charts.matrix, matrix_of[model][most], GENRES[most], model_label(model)))
 
     report.by_model(one)
@@ -128,19 +128,20 @@ def _thresholds(report: Report) -> None:
 
 def _calibration(report: Report) -> None:
     """Whether probabilities can be taken at their word."""
-    answers, page = report.answers, report.page
+    predictions, page = report.predictions, report.page
     page.section("Calibration")
     page.text(
         "After training, two numbers a model are fitted on validation films that make its probabilities more or less "
         "sure of themselves, without changing their order (Platt scaling). ECE, the expected calibration error, is "
         "the mean gap between what was predicted and what came true: lower is better."
     )
-    page.table(calibration_table(answers), 4)
+    page.table(calibration_table(predictions), 4)
 
     def one(model: str) -> None:
-        told = answers.of(model)
+        told = predictions.of(model)
         before, after = (
-            reliability(answers.labels, values) for values in (before_calibration(answers, model), told.probabilities)
+            reliability(predictions.labels, values)
+            for values in (before_calibration(predictions, model), told.probabilities)
         )
         page.chart(partial(charts.reliability_chart, before, after, model))
 
@@ -149,9 +150,9 @@ def _calibration(report: Report) -> None:
 
 def _training(report: Report) -> None:
     """How the models came to be."""
-    answers, page = report.answers, report.page
+    predictions, page = report.predictions, report.page
     page.section("Training")
-    weights = [told.weights for told in answers.models.values()]
+    weights = [told.weights for told in predictions.models.values()]
     table = training_table(weights)
     if len(table):
         page.table(table.astype(dict.fromkeys(("Best epoch", "of epochs", "Train films"), "Int64")), 4)
@@ -167,14 +168,14 @@ def _training(report: Report) -> None:
 
 def _method(report: Report) -> None:
     """What all this stands on."""
-    answers, page = report.answers, report.page
+    predictions, page = report.predictions, report.page
     page.section("How this was measured")
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     page.points([
         f"Made {now} by genreclf {genreclf.__version__}.",
-        f"Data: {answers.catalogue.folder.name}, digest {answers.catalogue.digest[:16]}…, {len(answers):,} films.",
+        f"Data: {predictions.catalogue.folder.name}, digest {predictions.catalogue.digest[:16]}…, {len(predictions):,} films.",
         "Weights: " + "; ".join(
-            f"{told.label} {told.weights.sha256[:12]}… ({told.weights.origin})" for told in answers.models.values()
+            f"{told.label} {told.weights.sha256[:12]}… ({told.weights.origin})" for told in predictions.models.values()
         ) + ".",
         *(f"{NAMES[name]}: {words}" for name, words in METRICS.items()),
     ])  # fmt: skip

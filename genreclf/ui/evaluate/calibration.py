@@ -13,19 +13,19 @@ from genreclf.ui.evaluate import state
 _ECE = "Mean gap between what was predicted and what came true, over all answers: lower is better, 0 is perfect."
 
 
-def show(answers: SplitPredictions) -> None:
+def show(predictions: SplitPredictions) -> None:
     """A model's reliability, and the errors of all."""
     st.markdown(
         "After training, two numbers a model are fitted on validation films that make its probabilities more or less "
         "sure of themselves, without changing their order (Platt scaling). Here you see what that did."
     )
-    model = state.pick_model(answers)
-    told = answers.of(model)
-    both = (before_calibration(answers, model), told.probabilities)
-    before, after = (reliability(answers.labels, one) for one in both)
+    model = state.pick_model(predictions)
+    told = predictions.of(model)
+    both = (before_calibration(predictions, model), told.probabilities)
+    before, after = (reliability(predictions.labels, one) for one in both)
     st.markdown(f"**{told.label}: predicted against true**")
     look.chart(charts.reliability_chart(before, after, model, look.colours()), "evaluate_reliability")
-    table = _errors(state.cache_key(answers), answers)
+    table = _errors(state.cache_key(predictions), predictions)
     mine = table[table["Model"] == told.label].iloc[0]
     with st.grid(4, min_column_width=150):
         st.metric("Calibration error before", f"{mine['ECE before']:.4f}", help=_ECE)
@@ -50,5 +50,5 @@ def show(answers: SplitPredictions) -> None:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _errors(cache_key: str, _answers: SplitPredictions) -> pd.DataFrame:
-    return calibration_table(_answers)
+def _errors(cache_key: str, _predictions: SplitPredictions) -> pd.DataFrame:
+    return calibration_table(_predictions)

@@ -14,30 +14,30 @@ _VIEWS = {"triumphs": "Sure and right", "failures": "Sure and wrong", "doubts": 
 _COUNT = 40  # films of a list
 
 
-def show(answers: SplitPredictions) -> None:
+def show(predictions: SplitPredictions) -> None:
     """One of the lists as a wall."""
     view = st.segmented_control("Show", list(_VIEWS), default="triumphs", required=True, wrap=True,
                                 format_func=_VIEWS.__getitem__, key="evaluate_films", bind="query-params")  # fmt: skip
     if view == "doubts":
-        _doubts(answers)
+        _doubts(predictions)
         return
-    model = state.pick_model(answers)
-    found = (confident_hits if view == "triumphs" else confident_errors)(answers, model, _COUNT)
+    model = state.pick_model(predictions)
+    found = (confident_hits if view == "triumphs" else confident_errors)(predictions, model, _COUNT)
     sign = ":material/check:" if view == "triumphs" else ":material/close:"
     st.markdown(
-        f"The films on which {answers.of(model).label} is surest "
+        f"The films on which {predictions.of(model).label} is surest "
         + ("and right: its most probable genre is one of the film's." if view == "triumphs"
            else "and wrong: its most probable genre is none of the film's. Some failures are amusing, some are the "
            "label's fault.")
     )  # fmt: skip
     notes = {int(row.position): f"{sign} {row.genre}, {percent(row.probability)}" for row in found.itertuples()}
-    wall(answers, found["position"].tolist(), notes, f"{view}_{model}")
+    wall(predictions, found["position"].tolist(), notes, f"{view}_{model}")
 
 
-def _doubts(answers: SplitPredictions) -> None:
+def _doubts(predictions: SplitPredictions) -> None:
     st.markdown(DOUBTS)
     try:
-        found = label_issues(answers, _COUNT)
+        found = label_issues(predictions, _COUNT)
     except UserError:
         with st.container(border=True):
             st.markdown("**A model that looks and one that reads must answer first.** Here you would see the labels "
@@ -49,4 +49,4 @@ def _doubts(answers: SplitPredictions) -> None:
     notes = {
         position: "  \n".join(f":material/help: {one}" for one in said) for position, said in doubt_notes(found).items()
     }
-    wall(answers, list(notes), notes, "doubts")
+    wall(predictions, list(notes), notes, "doubts")

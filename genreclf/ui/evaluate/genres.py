@@ -30,13 +30,13 @@ _NONE_FOUND = {
 }
 
 
-def show(answers: SplitPredictions) -> None:
+def show(predictions: SplitPredictions) -> None:
     """The table and chart of all genres, then one genre of the models chosen, then one model."""
-    table = _table(state.cache_key(answers), answers)
+    table = _table(state.cache_key(predictions), predictions)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         figure = st.segmented_control("Figure", list(_HELP), default="f1", required=True, wrap=True,
                                       format_func=NAMES.__getitem__, key="evaluate_genre_figure")  # fmt: skip
-        models = _pick_models(answers)
+        models = _pick_models(predictions)
     st.markdown(f"**{NAMES[figure]}.** {_HELP[figure]}")
     shown = table[table["model"].isin(models)]
     if models:
@@ -46,25 +46,27 @@ def show(answers: SplitPredictions) -> None:
         st.info("Choose a model above, and its genres stand here.", icon=":material/touch_app:")
 
     st.subheader("One genre, closely")
-    genre = state.pick_genre(answers)
+    genre = state.pick_genre(predictions)
     if models:
-        look.chart(charts.precision_recall_chart(answers, genre, models, look.colours()), "evaluate_precision_recall")
+        look.chart(
+            charts.precision_recall_chart(predictions, genre, models, look.colours()), "evaluate_precision_recall"
+        )
 
     st.subheader("One model, closely")
-    model = state.pick_model(answers)
-    told = answers.of(model)
-    counts = matrices(answers.labels, told.chosen)[GENRES.index(genre)]
+    model = state.pick_model(predictions)
+    told = predictions.of(model)
+    counts = matrices(predictions.labels, told.chosen)[GENRES.index(genre)]
     st.markdown(f"**{genre}: what {told.label} makes of it**")
     look.chart(charts.matrix(counts, genre, told.label, look.colours()), "evaluate_matrix")
     st.markdown(f"**What {told.label} chooses instead**  \nWhere it misses a true genre, these are the wrong ones that "
                 "it gives.")  # fmt: skip
-    table = substitutions(answers.labels, told.chosen)
+    table = substitutions(predictions.labels, told.chosen)
     look.chart(charts.substitution_heatmap(table, told.label, look.colours()), "evaluate_instead")
     _pairs(substitution_pairs(table), told.label)
 
 
-def _pick_models(answers: SplitPredictions) -> list[str]:
-    names, key = list(answers.models), "evaluate_models"
+def _pick_models(predictions: SplitPredictions) -> list[str]:
+    names, key = list(predictions.models), "evaluate_models"
     if not set(st.session_state.get(key) or names[:1]) <= set(names):
         st.session_state.pop(key)  # some of them have no answers for these films
     default = [model for model in DEFAULT_MODELS if model in names] or names[:3]
@@ -122,7 +124,7 @@ def _pairs(table: pd.DataFrame, label: str) -> None:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _table(cache_key: str, _answers: SplitPredictions) -> pd.DataFrame:
-    table = genre_table(_answers)
+def _table(cache_key: str, _predictions: SplitPredictions) -> pd.DataFrame:
+    table = genre_table(_predictions)
     assert set(_HELP) == set(FIGURES)
     return table

@@ -20,9 +20,9 @@ _VIEWS = {"models": "Two models", "fusion": "Fusion and its parts"}
 _FUSION = {"gained": "Fusion gains", "lost": "Fusion loses"}
 
 
-def show(answers: SplitPredictions) -> None:
+def show(predictions: SplitPredictions) -> None:
     """Two models, or what fusion gains."""
-    looking, reading = sides(answers)
+    looking, reading = sides(predictions)
     if not looking or not reading:
         missing = "looks at posters" if not looking else "reads overviews"
         with st.container(border=True):
@@ -31,50 +31,50 @@ def show(answers: SplitPredictions) -> None:
         return
     st.markdown("A model *gets* a film when the genre it thinks most probable is one of the film's.")
     view = "models"
-    if has_fusion(answers):
+    if has_fusion(predictions):
         view = st.segmented_control("Compare", list(_VIEWS), default="models", required=True, wrap=True,
                                     format_func=_VIEWS.__getitem__, key="evaluate_contrast")  # fmt: skip
     if view == "fusion":
-        _fusion(answers)
+        _fusion(predictions)
     else:
-        _two(answers, looking, reading)
+        _two(predictions, looking, reading)
 
 
-def _two(answers: SplitPredictions, looking: list[str], reading: list[str]) -> None:
+def _two(predictions: SplitPredictions, looking: list[str], reading: list[str]) -> None:
     """Who of two models gets which films, and which genres each tells better."""
     with st.container(horizontal=True):
         first = state.pick_from("Looks at posters", looking, looking[0], "evaluate_looks")
         second = state.pick_from("Reads overviews", reading, reading[0], "evaluate_reads")
-    groups, names = contrast(answers, first, second), groups_of(first, second)
+    groups, names = contrast(predictions, first, second), groups_of(first, second)
     with st.grid(4, min_column_width=130):
         for group, positions in groups.items():
             st.metric(names[group], f"{len(positions):,}", border=True,
-                      help=f"{percent(len(positions) / len(answers))} of the films.")  # fmt: skip
-    st.caption(f"Films by who gets them; together they are all {len(answers):,}.")
+                      help=f"{percent(len(positions) / len(predictions))} of the films.")  # fmt: skip
+    st.caption(f"Films by who gets them; together they are all {len(predictions):,}.")
     group = _pick_group(names, groups, "first", "evaluate_group")
-    notes = {int(at): _said(answers, int(at), [first, second]) for at in groups[group]}
-    wall(answers, groups[group], notes, f"{group}_{first}_{second}")
+    notes = {int(at): _said(predictions, int(at), [first, second]) for at in groups[group]}
+    wall(predictions, groups[group], notes, f"{group}_{first}_{second}")
 
     st.subheader("Which genres show in a poster, which in an overview")
-    leads = _leads(state.cache_key(answers), first, second, answers)
+    leads = _leads(state.cache_key(predictions), first, second, predictions)
     st.markdown(plain(leads_words(leads, first, second)))
     look.chart(charts.lead_chart(leads, first, second, look.colours()), "evaluate_leads")
 
 
-def _fusion(answers: SplitPredictions) -> None:
+def _fusion(predictions: SplitPredictions) -> None:
     """What it is worth to look and to read: fusion against the better of its parts."""
     st.subheader("What fusion adds")
     with st.grid(3, min_column_width=130):
         for model in (*SPECS[FUSION].parts, FUSION):
-            found = int(top1_correct(answers, model).sum())
+            found = int(top1_correct(predictions, model).sum())
             st.metric(f"{model_label(model)} gets", f"{found:,}", border=True,
-                      help=f"{percent(found / len(answers))} of the films.")  # fmt: skip
-    st.caption(f"Of {len(answers):,} films.")
-    st.markdown(plain(fusion_words(answers)))
-    gains = fusion_gains(answers)
+                      help=f"{percent(found / len(predictions))} of the films.")  # fmt: skip
+    st.caption(f"Of {len(predictions):,} films.")
+    st.markdown(plain(fusion_words(predictions)))
+    gains = fusion_gains(predictions)
     group = _pick_group(_FUSION, gains, "gained", "evaluate_fusion_group")
-    notes = {int(at): _said(answers, int(at), [better_part(answers), FUSION]) for at in gains[group]}
-    wall(answers, gains[group], notes, group)
+    notes = {int(at): _said(predictions, int(at), [better_part(predictions), FUSION]) for at in gains[group]}
+    wall(predictions, gains[group], notes, group)
 
 
 def _pick_group(names: dict[str, str], films: dict[str, np.ndarray], default: str, key: str) -> str:
@@ -82,11 +82,11 @@ def _pick_group(names: dict[str, str], films: dict[str, np.ndarray], default: st
                                 format_func=lambda one: f"{names[one]} ({len(films[one]):,})", key=key)  # fmt: skip
 
 
-def _said(answers: SplitPredictions, position: int, models: list[str]) -> str:
+def _said(predictions: SplitPredictions, position: int, models: list[str]) -> str:
     """What each model thinks most probable, as Markdown."""
-    return "  \n".join(best_guesses(answers, position, models, ":material/check:", ":material/close:"))
+    return "  \n".join(best_guesses(predictions, position, models, ":material/check:", ":material/close:"))
 
 
 @st.cache_data(max_entries=40, show_spinner="Drawing the films anew…")
-def _leads(cache_key: str, first: str, second: str, _answers: SplitPredictions) -> pd.DataFrame:
-    return genre_lead(_answers, first, second)
+def _leads(cache_key: str, first: str, second: str, _predictions: SplitPredictions) -> pd.DataFrame:
+    return genre_lead(_predictions, first, second)

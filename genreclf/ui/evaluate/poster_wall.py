@@ -11,7 +11,7 @@ from genreclf.ui.thumbnails import poster_wall
 FILMS_A_PAGE = 10
 
 
-def wall(answers: SplitPredictions, positions: Sequence[int], notes: Mapping[int, str], key: str) -> None:
+def wall(predictions: SplitPredictions, positions: Sequence[int], notes: Mapping[int, str], key: str) -> None:
     """Show films of a split.
 
     Args:
@@ -25,7 +25,7 @@ def wall(answers: SplitPredictions, positions: Sequence[int], notes: Mapping[int
         return
     pages, page = -(-len(positions) // FILMS_A_PAGE), 1
     if pages > 1:
-        page = st.pagination(pages, key=f"evaluate_wall_{key}_{state.cache_key(answers)[:8]}", width=360)
+        page = st.pagination(pages, key=f"evaluate_wall_{key}_{state.cache_key(predictions)[:8]}", width=360)
     shown = [int(at) for at in positions[(page - 1) * FILMS_A_PAGE : page * FILMS_A_PAGE]]
-    rows = {at: int(answers.rows[at]) for at in shown}
-    poster_wall(answers.catalogue, list(rows.values()), {rows[at]: notes[at] for at in shown if at in notes})
+    rows = {at: int(predictions.rows[at]) for at in shown}
+    poster_wall(predictions.catalogue, list(rows.values()), {rows[at]: notes[at] for at in shown if at in notes})

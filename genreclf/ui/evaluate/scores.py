@@ -19,23 +19,23 @@ from genreclf.ui.text import plain
 _HEADLINES = ("bce", "micro_f1", "macro_f1", "samples_f1", "weighted_f1", "map", "top1", "top3_recall")
 
 
-def show(answers: SplitPredictions) -> None:
+def show(predictions: SplitPredictions) -> None:
     """A chart of one figure, a table of all, and the differences."""
-    cache_key = state.cache_key(answers)
-    scores = standings(answers, _figures(cache_key, answers))
+    cache_key = state.cache_key(predictions)
+    scores = standings(predictions, _figures(cache_key, predictions))
     figure = st.selectbox("Figure", list(METRICS), format_func=NAMES.__getitem__, key="evaluate_figure", width=260,
                           persist_state="session")  # fmt: skip
     st.markdown(f"**{NAMES[figure]}.** {METRICS[figure]}")
-    spans = _intervals(cache_key, figure, answers)
+    spans = _intervals(cache_key, figure, predictions)
     look.chart(charts.scoreboard(scores, spans, figure, look.colours()), "evaluate_scoreboard")
     if any(score.label.endswith(ELSEWHERE) and figure in score.figures for score in scores):
         st.caption(ELSEWHERE_WORDS)
     st.subheader("All figures")
     _table(score_table(scores, figure, spans), figure)
     _sources(scores)
-    if len(answers.models) > 1:
+    if len(predictions.models) > 1:
         st.subheader("Is the difference sure?")
-        _differences(cache_key, answers, figure)
+        _differences(cache_key, predictions, figure)
 
 
 def _table(table: pd.DataFrame, figure: str) -> None:
@@ -76,13 +76,13 @@ def _sources(scores: list[Score]) -> None:
         st.caption("\n".join(["**References**", *said]))
 
 
-def _differences(cache_key: str, answers: SplitPredictions, figure: str) -> None:
-    names = list(answers.models)
+def _differences(cache_key: str, predictions: SplitPredictions, figure: str) -> None:
+    names = list(predictions.models)
     with st.container(horizontal=True):
         first = state.pick_from("Is", names, "lstm" if "lstm" in names else names[0], "evaluate_first")
         others = [name for name in names if name != first]
         second = state.pick_from("better than", others, "cnn" if "cnn" in others else others[0], "evaluate_second")
-    found = _all_differences(cache_key, first, second, answers)
+    found = _all_differences(cache_key, first, second, predictions)
     st.markdown(f"{':material/check:' if found[figure].sure else ':material/help:'} "
                 f"**{plain(difference_words(found[figure]))}**")  # fmt: skip
     rows = [
@@ -117,15 +117,15 @@ def _differences(cache_key: str, answers: SplitPredictions, figure: str) -> None
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _figures(cache_key: str, _answers: SplitPredictions) -> dict[str, dict[str, float]]:
-    return _answers.figures()
+def _figures(cache_key: str, _predictions: SplitPredictions) -> dict[str, dict[str, float]]:
+    return _predictions.figures()
 
 
 @st.cache_data(max_entries=100, show_spinner="Drawing the films anew…")
-def _intervals(cache_key: str, figure: str, _answers: SplitPredictions) -> dict[str, tuple[float, float]]:
-    return {model: found[figure] for model, found in intervals(_answers, [figure]).items()}
+def _intervals(cache_key: str, figure: str, _predictions: SplitPredictions) -> dict[str, tuple[float, float]]:
+    return {model: found[figure] for model, found in intervals(_predictions, [figure]).items()}
 
 
 @st.cache_data(max_entries=100, show_spinner="Drawing the films anew…")
-def _all_differences(cache_key: str, first: str, second: str, _answers: SplitPredictions) -> dict[str, Difference]:
-    return {figure: difference(_answers, first, second, figure) for figure in METRICS}
+def _all_differences(cache_key: str, first: str, second: str, _predictions: SplitPredictions) -> dict[str, Difference]:
+    return {figure: difference(_predictions, first, second, figure) for figure in METRICS}

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions, covered_by_fusion
-from genreclf.evaluation.stored import predictions, stored_predictions
+from genreclf.evaluation.stored import catalogue_predictions, stored_predictions
 from genreclf.evaluation.wording import SPLITS
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
@@ -41,13 +41,16 @@ class Known:
             be, as their answers come along with another's.
     """
 
-    answers: SplitPredictions
+    predictions: SplitPredictions
     waiting: list[Weights]
 
     @property
     def seconds(self) -> float:
         """How long asking the waiting ones takes, about."""
-        films, models = len(self.answers), {weights.model for weights in self.waiting} - covered_by_fusion(self.waiting)
+        films, models = (
+            len(self.predictions),
+            {weights.model for weights in self.waiting} - covered_by_fusion(self.waiting),
+        )
         first = 0.0 if "tensorflow" in sys.modules else _TENSORFLOW
         return first + sum(_A_START + films * _A_FILM.get(model, 0.01) for model in models)
 
@@ -77,7 +80,7 @@ def look_up(catalogue: Catalogue, split: str) -> Known:
         told = stored_predictions(catalogue, weights, split)
         if told is None and SPECS[model].is_baseline:
             try:
-                told = predictions(catalogue, weights, data.predictor(weights), split)
+                told = catalogue_predictions(catalogue, weights, data.predictor(weights), split)
             except UserError as error:
                 faults[(*place, weights.sha256)] = str(error)
         if told is not None:
@@ -91,10 +94,10 @@ def look_up(catalogue: Catalogue, split: str) -> Known:
     return Known(SplitPredictions(catalogue, split, rows, catalogue.labels[rows], models), waiting)
 
 
-def cache_key(answers: SplitPredictions) -> str:
+def cache_key(predictions: SplitPredictions) -> str:
     """Changes whenever the data, the split or any weights, calibration or threshold do; for caches."""
-    content = hashlib.sha256(f"{answers.catalogue.digest} {answers.split}".encode())
-    for name, told in answers.models.items():
+    content = hashlib.sha256(f"{predictions.catalogue.digest} {predictions.split}".encode())
+    for name, told in predictions.models.items():
         content.update(f"{name} {told.weights.cache_key}".encode() + told.thresholds.tobytes())
     return content.hexdigest()
 
@@ -111,7 +114,7 @@ def offer(known: Known) -> None:
     else:
         time = duration(10 * math.ceil(known.seconds / 10))
         words = (
-            f"**{names} {'has' if count == 1 else 'have'} not been asked about these {len(known.answers):,} films "
+            f"**{names} {'has' if count == 1 else 'have'} not been asked about these {len(known.predictions):,} films "
             f"yet.** That takes about {time}, once; what is below is of the others."
         )
         label, icon = f"Ask {'it' if count == 1 else 'them'}", ":material/play_arrow:"
@@ -132,7 +135,7 @@ def ask(known: Known, place: DeltaGenerator) -> None:
     wanted = [weights for weights in known.waiting if weights.sha256 == again] or wanted
     if not wanted:
         return
-    answers, weights, label = known.answers, wanted[0], model_label(wanted[0].model)
+    predictions, weights, label = known.predictions, wanted[0], model_label(wanted[0].model)
     more = f", then {len(wanted) - 1} more" if len(wanted) > 1 else ""
     bar = place.progress(0.0, f"Loading {label}{more}…")
     done = 0
@@ -140,8 +143,8 @@ def ask(known: Known, place: DeltaGenerator) -> None:
     def show(films: int) -> None:
         nonlocal done
         done += films
-        share = min(1.0, done / (len(answers) * len(reporters)))
-        bar.progress(share, f"{label}: {share:.0%} of {len(answers):,} films{more}")
+        share = min(1.0, done / (len(predictions) * len(reporters)))
+        bar.progress(share, f"{label}: {share:.0%} of {len(predictions):,} films{more}")
 
     try:
         weights.check()  # before TensorFlow is imported in vain
@@ -150,24 +153,24 @@ def ask(known: Known, place: DeltaGenerator) -> None:
         reporters = [predictor, *predictor.parts.values()]  # each sees every film
         for one in reporters:
             one.on_batch = show
-        predictions(answers.catalogue, weights, predictor, answers.split)
-        if stored_predictions(answers.catalogue, weights, answers.split) is None:
+        catalogue_predictions(predictions.catalogue, weights, predictor, predictions.split)
+        if stored_predictions(predictions.catalogue, weights, predictions.split) is None:
             raise UserError(f"The answers of {label} could not be kept on disk; free space, or set GENRECLF_HOME.")
     except UserError as error:
         st.session_state[_FAULTS][(*_place(known), weights.sha256)] = str(error)
     st.rerun()
 
 
-def pick_model(answers: SplitPredictions, label: str = "Model", key: str = "evaluate_model") -> str:
+def pick_model(predictions: SplitPredictions, label: str = "Model", key: str = "evaluate_model") -> str:
     """Choose one of the models that answered; all sections share the choice."""
-    names = list(answers.models)
+    names = list(predictions.models)
     best = "fusion" if "fusion" in names else names[0]
     return _select(label, names, best, key, model_label)
 
 
-def pick_genre(answers: SplitPredictions) -> str:
+def pick_genre(predictions: SplitPredictions) -> str:
     """Choose a genre that these films have, the most frequent first; all sections share the choice."""
-    counts = dict(zip(GENRES, answers.labels.sum(axis=0, dtype=int).tolist(), strict=True))
+    counts = dict(zip(GENRES, predictions.labels.sum(axis=0, dtype=int).tolist(), strict=True))
     held = sorted((genre for genre in GENRES if counts[genre]), key=lambda genre: -counts[genre])
     return _select("Genre", held, held[0], "evaluate_genre", lambda genre: f"{genre} ({counts[genre]:,})")
 
@@ -213,7 +216,7 @@ def _again(place: tuple[str, str], weights: Weights) -> None:
 
 
 def _place(known: Known) -> tuple[str, str]:
-    return known.answers.catalogue.digest, known.answers.split
+    return known.predictions.catalogue.digest, known.predictions.split
 
 
 def _is_asked(known: Known) -> bool | None:

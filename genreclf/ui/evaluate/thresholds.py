@@ -13,7 +13,7 @@ from genreclf.units import percent
 _SAID = "evaluate_threshold_said"  # session: why a wish could not be met
 
 
-def show(answers: SplitPredictions) -> None:
+def show(predictions: SplitPredictions) -> None:
     """A slider with its figures, and a chart of all thresholds."""
     st.markdown(
         "A model chooses a genre for a film when its probability reaches the genre's threshold. The fitted thresholds "
@@ -21,10 +21,10 @@ def show(answers: SplitPredictions) -> None:
         "it."
     )
     with st.container(horizontal=True):
-        genre = state.pick_genre(answers)
-        model = state.pick_model(answers)
-    column, told = GENRES.index(genre), answers.of(model)
-    truth, probabilities = answers.labels[:, column], told.probabilities[:, column]
+        genre = state.pick_genre(predictions)
+        model = state.pick_model(predictions)
+    column, told = GENRES.index(genre), predictions.of(model)
+    truth, probabilities = predictions.labels[:, column], told.probabilities[:, column]
     fitted = float(told.thresholds[column])
     # after a retraining it starts anew: what was tried before was of other weights
     key = f"evaluate_threshold_{model}_{genre}_{told.weights.sha256[:12]}_{fitted}"

@@ -19,13 +19,13 @@ from genreclf.weights.folder import Weights
 _AFTER = "after calibration; the curves show the loss before it."
 
 
-def show(answers: SplitPredictions) -> None:
+def show(predictions: SplitPredictions) -> None:
     """A curve and a verdict for each training whose history was kept, and a table of all."""
     st.caption(
         "The choice of films above does not touch this tab: models learn from training films, and validation films say "
         "which epoch to keep."
     )
-    weights = _available(answers.catalogue)
+    weights = _available(predictions.catalogue)
     ours = {one.model: history_of(one) for one in weights if not SPECS[one.model].is_baseline}
     kept = [history for history in ours.values() if history]
     without = [SPECS[model].label for model, history in ours.items() if history is None]

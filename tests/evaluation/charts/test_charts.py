@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
-from answer_sets import padded, random_labels, split_answers, told_of
+from prediction_sets import padded, random_labels, simulated_probabilities, split_predictions
 
 from genreclf.evaluation import charts
 from genreclf.evaluation.bootstrap import intervals
@@ -23,8 +23,12 @@ from genreclf.models import SPECS
 from genreclf.palette import DARK, DASHES, LIGHT, PALETTES
 
 LABELS = random_labels(120)
-ANSWERS = split_answers(
-    LABELS, 0.45, cnn=told_of(LABELS, 0.1), lstm=told_of(LABELS, 0.3, 1), prior=np.full(LABELS.shape, 0.1)
+ANSWERS = split_predictions(
+    LABELS,
+    0.45,
+    cnn=simulated_probabilities(LABELS, 0.1),
+    lstm=simulated_probabilities(LABELS, 0.3, 1),
+    prior=np.full(LABELS.shape, 0.1),
 )
 EPOCHS = [
     {"event": "epoch", "epoch": number, "loss": 0.4 / number, "val_loss": 0.3 + 0.01 * (number - 3) ** 2}
@@ -46,7 +50,10 @@ ALL = {
         LABELS[:, 24], ANSWERS.of("lstm").probabilities[:, 24], 0.6, 0.4, "Western", "lstm", palette
     ),
     "reliability": lambda palette: charts.reliability_chart(
-        reliability(LABELS, ANSWERS.of("cnn").probabilities), reliability(LABELS, told_of(LABELS, 0.5)), "cnn", palette
+        reliability(LABELS, ANSWERS.of("cnn").probabilities),
+        reliability(LABELS, simulated_probabilities(LABELS, 0.5)),
+        "cnn",
+        palette,
     ),
     "matrix": lambda palette: charts.matrix(np.array([[50, 6], [7, 9]]), "War", "LSTM", palette),
     "instead": lambda palette: charts.substitution_heatmap(
@@ -153,7 +160,7 @@ def test_the_fitted_threshold_is_on_the_precision_recall_curve():
 def test_precision_recall_curves_start_at_recall_nought():
     labels = padded([[1, 0, 0]] * 2 + [[0, 0, 0]] * 998)
     told = padded([[0.9, 0, 0], [0.3, 0, 0]] + [[0.5, 0, 0]] * 8 + [[0.1, 0, 0]] * 990)
-    chart = charts.precision_recall_chart(split_answers(labels, cnn=told), GENRES[0], ["cnn"], LIGHT)
+    chart = charts.precision_recall_chart(split_predictions(labels, cnn=told), GENRES[0], ["cnn"], LIGHT)
     line = traces(chart)["CNN"]
     assert (line.x[-1], line.y[-1]) == (0.0, 1.0), "the first film found is right"
     assert line.x[-2] == 0.5
@@ -166,8 +173,8 @@ def test_precision_recall_curves_start_at_recall_nought():
 
 def test_a_long_curve_is_thinned():
     labels = random_labels(3000)
-    answers = split_answers(labels, cnn=told_of(labels, 0.1))
-    chart = charts.precision_recall_chart(answers, "Western", ["cnn"], LIGHT)
+    predictions = split_predictions(labels, cnn=simulated_probabilities(labels, 0.1))
+    chart = charts.precision_recall_chart(predictions, "Western", ["cnn"], LIGHT)
     assert 100 < len(traces(chart)["CNN"].x) <= 300
     assert traces(chart)["CNN"].x[0] == 1.0
 
@@ -185,7 +192,7 @@ def test_the_threshold_chart_marks_what_is_tried():
 
 
 def test_larger_marks_are_more_answers():
-    table = reliability(LABELS, told_of(LABELS, 0.5))
+    table = reliability(LABELS, simulated_probabilities(LABELS, 0.5))
     after = traces(ALL["reliability"](LIGHT))["after calibration"]
     assert list(after.x) == pytest.approx(table["predicted"].tolist())
     assert np.argmax(after.marker.size) == table["pairs"].argmax()
@@ -228,8 +235,10 @@ def test_what_is_chosen_instead_has_one_order_and_numbers_in_its_cells():
 
 def test_leads_lie_on_the_side_of_the_better_model():
     labels = random_labels(200)
-    answers = split_answers(labels, cnn=told_of(labels, 0.5), lstm=told_of(labels, 0.0, 1))
-    leads = genre_lead(answers, "cnn", "lstm", times=50)
+    predictions = split_predictions(
+        labels, cnn=simulated_probabilities(labels, 0.5), lstm=simulated_probabilities(labels, 0.0, 1)
+    )
+    leads = genre_lead(predictions, "cnn", "lstm", times=50)
     chart = charts.lead_chart(leads, "cnn", "lstm", LIGHT)
     sure = traces(chart)["CNN leads, sure"]
     assert (np.array(sure.x) > 0).all()
@@ -242,8 +251,10 @@ def test_leads_lie_on_the_side_of_the_better_model():
 @pytest.mark.parametrize(("first", "second"), list(permutations(SPECS, 2)))
 def test_leads_are_drawn_for_every_pair_of_models(first, second):
     labels = random_labels(60)
-    answers = split_answers(labels, **{first: told_of(labels, 0.5), second: told_of(labels, 0.4, 1)})
-    chart = charts.lead_chart(genre_lead(answers, first, second, times=10), first, second, LIGHT)
+    predictions = split_predictions(
+        labels, **{first: simulated_probabilities(labels, 0.5), second: simulated_probabilities(labels, 0.4, 1)}
+    )
+    chart = charts.lead_chart(genre_lead(predictions, first, second, times=10), first, second, LIGHT)
     for name, trace in traces(chart).items():
         assert trace.marker.symbol.endswith("-open") == name.endswith("not sure")
     assert "about one in twenty" in chart.reading
@@ -251,9 +262,9 @@ def test_leads_are_drawn_for_every_pair_of_models(first, second):
 
 def test_a_genre_that_no_model_chose_has_no_line():
     """A line from nowhere to nowhere is drawn across half the chart."""
-    low = told_of(LABELS, 0.3)
+    low = simulated_probabilities(LABELS, 0.3)
     low[:, :12] *= 0.5
-    table = genre_table(split_answers(LABELS, 0.6, cnn=low, lstm=low, prior=told_of(LABELS, 0.3)))
+    table = genre_table(split_predictions(LABELS, 0.6, cnn=low, lstm=low, prior=simulated_probabilities(LABELS, 0.3)))
     table.loc[(table["model"] == "prior") & (table["genre"] == GENRES[0]), "precision"] = np.nan
     assert table.query("films > 0").groupby("genre")["precision"].max().isna().any()
     chart = charts.genre_bars(table, "precision", LIGHT)
@@ -288,8 +299,10 @@ def test_training_curves_mark_the_best_epoch_and_what_to_beat():
 
 EMPTY = {
     "scoreboard": lambda: charts.scoreboard([], {}, "bce", LIGHT),
-    "genre_bars": lambda: charts.genre_bars(genre_table(split_answers(np.zeros((3, 25)), cnn=told())), "f1", LIGHT),
-    "curve": lambda: charts.precision_recall_chart(split_answers(np.zeros((3, 25)), cnn=told()), "War", ["cnn"], LIGHT),
+    "genre_bars": lambda: charts.genre_bars(genre_table(split_predictions(np.zeros((3, 25)), cnn=told())), "f1", LIGHT),
+    "curve": lambda: charts.precision_recall_chart(
+        split_predictions(np.zeros((3, 25)), cnn=told()), "War", ["cnn"], LIGHT
+    ),
     "threshold": lambda: charts.threshold_chart(np.zeros(3), np.ones(3), 0.5, 0.5, "War", "cnn", LIGHT),
     "instead": lambda: charts.substitution_heatmap(
         substitutions(np.zeros((3, 25)), np.ones((3, 25), bool)), "CNN", LIGHT
@@ -300,7 +313,7 @@ EMPTY = {
 
 
 def told() -> np.ndarray:
-    return told_of(np.zeros((3, 25)), 0.5)
+    return simulated_probabilities(np.zeros((3, 25)), 0.5)
 
 
 @pytest.mark.parametrize("draw", EMPTY.values(), ids=EMPTY)

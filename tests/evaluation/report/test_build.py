@@ -61,7 +61,7 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def answers(catalogue, tmp_path_factory) -> SplitPredictions:
+def predictions(catalogue, tmp_path_factory) -> SplitPredictions:
     """Of the five models and two baselines on the 8 test films."""
     home = tmp_path_factory.mktemp("report-home")
     with pytest.MonkeyPatch.context() as patch:
@@ -71,8 +71,8 @@ def answers(catalogue, tmp_path_factory) -> SplitPredictions:
 
 
 @pytest.fixture(scope="module")
-def page(answers) -> str:
-    return report_html(answers, times=40)
+def page(predictions) -> str:
+    return report_html(predictions, times=40)
 
 
 @pytest.fixture(scope="module")
@@ -133,16 +133,16 @@ def test_a_figure_turns_dark_by_its_changes(outline):
     assert not any(colour in text for colour in (*LIGHT.models.values(), LIGHT.ink, LIGHT.faint))
 
 
-def test_the_figures_are_those_of_the_answers(answers, outline):
-    for name, figures in answers.figures().items():
+def test_the_figures_are_those_of_the_answers(predictions, outline):
+    for name, figures in predictions.figures().items():
         for figure in ("bce", "micro_f1", "map"):
             assert f"{figures[figure]:.3f}" in outline.text, (name, figure)
     assert all(words in outline.text for words in METRICS.values())
     assert "8 test films: no model has seen them" in outline.text
-    assert answers.catalogue.digest[:16] in outline.text
+    assert predictions.catalogue.digest[:16] in outline.text
 
 
-def test_every_model_and_genre_can_be_chosen(answers, outline):
+def test_every_model_and_genre_can_be_chosen(predictions, outline):
     options = [dict(attributes) for name, attributes in outline.tags if name == "option"]
     assert sum("selected" in option for option in options) == len(outline.all("select"))
     parts = [box for box in outline.all("div") if "data-of" in box]
@@ -197,21 +197,23 @@ def test_a_report_of_baselines_alone_leaves_out_what_it_cannot_say(catalogue, tm
     assert "Scoreboard" in outline.headings
 
 
-def test_it_is_written_whole_with_progress(answers, tmp_path):
+def test_it_is_written_whole_with_progress(predictions, tmp_path):
     seen = []
-    answers = dataclasses.replace(answers, models={"tfidf": answers.of("tfidf")})
-    path = write_report(answers, tmp_path / "new" / "report.html", times=20, on_progress=lambda *at: seen.append(at))
+    predictions = dataclasses.replace(predictions, models={"tfidf": predictions.of("tfidf")})
+    path = write_report(
+        predictions, tmp_path / "new" / "report.html", times=20, on_progress=lambda *at: seen.append(at)
+    )
     assert path.read_text("utf-8").startswith("<!DOCTYPE html>")
     assert path.read_text("utf-8").rstrip().endswith("</html>")
     assert seen == [(done, 10) for done in range(10)]
     assert [one.name for one in path.parent.iterdir()] == ["report.html"]
 
 
-def test_a_place_that_cannot_be_written_is_a_sentence(answers, tmp_path, monkeypatch):
+def test_a_place_that_cannot_be_written_is_a_sentence(predictions, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setattr("genreclf.evaluation.report.build.report_html", lambda *_: "")
     with pytest.raises(UserError, match="cannot be written"):
-        write_report(answers, tmp_path / "file" / "report.html")
+        write_report(predictions, tmp_path / "file" / "report.html")
 
 
 def test_without_answers_there_is_nothing_to_report(catalogue, tmp_path, monkeypatch):
@@ -220,28 +222,28 @@ def test_without_answers_there_is_nothing_to_report(catalogue, tmp_path, monkeyp
         write_report(predict_split(catalogue, "test"), tmp_path / "report.html")
 
 
-def test_labels_in_doubt_stand_in_their_order_and_a_film_keeps_all_of_its_own(answers, monkeypatch):
+def test_labels_in_doubt_stand_in_their_order_and_a_film_keeps_all_of_its_own(predictions, monkeypatch):
     rows = [(5, "War", 0, 0.9), (2, "Crime", 1, 0.1), (5, "Drama", 1, 0.2)]
     told = pd.DataFrame(rows, columns=["position", "genre", "label", "probability"]).assign(models="CNN, LSTM")
-    monkeypatch.setattr(html_films, "label_issues", lambda answers, count: told)
-    said = Outline(report_html(answers, times=5)).text
+    monkeypatch.setattr(html_films, "label_issues", lambda predictions, count: told)
+    said = Outline(report_html(predictions, times=5)).text
     found = [said.index(words) for words in ("Not labelled War", "Labelled Drama", "Labelled Crime")]
     assert found == sorted(found)
 
 
 @pytest.mark.parametrize("models", [["cnn", "tfidf"], ["cnn", "lstm"]])
-def test_any_models_make_a_report(answers, models):
-    few = dataclasses.replace(answers, models={name: answers.of(name) for name in [*models, "prior"]})
+def test_any_models_make_a_report(predictions, models):
+    few = dataclasses.replace(predictions, models={name: predictions.of(name) for name in [*models, "prior"]})
     outline = Outline(report_html(few, times=5))
     assert ("Labels in doubt" in outline.headings) == (set(models) == {"cnn", "lstm"})
 
 
-def test_whole_numbers_stay_whole_where_others_are_missing(answers):
-    weights = answers.of("lstm").weights
-    answers = dataclasses.replace(answers, models={name: answers.of(name) for name in ("cnn", "lstm")})
+def test_whole_numbers_stay_whole_where_others_are_missing(predictions):
+    weights = predictions.of("lstm").weights
+    predictions = dataclasses.replace(predictions, models={name: predictions.of(name) for name in ("cnn", "lstm")})
     card = {name: value for name, value in weights.card.items() if name != "best_epoch"}
-    told = dataclasses.replace(answers.of("lstm"), weights=dataclasses.replace(weights, card=card))
-    found = Outline(report_html(dataclasses.replace(answers, models=answers.models | {"lstm": told}), times=5))
+    told = dataclasses.replace(predictions.of("lstm"), weights=dataclasses.replace(weights, card=card))
+    found = Outline(report_html(dataclasses.replace(predictions, models=predictions.models | {"lstm": told}), times=5))
     row = found.text[found.text.index("Train films") :]
     assert "CNN tuned 7 10 47" in row
     assert "LSTM tuned – 10 47" in row

@@ -7,7 +7,7 @@ import asked
 import film_sets
 import numpy as np
 import pytest
-from answer_sets import told_of
+from prediction_sets import simulated_probabilities
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -66,7 +66,7 @@ def ship(catalogue, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def answers(ship, catalogue) -> SplitPredictions:
+def predictions(ship, catalogue) -> SplitPredictions:
     """What all models said of the test films, as the page reads it."""
     ship()
     return predict_split(catalogue, "test")
@@ -105,7 +105,7 @@ def click(page: AppTest, key: str) -> AppTest:
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_every_section_opens_and_says_how_to_read_its_charts(open_page, answers, section):
+def test_every_section_opens_and_says_how_to_read_its_charts(open_page, predictions, section):
     page = open_page(section)
     assert page.title[0].value == "Evaluate"
     assert "8 test films: no model has seen them" in said(page)
@@ -117,7 +117,7 @@ def test_every_section_opens_and_says_how_to_read_its_charts(open_page, answers,
     assert len(charts(page)) == expected.get(section, 0)
 
 
-def test_only_the_open_section_is_computed(open_page, answers):
+def test_only_the_open_section_is_computed(open_page, predictions):
     assert not open_page("Report").dataframe
     assert [list(one.value)[-1] for one in open_page("Scoreboard").dataframe] == ["top3_recall", "Verdict"]
 
@@ -125,10 +125,10 @@ def test_only_the_open_section_is_computed(open_page, answers):
 # Scoreboard
 
 
-def test_the_scoreboard_has_models_baselines_and_references(open_page, answers):
+def test_the_scoreboard_has_models_baselines_and_references(open_page, predictions):
     page = open_page()
     found = table(page, "bce").set_index("Model")
-    for name, figures in answers.figures().items():
+    for name, figures in predictions.figures().items():
         assert found.loc[model_label(name), "bce"] == pytest.approx(figures["bce"])
         assert found.loc[model_label(name), "map"] == pytest.approx(figures["map"])
     assert found["bce"].is_monotonic_increasing
@@ -143,9 +143,9 @@ def test_the_scoreboard_has_models_baselines_and_references(open_page, answers):
     assert table(page, "bce")["top1"].dropna().is_monotonic_decreasing
 
 
-def test_a_difference_is_told_in_words_for_any_pair(open_page, answers):
+def test_a_difference_is_told_in_words_for_any_pair(open_page, predictions):
     page = open_page()
-    figures = answers.figures()
+    figures = predictions.figures()
     better = "LSTM" if figures["lstm"]["bce"] < figures["cnn"]["bce"] else "CNN"
     gap = abs(figures["lstm"]["bce"] - figures["cnn"]["bce"])
     assert f"{better} is ahead of {'CNN' if better == 'LSTM' else 'LSTM'} by {gap:.3f} BCE (" in said(page)
@@ -166,7 +166,7 @@ def test_a_difference_is_told_in_words_for_any_pair(open_page, answers):
 # Genres
 
 
-def test_genres_side_by_side(open_page, answers):
+def test_genres_side_by_side(open_page, predictions):
     page = open_page("Genres")
     found = table(page, "genre")
     assert list(found.columns) == ["genre", "films", "cnn", "lstm", "fusion"]
@@ -181,7 +181,7 @@ def test_genres_side_by_side(open_page, answers):
     assert len(charts(page)) == 2, "what one model does needs none of them"
 
 
-def test_zero_and_a_dash_are_told_apart(open_page, answers):
+def test_zero_and_a_dash_are_told_apart(open_page, predictions):
     page = open_page("Genres")
     said_of = {"f1": "0: the model found none", "recall": "0: the model found none", "precision": "never chose it",
                "average_precision": "no film has the genre."}  # fmt: skip
@@ -205,15 +205,15 @@ def test_what_is_often_chosen_instead_is_a_table_too(open_page, ship, catalogue)
     assert found["Films"].is_monotonic_decreasing
 
 
-def test_one_genre_closely(open_page, answers):
+def test_one_genre_closely(open_page, predictions):
     page = open_page("Genres")
-    films = answers.labels.sum(axis=0)
+    films = predictions.labels.sum(axis=0)
     genre = GENRES[int(films.argmax())]
     assert page.get_by_key("evaluate_genre").value == genre
     assert page.get_by_key("evaluate_genre").options[0] == f"{genre} ({films.max()})"
     assert len(page.get_by_key("evaluate_genre").options) == (films > 0).sum(), "genres without a film are not offered"
-    told = answers.of("fusion")
-    here = counts_at(answers.labels[:, films.argmax()], told.probabilities[:, films.argmax()], 0.4)
+    told = predictions.of("fusion")
+    here = counts_at(predictions.labels[:, films.argmax()], told.probabilities[:, films.argmax()], 0.4)
     assert f"Fusion on {genre}: {here.hits} films found, {here.missed} missed" in charts(page)[2]
     choose(page, "evaluate_model", "cnn")
     assert "Wrong genres that CNN chose" in charts(page)[3] or "CNN missed no genre" in charts(page)[3]
@@ -222,10 +222,14 @@ def test_one_genre_closely(open_page, answers):
 # Thresholds
 
 
-def test_a_threshold_moves_its_figures(open_page, answers):
+def test_a_threshold_moves_its_figures(open_page, predictions):
     page = open_page("Thresholds")
-    column = int(answers.labels.sum(axis=0).argmax())
-    genre, truth, told = GENRES[column], answers.labels[:, column], answers.of("fusion").probabilities[:, column]
+    column = int(predictions.labels.sum(axis=0).argmax())
+    genre, truth, told = (
+        GENRES[column],
+        predictions.labels[:, column],
+        predictions.of("fusion").probabilities[:, column],
+    )
     slider = page.slider[0].key
     assert genre in slider
     assert page.slider(key=slider).value == 0.4
@@ -257,11 +261,11 @@ def test_a_slider_starts_at_what_new_weights_were_fitted_to(open_page, ship, cat
 
 def test_wishes_move_the_threshold(open_page, ship, catalogue):
     ship({"cnn": 0.0, "lstm": 0.3, "prior": 0.0})
-    answers = predict_split(catalogue, "test")
+    predictions = predict_split(catalogue, "test")
     page = open_page("Thresholds")
-    column = int(answers.labels.sum(axis=0).argmax())
+    column = int(predictions.labels.sum(axis=0).argmax())
     choose(page, "evaluate_model", "lstm")
-    truth, told = answers.labels[:, column], answers.of("lstm").probabilities[:, column]
+    truth, told = predictions.labels[:, column], predictions.of("lstm").probabilities[:, column]
     click(page, "evaluate_best_f1")
     best = max(counts_at(truth, told, threshold).f1 for threshold in told)
     shown = {metric.label: metric.value for metric in page.metric}["F1"]
@@ -285,9 +289,9 @@ def test_a_wish_that_cannot_be_met_is_said(open_page, ship, catalogue):
 # Poster against overview, films
 
 
-def test_who_gets_which_films(open_page, answers):
+def test_who_gets_which_films(open_page, predictions):
     page = open_page("Poster or overview")
-    groups = contrast(answers, "cnn", "lstm")
+    groups = contrast(predictions, "cnn", "lstm")
     counts = {metric.label: int(metric.value) for metric in page.metric}
     assert counts == {
         "Both get it": len(groups["both"]), "Only CNN": len(groups["first"]), "Only LSTM": len(groups["second"]),
@@ -296,23 +300,25 @@ def test_who_gets_which_films(open_page, answers):
     assert sum(counts.values()) == 8
     for group, films in groups.items():
         choose(page, "evaluate_group", group)
-        names = [answers.catalogue.display_name(row).split(" ·")[0] for row in answers.rows[films[:FILMS_A_PAGE]]]
+        names = [
+            predictions.catalogue.display_name(row).split(" ·")[0] for row in predictions.rows[films[:FILMS_A_PAGE]]
+        ]
         assert posters(page) == [f"Poster of {name}" for name in names]
     assert "Fusion gets" not in said(page), "that is of other models, and stands apart"
 
 
-def test_fusion_stands_apart_with_its_parts(open_page, answers):
+def test_fusion_stands_apart_with_its_parts(open_page, predictions):
     page = choose(open_page("Poster or overview"), "evaluate_contrast", "fusion")
-    gains = fusion_gains(answers)
+    gains = fusion_gains(predictions)
     counts = {metric.label: int(metric.value) for metric in page.metric}
-    assert counts == {f"{model_label(model)} gets": top1_correct(answers, model).sum() for model in
+    assert counts == {f"{model_label(model)} gets": top1_correct(predictions, model).sum() for model in
                       ("poster", "overview", "fusion")}  # fmt: skip
     assert len(posters(page)) == min(FILMS_A_PAGE, len(gains["gained"]))
     choose(page, "evaluate_fusion_group", "lost")
     assert len(posters(page)) == min(FILMS_A_PAGE, len(gains["lost"]))
 
 
-def test_any_looking_model_against_any_reading_one(open_page, answers):
+def test_any_looking_model_against_any_reading_one(open_page, predictions):
     page = open_page("Poster or overview")
     assert set(page.get_by_key("evaluate_looks").options) == {"CNN", "EfficientNet"}
     assert set(page.get_by_key("evaluate_reads").options) == {"LSTM", "MiniLM", "TF-IDF"}
@@ -329,9 +335,9 @@ def test_without_one_that_looks_there_is_nothing_to_compare(open_page, ship):
 
 
 @pytest.mark.parametrize(("view", "find"), [("Sure and right", confident_hits), ("Sure and wrong", confident_errors)])
-def test_the_surest_films_lead_to_compare(open_page, answers, view, find):
+def test_the_surest_films_lead_to_compare(open_page, predictions, view, find):
     page = open_page("Films", evaluate_films=view)
-    found = find(answers, "fusion", FILMS_A_PAGE)
+    found = find(predictions, "fusion", FILMS_A_PAGE)
     assert len(posters(page)) == len(found)
     links = [link.proto for link in page.get("page_link")]
     assert len(links) == len(found)
@@ -344,14 +350,14 @@ def test_the_surest_films_lead_to_compare(open_page, answers, view, find):
 # Training and the report
 
 
-def test_training_shows_verdicts_and_says_what_was_not_kept(open_page, answers):
+def test_training_shows_verdicts_and_says_what_was_not_kept(open_page, predictions):
     page = open_page("Training")
     assert "Converged: the validation loss has been flat" in said(page)
     assert "were not kept with their weights" in said(page)
     assert list(table(page, "Best epoch")["Best epoch"]) == [7] * 5
 
 
-def test_a_run_that_answers_shows_its_curve(open_page, answers, catalogue, film_folder, home):
+def test_a_run_that_answers_shows_its_curve(open_page, predictions, catalogue, film_folder, home):
     run = new_run("lstm", film_folder, epochs=3)
     for epoch in (1, 2, 3):
         run.append("epoch", epoch=epoch, loss=0.3 / epoch, val_loss=0.2, val_precision=0.5, val_recall=0.5)
@@ -379,11 +385,11 @@ def test_curves_stand_before_their_model_has_answered(open_page, ship, catalogue
     assert len(page.warning) == 1, "damaged weights are named once"
 
 
-def test_the_report_is_made_of_the_models_chosen(open_page, answers, film_folder, monkeypatch):
+def test_the_report_is_made_of_the_models_chosen(open_page, predictions, film_folder, monkeypatch):
     page = open_page("Report")
     (button,) = page.get("download_button")
     assert not button.proto.disabled
-    key = "evaluate_report_models_" + "_".join(answers.models)
+    key = "evaluate_report_models_" + "_".join(predictions.models)
     choose(page, key, ["cnn", "prior"])
     (command,) = [block.value for block in page.code]
     data = f"--data {film_folder} --split test"
@@ -393,13 +399,13 @@ def test_the_report_is_made_of_the_models_chosen(open_page, answers, film_folder
     assert not page.code
     assert page.get("download_button")[0].proto.disabled
     monkeypatch.setattr(report, "write_report", lambda told, path: path.write_bytes(b"all") and path)
-    assert report._made(answers) == b"all"
+    assert report._made(predictions) == b"all"
 
 
 # Which films, and who has answered
 
 
-def test_other_films_by_the_address(open_page, answers):
+def test_other_films_by_the_address(open_page, predictions):
     page = open_page(films_of="Validation")
     assert "5 validation films" in said(page)
     assert "a little too good" in said(page)
@@ -433,7 +439,7 @@ class Asked:
     def predict(self, posters, overviews):
         Asked.asked.append(self.weights.model)
         self.on_batch(len(overviews))
-        return told_of(np.zeros((len(overviews), 25)), 0.2)
+        return simulated_probabilities(np.zeros((len(overviews), 25)), 0.2)
 
     def predict_with_parts(self, posters, overviews):
         self.parts = {model: Asked(weights) for model, weights in self.weights.parts().items()}
@@ -553,7 +559,7 @@ def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
     assert not charts(page)
 
 
-def test_a_choice_of_other_films_does_not_break_another_set(open_page, answers, tmp_path):
+def test_a_choice_of_other_films_does_not_break_another_set(open_page, predictions, tmp_path):
     """A genre and a model that the first films have and the second have not."""
     page = open_page("Thresholds")
     choose(page, "evaluate_genre", "Western")
@@ -564,7 +570,7 @@ def test_a_choice_of_other_films_does_not_break_another_set(open_page, answers, 
     assert page.get_by_key("evaluate_model").value == "overview"
 
 
-def test_another_data_set_in_the_same_session(open_page, answers, tmp_path, monkeypatch):
+def test_another_data_set_in_the_same_session(open_page, predictions, tmp_path, monkeypatch):
     """What widgets hold may not be there: a split, a group of fusion's films, a page of a wall."""
     page = open_page("Poster or overview")
     choose(page, "evaluate_contrast", "fusion")
@@ -579,22 +585,22 @@ def test_another_data_set_in_the_same_session(open_page, answers, tmp_path, monk
     assert page.get_by_key("evaluate_group").value == "first"
 
 
-def test_the_mark_tells_whatever_changes_the_figures(answers, catalogue):
-    first = state.cache_key(answers)
+def test_the_mark_tells_whatever_changes_the_figures(predictions, catalogue):
+    first = state.cache_key(predictions)
     assert first == state.cache_key(predict_split(catalogue, "test"))
     assert first != state.cache_key(predict_split(catalogue, "val"))
     assert first != state.cache_key(predict_split(catalogue, "test", ["cnn"]))
-    answers.of("cnn").weights.card["thresholds"][3] = 0.123
-    assert first != state.cache_key(answers)
+    predictions.of("cnn").weights.card["thresholds"][3] = 0.123
+    assert first != state.cache_key(predictions)
 
 
-def test_time_is_told_by_films_and_models(answers):
-    weights = [told.weights for told in answers.models.values()]
-    none, some, all_of_them = (state.Known(answers, waiting).seconds for waiting in ([], weights[:1], weights))
+def test_time_is_told_by_films_and_models(predictions):
+    weights = [told.weights for told in predictions.models.values()]
+    none, some, all_of_them = (state.Known(predictions, waiting).seconds for waiting in ([], weights[:1], weights))
     assert none <= state._TENSORFLOW
     assert none < some < all_of_them
-    answers.of("fusion").weights.card["parts"] = {"poster": answers.of("poster").weights.sha256}
-    assert state.Known(answers, weights).seconds < all_of_them, "who answers along takes no time of its own"
+    predictions.of("fusion").weights.card["parts"] = {"poster": predictions.of("poster").weights.sha256}
+    assert state.Known(predictions, weights).seconds < all_of_them, "who answers along takes no time of its own"
 
 
 def test_what_was_chosen_comes_back_with_the_films_it_is_offered_for(open_page, ship, catalogue):

@@ -27,7 +27,7 @@ def weights(model: str, thresholds=0.5, scale: float = 1.0, shift: float = 0.0) 
     return Weights(Path(model), model, card, "chosen")
 
 
-def split_answers(labels, thresholds=0.5, **probabilities) -> SplitPredictions:
+def split_predictions(labels, thresholds=0.5, **probabilities) -> SplitPredictions:
     """What models (by name, ``_`` for ``-``) say of the films of test, each with a film of train before it."""
     labels = np.asarray(labels).astype(np.uint8)
     rows = np.arange(len(labels)) * 2 + 1
@@ -46,7 +46,7 @@ def split_answers(labels, thresholds=0.5, **probabilities) -> SplitPredictions:
     return SplitPredictions(Catalogue(Path("films"), films, everything, (), "digest"), "test", rows, labels, models)
 
 
-def told_of(labels: np.ndarray, skill: float, seed: int = 0) -> np.ndarray:
+def simulated_probabilities(labels: np.ndarray, skill: float, seed: int = 0) -> np.ndarray:
     """Probabilities that know the labels by as much as ``skill`` in 0..1, float32 ``(n, 25)``."""
     rng = np.random.default_rng([seed, 1]).random(labels.shape)  # not the numbers that made the labels
     return (skill * labels + (1 - skill) * rng).clip(0.001, 0.999).astype(np.float32)
