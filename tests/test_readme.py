@@ -1,30 +1,35 @@
-"""The README is kept true: its commands exist, its library lines run, its scoreboard is what the cards say."""
+"""What the documents say is true: commands, files and targets exist, the example runs, scores equal the cards'."""
 
 import json
 import re
 import shlex
 
 import pytest
+import typer
 
 from genreclf import paths
 from genreclf.cli.app import app
 
-README = (paths.PROJECT / "README.md").read_text("utf-8")
-COMMANDS = sorted(
-    {
-        line.split("#")[0].strip()
-        for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-        for line in block.splitlines()
-        if line.startswith("genreclf ")
-    }
-)
-SHOWN = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall")
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/models.md")
+TEXTS = {name: (paths.PROJECT / name).read_text("utf-8") for name in DOCUMENTS}
+README = TEXTS["README.md"]
+FOLDERS = ("assets", "benchmarks", "docs", "genreclf", "pages", "tests", "tools", "weights")  # at the root
+SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall")  # the scoreboard's columns
+MODELS = ("cnn", "lstm", "poster", "overview", "fusion")
 
 
-def options_of(words: list[str]) -> set[str]:
-    """The options of the command that these words call."""
-    import typer
+def shell_lines(text: str) -> list[str]:
+    """The lines of a document's shell blocks, without comments."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
 
+
+COMMANDS = sorted({line for text in TEXTS.values() for line in shell_lines(text) if line.startswith("genreclf ")})
+TARGETS = {name for text in TEXTS.values() for name in re.findall(r"(?:`|^|DIR )make ([a-z-]+)", text, re.MULTILINE)}
+
+
+def command_options(words: list[str]) -> set[str]:
+    """The options of the command that these words call; empty where there is no such command."""
     command = typer.main.get_command(app)
     for word in words:
         if word not in getattr(command, "commands", {}):
@@ -33,53 +38,90 @@ def options_of(words: list[str]) -> set[str]:
     return {option for parameter in command.params for option in parameter.opts}
 
 
-def test_there_are_commands_to_check():
+def cells(text: str, row: str) -> list[float]:
+    """The scores in the first table row that begins with these words."""
+    line = next(line for line in text.splitlines() if line.startswith(f"| {row}"))
+    return [float(cell.strip(" *")) for cell in line.split("|")[2:-1] if cell.strip()]
+
+
+def card(model: str) -> dict:
+    return json.loads((paths.SHIPPED_WEIGHTS / "imdb" / model / "card.json").read_text("utf-8"))
+
+
+def test_there_are_commands_and_targets_to_check():
     assert len(COMMANDS) >= 8
+    assert {"app", "test", "check", "help", "lock"} <= TARGETS
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_the_readme_exists(command):
+def test_a_command_exists_with_its_options(command):
     words = shlex.split(command)[1:]
-    known = options_of(words)
-    assert "--help" not in words
+    known = command_options(words)
     assert known, f"{command}: no such command"
     for word in words:
         if word.startswith("--"):
             assert word in known, f"{command} has no {word}"
 
 
+def test_make_targets_exist():
+    makefile = (paths.PROJECT / "Makefile").read_text("utf-8")
+    assert set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) >= TARGETS
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_files_that_are_named_exist(name):
+    """Names in backticks that look like a path of the project, in full or from one of its folders on."""
+    known = {path.relative_to(paths.PROJECT).as_posix() for path in paths.PROJECT.glob("*")}
+    for folder in FOLDERS:
+        known |= {path.relative_to(paths.PROJECT).as_posix() for path in (paths.PROJECT / folder).rglob("*")}
+    named = re.findall(r"`([\w-][\w./-]*(?:/|\.(?:py|md|txt|toml|lock|json|jsonl|csv)))`", TEXTS[name])
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)", TEXTS[name])
+    for path in {path.rstrip("/") for path in named}:
+        assert any(f"/{each}".endswith(f"/{path}") for each in known), f"{name} names {path}, which does not exist"
+    for path in links:
+        assert ((paths.PROJECT / name).parent / path).exists(), f"{name} links to {path}, which does not exist"
+
+
 def test_the_library_in_five_lines_runs(monkeypatch, capsys):
     code = re.search(r"## The library in five lines\n+```python\n(.*?)```", README, re.DOTALL).group(1)
+    assert len([line for line in code.splitlines() if line]) == 5
     monkeypatch.chdir(paths.PROJECT)
     exec(compile(code, "README.md", "exec"), {})
     assert "GenrePrediction(genre=" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    ("row", "model"),
-    [("base rates", "prior"), ("TF-IDF", "tfidf"),
-     *((f"`{model}`", model) for model in ("cnn", "lstm", "poster", "overview", "fusion"))],
+    ("document", "row", "model"),
+    [("README.md", "base rates", "prior"), ("README.md", "TF-IDF", "tfidf"),
+     *(("README.md", f"`{model}`:", model) for model in MODELS),
+     *(("docs/models.md", f"`{model}` (baseline)", model) for model in ("prior", "tfidf"))],
 )  # fmt: skip
-def test_the_scoreboard_is_what_the_cards_say(row, model):
-    card = json.loads((paths.SHIPPED_WEIGHTS / "imdb" / model / "card.json").read_text("utf-8"))
-    line = next(line for line in README.splitlines() if line.startswith(f"| {row}"))
-    shown = [float(cell.strip(" *")) for cell in line.split("|")[2:-1]]
-    # evaluate computes with the shipped numbers of 16 or 8 bits, the card with those of 32
-    off = 0.006 if card.get("form") == "int8" else 0.0016
-    assert shown == pytest.approx([card["metrics"]["test"][name] for name in SHOWN], abs=off)
-    assert shown[0] == pytest.approx(card["metrics"]["test"]["bce"], abs=0.0006)
+def test_a_scoreboard_is_what_the_cards_say(document, row, model):
+    measured = card(model)["metrics"]["test"]
+    assert cells(TEXTS[document], row) == pytest.approx([measured[name] for name in SCORES], abs=0.0006)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_models_page_has_the_scores_of_the_readme(model):
+    page = TEXTS["docs/models.md"]
+    page = page[page.index("## How good they are") :]
+    assert cells(page, f"`{model}`") == cells(README, f"`{model}`:")
+
+
+def test_the_limits_name_weak_genres_as_the_cards_do():
+    limits = TEXTS["docs/models.md"].split("## Limits")[1].split("# Appendix")[0]
+    for genre in card("cnn")["weakest"]:
+        assert genre["f1"] == 0
+        assert genre["genre"] in limits
+    weakest = {genre["genre"]: genre["f1"] for genre in card("fusion")["weakest"]}
+    for genre in ("Musical", "War"):
+        assert f"{weakest[genre]:.2f}".lstrip("0") in limits
 
 
 @pytest.mark.parametrize(("row", "model"), [("report A's CNN", "cnn"), ("report A's LSTM", "lstm")])
 def test_the_reports_rows_are_their_histories(row, model):
     head = json.loads((paths.REFERENCE_RUNS / f"{model}.jsonl").read_text("utf-8").splitlines()[0])
-    line = next(line for line in README.splitlines() if line.startswith(f"| {row}"))
-    cells = [cell.strip(" *") for cell in line.split("|")[2:-1]]
     figures = head["metrics"]["test"]
-    assert float(cells[0]) == pytest.approx(figures["bce_uncalibrated"], abs=0.0006)
-    assert [float(cell) for cell in cells[3:]] == pytest.approx([figures[name] for name in SHOWN[3:]], abs=0.0006)
-
-
-def test_the_pictures_are_there():
-    for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README):
-        assert (paths.PROJECT / path).is_file(), path
+    bce, *others = cells(README, row)
+    assert bce == pytest.approx(figures["bce_uncalibrated"], abs=0.0006)
+    assert others == pytest.approx([figures[name] for name in SCORES[3:]], abs=0.0006)
