@@ -7,22 +7,22 @@ from genreclf.ui import frame, streamlit_patches
 st.set_page_config(page_title="genreclf", page_icon=":material/theaters:", layout="wide")
 
 PAGES = [
-    st.Page("pages/home/page.py", title="Home", icon=":material/home:", default=True,
-            help="What this is, and how well each model does."),
-    st.Page("pages/browse/page.py", title="Browse", icon=":material/grid_view:", url_path="browse",
-            help="Look through the films and the figures of a data set."),
-    st.Page("pages/train/page.py", title="Train", icon=":material/model_training:", url_path="train",
+    st.Page("pages/home.py", title="Home", icon=":material/home:", default=True, url_path="",
+            help="What this is, and how good each model is."),
+    st.Page("pages/browse.py", title="Browse", icon=":material/grid_view:", url_path="browse",
+            help="The films and figures of a data set."),
+    st.Page("pages/train.py", title="Train", icon=":material/model_training:", url_path="train",
             help="Train a model and watch it learn."),
-    st.Page("pages/compare/page.py", title="Compare", icon=":material/compare:", url_path="compare",
-            help="One film: its true genres beside what the models say."),
-    st.Page("pages/evaluate/page.py", title="Evaluate", icon=":material/analytics:", url_path="evaluate",
+    st.Page("pages/compare.py", title="Compare", icon=":material/compare:", url_path="compare",
+            help="One film: its true genres beside each model's answer."),
+    st.Page("pages/evaluate.py", title="Evaluate", icon=":material/analytics:", url_path="evaluate",
             help="Where the models are right and wrong, genre by genre and film by film."),
-    st.Page("pages/try_your_own/page.py", title="Try your own", icon=":material/upload:", url_path="try-your-own",
-            help="A poster or an overview of your own."),
+    st.Page("pages/try-your-own.py", title="Try your own", icon=":material/upload:", url_path="try-your-own",
+            help="Bring your own poster or overview."),
 ]  # fmt: skip
 
 page = st.navigation(PAGES)
 frame.sidebar()
-with frame.guarded():
+with frame.routing():
     page.run()
 streamlit_patches.spare_modules()  # the page has imported what it needs

@@ -1,10 +1,75 @@
-"""A door, not a page: hands a fresh server's first visitor to the router.
+"""Browse: the films of a data set as a wall of posters, and the data set in figures."""
 
-Because there is a folder ``pages/``, Streamlit's older page discovery runs before the first ``st.navigation``. It would
-answer a deep link with "Page not found" if no file here had the page's address.
-"""
+from functools import partial
 
-import runpy
-from pathlib import Path
+import streamlit as st
 
-runpy.run_path(str(Path(__file__).parent.parent / "streamlit_app.py"))
+from genreclf.data.catalogue import Catalogue
+from genreclf.ui import data, frame
+from genreclf.ui.browse import figures
+from genreclf.ui.browse import filters as browse_filters
+from genreclf.ui.browse.fetch_panel import fetch_panel
+from genreclf.ui.browse.filters import PAGE_KEY
+from genreclf.ui.thumbnails import poster_wall
+
+FILMS_PER_PAGE = 24
+
+
+def main() -> None:
+    st.title("Browse")
+    st.markdown(
+        "All films of the data set chosen in the sidebar. Filter them, click a poster to see in Compare what the "
+        "models predict for it (opens a new tab), or look at the data set in figures."
+    )
+    fetch_panel()  # first, because it helps visitors without a usable data set, too
+    catalogue = data.current_catalogue()
+    views = {
+        "Films": _films,
+        "Genres": figures.genre_bars,
+        "Genre pairs": figures.genre_pairs,
+        "Overview lengths": figures.length_histogram,
+        "Words": figures.vocabulary_table,
+    }
+    if catalogue.problems:
+        views[f"Left out ({len(catalogue.problems):,})"] = figures.problem_table
+    frame.show_tabs({name: partial(view, catalogue) for name, view in views.items()}, key="view")
+
+
+def _films(catalogue: Catalogue) -> None:
+    """The filters, the count, and one page of posters."""
+    filters = browse_filters.choose(catalogue)
+    found = browse_filters.select(catalogue, filters)
+    pages = -(-len(found) // FILMS_PER_PAGE)
+    page = 1
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        total = "" if filters.is_empty else f" of {len(catalogue):,}"
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.markdown(f"**{len(found):,}{total} films**", width="content")
+            if not filters.is_empty:
+                st.button("Clear the filters", type="tertiary", icon=":material/close:", key="clear_filters",
+                          on_click=browse_filters.clear)  # fmt: skip
+        if pages > 1:
+            page = st.pagination(pages, key=PAGE_KEY, width=360, bind="query-params")
+    if not len(found):
+        _nothing_found()
+        return
+    shown = found[(page - 1) * FILMS_PER_PAGE : page * FILMS_PER_PAGE]
+    poster_wall(catalogue, shown, browse_filters.notes(catalogue, filters, shown))
+    if pages > 1:
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            below = f"{PAGE_KEY}_below_{page}"  # one widget per page, so that it starts at that page
+            st.pagination(pages, default=page, key=below, width=360, on_change=_turn_page, args=(below,))
+
+
+def _nothing_found() -> None:
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown("No film matches all of these filters. Remove one, or show all films.", width="content")
+        st.button("Show all films", on_click=browse_filters.clear, key="show_all_films")
+
+
+def _turn_page(below: str) -> None:
+    """Follow the page buttons below the wall."""
+    st.session_state[PAGE_KEY] = st.session_state[below]
+
+
+frame.run(main)

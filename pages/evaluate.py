@@ -1,10 +1,55 @@
-"""A door, not a page: hands a fresh server's first visitor to the router.
+"""Evaluate: where the models are right, where they are wrong, and why."""
 
-Because there is a folder ``pages/``, Streamlit's older page discovery runs before the first ``st.navigation``. It would
-answer a deep link with "Page not found" if no file here had the page's address.
-"""
+from functools import partial
 
-import runpy
-from pathlib import Path
+import streamlit as st
 
-runpy.run_path(str(Path(__file__).parent.parent / "streamlit_app.py"))
+from genreclf.evaluation.wording import films_of
+from genreclf.ui import data, frame, results
+from genreclf.ui.evaluate import (
+    calibration,
+    films,
+    genres,
+    poster_vs_overview,
+    report,
+    scores,
+    state,
+    thresholds,
+    training,
+)
+from genreclf.ui.text import plain
+
+SECTIONS = {
+    "Scoreboard": scores.show,
+    "Genres": genres.show,
+    "Thresholds": thresholds.show,
+    "Calibration": calibration.show,
+    "Poster or overview": poster_vs_overview.show,
+    "Films": films.show,
+    "Training": training.show,
+    "Report": report.show,
+}
+
+
+def main() -> None:
+    st.title("Evaluate")
+    st.markdown(
+        "How good the models are, and where and why they fail: scores with their uncertainty, genre by genre and film "
+        "by film. Choose which films to evaluate on, then a section."
+    )
+    catalogue = data.current_catalogue()
+    split = state.pick_split(catalogue)
+    known = state.look_up(catalogue, split)
+    if not known.predictions.models and not known.waiting:
+        results.no_weights()
+        return
+    st.caption(plain(films_of(known.predictions)))
+    progress = st.container()
+    with progress:
+        state.offer(known)
+    if known.predictions.models:
+        frame.show_tabs({name: partial(show, known.predictions) for name, show in SECTIONS.items()}, key="section")
+    state.ask(known, progress)
+
+
+frame.run(main)

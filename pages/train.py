@@ -1,10 +1,55 @@
-"""A door, not a page: hands a fresh server's first visitor to the router.
+"""Train: choose a model and its settings, start a run, watch it learn, and compare runs."""
 
-Because there is a folder ``pages/``, Streamlit's older page discovery runs before the first ``st.navigation``. It would
-answer a deep link with "Page not found" if no file here had the page's address.
-"""
+import streamlit as st
 
-import runpy
-from pathlib import Path
+from genreclf.ui import frame
+from genreclf.ui.train import actions, buttons, compare, current_run, dialogs, table
+from genreclf.ui.train import form as train_form
+from genreclf.ui.train import live as train_live
 
-runpy.run_path(str(Path(__file__).parent.parent / "streamlit_app.py"))
+
+def main() -> None:
+    st.title("Train")
+    st.markdown(
+        "Choose a model, start training, watch its curves, and compare your runs. Training continues in the "
+        "background, even when you close this page."
+    )
+    actions.notices()
+    dialogs.all_closed()
+    form, live = st.columns([2, 3], gap="large")
+    with form:
+        st.subheader("New run")
+        train_form.show()
+
+    runs = current_run.all_runs()
+    names = current_run.labels(runs)
+    buttons.questions(runs)
+    with live:
+        heading = st.container()
+        run = current_run.pick(runs, names)
+        if run is None:
+            heading.subheader("No run yet")
+            st.markdown(
+                "Here you watch a model learn: its loss, precision and recall after every batch, on the training and "
+                "on the validation films. Press *Train*; the TF-IDF baseline takes seconds, the LSTM a few minutes. "
+                "Until then, this is the CNN of the report that this app grew out of, trained on the IMDb set: it "
+                "never beats the base rates (how common each genre is, whatever the film)."
+            )
+            train_live.example()
+        else:
+            with heading:
+                current_run.heading(run)
+            status = run.status()
+            buttons.show(run, status)
+            train_live.show(run, status)
+
+    if runs:
+        st.subheader("All runs")
+        table.show(runs, run)
+    buttons.damaged()
+    if len(runs) > 1:
+        st.subheader("Compare runs")
+        compare.show(runs, names)
+
+
+frame.run(main)

@@ -1,10 +1,120 @@
-"""A door, not a page: hands a fresh server's first visitor to the router.
+"""Try your own: a poster, an overview, or both, put to the models trained on real films."""
 
-Because there is a folder ``pages/``, Streamlit's older page discovery runs before the first ``st.navigation``. It would
-answer a deep link with "Page not found" if no file here had the page's address.
-"""
+from functools import partial
 
-import runpy
-from pathlib import Path
+import streamlit as st
+from PIL import Image
 
-runpy.run_path(str(Path(__file__).parent.parent / "streamlit_app.py"))
+from genreclf.data.posters import MAX_BYTES, PosterError, open_poster, poster_array
+from genreclf.errors import UserError
+from genreclf.models import model_label
+from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview, read_poster
+from genreclf.ui import data, frame, results
+from genreclf.ui.explain import section
+from genreclf.ui.explain.film import cache_key_of, given_film
+from genreclf.ui.text import plain
+from genreclf.units import listed
+
+OVERVIEW, UPLOADS, EXAMPLE = "try_overview", "try_uploads", "try_example"
+EXAMPLES = load_examples()
+IMAGE_TYPES = ("jpg", "jpeg", "png", "webp")
+
+
+def fill_in(key: str) -> None:
+    """Put a worked example's overview in the field and its poster in the uploader's place ("" empties both)."""
+    st.session_state[OVERVIEW] = EXAMPLES[key].overview if key else ""
+    st.session_state[EXAMPLE] = key
+    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1  # a new uploader: a file cannot be taken out
+
+
+@st.cache_data(scope="session", max_entries=3, show_spinner="Reading the poster…")
+def opened(file_id: str, _content: bytes) -> tuple[Image.Image, str]:
+    """An upload as an image, and its mark, decoded and hashed once; kept in this visitor's session only."""
+    read = read_poster(_content)
+    return read, cache_key_of(read)
+
+
+def given_poster() -> tuple[Image.Image | None, str]:
+    """The uploaded poster with its mark, or the example's; what is wrong with a file is said in its place."""
+    uploaded = st.file_uploader("Poster", IMAGE_TYPES, key=f"try_poster_{st.session_state.get(UPLOADS, 0)}",
+                                max_upload_size=MAX_BYTES // 10**6,
+                                help="JPEG, PNG or WebP. Leave it out to ask only the models that read.")  # fmt: skip
+    try:
+        if uploaded is not None:
+            return opened(uploaded.file_id, uploaded.getvalue())
+        if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
+            return open_poster(example.poster), ""
+    except UserError as error:
+        st.error(plain(str(error)), icon=":material/broken_image:")
+    except PosterError:
+        st.caption("This example's poster is missing from the sample; its overview is filled in.")
+    return None, ""
+
+
+def main() -> None:
+    st.title("Try your own")
+    st.write(
+        "Give a film of your own, a poster, an overview, or both, and see which genres the models trained on real "
+        "films find in it. Nothing you give is stored: it stays in memory while you look, and is never written to "
+        "disk."
+    )
+
+    available = results.answering(None)
+    if not available:
+        results.no_weights()
+        return
+
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown("Examples", width="content")
+        for key, example in EXAMPLES.items():
+            st.button(example.name, key=f"try_example_{key}", icon=":material/auto_stories:", help=example.what,
+                      on_click=fill_in, args=(key,))  # fmt: skip
+        st.button(
+            "Start over", key="try_clear", type="tertiary", icon=":material/backspace:", on_click=fill_in, args=("",)
+        )
+
+    if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
+        st.caption(f"{example.what} The poster is drawn for the sample, the overview written for this page.")
+
+    left, right = st.columns(2, gap="medium")
+    with left:
+        image, cache_key = given_poster()
+        if image is not None:
+            st.image(image, width=200, alt="The poster that the models look at")
+            for note in poster_notes(image):
+                st.info(note, icon=":material/info:")
+    with right:
+        typed = st.text_area("Overview", key=OVERVIEW, height=170, placeholder="What is the film about?")
+        overview = read_overview(typed or "", data.vocabulary(available))
+        for note in overview.notes if overview else ():
+            st.warning(note, icon=":material/info:")
+        asked = st.button("Predict genres", key="try_predict", type="primary", icon=":material/category:")
+
+    if image is None and overview is None:
+        text = "Nothing to predict from yet: upload a poster, write an overview, or press one of the examples."
+        (st.warning if asked else st.info)(text, icon=":material/touch_app:")
+        return
+
+    chosen = results.pick_models(available, key="try_models")
+    answers, silent = [], []
+    poster = None if image is None else partial(poster_array, image)
+    for weights in chosen:
+        try:
+            found = predict_film([data.predictor(weights)], poster, overview.text if overview else None)
+        except UserError as error:
+            st.warning(plain(str(error)), icon=":material/warning:")
+            continue
+        answers += found
+        silent += [] if found else [model_label(weights.model)]
+    gains = [f"to hear {listed(silent)} too"] if silent else []
+    if halves := [answer.label for answer in answers if answer.fallback_part]:
+        gains.append(f"to let {listed(halves)} go by both")
+    if gains:  # as something was given, what is missing is the other
+        what = "Upload a poster" if image is None else "Write an overview"
+        st.caption(f":material/info: {what} {listed(gains)}.")
+    if answers:
+        results.show(answers, None, key="try")
+        section.show(given_film(image, overview.text if overview else None, cache_key), answers, key="try_why")
+
+
+frame.run(main)

@@ -47,7 +47,7 @@ def pick_film(catalogue: Catalogue) -> int:
     _matches(catalogue, st.session_state[_SEARCH])
     if problem:
         st.error(plain(problem), icon=":material/error:")
-        st.page_link("pages/browse/page.py", label="Browse the films", icon=":material/grid_view:")
+        st.page_link("pages/browse.py", label="Browse the films", icon=":material/grid_view:")
     return position
 
 

@@ -14,7 +14,7 @@ from genreclf.ui.data import SOURCE_KEY, current_source
 from genreclf.ui.film_picker import PARAMETER
 from genreclf.ui.text import plain
 
-COMPARE_PAGE = "pages/compare/page.py"
+COMPARE_PAGE = "pages/compare.py"
 LINE = 19  # letters of a name that fit below a poster
 POSTER_WIDTH = 140  # pixels; a phone then shows two beside each other
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-PAGE = "pages/train/page.py"
+PAGE = "pages/train.py"
 APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 
 

@@ -19,7 +19,7 @@ from genreclf.ui.results import comment, provenance, table
 from genreclf.ui.text import plain
 from genreclf.weights.folder import read_weights
 
-PAGE = "pages/compare/page.py"
+PAGE = "pages/compare.py"
 APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 
 

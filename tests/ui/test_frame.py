@@ -31,7 +31,7 @@ def test_the_sample_is_the_default_and_keeps_the_address_clean():
 def test_an_address_chooses_the_data_set_by_its_key(fetched):
     at = app(data="films").run()
     assert at.selectbox(key="data").value == "films"
-    at.switch_page("pages/browse/page.py").run()
+    at.switch_page("pages/browse.py").run()
     assert not at.exception
     assert at.selectbox(key="data").value == "films"
     assert any("60" in element.value for element in at.markdown)
@@ -55,7 +55,7 @@ def test_an_unknown_data_set_in_the_address_is_passed_over():
 def test_what_a_user_can_mend_is_one_sentence(fetched):
     (fetched / "IMDB_overview_genres.csv").write_text("Id,Genre\n")
     at = app(data="films").run()
-    at.switch_page("pages/browse/page.py").run()
+    at.switch_page("pages/browse.py").run()
     assert not at.exception
     assert len(at.error) == 1
     assert "lacks the column Overview" in at.error[0].value

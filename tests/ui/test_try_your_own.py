@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from genreclf import paths
 from genreclf.predict.film import load_examples
 
-PAGE = "pages/try_your_own/page.py"
+PAGE = "pages/try-your-own.py"
 APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 OVERVIEW = "A ghost haunts the cellar of an old house at night, and blood is on the stairs."
 

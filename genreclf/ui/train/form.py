@@ -127,7 +127,8 @@ def _teacher(recipe: Recipe) -> bool:
     teacher = text.plain(model_label(recipe.teacher))
     st.warning(
         f"The recipe learns from a larger model too (distillation), and this teacher, {teacher}, has no weights for "
-        "these films yet. Train it first and press *Use in the app* on its run, or choose no teacher under *More settings*.",
+        "these films yet. Train it first and press *Use in the app* on its run, or choose no teacher under *More "
+        "settings*.",
         icon=":material/school:",
     )
     return False

@@ -19,7 +19,7 @@ from genreclf.ui.browse import filters
 from genreclf.ui.browse.filters import Filters
 from genreclf.weights.folder import find_weights
 
-PAGE = "pages/browse/page.py"
+PAGE = "pages/browse.py"
 APP = str(paths.PROJECT / "streamlit_app.py")
 
 

@@ -27,7 +27,7 @@ from genreclf.ui.evaluate.poster_wall import FILMS_A_PAGE
 from genreclf.ui.text import plain
 from genreclf.weights.folder import read_weights
 
-PAGE = "pages/evaluate/page.py"
+PAGE = "pages/evaluate.py"
 APP = str(paths.PROJECT / "streamlit_app.py")
 SECTIONS = ("Scoreboard", "Genres", "Thresholds", "Calibration", "Poster or overview", "Films", "Training", "Report")
 

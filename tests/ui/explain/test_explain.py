@@ -25,7 +25,7 @@ from genreclf.units import percent
 from genreclf.weights.folder import KERAS_WEIGHTS, read_weights
 
 APP = str(paths.PROJECT / "streamlit_app.py")
-COMPARE, TRY = "pages/compare/page.py", "pages/try_your_own/page.py"
+COMPARE, TRY = "pages/compare.py", "pages/try-your-own.py"
 OVERVIEW = "A ghost haunts the cellar of an old house at night, and blood is on the stairs."
 
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from genreclf.genres import GENRES
-from genreclf.predict.film import Answer
+from genreclf.predict.film import FilmPrediction
 from genreclf.ui.explain import film as explain_film
 from genreclf.ui.explain import poster as explain_poster
 from genreclf.ui.explain import section, sides, what_if, words
@@ -151,7 +151,7 @@ def test_a_model_has_the_views_that_tell_something_of_it(model, views):
 
 def test_genres_are_the_top_three_and_the_true_ones():
     probabilities = np.linspace(0.5, 0.0, 25, dtype=np.float32)
-    answer = Answer(SimpleNamespace(model="cnn", thresholds_for=lambda _: np.full(25, 0.49)), probabilities)
+    answer = FilmPrediction(SimpleNamespace(model="cnn", thresholds_for=lambda _: np.full(25, 0.49)), probabilities)
     assert section.genres_of(answer, ()) == list(GENRES[:3])
     true = (GENRES[1], GENRES[9])
     assert section.genres_of(answer, true) == [*GENRES[:3], GENRES[9]]

@@ -76,7 +76,7 @@ def test_a_choice_counts_though_a_run_appeared_meanwhile(open_page, make_run):
 def test_the_run_is_the_same_after_a_look_at_another_page(open_page, make_run):
     first, second = make_run(outcome=Status.COMPLETED), make_run(outcome=Status.COMPLETED)
     page = open_page(first)
-    page.switch_page("pages/browse/page.py").run()
+    page.switch_page("pages/browse.py").run()
     page.query_params.clear()
-    page.switch_page("pages/train/page.py").run()
+    page.switch_page("pages/train.py").run()
     assert shown(page) == first.id != second.id

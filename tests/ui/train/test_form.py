@@ -486,7 +486,7 @@ def test_mixed_precision_that_a_run_had_can_be_turned_off_where_it_does_not_help
 def test_the_form_is_the_train_pages(open_form):
     app = Path(__file__).resolve().parents[3] / "streamlit_app.py"
     page = AppTest.from_file(str(app), default_timeout=60).run()
-    page.switch_page("pages/train/page.py").run()
+    page.switch_page("pages/train.py").run()
     assert not page.exception
     assert page.button(key="train-start").label == "Train"
     assert page.number_input(key="train-epochs-cnn-tuned").label == "Epochs"
