@@ -1,6 +1,6 @@
 """The command line: ``python -m genreclf`` or ``genreclf``.
 
-Results go to stdout, progress to stderr; the exit code is 0 on success and 2 with one line on stderr for bad input.
+Results go to stdout, progress to stderr. The exit code is 0 on success and 2 for bad input, with one line on stderr.
 """
 
 import os
@@ -11,10 +11,9 @@ from genreclf.errors import UserError
 
 def main() -> None:
     """Run the command line and exit."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notes are not the user's
-    arguments = sys.argv[1:]
-    debug = "--debug" in arguments
-    arguments = [argument for argument in arguments if argument != "--debug"]
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # hides TensorFlow's start-up messages
+    debug = "--debug" in sys.argv[1:]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     from typer.exceptions import TyperException
 
     from genreclf.cli.app import app
@@ -22,27 +21,20 @@ def main() -> None:
     try:
         code = app(args=arguments, prog_name="genreclf", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
-    except TyperException as error:  # a wrong option or argument
-        if debug:
-            raise
-        _fail(f"{getattr(error, 'format_message', error.__str__)()} See 'genreclf --help'.")
-    except UserError as error:
-        if debug:
-            raise
-        _fail(str(error))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader (head, say) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader, such as head, has closed the pipe
         sys.exit(1)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)
-    except Exception as error:  # a defect of ours: one line for the user, the traceback on request
+    except Exception as error:
         if debug:
             raise
-        print(f"genreclf failed: {type(error).__name__}: {error} (add --debug for the traceback)", file=sys.stderr)
-        sys.exit(1)
-
-
-def _fail(reason: str) -> None:
-    print(f"genreclf: {' '.join(reason.split())}", file=sys.stderr)
-    sys.exit(2)
+        if isinstance(error, TyperException):  # a wrong option or argument
+            code, line = 2, f"genreclf: {getattr(error, 'format_message', error.__str__)()} See 'genreclf --help'."
+        elif isinstance(error, UserError):
+            code, line = 2, f"genreclf: {error}"
+        else:  # a bug
+            code, line = 1, f"genreclf failed: {type(error).__name__}: {error} (add --debug for the traceback)"
+        print(" ".join(line.split()), file=sys.stderr)
+        sys.exit(code)

@@ -13,25 +13,26 @@ from genreclf.cli.options import (
     JsonOption,
     ModelsOption,
     WeightsOption,
-    found_weights,
-    load,
-    names_of,
-    prepare_for,
+    import_backend,
+    load_data,
+    parse_models,
+    select_weights,
 )
 from genreclf.cli.predict import predict
 from genreclf.cli.runs import runs_app
-from genreclf.cli.train import follow, print_estimate
-from genreclf.errors import UserError
-from genreclf.models import SPECS, get_spec, list_models
-from genreclf.weights import folder as weights_module
+from genreclf.cli.train import train
+from genreclf.models import SPECS, list_models
+from genreclf.weights import folder as weights_folder
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-data_app = typer.Typer(help="Look at a data set, or fetch the full public one.", no_args_is_help=True)
+SCORES = {
+    "bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1",
+    "top3_recall": "top-3 recall", "precision": "precision", "recall": "recall",
+}  # fmt: skip
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+data_app = typer.Typer(help="Inspect a data set, or download the full public one.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+app.command()(train)
 app.add_typer(runs_app, name="runs")
 app.command()(predict)
 
@@ -49,13 +50,13 @@ def _root(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """See what a film's poster and its overview give away about its genres."""
+    """Find out how much a film's poster and plot summary reveal about its genres."""
 
 
 @data_app.command("info")
 def data_info(data: DataOption = None, json: JsonOption = False) -> None:
     """Count the films, genres and splits of a data set, and list every row with a problem."""
-    info = load(data).info()
+    info = load_data(data).info()
     if json:
         output.print_json(info)
         return
@@ -71,74 +72,24 @@ def data_info(data: DataOption = None, json: JsonOption = False) -> None:
 
 @data_app.command("fetch")
 def data_fetch(
-    dest: Annotated[Path | None, typer.Option(help="Where it goes; data/imdb in GENRECLF_HOME if not given.")] = None,
-    posters_url: Annotated[str | None, typer.Option(help="A zip archive of the posters, from elsewhere.")] = None,
-    table_url: Annotated[str | None, typer.Option(help="The table, from elsewhere.")] = None,
+    dest: Annotated[
+        Path | None, typer.Option(help="Folder to download to (default: data/imdb in GENRECLF_HOME).")
+    ] = None,
+    posters_url: Annotated[str | None, typer.Option(help="Another address of the zip archive of posters.")] = None,
+    table_url: Annotated[str | None, typer.Option(help="Another address of the table of films.")] = None,
 ) -> None:
-    """Fetch the full public data set (6,325 films, 265 MB); run it again to go on after an interruption."""
+    """Download the full public data set (6,325 films, 265 MB); run it again to continue after an interruption."""
     from genreclf.data.fetch import imdb
 
-    urls = {key: url for key, url in (("posters_url", posters_url), ("table_url", table_url)) if url}
     titles = {"check": "Checking", "table": "Table", "posters": "Posters", "extract": "Unpacking"}
-    with output.progress("Fetching", "bytes") as report:
-
-        def show(state: imdb.FetchProgress) -> None:
-            report.unit = state.unit
-            report(state.done, state.total, what=titles[state.stage])
-
-        result = imdb.fetch(dest, on_progress=show, **urls)
+    with output.progress("Downloading", "bytes") as report:
+        result = imdb.fetch(
+            dest,
+            posters_url=posters_url or imdb.POSTERS_URL,
+            table_url=table_url or imdb.TABLE_URL,
+            on_progress=lambda state: report(state.done, state.total, task=titles[state.stage], unit=state.unit),
+        )
     print(f"{result.films:,} films in {result.folder} ({result.written:,} posters written, {result.kept:,} kept)")
-
-
-@app.command()
-def train(
-    model: Annotated[str, typer.Argument(help=f"One of {', '.join(SPECS)}.")],
-    data: DataOption = None,
-    recipe: Annotated[str, typer.Option(help="tuned (ours) or reference (the report's).")] = "tuned",
-    epochs: Annotated[int | None, typer.Option(help="At most so many; the recipe's if not given.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Films a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="The highest learning rate.")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Any other setting of the recipe, such as augment=false.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    run_dir: Annotated[
-        Path | None, typer.Option(help="The run's folder; runs/… in GENRECLF_HOME if not given.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run in --run-dir, or with the last interrupted one.")
-    ] = False,
-) -> None:
-    """Train a model in a process of its own and watch it; Ctrl-C stops it gracefully."""
-    from genreclf.recipes import get_recipe
-    from genreclf.recipes.settings import parse_settings
-    from genreclf.runs.create import new_run
-    from genreclf.runs.folder import Run, list_runs
-    from genreclf.runs.queue import resume as resume_run
-
-    if resume:
-        if run_dir is None:
-            interrupted = [run for run in list_runs() if run.model == model and run.status().can_resume]
-            if not interrupted:
-                raise UserError(f"No run of {model} waits to be resumed; name its folder with --run-dir.")
-            run = interrupted[0]
-        else:
-            run = Run(run_dir.resolve())
-        if not run.config:
-            raise UserError(f"{run_dir} holds no run (no config.json); start one without --resume.")
-        if run.model != model:
-            raise UserError(f"The run in {run_dir} trains {run.model}, not {model}; name the right one.")
-        resume_run(run)
-    else:
-        changes = parse_settings(settings or [])
-        given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-        changes |= {name: value for name, value in given.items() if value is not None}
-        get_recipe(model, recipe, **changes)
-        catalogue = load(data)  # a bad folder is told here and now, not in the run's log
-        folder = run_dir.resolve() if run_dir else None
-        run = new_run(model, catalogue.folder, recipe, seed, folder, **changes)
-        print_estimate(run, len(catalogue.in_split("train")))
-    follow(run)
 
 
 @app.command()
@@ -150,38 +101,36 @@ def evaluate(
     json: JsonOption = False,
     report_file: Annotated[
         Path | None,
-        typer.Option("--report", help="Also write all of it, with charts and films, as one HTML file to open."),
+        typer.Option("--report", help="Also write a full report, with charts and films, as one HTML file."),
     ] = None,
 ) -> None:
-    """Measure the models on a split, the baselines beside them."""
+    """Measure the models on a split, with the baselines for comparison."""
     from genreclf.evaluation.measured import measured
     from genreclf.evaluation.predictions import predict_split
 
-    names = names_of(models)
-    catalogue = load(data)
-    prepare_for(weights_module.available_weights(weights_module.weights_set_for(catalogue), weights))
-    with output.progress("Predicting", "models") as report_progress:
-        answers = predict_split(catalogue, split, names, weights, report_progress)
-    report = measured(answers, names)
+    names = parse_models(models)
+    catalogue = load_data(data)
+    import_backend(weights_folder.available_weights(weights_folder.weights_set_for(catalogue), weights))
+    with output.progress("Predicting", "models") as on_progress:
+        predictions = predict_split(catalogue, split, names, weights, on_progress)
+    report = measured(predictions, names)
     if report_file is not None:
         from genreclf.evaluation.report.build import write_report
 
-        with output.progress("Writing", "sections") as report_progress:
-            write_report(answers, report_file, on_progress=report_progress)
+        with output.progress("Writing", "sections") as on_progress:
+            write_report(predictions, report_file, on_progress=on_progress)
         print(f"Report written to {report_file}", file=sys.stderr)
     if json:
         output.print_json(report)
         return
     print(f"{report['n']:,} films of the {split} split of {catalogue.folder.name}\n")
-    names = {"bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1",
-             "top3_recall": "top-3 recall", "precision": "precision", "recall": "recall"}  # fmt: skip
     rows = [
-        [SPECS[model].label + ("" if group == "models" else " (baseline)"), *(figures[key] for key in names)]
+        [SPECS[model].label + ("" if group == "models" else " (baseline)"), *(scores[key] for key in SCORES)]
         for group in ("baselines", "models")
-        for model, figures in report[group].items()
+        for model, scores in report[group].items()
     ]
-    output.print_table(["Model", *names.values()], rows)
-    print("\nBCE: lower is better; all else: higher. Thresholds as in the models' cards, fitted on val.")
+    output.print_table(["Model", *SCORES.values()], rows)
+    print("\nBCE: lower is better; all others: higher is better. The thresholds are the cards', fitted on val.")
 
 
 @app.command()
@@ -191,11 +140,10 @@ def export(
     format: Annotated[str, typer.Option(help="saved_model or onnx.")] = "saved_model",
     weights: WeightsOption = None,
 ) -> None:
-    """Write a trained model for other software; thresholds and vocabulary go beside it."""
+    """Write a trained model for other software, with its thresholds and vocabulary beside it."""
     from genreclf.predict.export import export as write
 
-    get_spec(model)
-    found = found_weights([model], weights)
+    [selected] = select_weights(parse_models(model), weights)
     output.import_tensorflow()
-    write(found[0], format, output_path)
+    write(selected, format, output_path)
     print(f"{model} written to {output_path}")

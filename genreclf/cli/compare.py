@@ -1,4 +1,4 @@
-"""Runs side by side in the terminal."""
+"""``genreclf runs compare``: runs side by side in the terminal."""
 
 from typing import Any
 
@@ -9,10 +9,15 @@ from genreclf.runs.folder import Run
 
 
 def print_comparison(runs: list[Run], everything: bool, json: bool) -> None:
-    """Print the runs' settings and scores; ``everything`` includes settings that are the same.
+    """Print the settings and scores of several runs.
+
+    Args:
+        runs: two or more different runs.
+        everything: also print settings that are the same for all of them.
+        json: print JSON instead of tables.
 
     Raises:
-        UserError: they are fewer than two different ones.
+        UserError: there are fewer than two different runs.
     """
     compared = compare.read_all(runs)
     settings = [line for line in compare.settings(compared) if everything or line.differs]
@@ -21,44 +26,39 @@ def print_comparison(runs: list[Run], everything: bool, json: bool) -> None:
     if json:
         output.print_json(
             {
-                "runs": [_run(one) for one in compared],
-                "settings": [_values(line, compared) for line in settings],
-                "scores": [_values(line, compared) for line in scores],
+                "runs": [
+                    {"id": each.run.id, "title": each.summary.title, "model": each.summary.model, "loss": each.loss}
+                    for each in compared
+                ],
+                "settings": [_as_json(line, compared) for line in settings],
+                "scores": [_as_json(line, compared) for line in scores],
                 "cautions": cautions,
             }
         )
         return
-    letters = [_letter(place) for place in range(len(compared))]
-    for letter, one in zip(letters, compared, strict=True):
-        print(f"{letter}  {one.run.id}  {one.summary.title}")
+    letters = [chr(ord("A") + index) if index < 26 else str(index + 1) for index in range(len(compared))]
+    for letter, each in zip(letters, compared, strict=True):
+        print(f"{letter}  {each.run.id}  {each.summary.title}")
     print()
     if settings:
         output.print_table(["Setting", *letters], [_row(line) for line in settings])
     else:
-        print("They were asked for with the same settings and seed.")
+        print("All settings are the same, the seed too.")
     print()
     output.print_table(["Score", *letters], [_row(line) for line in scores])
     if any(line.best for line in scores):
-        print("\n* the best of its row: the lowest loss or BCE, the highest of the others.")
+        print("\n* best in its row: the lowest loss or BCE, the highest of every other score.")
     for caution in cautions:
         print(caution)
 
 
-def _letter(place: int) -> str:
-    return chr(ord("A") + place) if place < 26 else str(place + 1)
-
-
-def _run(one: Compared) -> dict[str, Any]:
-    return {"id": one.run.id, "title": one.summary.title, "model": one.summary.model, "loss": one.loss}
-
-
-def _values(line: Line, compared: list[Compared]) -> dict[str, Any]:
-    ids = [one.run.id for one in compared]
-    found = {"name": line.key, "label": line.label, "values": dict(zip(ids, line.values, strict=True))}
-    return found | {"best": [ids[place] for place in line.best]} if line.best else found
+def _as_json(line: Line, compared: list[Compared]) -> dict[str, Any]:
+    ids = [each.run.id for each in compared]
+    values = {"name": line.key, "label": line.label, "values": dict(zip(ids, line.values, strict=True))}
+    return values | {"best": [ids[index] for index in line.best]} if line.best else values
 
 
 def _row(line: Line) -> list[str]:
-    cells = (f"{'* ' if place in line.best else ''}{compare.as_text(line.key, value)}"
-             for place, value in enumerate(line.values))  # fmt: skip
-    return [line.label, *cells]
+    marks = ["* " if index in line.best else "" for index in range(len(line.values))]
+    cells = [compare.as_text(line.key, value) for value in line.values]
+    return [line.label, *(mark + cell for mark, cell in zip(marks, cells, strict=True))]

@@ -1,4 +1,4 @@
-"""Options that commands share, and what they stand for."""
+"""Options that several commands share, and what they select."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,47 +13,59 @@ from genreclf.models import SPECS, get_spec, list_models
 from genreclf.weights.folder import Weights, find_weights
 
 DataOption = Annotated[
-    Path | None, typer.Option("--data", help="The data-set folder; GENRECLF_DATA or the embedded sample if not given.")
+    Path | None,
+    typer.Option("--data", help="Folder of the data set (default: GENRECLF_DATA, or else the embedded sample)."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 WeightsOption = Annotated[
-    str | None, typer.Option("--weights", help="Which weights: imdb, sample, a weights folder, or a run's folder.")
+    str | None, typer.Option("--weights", help="Weights to use: imdb, sample, a weights folder, or a run's folder.")
 ]
-ModelsOption = Annotated[str | None, typer.Option("--models", help="Models by name, separated by commas.")]
+ModelsOption = Annotated[
+    str | None, typer.Option("--models", help="Names of models, separated by commas (default: all).")
+]
+WeightsSetOption = Annotated[str, typer.Option("--set", help="Which weights to replace: imdb or sample.")]
 
 
-def load(data: Path | None) -> Catalogue:
-    folder = data if data is not None else default_source().folder
+def load_data(folder: Path | None) -> Catalogue:
+    """Load the data set that ``--data`` names, with progress on stderr."""
     with output.progress("Checking posters", "posters") as report:
-        return load_catalogue(folder, report)
+        return load_catalogue(default_source().folder if folder is None else folder, report)
 
 
-def names_of(models: str | None) -> list[str] | None:
+def parse_models(models: str | None) -> list[str] | None:
+    """The model names in ``--models``; None where the option is missing.
+
+    Raises:
+        UserError: it names no model, or one that does not exist.
+    """
     if models is None:
         return None
-    names = [name.strip() for name in models.split(",") if name.strip()]
+    names = [get_spec(name.strip()).name for name in models.split(",") if name.strip()]
     if not names:
-        raise UserError(f"--models names no model; choose some of {', '.join(SPECS)}.")
-    for name in names:
-        get_spec(name)
+        raise UserError(f"--models names no model; choose from {', '.join(SPECS)}.")
     return names
 
 
-def found_weights(chosen: list[str] | None, choice: str | None) -> list[Weights]:
-    """The weights that shall answer a prediction or be exported."""
-    found = []
-    for name in chosen or list_models():
-        weights = find_weights(name, "imdb", choice)
-        if weights is not None:
-            found.append(weights)
-        elif chosen:
-            raise UserError(f"There are no weights for {name}; train it ('train {name}') and promote the run.")
-    if not found:
+def select_weights(models: list[str] | None, choice: str | None) -> list[Weights]:
+    """The weights of some models, by default of every model that has any.
+
+    Args:
+        models: names of models; each must have weights.
+        choice: the value of ``--weights``.
+
+    Raises:
+        UserError: there are none.
+    """
+    found = {name: find_weights(name, "imdb", choice) for name in models or list_models()}
+    if models and (missing := [name for name, weights in found.items() if weights is None]):
+        raise UserError(f"There are no weights for {missing[0]}; train it ('train {missing[0]}') and promote the run.")
+    selected = [weights for weights in found.values() if weights is not None]
+    if not selected:
         raise UserError("There are no trained weights; train a model and promote the run, or restore weights/.")
-    return found
+    return selected
 
 
-def prepare_for(found: list[Weights]) -> None:
-    """Import TensorFlow, quietly, where one of these models runs on it."""
-    if any(not SPECS[weights.model].is_baseline for weights in found):
+def import_backend(selected: list[Weights]) -> None:
+    """Import TensorFlow without its messages, if any of these models needs it."""
+    if any(not SPECS[weights.model].is_baseline for weights in selected):
         output.import_tensorflow()

@@ -1,4 +1,4 @@
-"""``genreclf runs``: what there is, and what can be done with it."""
+"""``genreclf runs``: list training runs, and manage them."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from genreclf.cli import output
 from genreclf.cli.compare import print_comparison
-from genreclf.cli.options import JsonOption
+from genreclf.cli.options import JsonOption, WeightsSetOption
 from genreclf.cli.train import print_run
 from genreclf.errors import UserError
 from genreclf.runs.bundle import write_zip
@@ -18,17 +18,19 @@ from genreclf.runs.notes import read_notes, write_notes
 from genreclf.runs.queue import start_next
 from genreclf.runs.summary import summarise
 from genreclf.runs.tidy import delete_damaged, delete_runs
-from genreclf.training.promote import promote, ship, unpromote, weights_set_of
 
-runs_app = typer.Typer(help="List, compare, stop, promote and tidy up training runs.", invoke_without_command=True)
-
-
-RunArgument = Annotated[str, typer.Argument(help="The run's id, a clear part of it, or its folder.")]
+# promoting and shipping import scikit-learn, so those commands import it themselves
+runs_app = typer.Typer(help="List, compare, stop, promote and delete training runs.", invoke_without_command=True)
+RunArgument = Annotated[str, typer.Argument(help="The run's id, an unambiguous part of it, or its folder.")]
+COLUMNS = {
+    "Run": "id", "Name": "name", "Recipe": "recipe", "Status": "status", "Epochs": "epochs",
+    "Best val loss": "best_val_loss", "Best epoch": "best_epoch",
+}  # fmt: skip
 
 
 def _find(run_id: str) -> Run:
-    here = Run(Path(run_id).resolve())
-    return here if "recipe_name" in here.config else find_run(run_id)  # other programs write a config.json too
+    folder = Run(Path(run_id).resolve())
+    return folder if "recipe_name" in folder.config else find_run(run_id)  # other programs write a config.json too
 
 
 @runs_app.callback()
@@ -36,23 +38,17 @@ def runs(context: typer.Context, json: JsonOption = False) -> None:
     """List the training runs, the newest first."""
     if context.invoked_subcommand is not None:
         return
-    listed = [_summary(run) for run in list_runs()]
+    found = [_summary(run) for run in list_runs()]
     if json:
-        output.print_json(listed)
-    elif not listed:
-        print("No run yet; start one with 'genreclf train lstm'.")
+        output.print_json(found)
+    elif not found:
+        print("There are no runs yet; start one with 'genreclf train lstm'.")
     else:
-        names = {
-            "Run": "id", "Name": "name", "Recipe": "recipe", "Status": "status", "Epochs": "epochs",
-            "Best val loss": "best_val_loss", "Best epoch": "best_epoch",
-        }  # fmt: skip
-        if not any(run["name"] for run in listed):
-            del names["Name"]
-        rows = [["" if run[key] is None else run[key] for key in names.values()] for run in listed]
-        output.print_table(list(names), rows)
-    if damaged := damaged_runs():
-        listed = ", ".join(folder.name for folder in damaged)
-        print(f"No readable config.json in {listed}; 'runs delete NAME' clears it away.", file=sys.stderr)
+        names = [name for name in COLUMNS if name != "Name" or any(run["name"] for run in found)]
+        rows = [["" if run[COLUMNS[name]] is None else run[COLUMNS[name]] for name in names] for run in found]
+        output.print_table(names, rows)
+    if damaged := ", ".join(folder.name for folder in damaged_runs()):
+        print(f"No readable config.json in {damaged}; 'genreclf runs delete NAME' removes the folder.", file=sys.stderr)
 
 
 def _summary(run: Run) -> dict[str, Any]:
@@ -90,43 +86,41 @@ def runs_show(run_id: RunArgument) -> None:
 
 @runs_app.command("compare")
 def runs_compare(
-    run_ids: Annotated[list[str], typer.Argument(help="Two runs or more: ids, clear parts of them, or folders.")],
-    everything: Annotated[bool, typer.Option("--all", help="Print the settings that are the same too.")] = False,
+    run_ids: Annotated[list[str], typer.Argument(help="Two or more runs: ids, unambiguous parts of ids, or folders.")],
+    everything: Annotated[bool, typer.Option("--all", help="Also print the settings that are the same.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Print what runs were asked for, where it differs, and how well they did, the best marked."""
+    """Compare runs: the settings that differ, and the scores, with the best of each marked."""
     print_comparison([_find(run_id) for run_id in run_ids], everything, json)
 
 
 @runs_app.command("rename")
 def runs_rename(
-    run_id: RunArgument, name: Annotated[str, typer.Argument(help="What to call it; '' takes the name away.")]
+    run_id: RunArgument, name: Annotated[str, typer.Argument(help="The new name; '' removes the old one.")]
 ) -> None:
-    """Give a run a name, shown in lists and in the app; its id stays."""
+    """Name a run, for lists and for the app; its id stays."""
     run = _find(run_id)
     name = write_notes(run, name=name).name
-    print(f"Run {run.id} is called {name!r} now." if name else f"Run {run.id} has no name now.")
+    print(f"Run {run.id} is now called {name!r}." if name else f"Run {run.id} now has no name.")
 
 
 @runs_app.command("note")
 def runs_note(
     run_id: RunArgument,
-    text: Annotated[
-        str | None, typer.Argument(help="What to write; '' takes the note away.", show_default=False)
-    ] = None,
+    text: Annotated[str | None, typer.Argument(help="The note; '' deletes it.", show_default=False)] = None,
 ) -> None:
-    """Write a note about a run, or print it where no text is given."""
+    """Write a note about a run, or print its note if no text is given."""
     run = _find(run_id)
     if text is None:
         print(read_notes(run).note)
         return
     note = write_notes(run, note=text).note
-    print(f"The note of run {run.id} is {'kept' if note else 'gone'}.")
+    print(f"The note on run {run.id} is {'saved' if note else 'deleted'}.")
 
 
 @runs_app.command("stop")
 def runs_stop(run_id: RunArgument) -> None:
-    """Stop a run after the batch it is at; its best weights stay."""
+    """Stop a run after its current batch; its best weights are kept."""
     run = _find(run_id)
     run.request_stop()
     print(f"Run {run.id} will stop after its current batch.")
@@ -135,14 +129,12 @@ def runs_stop(run_id: RunArgument) -> None:
 @runs_app.command("duplicate")
 def runs_duplicate(
     run_id: RunArgument,
-    seed: Annotated[
-        int | None, typer.Option(help="Another start of everything random; the run's own if not given.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed for all random choices (default: the run's own).")] = None,
 ) -> None:
     """Queue the same training again, start it if the device is free, and print its id."""
     again = duplicate(_find(run_id), seed)
     started = start_next(patience=5.0)
-    print("It has started." if started == again else "It waits its turn.", file=sys.stderr)
+    print("It has started." if started == again else "It waits in the queue.", file=sys.stderr)
     print(again.id)
 
 
@@ -150,10 +142,10 @@ def runs_duplicate(
 def runs_zip(
     run_id: RunArgument,
     output_path: Annotated[
-        Path | None, typer.Option("--output", help="A new file; RUN.zip in this folder if not given.")
+        Path | None, typer.Option("--output", help="The file to write (default: RUN.zip in the current folder).")
     ] = None,
 ) -> None:
-    """Pack a run into a zip file; the unpacked folder can be named to --weights."""
+    """Pack a run into a zip file; once unpacked, --weights accepts its folder."""
     run = _find(run_id)
     target = output_path or Path(f"{run.id}.zip")
     if target.exists():
@@ -164,17 +156,17 @@ def runs_zip(
 
 @runs_app.command("delete")
 def runs_delete(
-    run_ids: Annotated[list[str], typer.Argument(help="Runs that have ended: ids, clear parts of them, or folders.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    run_ids: Annotated[list[str], typer.Argument(help="Ended runs: ids, unambiguous parts of ids, or folders.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
 ) -> None:
-    """Remove runs for good, with their curves and weights; a promoted copy stays."""
+    """Delete runs for good, with their curves and weights; promoted copies stay."""
     damaged = {folder.name: folder for folder in damaged_runs()}
     folders = [damaged[name] for name in dict.fromkeys(run_ids) if name in damaged]
     chosen = list(dict.fromkeys(_find(run_id) for run_id in run_ids if run_id not in damaged))
     if active := [run.id for run in chosen if run.status().is_active]:
         raise UserError(f"Run {active[0]} is still active; stop it first.")
     names = ", ".join([*(run.id for run in chosen), *(folder.name for folder in folders)])
-    if not yes and not _sure(f"Delete {names} for good?"):
+    if not yes and not _confirm(f"Delete {names} for good?"):
         print("Nothing was deleted.", file=sys.stderr)
         raise typer.Exit(1)
     delete_runs(chosen)
@@ -182,9 +174,9 @@ def runs_delete(
     print(f"Deleted {names}.")
 
 
-def _sure(question: str) -> bool:
+def _confirm(question: str) -> bool:
     if not sys.stdin.isatty():
-        raise UserError("There is no terminal to ask on; add --yes to delete without a question.")
+        raise UserError("There is no terminal to ask on; add --yes to delete without asking.")
     try:
         return typer.confirm(question, err=True)
     except typer.Abort:  # Ctrl-C, or the end of the input
@@ -194,29 +186,35 @@ def _sure(question: str) -> bool:
 
 @runs_app.command("promote")
 def runs_promote(run_id: RunArgument) -> None:
-    """Make a run's best weights the ones that the app and 'predict' use."""
+    """Make the app and 'predict' use a run's best weights."""
+    from genreclf.training.promote import promote, weights_set_of
+
     run = _find(run_id)
     promoted = promote(run)
-    back = f"runs reset {promoted.model} --set {weights_set_of(run)}"
-    print(f"{promoted.model} now answers with {promoted.folder}; '{back}' goes back.")
+    undo = f"genreclf runs reset {promoted.model} --set {weights_set_of(run)}"
+    print(f"{promoted.model} now uses the weights in {promoted.folder}; to undo: {undo}")
 
 
 @runs_app.command("ship")
 def runs_ship(
     run_id: RunArgument,
-    weights_set: Annotated[str, typer.Option("--set", help="imdb or sample.")] = "imdb",
-    form: Annotated[str, typer.Option(help="float16, or int8 for half of that.")] = "float16",
+    weights_set: WeightsSetOption = "imdb",
+    form: Annotated[str, typer.Option(help="Number format: float16, or int8 at half its size.")] = "float16",
 ) -> None:
-    """For maintainers: copy a run's best weights into the project's weights/."""
+    """For maintainers: copy a run's best weights into the project's weights/ folder."""
+    from genreclf.training.promote import ship
+
     shipped = ship(_find(run_id), weights_set, form)
-    print(f"{shipped.model} is shipped in {shipped.folder}")
+    print(f"The weights of {shipped.model} are now in {shipped.folder}")
 
 
 @runs_app.command("reset")
 def runs_reset(
-    model: Annotated[str, typer.Argument(help="The model whose shipped weights shall answer again.")],
-    weights_set: Annotated[str, typer.Option("--set", help="imdb or sample.")] = "imdb",
+    model: Annotated[str, typer.Argument(help="The model that should use its shipped weights again.")],
+    weights_set: WeightsSetOption = "imdb",
 ) -> None:
-    """Forget a promoted run; the shipped weights answer again."""
-    gone = unpromote(model, weights_set)
-    print(f"The shipped weights of {model} answer again." if gone else f"No run of {model} was promoted.")
+    """Undo 'promote': use the shipped weights again."""
+    from genreclf.training.promote import unpromote
+
+    was_promoted = unpromote(model, weights_set)
+    print(f"{model} uses its shipped weights again." if was_promoted else f"No run of {model} was promoted.")

@@ -1,129 +1,182 @@
-"""Watching a run from the terminal."""
+"""``genreclf train``: start or resume a run and follow it; and what ``genreclf runs show`` prints of one."""
 
 import sys
 import time
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from genreclf import paths
 from genreclf.cli import output
+from genreclf.cli.options import DataOption, load_data
 from genreclf.errors import UserError
-from genreclf.models import BASELINES
-from genreclf.recipes import recipe_of
+from genreclf.models import BASELINES, SPECS
+from genreclf.recipes import get_recipe, recipe_of
+from genreclf.recipes.settings import SETTINGS, parse_settings, settings_of
+from genreclf.runs.create import new_run
 from genreclf.runs.curves import comparable_with_base_rates
 from genreclf.runs.estimate import estimate
-from genreclf.runs.folder import Run, Status
+from genreclf.runs.folder import Run, Status, list_runs
+from genreclf.runs.queue import resume as resume_run
 from genreclf.runs.queue import start_next
 from genreclf.runs.verdict import judge
 from genreclf.units import duration
 
 POLL_SECONDS = 0.5
+PHASES = {"starting": "Starting", "preparing": "Preparing data", "evaluating": "Evaluating"}
+COLUMNS = ("epoch", "loss", "val_loss", "precision", "val_precision", "recall", "val_recall", "seconds")
+
+
+def train(
+    model: Annotated[str, typer.Argument(help=f"One of {', '.join(SPECS)}.")],
+    data: DataOption = None,
+    recipe: Annotated[str, typer.Option(help="tuned (this project's) or reference (the report's).")] = "tuned",
+    epochs: Annotated[int | None, typer.Option(help=SETTINGS["epochs"].hint)] = None,
+    batch_size: Annotated[int | None, typer.Option(help=SETTINGS["batch_size"].hint)] = None,
+    learning_rate: Annotated[float | None, typer.Option(help=SETTINGS["learning_rate"].hint)] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Change any setting of the recipe, such as augment=false."),
+    ] = None,
+    list_settings: Annotated[
+        bool, typer.Option("--list-settings", help="List the model's settings with their values, and do not train.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Seed for all random choices.")] = 0,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Folder of the run (default: a new one under runs/ in GENRECLF_HOME).")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue the run in --run-dir, or the last interrupted one.")
+    ] = False,
+) -> None:
+    """Train a model in the background and follow it; Ctrl-C stops it after the current batch."""
+    if resume:
+        run = _interrupted(model, run_dir)
+        resume_run(run)
+        follow(run)
+        return
+    shortcuts = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    wanted = parse_settings(changes or []) | {name: value for name, value in shortcuts.items() if value is not None}
+    settings = get_recipe(model, recipe, **wanted)
+    if list_settings:
+        rows = [[each.name, str(settings.value(each)), each.range_text(), each.hint] for each in settings_of(model)]
+        output.print_table(["Setting", "Value", "Allowed", "What it does"], rows)
+        return
+    catalogue = load_data(data)  # bad input is reported here, not in the run's log
+    run = new_run(model, catalogue.folder, recipe, seed, run_dir and run_dir.resolve(), **wanted)
+    print_estimate(run, len(catalogue.in_split("train")))
+    follow(run)
+
+
+def _interrupted(model: str, run_dir: Path | None) -> Run:
+    """The run that ``--resume`` continues."""
+    if run_dir is None:
+        waiting = [run for run in list_runs() if run.model == model and run.status().can_resume]
+        if not waiting:
+            raise UserError(f"No interrupted run of {model} was found; name its folder with --run-dir.")
+        return waiting[0]
+    run = Run(run_dir.resolve())
+    if not run.config:
+        raise UserError(f"There is no run in {run_dir} (no config.json); start one without --resume.")
+    if run.model != model:
+        raise UserError(f"The run in {run_dir} trains {run.model}, not {model}; name another folder.")
+    return run
 
 
 def follow(run: Run) -> None:
-    """Start a run when its turn comes and show it until it ends; Ctrl-C asks it to stop.
+    """Start a run when its turn comes and print its progress until it ends; Ctrl-C stops it.
 
     Raises:
         UserError: it failed.
         typer.Exit: it was stopped or died (code 1).
     """
     print(f"Run {run.id} in {run.folder}", file=sys.stderr)
-    shown = len(run.epochs())
+    printed = len(run.epochs())
     try:
         with output.progress("Waiting", "batches") as report:
             while (status := run.status()).is_active:
                 if status is Status.QUEUED:
                     start_next(outside=run)
-                shown = _show(run, status, report, shown)
+                printed = _print_progress(run, status, report, printed)
                 time.sleep(POLL_SECONDS)
-            _show(run, status, report, shown)
+            _print_progress(run, status, report, printed)
     except KeyboardInterrupt:
         if run.status().is_active:
             run.request_stop()
-        print(f"Stopping after this batch; go on later with: genreclf train {run.model} --resume "
-              f"--run-dir {run.folder}", file=sys.stderr)  # fmt: skip
+        command = f"genreclf train {run.model} --resume --run-dir {run.folder}"
+        print(f"Stopping after this batch; to continue later: {command}", file=sys.stderr)
         while run.status().is_active:
             time.sleep(POLL_SECONDS)
-    _conclude(run)
+    _print_outcome(run)
 
 
-def _show(run: Run, status: Status, report: output.Reporter, shown: int) -> int:
+def _print_progress(run: Run, status: Status, report: output.Reporter, printed: int) -> int:
+    """Print the epochs after the first ``printed``, and update the bar; returns how many epochs there are."""
     progress = run.progress
-    phase = {"starting": "Starting", "preparing": "Preparing data", "evaluating": "Measuring"}.get(
-        progress.get("phase", ""), f"Epoch {progress.get('epoch', 1)}/{progress.get('epochs', '?')}"
-    )
-    what = "Waiting for another run" if status is Status.QUEUED else phase
+    epoch = f"Epoch {progress.get('epoch', 1)}/{progress.get('epochs', '?')}"
+    task = "Waiting for another run" if status is Status.QUEUED else PHASES.get(progress.get("phase", ""), epoch)
     epochs = run.epochs()
-    for epoch in epochs[shown:]:
-        figures = [
-            f"{name} {epoch[name]:.4f}" for name in ("loss", "val_loss", "val_precision", "val_recall") if name in epoch
-        ]
-        line = "  ".join([f"epoch {epoch['epoch']:>3}", *figures, f"{epoch.get('seconds', 0):.0f} s"])
-        output.stderr.print(line, soft_wrap=True)
+    for event in epochs[printed:]:
+        names = [name for name in ("loss", "val_loss", "val_precision", "val_recall") if name in event]
+        figures = [f"epoch {event['epoch']:>3}", *(f"{name} {event[name]:.4f}" for name in names)]
+        output.stderr.print("  ".join([*figures, f"{event.get('seconds', 0):.0f} s"]), soft_wrap=True)
     left = progress.get("seconds_left")
     note = f"about {duration(left)} left" if left else ""
     unit = "posters" if progress.get("phase") == "preparing" else "batches"
-    report(progress.get("step", 0), progress.get("steps"), note, what, unit)
+    report(progress.get("step", 0), progress.get("steps"), note, task, unit)
     return len(epochs)
 
 
-def _conclude(run: Run) -> None:
+def _print_outcome(run: Run) -> None:
     status = run.status()
     if not run.config_file.exists():
-        raise UserError(f"The folder of run {run.id} was deleted while it trained; start a new run.")
+        raise UserError(f"The folder of run {run.id} was deleted during the training; start a new run.")
     if status is Status.FAILED:
         raise UserError(run.exit.get("reason") or f"The run failed; see {run.log_file}.")
     if status is Status.DIED:
-        print(f"The trainer died; go on with --resume --run-dir {run.folder}, or see {run.log_file}.", file=sys.stderr)
+        remedy = f"continue with --resume --run-dir {run.folder}, or see {run.log_file}"
+        print(f"The training process died; {remedy}.", file=sys.stderr)
         raise typer.Exit(1)
     best = run.best_epoch()
-    if best:
-        print(f"{run.id}: {status}, best val loss {best['val_loss']:.4f} in epoch {best['epoch']}")
-    else:
-        print(f"{run.id}: {status}")
-    print_verdict(run)
-    test = run.exit.get("metrics", {}).get("test")
-    if test:
+    figures = f", best val loss {best['val_loss']:.4f} in epoch {best['epoch']}" if best else ""
+    print(f"{run.id}: {status}{figures}")
+    _print_verdict(run)
+    if test := run.exit.get("metrics", {}).get("test"):
         print(f"test split: BCE {test['bce']:.4f}, micro-F1 {test['micro_f1']:.3f}, mAP {test['map']:.3f}")
-    print(f"use it in the app: genreclf runs promote {run.id if run.folder.parent == paths.runs_dir() else run.folder}")
+    name = run.id if run.folder.parent == paths.runs_dir() else run.folder
+    print(f"to use it in the app: genreclf runs promote {name}")
     if status is Status.STOPPED:
         raise typer.Exit(1)
 
 
 def print_run(run: Run) -> None:
-    """Print a run's status and epochs."""
+    """Print a run's status, its epochs and what its curves show."""
     print(f"{run.id}: {run.status()} {run.exit.get('reason', '')}".rstrip())
-    names = [
-        *("epoch", "loss", "val_loss", "precision", "val_precision", "recall", "val_recall", "seconds"),
-        "learning_rate",
+    rows = [
+        [*(epoch.get(name, "") for name in COLUMNS), f"{epoch.get('learning_rate', 0):.2g}"] for epoch in run.epochs()
     ]
-    rows = [[epoch.get(name, "") for name in names[:-1]] + [f"{epoch.get(names[-1], 0):.2g}"] for epoch in run.epochs()]
     if rows:
-        output.print_table(names, rows)
-        print_verdict(run)
+        output.print_table([*COLUMNS, "learning_rate"], rows)
+        _print_verdict(run)
 
 
-def print_verdict(run: Run) -> None:
-    """Print what the run's curves say."""
-    if run.model in BASELINES:  # fitted in one go: there is no curve
-        return
-    verdict = judge(run.events(), comparable_with_base_rates(run.config), run.status().is_active)
-    print(f"{verdict.headline}.", *verdict.figures, verdict.next_step)
+def _print_verdict(run: Run) -> None:
+    if run.model not in BASELINES:  # those are fitted in one go, without a curve
+        verdict = judge(run.events(), comparable_with_base_rates(run.config), run.status().is_active)
+        print(f"{verdict.headline}.", *verdict.figures, verdict.next_step)
 
 
 def print_estimate(run: Run, films: int) -> None:
-    """Say on stderr how long a run will take, where earlier ones tell.
+    """Print on stderr how long a run will take, if earlier runs show it.
 
     Args:
         run: the run.
-        films: in its train split.
+        films: number of films in its train split.
     """
     known = estimate(run.model, recipe_of(run.config), films)
     if known is not None:
         most = "at most about" if known.at_most else "about"
         runs = f"{known.runs} earlier run{'s' * (known.runs != 1)}"
-        print(
-            f"It takes {most} {duration(known.seconds)}, {duration(known.seconds_per_epoch)} an epoch, going by {runs} "
-            "on this device.",
-            file=sys.stderr,
-        )
+        time_needed = f"{most} {duration(known.seconds)} ({duration(known.seconds_per_epoch)} per epoch)"
+        print(f"Estimated time: {time_needed}, based on {runs} on this device.", file=sys.stderr)

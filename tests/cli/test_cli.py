@@ -127,7 +127,7 @@ def test_refusals_are_one_line(tmp_path, film_folder, refused_here):
     assert "must be true or false" in refused_here("train", "cnn", "--data", film_folder, "--set", "augment=7")
     assert "no split 'dev'" in refused_here("evaluate", "--data", film_folder, "--split", "dev")
     assert "empty" in refused_here("predict", "--overview", "  ")
-    assert "Give a film" in refused_here("predict")
+    assert all(option in refused_here("predict") for option in ("--poster", "--overview", "--input"))
     assert "not a JPEG" in refused_here(
         "predict", "--poster", film_folder / "IMDB_overview_genres.csv", "--models", "cnn"
     )
@@ -141,6 +141,15 @@ def test_a_wrong_call_is_one_line_too(refused_here):
     assert "No such command 'dance'" in refused("dance")
     assert "--top" in refused_here("predict", "--overview", "A war", "--top", 99)
     assert ok("--version").startswith("genreclf ")
+
+
+def test_the_settings_of_a_model_are_listed(in_trained):
+    text = ok("train", "poster", "--set", "frozen_blocks=4", "--list-settings")
+    rows = {line.split()[0]: line.split()[1] for line in text.splitlines() if line[:1].isalpha()}
+    assert {"epochs", "augment", "frozen_blocks", "backbone"} <= set(rows)
+    assert rows["frozen_blocks"] == "4"
+    assert "word_dropout" not in rows, "it does not apply to posters"
+    assert len(json.loads(ok("runs", "--json"))) == 2, "nothing is trained"
 
 
 def test_a_traceback_comes_only_on_request(tmp_path):

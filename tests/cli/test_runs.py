@@ -63,7 +63,7 @@ def test_every_command_has_help_and_wants_a_run(ok, refused, command):
 
 def test_a_name_and_a_note(ok, make):
     run = make()
-    assert "called 'First try'" in ok("runs", "rename", run.id, " First  try ")
+    assert "First try" in ok("runs", "rename", run.id, " First  try ")
     ok("runs", "note", run.id[-4:], "It was\nslow.")
     assert read_notes(run) == Notes("First try", "It was\nslow.")
     assert ok("runs", "note", run.id) == "It was\nslow.\n"
@@ -72,8 +72,8 @@ def test_a_name_and_a_note(ok, make):
     [listed] = json.loads(ok("runs", "--json"))
     assert (listed["name"], listed["note"], listed["epochs"]) == ("First try", "It was\nslow.", 1)
     assert listed["metrics"] == {"test": {"bce": 0.3}}
-    assert "no name now" in ok("runs", "rename", run.id, "")
-    assert "gone" in ok("runs", "note", run.id, "")
+    assert "now has no name" in ok("runs", "rename", run.id, "")
+    assert "deleted" in ok("runs", "note", run.id, "")
     assert read_notes(run) == Notes()
 
 
@@ -88,7 +88,7 @@ def test_a_duplicate_waits_and_its_id_is_all_of_stdout(call, make):
     with hold_lock(queue.device_lock()):
         code, out, err = call("runs", "duplicate", run.id, "--seed", 5)
     assert code == 0
-    assert "waits its turn" in err
+    assert "waits in the queue" in err
     newest = list_runs()[0]
     assert out == f"{newest.id}\n"
     assert (newest.config["seed"], newest.status()) == (5, Status.QUEUED)
