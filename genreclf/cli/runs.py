@@ -13,11 +13,10 @@ from genreclf.cli.train import print_run
 from genreclf.errors import UserError
 from genreclf.runs.bundle import write_zip
 from genreclf.runs.create import duplicate
-from genreclf.runs.folder import Run, damaged_runs, find_run, list_runs
+from genreclf.runs.folder import Run, damaged_runs, delete_damaged, delete_runs, find_run, list_runs
 from genreclf.runs.notes import read_notes, write_notes
 from genreclf.runs.queue import start_next
 from genreclf.runs.summary import summarise
-from genreclf.runs.tidy import delete_damaged, delete_runs
 
 # promoting and shipping import scikit-learn, so those commands import it themselves
 runs_app = typer.Typer(help="List, compare, stop, promote and delete training runs.", invoke_without_command=True)

@@ -1,4 +1,4 @@
-"""Runs side by side: their settings, their scores and their curves. Nothing is drawn or written here."""
+"""Runs side by side: their settings, their scores and their curves."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ class Line:
     Attributes:
         key: such as ``"learning_rate"``, ``"model_options.dense_dropout"`` or ``"test_bce"``.
         label: the same for people.
-        values: one a run, None where it has none.
-        best: positions of the best ones; empty where none can be called so.
-        differs: whether it tells the runs apart; a setting that a model has not, or a baseline, does not.
+        values: one per run, None where it has none.
+        best: positions of the best values; empty where they cannot be ranked.
+        differs: whether the runs differ in it; a setting that a model or baseline lacks does not count.
     """
 
     key: str
@@ -64,7 +64,7 @@ class Compared:
 
     @property
     def loss(self) -> str:
-        """Which loss its curve shows; losses of different names cannot be held against each other."""
+        """Which loss its curve shows; losses of different names cannot be compared."""
         if self.summary.model in SPECS and SPECS[self.summary.model].softmax:
             kind = "categorical cross-entropy"
         else:
@@ -74,29 +74,28 @@ class Compared:
 
     @property
     def to_beat(self) -> float | None:
-        """The base rates' loss, where its own can be held against it."""
+        """The base rates' loss, where the run's own can be compared with it."""
         comparable = self.summary.model in SPECS and curves.comparable_with_base_rates(self.config)
         return self.summary.facts.base_rate_loss if comparable else None
 
     @property
     def digest(self) -> str | None:
-        """Of the films it saw; None before it has looked at them."""
+        """Digest of its films; None before they are prepared."""
         seen = as_object(read_json(self.run.folder / "data.json")).get("digest") or self.card.get("data_digest")
         return str(seen) if seen else None
 
 
 def read(run: Run) -> Compared:
-    """Read what there is to compare of a run."""
+    """Read everything of a run that can be compared."""
     events = run.events()
-    summary = summarise(run, lambda _: curves.facts(events))
-    return Compared(run, summary, run.config, events, as_object(read_json(run.card_file)))
+    return Compared(run, summarise(run), run.config, events, as_object(read_json(run.card_file)))
 
 
 def read_all(runs: Iterable[Run]) -> list[Compared]:
-    """Read several.
+    """Read several runs.
 
     Raises:
-        UserError: they are fewer than two different ones.
+        UserError: they are fewer than two different runs.
     """
     different = list({run.folder.resolve(): run for run in runs}.values())
     if len(different) < 2:
@@ -105,7 +104,7 @@ def read_all(runs: Iterable[Run]) -> list[Compared]:
 
 
 def settings(compared: list[Compared]) -> list[Line]:
-    """What was asked for, one line a setting: model, films, seed, the recipe's fields and its ``model_options``.
+    """One line per setting: model, films, seed, the recipe's fields and its ``model_options``.
 
     A baseline has no settings but its films.
     """
@@ -117,7 +116,7 @@ def settings(compared: list[Compared]) -> list[Line]:
 
 
 def scores(compared: list[Compared]) -> list[Line]:
-    """How well they did, one line a figure, the best of each told where the runs can be compared in it."""
+    """One line per score, with the best value marked where the runs can be compared in it."""
     facts = [one.summary.facts for one in compared]
     same_films = _same_films(compared)
     lines = [
@@ -139,19 +138,19 @@ def scores(compared: list[Compared]) -> list[Line]:
 
 
 def cautions(compared: list[Compared]) -> list[str]:
-    """What must be known before one run is called better than another, a sentence each."""
-    said = []
+    """Sentences to read before one run is called better than another."""
+    sentences = []
     same_films = _same_films(compared)
     if not same_films:
-        said.append("The runs saw different films: neither losses nor scores can be held against each other.")
+        sentences.append("The runs used different films, so neither losses nor scores can be compared.")
     if len({one.loss for one in compared}) > 1:
-        said.append(
+        sentences.append(
             "The losses are different measures (categorical or binary cross-entropy, smoothed labels or not) and "
-            f"cannot be held against each other{'; the figures measured at the end can' if same_films else ''}."
+            f"cannot be compared{'; the scores of the final evaluation can' if same_films else ''}."
         )
     if any(one.summary.status.is_active for one in compared):
-        said.append("Not all of them have ended; their figures are those so far.")
-    return said
+        sentences.append("Not all runs have ended; their scores are those so far.")
+    return sentences
 
 
 def figures_of(compared: list[Compared]) -> list[str]:
@@ -160,7 +159,7 @@ def figures_of(compared: list[Compared]) -> list[str]:
 
 
 def validated(figure: str) -> str:
-    """The column of a run's ``curve`` that tells runs apart: on the validation films where a figure is of films."""
+    """The column of a run's ``curve`` to compare: on the validation films, if the figure is measured on films."""
     return figure if figure == "learning_rate" else f"val_{figure}"
 
 
@@ -203,7 +202,7 @@ def _flat(one: Compared) -> dict[str, Any]:
     config = one.config
     asked = {
         "model": model_label(one.summary.model),
-        "recipe": one.summary.recipe.removesuffix(", changed"),
+        "recipe": one.summary.recipe.split(",")[0].removesuffix(" recipe"),
         "data": one.summary.data,
         "films": one.summary.facts.films,
         "data_digest": one.digest and one.digest[:8],

@@ -1,4 +1,4 @@
-"""From what a user asks for to a queued run."""
+"""Create a queued run from a model, a data set and settings, or from an earlier run."""
 
 import json
 import shlex
@@ -20,15 +20,15 @@ SEED = Setting(
 def new_run(
     model: str, data: Path, recipe: str = "tuned", seed: int = 0, run_dir: Path | None = None, **changes: Any
 ) -> Run:
-    """Queue a training; ``genreclf.runs.queue.start_next`` sets it going.
+    """Queue a training; ``genreclf.runs.queue.start_next`` starts it.
 
     Args:
         model: one of the models or baselines.
         data: the data-set folder.
         recipe: ``"tuned"`` or ``"reference"``.
-        seed: of everything random.
-        run_dir: the run's folder, if not in the home folder.
-        changes: settings that differ from the recipe's (fields of ``Recipe``; None changes nothing).
+        seed: of all random choices.
+        run_dir: the run's folder; by default a new one in the home folder.
+        changes: settings that differ from the recipe's, by name (see ``get_recipe``); None changes nothing.
 
     Raises:
         UserError: a name or value is wrong, or the folder cannot be written.
@@ -50,14 +50,14 @@ def new_run(
 
 
 def duplicate(run: Run, seed: int | None = None) -> Run:
-    """Queue the same training again in a folder of its own: same model, films and settings.
+    """Queue the same training again in a new folder: same model, films and settings.
 
     Args:
-        run: in any state, one elsewhere than in the home folder too.
-        seed: another one shows how much is luck; None keeps the run's, which gives the same again.
+        run: any run, also one outside the home folder.
+        seed: another seed shows how much is luck; None repeats the run with its own.
 
     Raises:
-        UserError: the run's config or data are gone or of no use any more, or the folder cannot be written.
+        UserError: the run's config or data are missing or unusable, or the folder cannot be written.
     """
     config = run.config
     try:
@@ -69,14 +69,14 @@ def duplicate(run: Run, seed: int | None = None) -> Run:
         command = command_of(config["model"], config["recipe_name"], seed, config["changes"])
         data = Path(config["data"])
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise UserError(f"Run {run.id} has lost its settings; start a new run instead.") from None
+        raise UserError(f"The settings of run {run.id} cannot be read; start a new run instead.") from None
     SEED.check(seed)
     if not data.is_dir():
-        raise UserError(f"The films of run {run.id} are gone ({data}); restore them or train on another data set.")
+        raise UserError(f"The data set of run {run.id} is missing ({data}); restore them or train on another data set.")
     return create_run({**same, "seed": seed, "command": command})
 
 
 def command_of(model: str, recipe: str, seed: int, changes: dict[str, Any]) -> str:
-    """The command that trains the same again; DIR stands for the data, whose place differs between machines."""
+    """The command that repeats a training; DIR stands for the data set, whose folder differs between machines."""
     settings = [f"--set {shlex.quote(f'{name}={json.dumps(value)}')}" for name, value in changes.items()]
     return " ".join([f"genreclf train {model} --data DIR --recipe {recipe} --seed {seed}", *settings])

@@ -1,8 +1,10 @@
-"""The curves of a run, from its events to tables for charts; nothing is drawn or written here."""
+"""The curves of a run: from its events to tables for charts."""
 
 import dataclasses
 import math
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,20 +12,17 @@ import pandas as pd
 
 from genreclf import paths
 from genreclf.models import get_spec
-from genreclf.runs.folder import read_events
+from genreclf.runs.events import Event, State, derived, read_events, small_value
 
 FIGURES = ("loss", "precision", "recall", "accuracy")
 MAX_POINTS = 240  # of one curve; more than a chart of this width can show
-BATCHES_KEPT = 40  # of a finished epoch, see ``condense``
-
-Event = dict[str, Any]
 
 
 def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.DataFrame:
-    """The training figures so far, growing by the batch.
+    """The training figures so far, batch by batch.
 
-    Keras reports the mean over the epoch so far, which jumps about in an epoch's first batches; there the epoch before
-    still weighs in, so that the curve is one line through the epochs' own figures.
+    Keras reports the mean over the epoch so far, which is noisy in an epoch's first batches. There it is blended with
+    the epoch before, so that the curve is one line through the figures of whole epochs.
 
     Returns:
         columns ``epoch`` (2.5 is the middle of the third) and ``FIGURES``; NaN where an event lacks one.
@@ -62,11 +61,11 @@ def validation_curve(events: list[Event]) -> pd.DataFrame:
 
 
 def by_epoch(events: list[Event]) -> pd.DataFrame:
-    """What was measured once an epoch.
+    """The figures measured once per epoch.
 
     Returns:
         columns ``epoch``, ``FIGURES``, the same with ``val_`` before, ``learning_rate``, ``seconds`` (validation
-        included) and ``films_per_second``; one row a finished epoch, NaN where it lacks a figure.
+        included) and ``films_per_second``; one row per finished epoch, NaN where it lacks a figure.
     """
     columns = [*FIGURES, *(f"val_{name}" for name in FIGURES), "learning_rate", "seconds"]
     ends = _ends(events)
@@ -77,32 +76,17 @@ def by_epoch(events: list[Event]) -> pd.DataFrame:
     return table
 
 
-def condense(events: list[Event]) -> list[Event]:
-    """Leave out most batches of finished epochs: a chart would thin them anyway, and a long run has many thousands."""
-    kept: list[Event] = []
-    batches: list[Event] = []
-    for event in events:
-        if event.get("event") == "batch":
-            batches.append(event)
-            continue
-        if event.get("event") == "epoch" and len(batches) > BATCHES_KEPT:
-            batches = batches[:: -(-len(batches) // BATCHES_KEPT)]
-        kept += [*batches, event]
-        batches = []
-    return kept + batches
-
-
 def accuracy_of_nothing(epochs: pd.DataFrame) -> float | None:
-    """The share of right answers of predicting no genre for any validation film: what makes accuracy misleading.
+    """The accuracy of predicting no genre for any validation film: the reason why accuracy misleads.
 
-    It follows from what was measured. With a share d of the answers truly yes, precision P and recall R,
-    the wrong ones are those missed, d (1 - R), and those made up, d R (1 / P - 1).
+    It follows from the measured figures. With a share d of positive labels, precision P and recall R, the errors are
+    the missed labels, d (1 - R), and the wrongly added ones, d R (1 / P - 1).
 
     Args:
         epochs: as from ``by_epoch``.
 
     Returns:
-        1 - d in 0..1, or None where no epoch tells (none has an accuracy, or a model that predicted something).
+        1 - d in 0..1, or None where it cannot be computed (no epoch has an accuracy and a prediction).
     """
     precision, recall, accuracy = (epochs[f"val_{name}"] for name in FIGURES[1:])
     wrong = 1 - recall + recall * (1 / precision.where(precision > 0) - 1)
@@ -111,23 +95,23 @@ def accuracy_of_nothing(epochs: pd.DataFrame) -> float | None:
 
 
 def reference_curve(model: str) -> pd.DataFrame | None:
-    """The validation figures of the report's own recipe, trained on the IMDb set; None where there are none."""
+    """The validation figures of the report's own recipe, trained on the IMDb set; None if there are none."""
     curve = validation_curve(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
     return curve if len(curve) else None
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a run's events say in a few numbers.
+    """A run's events in a few numbers.
 
     Attributes:
-        epochs: finished ones.
+        epochs: finished epochs.
         best_epoch: the one with the lowest validation loss; None before the first.
         best_loss: its validation loss.
-        seconds: spent training, without the time between an interruption and going on.
+        seconds: spent training, without the time between an interruption and its resumption.
         films: in the train split; None before the training began.
         val_films: in the val split.
-        base_rate_loss: see the function of this name.
+        base_rate_loss: of the base rates on the val split, the loss to beat.
     """
 
     epochs: int = 0
@@ -139,8 +123,58 @@ class Facts:
     base_rate_loss: float | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class History:
+    """A run's events as tables, each made when it is first needed. All threads share them: they must not be changed.
+
+    Attributes:
+        state: tells one state of one run from any other.
+        events: the events.
+    """
+
+    state: State
+    events: list[Event]
+
+    @cached_property
+    def training(self) -> pd.DataFrame:
+        """See ``training_curve``."""
+        return training_curve(self.events)
+
+    @cached_property
+    def validation(self) -> pd.DataFrame:
+        """See ``validation_curve``."""
+        return validation_curve(self.events)
+
+    @cached_property
+    def epochs(self) -> pd.DataFrame:
+        """See ``by_epoch``."""
+        return by_epoch(self.events)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """See the function of this name."""
+        return facts(self.events)
+
+
+NOTHING = History((), [])  # of a run that does not exist
+
+
+def history(path: Path) -> History:
+    """The history in a metrics file, the same object until the file changes."""
+    return derived(path, History)
+
+
+def facts_of(path: Path) -> Facts:
+    """The facts in a metrics file, remembered for very many files."""
+    return small_value(path, _facts)
+
+
+def _facts(state: State, events: list[Event]) -> Facts:
+    return facts(events)
+
+
 def facts(events: list[Event]) -> Facts:
-    """Count what has happened so far."""
+    """Collect the facts from events."""
     validation = validation_curve(events)
     found = Facts(epochs=len(_ends(events)))
     if validation["loss"].notna().any():
@@ -163,14 +197,14 @@ def facts(events: list[Event]) -> Facts:
 
 
 def comparable_with_base_rates(config: dict[str, Any]) -> bool:
-    """Whether a run's loss is plain binary cross-entropy, so that base rates can be held against it."""
+    """Whether a run's loss is plain binary cross-entropy, so that it can be compared with the base rates'."""
     recipe = config.get("recipe")
     smoothed = isinstance(recipe, dict) and recipe.get("label_smoothing")
     return not get_spec(config["model"]).softmax and not smoothed
 
 
 def _ends(events: list[Event]) -> dict[int, Event]:
-    """The last word on every finished epoch, in order."""
+    """The latest event of every finished epoch, in order."""
     ends = {_epoch(event): event for event in events if event.get("event") == "epoch"}
     return {epoch: ends[epoch] for epoch in sorted(epoch for epoch in ends if epoch is not None)}
 
@@ -206,7 +240,7 @@ def _frame(rows: list[tuple[float, ...]]) -> pd.DataFrame:
 
 
 def _thin(curve: pd.DataFrame, max_points: int) -> pd.DataFrame:
-    """Keep one point in each of a fixed number of slots an epoch, so that points once drawn stay."""
+    """Keep one point in each of a fixed number of slots per epoch, so that points once drawn stay."""
     if len(curve) <= max_points:
         return curve
     last = int(np.ceil(curve["epoch"].iloc[-1]))

@@ -16,6 +16,7 @@ from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.files import as_object, read_json, write_json
 from genreclf.locks import is_locked
+from genreclf.runs.events import read_events
 
 CHECK_IN_SECONDS = 30.0  # a trainer that has not written for this long after its promise is called stalled
 RESERVE_BYTES = 65_536
@@ -257,23 +258,6 @@ class Run:
             self.finish_stopped()
 
 
-def read_events(path: Path) -> list[dict[str, Any]]:
-    """The events of a metrics file, one JSON object a line; lines that are none are passed over."""
-    try:
-        lines = path.read_text("utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
-    events = []
-    for line in lines:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict):
-            events.append(event)
-    return events
-
-
 def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
     """Make a run folder, status queued.
 
@@ -339,12 +323,33 @@ def find_run(run_id: str, root: Path | None = None) -> Run:
     return found[0]
 
 
-def delete_run(run: Run) -> None:
-    """Remove a run's folder.
+def delete_runs(runs: list[Run]) -> None:
+    """Remove the folders of runs that have ended; promoted weights are copies and stay.
 
     Raises:
-        UserError: it is active.
+        UserError: one is active, and then none is removed, or a folder cannot be removed.
     """
-    if run.status().is_active:
-        raise UserError(f"Run {run.id} is still active; stop it first.")
-    shutil.rmtree(run.folder)
+    there = [run for run in runs if run.folder.exists()]  # else it is deleted already
+    for run in there:
+        if run.status().is_active:
+            raise UserError(f"Run {run.id} is still active; stop it first.")
+    for run in there:
+        try:
+            shutil.rmtree(run.folder)
+        except OSError as error:
+            raise UserError(f"Cannot remove {run.folder} ({error.strerror}); remove it by hand.") from error
+
+
+def delete_damaged(folders: list[Path]) -> None:
+    """Remove folders from ``damaged_runs``.
+
+    Raises:
+        UserError: one is not (or no longer) such a folder, or cannot be removed.
+    """
+    for folder in folders:
+        if folder not in damaged_runs(folder.parent):
+            raise UserError(f"{folder.name} is no damaged run; it was not deleted.")
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise UserError(f"Cannot remove {folder} ({error.strerror}); remove it by hand.") from error

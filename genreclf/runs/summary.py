@@ -1,6 +1,5 @@
-"""What a run's folder says in one row, for tables of runs in the app and the terminal."""
+"""A run in one row, for tables of runs in the app and on the command line."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,15 +21,15 @@ class Summary:
 
     Attributes:
         run: its folder.
-        status: what became of it.
-        notes: its name and note, where somebody gave it some.
+        status: its status.
+        notes: its name and note, if any.
         model: the model's name.
-        recipe: ``"tuned"``, ``"reference, changed"``, ``"baseline"`` and so on.
-        planned: epochs asked for, at most; None where the config does not say.
-        facts: what its events say (epochs, best loss, seconds …).
-        measured: figures of the best weights, ``{"val": {"bce": …}, "test": {…}}``; empty before the end.
-        created: when it was asked for, with its time zone.
-        data: what people call its data set.
+        recipe: ``"tuned recipe"``, ``"reference recipe, 2 settings changed"``, ``"baseline"`` and so on.
+        planned: the maximum number of epochs; None where the config lacks it.
+        facts: epochs, best loss, seconds and so on, from its events.
+        measured: scores of the best weights, ``{"val": {"bce": …}, "test": {…}}``; empty before the end.
+        created: when it was queued, with time zone.
+        data: the name of its data set.
     """
 
     run: Run
@@ -46,21 +45,16 @@ class Summary:
 
     @property
     def title(self) -> str:
-        """The run's name, or what stands in for it; several runs may share it."""
+        """The run's name, or its model and recipe; several runs may share it."""
         return self.notes.name or f"{model_label(self.model)}, {self.recipe}"
 
     def tested(self, figure: str) -> float | None:
-        """A figure measured on the test films, such as ``"bce"``; None where it was not."""
+        """A score on the test films, such as ``"bce"``; None before the final evaluation."""
         return self.measured.get("test", {}).get(figure)
 
 
-def summarise(run: Run, facts_of: Callable[[Run], curves.Facts] | None = None) -> Summary:
-    """Read a run's folder; nothing in it need be whole.
-
-    Args:
-        run: any run.
-        facts_of: gives what the run's events say, where a caller keeps it; reading them takes longest.
-    """
+def summarise(run: Run) -> Summary:
+    """Read a run's folder; any of its files may be missing or damaged."""
     config = run.config
     planned = as_object(config.get("recipe")).get("epochs")
     return Summary(
@@ -70,7 +64,7 @@ def summarise(run: Run, facts_of: Callable[[Run], curves.Facts] | None = None) -
         model=str(config.get("model", "?")),
         recipe=recipe_label(config),
         planned=planned if isinstance(planned, int) else None,
-        facts=facts_of(run) if facts_of else curves.facts(run.events()),
+        facts=curves.facts_of(run.metrics_file),
         measured=measured(run),
         created=_created(run, config),
         data=data_label(config),
@@ -78,7 +72,7 @@ def summarise(run: Run, facts_of: Callable[[Run], curves.Facts] | None = None) -
 
 
 def measured(run: Run) -> Figures:
-    """The figures of a run's best weights, by split and name; without what is no number."""
+    """The scores of a run's best weights, by split and name; values that are no numbers are left out."""
     by_split = {split: as_object(figures) for split, figures in as_object(run.exit.get("metrics")).items()}
     return {
         split: {name: float(value) for name, value in figures.items() if isinstance(value, int | float)}
@@ -87,14 +81,16 @@ def measured(run: Run) -> Figures:
 
 
 def recipe_label(config: dict[str, Any]) -> str:
-    """A run's recipe in a word, and whether settings of it were changed."""
+    """A run's recipe, and how many of its settings were changed."""
     if config.get("model") in BASELINES:
         return "baseline"
-    return f"{config.get('recipe_name', 'unknown recipe')}{', changed' if config.get('changes') else ''}"
+    changed = len(as_object(config.get("changes")))
+    changes = f", {changed} setting{'s' * (changed != 1)} changed" if changed else ""
+    return f"{config.get('recipe_name', 'unknown')} recipe{changes}"
 
 
 def data_label(config: dict[str, Any]) -> str:
-    """What people call the data set of a run's config."""
+    """The name of the data set in a run's config."""
     folder = Path(str(config.get("data", "")))
     labels = {source.folder.resolve(): source.label for source in list_sources()}
     return labels.get(folder, folder.name)

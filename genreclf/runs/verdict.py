@@ -1,7 +1,7 @@
-"""What the curves of a run say, in plain words: the app and the command line tell it alike.
+"""A verdict on a run's curves in plain words, the same in the app and on the command line.
 
-Only finished epochs count, and of them mostly the validation loss. Its last epochs, the *stretch*, are taken for what
-the run is doing now. Margins are shares of the loss, so that they fit every model's.
+Only finished epochs count, and of them mostly the validation loss. Its last epochs, the *stretch*, show what the run is
+doing now. Margins are shares of the loss, so that they fit every model's.
 """
 
 import math
@@ -14,20 +14,21 @@ import numpy as np
 import pandas as pd
 
 from genreclf.genres import EPSILON
-from genreclf.runs.curves import Event, Facts, by_epoch, facts
+from genreclf.runs.curves import History
+from genreclf.runs.events import Event
 
 MIN_EPOCHS = 4  # with fewer, one lucky epoch decides
-STRETCH = (5, 10)  # epochs: half of the run, but enough to see through single ones and few enough to be about now
-# A loss that changes by less stands still: the report's CNN, on 528 validation films, goes on swinging by 1 % when
-# nothing is learned any more. The scatter of a mean over n films goes with 1 / sqrt(n).
+STRETCH = (5, 10)  # epochs: half of the run, but enough to average out single ones and few enough to be recent
+# A loss that changes by less counts as flat: the loss of the report's CNN, on 528 validation films, keeps swinging by
+# 1 % when the model has stopped learning. The scatter of a mean over n films goes with 1 / sqrt(n).
 MARGIN, MARGIN_FILMS = 0.01, 500
-MAX_MARGIN = 0.05  # more would hide what matters
+MAX_MARGIN = 0.05  # a larger one would hide real changes
 JUMP = 5  # margins up and down again within two epochs; a high learning rate alone makes peaks of three
 JUMPS = 2  # in a stretch; one is an accident
-SINCE_BEST = 3  # epochs; a loss that was best just before has not turned yet
+SINCE_BEST = 3  # epochs; a loss that was at its best more recently has not turned yet
 TRAINING = 0.5  # margins; the training loss is a mean over many more films
-SURE = 3  # standard errors; one look in twenty at a flat loss with 1 % of scatter is still wrong, as so few epochs tell
-FEW_FILMS = 200  # with fewer to validate on, the swings are as large as what is looked for
+SURE = 3  # standard errors; with so few epochs, one verdict in twenty on a flat loss with 1 % scatter is still wrong
+FEW_FILMS = 200  # with fewer validation films, the noise is as large as the changes looked for
 
 
 class Kind(StrEnum):
@@ -42,15 +43,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the curves say; all of it is plain text without Markdown.
+    """The verdict, as plain text without Markdown.
 
     Attributes:
         kind: where the run is going.
         headline: the verdict in a few words, without a full stop.
-        figures: sentences with the numbers that it rests on.
-        next_step: what to do, if anything, in a sentence.
-        beats_constant: whether the best epoch is better than answering with the base rates whatever the film; None
-            where the losses cannot be compared, or none is known.
+        figures: sentences with the numbers behind it.
+        next_step: what to do, if anything, in one sentence.
+        beats_constant: whether the best epoch beats the base rates, which never look at the film; None where the
+            losses cannot be compared, or none is known.
     """
 
     kind: Kind
@@ -68,23 +69,24 @@ class _Course:
 
 
 def judge(events: list[Event], comparable: bool = True, active: bool = False) -> Verdict:
-    """Say what a run's curves mean.
+    """The verdict on a list of events (see ``judge_history``)."""
+    return judge_history(History((), events), comparable, active)
+
+
+def judge_history(history: History, comparable: bool = True, active: bool = False) -> Verdict:
+    """The verdict on a run's curves.
 
     Args:
-        events: the run's, as in its ``metrics.jsonl``.
-        comparable: whether its loss can be held against the base rates' (``curves.comparable_with_base_rates``).
-        active: whether it may go on by itself; this changes what to do, not what is seen.
+        history: the run's.
+        comparable: whether its loss can be compared with the base rates' (``curves.comparable_with_base_rates``).
+        active: whether it still trains; this changes the next step, not what is observed.
     """
-    return judge_epochs(by_epoch(events), facts(events), comparable, active)
-
-
-def judge_epochs(epochs: pd.DataFrame, known: Facts, comparable: bool = True, active: bool = False) -> Verdict:
-    """The same from what ``curves.by_epoch`` and ``curves.facts`` made of the events."""
+    epochs, known = history.epochs, history.facts
     if known.best_epoch is None or known.best_loss is None:
         if active:
-            said = ("No epoch is finished yet; the training curve grows by the batch.",)
-            return Verdict(Kind.TOO_EARLY, "Too early to say", said, "Wait for the first epochs.")
-        return Verdict(Kind.TOO_EARLY, "There is nothing to say", ("No epoch was finished.",), "")
+            reason = ("No epoch is finished yet; the training curve grows with every batch.",)
+            return Verdict(Kind.TOO_EARLY, "Too early to say", reason, "Wait for the first epochs.")
+        return Verdict(Kind.TOO_EARLY, "No verdict", ("No epoch was finished.",), "")
     margin = _margin(known.val_films)
     course = _course(epochs.dropna(subset=["loss", "val_loss"]), margin, active)
     figures = [f"{'Best so far' if active else 'Best'}: epoch {known.best_epoch} with a validation loss of "
@@ -96,7 +98,7 @@ def judge_epochs(epochs: pd.DataFrame, known: Facts, comparable: bool = True, ac
     if course.evidence:
         figures.append(course.evidence)
     if known.val_films is not None and known.val_films < FEW_FILMS:
-        figures.append(f"With {known.val_films} films to validate on, all this is rough.")
+        figures.append(f"With only {known.val_films} validation films these numbers are noisy.")
     return Verdict(course.kind, course.words + _and_worse(course.kind, beats), tuple(figures),
                    _next_step(course.kind, beats, active), beats)  # fmt: skip
 
@@ -107,7 +109,7 @@ def _margin(val_films: int | None) -> float:
 
 
 def _course(epochs: pd.DataFrame, margin: float, active: bool) -> _Course:
-    """Where the validation loss is going, with the figures that show it."""
+    """The course of the validation loss, with the figures that show it."""
     number = [int(epoch) for epoch in epochs["epoch"]]
     loss, training = epochs["val_loss"].clip(lower=EPSILON).tolist(), epochs["loss"].clip(lower=EPSILON).tolist()
     if len(loss) < MIN_EPOCHS:
@@ -123,9 +125,9 @@ def _course(epochs: pd.DataFrame, margin: float, active: bool) -> _Course:
     recent, best, now = loss[-stretch:], loss.index(min(loss)), median(loss[-3:])
     since_best = len(loss) - 1 - best
     change, scatter = _trend(recent), SURE * _scatter(loss[-STRETCH[1] :])
-    is_falling = change < -margin  # however much it scatters: to go on for nothing is the lesser mistake
+    is_falling = change < -margin  # however noisy: training on in vain is the lesser mistake
     is_rising = change > max(margin, scatter * math.sqrt(12 / stretch))  # by the standard error of a slope
-    # the best loss is lucky as well as good: its neighbours tell how good that part of the run was
+    # the best loss is lucky as well as good: its neighbours show how good that part of the run was
     is_above = now / median(loss[max(0, best - 1) : best + 2]) - 1 > max(margin, scatter)
     is_far_above = now / loss[best] - 1 > max(2 * margin, scatter)
     if since_best >= SINCE_BEST and (is_rising or (is_above and not is_falling)):
@@ -139,69 +141,71 @@ def _course(epochs: pd.DataFrame, margin: float, active: bool) -> _Course:
 
 
 def _worse_since(best: int, loss: list[float], training: list[float], margin: float) -> _Course:
-    """What it means that the losses from the best epoch on have risen."""
+    """The verdict when the loss has risen since the best epoch."""
     now = median(loss[-3:])
     since = f"Since epoch {best} the validation loss has risen from {loss[0]:.4f} to {now:.4f}"
     ends = f"{training[0]:.4f} to {training[-1]:.4f}"
     if median(training[-2:]) >= training[0] * (1 - TRAINING * margin):
-        words = f"Unstable: it has been getting worse since epoch {best}"
-        return _Course(Kind.UNSTABLE, words, f"{since}; the training loss went from {ends}, so it is not overfitting.")
+        words = f"Unstable: the validation loss has been rising since epoch {best}"
+        return _Course(
+            Kind.UNSTABLE, words, f"{since}; the training loss went from {ends}, so this is not overfitting."
+        )
     gap = now - training[-1]  # dropout and augmentation may keep the training loss above the other
-    apart = f": by now a gap of {gap:.4f} between the two" if gap > 0 else ""
+    apart = f": a gap of {gap:.4f} between the two by now" if gap > 0 else ""
     return _Course(
         Kind.OVERFITTING,
-        f"Learning by heart (overfitting) since epoch {best}",
-        f"{since}, while the training loss went on falling, from {ends}{apart}.",
+        f"Overfitting since epoch {best}: the model memorises its training films",
+        f"{since}, while the training loss kept falling, from {ends}{apart}.",
     )
 
 
 def _flat(number: list[int], loss: list[float], training: list[float], stretch: int, margin: float) -> _Course:
-    """For how long the loss has been where it is in the stretch."""
+    """The verdict when the loss is flat, and for how long it has been."""
     level = median(loss[-stretch:])
     smooth = [median(loss[max(0, at - 1) : at + 2]) for at in range(len(loss))]
     flat = stretch
     while flat < len(loss) and abs(smooth[-flat - 1] / level - 1) <= margin:
         flat += 1
     change = abs(median(loss[-3:]) / median(loss[-flat:][:3]) - 1)
-    said = (
+    evidence = (
         f"From epoch {number[-flat]} to {number[-1]} the validation loss stayed between {min(loss[-flat:]):.4f} and "
         f"{max(loss[-flat:]):.4f} and changed by {100 * change:.1f} %."
     )
     if training[-1] < training[-flat] * (1 - margin):
-        said += (
+        evidence += (
             f" Meanwhile the training loss fell from {training[-flat]:.4f} to {training[-1]:.4f}; that gain does not "
-            "carry over to films it has not seen."
+            "carry over to unseen films."
         )
-    return _Course(Kind.CONVERGED, f"Converged: the validation loss has been flat for {flat} epochs", said)
+    return _Course(Kind.CONVERGED, f"Converged: the validation loss has been flat for {flat} epochs", evidence)
 
 
 def _trend(losses: list[float]) -> float:
     """The change from first to last along a straight line, as a share of the loss.
 
-    The line is Theil and Sen's, the median of all slopes, which single odd epochs do not turn.
+    The line is the Theil-Sen estimator, the median of all slopes, which is robust to single odd epochs.
     """
     slopes = ((losses[b] - losses[a]) / (b - a) for a, b in combinations(range(len(losses)), 2))
     return median(slopes) * (len(losses) - 1) / median(losses)
 
 
 def _scatter(losses: list[float]) -> float:
-    """The standard deviation of the losses around any smooth curve, as a share of them.
+    """The standard deviation of the losses around a smooth curve, as a share of them.
 
-    It comes from the third differences, in which a slope and a bend leave nothing, and scatter has the square root of
-    20 times its deviation; their median does not mind single odd epochs.
+    It comes from the third differences, which cancel slope and curvature and multiply the scatter by the square root of
+    20; their median is robust to single odd epochs.
     """
     differences = np.abs(np.diff(losses, 3))
     return 1.4826 * float(np.median(differences)) / math.sqrt(20) / median(losses)
 
 
 def _jumps(losses: list[float], height: float) -> int:
-    """How often the loss stood out above both its neighbours by a share."""
+    """How often the loss exceeded both its neighbours by a share."""
     middle = range(1, len(losses) - 1)
     return sum(losses[at] > (1 + height) * max(losses[at - 1], losses[at + 1]) for at in middle)
 
 
 def _beside_constant(best: float, to_beat: float) -> str:
-    always = f"answering with the base rates whatever the film ({to_beat:.4f})"
+    always = f"the baseline that never looks at the film ({to_beat:.4f})"
     gap = f"{abs(to_beat - best):.4f}"
     return f"That is {gap} better than {always}." if best < to_beat else f"That is {gap} worse than {always}."
 
@@ -214,15 +218,17 @@ def _and_worse(kind: Kind, beats: bool | None) -> str:
 
 def _next_step(kind: Kind, beats: bool | None, active: bool) -> str:
     if kind is Kind.TOO_EARLY:
-        return "Wait for a few more epochs." if active else "So short a curve shows no trend: go by the figures."
+        return (
+            "Wait for a few more epochs." if active else f"Too few epochs to see a trend. Train at least {MIN_EPOCHS}."
+        )
     if kind is Kind.LEARNING:
-        return "Let it go on." if active else "More epochs may help."
+        return "Let it train on." if active else "More epochs may help."
     if kind is Kind.UNSTABLE:
-        return "A lower learning rate or larger batches calm it. The best epoch's weights are kept."
+        return "A lower learning rate or larger batches make it steadier. The best epoch's weights are kept."
     if beats is False:
         return "More epochs will hardly help; try another recipe or learning rate."
     if active:
         return "The best epoch's weights are kept, so nothing is lost by stopping now."
     if kind is Kind.OVERFITTING:
-        return "The best epoch's weights were kept. More dropout, augmentation or films put this off."
+        return "The best epoch's weights were kept. More dropout, augmentation or training films delay overfitting."
     return "More epochs would hardly help; another learning rate, more films or another model might."

@@ -113,7 +113,7 @@ def test_losses_that_are_other_measures_are_not_ranked(make):
     found = lines(compare.scores(pair))
     assert found["best_val_loss"].best == ()
     assert found["test_bce"].best == (0,), "what was measured at the end is the same measure"
-    assert "figures measured at the end can" in compare.cautions(pair)[0]
+    assert "scores of the final evaluation can" in compare.cautions(pair)[0]
     smoothed = read(make(), make(label_smoothing=0.1))
     assert smoothed[1].loss == "binary cross-entropy, labels smoothed by 0.1"
     assert smoothed[1].to_beat is None
@@ -140,7 +140,7 @@ def test_a_run_that_goes_on_is_said(make):
     for file in (running.metrics_file, running.folder / "data.json"):
         file.unlink()
     assert running.status() is Status.QUEUED
-    assert any("Not all of them have ended" in said for said in compare.cautions(read(make(), running)))
+    assert any("Not all runs have ended" in said for said in compare.cautions(read(make(), running)))
 
 
 def test_the_figures_there_are(make):
@@ -181,6 +181,6 @@ def test_damaged_runs_are_compared_all_the_same(make, damage):
 def test_a_bare_folder_is_summarised():
     run = create_run({"model": "oracle", "recipe": None, "changes": 4})
     found = summarise(run)
-    assert (found.title, found.planned, found.measured, found.data) == ("oracle, unknown recipe, changed", None, {}, "")
+    assert (found.title, found.planned, found.measured, found.data) == ("oracle, unknown recipe", None, {}, "")
     assert found.created.tzinfo
     assert found.tested("bce") is None

@@ -10,6 +10,7 @@ from genreclf.evaluation import metrics
 from genreclf.evaluation.metrics import bce
 from genreclf.models.baselines import Prior
 from genreclf.runs import curves
+from genreclf.runs import events as events_module
 
 
 def batch(epoch, step, loss, steps=4, **more):
@@ -111,11 +112,11 @@ def test_finished_epochs_are_condensed_and_the_one_at_work_is_not():
     first = [batch(1, step, 1 / step, steps=300) for step in range(1, 301)]
     second = [batch(2, step, 1 / step, steps=300) for step in range(1, 201)]
     events = [{"event": "start"}, *first, end(1, 0.5, 0.4), *second]
-    kept = curves.condense(events)
+    kept = events_module.condense(events)
     assert kept[0] == {"event": "start"}
     assert kept[-200:] == second
-    assert len(kept) <= 2 + curves.BATCHES_KEPT + 200
-    assert curves.condense(kept) == kept
+    assert len(kept) <= 2 + events_module.BATCHES_KEPT + 200
+    assert events_module.condense(kept) == kept
     assert curves.facts(kept) == curves.facts(events)
     assert set(curves.training_curve(kept)["epoch"]) <= set(curves.training_curve(events, 10_000)["epoch"])
 

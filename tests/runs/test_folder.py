@@ -12,7 +12,7 @@ from genreclf.errors import UserError
 from genreclf.files import write_json
 from genreclf.locks import hold_lock, is_locked
 from genreclf.runs import queue
-from genreclf.runs.folder import Run, Status, create_run, delete_run, find_run, list_runs
+from genreclf.runs.folder import Run, Status, create_run, delete_runs, find_run, list_runs
 from genreclf.training.promote import is_promoted
 
 
@@ -185,9 +185,9 @@ def test_a_running_one_is_asked(run):
 
 def test_only_a_run_at_rest_is_deleted(run):
     with pytest.raises(UserError, match="still active"):
-        delete_run(run)
+        delete_runs([run])
     run.finish(Status.FAILED)
-    delete_run(run)
+    delete_runs([run])
     assert not run.folder.exists()
     assert list_runs() == []
 

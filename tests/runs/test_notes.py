@@ -5,7 +5,7 @@ import pytest
 from genreclf.errors import UserError
 from genreclf.files import read_json
 from genreclf.runs import notes
-from genreclf.runs.folder import Run, create_run, delete_run
+from genreclf.runs.folder import Run, create_run, delete_runs
 from genreclf.runs.notes import NAME_LENGTH, NOTE_LENGTH, Notes, read_notes, write_notes
 
 
@@ -69,7 +69,7 @@ def test_what_was_written_by_hand_is_cut_to_its_length(run):
 
 def test_a_run_that_is_gone_is_not_raised(run):
     run.finish("failed")
-    delete_run(run)
+    delete_runs([run])
     with pytest.raises(UserError, match="is gone"):
         write_notes(run, name="ghost")
     assert not run.folder.exists()

@@ -7,8 +7,7 @@ import pytest
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.locks import hold_lock
-from genreclf.runs.folder import Run, Status, create_run, list_runs
-from genreclf.runs.tidy import delete_damaged, delete_runs
+from genreclf.runs.folder import Run, Status, create_run, delete_damaged, delete_runs, list_runs
 
 
 def ended() -> Run:

@@ -1,4 +1,4 @@
-"""What can be done with the run that is shown, and with several at once."""
+"""The buttons of the run on screen, and of several runs at once."""
 
 import streamlit as st
 
@@ -7,12 +7,12 @@ from genreclf.training.promote import can_promote, is_promoted
 from genreclf.ui import text
 from genreclf.ui.train import actions, dialogs
 from genreclf.ui.train.actions import attempt
+from genreclf.ui.train.dialogs import MOST_NAMES
 from genreclf.units import listed
 
 AGAIN, DUPLICATE, NAME, DOWNLOAD, DELETE = (
     "Train again with these settings", "Duplicate", "Name and note", "Download", "Delete",
 )  # fmt: skip
-MOST_NAMES = 8  # in a line
 _CHOICES = {
     AGAIN: ":material/replay:",
     DUPLICATE: ":material/content_copy:",
@@ -31,7 +31,7 @@ _TO_DELETE = "train-to-delete"
 
 
 def show(run: Run, status: Status) -> None:
-    """Buttons for what can be done with a run in this state: what comes next in sight, the rest under *More*."""
+    """The buttons of a run in its state: the next steps in sight, the others under *More*."""
     promoted = is_promoted(run)
     with st.container(horizontal=True):
         if status.is_active:
@@ -42,7 +42,7 @@ def show(run: Run, status: Status) -> None:
         if status.can_resume:
             st.button(
                 "Resume", type="primary", icon=":material/resume:", key="train-resume", on_click=attempt,
-                args=(actions.resume, run), help="Goes on after its last finished epoch, when its turn has come.",
+                args=(actions.resume, run), help="Continues after its last finished epoch when its turn comes.",
             )  # fmt: skip
         if promoted:
             st.button(
@@ -53,45 +53,47 @@ def show(run: Run, status: Status) -> None:
             st.button(
                 "Use in the app", icon=":material/publish:", key="train-promote", on_click=attempt,
                 args=(actions.promote, run),
-                help=f"Copies the run's best weights. They then answer {actions.where(run)}, until you go back.",
+                help=f"Copies the run's best weights. The app then uses them {actions.where(run)}, until you go back.",
             )  # fmt: skip
         _more(run, status)
     if promoted:
-        st.caption(f":material/check_circle: This run's weights answer {actions.where(run)}.")
+        st.caption(f":material/check_circle: The app uses this run's weights {actions.where(run)}.")
 
 
 def ask_to_delete(runs: list[Run]) -> None:
-    """Ask about these runs at the next look at the page; a question opened in a timed fragment would not stay."""
+    """Ask about these runs when the page runs next; a dialog opened in a timed fragment would not stay."""
     st.session_state[_TO_DELETE] = [run.id for run in runs]
     st.rerun()
 
 
 def questions(runs: list[Run]) -> None:
     """Open the question that ``ask_to_delete`` left."""
-    asked = st.session_state.pop(_TO_DELETE, [])
-    if chosen := [run for run in runs if run.id in asked]:
+    to_delete = st.session_state.pop(_TO_DELETE, [])
+    if chosen := [run for run in runs if run.id in to_delete]:
         dialogs.delete(chosen)
 
 
 def damaged() -> None:
-    """One line about folders among the runs that are none, where there are any."""
+    """One line about folders among the runs that are not runs, if there are any."""
     folders = damaged_runs()
     if not folders:
         return
-    one = len(folders) == 1
+    single = len(folders) == 1
     with st.container(horizontal=True, vertical_alignment="center"):
-        said = f"{len(folders)} folder{'' if one else 's'} in runs hold{'s' if one else ''} no readable config.json"
+        what = (
+            f"{len(folders)} folder{'' if single else 's'} in runs ha{'s' if single else 've'} no readable config.json"
+        )
         names = listed([text.plain(folder.name) for folder in folders[:MOST_NAMES]])
         rest = len(folders) - MOST_NAMES
-        st.caption(f"{said}: {names}{f' and {rest} more' if rest > 0 else ''}.", width="content")
+        st.caption(f"{what}: {names}{f' and {rest} more' if rest > 0 else ''}.", width="content")
         if st.button("Delete", type="tertiary", icon=":material/delete:", key="train-delete-damaged"):
             dialogs.delete_damaged(folders)
 
 
 def _more(run: Run, status: Status) -> None:
-    kept = [choice for choice in _CHOICES if choice != DELETE or not status.is_active]
+    choices = [choice for choice in _CHOICES if choice != DELETE or not status.is_active]
     chosen = st.menu_button(
-        "More", kept, key=_MORE, icon=":material/more_horiz:", on_click=_fill_the_form, args=(run,),
+        "More", choices, key=_MORE, icon=":material/more_horiz:", on_click=_fill_the_form, args=(run,),
         format_func=lambda choice: f"{_CHOICES[choice]} {choice}",
     )  # fmt: skip
     if chosen in _DIALOGS:

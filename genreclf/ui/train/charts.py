@@ -1,31 +1,37 @@
-"""The charts of a run by epoch: loss, with what there is to beat, precision, recall, accuracy, learning rate, time."""
+"""The charts of a run that may still train: loss with what there is to beat, precision, recall, accuracy and more.
+
+They are ECharts: Streamlit redraws a Plotly chart from nothing whenever a point is added, so for some tenths of a second
+there is none, while an ECharts chart with a key only takes the new points.
+"""
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from genreclf.evaluation.charts.curves import BASE_RATES, FIGURE_LABELS, SHARES, Line, curve_lines, points_of
 from genreclf.models import ModelSpec, get_spec
-from genreclf.runs.curves import accuracy_of_nothing, reference_curve
+from genreclf.runs.curves import History, accuracy_of_nothing, reference_curve
 from genreclf.ui import look
-from genreclf.ui.train import chart_options
-from genreclf.ui.train.chart_options import Option, Point
-from genreclf.ui.train.history_cache import History
 
 HEIGHTS = {"loss": 340, "precision": 230, "recall": 230, "accuracy": 230, "learning_rate": 180, "seconds": 180}
+
+Option = dict[str, Any]  # a chart, or a part of one, as ECharts reads it
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What stands around a run's curves.
+    """What surrounds a run's curves.
 
     Attributes:
         model: its name, for the colour and the report's curve.
-        epochs: how many there is room for; planned ones, so that a chart keeps its width while a run goes on.
+        epochs: the last epoch of the axis: the planned one, so that a chart keeps its width while a run trains.
         base_rate_loss: the loss to beat, where it can be compared.
-        with_report: draw the report's own curve too, where there is one; it was trained on the IMDb set, and a loss on
-            the sample, whose genres are spread otherwise, cannot be held against it.
+        with_report: draw the report's own curve too, where there is one. It was trained on the IMDb set, so a loss on
+            the sample, with other base rates, cannot be compared with it.
     """
 
     model: str
@@ -36,7 +42,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart ready to be shown to anyone; ``name`` is one of ``HEIGHTS``."""
+    """A chart ready to be shown to any visitor; ``name`` is one of ``HEIGHTS``."""
 
     name: str
     option: Option
@@ -52,77 +58,79 @@ def show(*beside: Chart) -> None:
     """Draw charts in a stable place, beside each other where there is room."""
     for column, chart in zip(st.columns(len(beside)), beside, strict=True):
         with column:
-            chart_options.show(chart.option, f"train-{chart.name}", HEIGHTS[chart.name], chart.alt)
+            st.echarts_chart(
+                chart.option, key=f"train-{chart.name}", height=HEIGHTS[chart.name], theme=None, renderer="svg",
+                alt=chart.alt,
+            )  # fmt: skip
 
 
 @st.cache_resource(max_entries=30, show_spinner=False)
 def _charts(state: tuple, setting: Setting, mode: str, _history: History) -> dict[str, Chart]:
-    """``mode`` is what ``look`` takes its colours by."""
-    spec, known = get_spec(setting.model), _history.known
-    best = f" Best validation loss {known.best_loss:.4f} in epoch {known.best_epoch}." if known.best_epoch else ""
-    drawn = [Chart("loss", _loss(spec, _history, setting), f"Loss by epoch, training and validation.{best}")]
-    for name in ("precision", "recall"):
-        alt = f"{name.capitalize()} by epoch, training and validation."
-        drawn.append(Chart(name, _share(name, spec, _history, setting.epochs), alt))
-    alt = "Accuracy by epoch, training and validation."
-    drawn.append(Chart("accuracy", _accuracy(spec, _history, setting.epochs), alt))
-    drawn.append(Chart("learning_rate", _learning_rate(spec, _history, setting.epochs), "Learning rate by epoch."))
-    drawn.append(Chart("seconds", _seconds(spec, _history, setting.epochs), "Seconds that each epoch took."))
-    return {chart.name: chart for chart in drawn}
+    """``mode`` decides the colours that ``look`` gives."""
+    spec, facts, epochs = get_spec(setting.model), _history.facts, setting.epochs
+    best = f" Best validation loss {facts.best_loss:.4f} in epoch {facts.best_epoch}." if facts.best_epoch else ""
+    options = {"loss": _loss(spec, _history, setting)}
+    options |= {name: _share(name, spec, _history, epochs) for name in ("precision", "recall")}
+    options |= {"accuracy": _accuracy(spec, _history, epochs)}
+    options |= {"learning_rate": _learning_rate(spec, _history, epochs), "seconds": _seconds(spec, _history, epochs)}
+    alts = {name: f"{label} by epoch, training and validation." for name, label in FIGURE_LABELS.items()}
+    alts |= {"loss": alts["loss"] + best, "learning_rate": "Learning rate by epoch.", "seconds": "Seconds per epoch."}
+    return {name: Chart(name, option, alts[name]) for name, option in options.items()}
 
 
 def _loss(spec: ModelSpec, history: History, setting: Setting) -> Option:
     """With what there is to beat in thin lines: the base rates' loss, and the report's own curve."""
-    grey = look.model_colour("tfidf")
-    report, always = f"report A's {spec.label}", "always the base rates"
+    grey, name = look.model_colour("tfidf"), f"report A's {spec.label}"
     points = _report(spec.name) if setting.with_report and not spec.softmax else []  # a softmax has another loss
     points = [point for point in points if point[0] <= max(setting.epochs, 2)]
-    reference, to_beat = chart_options.line(report, points, grey, 1), chart_options.line(always, [], grey, 1)
-    if points:  # named over its highest point, where the name cannot cross it
-        reference["markPoint"] = chart_options.name_at(max(points, key=lambda point: point[1]), grey, report)
+    report, to_beat = (_series(Line(each, found, grey, 1)) for each, found in ((name, points), (BASE_RATES, [])))
+    values = [value for _, value in points if value is not None]
+    if values:  # named over its highest point, where the name cannot cross it
+        highest = next(point for point in points if point[1] == max(values))
+        label = _small(name, grey) | {"position": "right", "offset": [-4, -8]}
+        report["markPoint"] = {"silent": True, "symbolSize": 0.1, "data": [{"coord": [*highest], "label": label}]}
     if setting.base_rate_loss is not None:
-        below = bool(points) and points[-1][1] > setting.base_rate_loss  # away from the report's curve
-        to_beat["markLine"] = chart_options.level(setting.base_rate_loss, grey, always, below)
-    curves = _curves("loss", spec, history)
-    to_show = [*_settled(history, "loss"), *(point[1] for point in points)]
-    y = chart_options.axis_around([*to_show, math.nan if setting.base_rate_loss is None else setting.base_rate_loss])
+        below = bool(values) and values[-1] > setting.base_rate_loss  # away from the report's curve
+        to_beat["markLine"] = _level(setting.base_rate_loss, grey, BASE_RATES, below)
+        values.append(setting.base_rate_loss)
+    y = axis_around([*_settled(history, "loss"), *values])
     y |= {"name": f"Loss ({'categorical' if spec.softmax else 'binary'} cross-entropy)"}
-    named = [series["name"] for series in curves]
-    return chart_options.chart([*curves, reference, to_beat], _epochs(setting.epochs, 10), y, legend=named)
+    curves = _curves("loss", spec, history)
+    legend = [series["name"] for series in curves]
+    return _chart([*curves, report, to_beat], _epochs(setting.epochs, 10), y, legend)
 
 
 @st.cache_resource(show_spinner=False)
-def _report(model: str) -> list[Point]:
-    """The report's own validation loss; its file is the project's and never changes."""
+def _report(model: str) -> list[tuple[float, float | None]]:
+    """The report's own validation loss; its file comes with the project and never changes."""
     curve = reference_curve(model)
-    return [] if curve is None else _points(curve, "loss")
+    return [] if curve is None else points_of(curve, "loss")
 
 
 def _share(name: str, spec: ModelSpec, history: History, epochs: int) -> Option:
-    """Precision or recall, in percent."""
-    y = {"name": f"{name.capitalize()} (%)", "min": 0, "max": 100, "interval": 20}
-    return chart_options.chart(_curves(name, spec, history, times=100), _epochs(epochs, 5), y)
+    y = {"name": f"{FIGURE_LABELS[name]} (%)", "min": 0, "max": 100, "interval": 20}
+    return _chart(_curves(name, spec, history), _epochs(epochs, 5), y)
 
 
 def _accuracy(spec: ModelSpec, history: History, epochs: int) -> Option:
-    """With what predicting nothing scores."""
-    series, shown = _curves("accuracy", spec, history, times=100), _settled(history, "accuracy")
+    """With the accuracy of predicting no genre at all."""
+    series, shown = _curves("accuracy", spec, history), [*_settled(history, "accuracy")]
     nothing = accuracy_of_nothing(history.epochs)
     if nothing is not None:
-        series[0]["markLine"] = chart_options.level(100 * nothing, look.model_colour("tfidf"), "no genre for any film")
+        series[0]["markLine"] = _level(100 * nothing, look.model_colour("tfidf"), "no genre for any film")
         shown.append(nothing)
-    y = chart_options.axis_around([100 * value for value in shown], most=100) | {"name": "Accuracy (%)"}
-    return chart_options.chart(series, _epochs(epochs, 5), y)
+    y = axis_around([100 * value for value in shown], most=100) | {"name": "Accuracy (%)"}
+    return _chart(series, _epochs(epochs, 5), y)
 
 
 def _learning_rate(spec: ModelSpec, history: History, epochs: int) -> Option:
-    rates, colour = _points(history.epochs, "learning_rate", 7), look.model_colour(spec.name)
-    line = chart_options.line("Learning rate", rates, colour, 1.5, "%.3g", dots=4)
-    return chart_options.chart([line], _epochs(epochs, 5), {"name": "Learning rate", "min": 0, "splitNumber": 3})
+    rates = points_of(history.epochs, "learning_rate", 7)
+    line = _series(Line("Learning rate", rates, look.model_colour(spec.name), 1.5, dots=4), "%.3g")
+    return _chart([line], _epochs(epochs, 5), {"name": "Learning rate", "min": 0, "splitNumber": 3})
 
 
 def _seconds(spec: ModelSpec, history: History, epochs: int) -> Option:
-    seconds, speeds = (_points(history.epochs, name, 1) for name in ("seconds", "films_per_second"))
+    seconds, speeds = (points_of(history.epochs, name, 1) for name in ("seconds", "films_per_second"))
     bars = {
         "type": "bar",
         "data": [[*second, speed] for second, (_, speed) in zip(seconds, speeds, strict=True)],
@@ -130,32 +138,97 @@ def _seconds(spec: ModelSpec, history: History, epochs: int) -> Option:
         "itemStyle": {"color": look.see_through(look.model_colour(spec.name), 0.7)},
     }
     room = {"max": epochs + 0.8, "axisLabel": {"showMaxLabel": False}, "splitLine": {"showMaxLine": False}}
-    option = chart_options.chart([bars], _epochs(epochs, 5) | room, {"name": "Seconds", "min": 0, "splitNumber": 3})
-    films = ", {@[2]} films a second" if any(speed for _, speed in speeds) else ""
+    option = _chart([bars], _epochs(epochs, 5) | room, {"name": "Seconds", "min": 0, "splitNumber": 3})
+    films = ", {@[2]} films per second" if any(speed for _, speed in speeds) else ""
     option["tooltip"]["formatter"] = f"Epoch {{@[0]}}: {{@[1]}} s{films}"
     return option
 
 
-def _curves(name: str, spec: ModelSpec, history: History, times: float = 1.0) -> list[Option]:
-    """Training dashed and light, validation solid, the best epoch marked: the same series at every look."""
-    colour, number = look.model_colour(spec.name), "%.4f" if times == 1 else "%.1f %%"
-    training, validation = history.training, history.validation
-    best = validation[validation["epoch"] == history.known.best_epoch]
-    ring = {"color": "transparent", "borderColor": look.ink(), "borderWidth": 2}
-    return [
-        chart_options.line(
-            "Training", _points(training, name, 5, times), look.see_through(colour, 0.6), 1.5, number, [5, 3]
-        ),
-        chart_options.line("Validation", _points(validation, name, 5, times), colour, 2.5, number, dots=5),
-        chart_options.line("Best epoch", _points(best, name, 5, times), look.ink(), 0, number, dots=12)
-        | {"type": "scatter", "itemStyle": ring, "z": 5},
-    ]
+def _curves(name: str, spec: ModelSpec, history: History) -> list[Option]:
+    """The lines of one figure; the same series in every state of a run."""
+    times, number = (100.0, "%.1f %%") if name in SHARES else (1.0, "%.4f")
+    lines = curve_lines(
+        history.training, history.validation, name, history.facts.best_epoch, look.model_colour(spec.name), look.ink(),
+        times,
+    )  # fmt: skip
+    return [_series(line, number) for line in lines]
 
 
-def _points(table: pd.DataFrame, name: str, digits: int = 5, times: float = 1.0) -> list[Point]:
-    """Pairs of epoch and figure with few digits; the figure is None where it is no number."""
-    pairs = zip(table["epoch"].round(3).tolist(), (table[name] * times).round(digits).tolist(), strict=True)
-    return [[epoch, None if math.isnan(value) else value] for epoch, value in pairs]
+def _series(line: Line, number: str = "%.4f") -> Option:
+    """A line as ECharts draws it; ``number`` is the form of its values under the pointer."""
+    option = {
+        "type": "line",
+        "name": line.name,
+        "data": [[*point] for point in line.points],
+        "showSymbol": line.dots > 0,
+        "symbol": "circle" if line.dots else "none",
+        "symbolSize": line.dots,
+        "lineStyle": {"color": line.colour, "width": line.width, "type": [*line.dash] or "solid"},
+        "itemStyle": {"color": line.colour},
+        "emphasis": {"disabled": True},
+        "tooltip": {"valueFormatter": number},
+    }
+    if line.ring:
+        ring = {"color": "transparent", "borderColor": line.colour, "borderWidth": 2}
+        option |= {"type": "scatter", "itemStyle": ring, "z": 5}
+    return option
+
+
+def _chart(series: list[Option], x: Option, y: Option, legend: Sequence[str] = ()) -> Option:
+    """A chart of series; ``x`` and ``y`` are what is special about its axes."""
+    words = {"color": look.ink(), "fontSize": 13, "fontFamily": look.FONT}
+    axis = {
+        "type": "value",
+        "nameLocation": "middle",
+        "nameTextStyle": words,
+        "axisLine": {"show": False},
+        "axisTick": {"show": False},
+        "axisLabel": {**words, "hideOverlap": True},
+        "splitLine": {"lineStyle": {"color": look.faint()}},
+    }
+    return {
+        "animation": False,
+        "textStyle": words,
+        # fixed margins: a longer label must not move the chart
+        "grid": {"left": 66, "right": 14, "top": 38 if legend else 12, "bottom": 46},
+        "legend": {"data": [*legend], "left": 0, "top": 0, "selectedMode": False, "textStyle": words},
+        "tooltip": {
+            "trigger": "axis",
+            "confine": True,
+            "backgroundColor": look.paper(),
+            "borderColor": look.faint(),
+            "textStyle": words,
+            "axisPointer": {"lineStyle": {"color": look.ink(), "width": 0.5}},
+        },
+        "xAxis": _merged(axis | {"nameGap": 28}, x),
+        "yAxis": _merged(axis | {"nameGap": 50}, y),
+        "series": series,
+    }
+
+
+def _level(value: float, colour: str, label: str, below: bool = False) -> Option:
+    """A thin dotted line across the chart at a height, with its name at its end, for a series' ``markLine``."""
+    return {
+        "silent": True,
+        "symbol": "none",
+        "precision": 5,
+        "lineStyle": {"color": colour, "width": 1, "type": [2, 3]},
+        "label": _small(label, colour) | {"position": f"insideEnd{'Bottom' if below else 'Top'}"},
+        "data": [{"yAxis": round(value, 5)}],
+    }
+
+
+def axis_around(values: Iterable[float], most: float = math.inf) -> Option:
+    """The ends and the steps of an axis with room for some values, in round numbers; NaN is left out."""
+    known = [value for value in values if not math.isnan(value)]
+    if not known:
+        return {}
+    low, high = min(known), max(known)
+    rough = max(high - low, abs(high) * 0.02, 1e-6) / 4
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(step * power for step in (1, 2, 5, 10) if step * power >= rough)
+    axis = {"min": math.floor(low / step) * step, "max": min(most, math.ceil(high / step) * step), "interval": step}
+    return {name: round(value, 6) for name, value in axis.items()}
 
 
 def _epochs(epochs: int, ticks: int) -> Option:
@@ -171,8 +244,27 @@ def _epochs(epochs: int, ticks: int) -> Option:
     }
 
 
-def _settled(history: History, name: str) -> list[float]:
-    """The figures that a chart must have room for; those of the very first batches may leave it."""
+def _settled(history: History, name: str) -> pd.Series:
+    """The values that a chart must have room for; those of the very first batches may leave it."""
     training, validation = history.training, history.validation
     settled = training[training["epoch"] > 0.5] if len(validation) else training
-    return [*settled[name], *validation[name]]
+    return pd.concat([settled[name], validation[name]])
+
+
+def _small(label: str, colour: str) -> Option:
+    return {
+        "show": bool(label),
+        "formatter": label,
+        "color": colour,
+        "fontSize": 12,
+        "fontFamily": look.FONT,
+        "backgroundColor": look.see_through(look.paper(), 0.7),  # a curve may cross it
+    }
+
+
+def _merged(option: Option, special: Option) -> Option:
+    """An option with another's values, level by level."""
+    return option | {
+        name: _merged(option[name], value) if isinstance(value, dict) and name in option else value
+        for name, value in special.items()
+    }

@@ -1,4 +1,4 @@
-"""The questions asked before something is done with a run, and the dialogs that take something in."""
+"""The dialogs of a run: confirmations, and forms for a name, a note or a seed."""
 
 from collections.abc import Callable
 from functools import partial, wraps
@@ -18,17 +18,17 @@ from genreclf.ui.train import actions, current_run
 from genreclf.ui.train.actions import NAME_KEY, NOTE_KEY, SEED_KEY
 from genreclf.units import size
 
-MOST_NAMES = 8  # in a question
+MOST_NAMES = 8  # in a list; the others are only counted
 _OPEN = "train-dialog"
 
 
 def all_closed() -> None:
-    """To be said when the page runs as a whole, which closes any dialog."""
+    """Note that no dialog is open; called when the whole page runs, which closes any dialog."""
     st.session_state.pop(_OPEN, None)
 
 
 def is_open() -> bool:
-    """Whether a dialog may be open: a timed part must not run the page anew then, and take it from who types in it."""
+    """Whether a dialog may be open: a timed fragment must not rerun the page then and close it under the visitor."""
     return _OPEN in st.session_state
 
 
@@ -53,9 +53,9 @@ def stop(run: Run) -> None:
     if run.status() is Status.QUEUED:
         st.markdown(f"**{name}** leaves the queue; *Resume* puts it back.")
     else:
-        stays = "The weights of its best epoch stay, and you can resume it later."
-        st.markdown(f"**{name}** ends after the batch it is at. {stays}")
-    _yes_or_no("Stop the run", "Let it train", actions.stop, run)
+        stays = "The weights of its best epoch are kept, and you can resume it later."
+        st.markdown(f"**{name}** stops after its current batch. {stays}")
+    _yes_or_no("Stop the run", "Keep training", actions.stop, run)
 
 
 @_dialog("Delete for good?", ":material/delete:")
@@ -63,14 +63,14 @@ def delete(runs: list[Run]) -> None:
     """Ask before runs are removed."""
     names = [text.plain(name) for name in current_run.labels(runs).values()]
     if len(names) == 1:
-        st.markdown(f"The curves, the log and the weights of **{names[0]}** are removed for good.")
+        st.markdown(f"This deletes the curves, the log and the weights of **{names[0]}**.")
     else:
         rest = len(names) - MOST_NAMES
         listed = [*names[:MOST_NAMES], *([f"and {rest} more"] if rest > 0 else [])]
-        st.markdown(f"The curves, the logs and the weights of {len(names)} runs are removed for good:")
+        st.markdown(f"This deletes the curves, the logs and the weights of {len(names)} runs:")
         st.markdown("\n".join(f"- {name}" for name in listed))
     if any(is_promoted(run) for run in runs):
-        st.markdown("What the app uses is a copy and stays.")
+        st.markdown("The app uses a copy of the promoted weights, which stays.")
     yes, no = ("Delete the run", "Keep it") if len(runs) == 1 else (f"Delete {len(runs)} runs", "Keep them")
     _yes_or_no(yes, no, actions.delete, runs)
 
@@ -78,16 +78,16 @@ def delete(runs: list[Run]) -> None:
 @_dialog("Delete for good?", ":material/delete:")
 def delete_damaged(folders: list[Path]) -> None:
     """Ask before folders without a config are removed."""
-    st.markdown("Without a config.json they cannot be shown, resumed or repeated. All else in them goes too:")
+    st.markdown("Without a config.json they cannot be shown, resumed or repeated. This deletes everything in them:")
     st.markdown("\n".join(f"- {text.plain(str(folder))}" for folder in folders))
     _yes_or_no("Delete", "Keep", actions.delete_damaged, folders)
 
 
 @_dialog("Duplicate this run", ":material/content_copy:")
 def duplicate(run: Run) -> None:
-    """Take in the seed, and queue the same training again."""
-    st.markdown("Queues the same training again: same model, films and settings.")
-    if run.model not in BASELINES:  # nothing is random in fitting one
+    """Ask for the seed and queue the same training again."""
+    st.markdown("Queues the same training again, with the same model, films and settings.")
+    if run.model not in BASELINES:  # fitting one involves no randomness
         own = run.config.get("seed")
         low, high = int(SEED.low), int(SEED.high)
         st.number_input(
@@ -97,18 +97,18 @@ def duplicate(run: Run) -> None:
         )  # fmt: skip
         if isinstance(own, int):
             st.caption(f"This run's own seed is {own}.")
-    _yes_or_no("Queue it", "Cancel", actions.duplicate, run)
+    _yes_or_no("Queue the run", "Cancel", actions.duplicate, run)
 
 
 @_dialog("Name and note", ":material/edit:")
 def name_and_note(run: Run) -> None:
-    """Take in a run's name and note."""
-    held = read_notes(run)
+    """Ask for a run's name and note."""
+    notes = read_notes(run)
     with st.form("train-notes", border=False):
-        st.text_input("Name", held.name, NAME_LENGTH, key=f"{NAME_KEY}-{run.id}",
-                      placeholder="Such as: CNN without augmentation")  # fmt: skip
-        st.text_area("Note", held.note, max_chars=NOTE_LENGTH, key=f"{NOTE_KEY}-{run.id}",
-                     placeholder="What you tried, what you expected, what came of it")  # fmt: skip
+        st.text_input("Name", notes.name, NAME_LENGTH, key=f"{NAME_KEY}-{run.id}",
+                      placeholder="For example: CNN without augmentation")  # fmt: skip
+        st.text_area("Note", notes.note, max_chars=NOTE_LENGTH, key=f"{NOTE_KEY}-{run.id}",
+                     placeholder="What you tried, what you expected, and what happened")  # fmt: skip
         with st.container(horizontal=True):
             saved = st.form_submit_button(
                 "Save",
@@ -126,13 +126,13 @@ def name_and_note(run: Run) -> None:
 
 @_dialog("Download this run", ":material/download:")
 def download(run: Run) -> None:
-    """Say what is in the file, and offer it."""
+    """Describe the file and offer it."""
     st.markdown(
-        f"A zip file with its settings, curves, log and best weights, about {size(packed_size(run))}. Unpacked, "
-        "it is a folder that the command line's `--weights` takes."
+        f"A zip file with its settings, curves, log and best weights, about {size(packed_size(run))}. The unpacked "
+        "folder can be given to `--weights` on the command line."
     )
     if run.status().is_active:
-        st.caption("It is still training: the file holds what there is at the moment you press the button.")
+        st.caption("It is still training: the file contains what exists when you press the button.")
     with st.container(horizontal=True):
         st.download_button(
             "Download", partial(_zipped, run), f"{run.id}.zip", "application/zip", key="train-download",
@@ -143,16 +143,16 @@ def download(run: Run) -> None:
 
 
 def _zipped(run: Run) -> bytes:
-    """Made when the button is pressed, not before."""
+    """Packed only when the button is pressed."""
     packed = BytesIO()
     write_zip(run, packed)
     return packed.getvalue()
 
 
-def _yes_or_no(yes: str, no: str, deed: Callable[..., str], given: object) -> None:
+def _yes_or_no(yes: str, no: str, action: Callable[..., str], given: object) -> None:
     with st.container(horizontal=True):
-        sure = st.button(
-            yes, type="primary", key=f"train-sure_{deed.__name__}", on_click=actions.attempt, args=(deed, given)
+        confirmed = st.button(
+            yes, type="primary", key=f"train-sure_{action.__name__}", on_click=actions.attempt, args=(action, given)
         )
-        if sure or st.button(no, key=f"train-not_{deed.__name__}"):
+        if confirmed or st.button(no, key=f"train-not_{action.__name__}"):
             st.rerun()

@@ -38,7 +38,7 @@ def _show() -> None:
         persist_state="session",
     )  # fmt: skip
     spec = get_spec(model)
-    st.caption(spec.what)
+    st.caption(spec.description)
     recipe_name = RECIPES[0] if spec.is_baseline else _recipe_name(model)
     with st.container(border=True):
         if spec.is_baseline:
@@ -71,14 +71,17 @@ def _recipe_name(model: str) -> str:
         st.caption("It has one recipe, this project's own; none of the reports had such a model.")
         return recipes[0]
     st.session_state.setdefault(refill.RECIPE_KEY, recipes[0])
-    name = st.segmented_control(
-        "Recipe",
-        recipes,
-        required=True,
-        format_func=_RECIPE_LABELS.__getitem__,
-        key=refill.RECIPE_KEY,
-        help="All settings of a training: everything but the model's layers and the films.",
-        persist_state="session",
+    name = (
+        st.segmented_control(
+            "Recipe",
+            recipes,
+            required=True,
+            format_func=_RECIPE_LABELS.__getitem__,
+            key=refill.RECIPE_KEY,
+            help="All settings of a training: everything but the model's layers and the films.",
+            persist_state="session",
+        )
+        or recipes[0]
     )
     st.caption(_RECIPE_WORDS[name])
     return name

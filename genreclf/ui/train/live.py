@@ -1,4 +1,4 @@
-"""The live view of a run: where it is, its curves so far, and what they say."""
+"""The live view of a run: its progress, its curves so far, and a verdict on them."""
 
 import math
 from contextlib import suppress
@@ -16,10 +16,10 @@ from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec, model_label
 from genreclf.runs import curves
 from genreclf.runs.folder import Run, Status
-from genreclf.runs.verdict import Kind, Verdict
+from genreclf.runs.verdict import Kind, Verdict, judge_history
 from genreclf.ui import text
 from genreclf.ui.train import charts as train_charts
-from genreclf.ui.train import dialogs, history_cache, run_status
+from genreclf.ui.train import dialogs, run_status
 from genreclf.units import percent
 from genreclf.weights.folder import find_weights
 
@@ -37,29 +37,29 @@ _VERDICTS = {  # an icon and its colour
 
 
 def show(run: Run, status: Status) -> None:
-    """Show a run; while it is active the view looks again every two seconds and starts the next one in the queue."""
+    """Show a run; while it is active the view refreshes every two seconds and starts the next run in the queue."""
     st.fragment(_view, run_every=REFRESH if status.is_active else None)(run, status)
 
 
 def example() -> None:
-    """What would be there if a run had been: the losses to beat."""
+    """The chart to expect, with the losses to beat, before there is any run."""
     to_beat = None
     with suppress(UserError):  # damaged weights: the chart does without the line
         if prior := find_weights("prior"):  # fitted on the set that the report's curve is from
             to_beat = prior.card["metrics"]["val"]["bce"]
     setting = train_charts.Setting("cnn", 40, to_beat)
-    train_charts.show(train_charts.charts(history_cache.NOTHING, setting)["loss"])
+    train_charts.show(train_charts.charts(curves.NOTHING, setting)["loss"])
 
 
 def _view(run: Run, shown_status: Status) -> None:
-    """One look; the metrics are read only where they grew, for all who look."""
+    """One refresh; the metrics are read only when they have grown, once for all visitors."""
     status, config, ended = run.status(), run.config, run.exit
     if (status != shown_status or not config) and not dialogs.is_open():
         st.rerun()  # its buttons stand outside this fragment; or it was deleted
     if not config:
         return
-    history, recipe = history_cache.history(run), as_object(config.get("recipe"))
-    run_status.show(run, status, history.known, recipe, ended)
+    history, recipe = curves.history(run.metrics_file), as_object(config.get("recipe"))
+    run_status.show(run, status, history.facts, recipe, ended)
     spec = get_spec(config["model"])
     if spec.is_baseline:
         _baseline(spec, history)
@@ -74,18 +74,18 @@ def _view(run: Run, shown_status: Status) -> None:
             st.rerun()
 
 
-def _baseline(spec: ModelSpec, history: history_cache.History) -> None:
-    st.caption("A baseline is fitted in one go: there is no curve to watch.")
-    if spec.name != "prior" and history.known.best_loss is not None:
-        _, *beside = history_cache.verdict(history, comparable=True, active=False).figures
-        st.markdown(" ".join([f"Its validation loss is **{history.known.best_loss:.4f}**.", *beside]))
+def _baseline(spec: ModelSpec, history: curves.History) -> None:
+    st.caption("A baseline is fitted in one step: there is no curve to watch.")
+    if spec.name != "prior" and history.facts.best_loss is not None:
+        _, *beside = judge_history(history).figures
+        st.markdown(" ".join([f"Its validation loss is **{history.facts.best_loss:.4f}**.", *beside]))
 
 
 def _curves(
-    spec: ModelSpec, config: dict[str, Any], recipe: dict[str, Any], status: Status, history: history_cache.History
+    spec: ModelSpec, config: dict[str, Any], recipe: dict[str, Any], status: Status, history: curves.History
 ) -> None:
-    """The charts, and what they say."""
-    known, comparable = history.known, curves.comparable_with_base_rates(config)
+    """The charts and the verdict on them."""
+    known, comparable = history.facts, curves.comparable_with_base_rates(config)
     planned, reached = recipe.get("epochs"), known.epochs
     if not history.training.empty:
         reached = math.ceil(history.training["epoch"].iloc[-1])
@@ -99,17 +99,17 @@ def _curves(
     charts = train_charts.charts(history, setting)
     train_charts.show(charts["loss"])
     if known.epochs or status is not Status.QUEUED:
-        _verdict(history_cache.verdict(history, comparable, status.is_active))
+        _verdict(judge_history(history, comparable, status.is_active))
     if spec.softmax:
         st.caption(
-            "This model shares out 100 % among the genres, and its loss is categorical cross-entropy. It cannot be "
-            "held against the base rates' binary cross-entropy; the figures measured at the end can."
+            "This model divides 100 % among the genres (softmax), and its loss is categorical cross-entropy. It cannot be "
+            "compared with the base rates' binary cross-entropy; the scores of the final evaluation can."
         )
     if recipe.get("teacher"):
         teacher = text.plain(model_label(str(recipe["teacher"])))
         st.caption(
-            f"It learns from what {teacher} says of each film, too. So its training loss measures another thing than "
-            "its validation loss, which counts the true genres alone; the gap between the two says little."
+            f"This model also learns to imitate {teacher} (its teacher), so its training and validation losses cannot be "
+            "compared: only the validation loss counts the true genres alone."
         )
     train_charts.show(charts["precision"], charts["recall"])
     train_charts.show(charts["learning_rate"], charts["seconds"])
@@ -118,45 +118,51 @@ def _curves(
 
 
 def _verdict(verdict: Verdict) -> None:
-    """A calm word on the curves: an icon, the word and its figures; the colour only goes along."""
+    """The verdict with its figures; the colour never stands alone."""
     icon, colour = _VERDICTS[verdict.kind]
     if verdict.kind is Kind.CONVERGED and verdict.beats_constant is False:
         colour = "orange"
-    said = f":{colour}[:material/{icon}:] **{verdict.headline}.** {' '.join(verdict.figures)}"
+    words = f":{colour}[:material/{icon}:] **{verdict.headline}.** {' '.join(verdict.figures)}"
     with st.container(border=True, key="train-verdict"):
-        st.markdown(f"{said}\n\n:material/arrow_forward: {verdict.next_step}" if verdict.next_step else said)
+        st.markdown(f"{words}\n\n:material/arrow_forward: {verdict.next_step}" if verdict.next_step else words)
 
 
-def _accuracy(chart: train_charts.Chart, history: history_cache.History) -> None:
-    """The figure that many look at first, and what is wrong with it."""
+def _accuracy(chart: train_charts.Chart, history: curves.History) -> None:
+    """The score that many look at first, and why it misleads."""
     nothing = curves.accuracy_of_nothing(history.epochs)
     if history.training["accuracy"].isna().all() and len(history.training):
-        st.caption("This run wrote down no accuracy; newer ones do.")
+        st.caption("This run recorded no accuracy; newer ones do.")
         return
     if nothing is None:
-        scores = f"A film has few of the {NUM_GENRES} genres, so predicting none for any film is mostly right"
+        scores = (
+            f"A film has few of the {NUM_GENRES} genres, so a model that predicts no genre for any film is mostly right"
+        )
     else:
         genres = f"{NUM_GENRES * (1 - nothing):.1f} of the {NUM_GENRES} genres"
-        scores = f"A film has {genres} on average, so predicting none for any film scores {percent(nothing)}"
+        scores = (
+            f"A film has {genres} on average, so a model that predicts no genre for any film scores {percent(nothing)}"
+        )
         scores += " (dotted line)"
-    st.caption(f":material/warning: {scores} without having learned anything. Go by loss, precision and recall.")
+    st.caption(
+        f":material/warning: {scores} without having learned anything. Trust loss, precision and recall instead."
+    )
     train_charts.show(chart)
 
 
 def _measured(ended: dict[str, Any]) -> None:
-    """The figures of the best weights, where the run got so far."""
+    """The scores of the best weights, if the run got that far."""
     measured = {split: figures for split, figures in as_object(ended.get("metrics")).items() if as_object(figures)}
     if not measured:
         return
-    st.markdown("**Measured at the end**, with calibrated probabilities:")
+    st.markdown("**Final evaluation** of the best epoch's weights, with calibrated probabilities:")
     rows = [{"split": split} | {key: figures.get(key) for key in _MEASURED} for split, figures in measured.items()]
     columns = {key: st.column_config.NumberColumn(NAMES[key], format="%.3f", help=METRICS[key]) for key in _MEASURED}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="train-measured", alt="Figures on val and test",
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="train-measured", alt="Scores on the validation and test films",
                  column_config={"split": "Films", **columns})  # fmt: skip
 
 
 def _log(run: Run) -> None:
-    with st.expander("End of the trainer's log", icon=":material/description:"):
+    with st.expander("End of the training log", icon=":material/description:"):
         try:
             lines = run.log_file.read_text("utf-8", errors="replace").splitlines()[-LOG_LINES:]
         except OSError:

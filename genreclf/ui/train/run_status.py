@@ -1,4 +1,4 @@
-"""Where a run is, in a badge, a bar and a sentence: the head of its live view."""
+"""The status of a run as a badge, a progress bar and a sentence: the head of its live view."""
 
 import time
 from pathlib import Path
@@ -17,30 +17,30 @@ from genreclf.units import duration
 _BADGES = {
     Status.QUEUED: ("Queued", "schedule", "gray"),
     Status.RUNNING: ("Running", "play_circle", "blue"),
-    Status.STALLED: ("No sign of life", "hourglass_disabled", "orange"),
+    Status.STALLED: ("Not responding", "hourglass_disabled", "orange"),
     Status.COMPLETED: ("Completed", "check_circle", "green"),
     Status.STOPPED: ("Stopped", "stop_circle", "gray"),
     Status.FAILED: ("Failed", "error", "red"),
     Status.DIED: ("Died", "power_off", "red"),
 }
-_PHASES = {"starting": "Starting", "preparing": "Preparing the films", "evaluating": "Measuring on val and test"}
+_PHASES = {"starting": "Starting", "preparing": "Preparing the films", "evaluating": "Final evaluation"}
 
 
 def show(run: Run, status: Status, known: Facts, recipe: dict[str, Any], ended: dict[str, Any]) -> None:
     """Draw the head of the live view.
 
     Args:
-        run: whose.
-        status: of this moment.
-        known: what its events say.
+        run: the run.
+        status: its status now.
+        known: the facts from its events.
         recipe: its settings, from its config.
-        ended: what its ``exit.json`` says.
+        ended: the content of its ``exit.json``.
     """
-    said, icon, colour = _BADGES[status]
+    label_text, icon, colour = _BADGES[status]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(said, icon=f":material/{icon}:", color=colour)
+        st.badge(label_text, icon=f":material/{icon}:", color=colour)
         if known.films:
-            st.caption(f"{known.films:,} films to learn from, {known.val_films or 0:,} to validate on")
+            st.caption(f"{known.films:,} training films, {known.val_films or 0:,} validation films")
     reason = text.plain(str(ended.get("reason", "")))
     if status is Status.QUEUED:
         st.markdown(f"{_queue(str(run.folder))} {_goes_on(known)}".strip())
@@ -50,35 +50,35 @@ def show(run: Run, status: Status, known: Facts, recipe: dict[str, Any], ended: 
         st.progress(share, "Stopping after this batch…" if run.stop_file.exists() else words)
         if status is Status.STALLED:
             silent = duration(max(0.0, time.time() - _number(progress.get("updated"), time.time())))
-            st.warning(f"The trainer lives but has said nothing for {silent}. The machine may be short of memory or "
-                       "asleep; wait, or stop the run.", icon=":material/hourglass_disabled:")  # fmt: skip
+            st.warning(f"The training process is alive but has not reported for {silent}. The machine may be asleep or short "
+                       "of memory; wait, or stop the run.", icon=":material/hourglass_disabled:")  # fmt: skip
     elif status is Status.FAILED:
-        st.error(f"{reason or 'The trainer failed; its log is below.'} {_kept(known)}", icon=":material/error:")
+        st.error(f"{reason or 'The training failed; its log is below.'} {_kept(known)}", icon=":material/error:")
     elif status is Status.DIED:
-        then = "goes on from there" if known.epochs else "begins anew"
-        st.error(f"The trainer was killed or the machine went down. {_kept(known)} *Resume* {then}.",
+        then = "continues from there" if known.epochs else "starts again"
+        st.error(f"The training process was killed, or the machine went down. {_kept(known)} *Resume* {then}.",
                  icon=":material/power_off:")  # fmt: skip
     else:
         st.markdown(_finished(status, reason, known, recipe))
 
 
 def label(status: Status) -> str:
-    """A status in the app's words."""
+    """The name of a status on screen."""
     return _BADGES[status][0]
 
 
 def start_waiting() -> None:
-    """Start the oldest waiting run if nothing trains, whoever looks at whatever."""
+    """Start the oldest waiting run if no other trains; any open page does this."""
     _start_waiting(str(paths.home()))
 
 
-@st.cache_data(ttl=1, show_spinner=False)  # one look a second is enough, however many wait
+@st.cache_data(ttl=1, show_spinner=False)  # once per second is enough, however many pages are open
 def _start_waiting(home: str) -> None:
     queue.start_next()
 
 
 def how_far(progress: dict[str, Any]) -> tuple[float, str]:
-    """How far a trainer is, as a share in 0..1 and in words, from what its ``progress.json`` says."""
+    """The progress of a training as a share in 0..1 and in words, from the content of its ``progress.json``."""
     step, steps = _number(progress.get("step")), _number(progress.get("steps"))
     part = min(1.0, step / steps) if steps else 0.0
     left = progress.get("seconds_left")
@@ -91,24 +91,24 @@ def how_far(progress: dict[str, Any]) -> tuple[float, str]:
     words = [f"Epoch {epoch:.0f} of {epochs:.0f}"]
     words.append("validating" if part == 1 else f"batch {step:,.0f} of {steps:,.0f}")
     if speed := _number(progress.get("films_per_second")):
-        words.append(f"{speed:,.0f} films a second")
+        words.append(f"{speed:,.0f} films per second")
     if left is not None:
         words.append(f"about {duration(_number(left))} left")
     return min(1.0, (epoch - 1 + part) / epochs), " · ".join(words)
 
 
-@st.cache_data(ttl=1, max_entries=100, show_spinner=False)  # it reads all runs, and many may look
+@st.cache_data(ttl=1, max_entries=100, show_spinner=False)  # it reads all runs, for all visitors
 def _queue(folder: str) -> str:
     before = queue.waits_for(Run(Path(folder)))
     if not before:
-        return "Starting as soon as the device is free: a few seconds if nothing else trains here."
+        return "It starts as soon as the device is free: within seconds, unless another training runs."
     place = "first" if len(before) == 1 else f"number {len(before)}"
-    first = "At work now" if before[0].is_locked() else "Next in turn"
+    first = "Training now" if before[0].is_locked() else "Next in line"
     return f"It is {place} in the queue and starts by itself. {first}: {model_label(before[0].model)}."
 
 
 def _goes_on(known: Facts) -> str:
-    return f"Then it goes on after epoch {known.epochs}." if known.epochs else ""
+    return f"Then it continues after epoch {known.epochs}." if known.epochs else ""
 
 
 def _kept(known: Facts) -> str:
@@ -118,17 +118,18 @@ def _kept(known: Facts) -> str:
 
 
 def _finished(status: Status, reason: str, known: Facts, recipe: dict[str, Any]) -> str:
-    said, planned, patience = [reason], _number(recipe.get("epochs")), _number(recipe.get("patience"))
+    sentences, planned, patience = [reason], _number(recipe.get("epochs")), _number(recipe.get("patience"))
     if known.seconds:
-        said.append(f"Trained for {duration(known.seconds)}.")
+        sentences.append(f"Trained for {duration(known.seconds)}.")
     if known.best_epoch and patience and planned and known.epochs < planned and status is Status.COMPLETED:
-        tried = f"{patience:.0f} epochs had brought nothing better"
-        said.append(f"It ended after epoch {known.epochs} of {planned:.0f}: {tried}.")
+        why = f"no improvement in {patience:.0f} epochs (early stopping)"
+        sentences.append(f"It ended after epoch {known.epochs} of {planned:.0f}: {why}.")
     if status is Status.STOPPED:
-        said.append("*Resume* goes on from there." if known.epochs else "*Resume* puts it back into the queue.")
-    return " ".join(filter(None, said))
+        continues = "*Resume* continues from there." if known.epochs else "*Resume* puts it back into the queue."
+        sentences.append(continues)
+    return " ".join(filter(None, sentences))
 
 
 def _number(value: Any, otherwise: float = 0.0) -> float:
-    """A figure of a file that may be damaged."""
+    """A number from a file that may be damaged."""
     return float(value) if isinstance(value, int | float) else otherwise

@@ -1,6 +1,5 @@
-"""The table of all runs, and the filters that choose among them."""
+"""The table of all runs and its filters."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -8,21 +7,20 @@ import streamlit as st
 
 from genreclf.data.search import folded
 from genreclf.models import model_label
-from genreclf.runs import curves
-from genreclf.runs.folder import Run, Status, read_events
+from genreclf.runs.folder import Run, Status
 from genreclf.runs.summary import Summary, summarise
 from genreclf.ui.train import buttons, current_run, dialogs, run_status
 
 REFRESH = "10s"
-FEW = 5  # so many need no filters
+FEW = 5  # runs that need no filters
 _CLICK = "train-table-click"
-_IDS = "train-table-ids"  # what the table on the screen lists; by the time of a click there may be newer runs
+_IDS = "train-table-ids"  # of the runs in the table on screen; there may be newer ones by the time of a click
 _WORDS = "train-table-words"
 _CHOICES = {"model": "Model", "status": "Status", "data": "Data set"}
 
 
 def show(runs: list[Run], shown: Run | None) -> None:
-    """The table; it looks again every ten seconds, for a run may start elsewhere, and keeps its order and place."""
+    """The table; it refreshes every ten seconds, because a run may start elsewhere, and keeps its order and place."""
     active = any(run.status().is_active for run in runs)
     st.fragment(_table, run_every=REFRESH)(shown, active)
 
@@ -32,15 +30,15 @@ def _table(shown: Run | None, active: bool) -> None:
     if click is not None and click["row"] < len(st.session_state.get(_IDS, [])):
         current_run.show_run(st.session_state[_IDS][click["row"]])
         st.rerun()
-    summaries = [summarise(run, _facts_of) for run in current_run.all_runs()]
+    summaries = [summarise(run) for run in current_run.all_runs()]
     found = _filtered(summaries) if len(summaries) > FEW else summaries
     st.session_state[_IDS] = [summary.run.id for summary in found]
     if found:
         _draw(found, shown)
     else:
-        st.markdown("No run passes these filters.")
+        st.markdown("No run matches these filters.")
     statuses = [summary.status for summary in summaries]
-    if Status.QUEUED in statuses:  # what trained may have died, and the run that is shown be another one
+    if Status.QUEUED in statuses:  # the training run may have died while another run is shown
         run_status.start_waiting()
     if active != any(status.is_active for status in statuses) and not dialogs.is_open():
         st.rerun()
@@ -60,13 +58,15 @@ def _draw(summaries: list[Summary], shown: Run | None) -> None:
             "status": "Status",
             "model": "Model",
             "recipe": "Recipe",
-            "epochs": config.TextColumn("Epochs", alignment="right", help="Finished, of those planned."),
-            "loss": config.NumberColumn("Best val loss", format="%.4f", help="The small models' is another loss."),
-            "bce": config.NumberColumn("Test BCE", format="%.4f", help="Measured at the end; lower is better."),
-            "micro_f1": config.NumberColumn(
-                "Test micro-F1", format="%.3f", help="Measured at the end; higher is better."
+            "epochs": config.TextColumn("Epochs", alignment="right", help="Finished epochs, out of those planned."),
+            "loss": config.NumberColumn(
+                "Best val loss", format="%.4f", help="The small models have another kind of loss."
             ),
-            "map": config.NumberColumn("Test mAP", format="%.3f", help="Measured at the end; higher is better."),
+            "bce": config.NumberColumn("Test BCE", format="%.4f", help="From the final evaluation; lower is better."),
+            "micro_f1": config.NumberColumn(
+                "Test micro-F1", format="%.3f", help="From the final evaluation; higher is better."
+            ),
+            "map": config.NumberColumn("Test mAP", format="%.3f", help="From the final evaluation; higher is better."),
             "started": config.DatetimeColumn("Started", format="D MMM, HH:mm", timezone=current_run.timezone().key),
             "duration": config.NumberColumn("Trained for", format="localized"),
             "data": "Data",
@@ -96,7 +96,7 @@ def _row(summary: Summary, shown: bool) -> dict[str, Any]:
 
 
 def _filtered(summaries: list[Summary]) -> list[Summary]:
-    """The filters' widgets, what they let pass, and what can be done with that."""
+    """The filters, and the runs that match them."""
     rows = [
         {"model": model_label(summary.model), "status": run_status.label(summary.status), "data": summary.data}
         for summary in summaries
@@ -104,7 +104,7 @@ def _filtered(summaries: list[Summary]) -> list[Summary]:
     with st.grid(4, min_column_width=150):
         words = st.text_input(
             "Words", key=_WORDS, type="search", placeholder="In a name or note",
-            help="Runs that have all of these words in their name, note or id; the beginning of a word is enough.",
+            help="Runs with all of these words in their name, note or id; the beginning of a word is enough.",
         )  # fmt: skip
         chosen = {
             key: st.multiselect(label, sorted({row[key] for row in rows}), key=_key(key), placeholder="All")
@@ -147,16 +147,3 @@ def _clear() -> None:
 
 def _key(choice: str) -> str:
     return f"train-table-{choice}"
-
-
-def _facts_of(run: Run) -> curves.Facts:
-    try:
-        written = run.metrics_file.stat()
-    except OSError:
-        return curves.Facts()
-    return _facts(str(run.metrics_file), written.st_mtime, written.st_size)
-
-
-@st.cache_data(max_entries=1000, show_spinner=False)
-def _facts(file: str, written: float, size: int) -> curves.Facts:
-    return curves.facts(read_events(Path(file)))

@@ -9,7 +9,8 @@ from train_page import words
 from genreclf import paths
 from genreclf.files import read_json, write_json
 from genreclf.locks import hold_lock
-from genreclf.runs import notes, tidy
+from genreclf.runs import folder as runs_folder
+from genreclf.runs import notes
 from genreclf.runs.folder import Status, list_runs
 from genreclf.runs.notes import read_notes
 from genreclf.ui.train import buttons, dialogs, refill
@@ -36,10 +37,10 @@ def rename(page, run, name, note=""):
 def test_a_name_and_a_note_are_kept_and_shown(open_page, make_run):
     run = make_run(outcome=Status.COMPLETED)
     page = open_page(run)
-    assert page.subheader[1].value == "LSTM, tuned, changed"
+    assert page.subheader[1].value == "LSTM, tuned recipe, 1 setting changed"
     rename(page, run, " My *best*  LSTM ", "More dropout.\nIt helped: 0.1833")
     assert not page.exception
-    assert page.toast[0].value == "Name and note are kept\\."
+    assert page.toast[0].value == "Name and note are saved\\."
     assert (read_notes(run).name, read_notes(run).note) == ("My *best* LSTM", "More dropout.\nIt helped: 0.1833")
     page.run()
     assert page.subheader[1].value == r"My \*best\* LSTM", "Markdown shows as it was typed"
@@ -48,7 +49,7 @@ def test_a_name_and_a_note_are_kept_and_shown(open_page, make_run):
     assert picker.options[0].startswith("My *best* LSTM: LSTM, tuned")
     assert page.dataframe[-1].value["name"].tolist() == ["My *best* LSTM"]
     rename(page, run, "", "")
-    assert page.run().subheader[1].value == "LSTM, tuned, changed"
+    assert page.run().subheader[1].value == "LSTM, tuned recipe, 1 setting changed"
 
 
 def test_a_name_that_cannot_be_kept_is_said(open_page, make_run, monkeypatch):
@@ -96,7 +97,7 @@ def test_a_run_without_its_films_is_not_duplicated(open_page, make_run, film_fol
     choose(page, "Duplicate")
     page.button(key="train-sure_duplicate").click().run()
     assert not page.exception
-    assert "are gone" in page.toast[0].value
+    assert "is missing" in page.toast[0].value
     assert len(list_runs()) == 1
 
 
@@ -108,7 +109,7 @@ def test_training_again_fills_the_form(open_page, make_run, monkeypatch):
     choose(page, "Train again with these settings")
     assert not page.exception
     assert filled == [run]
-    assert "form shows" in page.toast[0].value
+    assert "form now shows" in page.toast[0].value
 
 
 @pytest.mark.parametrize("active", [True, False])
@@ -144,7 +145,7 @@ def test_folders_that_are_no_runs_are_listed_and_deleted_on_request(open_page, m
     torn.mkdir()
     (torn / "config.json").write_text('{"model": "c')
     page = open_page()
-    assert "1 folder in runs holds no readable config.json: 20260101T000000\\-cnn\\-aaaa." in words(page)
+    assert "1 folder in runs has no readable config.json: 20260101T000000\\-cnn\\-aaaa." in words(page)
     page.button(key="train-delete-damaged").click().run()
     assert torn.exists()
     page.button(key="train-sure_delete_damaged").click().run()
@@ -158,14 +159,14 @@ def test_without_a_run_the_damaged_ones_are_listed_too(open_page):
     (paths.runs_dir() / "empty").mkdir(parents=True)
     (paths.runs_dir() / "other").mkdir()
     page = open_page()
-    assert "2 folders in runs hold no readable config.json: empty and other." in words(page)
+    assert "2 folders in runs have no readable config.json: empty and other." in words(page)
 
 
 def test_what_cannot_be_removed_is_said(open_page, make_run, monkeypatch):
-    def fail(run):
+    def fail(path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(tidy, "delete_run", fail)
+    monkeypatch.setattr(runs_folder.shutil, "rmtree", fail)
     page = open_page(make_run(outcome=Status.COMPLETED))
     choose(page, "Delete")
     page.button(key="train-sure_delete").click().run()
@@ -198,4 +199,4 @@ def test_the_way_back_is_not_taken_from_another_run(open_page, make_run, monkeyp
         patch.setattr(buttons, "is_promoted", lambda run: True)  # it was when the page was drawn
         page = open_page(run)
     page.button(key="train-unpromote").click().run()
-    assert "Another run's weights of LSTM answer by now" in page.toast[0].value.replace("\\", "")
+    assert "uses another run's weights" in page.toast[0].value.replace("\\", "")

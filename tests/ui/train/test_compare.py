@@ -5,10 +5,10 @@ import json
 import pytest
 from train_page import words
 
+from genreclf.evaluation.charts import curves as curve_charts
 from genreclf.locks import hold_lock
 from genreclf.runs import compare
 from genreclf.runs.folder import Status
-from genreclf.ui.train import overlay
 
 GOOD = {"test": {"bce": 0.2, "micro_f1": 0.5}}
 BETTER = {"test": {"bce": 0.1, "micro_f1": 0.4}}
@@ -139,7 +139,7 @@ def test_runs_that_have_not_begun_are_named(open_page, pair, make_run, idle):
     waiting = make_run(done=0)
     page = open_page(pair[0], compare=address(pair[0], waiting))
     assert "Without a finished epoch: B." in words(page)
-    assert "Not all of them have ended" in words(page)
+    assert "Not all runs have ended" in words(page)
     page = open_page(pair[0], compare=address(waiting, make_run("cnn", done=0)))
     assert "None of them has finished an epoch yet" in words(page)
 
@@ -160,20 +160,20 @@ def test_a_name_is_no_markup(open_page, make_run):
 
 
 def test_runs_of_one_model_differ_in_dash_and_shade():
-    strokes = overlay.strokes(["cnn", "lstm", "cnn", "cnn"])
+    strokes = curve_charts.strokes(["cnn", "lstm", "cnn", "cnn"])
     assert strokes[0] == strokes[1], "the first of each model is drawn plainly"
     assert len(set(strokes)) == 3
-    assert len(set(overlay.strokes(["cnn"] * 6))) == 6
+    assert len(set(curve_charts.strokes(["cnn"] * 6))) == 6
 
 
 def test_labels_are_spread_in_order():
-    assert overlay.spread([1.0, 5.0], 1.0, 9.0) == [1.0, 5.0]
-    assert overlay.spread([1.0, 1.0, 1.5], 1.0, 9.0) == [1.0, 2.0, 3.0]
-    assert overlay.spread([2.0, 1.9], 0.5, 9.0) == [2.4, 1.9]
-    assert overlay.spread([4.0, 4.5, 1.0], 1.0, 5.0) == [4.0, 5.0, 1.0]
-    assert overlay.spread([4.8, 4.9, 5.0], 1.0, 5.0) == [3.0, 4.0, 5.0], "none leaves the chart"
-    assert overlay.spread([], 1.0, 1.0) == []
+    assert curve_charts.spread([1.0, 5.0], 1.0, 9.0) == [1.0, 5.0]
+    assert curve_charts.spread([1.0, 1.0, 1.5], 1.0, 9.0) == [1.0, 2.0, 3.0]
+    assert curve_charts.spread([2.0, 1.9], 0.5, 9.0) == [2.4, 1.9]
+    assert curve_charts.spread([4.0, 4.5, 1.0], 1.0, 5.0) == [4.0, 5.0, 1.0]
+    assert curve_charts.spread([4.8, 4.9, 5.0], 1.0, 5.0) == [3.0, 4.0, 5.0], "none leaves the chart"
+    assert curve_charts.spread([], 1.0, 1.0) == []
 
 
 def test_every_figure_has_a_label():
-    assert set(compare.FIGURES) <= set(overlay.LABELS)
+    assert set(compare.FIGURES) <= set(curve_charts.FIGURE_LABELS)

@@ -27,16 +27,16 @@ def make():
 
 def test_a_name_goes_first(make):
     run = make("20260102T030405-cnn-ab12")
-    assert current_run.labels([run]) == {run.id: "CNN, tuned, 2 Jan 03:04 (ab12)"}
+    assert current_run.labels([run]) == {run.id: "CNN, tuned recipe, 2 Jan 03:04 (ab12)"}
     write_notes(run, name="First try")
-    assert current_run.labels([run]) == {run.id: "First try: CNN, tuned, 2 Jan 03:04 (ab12)"}
+    assert current_run.labels([run]) == {run.id: "First try: CNN, tuned recipe, 2 Jan 03:04 (ab12)"}
 
 
 def test_no_two_runs_are_called_the_same(make):
     runs = [make(name) for name in ("one-ab12", "two-ab12", "three-cd34")]
     names = current_run.labels(runs)
     assert len(set(names.values())) == 3
-    assert names["three-cd34"] == "CNN, tuned, 2 Jan 03:04 (cd34)"
+    assert names["three-cd34"] == "CNN, tuned recipe, 2 Jan 03:04 (cd34)"
     assert names["one-ab12"].endswith("(ab12) one-ab12")
 
 

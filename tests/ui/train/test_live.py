@@ -2,8 +2,6 @@
 
 import copy
 import json
-import os
-import threading
 import time
 
 import pytest
@@ -16,9 +14,8 @@ from genreclf.models import list_models
 from genreclf.runs import curves
 from genreclf.runs.folder import Run, Status
 from genreclf.ui import streamlit_patches
-from genreclf.ui.train import chart_options, history_cache, run_status
 from genreclf.ui.train import charts as train_charts
-from genreclf.ui.train.history_cache import Follower
+from genreclf.ui.train import run_status
 
 CHARTS = ["train-loss", "train-precision", "train-recall", "train-learning_rate", "train-seconds"]
 
@@ -84,12 +81,12 @@ def test_a_running_run(view, long_run):
         page = view(run)
         said = words(page)
         assert "Running" in said
-        assert "4,700 films to learn from, 500 to validate on" in said
-        assert page.get("progress")[0].text == "Epoch 7 of 8 · batch 3 of 10 · 470 films a second · about 17 s left"
-        assert "**Learning by heart (overfitting) since epoch 2.**" in said
+        assert "4,700 training films, 500 validation films" in said
+        assert page.get("progress")[0].text == "Epoch 7 of 8 · batch 3 of 10 · 470 films per second · about 17 s left"
+        assert "**Overfitting since epoch 2" in said
         assert ":material/call_split:" in said
         assert "Best so far: epoch 2 with a validation loss of 0.2500." in said
-        assert "0.0500 better than answering with the base rates whatever the film (0.3000)" in said
+        assert "0.0500 better than the baseline" in said
         assert "from 0.2500 to 0.2800" in said
         assert "nothing is lost by stopping now" in said
         assert list(charts(page)) == CHARTS
@@ -116,8 +113,8 @@ def test_what_the_charts_show(view, long_run):
 def test_charts_have_the_same_parts_from_the_first_moment_on(model, mode, monkeypatch, long_run):
     monkeypatch.setattr("genreclf.ui.look.mode", lambda: mode)
     setting = train_charts.Setting(model, 8, 0.3)
-    empty = train_charts.charts(history_cache.NOTHING, setting)
-    whole = train_charts.charts(history_cache.history(long_run(model=model)), setting)
+    empty = train_charts.charts(curves.NOTHING, setting)
+    whole = train_charts.charts(curves.history(long_run(model=model).metrics_file), setting)
     assert list(empty) == list(whole) == list(train_charts.HEIGHTS)
     for name in empty:
         before, after = empty[name].option, whole[name].option
@@ -145,7 +142,7 @@ def test_curves_have_a_bounded_number_of_points(view, make_run):
             run.append("batch", epoch=epoch, step=step, steps=50, loss=0.5, precision=0.4, recall=0.1)
         run.append("epoch", epoch=epoch, loss=0.5, precision=0.4, recall=0.2, val_loss=0.3, val_precision=0.5,
                    val_recall=0.5, learning_rate=1e-3, seconds=50.0)  # fmt: skip
-    drawn = train_charts.charts(history_cache.history(run), train_charts.Setting("cnn", 60))
+    drawn = train_charts.charts(curves.history(run.metrics_file), train_charts.Setting("cnn", 60))
     longest = max(len(one["data"]) for chart in drawn.values() for one in chart.option["series"])
     assert 100 < longest <= curves.MAX_POINTS
     assert sum(len(json.dumps(chart.option)) for chart in drawn.values()) < 60_000
@@ -179,13 +176,13 @@ def test_accuracy_is_behind_a_switch_and_called_misleading(view, long_run):
     # precision and recall of 50 % and an accuracy of 90 %: a tenth of the answers is truly yes
     assert option["series"][0]["markLine"]["data"] == [{"yAxis": 90}]
     assert f"{NUM_GENRES / 10:.1f} of the {NUM_GENRES} genres on average" in words(page)
-    assert "predicting none for any film scores 90\u00a0%" in words(page)
+    assert "predicts no genre for any film scores 90\u00a0%" in words(page)
 
 
 def test_a_run_without_accuracy_says_so(view, make_run):
     page = view(make_run(outcome=Status.COMPLETED))
     page.toggle(key="train-show-accuracy").set_value(True).run()
-    assert "wrote down no accuracy" in words(page)
+    assert "recorded no accuracy" in words(page)
     assert "train-accuracy" not in charts(page)
 
 
@@ -196,7 +193,7 @@ def test_an_accuracy_that_does_not_tell_is_put_in_words(view, make_run):
     with hold_lock(run.lock_file):
         page = view(run)
         page.toggle(key="train-show-accuracy").set_value(True).run()
-        assert "predicting none for any film is mostly right" in words(page)
+        assert "predicts no genre for any film is mostly right" in words(page)
         assert "train-accuracy" in charts(page)
 
 
@@ -209,7 +206,7 @@ def test_a_completed_run(view, long_run):
 
 def test_a_run_that_ended_early_says_why(view, make_run):
     run = make_run("lstm", epochs=10, done=5, outcome=Status.COMPLETED)
-    assert "It ended after epoch 5 of 10: 3 epochs had brought nothing better." in words(view(run))
+    assert "It ended after epoch 5 of 10: no improvement in 3 epochs" in words(view(run))
 
 
 def test_a_failed_run(view, long_run):
@@ -217,21 +214,21 @@ def test_a_failed_run(view, long_run):
     page = view(long_run(Status.FAILED, reason))
     assert page.error[0].value.replace("\\", "").startswith(reason)
     assert "The 6 finished epochs are kept." in page.error[0].value
-    assert page.expander[0].label == "End of the trainer's log"
+    assert page.expander[0].label == "End of the training log"
     assert page.code[0].value == "The log is empty."
     assert "Best: epoch 2" in words(page)
 
 
 def test_a_run_that_failed_at_once(view, make_run):
     page = view(make_run(done=0, outcome=Status.FAILED))
-    assert "The trainer failed; its log is below. No epoch was finished." in page.error[0].value
+    assert "The training failed; its log is below. No epoch was finished." in page.error[0].value
 
 
 def test_a_dead_run(view, long_run, make_run):
-    assert "The 6 finished epochs are kept. *Resume* goes on from there." in view(long_run()).error[0].value
+    assert "The 6 finished epochs are kept. *Resume* continues from there." in view(long_run()).error[0].value
     run = make_run(done=0)
     run.check_in("preparing")
-    assert "No epoch was finished. *Resume* begins anew." in view(run).error[0].value
+    assert "No epoch was finished. *Resume* starts again." in view(run).error[0].value
 
 
 def test_a_death_is_seen_at_the_next_look(view, long_run):
@@ -250,15 +247,15 @@ def test_a_stalled_run(view, long_run):
     run.check_in("training", next_check_in=-60.0, epoch=7, epochs=8, step=3, steps=10)
     with hold_lock(run.lock_file):
         page = view(run)
-        assert "No sign of life" in words(page)
-        assert "has said nothing for" in page.warning[0].value
+        assert "Not responding" in words(page)
+        assert "has not reported for" in page.warning[0].value
         assert page.get("progress")[0].text.startswith("Epoch 7 of 8")
 
 
 def test_a_stopped_run(view, long_run, make_run):
     said = words(view(long_run(Status.STOPPED, "Stopped on request after 6 epochs.")))
     assert "Stopped on request after 6 epochs" in said
-    assert "*Resume* goes on from there." in said
+    assert "*Resume* continues from there." in said
     said = words(view(make_run(done=0, outcome=Status.STOPPED, reason="Stopped before it began.")))
     assert "*Resume* puts it back into the queue." in said
     assert "No epoch was finished." in said
@@ -274,10 +271,10 @@ def test_a_run_that_is_being_stopped(view, long_run):
 def test_a_queued_run(view, make_run, idle):
     first, second = make_run(done=0), make_run(done=0)
     page = view(second)
-    assert "It is first in the queue and starts by itself. Next in turn: LSTM." in words(page)
+    assert "It is first in the queue and starts by itself. Next in line: LSTM." in words(page)
     assert list(charts(page)) == CHARTS
     assert "Too early" not in words(page)
-    assert "Starting as soon as the device is free" in words(view(first))
+    assert "It starts as soon as the device is free" in words(view(first))
 
 
 def test_a_run_that_waits_to_go_on(view, long_run, idle):
@@ -285,7 +282,7 @@ def test_a_run_that_waits_to_go_on(view, long_run, idle):
     run.wait_again()
     said = words(view(run))
     assert "Queued" in said
-    assert "Then it goes on after epoch 6." in said
+    assert "Then it continues after epoch 6." in said
     assert "epoch 2 with a validation loss" in said
 
 
@@ -297,7 +294,7 @@ def test_a_teacher_is_named_where_losses_are_compared(view, long_run):
         run.config_file.write_text(json.dumps(config))
         if not teacher:
             assert "It learns from what" not in words(view(run))
-    assert "It learns from what EfficientNet says of each film, too." in words(view(run))
+    assert "imitate EfficientNet (its teacher)" in words(view(run))
 
 
 def test_a_softmax_is_not_held_against_base_rates(view, long_run):
@@ -387,7 +384,7 @@ def test_without_a_run_the_losses_to_beat_are_shown(monkeypatch):
     [
         ({}, 0, "Starting…"),
         ({"phase": "starting"}, 0, "Starting…"),
-        ({"phase": "evaluating", "step": 5, "steps": 10}, 0.5, "Measuring on val and test: 5 of 10"),
+        ({"phase": "evaluating", "step": 5, "steps": 10}, 0.5, "Final evaluation: 5 of 10"),
         ({"phase": "training", "epoch": 1, "epochs": 4, "step": 0}, 0,
          "Building the model; the first batch takes longest…"),
         ({"phase": "training", "epoch": 2, "epochs": 4, "step": 1, "steps": 2, "seconds_left": 0}, 0.375,
@@ -399,142 +396,35 @@ def test_how_far_a_trainer_is(progress, share, said):
     assert run_status.how_far(progress) == (pytest.approx(share), said)
 
 
-class TestFollower:
-    """Reading a file that grows."""
-
-    @pytest.fixture
-    def file(self, tmp_path):
-        return tmp_path / "metrics.jsonl"
-
-    @staticmethod
-    def epoch(number: int) -> str:
-        return json.dumps({"event": "epoch", "epoch": number, "loss": 0.5, "val_loss": 1 / number}) + "\n"
-
-    def test_it_reads_each_line_once(self, file, monkeypatch):
-        parsed = []
-        monkeypatch.setattr(
-            history_cache, "_event", lambda line: parsed.append(line) or (json.loads(line) if line else None)
-        )
-        follower = Follower(file)
-        for number in range(1, 20):
-            with file.open("a") as stream:
-                stream.write(self.epoch(number))
-            for _ in range(5):
-                assert follower.look().known.epochs == number
-        assert len([line for line in parsed if line]) == 19
-
-    def test_an_unchanged_file_gives_the_same_object(self, file):
-        file.write_text(self.epoch(1))
-        follower = Follower(file)
-        assert follower.look() is follower.look()
-        assert follower.look().state == Follower(file).look().state
-
-    def test_a_torn_line_is_waited_for(self, file):
-        whole = self.epoch(1)
-        file.write_text(whole[:20])
-        follower = Follower(file)
-        assert follower.look().known.epochs == 0
-        with file.open("a") as stream:
-            stream.write(whole[20:-1])
-        assert follower.look().known.epochs == 1, "it is whole but for the end of its line"
-        with file.open("a") as stream:
-            stream.write("\n" + self.epoch(2))
-        assert follower.look().known.epochs == 2
-
-    def test_a_file_that_comes_goes_and_is_another(self, file):
-        follower = Follower(file)
-        assert follower.look().known == curves.Facts()
-        file.write_text(self.epoch(1) + self.epoch(2))
-        states = {follower.look().state}
-        assert follower.look().known.epochs == 2
-        file.write_text(self.epoch(3))
-        states.add(follower.look().state)
-        assert follower.look().known.epochs == 1, "a shorter file is another one"
-        file.unlink()
-        assert follower.look().known.epochs == 0
-        file.write_text(self.epoch(1) + self.epoch(2) + self.epoch(3))
-        states.add(follower.look().state)
-        assert follower.look().known.epochs == 3
-        replaced = file.with_name("new")
-        replaced.write_text("".join(self.epoch(number) for number in range(1, 9)))
-        os.replace(replaced, file)
-        assert follower.look().known.epochs == 8
-        assert len(states) == 3
-
-    def test_what_was_seen_is_what_the_file_says(self, file):
-        events = []
-        for epoch in range(1, 6):
-            events += [
-                {"event": "batch", "epoch": epoch, "step": step, "steps": 30, "loss": 1 / step} for step in range(1, 31)
-            ]
-            events.append({"event": "epoch", "epoch": epoch, "loss": 0.4, "val_loss": 0.3})
-        follower = Follower(file)
-        for event in events:
-            with file.open("a") as stream:
-                stream.write(json.dumps(event) + "\n")
-            follower.look()
-        seen, fresh = follower.look(), Follower(file).look()
-        assert seen.known == fresh.known == curves.facts(events)
-        assert seen.training.equals(fresh.training)
-        assert seen.training.equals(curves.training_curve(events))
-        assert seen.epochs.equals(curves.by_epoch(events))
-
-    def test_many_may_ask_at_once(self, file):
-        follower = Follower(file)
-        file.write_text("")
-        stop = threading.Event()
-        seen: list[list[int]] = []
-
-        def ask():
-            mine = []
-            while not stop.is_set():
-                mine.append(follower.look().known.epochs)
-            seen.append(mine)
-
-        threads = [threading.Thread(target=ask) for _ in range(6)]
-        for thread in threads:
-            thread.start()
-        for number in range(1, 30):
-            with file.open("a") as stream:
-                stream.write(self.epoch(number))
-            time.sleep(0.005)
-        stop.set()
-        for thread in threads:
-            thread.join()
-        assert follower.look().known.epochs == 29
-        assert all(mine == sorted(mine) for mine in seen)
-
-
 def test_a_look_at_an_unchanged_run_works_nothing_out(view, long_run, monkeypatch):
     run = long_run()
     with hold_lock(run.lock_file):
         first = charts(view(run))
         for name in ("training_curve", "validation_curve", "by_epoch", "facts"):
-            monkeypatch.setattr(history_cache.curves, name, lambda *_: pytest.fail("worked out again"))
-        monkeypatch.setattr(chart_options, "chart", lambda *_, **__: pytest.fail("drawn again"))
-        monkeypatch.setattr(history_cache, "judge_epochs", lambda *_: pytest.fail("judged again"))
+            monkeypatch.setattr(curves, name, lambda *_: pytest.fail("worked out again"))
+        monkeypatch.setattr(train_charts, "_chart", lambda *_, **__: pytest.fail("drawn again"))
         assert charts(view(run)) == first
 
 
 def test_what_visitors_share_is_not_changed_by_showing_it(view, long_run):
     run = long_run(Status.COMPLETED)
-    history = history_cache.history(run)
+    history = curves.history(run.metrics_file)
     setting = train_charts.Setting("cnn", 6, 0.3)
     shared = train_charts.charts(history, setting)
     before = copy.deepcopy({name: chart.option for name, chart in shared.items()})
     view(run)
     view(run)
-    assert train_charts.charts(history_cache.history(run), setting) is shared
+    assert train_charts.charts(curves.history(run.metrics_file), setting) is shared
     assert {name: chart.option for name, chart in shared.items()} == before
 
 
 def test_axes_end_on_round_numbers():
-    assert chart_options.axis_around([0.2, 0.347]) == {"min": 0.2, "max": 0.35, "interval": 0.05}
-    assert chart_options.axis_around([89.4, 91.0], most=100) == {"min": 89, "max": 91, "interval": 0.5}
-    assert chart_options.axis_around([0.3, float("nan")])["interval"] > 0
-    assert chart_options.axis_around([0.0])["max"] >= chart_options.axis_around([0.0])["min"]
-    assert chart_options.axis_around([99.9, 99.0], most=100)["max"] <= 100
-    assert chart_options.axis_around([]) == {}
+    assert train_charts.axis_around([0.2, 0.347]) == {"min": 0.2, "max": 0.35, "interval": 0.05}
+    assert train_charts.axis_around([89.4, 91.0], most=100) == {"min": 89, "max": 91, "interval": 0.5}
+    assert train_charts.axis_around([0.3, float("nan")])["interval"] > 0
+    assert train_charts.axis_around([0.0])["max"] >= train_charts.axis_around([0.0])["min"]
+    assert train_charts.axis_around([99.9, 99.0], most=100)["max"] <= 100
+    assert train_charts.axis_around([]) == {}
 
 
 def test_modules_are_spared_once_and_again_when_many_have_come(monkeypatch):

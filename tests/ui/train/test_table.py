@@ -36,7 +36,7 @@ def test_it_lists_all_runs(open_page, make_run):
     assert rows["name"].tolist() == ["", "First try"]
     assert rows["note"].tolist() == ["", "Two lines"]
     assert rows["status"].tolist() == ["Failed", "Completed"]
-    assert rows["recipe"].tolist() == ["baseline", "tuned, changed"]
+    assert rows["recipe"].tolist() == ["baseline", "tuned recipe, 1 setting changed"]
     assert rows["epochs"].tolist() == ["   0 of 1", "   2 of 3"]
     assert rows["loss"].iloc[1] == pytest.approx(0.25)
     assert rows[["bce", "micro_f1", "map"]].iloc[1].tolist() == [0.2, 0.5, 0.4]
@@ -58,7 +58,7 @@ def test_filters_by_words_and_choices(open_page, many):
     page.multiselect(key="train-table-status").set_value(["Failed"]).run()
     assert len(table(page)) == 1
     page.multiselect(key="train-table-model").set_value(["CNN"]).run()
-    assert "No run passes" in words(page)
+    assert "No run matches" in words(page)
     page.button(key="train-table-clear").click().run()
     assert not page.exception
     assert len(table(page)) == 6
@@ -75,7 +75,7 @@ def test_the_ended_runs_that_are_left_can_be_deleted(open_page, many):
     assert "train-table-delete" not in {button.key for button in page.button}, "not without a filter"
     page.multiselect(key="train-table-model").set_value(["CNN"]).run()
     page.button(key="train-table-delete").click().run()
-    assert "2 runs are removed" in words(page)
+    assert "of 2 runs" in words(page)
     assert "Second try" in words(page)
     assert len(list_runs()) == 6
     page.button(key="train-sure_delete").click().run()

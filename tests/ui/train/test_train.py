@@ -40,7 +40,7 @@ def test_the_form_starts_with_the_recipe_of_what_is_picked(open_page):
 
 def test_the_form_says_where_it_trains_and_on_what(open_page):
     said = words(open_page())
-    assert "47 films to learn from, 5 to validate on, 8 kept for the final test" in said
+    assert "47 films for training, 5 for validation, 8 held out" in said
     assert "CPU" in said
 
 
@@ -94,7 +94,7 @@ def test_a_running_run_is_shown_live(open_page, make_run):
         page = open_page()
         said = words(page)
         assert "Running" in said
-        assert page.get("progress")[0].text == "Epoch 2 of 3 · batch 1 of 2 · 210 films a second · about 4 min left"
+        assert page.get("progress")[0].text == "Epoch 2 of 3 · batch 1 of 2 · 210 films per second · about 4 min left"
         assert charts(page) == 5
         assert "epoch 2" in said
         assert "0.0500 better" in said
@@ -130,7 +130,7 @@ def test_a_stalled_run_is_told_apart(open_page, make_run):
     run.check_in("training", next_check_in=-60.0, epoch=2, epochs=3, step=1, steps=2)
     with hold_lock(run.lock_file):
         page = open_page(run)
-        assert "No sign of life" in words(page)
+        assert "Not responding" in words(page)
         assert page.warning
         assert "train-stop" in keys(page)
 
@@ -188,7 +188,7 @@ def test_without_an_address_the_run_at_work_is_shown(open_page, make_run):
 def test_an_address_of_a_run_that_is_gone_is_said(open_page, make_run):
     make_run(outcome=Status.COMPLETED)
     page = open_page(Run(paths.runs_dir() / "20200101T000000-cnn-0000"))
-    assert "gone" in page.info[0].value
+    assert "no longer exists" in page.info[0].value
     assert "Completed" in words(page)
 
 
@@ -231,7 +231,7 @@ def test_a_baseline_from_the_button_to_the_app(open_page):
     page.button(key="train-promote").click().run()
     assert not page.exception
     assert find_weights("prior").card["run"] == run.id
-    assert "answer for every data set" in words(page)
+    assert "weights for every data set" in words(page)
     page.button(key="train-unpromote").click().run()
     assert not page.exception
     assert find_weights("prior") is None or find_weights("prior").origin == "shipped"
