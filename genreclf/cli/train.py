@@ -15,7 +15,7 @@ from genreclf.models import BASELINES, SPECS
 from genreclf.recipes import get_recipe, recipe_of
 from genreclf.recipes.settings import SETTINGS, parse_settings, settings_of
 from genreclf.runs.create import new_run
-from genreclf.runs.curves import comparable_with_base_rates
+from genreclf.runs.curves import comparable_with_base_rates, history
 from genreclf.runs.estimate import estimate
 from genreclf.runs.folder import Run, Status, list_runs
 from genreclf.runs.queue import resume as resume_run
@@ -163,7 +163,7 @@ def print_run(run: Run) -> None:
 
 def _print_verdict(run: Run) -> None:
     if run.model not in BASELINES:  # those are fitted in one go, without a curve
-        verdict = judge(run.events(), comparable_with_base_rates(run.config), run.status().is_active)
+        verdict = judge(history(run.metrics_file), comparable_with_base_rates(run.config), run.status().is_active)
         print(f"{verdict.headline}.", *verdict.figures, verdict.next_step)
 
 

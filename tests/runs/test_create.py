@@ -74,7 +74,7 @@ def test_a_run_that_lost_its_settings_is_refused(run, damage):
 
 def test_without_a_config_or_its_films_it_is_refused(run, tmp_path):
     (tmp_path / "films").rmdir()
-    with pytest.raises(UserError, match="data set .* missing"):
+    with pytest.raises(UserError, match=r"data set .* missing"):
         duplicate(run)
     run.config_file.unlink()
     with pytest.raises(UserError, match="cannot be read"):

@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 
 from genreclf import paths
-from genreclf.runs.folder import read_events
-from genreclf.runs.verdict import Kind, _worse_since, judge
+from genreclf.runs import verdict
+from genreclf.runs.curves import History
+from genreclf.runs.events import read_events
+from genreclf.runs.verdict import Kind
 
 TO_BEAT = 0.24
+
+
+def judge(found, **situation):
+    return verdict.judge(History((), found), **situation)
 
 
 def events(val_loss, loss=None, val_films=528, to_beat=TO_BEAT):
@@ -68,7 +74,7 @@ def test_a_loss_that_stands_still_has_converged(seed):
     assert "From epoch 5 to 16" in said.figures[-1]
     assert f"{losses[4:].min():.4f} and {losses[4:].max():.4f}" in said.figures[-1]
     assert "nothing is lost by stopping" in said.next_step
-    assert said.beats_constant
+    assert said.beats_base_rates
 
 
 def test_a_flat_loss_over_a_falling_training_loss_is_said():
@@ -96,7 +102,7 @@ def test_a_fast_learners_turn_is_overfitting():
     losses = [0.217, 0.2, 0.192, 0.189, 0.192, 0.198, 0.206, 0.215]
     said = judge(events(losses, [0.23, 0.21, 0.19, 0.17, 0.15, 0.13, 0.11, 0.1]))
     assert said.headline.startswith("Overfitting since epoch 4")
-    assert said.beats_constant
+    assert said.beats_base_rates
 
 
 def test_a_loss_that_has_risen_and_stays_up_is_still_overfitting():
@@ -115,7 +121,7 @@ def test_overfitting_and_worse_than_the_base_rates():
     assert said.kind is Kind.OVERFITTING
     assert said.headline.startswith("Overfitting since epoch 3")
     assert said.headline.endswith("and worse than the base rates")
-    assert said.beats_constant is False
+    assert said.beats_base_rates is False
     assert "0.0300 worse than the baseline that never looks at the film (0.2400)" in said.figures[1]
     assert said.next_step == "More epochs will hardly help; try another recipe or learning rate."
 
@@ -124,12 +130,12 @@ def test_a_loss_that_has_yet_to_beat_the_base_rates_is_no_alarm_while_it_falls()
     said = judge(events(np.linspace(0.35, 0.26, 8)), active=True)
     assert said.kind is Kind.LEARNING
     assert said.headline.endswith("though not yet better than the base rates")
-    assert said.beats_constant is False
+    assert said.beats_base_rates is False
 
 
 def test_another_loss_is_not_held_against_the_base_rates():
     for said in (judge(events([1.0] * 8), comparable=False), judge(events([1.0] * 8, to_beat=None))):
-        assert said.beats_constant is None
+        assert said.beats_base_rates is None
         assert "base rates" not in said.headline + " ".join(said.figures)
 
 
@@ -234,7 +240,7 @@ def test_the_reports_cnn_is_judged_steadily_as_it_goes():
 def test_the_reports_lstm_is_still_learning_when_it_ends():
     said = judge(reference("lstm"))
     assert said.kind is Kind.LEARNING
-    assert said.beats_constant is True
+    assert said.beats_base_rates is True
     assert "base rates" not in said.headline
     assert said.next_step == "More epochs may help."
 
@@ -248,7 +254,8 @@ def test_a_thousand_epochs_are_judged_at_once():
 
 def test_no_gap_is_told_where_the_training_loss_is_above_the_other():
     """Dropout and augmentation count in the training loss only."""
-    course = _worse_since(3, [0.2, 0.21, 0.22, 0.22], [0.26, 0.25, 0.24, 0.23], 0.01)
-    assert course.kind is Kind.OVERFITTING
-    assert "gap" not in course.evidence
-    assert "gap of 0.0100" in _worse_since(3, [0.2, 0.21, 0.22, 0.22], [0.26, 0.25, 0.24, 0.21], 0.01).evidence
+    losses = [0.22, 0.2, 0.205, 0.215, *[0.22] * 12]
+    said = judge(events(losses, np.linspace(0.3, 0.23, 16)))
+    assert said.kind is Kind.OVERFITTING
+    assert "gap" not in said.figures[-1]
+    assert "gap of 0.0100" in judge(events(losses, np.linspace(0.3, 0.21, 16))).figures[-1]

@@ -16,7 +16,7 @@ from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec, model_label
 from genreclf.runs import curves
 from genreclf.runs.folder import Run, Status
-from genreclf.runs.verdict import Kind, Verdict, judge_history
+from genreclf.runs.verdict import Kind, Verdict, judge
 from genreclf.ui import text
 from genreclf.ui.train import charts as train_charts
 from genreclf.ui.train import dialogs, run_status
@@ -77,7 +77,7 @@ def _view(run: Run, shown_status: Status) -> None:
 def _baseline(spec: ModelSpec, history: curves.History) -> None:
     st.caption("A baseline is fitted in one step: there is no curve to watch.")
     if spec.name != "prior" and history.facts.best_loss is not None:
-        _, *beside = judge_history(history).figures
+        _, *beside = judge(history).figures
         st.markdown(" ".join([f"Its validation loss is **{history.facts.best_loss:.4f}**.", *beside]))
 
 
@@ -99,7 +99,7 @@ def _curves(
     charts = train_charts.charts(history, setting)
     train_charts.show(charts["loss"])
     if known.epochs or status is not Status.QUEUED:
-        _verdict(judge_history(history, comparable, status.is_active))
+        _verdict(judge(history, comparable, status.is_active))
     if spec.softmax:
         st.caption(
             "This model divides 100 % among the genres (softmax), and its loss is categorical cross-entropy. It cannot be "
@@ -120,7 +120,7 @@ def _curves(
 def _verdict(verdict: Verdict) -> None:
     """The verdict with its figures; the colour never stands alone."""
     icon, colour = _VERDICTS[verdict.kind]
-    if verdict.kind is Kind.CONVERGED and verdict.beats_constant is False:
+    if verdict.kind is Kind.CONVERGED and verdict.beats_base_rates is False:
         colour = "orange"
     words = f":{colour}[:material/{icon}:] **{verdict.headline}.** {' '.join(verdict.figures)}"
     with st.container(border=True, key="train-verdict"):
