@@ -20,15 +20,15 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from faithfulness import Moved, Reading, delete_words, hide_places
 
-from benchmarks.faithfulness import Moved, Reading, delete_words, hide_places
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import posters_of
 from genreclf.explain.changes import words_of
 from genreclf.explain.heatmap import heatmap
 from genreclf.explain.sides import sides
-from genreclf.explain.words import gradient_effects, leave_one_out
+from genreclf.explain.words import leave_groups_out, leave_one_out
 from genreclf.genres import GENRES
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import available_weights
@@ -83,7 +83,7 @@ def _explanations(predictor: Predictor, overviews: list[str], posters: np.ndarra
         measure = partial(hide_places, predictor, posters, overviews if spec.uses_overview else None)
         found.append(("heatmap", measure, lambda place: heatmap(predictor, posters[place], top[place])))
     if spec.uses_overview:
-        for reading in (leave_one_out,) if spec.is_baseline else (leave_one_out, gradient_effects):
+        for reading in (leave_one_out,) if spec.is_baseline else (leave_one_out, leave_groups_out):
             measure = partial(delete_words, predictor, overviews, posters, reading)
             found.append((reading.__name__, measure, partial(read, reading)))
     if spec.parts:

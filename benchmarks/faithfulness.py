@@ -57,7 +57,7 @@ def delete_words(
         predictor: of a model that reads.
         overviews: n texts of more than ``count`` words each.
         posters: for fusion, n of uint8 ``(height, width, 3)`` in the model's size.
-        reading: ``leave_one_out`` or ``gradient_effects`` (see ``genreclf.explain.words``).
+        reading: ``leave_one_out`` or ``leave_groups_out`` (see ``genreclf.explain.words``).
         count: words that are deleted.
         draws: how often words are drawn at random, for each film.
         seed: of the draws.

@@ -2,7 +2,7 @@
 
     python benchmarks/thresholds.py --data FOLDER
 
-Six random splits in three, for every trained model; the test split is not looked at. ``ours`` is what
+Six random splits in three, for every trained model; the test split is not used. ``ours`` is what
 ``genreclf.evaluation.thresholds.fit_thresholds`` does.
 """
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
+from genreclf.evaluation.counts import counts_at
 from genreclf.evaluation.metrics import evaluate_probabilities
 from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.evaluation.thresholds import GRID, fit_thresholds
@@ -25,35 +26,30 @@ SPLITS = 6
 TRUST = 10.0  # films
 
 
-def f1(truth: np.ndarray, chosen: np.ndarray) -> float:
-    """F1 of a choice, or what is expected of it where the truth is given as probabilities."""
-    return 2 * (truth * chosen).sum() / max(1e-9, truth.sum() + chosen.sum())
-
-
 def best(truth: np.ndarray, probabilities: np.ndarray) -> float:
-    """The threshold of the largest F1."""
-    return GRID[int(np.argmax([f1(truth, probabilities >= value) for value in GRID]))]
+    """The threshold with the largest F1; with the largest expected F1 if the truth is given as probabilities."""
+    return GRID[int(np.argmax(np.nan_to_num(counts_at(truth, probabilities, GRID).f1)))]
 
 
 def shared(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """One for all genres, best for all film-genre pairs together."""
+    """One threshold for all genres, the best for all film-genre pairs together."""
     return np.full(labels.shape[1], best(labels.ravel(), probabilities.ravel()))
 
 
 def counted(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Each genre's best on the films that there are."""
-    return np.array([best(truth, told) for truth, told in zip(labels.T, probabilities.T, strict=True)])
+    """Each genre's best threshold on these films."""
+    return np.array([best(truth, each) for truth, each in zip(labels.T, probabilities.T, strict=True)])
 
 
 def shrunk(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """The same, drawn toward the shared one the rarer a genre is."""
+    """The same, moved toward the shared threshold, the more so the rarer a genre is."""
     trust = labels.sum(axis=0) / (labels.sum(axis=0) + TRUST)
     return trust * counted(labels, probabilities) + (1 - trust) * shared(labels, probabilities)
 
 
 def expected(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Each genre's best by its calibrated probabilities alone."""
-    return np.array([best(told, told) for told in probabilities.T])
+    """Each genre's best threshold according to its calibrated probabilities."""
+    return np.array([best(each, each) for each in probabilities.T])
 
 
 RULES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -66,7 +62,7 @@ RULES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 
 
 def scores(rule: Callable, labels: np.ndarray, probabilities: np.ndarray) -> tuple[float, float]:
-    """Mean micro-F1 and macro-F1 on films that a rule was not fitted on."""
+    """Mean micro-F1 and macro-F1 on films that were left out of the fit."""
     found = []
     for seed in range(SPLITS):
         thirds = np.array_split(np.random.default_rng(seed).permutation(len(labels)), 3)
@@ -88,8 +84,8 @@ def main(argv: list[str] | None = None) -> int:
         labels = catalogue.labels[catalogue.in_split("val")]
         print(f"| model: micro / macro-F1 | {' | '.join(RULES)} |\n|---{'|--:' * len(RULES)}|")
         for weights in available_weights(weights_set_for(catalogue)):
-            told = catalogue_predictions(catalogue, weights, split="val")
-            cells = ["{:.3f} / {:.3f}".format(*scores(rule, labels, told)) for rule in RULES.values()]
+            each = catalogue_predictions(catalogue, weights, split="val")
+            cells = ["{:.3f} / {:.3f}".format(*scores(rule, labels, each)) for rule in RULES.values()]
             print(f"| {model_label(weights.model)} | {' | '.join(cells)} |", flush=True)
     except UserError as error:
         print(error, file=sys.stderr)

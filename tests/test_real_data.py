@@ -8,7 +8,7 @@ import pytest
 from genreclf import paths
 from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.data.prepared import prepare
-from genreclf.evaluation.measured import evaluate
+from genreclf.evaluation.predictions import predict_split
 from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
 from genreclf.locks import hold_lock
@@ -41,7 +41,7 @@ def figures(real, of_all_workers) -> dict[str, dict[str, float]]:
     with hold_lock(of_all_workers / "figures.lock", patience=300):
         if not kept.is_file():
             choice = paths.SHIPPED_WEIGHTS / "imdb"
-            write_json(kept, evaluate(real, "test", choice=choice) if _shipped("prior") else {})
+            write_json(kept, predict_split(real, "test", choice=choice).summary() if _shipped("prior") else {})
     report = read_json(kept)
     return {**report.get("models", {}), **report.get("baselines", {})}
 

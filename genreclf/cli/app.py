@@ -105,7 +105,6 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure the models on a split, with the baselines for comparison."""
-    from genreclf.evaluation.measured import measured
     from genreclf.evaluation.predictions import predict_split
 
     names = parse_models(models)
@@ -113,7 +112,7 @@ def evaluate(
     import_backend(weights_folder.available_weights(weights_folder.weights_set_for(catalogue), weights))
     with output.progress("Predicting", "models") as on_progress:
         predictions = predict_split(catalogue, split, names, weights, on_progress)
-    report = measured(predictions, names)
+    report = predictions.summary(names)
     if report_file is not None:
         from genreclf.evaluation.report.build import write_report
 

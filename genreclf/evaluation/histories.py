@@ -1,4 +1,4 @@
-"""How models came to be: the training curves of the weights that answer and of the reports' recipes."""
+"""How models were trained: the curves and facts of the weights in use and of the reports' recipes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,10 +9,12 @@ import pandas as pd
 
 from genreclf import paths
 from genreclf.errors import UserError
+from genreclf.files import as_object
 from genreclf.models import SPECS, model_label
 from genreclf.runs import curves
 from genreclf.runs.folder import Run, find_run, read_events
 from genreclf.runs.verdict import Verdict, judge
+from genreclf.units import duration
 from genreclf.weights.folder import Weights
 
 
@@ -21,10 +23,10 @@ class History:
     """The curves of one training.
 
     Attributes:
-        label: what people call what was trained.
-        model: the family's name.
+        label: the name of what was trained, for people.
+        model: the model's name.
         events: as in a run's ``metrics.jsonl``.
-        comparable: whether its loss can be held against the base rates'.
+        comparable: whether its loss can be compared with that of the base rates.
     """
 
     label: str
@@ -34,30 +36,30 @@ class History:
 
     @cached_property
     def epochs(self) -> pd.DataFrame:
-        """One row a finished epoch (see ``genreclf.runs.curves.by_epoch``)."""
+        """One row per finished epoch (see ``genreclf.runs.curves.by_epoch``)."""
         return curves.by_epoch(self.events)
 
     @cached_property
     def facts(self) -> curves.Facts:
-        """The best epoch and what else the events say."""
+        """The best epoch and other facts from the events."""
         return curves.facts(self.events)
 
     @cached_property
     def verdict(self) -> Verdict:
-        """What the curves say, overfitting among it."""
-        return judge(self.events, self.comparable)
+        """The verdict on the curves, such as overfitting."""
+        return judge(curves.History((), self.events), self.comparable)
 
 
 def reference_histories(weights: Iterable[Weights] = ()) -> list[History]:
-    """The reports' recipes, run anew for this project; none where ``assets/reference`` is not there.
+    """The reports' recipes, retrained for this project; none if ``assets/reference`` is missing.
 
     Args:
-        weights: where base rates learnt from the same films are among them, they are what there is to beat.
+        weights: if base rates of the same films are among them, their loss is the one to beat.
     """
     base_rates = {
-        str(one.card.get("data_digest")): (one.card["metrics"].get("val") or {}).get("bce")
-        for one in weights
-        if one.model == "prior"
+        str(each.card.get("data_digest")): (each.card["metrics"].get("val") or {}).get("bce")
+        for each in weights
+        if each.model == "prior"
     }
     found = []
     for model in SPECS:
@@ -72,12 +74,12 @@ def reference_histories(weights: Iterable[Weights] = ()) -> list[History]:
 
 
 def run_event(events: list[dict[str, Any]]) -> dict[str, Any]:
-    """What a reference history says of itself: model, data digest, films, metrics; empty where it says nothing."""
+    """The description of a reference history: model, data digest, films, metrics; empty if it has none."""
     return next((event for event in events if event.get("event") == "run"), {})
 
 
 def history_of(weights: Weights) -> History | None:
-    """The training of these weights, where its curves were kept beside them or in a run folder; else None."""
+    """The training of these weights, if its curves were stored beside them or in a run folder; else None."""
     spec = SPECS[weights.model]
     if spec.is_baseline:
         return None
@@ -87,6 +89,29 @@ def history_of(weights: Weights) -> History | None:
             comparable = not spec.softmax and not (weights.card.get("settings") or {}).get("label_smoothing")
             return History(spec.label, weights.model, events, comparable)
     return None
+
+
+def training_table(weights: Iterable[Weights]) -> pd.DataFrame:
+    """How models were trained, from their cards; baselines, which have no epochs, are left out."""
+    rows = []
+    for each in weights:
+        if SPECS[each.model].is_baseline:
+            continue
+        card, metrics, seconds = each.card, as_object(each.card["metrics"]), each.card.get("seconds")
+        rows.append(
+            {
+                "Model": SPECS[each.model].label,
+                "Recipe": card["recipe"],
+                "Best epoch": card.get("best_epoch"),
+                "of epochs": as_object(card.get("settings")).get("epochs"),
+                "Train films": as_object(card.get("films")).get("train"),
+                "Trained for": duration(seconds) if isinstance(seconds, int | float) else None,
+                "Val BCE": as_object(metrics.get("val")).get("bce"),
+                "Test BCE": as_object(metrics.get("test")).get("bce"),
+                "Weights": each.origin,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _run_of(weights: Weights) -> Run | None:

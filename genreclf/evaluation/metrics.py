@@ -1,38 +1,62 @@
-"""The figures of a multi-label prediction; binary accuracy is not among them (all zeros would score 90 %)."""
+"""Metrics of multi-label predictions. Binary accuracy is not among them: predicting no genre at all scores 90 %."""
 
 import numpy as np
-from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score
 
+from genreclf.evaluation.counts import count, ratio
 from genreclf.genres import EPSILON, GENRES
 from genreclf.models.baselines import base_rates
 
 METRICS: dict[str, str] = {
-    "bce": "Binary cross-entropy, the mean over all 25 labels: how far the probabilities are off. Lower is better.",
-    "precision": "Of the genres a model chose, the share that is true (over all films and genres).",
-    "recall": "Of the true genres, the share a model chose (over all films and genres).",
+    "bce": "Binary cross-entropy, averaged over films and genres: how far the probabilities are from the truth; "
+    "confident mistakes cost the most. Lower is better.",
+    "precision": "The share of the chosen genres that are true, over all films and genres.",
+    "recall": "The share of the true genres that were chosen, over all films and genres.",
     "micro_f1": "Harmonic mean of precision and recall over all films and genres.",
     "macro_f1": "F1 of each genre, averaged: rare genres count as much as frequent ones.",
     "samples_f1": "F1 of each film's genres, averaged over films.",
-    "weighted_f1": "F1 of each genre, averaged by how frequent the genre is.",
-    "map": "Mean average precision: how well each genre's films are ranked first, averaged over genres.",
+    "weighted_f1": "F1 of each genre, averaged in proportion to how many films have the genre.",
+    "map": "Mean average precision: how well each genre's films are ranked above all others, averaged over genres.",
     "micro_ap": "Average precision of all film-genre pairs ranked together.",
     "top1": "Share of films whose most probable genre is true.",
-    "top3_recall": "Share of a film's true genres among its three most probable, averaged over films.",
+    "top3_recall": "Share of a film's true genres among its three most probable ones, averaged over films.",
 }
 NAMES: dict[str, str] = {
     "bce": "BCE", "precision": "Precision", "recall": "Recall", "micro_f1": "Micro-F1", "macro_f1": "Macro-F1",
     "samples_f1": "Samples-F1", "weighted_f1": "Weighted F1", "map": "mAP", "micro_ap": "Micro-AP", "top1": "Top-1",
     "top3_recall": "Top-3 recall", "f1": "F1", "average_precision": "Average precision",  # these two of one genre
 }  # fmt: skip
+LOWER_IS_BETTER = ("bce",)
 
-MIN_FILMS = 5  # of a genre, below which its figures say nothing
+MIN_FILMS = 5  # a genre with fewer films has no meaningful scores
 WEAKEST = 5
+_BLOCK = 1_000_000  # numbers that are sorted at once: what fits into a processor's cache
+
+
+def per_film(labels: np.ndarray, probabilities: np.ndarray, chosen: np.ndarray) -> dict[str, np.ndarray]:
+    """The metrics that are a mean over films, for each film: ``bce``, ``samples_f1``, ``top1`` and ``top3_recall``.
+
+    Args:
+        labels: 0/1 of shape ``(n, genres)``.
+        probabilities: of the same shape, in 0..1.
+        chosen: bool of the same shape.
+    """
+    true = labels.astype(bool)
+    ranked = np.take_along_axis(true, np.argsort(-probabilities, axis=1, kind="stable"), axis=1)
+    return {
+        "bce": _cross_entropy(true, probabilities).mean(axis=1),
+        "samples_f1": np.nan_to_num(count(true, chosen, axis=1).f1),
+        "top1": ranked[:, 0],
+        "top3_recall": np.nan_to_num(ratio(ranked[:, :3].sum(axis=1), true.sum(axis=1))),
+    }
 
 
 def bce(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Mean binary cross-entropy over films and labels, probabilities clipped at 1e-7 as Keras does."""
-    clipped = np.clip(probabilities.astype(np.float64), EPSILON, 1 - EPSILON)
-    return float(-np.mean(labels * np.log(clipped) + (1 - labels) * np.log(1 - clipped)))
+    """Mean binary cross-entropy over films and labels, probabilities clipped at 1e-7 as Keras does.
+
+    >>> round(bce(np.array([[1, 0]]), np.array([[0.8, 0.1]])), 4)
+    0.1643
+    """
+    return float(_cross_entropy(labels.astype(bool), probabilities).mean())
 
 
 def base_rate_loss(labels: np.ndarray, train_rows: np.ndarray, val_rows: np.ndarray) -> float:
@@ -40,8 +64,33 @@ def base_rate_loss(labels: np.ndarray, train_rows: np.ndarray, val_rows: np.ndar
     return bce(labels[val_rows], base_rates(labels[train_rows]))
 
 
+def average_precisions(labels: np.ndarray, probabilities: np.ndarray, draws: np.ndarray | None = None) -> np.ndarray:
+    """The average precision of each genre, on the films themselves or on many resamples of them at once.
+
+    Args:
+        labels: 0/1 of shape ``(n, genres)``.
+        probabilities: of the same shape, in 0..1.
+        draws: how often each film is drawn in each resample, ``(times, n)``; see
+            ``genreclf.evaluation.bootstrap.resamples``.
+
+    Returns:
+        float64 ``(genres,)``, with ``draws`` ``(times, genres)``; NaN where no film has the genre.
+    """
+    counts = np.ones((1, len(labels)), np.float32) if draws is None else draws
+    films = np.arange(len(labels))
+    columns = [_average_precision(*pair, counts, films) for pair in zip(labels.T, probabilities.T, strict=True)]
+    found = np.stack(columns, axis=1)
+    return found[0] if draws is None else found
+
+
+def micro_average_precision(labels: np.ndarray, probabilities: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """The average precision of all pairs of film and genre ranked together, float64 ``(times,)``."""
+    films = np.repeat(np.arange(len(labels)), labels.shape[1])
+    return _average_precision(labels.ravel(), probabilities.ravel(), draws, films)
+
+
 def evaluate_probabilities(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray) -> dict[str, float]:
-    """All figures of ``METRICS`` for one model.
+    """Compute all ``METRICS`` of one model.
 
     Args:
         labels: 0/1 of shape ``(n, 25)``.
@@ -49,47 +98,65 @@ def evaluate_probabilities(labels: np.ndarray, probabilities: np.ndarray, thresh
         thresholds: ``(25,)``; a genre is chosen where its probability reaches its threshold.
 
     Returns:
-        name → figure; averages over labels leave out those without a positive among these films.
+        name → value; averages over genres leave out those without a film.
     """
-    labels = labels.astype(np.uint8)
-    chosen = (probabilities >= thresholds).astype(np.uint8)
-    present = np.flatnonzero(labels.any(axis=0))
-    order = np.argsort(-probabilities, axis=1, kind="stable")
-    top3 = np.take_along_axis(labels, order[:, :3], axis=1)
-
-    def f1(average: str) -> float:
-        return float(f1_score(labels, chosen, labels=present, average=average, zero_division=0))
-
-    average_precisions = [average_precision_score(labels[:, genre], probabilities[:, genre]) for genre in present]
-    return {
-        "bce": bce(labels, probabilities),
-        "precision": float(precision_score(labels, chosen, average="micro", zero_division=0)),
-        "recall": float(recall_score(labels, chosen, average="micro", zero_division=0)),
-        "micro_f1": float(f1_score(labels, chosen, average="micro", zero_division=0)),
-        "macro_f1": f1("macro"),
-        "samples_f1": float(f1_score(labels, chosen, average="samples", zero_division=0)),
-        "weighted_f1": f1("weighted"),
-        "map": float(np.mean(average_precisions)),
-        "micro_ap": float(average_precision_score(labels.ravel(), probabilities.ravel())),
-        "top1": float(np.take_along_axis(labels, order[:, :1], axis=1).mean()),
-        "top3_recall": float((top3.sum(axis=1) / np.maximum(labels.sum(axis=1), 1)).mean()),
+    chosen = probabilities >= thresholds
+    found = {
+        **{name: values.mean() for name, values in per_film(labels, probabilities, chosen).items()},
+        **count(labels, chosen).averages(),
+        "map": np.nanmean(average_precisions(labels, probabilities)),
+        "micro_ap": micro_average_precision(labels, probabilities, np.ones((1, len(labels)), np.float32))[0],
     }
+    return {name: float(found[name]) for name in METRICS}
 
 
 def weakest_genres(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray) -> list[dict]:
-    """What a model is bad at: the genres with the lowest F1, worst first, of those with ``MIN_FILMS`` films or more.
+    """The ``WEAKEST`` genres with the lowest F1, lowest first, among those with at least ``MIN_FILMS`` films.
 
-    Arguments as in ``evaluate_probabilities``; each genre as ``{"genre", "films", "precision", "recall", "f1"}``.
+    Arguments as in ``evaluate_probabilities``; each genre as ``{"genre", "films", "precision", "recall", "f1"}``, with
+    0 for an undefined precision.
     """
-    chosen = probabilities >= thresholds
+    counts = count(labels, probabilities >= thresholds)
+    scores = {name: np.nan_to_num(getattr(counts, name)).round(3) for name in ("precision", "recall", "f1")}
+    common = np.flatnonzero(np.asarray(counts.positives) >= MIN_FILMS)
+    return [
+        {"genre": GENRES[genre], "films": int(labels[:, genre].sum())}
+        | {name: float(values[genre]) for name, values in scores.items()}
+        for genre in common[np.argsort(scores["f1"][common], kind="stable")][:WEAKEST]
+    ]
+
+
+def _cross_entropy(true: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    clipped = np.clip(probabilities.astype(np.float64), EPSILON, 1 - EPSILON)
+    return -np.log(np.where(true, clipped, 1 - clipped))
+
+
+def _average_precision(truth: np.ndarray, scores: np.ndarray, draws: np.ndarray, films: np.ndarray) -> np.ndarray:
+    """Average precision of pairs ranked together on each resample, float64 ``(times,)``; NaN where none is true.
+
+    It is the sum, over the true pairs, of the precision among all pairs that rank as high as they do, divided by the
+    number of true pairs. So sums are needed only up to the last pair of each group of ties that contains a true one.
+    scikit-learn's ``average_precision_score`` gives the same (tested), but for one resample at a time.
+
+    Args:
+        truth: 0/1 for each pair, ``(pairs,)``.
+        scores: what the pairs are ranked by, ``(pairs,)``.
+        draws: ``(times, n)``.
+        films: which film each pair belongs to, ``(pairs,)``.
+    """
+    if not truth.any():
+        return np.full(len(draws), np.nan)
+    order = np.argsort(-scores, kind="stable")
+    true_places, scores, films = np.flatnonzero(truth[order]), scores[order], films[order]
+    ends = np.flatnonzero(np.append(np.diff(scores) != 0, True)) + 1  # of the groups of ties
+    ends = np.unique(ends[np.searchsorted(ends, true_places, side="right")])
+    starts = np.append(0, ends[:-1])
+    true_starts = np.searchsorted(true_places, starts)
     found = []
-    for index, genre in enumerate(GENRES):
-        truth = labels[:, index].astype(bool)
-        if truth.sum() < MIN_FILMS:
-            continue
-        hits = int((truth & chosen[:, index]).sum())
-        precision, recall = hits / max(1, int(chosen[:, index].sum())), hits / int(truth.sum())
-        f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
-        found.append({"genre": genre, "films": int(truth.sum())}
-                     | {"precision": round(precision, 3), "recall": round(recall, 3), "f1": round(f1, 3)})  # fmt: skip
-    return sorted(found, key=lambda one: one["f1"])[:WEAKEST]
+    for block in np.array_split(draws, max(1, len(films) * len(draws) // _BLOCK)):
+        drawn = np.ascontiguousarray(block.T, np.float32)  # a film's counts side by side: sorting copies whole rows
+        ranked = np.add.reduceat(drawn[films[: ends[-1]]], starts, axis=0)
+        tp = np.add.reduceat(drawn[films[true_places]], true_starts, axis=0).astype(np.float64)
+        precision = np.nan_to_num(ratio(tp.cumsum(axis=0), ranked.cumsum(axis=0, dtype=np.float64)))
+        found.append(ratio((tp * precision).sum(axis=0), tp.sum(axis=0)))
+    return np.concatenate(found)

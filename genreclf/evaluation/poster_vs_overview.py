@@ -1,105 +1,116 @@
-"""Two models side by side, film by film and genre by genre. To *get* a film: its most probable genre is true."""
+"""Two models compared film by film and genre by genre: what does a poster give away, and what an overview?
+
+A model gets a film right (top-1) when its most probable genre is one of the film's.
+"""
 
 import numpy as np
 import pandas as pd
 
 from genreclf.errors import UserError
-from genreclf.evaluation.bootstrap import (
-    ENOUGH_FILMS,
-    difference_interval,
-    resampled_average_precisions,
-    with_the_films_themselves,
-)
-from genreclf.evaluation.metrics import MIN_FILMS
+from genreclf.evaluation.bootstrap import ENOUGH_FILMS, difference_interval, original_and_resamples
+from genreclf.evaluation.metrics import MIN_FILMS, average_precisions
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.genres import GENRES
-from genreclf.models import get_spec
+from genreclf.models import SPECS, get_spec
 
 FUSION = "fusion"
 
 
+def models_by_input(predictions: SplitPredictions) -> tuple[list[str], list[str]]:
+    """The models that use only posters, and those that use only overviews, by name."""
+    specs = [SPECS[name] for name in predictions.models]
+    posters = [spec.name for spec in specs if spec.uses_poster and not spec.uses_overview]
+    overviews = [spec.name for spec in specs if spec.uses_overview and not spec.uses_poster]
+    return posters, overviews
+
+
+def has_fusion(predictions: SplitPredictions) -> bool:
+    """Whether there are predictions of fusion and of both its parts."""
+    return {FUSION, *SPECS[FUSION].parts} <= set(predictions.models)
+
+
 def top1_correct(predictions: SplitPredictions, model: str) -> np.ndarray:
-    """Which films a model gets, bool ``(n,)``; their share is its ``top1``.
+    """Mark the films whose most probable genre is true, bool ``(n,)``; their share is the metric ``top1``.
 
     Raises:
-        UserError: no answers of the model.
+        UserError: no predictions of the model.
     """
     best = predictions.of(model).probabilities.argmax(axis=1)
     return predictions.labels[np.arange(len(predictions)), best] == 1
 
 
 def contrast(predictions: SplitPredictions, first: str, second: str) -> dict[str, np.ndarray]:
-    """Who gets which films.
+    """Group the films by which of two models gets them right.
 
     Returns:
         ``"both"``, ``"first"`` (only), ``"second"`` (only), ``"neither"`` → positions in the split, int, rising;
         together every film once.
 
     Raises:
-        UserError: no answers of a model.
+        UserError: no predictions of a model.
     """
-    one, other = top1_correct(predictions, first), top1_correct(predictions, second)
-    groups = {"both": one & other, "first": one & ~other, "second": other & ~one, "neither": ~one & ~other}
+    ours, theirs = top1_correct(predictions, first), top1_correct(predictions, second)
+    groups = {"both": ours & theirs, "first": ours & ~theirs, "second": theirs & ~ours, "neither": ~ours & ~theirs}
     return {name: np.flatnonzero(films) for name, films in groups.items()}
 
 
 def genre_lead(
     predictions: SplitPredictions, first: str, second: str, times: int = 1000, seed: int = 0
 ) -> pd.DataFrame:
-    """Which genres a model ranks better than another, with what chance may do to the lead.
+    """Compare how well two models rank each genre's films, with confidence intervals.
 
-    Genres of fewer than ``MIN_FILMS`` films are left out. One interval in twenty misses by nature, so of twenty genres
-    about one that says it is sure is not.
+    Genres of fewer than ``MIN_FILMS`` films are left out. With 95 % intervals, about one of twenty genres that both
+    models know equally well is called significant by chance.
 
     Returns:
         the largest lead of the first model first: columns ``genre``, ``films``, ``first_ap`` and ``second_ap`` (average
-        precision), ``lead`` (the first's less the second's), ``low`` and ``high`` (its 95 % interval, see
-        ``genreclf.evaluation.bootstrap.difference_interval``), ``sure`` (0 lies outside of it, and there are
-        ``ENOUGH_FILMS``).
+        precision), ``lead`` (the first's minus the second's), ``low`` and ``high`` (its 95 % interval, see
+        ``genreclf.evaluation.bootstrap.difference_interval``), ``significant`` (0 lies outside it, and there are at
+        least ``ENOUGH_FILMS`` films in all).
 
     Raises:
-        UserError: no answers of a model.
+        UserError: no predictions of a model.
     """
     films = predictions.labels.sum(axis=0, dtype=int)
-    held = np.flatnonzero(films >= MIN_FILMS)
-    labels, counts = predictions.labels[:, held], with_the_films_themselves(len(predictions), times, seed)
-    one, other = (
-        resampled_average_precisions(labels, told.probabilities[:, held], counts)
-        for told in (predictions.of(first), predictions.of(second))
-    )
-    leads = one - other
-    table = pd.DataFrame({"genre": np.array(GENRES)[held], "films": films[held]})
-    table["first_ap"], table["second_ap"], table["lead"] = one[0], other[0], leads[0]
-    table[["low", "high"]] = np.array([difference_interval("map", lead[0], lead[1:]) for lead in leads.T]).reshape(
-        -1, 2
-    )
-    table["sure"] = ((table["low"] > 0) | (table["high"] < 0)) & (len(predictions) >= ENOUGH_FILMS)
+    common = np.flatnonzero(films >= MIN_FILMS)
+    draws = original_and_resamples(len(predictions), times, seed)
+    ours, theirs = (
+        average_precisions(predictions.labels[:, common], model.probabilities[:, common], draws)
+        for model in (predictions.of(first), predictions.of(second))
+    ) if len(common) else (np.empty((1 + times, 0)),) * 2  # fmt: skip
+    leads = ours - theirs
+    table = pd.DataFrame({"genre": np.array(GENRES)[common], "films": films[common]})
+    table["first_ap"], table["second_ap"], table["lead"] = ours[0], theirs[0], leads[0]
+    ends = [difference_interval("map", lead[0], lead[1:]) for lead in leads.T]
+    table[["low", "high"]] = np.array(ends).reshape(-1, 2)
+    table["significant"] = ((table["low"] > 0) | (table["high"] < 0)) & (len(predictions) >= ENOUGH_FILMS)
     return table.sort_values("lead", ascending=False, kind="stable", ignore_index=True)
 
 
 def better_part(predictions: SplitPredictions) -> str:
-    """The part of fusion that gets more of these films on its own, by name.
+    """The part of fusion that gets more of these films right on its own, by name.
 
     Raises:
-        UserError: no answers of fusion's parts.
+        UserError: no predictions of fusion's parts.
     """
-    parts = get_spec(FUSION).parts
-    return max(parts, key=lambda part: top1_correct(predictions, part).sum())
+    return max(get_spec(FUSION).parts, key=lambda part: top1_correct(predictions, part).sum())
 
 
 def fusion_gains(predictions: SplitPredictions) -> dict[str, np.ndarray]:
-    """What it is worth to look and to read: fusion against the better of its parts (``better_part``).
+    """Compare fusion with the better of its parts (``better_part``): what is gained by using poster and overview.
 
     Returns:
-        positions in the split, int, rising: ``"gained"``, films that fusion gets and the better part does not;
-        ``"lost"``, films that the better part gets and fusion does not; ``"new"``, those of the gained that neither
-        part gets. Gained less lost, as a share of all films, is what fusion adds to ``top1``.
+        positions in the split, int, rising: ``"gained"``, films that fusion gets right and the better part does not;
+        ``"lost"``, the other way round; ``"new"``, the gained films that neither part gets right. Gained minus lost, as
+        a share of all films, is what fusion adds to ``top1``.
 
     Raises:
-        UserError: no answers of fusion or of its parts.
+        UserError: no predictions of fusion or of its parts.
     """
     if missing := [name for name in (FUSION, *get_spec(FUSION).parts) if name not in predictions.models]:
-        raise UserError(f"What fusion gains needs the answers of fusion and its parts; {missing[0]} has none here.")
+        raise UserError(
+            f"What fusion gains needs predictions of fusion and its parts; those of {missing[0]} are missing."
+        )
     parts = {part: top1_correct(predictions, part) for part in get_spec(FUSION).parts}
     fusion, better = top1_correct(predictions, FUSION), parts[better_part(predictions)]
     any_part = np.logical_or.reduce(list(parts.values()))

@@ -1,13 +1,13 @@
-"""What all models say of one split's films, gathered once; the evaluation's tables and charts are made of it."""
+"""What all models predict for one split's films, gathered once: the basis of all tables and charts of an evaluation."""
 
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from genreclf.data.catalogue import Catalogue
+from genreclf.data.overviews import split_words
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
 from genreclf.evaluation.stored import catalogue_predictions
@@ -18,10 +18,10 @@ from genreclf.weights.folder import Weights, find_weights, weights_set_for
 
 @dataclass(frozen=True)
 class ModelPredictions:
-    """What one model says.
+    """One model's predictions.
 
     Attributes:
-        weights: what answered.
+        weights: the model's.
         probabilities: calibrated, float32 ``(n, 25)`` in 0..1.
     """
 
@@ -30,35 +30,35 @@ class ModelPredictions:
 
     @property
     def model(self) -> str:
-        """The family's name."""
+        """The model's name, such as ``"lstm"``."""
         return self.weights.model
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """The model's name for people, such as "LSTM"."""
         return get_spec(self.model).label
 
     @property
     def thresholds(self) -> np.ndarray:
-        """Per genre, as fitted on val, float64 ``(25,)``."""
+        """Per genre, as fitted on validation films, float64 ``(25,)``."""
         return self.weights.thresholds
 
     @property
     def chosen(self) -> np.ndarray:
-        """The genres that it chooses: its probability reaches the threshold, bool ``(n, 25)``."""
+        """The chosen genres, whose probability reaches the threshold: bool ``(n, 25)``."""
         return self.probabilities >= self.thresholds
 
 
 @dataclass(frozen=True)
 class SplitPredictions:
-    """What models and baselines say of the same films.
+    """Predictions of models and baselines for the same films.
 
-    A film's *position* here and wherever these answers are used is its place in the split, 0..n-1; ``rows[position]``
-    is its place in the catalogue.
+    A film's *position* here and in all functions on these predictions is its place in the split, 0..n-1;
+    ``rows[position]`` is its place in the catalogue.
 
     Attributes:
         catalogue: the data.
-        split: which of its splits.
+        split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
         rows: the split's films in the catalogue, int ``(n,)``.
         labels: 0/1, uint8 ``(n, 25)``.
         models: by name, in the order of ``genreclf.models.SPECS``; the baselines come last.
@@ -74,24 +74,55 @@ class SplitPredictions:
         return len(self.rows)
 
     def of(self, model: str) -> ModelPredictions:
-        """A model's answers by its name.
+        """Look up a model's predictions by its name.
 
         Raises:
-            UserError: it was not asked.
+            UserError: there are none.
         """
         if model not in self.models:
-            raise UserError(f"There are no answers of {model!r} here; choose one of {', '.join(self.models)}.")
+            raise UserError(f"There are no predictions of {model!r} here; choose one of {', '.join(self.models)}.")
         return self.models[model]
 
-    def figures(self) -> dict[str, dict[str, float]]:
-        """The figures of ``genreclf.evaluation.metrics.METRICS`` of every model, by its name."""
+    def uncalibrated(self, model: str) -> np.ndarray:
+        """A model's probabilities before calibration, float32 ``(n, 25)``.
+
+        Where an overview has no word, fusion's answer is that of its poster part. Fusion's own calibration was not
+        applied to it, so it is not undone.
+
+        Raises:
+            UserError: no predictions of the model.
+        """
+        ours = self.of(model)
+        raw = ours.weights.calibration.undo(ours.probabilities)
+        if get_spec(model).parts:
+            overviews = self.catalogue.films["overview"].to_numpy()[self.rows]
+            silent = np.array([not split_words(overview) for overview in overviews])
+            raw = np.where(silent[:, None], ours.probabilities, raw)
+        return raw
+
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """The ``genreclf.evaluation.metrics.METRICS`` of every model, by its name."""
         return {
-            name: evaluate_probabilities(self.labels, told.probabilities, told.thresholds)
-            for name, told in self.models.items()
+            name: evaluate_probabilities(self.labels, model.probabilities, model.thresholds)
+            for name, model in self.models.items()
+        }
+
+    def summary(self, models: list[str] | None = None) -> dict:
+        """All metrics as ``genreclf evaluate --json`` prints them; ``models``: those to list, by default all.
+
+        Returns:
+            ``{"split", "n", "models": {name: metrics}, "baselines": {name: metrics}}``.
+        """
+        metrics = self.metrics()
+        return {
+            "split": self.split,
+            "n": len(self),
+            "models": {name: metrics[name] for name in (models or metrics) if name not in BASELINES},
+            "baselines": {name: metrics[name] for name in BASELINES if name in metrics},
         }
 
     def best_guess(self, model: str, position: int) -> tuple[str, bool]:
-        """The genre that a model thinks most probable for a film of the split, and whether the film has it."""
+        """A film's most probable genre according to a model, and whether the film has it."""
         best = int(self.of(model).probabilities[position].argmax())
         return GENRES[best], bool(self.labels[position, best])
 
@@ -103,15 +134,15 @@ def predict_split(
     choice: str | Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> SplitPredictions:
-    """Ask models and baselines about the films of a split; what was asked before is read from disk.
+    """Predict the genres of a split's films with models and baselines; what was computed before is read from disk.
 
     Args:
         catalogue: the data.
         split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
-        models: names; by default all that have weights. The baselines are asked beside them always.
-        choice: which weights (see ``genreclf.weights.folder.find_weights``); baselines come from the same place, so that they
-            saw the same films as the models.
-        on_progress: called with (models that answered, models in all).
+        models: names; by default all that have weights. The baselines are always included.
+        choice: which weights (see ``genreclf.weights.folder.find_weights``); baselines come from the same place, so
+            that they saw the same films as the models.
+        on_progress: called with (finished models, all models).
 
     Raises:
         UserError: no film in the split, no such model, or no weights for a model asked for.
@@ -121,27 +152,15 @@ def predict_split(
         raise UserError(f"{catalogue.folder.name} has no film in its {split} split; choose another split or more data.")
     found = _weights(weights_set_for(catalogue), models, choice)
     predictions: dict[str, ModelPredictions] = {}
-    for name, weights in found.items():  # fusion before its parts, whose answers it brings along
+    for name, weights in found.items():  # fusion before its parts, whose predictions it stores too
         if on_progress:
             on_progress(len(predictions), len(found))
         predictions[name] = ModelPredictions(weights, catalogue_predictions(catalogue, weights, split=split))
     return SplitPredictions(catalogue, split, rows, catalogue.labels[rows], predictions)
 
 
-def covered_by_fusion(weights: Collection[Weights]) -> set[str]:
-    """The models that need not be asked, as one of the others is made of them and is told their answers.
-
-    See ``genreclf.evaluation.predictions.catalogue_predictions``: ask these last, and they are known.
-    """
-    parts = set()
-    for one in weights:
-        with suppress(UserError):  # parts that are gone are told of where the model is asked
-            parts |= {part.cache_key for part in one.parts().values()}
-    return {one.model for one in weights if one.cache_key in parts}
-
-
 def _weights(weights_set: str, models: list[str] | None, choice: str | Path | None) -> dict[str, Weights]:
-    """The weights that answer, by model, in the order of ``SPECS``."""
+    """The weights in use, by model, in the order of ``SPECS``."""
     found: dict[str, Weights] = {}
     for name in [*(models or list_models()), *BASELINES]:
         weights = find_weights(name, weights_set, choice)

@@ -1,103 +1,194 @@
-"""The scoreboard: trained weights, baselines and the figures of others, side by side. Nothing here needs TensorFlow."""
+"""The scoreboard: trained weights, baselines and published results, side by side. Nothing here needs TensorFlow."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
-from genreclf.files import as_object
-from genreclf.models import SPECS, get_spec
+from genreclf import paths
+from genreclf.data.catalogue import Catalogue
+from genreclf.evaluation.counts import ratio
+from genreclf.evaluation.histories import run_event
+from genreclf.evaluation.metrics import LOWER_IS_BETTER, METRICS
+from genreclf.evaluation.predictions import SplitPredictions
+from genreclf.files import as_object, read_json
+from genreclf.models import SPECS, get_spec, model_label
 from genreclf.runs.curves import reference_curve
-from genreclf.weights.folder import Weights
+from genreclf.runs.folder import read_events
+from genreclf.weights.folder import CARD, Weights
 
-BASE_RATE_BCE = 0.231  # of always answering with the base rates, on the reports' split
+BASE_RATE_BCE = 0.231  # of predicting the base rates for every film, on the reports' split
 REPORTED_BCE = {"cnn": 0.2453, "lstm": 0.2254}  # report A's lowest validation loss
 PUBLIC_BCE = {"cnn": 0.225, "lstm": 0.212}  # the best of 18 public notebooks with the same models and data
-SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall")  # the figures a scoreboard shows
+SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall")  # the metrics that a short scoreboard shows
+OTHER_FILMS = "†"  # behind the name of a reference that was measured on other films
+OTHER_FILMS_NOTE = f"{OTHER_FILMS} Measured on other validation films of the same data set, so only roughly comparable."
 
 
 @dataclass(frozen=True)
 class Score:
-    """One line of the scoreboard.
+    """A row of the scoreboard.
 
     Attributes:
-        label: what people read.
-        model: the family, which gives it its colour.
+        label: the row's name.
+        model: the model's name, which determines the colour.
         kind: ``"baseline"``, ``"reference"`` or ``"ours"``.
-        figures: what is known of ``SCORES``.
-        weights: what was measured on its test films, of a baseline or one of ours.
-        source: where the figures of a reference come from, in words.
+        metrics: name → value, as far as known.
+        weights: those that were measured, of a baseline or one of our models.
+        source: where a reference's metrics come from, in words.
     """
 
     label: str
     model: str
     kind: str
-    figures: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
     weights: Weights | None = None
     source: str = ""
 
 
 def scoreboard(weights: Iterable[Weights]) -> list[Score]:
-    """Trained weights on their test films, with the reports' and other public figures among them; the best first.
+    """The test metrics on the cards of trained weights, among the reports' and other published results; best first.
 
-    Weights that were never measured on a test film are left out.
+    Weights without test metrics are left out.
     """
     weights = list(weights)
-    scores = [*_stated_scores(), *_retrained_scores(weights)]
-    for one in weights:
-        spec, measured = get_spec(one.model), one.card["metrics"].get("test")
+    scores = [*_published_scores(), *_retrained_scores(weights)]
+    for each in weights:
+        spec, measured = get_spec(each.model), each.card["metrics"].get("test")
         if measured:
-            figures = {name: float(measured[name]) for name in SCORES if name in measured}
-            scores.append(Score(spec.label, one.model, "baseline" if spec.is_baseline else "ours", figures, one))
-    return sorted(scores, key=lambda score: score.figures["bce"])
+            metrics = {name: float(measured[name]) for name in SCORES if name in measured}
+            scores.append(Score(spec.label, each.model, _kind(each.model), metrics, each))
+    return sorted(scores, key=lambda score: score.metrics["bce"])
+
+
+def split_scoreboard(predictions: SplitPredictions, metrics: dict[str, dict[str, float]] | None = None) -> list[Score]:
+    """The scores of all predictions for a split, with the references that are comparable.
+
+    Args:
+        predictions: of models and baselines.
+        metrics: ``predictions.metrics()``, if computed already.
+    """
+    metrics = metrics or predictions.metrics()
+    ours = [
+        Score(model.label, name, _kind(name), metrics[name], model.weights)
+        for name, model in predictions.models.items()
+    ]
+    return [*ours, *references(predictions)]
+
+
+def references(predictions: SplitPredictions) -> list[Score]:
+    """Results of networks without predictions here; none unless the films are those of the public data set.
+
+    For the reports' recipes, retrained for this project and measured on val and test, all metrics are known. The
+    reports calibrate nothing, so their BCE is the uncalibrated one. For all others only the lowest validation loss is
+    known, on other films of the same set; their names end in ``OTHER_FILMS``.
+    """
+    if not _is_public_set(predictions.catalogue):
+        return []
+    found = {score.label: replace(score, label=f"{score.label} {OTHER_FILMS}") for score in scoreboard(())}
+    for model in SPECS:
+        run = run_event(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
+        measured = (run.get("metrics") or {}).get(predictions.split)
+        if measured and run.get("data_digest") == predictions.catalogue.digest:
+            label = f"{model_label(model)}, report's recipe"
+            measured = {**measured, "bce": measured.get("bce_uncalibrated", measured.get("bce"))}
+            metrics = {name: float(measured[name]) for name in METRICS if measured.get(name) is not None}
+            source = (
+                "the report's recipe, retrained for this project and measured on these films, without calibration but "
+                "with thresholds fitted on validation films, which the reports do not have either"
+            )
+            found[label] = Score(label, model, "reference", metrics, source=source)
+    return list(found.values())
+
+
+def score_table(
+    scores: Iterable[Score], metric: str = "bce", intervals: Mapping[str, tuple[float, float]] | None = None
+) -> pd.DataFrame:
+    """The scoreboard as a table, the best in one metric first; those without it come last.
+
+    Args:
+        scores: models, baselines and references.
+        metric: one of ``genreclf.evaluation.metrics.METRICS``.
+        intervals: its confidence interval by model, for all but references; adds the columns ``from`` and ``to``.
+
+    Returns:
+        columns ``Model``, ``Kind``, the metric, its interval, then all other metrics by their names; NaN if unknown.
+    """
+    rows = []
+    for score in scores:
+        low, high = (intervals or {}).get(score.model, (None, None)) if score.kind != "reference" else (None, None)
+        ends = {} if intervals is None else {"from": low, "to": high}
+        first = {"Model": score.label, "Kind": score.kind, metric: score.metrics.get(metric), **ends}
+        rows.append(first | {name: score.metrics.get(name) for name in METRICS if name != metric})
+    table = pd.DataFrame(rows)
+    numbers = table.columns[2:]
+    table[numbers] = table[numbers].astype(float)
+    return table.sort_values(metric, ascending=metric in LOWER_IS_BETTER, kind="stable", ignore_index=True)
 
 
 def hardest_genres(scores: Iterable[Score]) -> pd.DataFrame:
-    """What each of our models is worst at, as their cards say; the models in the order of the scores.
+    """The genres with the lowest F1 of each of our models, as their cards state; models in the order of the scores.
 
     Returns:
         columns ``model`` (its label), ``genre``, ``f1``, ``precision``, ``recall``, ``films`` (test films of the
-        genre), the lowest F1 of a model first; empty where no card says it.
+        genre), a model's lowest F1 first; empty if no card has them.
     """
     columns = ["genre", "f1", "precision", "recall", "films"]
     rows = []
     for score in scores:
-        if score.kind == "ours" and score.weights:
-            found = score.weights.card.get("weakest")
-            found = [as_object(one) for one in found] if isinstance(found, list) else []
-            rows += [{"model": score.label} | {name: one.get(name) for name in columns} for one in found]
+        weakest = score.weights.card.get("weakest") if score.kind == "ours" and score.weights else None
+        for genre in weakest if isinstance(weakest, list) else []:
+            rows.append({"model": score.label} | {name: as_object(genre).get(name) for name in columns})
     return pd.DataFrame(rows, columns=["model", *columns])
 
 
 def bce_to_beat(scores: Iterable[Score]) -> float:
-    """The BCE of the constant answer among these scores, or the known one where it was not measured."""
-    return next((score.figures["bce"] for score in scores if score.model == "prior"), BASE_RATE_BCE)
+    """The BCE of the base rates among these scores, or the published one if they were not measured."""
+    return next((score.metrics["bce"] for score in scores if score.model == "prior"), BASE_RATE_BCE)
 
 
-def _stated_scores() -> list[Score]:
-    """What others state of their networks."""
-    report = f"the lowest validation loss that a report states; the constant answer has {BASE_RATE_BCE} on such films"
+def sources(scores: Iterable[Score]) -> dict[str, list[str]]:
+    """Where the references' metrics come from: source → the labels of its scores."""
+    found: dict[str, list[str]] = {}
+    for score in scores:
+        if score.source:
+            found.setdefault(score.source, []).append(score.label)
+    return found
+
+
+def _kind(model: str) -> str:
+    return "baseline" if SPECS[model].is_baseline else "ours"
+
+
+def _published_scores() -> list[Score]:
+    """The results that the reports and public notebooks state."""
+    report = f"the lowest validation loss that a report states; the base rates have {BASE_RATE_BCE} on such films"
     public = "the lowest validation loss among 18 public notebooks with the same networks and data"
     return [
-        Score(f"{SPECS[model].label}, {whose}", model, "reference", {"bce": value}, source=source)
-        for whose, stated, source in (("in the report", REPORTED_BCE, report), ("best public copy", PUBLIC_BCE, public))
-        for model, value in stated.items()
+        Score(f"{SPECS[model].label}, {where}", model, "reference", {"bce": value}, source=source)
+        for where, values, source in (("in the report", REPORTED_BCE, report), ("best public copy", PUBLIC_BCE, public))
+        for model, value in values.items()
     ]
 
 
-def _retrained_scores(weights: list[Weights]) -> list[Score]:
-    """What the reports' recipes came to when this project ran them, where their histories are there."""
-    prior = next((one.card["metrics"].get("val") for one in weights if one.model == "prior"), None)
-    source = "the report's recipe, run anew for this project, at its lowest validation loss"
-    source += f"; the constant answer has {prior['bce']:.3f} on these films" if prior else ""
+def _retrained_scores(weights: Iterable[Weights]) -> list[Score]:
+    """The results of the reports' recipes as this project retrained them, if their histories exist."""
+    prior = next((each.card["metrics"].get("val") for each in weights if each.model == "prior"), None)
+    source = "the report's recipe, retrained for this project, at its lowest validation loss"
+    source += f"; the base rates have {prior['bce']:.3f} on these films" if prior else ""
     scores = []
     for model in REPORTED_BCE:
         curve = reference_curve(model)
-        if curve is None:
-            continue
-        best = curve.loc[curve["loss"].idxmin()]
-        figures, precision, recall = {"bce": float(best["loss"])}, float(best["precision"]), float(best["recall"])
-        if precision + recall > 0:
-            figures["micro_f1"] = 2 * precision * recall / (precision + recall)
-        scores.append(Score(f"{SPECS[model].label}, report's recipe", model, "reference", figures, source=source))
+        if curve is not None:
+            best = curve.loc[curve["loss"].idxmin()]
+            f1 = ratio(2 * best["precision"] * best["recall"], best["precision"] + best["recall"])
+            metrics = {"bce": float(best["loss"])} | ({} if np.isnan(f1) else {"micro_f1": float(f1)})
+            scores.append(Score(f"{SPECS[model].label}, report's recipe", model, "reference", metrics, source=source))
     return scores
+
+
+def _is_public_set(catalogue: Catalogue) -> bool:
+    """Whether these are the films that the shipped weights for real films were trained on."""
+    cards = (paths.SHIPPED_WEIGHTS / "imdb").glob(f"*/{CARD}")
+    return any(as_object(read_json(card)).get("data_digest") == catalogue.digest for card in cards)

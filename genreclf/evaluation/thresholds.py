@@ -1,23 +1,24 @@
-"""What is fitted on val after training: a calibration of the probabilities, then a threshold for each genre."""
+"""Thresholds and calibration: fitted on validation films after training, and those that other aims would need."""
 
 import numpy as np
+import pandas as pd
 
 from genreclf.calibration import Calibration, expected_calibration_error, logit
+from genreclf.evaluation.counts import count, counts_at
 from genreclf.evaluation.metrics import bce, evaluate_probabilities
-from genreclf.genres import EPSILON
 
-GRID = np.arange(0.02, 0.91, 0.01)  # thresholds that are tried
-WEIGHTS = (0.5, 0.7, 0.9)  # of a genre's own threshold against the shared one
+GRID = np.arange(0.02, 0.91, 0.01)  # candidate thresholds
+WEIGHTS = (0.5, 0.7, 0.9)  # candidate weights of a genre's own threshold against the shared one
 SPLITS = 6
-MIN_FILMS = 200  # of val, below which scores of a third of them say too little to choose a weight by
+MIN_FILMS = 200  # with fewer validation films, scores on a third of them are too noisy to choose a weight by
 FEW_FILMS_WEIGHT = 0.7
 
 
 def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibration:
-    """Fit the two numbers on val: labels 0/1 and probabilities, both ``(n, 25)``.
+    """Fit a calibration's scale and shift on validation films: labels 0/1 and probabilities, both ``(n, 25)``.
 
-    A label without a film among these tells nothing and is left out. Falls back to no change where there is too little
-    to fit, or where a constant was predicted.
+    Labels without a film are left out. Where there is too little to fit, or the predictions are constant, nothing is
+    changed.
     """
     from sklearn.linear_model import LogisticRegression  # a second to import, and only a trainer fits
 
@@ -27,30 +28,31 @@ def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibratio
         return Calibration()
     fitted = LogisticRegression(C=1e4, max_iter=1000).fit(logits[:, None], truth)
     scale = float(fitted.coef_[0, 0])
-    if not np.isfinite(scale) or scale <= 0:  # worse than chance on val: turning the order around would be dishonest
+    if not np.isfinite(scale) or scale <= 0:  # worse than chance: reversing the order would be dishonest
         return Calibration()
     return Calibration(scale, float(fitted.intercept_[0]))
 
 
 def fit_thresholds(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """A threshold for each genre: its own best one, drawn toward the one that is best for all film-genre pairs.
+    """Fit a threshold for each genre: a mixture of its own best one and the best shared by all film-genre pairs.
 
-    A genre's own is the one whose *expected* F1 on val is largest, taking the calibrated probabilities at their word
-    (the plug-in rule, Lipton et al. 2014): counting its few true films on val instead follows their chance
+    A genre's own threshold has the largest *expected* F1 on validation films, if the calibrated probabilities are right
+    (the plug-in rule, Lipton et al. 2014): counting the few films of the genre instead would fit noise
     (``benchmarks/thresholds.py`` compares the rules). The shared one is fitted on the labels. The two are mixed as
-    their geometric mean; macro-F1 gains from the first and micro-F1 from the second, and how much, differs from model
-    to model. So the weight is the one of ``WEIGHTS`` with the largest product of both scores when val is split in three
-    again and again and each third scored with what the others gave.
+    their geometric mean; macro-F1 gains from the first and micro-F1 from the second, and by how much differs from model
+    to model. So the weight is the one of ``WEIGHTS`` with the largest product of both scores in repeated three-fold
+    cross-validation.
 
     Args:
         labels: 0/1 of shape ``(n, 25)``.
-        probabilities: calibrated, ``(n, 25)`` in 0..1. A genre whose probability is the same for every film keeps the
+        probabilities: calibrated, ``(n, 25)`` in 0..1. A genre with the same probability for every film gets the
             shared threshold: its own would choose it always or never.
 
     Returns:
         float64 ``(25,)`` in 0.02..0.9.
     """
-    return _mixed(labels, probabilities, _fitted_weight(labels, probabilities)).round(4)
+    own, shared = _own(probabilities), _best(labels.ravel(), probabilities.ravel())
+    return _mixed(own, shared, _fitted_weight(labels, probabilities)).round(4)
 
 
 def _fitted_weight(labels: np.ndarray, probabilities: np.ndarray) -> float:
@@ -58,50 +60,37 @@ def _fitted_weight(labels: np.ndarray, probabilities: np.ndarray) -> float:
         return FEW_FILMS_WEIGHT
     scores = np.zeros((len(WEIGHTS), 2))
     for seed in range(SPLITS):
-        parts = np.array_split(np.random.default_rng(seed).permutation(len(labels)), 3)
-        for place, held_out in enumerate(parts):
-            rows = np.concatenate(parts[:place] + parts[place + 1 :])
-            own, shared = _own(probabilities[rows]), _shared(labels[rows], probabilities[rows])
-            for at, weight in enumerate(WEIGHTS):
-                scores[at] += _micro_and_macro(labels[held_out], probabilities[held_out] >= _mean(own, shared, weight))
+        folds = np.array_split(np.random.default_rng(seed).permutation(len(labels)), 3)
+        for fold, held_out in enumerate(folds):
+            rows = np.concatenate(folds[:fold] + folds[fold + 1 :])
+            own, shared = _own(probabilities[rows]), _best(labels[rows].ravel(), probabilities[rows].ravel())
+            for place, weight in enumerate(WEIGHTS):
+                chosen = probabilities[held_out] >= _mixed(own, shared, weight)
+                found = count(labels[held_out], chosen).averages()
+                scores[place] += found["micro_f1"], found["macro_f1"]
     return WEIGHTS[int(np.argmax(scores.prod(axis=1)))]
 
 
-def _mixed(labels: np.ndarray, probabilities: np.ndarray, weight: float) -> np.ndarray:
-    return _mean(_own(probabilities), _shared(labels, probabilities), weight)
-
-
-def _mean(own: np.ndarray, shared: float, weight: float) -> np.ndarray:
+def _mixed(own: np.ndarray, shared: float, weight: float) -> np.ndarray:
     return np.where(np.isnan(own), shared, own**weight * shared ** (1 - weight))
 
 
 def _own(probabilities: np.ndarray) -> np.ndarray:
-    """The threshold of each genre with the largest expected F1; NaN where its probability is the same for all films."""
-    best = [_best(told, told) if len(told) and np.ptp(told) > 1e-6 else np.nan for told in probabilities.T]
-    return np.array(best, np.float64)
+    """Each genre's threshold with the largest expected F1; NaN where its probability is the same for all films."""
+    return np.array(
+        [_best(each, each) if len(each) and np.ptp(each) > 1e-6 else np.nan for each in probabilities.T], np.float64
+    )
 
 
-def _shared(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    return _best(labels.ravel(), probabilities.ravel())
+def _best(truth: np.ndarray, probabilities: np.ndarray) -> float:
+    """The threshold with the largest F1; with the largest expected F1 where the truth is given as probabilities."""
+    return float(GRID[int(np.argmax(np.nan_to_num(counts_at(truth, probabilities, GRID).f1)))])
 
 
-def _best(truth: np.ndarray, told: np.ndarray) -> float:
-    """The threshold of the largest F1; of the largest expected one where the truth is given as probabilities."""
-    chosen = told[:, None] >= GRID
-    hits = truth.astype(np.float64) @ chosen
-    return float(GRID[int(np.argmax(2 * hits / np.maximum(EPSILON, truth.sum() + chosen.sum(axis=0))))])
-
-
-def _micro_and_macro(labels: np.ndarray, chosen: np.ndarray) -> tuple[float, float]:
-    hits, true, told = (np.sum(one, axis=0, dtype=np.float64) for one in (labels * chosen, labels, chosen))
-    f1 = 2 * hits / np.maximum(1.0, true + told)
-    return 2 * hits.sum() / max(1.0, true.sum() + told.sum()), f1[true > 0].mean() if true.any() else 0.0
-
-
-def card_figures(
+def card_metrics(
     labels: np.ndarray, raw: np.ndarray, calibrated: np.ndarray, thresholds: np.ndarray
 ) -> dict[str, float]:
-    """What a card says of a split: all figures, and what calibration did, to six digits.
+    """A card's metrics of a split: all ``METRICS``, and the effect of calibration, to six digits.
 
     Args:
         labels: 0/1 of shape ``(n, 25)``.
@@ -109,8 +98,46 @@ def card_figures(
         calibrated: the same after it.
         thresholds: ``(25,)``.
     """
-    figures = evaluate_probabilities(labels, calibrated, thresholds)
-    figures["bce_uncalibrated"] = bce(labels, raw)
-    figures["calibration_error"] = expected_calibration_error(labels, calibrated)
-    figures["calibration_error_uncalibrated"] = expected_calibration_error(labels, raw)
-    return {name: round(value, 6) for name, value in figures.items()}
+    metrics = evaluate_probabilities(labels, calibrated, thresholds)
+    metrics["bce_uncalibrated"] = bce(labels, raw)
+    metrics["calibration_error"] = expected_calibration_error(labels, calibrated)
+    metrics["calibration_error_uncalibrated"] = expected_calibration_error(labels, raw)
+    return {name: round(value, 6) for name, value in metrics.items()}
+
+
+def precision_recall(truth: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
+    """Precision and recall of a genre at every threshold that makes a visible difference.
+
+    Args:
+        truth: 0/1 of shape ``(n,)``.
+        probabilities: ``(n,)`` in 0..1.
+
+    Returns:
+        columns ``threshold`` (rising), ``precision``, ``recall``; empty where no film has the genre.
+    """
+    thresholds = np.unique(np.asarray(probabilities, np.float64)) if np.any(truth) else np.empty(0)
+    counts = counts_at(truth, probabilities, thresholds)
+    table = pd.DataFrame({"threshold": thresholds, "precision": counts.precision, "recall": counts.recall}, dtype=float)
+    moved = np.diff(counts.tp) != 0  # between two such steps recall stays as it is
+    return table[np.append(True, moved) | np.append(moved, True)] if len(table) else table
+
+
+def best_f1_threshold(truth: np.ndarray, probabilities: np.ndarray) -> float | None:
+    """The threshold with the highest F1 on these very films, the lowest of equals; None where no film has the genre.
+
+    It is fitted to the films that it is measured on, so it does worse on others, the more so the fewer films there are.
+    """
+    if not np.any(truth):
+        return None
+    thresholds = np.unique(np.asarray(probabilities, np.float64))
+    return float(thresholds[np.argmax(counts_at(truth, probabilities, thresholds).f1)])
+
+
+def threshold_for_precision(truth: np.ndarray, probabilities: np.ndarray, target: float) -> float | None:
+    """The lowest threshold whose precision on these films is at least ``target`` (0..1), so with the highest recall.
+
+    None where no threshold reaches it.
+    """
+    thresholds = np.unique(np.asarray(probabilities, np.float64))
+    reached = np.flatnonzero(counts_at(truth, probabilities, thresholds).precision >= target - 1e-12)
+    return float(thresholds[reached[0]]) if len(reached) and np.any(truth) else None

@@ -1,4 +1,4 @@
-"""What an evaluation says in sentences, the same in the app, in reports and in the terminal; plain text."""
+"""Sentences about an evaluation, shared by the app, reports and the terminal; plain text."""
 
 from collections.abc import Sequence
 
@@ -8,144 +8,144 @@ from genreclf.evaluation.bootstrap import ENOUGH_FILMS, Difference
 from genreclf.evaluation.metrics import NAMES
 from genreclf.evaluation.poster_vs_overview import FUSION, better_part, fusion_gains
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.genres import GENRES
+from genreclf.genres import genre_names
 from genreclf.models import model_label
 from genreclf.units import listed, percent
 
-DOUBTS = (
-    "Films with a label that a model that looks and a model that reads both take for wrong, the most doubted first: "
-    "likely errors of the data set, or films unlike others of their genre (in the manner of confident learning, "
-    "Northcutt et al. 2021)."
+LABEL_ISSUES = (
+    "Films whose label both a poster model and a text model doubt, the most doubtful first: likely errors in the data "
+    "set, or films unlike others of their genre (after confident learning, Northcutt et al. 2021)."
 )
-NO_DOUBTS = "No label of these films is doubted by a model that looks and one that reads."
+NO_LABEL_ISSUES = "No label of these films is doubted by both a poster model and a text model."
 SPLITS = {"test": "Test", "val": "Validation", "train": "Training", "all": "All"}
 _HINTS = {
-    "test": "no model has seen them, and nothing was tuned on them: the fair measure.",
-    "val": "no model has learnt from them, but thresholds, calibration and the best epoch were chosen on them, so that "
-    "all figures are a little too good.",
-    "train": "the models have learnt from them and know many by heart; the figures say little about other films.",
-    "all": "most of them are training films, which the models know; for a fair measure take the test films.",
+    "test": "no model has seen them, and nothing was tuned on them, so this is the fair measure.",
+    "val": "no model was trained on them, but thresholds, calibration and the best epoch were chosen on them, so all "
+    "scores are slightly too good.",
+    "train": "the models were trained on them and may have memorised many, so these scores say little about other "
+    "films.",
+    "all": "most of them are training films; for a fair measure choose the test films.",
 }
-_SAMPLE = "The sample's posters are drawn by code, so that its figures say nothing about real ones."
-_ELSEWHERE = "{models} learnt from another data set, so that films that are not in it are new to {them}"
+_SAMPLE = "The sample's posters are drawn by code, so its scores say nothing about real ones."
+_OTHER_DATA = "{models} learned from another data set, so films that are not in it are new to {them}"
 DIFFERENCES = (
-    "Both models of a pair are measured on the same films, drawn anew a thousand times (bootstrap, Efron & Tibshirani "
-    "1993), which gives the 95 % interval of their difference. A difference is called sure where the interval leaves 0 "
-    f"out, and never with fewer than {ENOUGH_FILMS} films. Between models of equal worth about one in twenty is called "
-    "sure all the same: who looks at many pairs and figures will find some. The interval says what other films of "
-    "this kind would do, not what another training would."
+    "Both models are measured on the same films, resampled a thousand times (bootstrap, Efron & Tibshirani 1993), "
+    "which gives the 95 % confidence interval of their difference. A difference is called significant if this interval "
+    f"excludes 0, and never with fewer than {ENOUGH_FILMS} films. About one in twenty comparisons of equally good "
+    "models looks significant by chance, so expect some false alarms if you check many pairs. The interval says how "
+    "much the result may change with other films of this kind, not with another training run."
 )
 
 
 def films_of(predictions: SplitPredictions) -> str:
-    """How many films they are, and what a measure on them is worth to those who learnt from their set, or did not."""
+    """The number of films, and how far scores on them can be trusted, given what the models learned from."""
     films = _films(len(predictions), "" if predictions.split == "all" else SPLITS[predictions.split].lower())
     digest = predictions.catalogue.digest
-    ours = [told.label for told in predictions.models.values() if told.weights.card.get("data_digest") == digest]
-    others = [told.label for told in predictions.models.values() if told.label not in ours]
-    elsewhere = _ELSEWHERE.format(models=listed(others), them="it" if len(others) == 1 else "them")
+    ours = [model.label for model in predictions.models.values() if model.weights.card.get("data_digest") == digest]
+    others = [model.label for model in predictions.models.values() if model.label not in ours]
     if not predictions.models:
-        said = f"{films}."
+        sentence = f"{films}."
     elif not ours:
-        said = f"{films}: {_ELSEWHERE.format(models='the models', them='them')}."
+        sentence = f"{films}: {_OTHER_DATA.format(models='the models', them='them')}."
     elif others:
-        said = f"{films}: {elsewhere}; for {listed(ours)}: {_HINTS[predictions.split]}"
+        elsewhere = _OTHER_DATA.format(models=listed(others), them="it" if len(others) == 1 else "them")
+        sentence = f"{films}: {elsewhere}; for {listed(ours)}: {_HINTS[predictions.split]}"
     else:
-        said = f"{films}: {_HINTS[predictions.split]}"
-    return f"{said} {_SAMPLE}" if predictions.catalogue.is_sample else said
+        sentence = f"{films}: {_HINTS[predictions.split]}"
+    return f"{sentence} {_SAMPLE}" if predictions.catalogue.is_sample else sentence
 
 
 def difference_words(difference: Difference) -> str:
-    """Such as "LSTM is better than CNN by 0.037 BCE (0.031 to 0.043): sure."."""
+    """Such as "LSTM is significantly better than CNN by 0.037 BCE (0.031 to 0.043)."."""
     first, second = model_label(difference.first), model_label(difference.second)
-    name = _in_a_sentence(NAMES[difference.figure])
+    name = NAMES[difference.metric]
+    name = name if name[:2].isupper() or name == "mAP" else name[0].lower() + name[1:]
     if difference.better is None:
         return f"{first} and {second} have the same {name}."
     other = second if difference.better == difference.first else first
     sign = 1 if difference.value > 0 else -1
-    low, high = sorted((sign * difference.low, sign * difference.high))
-    unsure = "as it may be chance" if difference.enough else f"with only {_films(difference.films)}"
-    verdict = "sure." if difference.sure else f"not sure, {unsure}."
-    ahead = "better than" if difference.sure else "ahead of"
+    low, high = (f"{end:.3f}".replace("-", "−") for end in sorted((sign * difference.low, sign * difference.high)))
+    reason = "this may be chance" if difference.enough_films else f"there are only {_films(difference.films)}"
     return (
-        f"{model_label(difference.better)} is {ahead} {other} by {abs(difference.value):.3f} {name} "
-        f"({_signed(low)} to {_signed(high)}): {verdict}"
+        f"{model_label(difference.better)} is {'significantly ' * difference.significant}better than {other} by "
+        f"{abs(difference.value):.3f} {name} ({low} to {high})"
+        + ("." if difference.significant else f", but not significantly: {reason}.")
     )
 
 
-def groups_of(first: str, second: str) -> dict[str, str]:
-    """What to call the groups of ``genreclf.evaluation.poster_vs_overview.contrast``."""
-    one, other = model_label(first), model_label(second)
-    return {"both": "Both get it", "first": f"Only {one}", "second": f"Only {other}", "neither": "Neither"}
+def contrast_names(first: str, second: str) -> dict[str, str]:
+    """Names for the groups of ``genreclf.evaluation.poster_vs_overview.contrast``."""
+    return {
+        "both": "Both right",
+        "first": f"Only {model_label(first)}",
+        "second": f"Only {model_label(second)}",
+        "neither": "Neither",
+    }
 
 
 def fusion_words(predictions: SplitPredictions) -> str:
-    """What fusion gains against the better of its parts.
+    """What fusion gains over the better of its parts.
 
     Raises:
-        UserError: no answers of fusion or of its parts.
+        UserError: no predictions of fusion or of its parts.
     """
     gains, better = fusion_gains(predictions), model_label(better_part(predictions))
     gained, lost, new = (len(gains[name]) for name in ("gained", "lost", "new"))
     balance = gained - lost
-    nor = f" ({new:,} of them neither part gets)" if gained else ""
+    detail = f" (neither part gets {new:,} of them right)" if gained else ""
     if gained == 1:
-        nor = " (neither part gets it)" if new else " (the other part gets it)"
+        detail = " (neither part gets it right)" if new else " (the other part gets it right)"
     return (
-        f"{model_label(FUSION)} gets {_films(gained)} that {better}, the part that gets more, does not{nor}, and "
-        f"misses {_films(lost)} that {better} gets. That makes {_films(balance, sign='+')}, or "
-        f"{100 * balance / len(predictions):+.1f} points of top-1."
+        f"{model_label(FUSION)} gets {_films(gained)} right that {better}, the better of its two parts, gets "
+        f"wrong{detail}, and gets {_films(lost)} wrong that {better} gets right. The balance is "
+        f"{_films(balance, sign='+')}, or {100 * balance / len(predictions):+.1f} points of top-1."
     )
 
 
 def leads_words(leads: pd.DataFrame, first: str, second: str) -> str:
-    """Which genres which of two models surely ranks better, from ``genreclf.evaluation.poster_vs_overview.genre_lead``."""
-    sure = leads[leads["sure"]]
-    said = []
-    for model, ahead in ((first, sure["lead"] > 0), (second, sure["lead"] < 0)):
-        genres = sure.loc[ahead, "genre"].tolist()
-        genres = genres if model == first else genres[::-1]
-        said.append(f"{model_label(model)} knows more about {listed(genres)}." if genres
-                    else f"There is no genre of which {model_label(model)} surely knows more.")  # fmt: skip
-    return " ".join(said)
+    """In which genres each of two models is significantly better.
+
+    Args:
+        leads: from ``genreclf.evaluation.poster_vs_overview.genre_lead``.
+        first, second: names of the models.
+    """
+    significant = leads[leads["significant"].astype(bool)]
+    sentences = []
+    for model, ahead in ((first, significant["lead"] > 0), (second, significant["lead"] < 0)):
+        genres = significant.loc[ahead, "genre"].tolist()[:: 1 if model == first else -1]
+        where = listed(genres) if genres else "no genre"
+        sentences.append(f"{model_label(model)} is significantly better on {where}.")
+    return " ".join(sentences)
 
 
-def doubt_words(genre: str, label: int, probability: float, models: str) -> str:
-    """Why a label is doubted: "Not labelled War: models say 84 % on average; doubted by CNN, MiniLM"."""
-    said = f"models say {percent(probability)} on average; doubted by {models}"
-    return f"{'Labelled' if label else 'Not labelled'} {genre}: {said}"
+def label_issue_words(genre: str, label: int, probability: float, models: str) -> str:
+    """Why a label is doubted: "Not labelled War: 84 % likely, averaged over the models; doubted by CNN, MiniLM"."""
+    likely = f"{percent(probability)} likely, averaged over the models; doubted by {models}"
+    return f"{'Labelled' if label else 'Not labelled'} {genre}: {likely}"
 
 
-def doubt_notes(label_issues: pd.DataFrame) -> dict[int, list[str]]:
-    """What is doubted of each film, by its position, from ``genreclf.evaluation.confident.label_issues`` and in its order."""
+def label_issue_notes(label_issues: pd.DataFrame) -> dict[int, list[str]]:
+    """The doubts about each film, by its position, in the order of ``genreclf.evaluation.confident.label_issues``."""
     notes: dict[int, list[str]] = {}
     for row in label_issues.itertuples():
-        said = doubt_words(row.genre, row.label, row.probability, row.models)
-        notes.setdefault(int(row.position), []).append(said)
+        words = label_issue_words(row.genre, row.label, row.probability, row.models)
+        notes.setdefault(int(row.position), []).append(words)
     return notes
 
 
 def best_guesses(
     predictions: SplitPredictions, position: int, models: Sequence[str], right: str = "✓", wrong: str = "✗"
 ) -> list[str]:
-    """What each model thinks most probable of a film, behind the sign of whether that is true: "✓ CNN: Drama"."""
+    """Each model's most probable genre for a film, with a mark for right or wrong: "✓ CNN: Drama"."""
     guesses = ((model_label(model), *predictions.best_guess(model, position)) for model in models)
     return [f"{right if is_true else wrong} {label}: {genre}" for label, genre, is_true in guesses]
 
 
 def true_genres(predictions: SplitPredictions, position: int) -> list[str]:
-    """The genres that a film has."""
-    return [GENRES[index] for index in predictions.labels[position].nonzero()[0]]
+    """A film's genres."""
+    return genre_names(predictions.labels[position])
 
 
 def _films(count: int, kind: str = "", sign: str = "") -> str:
     """Such as "1 film", "1,200 test films", with the sign "+" also "+2 films"."""
     return f"{count:{sign},} {kind}{' ' * bool(kind)}film{'s' * (abs(count) != 1)}"
-
-
-def _in_a_sentence(name: str) -> str:
-    return name if name[:2].isupper() or name == "mAP" else name[0].lower() + name[1:]
-
-
-def _signed(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")

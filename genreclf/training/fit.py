@@ -13,7 +13,7 @@ from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import Prepared
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import base_rate_loss, weakest_genres
-from genreclf.evaluation.thresholds import card_figures, fit_calibration, fit_thresholds
+from genreclf.evaluation.thresholds import card_metrics, fit_calibration, fit_thresholds
 from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
@@ -51,7 +51,7 @@ def train(run: Run) -> dict[str, Any]:
             f"({', '.join(sorted(unknown))}); start a new run."
         )
     if not spec.is_baseline:
-        backends.share_gpu()  # before anything else uses it
+        backends.grow_gpu_memory()  # before anything else uses it
     run.check_in("preparing", PREPARING_SECONDS)
     catalogue = load_catalogue(Path(config["data"]))
     seen = (read_json(run.folder / "data.json") or {}).get("digest")
@@ -205,7 +205,7 @@ def make_card(
         drop_optimizer(weights_file)
     card: dict[str, Any] = {
         "model": spec.name,
-        "what": spec.what,
+        "what": spec.description,
         "recipe": run.config.get("recipe_name", "tuned"),
         "settings": recipe.as_dict() if not spec.is_baseline else {},
         "seed": run.config.get("seed"),
@@ -220,8 +220,8 @@ def make_card(
         "metrics": {},
     }
     card |= upstream.provenance(run, spec, recipe)
-    if spec.stands_on:
-        card["pretrained"] = {name: pretrained.digest_of(name) for name in spec.stands_on}
+    if spec.pretrained:
+        card["pretrained"] = {name: pretrained.digest_of(name) for name in spec.pretrained}
     write_json(run.card_file, card)
     predictor = Predictor(read_weights(run.folder))
     raw = {}
@@ -235,7 +235,7 @@ def make_card(
     for split, probabilities in raw.items():
         labels, calibrated = prepared.labels[prepared.rows(split)], calibration.apply(probabilities)
         if len(labels):
-            card["metrics"][split] = card_figures(labels, probabilities, calibrated, thresholds)
+            card["metrics"][split] = card_metrics(labels, probabilities, calibrated, thresholds)
             if split == "test":
                 card["weakest"] = weakest_genres(labels, calibrated, thresholds)
     best = run.best_epoch()

@@ -7,15 +7,15 @@ from tempfile import TemporaryDirectory
 from genreclf import paths
 from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.counts import before_calibration
 from genreclf.evaluation.metrics import weakest_genres
 from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
 from genreclf.evaluation.stored import catalogue_predictions
-from genreclf.evaluation.thresholds import card_figures
+from genreclf.evaluation.thresholds import card_metrics
 from genreclf.files import read_json, write_json
 from genreclf.models import get_spec
 from genreclf.runs.folder import Run, Status
-from genreclf.weights.folder import CARD, Weights, publish, read_weights, reset
+from genreclf.weights.folder import CARD, Weights, read_weights
+from genreclf.weights.publish import publish, reset
 from genreclf.weights.storage import FORMS
 
 WEIGHTS_SETS = ("imdb", "sample")
@@ -86,8 +86,8 @@ def measure_again(weights: Weights, catalogue: Catalogue) -> Weights:
         rows, told = catalogue.in_split(split), catalogue_predictions(catalogue, weights, split=split)
         predictions = {weights.model: ModelPredictions(weights, told)}
         of_split = SplitPredictions(catalogue, split, rows, catalogue.labels[rows], predictions)
-        raw = before_calibration(of_split, weights.model)
-        card["metrics"][split] = card_figures(of_split.labels, raw, told, weights.thresholds)
+        raw = of_split.uncalibrated(weights.model)
+        card["metrics"][split] = card_metrics(of_split.labels, raw, told, weights.thresholds)
         if split == "test":
             card["weakest"] = weakest_genres(of_split.labels, told, weights.thresholds)
     write_json(weights.folder / CARD, card)

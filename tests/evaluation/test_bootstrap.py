@@ -8,15 +8,14 @@ from genreclf.evaluation.bootstrap import (
     ENOUGH_FILMS,
     Difference,
     difference,
-    figure_interval,
     interval,
     intervals,
-    resampled_average_precisions,
-    resampled_figures,
+    metric_interval,
+    original_and_resamples,
+    resampled_metrics,
     resamples,
-    with_the_films_themselves,
 )
-from genreclf.evaluation.metrics import METRICS, evaluate_probabilities
+from genreclf.evaluation.metrics import METRICS, average_precisions, evaluate_probabilities
 
 
 @pytest.fixture(params=["all different", "many equal", "all equal", "one film"])
@@ -32,7 +31,7 @@ def films(request):
 def test_every_film_once_gives_the_figures_themselves(films):
     labels, told, thresholds = films
     expected = evaluate_probabilities(labels, told, thresholds)
-    found = resampled_figures(labels, told, thresholds, np.ones((2, len(labels)), np.float32))
+    found = resampled_metrics(labels, told, thresholds, np.ones((2, len(labels)), np.float32))
     assert list(found) == list(METRICS)
     for name, values in found.items():
         assert values.dtype == np.float64
@@ -43,7 +42,7 @@ def test_a_resample_gives_the_figures_of_its_films(films):
     """Counting is the same as evaluating the films that were drawn, one by one, twice where drawn twice."""
     labels, told, thresholds = films
     counts = resamples(len(labels), 5, seed=4)
-    found = resampled_figures(labels, told, thresholds, counts)
+    found = resampled_metrics(labels, told, thresholds, counts)
     for row, count in enumerate(counts.astype(int)):
         drawn = np.repeat(np.arange(len(labels)), count)
         expected = evaluate_probabilities(labels[drawn], told[drawn], thresholds)
@@ -53,25 +52,25 @@ def test_a_resample_gives_the_figures_of_its_films(films):
 def test_many_resamples_are_as_few(monkeypatch):
     labels = random_labels(30)
     told, counts = simulated_probabilities(labels, 0.3), resamples(30, 50)
-    whole = resampled_figures(labels, told, np.full(25, 0.5), counts)
-    monkeypatch.setattr("genreclf.evaluation.bootstrap._AT_ONCE", 2000)  # cut into blocks that are not equally long
-    cut = resampled_figures(labels, told, np.full(25, 0.5), counts)
+    whole = resampled_metrics(labels, told, np.full(25, 0.5), counts)
+    monkeypatch.setattr("genreclf.evaluation.metrics._BLOCK", 2000)  # cut into blocks that are not equally long
+    cut = resampled_metrics(labels, told, np.full(25, 0.5), counts)
     assert all(np.array_equal(whole[name], cut[name]) for name in METRICS)
 
 
 def test_only_the_figures_asked_for():
     labels = random_labels(20)
     counts = resamples(20, 3)
-    found = resampled_figures(labels, simulated_probabilities(labels, 0.3), np.full(25, 0.5), counts, ["top1", "bce"])
+    found = resampled_metrics(labels, simulated_probabilities(labels, 0.3), np.full(25, 0.5), counts, ["top1", "bce"])
     assert list(found) == ["bce", "top1"]
-    with pytest.raises(UserError, match="no figure 'accuracy'; choose one of bce"):
-        resampled_figures(labels, simulated_probabilities(labels, 0.3), np.full(25, 0.5), counts, ["bce", "accuracy"])
+    with pytest.raises(UserError, match="no metric 'accuracy'; choose one of bce"):
+        resampled_metrics(labels, simulated_probabilities(labels, 0.3), np.full(25, 0.5), counts, ["bce", "accuracy"])
 
 
 def test_average_precision_by_genre_and_by_hand():
     labels, told = np.array([[1, 0], [0, 1], [1, 0]]), np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.2]])
     counts = np.array([[1, 1, 1], [0, 2, 1], [1, 0, 2]], np.float32)
-    found = resampled_average_precisions(labels, told, counts)
+    found = average_precisions(labels, told, counts)
     # first genre: ranks 1 and 3; then two false before the true one; then all that are drawn are true
     assert found[:, 0] == pytest.approx([(1 + 2 / 3) / 2, 1 / 3, 1])
     # second: a true and a false film tie; drawn twice and once; then no film has the genre
@@ -90,7 +89,7 @@ def test_a_resample_draws_as_many_films_as_there_are():
     assert not np.array_equal(resamples(50, 400, seed=1), counts)
     with pytest.raises(ValueError, match="read-only"):
         counts[0, 0] = 7
-    first, *rest = with_the_films_themselves(50, 400)
+    first, *rest = original_and_resamples(50, 400)
     assert (first == 1).all()
     assert np.array_equal(rest, counts)
 
@@ -115,9 +114,9 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     truth = evaluate_probabilities(*draw(50_000), thresholds)
     held = dict.fromkeys(names, 0)
     for seed in range(200):
-        values = resampled_figures(*draw(150), thresholds, with_the_films_themselves(150, 200, seed), names)
+        values = resampled_metrics(*draw(150), thresholds, original_and_resamples(150, 200, seed), names)
         for name in names:
-            low, high = figure_interval(name, values[name][0], values[name][1:])
+            low, high = metric_interval(name, values[name][0], values[name][1:])
             held[name] += low <= truth[name] <= high
     for name, times in held.items():  # of 200 right ones 190 ± 3 hold it, percentile intervals of few films a bit fewer
         assert 178 <= times <= 199, name
@@ -128,7 +127,7 @@ def test_intervals_of_all_models():
     predictions = split_predictions(
         labels, 0.6, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.3, 1)
     )
-    found, figures = intervals(predictions, times=300), predictions.figures()
+    found, figures = intervals(predictions, times=300), predictions.metrics()
     assert list(found) == ["cnn", "lstm"]
     for model, of_model in found.items():
         assert set(of_model) == set(METRICS)
@@ -144,7 +143,7 @@ def test_the_interval_of_macro_f1_on_few_films_reaches_below_what_resampling_mak
     labels[np.arange(8), np.arange(1, 9)] = 1
     told = np.where(np.arange(25) == 0, 0.9, 0.1) * np.ones_like(labels)
     predictions = split_predictions(labels, prior=told, cnn=labels)
-    measured = predictions.figures()["prior"]["macro_f1"]
+    measured = predictions.metrics()["prior"]["macro_f1"]
     assert measured == pytest.approx(1 / 9)
     low, high = intervals(predictions, ["macro_f1"], times=100)["prior"]["macro_f1"]
     assert 0 <= low < 0.1 < measured < high
@@ -154,10 +153,10 @@ def test_the_interval_of_macro_f1_on_few_films_reaches_below_what_resampling_mak
 def test_the_interval_of_map_leans_against_what_resampling_does_to_it():
     labels = random_labels(120)
     predictions = split_predictions(labels, cnn=simulated_probabilities(labels, 0.1))
-    values = resampled_figures(
+    values = resampled_metrics(
         labels, predictions.of("cnn").probabilities, np.full(25, 0.5), resamples(120, 300), ["map"]
     )["map"]
-    measured = predictions.figures()["cnn"]["map"]
+    measured = predictions.metrics()["cnn"]["map"]
     low, high = intervals(predictions, ["map"], times=300)["cnn"]["map"]
     assert values.mean() > measured  # a film drawn twice ranks twice
     assert measured - low > high - measured
@@ -170,12 +169,12 @@ def test_a_difference_is_sure_where_one_model_is_better_on_nearly_all_films():
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.5, 1)
     )
-    figures = predictions.figures()
+    figures = predictions.metrics()
     for name in ("bce", "macro_f1", "map", "micro_ap"):
         found = difference(predictions, "lstm", "cnn", name, times=200)
         assert found.value == pytest.approx(figures["lstm"][name] - figures["cnn"][name])
         assert found.low < found.value < found.high
-        assert (found.sure, found.better) == (True, "lstm"), name
+        assert (found.significant, found.better) == (True, "lstm"), name
         back = difference(predictions, "cnn", "lstm", name, times=200)
         assert (back.value, back.low, back.high) == pytest.approx((-found.value, -found.high, -found.low))
         assert back.better == "lstm"
@@ -186,9 +185,9 @@ def test_models_of_one_skill_do_not_differ_surely():
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.3, 1), lstm=simulated_probabilities(labels, 0.3, 2)
     )
-    assert not difference(predictions, "lstm", "cnn", "micro_f1", times=200).sure
+    assert not difference(predictions, "lstm", "cnn", "micro_f1", times=200).significant
     itself = difference(predictions, "cnn", "cnn", "bce", times=50)
-    assert (itself.value, itself.low, itself.high, itself.sure, itself.better) == (0, 0, 0, False, None)
+    assert (itself.value, itself.low, itself.high, itself.significant, itself.better) == (0, 0, 0, False, None)
 
 
 def test_pairing_sees_what_single_intervals_cannot():
@@ -199,7 +198,7 @@ def test_pairing_sees_what_single_intervals_cannot():
     predictions = split_predictions(labels, cnn=told, lstm=better)
     alone = intervals(predictions, ["bce"], times=200)
     assert alone["lstm"]["bce"][1] > alone["cnn"]["bce"][0]
-    assert difference(predictions, "lstm", "cnn", "bce", times=200).sure
+    assert difference(predictions, "lstm", "cnn", "bce", times=200).significant
 
 
 def skilled(rng: np.random.Generator, films: int, *skills: float) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -217,7 +216,7 @@ def test_the_interval_of_a_difference_holds_the_truth_for_unlike_models():
     """Resampling moves the mAP of base rates much less than that of a model, so it moves the difference, too."""
     rng, held = np.random.default_rng(3), 0
     labels, (model, rates) = skilled(rng, 20_000, 0.7, 0)
-    figures = split_predictions(labels, cnn=model, prior=rates).figures()
+    figures = split_predictions(labels, cnn=model, prior=rates).metrics()
     truth = figures["cnn"]["map"] - figures["prior"]["map"]
     for seed in range(50):
         labels, (model, rates) = skilled(rng, 150, 0.7, 0)
@@ -236,7 +235,7 @@ def test_every_interval_holds_the_figure_itself():
             cnn=simulated_probabilities(labels, 0.1, seed),
             lstm=simulated_probabilities(labels, 0.3, seed + 1),
         )
-        figures = predictions.figures()
+        figures = predictions.metrics()
         for model, spans in intervals(predictions, times=20).items():
             for name, (low, high) in spans.items():
                 assert low <= figures[model][name] <= high, (seed, model, name)
@@ -252,14 +251,14 @@ def test_few_films_make_no_difference_sure():
         predictions = split_predictions(labels, cnn=np.full(labels.shape, 0.6), lstm=np.full(labels.shape, 0.9))
         found = difference(predictions, "lstm", "cnn", "bce", times=50)
         assert found.high < 0
-        assert (found.films, found.sure, found.better) == (films, sure, "lstm")
+        assert (found.films, found.significant, found.better) == (films, sure, "lstm")
 
 
 def test_a_difference_of_the_unknown_is_refused():
     predictions = split_predictions(padded([[1, 0], [0, 1]]), cnn=padded([[0.9, 0.2], [0.3, 0.4]]))
-    with pytest.raises(UserError, match="no answers of 'lstm'"):
+    with pytest.raises(UserError, match="no predictions of 'lstm'"):
         difference(predictions, "cnn", "lstm", "bce")
-    with pytest.raises(UserError, match="no figure 'auc'"):
+    with pytest.raises(UserError, match="no metric 'auc'"):
         difference(predictions, "cnn", "cnn", "auc")
 
 
@@ -272,6 +271,6 @@ def test_lower_is_better_for_cross_entropy_only(figure, value, better):
 
 
 def test_sure_means_that_zero_lies_outside():
-    assert Difference("a", "b", "map", 0.1, 0.01, 0.2, 100).sure
-    assert Difference("a", "b", "map", -0.1, -0.2, -0.01, 100).sure
-    assert not Difference("a", "b", "map", 0.1, 0.0, 0.2, 100).sure
+    assert Difference("a", "b", "map", 0.1, 0.01, 0.2, 100).significant
+    assert Difference("a", "b", "map", -0.1, -0.2, -0.01, 100).significant
+    assert not Difference("a", "b", "map", 0.1, 0.0, 0.2, 100).significant

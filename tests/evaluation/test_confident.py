@@ -128,7 +128,7 @@ def test_models_may_be_chosen(planted):
         label_issues(predictions, models=["cnn", "poster"])
     with pytest.raises(UserError, match="a poster model and a text model"):
         label_issues(split_predictions(labels, lstm=models["lstm"], prior=models["cnn"]))
-    with pytest.raises(UserError, match="no answers of 'tfidf'"):
+    with pytest.raises(UserError, match="no predictions of 'tfidf'"):
         label_issues(predictions, models=["cnn", "tfidf"])
 
 

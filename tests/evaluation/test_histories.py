@@ -4,7 +4,7 @@ import pytest
 from prediction_sets import weights
 
 from genreclf import paths
-from genreclf.evaluation.histories import history_of, reference_histories, run_event
+from genreclf.evaluation.histories import history_of, reference_histories, run_event, training_table
 from genreclf.runs.create import new_run
 from genreclf.runs.folder import read_events
 from genreclf.runs.verdict import Kind
@@ -38,7 +38,7 @@ def test_a_reference_has_its_curve_and_a_verdict(references):
     assert history.facts.best_epoch == 4
     assert history.facts.val_films == 520
     assert history.verdict.kind is Kind.OVERFITTING
-    assert history.verdict.beats_constant is None, "no base rates of these films are known"
+    assert history.verdict.beats_base_rates is None, "no base rates of these films are known"
 
 
 def test_base_rates_of_the_same_films_are_what_there_is_to_beat(references):
@@ -47,7 +47,7 @@ def test_base_rates_of_the_same_films_are_what_there_is_to_beat(references):
     prior.card.update(data_digest="digest", metrics={"val": {"bce": 0.19}})
     (history,) = reference_histories([prior])
     assert history.facts.base_rate_loss == 0.19
-    assert history.verdict.beats_constant is False
+    assert history.verdict.beats_base_rates is False
     prior.card["data_digest"] = "of other films"
     assert reference_histories([prior])[0].facts.base_rate_loss is None
 
@@ -93,3 +93,18 @@ def test_curves_in_the_run_that_was_promoted(film_folder, home):
 
 def test_a_baseline_has_no_epochs():
     assert history_of(weights("prior")) is None
+
+
+def test_what_cards_say_of_training():
+    one = weights("lstm")
+    one.card.update(recipe="tuned", best_epoch=7, settings={"epochs": 10}, films={"train": 900}, seconds=120.0,
+                    metrics={"val": {"bce": 0.17}, "test": {}})  # fmt: skip
+    bare = weights("cnn")
+    bare.card.update(recipe="reference", metrics={})
+    table = training_table([one, bare, weights("prior")])
+    assert table["Model"].tolist() == ["LSTM", "CNN"]
+    assert table.iloc[0][["Best epoch", "of epochs", "Train films", "Trained for", "Val BCE"]].tolist() == [
+        7, 10, 900, "2 min", 0.17,
+    ]  # fmt: skip
+    assert table["Test BCE"].isna().all()
+    assert training_table([]).empty

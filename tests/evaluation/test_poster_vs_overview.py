@@ -4,7 +4,15 @@ from prediction_sets import padded, random_labels, simulated_probabilities, spli
 from sklearn.metrics import average_precision_score
 
 from genreclf.errors import UserError
-from genreclf.evaluation.poster_vs_overview import better_part, contrast, fusion_gains, genre_lead, top1_correct
+from genreclf.evaluation.poster_vs_overview import (
+    better_part,
+    contrast,
+    fusion_gains,
+    genre_lead,
+    has_fusion,
+    models_by_input,
+    top1_correct,
+)
 from genreclf.genres import GENRES
 
 RIGHT, WRONG = [0.9, 0.1], [0.2, 0.8]  # of a film whose only genre is the first
@@ -23,8 +31,8 @@ def test_a_film_is_got_where_the_most_probable_genre_is_true():
     assert top1_correct(predictions, "cnn").tolist() == [True, False]
     labels = random_labels(80)
     predictions = split_predictions(labels, lstm=simulated_probabilities(labels, 0.2))
-    assert top1_correct(predictions, "lstm").mean() == pytest.approx(predictions.figures()["lstm"]["top1"])
-    with pytest.raises(UserError, match="no answers of 'cnn'"):
+    assert top1_correct(predictions, "lstm").mean() == pytest.approx(predictions.metrics()["lstm"]["top1"])
+    with pytest.raises(UserError, match="no predictions of 'cnn'"):
         top1_correct(predictions, "cnn")
 
 
@@ -56,7 +64,7 @@ def test_genres_in_which_a_model_leads():
     films = labels.sum(axis=0)
     assert set(table["genre"]) == {genre for genre, count in zip(GENRES, films, strict=True) if count >= 5}
     assert table["lead"].is_monotonic_decreasing
-    assert table["sure"].all()
+    assert table["significant"].all()
     for line in table.itertuples():
         index = GENRES.index(line.genre)
         assert line.films == films[index]
@@ -75,7 +83,7 @@ def test_models_of_one_skill_lead_in_hardly_any_genre_surely():
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.2, 1), lstm=simulated_probabilities(labels, 0.2, 2)
     )
-    assert genre_lead(predictions, "cnn", "lstm", times=200)["sure"].sum() <= 3  # of 22
+    assert genre_lead(predictions, "cnn", "lstm", times=200)["significant"].sum() <= 3  # of 22
 
 
 def test_genres_of_few_films_are_left_out():
@@ -107,14 +115,22 @@ def test_gains_less_losses_are_what_fusion_adds():
         poster=simulated_probabilities(labels, 0.2, 1),
         overview=simulated_probabilities(labels, 0.15, 2),
     )
-    found, figures = fusion_gains(predictions), predictions.figures()
+    found, figures = fusion_gains(predictions), predictions.metrics()
     added = figures["fusion"]["top1"] - max(figures["poster"]["top1"], figures["overview"]["top1"])
     assert (len(found["gained"]) - len(found["lost"])) / 150 == pytest.approx(added)
     assert set(found["new"]) <= set(found["gained"])
 
 
 def test_without_its_parts_nothing_is_said_of_fusion():
-    with pytest.raises(UserError, match="fusion and its parts; poster has none here"):
+    with pytest.raises(UserError, match="those of poster are missing"):
         fusion_gains(split_predictions(FILMS, fusion=told(1, 1, 1, 0, 0), overview=told(0, 0, 1, 1, 0)))
-    with pytest.raises(UserError, match="fusion has none here"):
+    with pytest.raises(UserError, match="those of fusion are missing"):
         fusion_gains(split_predictions(FILMS, poster=told(1, 1, 1, 0, 0), overview=told(0, 0, 1, 1, 0)))
+
+
+def test_the_two_sides():
+    told = np.zeros((2, 25))
+    predictions = split_predictions(told, cnn=told, lstm=told, poster=told, fusion=told, prior=told, tfidf=told)
+    assert models_by_input(predictions) == (["cnn", "poster"], ["lstm", "tfidf"])
+    assert not has_fusion(predictions), "one of its parts has not answered"
+    assert has_fusion(split_predictions(told, poster=told, overview=told, fusion=told))

@@ -1,17 +1,22 @@
+import dataclasses
+import json
+import shutil
+
 import asked
 import film_sets
 import numpy as np
 import pytest
-from prediction_sets import padded, random_labels, simulated_probabilities, split_predictions
+from prediction_sets import padded, random_labels, simulated_probabilities, split_predictions, weights
 
+from genreclf.calibration import Calibration
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation import predictions as module
-from genreclf.evaluation.measured import evaluate
-from genreclf.evaluation.metrics import evaluate_probabilities
-from genreclf.evaluation.predictions import covered_by_fusion, predict_split
+from genreclf.evaluation.metrics import METRICS, evaluate_probabilities
+from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions, predict_split
 from genreclf.evaluation.stored import catalogue_predictions
-from genreclf.weights.folder import find_weights
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import covered_by_fusion, find_weights
 
 
 def test_what_models_say_of_a_split(catalogue, shipped):
@@ -26,7 +31,7 @@ def test_what_models_say_of_a_split(catalogue, shipped):
     assert (told.model, told.label) == ("tfidf", "TF-IDF")
     assert np.array_equal(told.probabilities, catalogue_predictions(catalogue, weights)[predictions.rows])
     assert np.array_equal(told.thresholds, weights.thresholds)
-    assert predictions.figures()["tfidf"] == evaluate(catalogue)["baselines"]["tfidf"]
+    assert predictions.metrics()["tfidf"] == predict_split(catalogue).summary()["baselines"]["tfidf"]
 
 
 def test_the_order_is_the_models_own_whatever_was_asked(catalogue, shipped):
@@ -80,9 +85,91 @@ def test_figures_of_each_model():
     predictions = split_predictions(
         labels, 0.6, lstm=simulated_probabilities(labels, 0.3), cnn=simulated_probabilities(labels, 0.1, seed=1)
     )
-    figures = predictions.figures()
+    figures = predictions.metrics()
     assert list(figures) == ["cnn", "lstm"]
     for name, told in predictions.models.items():
         assert figures[name] == evaluate_probabilities(labels, told.probabilities, np.full(25, 0.6))
-    with pytest.raises(UserError, match="no answers of 'poster' here; choose one of cnn, lstm"):
+    with pytest.raises(UserError, match="no predictions of 'poster' here; choose one of cnn, lstm"):
         predictions.of("poster")
+
+
+def test_models_and_baselines_beside_them(catalogue, shipped):
+    report = predict_split(catalogue).summary()
+    assert (report["split"], report["n"]) == ("test", 8)
+    assert list(report["models"]) == ["cnn-small"]
+    assert list(report["baselines"]) == ["prior", "tfidf"]
+    for figures in (*report["models"].values(), *report["baselines"].values()):
+        assert list(figures) == list(METRICS)
+    json.dumps(report)
+
+
+@pytest.mark.parametrize(("split", "films"), [("all", 60), ("train", 47), ("val", 5), ("test", 8)])
+def test_a_split_is_measured_on_its_films_only(catalogue, shipped, split, films):
+    report = predict_split(catalogue, split, ["tfidf"]).summary()
+    assert (report["n"], report["models"]) == (films, {})
+    rows = catalogue.in_split(split)
+    overviews = [catalogue.films["overview"][row] for row in rows]
+    weights = find_weights("tfidf")
+    expected = evaluate_probabilities(
+        catalogue.labels[rows], Predictor(weights).predict(None, overviews), weights.thresholds
+    )
+    assert report["baselines"]["tfidf"] == pytest.approx(expected)
+
+
+def test_the_figures_of_a_card_are_those_of_the_report(catalogue, shipped):
+    """What a training wrote down and what is measured from the published weights agree."""
+    for split in ("val", "test"):
+        report = predict_split(catalogue, split).summary()
+        for name, figures in {**report["models"], **report["baselines"]}.items():
+            card = find_weights(name).card["metrics"][split]
+            assert figures["bce"] == pytest.approx(card["bce"], abs=2e-3), (name, split)
+            assert figures["map"] == pytest.approx(card["map"], abs=0.05), (name, split)
+
+
+def test_models_by_name(catalogue, shipped):
+    assert list(predict_split(catalogue, models=["cnn-small"]).summary()["models"]) == ["cnn-small"]
+    with pytest.raises(UserError, match="no weights for cnn;"):
+        predict_split(catalogue, models=["cnn"])
+    with pytest.raises(UserError, match="no model 'gpt'"):
+        predict_split(catalogue, models=["gpt"]).summary()
+
+
+def test_baselines_come_from_the_same_folder_as_the_models(catalogue, shipped, tmp_path):
+    shutil.copytree(shipped / "cnn-small", tmp_path / "mine" / "cnn-small")
+    report = predict_split(catalogue, choice=tmp_path / "mine").summary()
+    assert (list(report["models"]), report["baselines"]) == (["cnn-small"], {})
+
+
+def test_a_set_of_one_film_is_measured(tmp_path, shipped):
+    one = load_catalogue(film_sets.write_set(tmp_path / "one", film_sets.films(1)))  # tt0000001 is of test
+    report = predict_split(one, "test", ["tfidf"]).summary()
+    assert report["n"] == 1
+    assert all(np.isfinite(figure) for figure in report["baselines"]["tfidf"].values())
+
+
+def calibrated(model: str, raw: np.ndarray, overviews: list[str]) -> SplitPredictions:
+    """A model's answers for films with these overviews; two numbers made ``raw`` surer of itself."""
+    predictions = split_predictions(random_labels(len(raw)), **{model: Calibration(0.7, -0.4).apply(raw)})
+    predictions.catalogue.films.loc[predictions.rows, "overview"] = overviews
+    mine = weights(model, scale=0.7, shift=-0.4)
+    return dataclasses.replace(predictions, models={model: ModelPredictions(mine, predictions.of(model).probabilities)})
+
+
+def test_before_calibration():
+    raw = simulated_probabilities(random_labels(50), 0.3)
+    predictions = calibrated("lstm", raw, ["!"] + ["A film."] * 49)
+    found = predictions.uncalibrated("lstm")
+    assert found.dtype == np.float32
+    assert np.allclose(found, raw, atol=1e-5)
+    assert not np.allclose(found, predictions.of("lstm").probabilities, atol=0.05)
+    with pytest.raises(UserError, match="no predictions of 'cnn'"):
+        predictions.uncalibrated("cnn")
+
+
+def test_films_that_a_part_answered_were_not_calibrated_by_fusions_numbers():
+    raw = simulated_probabilities(random_labels(50), 0.3)
+    predictions = calibrated("fusion", raw, ["A film.", "...", "?!"] + ["A film."] * 47)
+    found, told = predictions.uncalibrated("fusion"), predictions.of("fusion").probabilities
+    assert np.array_equal(found[1:3], told[1:3])
+    rest = np.delete(np.arange(50), [1, 2])
+    assert np.allclose(found[rest], raw[rest], atol=1e-5)

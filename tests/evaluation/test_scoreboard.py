@@ -1,12 +1,19 @@
 """The scoreboard."""
 
+import dataclasses
 import json
+import shutil
 
 import pytest
 import weight_sets
+from prediction_sets import random_labels, simulated_probabilities, split_predictions
 
 from genreclf import paths
 from genreclf.evaluation import scoreboard as board
+from genreclf.evaluation.metrics import METRICS
+from genreclf.evaluation.predictions import SplitPredictions
+from genreclf.evaluation.scoreboard import PUBLIC_BCE, REPORTED_BCE, Score, references, score_table, split_scoreboard
+from genreclf.files import write_json
 from genreclf.weights.folder import available_weights, read_weights
 
 
@@ -18,15 +25,15 @@ def no_reference_runs(tmp_path, monkeypatch):
 
 def test_the_scoreboard_ranks_ours_among_references_and_baselines(shipped, no_reference_runs):
     scores = board.scoreboard(available_weights())
-    values = [score.figures["bce"] for score in scores]
+    values = [score.metrics["bce"] for score in scores]
     assert values == sorted(values)
     by_label = {score.label: score for score in scores}
     assert by_label["TF-IDF"].kind == by_label["Base rates"].kind == "baseline"
     assert by_label["Small CNN"].kind == "ours"
-    assert set(by_label["Small CNN"].figures) == set(board.SCORES)
-    assert by_label["CNN, in the report"].figures == {"bce": 0.2453}
-    assert by_label["LSTM, best public copy"].figures == {"bce": 0.212}
-    assert board.bce_to_beat(scores) == by_label["Base rates"].figures["bce"]
+    assert set(by_label["Small CNN"].metrics) == set(board.SCORES)
+    assert by_label["CNN, in the report"].metrics == {"bce": 0.2453}
+    assert by_label["LSTM, best public copy"].metrics == {"bce": 0.212}
+    assert board.bce_to_beat(scores) == by_label["Base rates"].metrics["bce"]
 
 
 def _card(folder, model: str, **changes):
@@ -76,7 +83,82 @@ def test_a_reference_run_gives_the_figure_of_its_best_epoch(no_reference_runs):
     (no_reference_runs / "cnn.jsonl").write_text(lines)
     scores = {score.label: score for score in board.scoreboard([])}
     cnn = scores["CNN, report's recipe"]
-    assert cnn.figures == {"bce": 0.24, "micro_f1": pytest.approx(0.4)}
-    assert "run anew" in cnn.source
+    assert cnn.metrics == {"bce": 0.24, "micro_f1": pytest.approx(0.4)}
+    assert "retrained" in cnn.source
     assert "LSTM, report's recipe" not in scores
-    assert scores["CNN, in the report"].figures == {"bce": 0.2453}
+    assert scores["CNN, in the report"].metrics == {"bce": 0.2453}
+
+
+def test_the_scoreboard_in_numbers():
+    scores = [
+        Score("CNN", "cnn", "ours", {"bce": 0.21, "map": 0.3}),
+        Score("LSTM", "lstm", "ours", {"bce": 0.18, "map": 0.4}),
+        Score("CNN, in the report", "cnn", "reference", {"bce": 0.245}),
+    ]
+    table = score_table(scores)
+    assert table["Model"].tolist() == ["LSTM", "CNN", "CNN, in the report"]
+    assert "from" not in table
+    table = score_table(scores, "map", {"cnn": (0.2, 0.35), "lstm": (0.3, 0.5)})
+    assert list(table.columns[:5]) == ["Model", "Kind", "map", "from", "to"]
+    assert table["Model"].tolist() == ["LSTM", "CNN", "CNN, in the report"]
+    assert table["from"].tolist()[:2] == [0.3, 0.2]
+    assert table.iloc[2][["map", "from", "to"]].isna().all(), "a model's interval is not the reference's"
+    assert set(METRICS) < set(table.columns)
+
+
+@pytest.fixture
+def predictions(tmp_path, monkeypatch) -> SplitPredictions:
+    """On the films that the shipped models learnt from."""
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "weights")
+    write_json(tmp_path / "weights" / "imdb" / "cnn" / "card.json", {"data_digest": "digest"})
+    labels = random_labels(40)
+    return split_predictions(
+        labels,
+        cnn=simulated_probabilities(labels, 0.2),
+        prior=simulated_probabilities(labels, 0.0),
+        tfidf=simulated_probabilities(labels, 0.1, 1),
+    )
+
+
+def on_sample(predictions: SplitPredictions) -> SplitPredictions:
+    catalogue = dataclasses.replace(predictions.catalogue, folder=paths.SAMPLE, digest="sample")
+    return dataclasses.replace(predictions, catalogue=catalogue)
+
+
+def test_models_baselines_and_references_stand_together(predictions):
+    found = {score.label: score for score in split_scoreboard(predictions)}
+    assert {label: found[label].kind for label in ("CNN", "Base rates", "TF-IDF")} == {
+        "CNN": "ours", "Base rates": "baseline", "TF-IDF": "baseline",
+    }  # fmt: skip
+    assert found["CNN"].metrics == predictions.metrics()["cnn"]
+    assert found["CNN, in the report †"].metrics == {"bce": REPORTED_BCE["cnn"]}
+    assert found["LSTM, best public copy †"].metrics == {"bce": PUBLIC_BCE["lstm"]}
+    assert all(score.source for score in found.values() if score.kind == "reference")
+
+
+def test_on_the_same_films_a_reference_has_all_figures(predictions, tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path)
+    measured = {"bce": 0.227, "map": 0.19, "other": 1, "bce_uncalibrated": 0.257}
+    run = {"event": "run", "data_digest": "digest", "metrics": {"test": measured}}
+    epoch = {"event": "epoch", "epoch": 1, "val_loss": 0.26, "val_precision": 0.5, "val_recall": 0.5}
+    (tmp_path / "cnn.jsonl").write_text("\n".join(map(json.dumps, (run, epoch))))
+    (found,) = [score for score in references(predictions) if score.label == "CNN, report's recipe"]
+    assert found.metrics == {"bce": 0.257, "map": 0.19}, "as the report has it: without calibration"
+    assert "on these films" in found.source
+    elsewhere = dataclasses.replace(predictions, split="train")
+    (found,) = [score for score in references(elsewhere) if score.label == "CNN, report's recipe †"]
+    assert found.metrics["bce"] == 0.26, "its lowest validation loss is all that is known"
+
+
+def test_the_sample_has_no_references(predictions):
+    assert references(on_sample(predictions)) == []
+    assert [score.kind for score in split_scoreboard(on_sample(predictions))] == ["ours", "baseline", "baseline"]
+
+
+def test_films_of_another_kind_have_no_references(predictions):
+    """What networks came to on the public set says nothing beside figures on a reader's own films."""
+    own = dataclasses.replace(predictions, catalogue=dataclasses.replace(predictions.catalogue, digest="own"))
+    assert references(own) == []
+    assert [score.kind for score in split_scoreboard(own)] == ["ours", "baseline", "baseline"]
+    shutil.rmtree(paths.SHIPPED_WEIGHTS)
+    assert references(predictions) == [], "nothing says which set the public one is"

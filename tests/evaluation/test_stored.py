@@ -1,18 +1,22 @@
-"""What a model of parts is given of a catalogue, asked for once."""
+"""Predictions and features of a catalogue, which are computed once and stored."""
 
+import json
 import shutil
 
+import film_sets
 import numpy as np
 import pytest
 
+from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import posters_of
 from genreclf.evaluation import stored as module
-from genreclf.evaluation.stored import catalogue_predictions, part_features, stored_predictions
+from genreclf.evaluation.predictions import predict_split
+from genreclf.evaluation.stored import catalogue_predictions, part_features, stored_predictions, wrong_films
 from genreclf.files import keep_array, read_json, write_json
 from genreclf.models.fusion import WIDTH
 from genreclf.predict.predictor import Predictor
-from genreclf.weights.folder import read_weights
+from genreclf.weights.folder import find_weights, read_weights
 
 
 def test_parts_are_asked_once_about_every_film(few_films, fusion_weights, home, monkeypatch):
@@ -93,3 +97,51 @@ def test_fusion_is_asked_anew_once_a_part_is_calibrated_anew(few_films, fusion_w
     after = read_weights(tmp_path / "fusion")
     assert after.sha256 == before.sha256
     assert stored_predictions(catalogue, after) is None
+
+
+def test_wrong_films_are_those_whose_best_guess_is_false(catalogue, shipped):
+    weights = find_weights("tfidf")
+    wrong = wrong_films(catalogue, weights)
+    assert (wrong.dtype, wrong.shape) == (bool, (60,))
+    assert 1 - wrong.mean() == pytest.approx(predict_split(catalogue, "all", ["tfidf"]).metrics()["tfidf"]["top1"])
+    best = catalogue_predictions(catalogue, weights).argmax(axis=1)
+    assert [catalogue.labels[row, best[row]] == 0 for row in range(60)] == wrong.tolist()
+
+
+def test_predictions_are_computed_once(catalogue, shipped, monkeypatch):
+    weights = find_weights("tfidf")
+    assert stored_predictions(catalogue, weights) is None
+    first = catalogue_predictions(catalogue, weights)
+    assert (first.dtype, first.shape) == (np.float32, (60, 25))
+    monkeypatch.setattr(module, "Predictor", lambda weights: pytest.fail("predicted again"))
+    assert np.array_equal(catalogue_predictions(catalogue, weights), first)
+
+
+def test_other_data_weights_or_calibration_are_predicted_anew(catalogue, shipped, tmp_path, film_folder):
+    weights = find_weights("tfidf")
+    catalogue_predictions(catalogue, weights)
+    for change in ({"weights_sha256": "0" * 64}, {"calibration": {"scale": 1.5, "shift": 0.0}}):
+        folder = shutil.copytree(shipped / "tfidf", tmp_path / str(len(list(tmp_path.iterdir()))))
+        card = json.loads((folder / "card.json").read_text())
+        (folder / "card.json").write_text(json.dumps(card | change))
+        assert stored_predictions(catalogue, read_weights(folder)) is None
+    (film_folder / "Images" / "tt0000001.jpg").write_bytes(film_sets.jpeg((1, 2, 3)))
+    assert stored_predictions(load_catalogue(film_folder), weights) is None
+
+
+def test_damaged_predictions_are_made_again(catalogue, shipped, home):
+    weights = find_weights("tfidf")
+    first = catalogue_predictions(catalogue, weights)
+    (file,) = home.glob("prepared/*/predictions/*.npy")
+    for content in (b"", file.read_bytes()[:200], b"junk"):
+        file.write_bytes(content)
+        assert np.array_equal(catalogue_predictions(catalogue, weights), first)
+    np.save(file, first[:3])
+    assert np.array_equal(catalogue_predictions(catalogue, weights), first)
+
+
+def test_a_home_that_cannot_be_written_costs_only_time(catalogue, shipped, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("GENRECLF_HOME", str(tmp_path / "file"))
+    assert catalogue_predictions(catalogue, find_weights("tfidf")).shape == (60, 25)
+    assert paths.home().is_file()

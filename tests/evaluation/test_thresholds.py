@@ -1,14 +1,18 @@
 import numpy as np
 import pytest
+from prediction_sets import random_labels, simulated_probabilities
 
+from genreclf.calibration import Calibration, expected_calibration_error
+from genreclf.evaluation.counts import counts_at
 from genreclf.evaluation.metrics import bce, evaluate_probabilities
 from genreclf.evaluation.thresholds import (
     FEW_FILMS_WEIGHT,
     MIN_FILMS,
-    Calibration,
-    expected_calibration_error,
+    best_f1_threshold,
     fit_calibration,
     fit_thresholds,
+    precision_recall,
+    threshold_for_precision,
 )
 
 
@@ -156,3 +160,59 @@ def test_a_constant_prediction_keeps_the_shared_threshold():
     constant = np.tile(np.where(np.arange(25) == 7, 0.6, 0.05), (100, 1))
     chosen = constant[0] >= fit_thresholds(labels, constant)
     assert np.flatnonzero(chosen).tolist() == [7]  # the rare genre is not chosen for every film
+
+
+TRUTH = np.array([1, 0, 1, 1, 0, 0])
+TOLD = np.array([0.9, 0.8, 0.7, 0.3, 0.2, 0.1], np.float32)
+
+
+@pytest.fixture(params=["float32", "float64"])
+def genre(request):
+    """A genre of 300 films told with some skill."""
+    labels = random_labels(300)
+    return labels[:, 18], simulated_probabilities(labels, 0.3)[:, 18].astype(request.param)
+
+
+def test_precision_and_recall_by_hand():
+    table = precision_recall(TRUTH, TOLD)
+    assert (table["recall"].iloc[0], table["precision"].iloc[0]) == (1, 1 / 2)  # the lowest threshold chooses all
+    assert table["threshold"].is_monotonic_increasing
+    at = table.set_index(table["threshold"].round(4))
+    assert at.loc[0.3, ["precision", "recall"]].tolist() == pytest.approx([3 / 4, 1])
+    assert at.loc[0.9, ["precision", "recall"]].tolist() == pytest.approx([1, 1 / 3])
+    assert list(precision_recall(TRUTH * 0, TOLD).columns) == ["threshold", "precision", "recall"]
+    assert len(precision_recall(TRUTH * 0, TOLD)) == 0
+
+
+def test_a_curve_agrees_with_counting(genre):
+    truth, told = genre
+    table = precision_recall(truth, told)
+    assert 10 < len(table) < 300
+    for line in table.itertuples():
+        counts = counts_at(truth, told, line.threshold)
+        assert (counts.precision, counts.recall) == pytest.approx((line.precision, line.recall))
+
+
+def test_no_threshold_has_a_higher_f1_than_the_best(genre):
+    truth, told = genre
+    best = best_f1_threshold(truth, told)
+    reached = counts_at(truth, told, best).f1
+    assert reached == max(counts_at(truth, told, float(value)).f1 for value in np.unique(told))
+    assert best_f1_threshold(TRUTH, TOLD) == pytest.approx(0.3)  # 3 of 4 chosen, none missed
+    assert best_f1_threshold(TRUTH * 0, TOLD) is None
+
+
+def test_the_lowest_threshold_of_a_precision(genre):
+    truth, told = genre
+    for wanted in (0.4, 0.6, 0.8):
+        found = threshold_for_precision(truth, told, wanted)
+        reach = [value for value in np.unique(told) if counts_at(truth, told, float(value)).precision >= wanted]
+        assert found == pytest.approx(float(min(reach)))
+        assert counts_at(truth, told, found).precision >= wanted
+
+
+def test_a_precision_that_no_threshold_reaches():
+    assert threshold_for_precision(TRUTH, TOLD, 2 / 3) == pytest.approx(0.3)
+    assert threshold_for_precision(TRUTH, TOLD, 0.99) == pytest.approx(0.9)
+    assert threshold_for_precision(1 - TRUTH, TOLD, 0.9) is None
+    assert threshold_for_precision(TRUTH * 0, TOLD, 0.1) is None

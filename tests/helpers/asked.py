@@ -7,7 +7,7 @@ import weight_sets
 from prediction_sets import simulated_probabilities
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.evaluation.stored import _path
+from genreclf.evaluation.stored import predictions_path
 from genreclf.models import SPECS, get_spec
 from genreclf.weights.folder import Weights, read_weights
 
@@ -43,7 +43,7 @@ def answer(catalogue: Catalogue, weights: Weights, skill: float, split: str = "t
 
 def keep(catalogue: Catalogue, weights: Weights, probabilities: np.ndarray, split: str = "test") -> None:
     """Keep these answers, float32 ``(n, 25)``."""
-    path = _path(catalogue, weights, split)
+    path = predictions_path(catalogue, weights, split)
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, probabilities)
 

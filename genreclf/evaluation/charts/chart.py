@@ -1,4 +1,4 @@
-"""What a chart is: a figure, its height, and its words."""
+"""A chart: a Plotly figure with its height, title, description and caption."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ class Chart:
     """A figure ready to be shown.
 
     Attributes:
-        figure: in the look of its palette.
+        figure: in the style of its palette.
         height: pixels.
         title: a few words, for a heading.
-        alt: one sentence for who cannot see it.
-        reading: how to read it, in plain text without Markdown.
+        alt: a sentence for screen readers.
+        reading: a caption that says how to read it, plain text without Markdown.
     """
 
     figure: go.Figure
@@ -27,12 +27,12 @@ class Chart:
 
 
 def drawn(figure: go.Figure, height: int, palette: Palette, title: str, alt: str, reading: str) -> Chart:
-    """Give a figure the look and its words."""
+    """Style a figure and add its texts."""
     return Chart(style(figure, height, palette), height, title, alt, reading)
 
 
 def empty(height: int, palette: Palette, title: str, words: str) -> Chart:
-    """In place of a chart that has nothing to show: the words say why."""
+    """A replacement for a chart that has nothing to show: the words say why."""
     figure = go.Figure()
     figure.add_annotation(text=words, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
     figure.update_xaxes(visible=False)
@@ -44,7 +44,7 @@ def level(
     figure: go.Figure, y: float, palette: Palette, words: str = "", below: bool = False, dash: str = "dot",
     at: str = "right",
 ) -> None:  # fmt: skip
-    """Add a thin line across a figure at a height, with words over, or below, its ``"right"`` or ``"left"`` end."""
+    """Add a thin horizontal line to a figure, with words above, or below, its ``"right"`` or ``"left"`` end."""
     figure.add_shape(type="line", x0=0, x1=1, xref="x domain", y0=y, y1=y,
                      line={"color": palette.ink, "width": 1, "dash": dash})  # fmt: skip
     if words:
@@ -56,7 +56,7 @@ def level(
 
 
 def upright(figure: go.Figure, x: float, words: str, side: str, colour: str, width: float, dash: str) -> None:
-    """Add a line from bottom to top of a figure, with words at its upper end: to its ``"left"`` or ``"right"``."""
+    """Add a vertical line to a figure, with words to the ``"left"`` or ``"right"`` of its upper end."""
     figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, yref="y domain",
                      line={"color": colour, "width": width, "dash": dash})  # fmt: skip
     figure.add_annotation(

@@ -10,7 +10,7 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.search import FilmSearch
 from genreclf.data.splits import SPLITS
 from genreclf.errors import UserError
-from genreclf.evaluation.measured import wrong_films
+from genreclf.evaluation.stored import wrong_films
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.ui import data

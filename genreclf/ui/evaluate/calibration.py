@@ -4,9 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from genreclf.evaluation import charts
-from genreclf.evaluation.counts import before_calibration, reliability
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.evaluation.tables import calibration_table
+from genreclf.evaluation.reliability import calibration_table, reliability
 from genreclf.ui import look
 from genreclf.ui.evaluate import state
 
@@ -21,7 +20,7 @@ def show(predictions: SplitPredictions) -> None:
     )
     model = state.pick_model(predictions)
     told = predictions.of(model)
-    both = (before_calibration(predictions, model), told.probabilities)
+    both = (predictions.uncalibrated(model), told.probabilities)
     before, after = (reliability(predictions.labels, one) for one in both)
     st.markdown(f"**{told.label}: predicted against true**")
     look.chart(charts.reliability_chart(before, after, model, look.colours()), "evaluate_reliability")

@@ -5,7 +5,7 @@ import streamlit as st
 from genreclf.errors import UserError
 from genreclf.evaluation.confident import confident_errors, confident_hits, label_issues
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.evaluation.wording import DOUBTS, NO_DOUBTS, doubt_notes
+from genreclf.evaluation.wording import LABEL_ISSUES, NO_LABEL_ISSUES, label_issue_notes
 from genreclf.ui.evaluate import state
 from genreclf.ui.evaluate.poster_wall import wall
 from genreclf.units import percent
@@ -35,7 +35,7 @@ def show(predictions: SplitPredictions) -> None:
 
 
 def _doubts(predictions: SplitPredictions) -> None:
-    st.markdown(DOUBTS)
+    st.markdown(LABEL_ISSUES)
     try:
         found = label_issues(predictions, _COUNT)
     except UserError:
@@ -44,9 +44,9 @@ def _doubts(predictions: SplitPredictions) -> None:
                         "that both doubt.")  # fmt: skip
         return
     if found.empty:
-        st.caption(NO_DOUBTS)
+        st.caption(NO_LABEL_ISSUES)
         return
     notes = {
-        position: "  \n".join(f":material/help: {one}" for one in said) for position, said in doubt_notes(found).items()
+        position: "  \n".join(f":material/help: {one}" for one in said) for position, said in label_issue_notes(found).items()
     }
     wall(predictions, list(notes), notes, "doubts")

@@ -4,11 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from genreclf.evaluation import charts
-from genreclf.evaluation.confusion import matrices, substitutions
+from genreclf.evaluation.counts import count
+from genreclf.evaluation.genres import GENRE_METRICS, genre_table, substitution_pairs, substitutions
 from genreclf.evaluation.metrics import NAMES
-from genreclf.evaluation.per_genre import FIGURES, genre_table
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.evaluation.tables import substitution_pairs
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.ui import look
@@ -55,9 +54,9 @@ def show(predictions: SplitPredictions) -> None:
     st.subheader("One model, closely")
     model = state.pick_model(predictions)
     told = predictions.of(model)
-    counts = matrices(predictions.labels, told.chosen)[GENRES.index(genre)]
+    counts = count(predictions.labels, told.chosen).at(GENRES.index(genre))
     st.markdown(f"**{genre}: what {told.label} makes of it**")
-    look.chart(charts.matrix(counts, genre, told.label, look.colours()), "evaluate_matrix")
+    look.chart(charts.confusion_matrix(counts, genre, told.label, look.colours()), "evaluate_matrix")
     st.markdown(f"**What {told.label} chooses instead**  \nWhere it misses a true genre, these are the wrong ones that "
                 "it gives.")  # fmt: skip
     table = substitutions(predictions.labels, told.chosen)
@@ -126,5 +125,5 @@ def _pairs(table: pd.DataFrame, label: str) -> None:
 @st.cache_data(max_entries=20, show_spinner=False)
 def _table(cache_key: str, _predictions: SplitPredictions) -> pd.DataFrame:
     table = genre_table(_predictions)
-    assert set(_HELP) == set(FIGURES)
+    assert set(_HELP) == set(GENRE_METRICS)
     return table

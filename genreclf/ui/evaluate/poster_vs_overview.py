@@ -5,10 +5,18 @@ import pandas as pd
 import streamlit as st
 
 from genreclf.evaluation import charts
-from genreclf.evaluation.poster_vs_overview import FUSION, better_part, contrast, fusion_gains, genre_lead, top1_correct
+from genreclf.evaluation.poster_vs_overview import (
+    FUSION,
+    better_part,
+    contrast,
+    fusion_gains,
+    genre_lead,
+    has_fusion,
+    models_by_input,
+    top1_correct,
+)
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.evaluation.tables import has_fusion, sides
-from genreclf.evaluation.wording import best_guesses, fusion_words, groups_of, leads_words
+from genreclf.evaluation.wording import best_guesses, contrast_names, fusion_words, leads_words
 from genreclf.models import SPECS, model_label
 from genreclf.ui import look
 from genreclf.ui.evaluate import state
@@ -22,7 +30,7 @@ _FUSION = {"gained": "Fusion gains", "lost": "Fusion loses"}
 
 def show(predictions: SplitPredictions) -> None:
     """Two models, or what fusion gains."""
-    looking, reading = sides(predictions)
+    looking, reading = models_by_input(predictions)
     if not looking or not reading:
         missing = "looks at posters" if not looking else "reads overviews"
         with st.container(border=True):
@@ -45,7 +53,7 @@ def _two(predictions: SplitPredictions, looking: list[str], reading: list[str]) 
     with st.container(horizontal=True):
         first = state.pick_from("Looks at posters", looking, looking[0], "evaluate_looks")
         second = state.pick_from("Reads overviews", reading, reading[0], "evaluate_reads")
-    groups, names = contrast(predictions, first, second), groups_of(first, second)
+    groups, names = contrast(predictions, first, second), contrast_names(first, second)
     with st.grid(4, min_column_width=130):
         for group, positions in groups.items():
             st.metric(names[group], f"{len(positions):,}", border=True,

@@ -7,9 +7,7 @@ from genreclf.evaluation import charts
 from genreclf.evaluation.bootstrap import Difference, difference, intervals
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.evaluation.references import ELSEWHERE, ELSEWHERE_WORDS, sources, standings
-from genreclf.evaluation.scoreboard import Score
-from genreclf.evaluation.tables import score_table
+from genreclf.evaluation.scoreboard import OTHER_FILMS, OTHER_FILMS_NOTE, Score, score_table, sources, split_scoreboard
 from genreclf.evaluation.wording import DIFFERENCES, difference_words
 from genreclf.models import model_label
 from genreclf.ui import look
@@ -22,19 +20,19 @@ _HEADLINES = ("bce", "micro_f1", "macro_f1", "samples_f1", "weighted_f1", "map",
 def show(predictions: SplitPredictions) -> None:
     """A chart of one figure, a table of all, and the differences."""
     cache_key = state.cache_key(predictions)
-    scores = standings(predictions, _figures(cache_key, predictions))
+    scores = split_scoreboard(predictions, _figures(cache_key, predictions))
     figure = st.selectbox("Figure", list(METRICS), format_func=NAMES.__getitem__, key="evaluate_figure", width=260,
                           persist_state="session")  # fmt: skip
     st.markdown(f"**{NAMES[figure]}.** {METRICS[figure]}")
     spans = _intervals(cache_key, figure, predictions)
     look.chart(charts.scoreboard(scores, spans, figure, look.colours()), "evaluate_scoreboard")
-    if any(score.label.endswith(ELSEWHERE) and figure in score.figures for score in scores):
-        st.caption(ELSEWHERE_WORDS)
+    if any(score.label.endswith(OTHER_FILMS) and figure in score.metrics for score in scores):
+        st.caption(OTHER_FILMS_NOTE)
     st.subheader("All figures")
     _table(score_table(scores, figure, spans), figure)
     _sources(scores)
     if len(predictions.models) > 1:
-        st.subheader("Is the difference sure?")
+        st.subheader("Is the difference significant?")
         _differences(cache_key, predictions, figure)
 
 
@@ -65,7 +63,7 @@ def _table(table: pd.DataFrame, figure: str) -> None:
         | {name: number(NAMES[name], METRICS[name]) for name in METRICS},
         alt=f"All figures of every model, the best {NAMES[figure]} first.",
     )  # fmt: skip
-    elsewhere = f" {ELSEWHERE_WORDS}" if table["Model"].str.endswith(ELSEWHERE).any() else ""
+    elsewhere = f" {OTHER_FILMS_NOTE}" if table["Model"].str.endswith(OTHER_FILMS).any() else ""
     st.caption(f"A click on a column's name sorts by it. For BCE lower is better, for all others higher.{elsewhere}")
 
 
@@ -83,7 +81,7 @@ def _differences(cache_key: str, predictions: SplitPredictions, figure: str) -> 
         others = [name for name in names if name != first]
         second = state.pick_from("better than", others, "cnn" if "cnn" in others else others[0], "evaluate_second")
     found = _all_differences(cache_key, first, second, predictions)
-    st.markdown(f"{':material/check:' if found[figure].sure else ':material/help:'} "
+    st.markdown(f"{':material/check:' if found[figure].significant else ':material/help:'} "
                 f"**{plain(difference_words(found[figure]))}**")  # fmt: skip
     rows = [
         {
@@ -92,7 +90,7 @@ def _differences(cache_key: str, predictions: SplitPredictions, figure: str) -> 
             "from": one.low,
             "to": one.high,
             "Better": model_label(one.better) if one.better else "neither",
-            "Verdict": "✓ sure" if one.sure else "? not sure",
+            "Verdict": "✓ significant" if one.significant else "? not significant",
         }
         for name, one in found.items()
     ]
@@ -118,7 +116,7 @@ def _differences(cache_key: str, predictions: SplitPredictions, figure: str) -> 
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def _figures(cache_key: str, _predictions: SplitPredictions) -> dict[str, dict[str, float]]:
-    return _predictions.figures()
+    return _predictions.metrics()
 
 
 @st.cache_data(max_entries=100, show_spinner="Drawing the films anew…")

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions, covered_by_fusion
+from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
 from genreclf.evaluation.stored import catalogue_predictions, stored_predictions
 from genreclf.evaluation.wording import SPLITS
 from genreclf.genres import GENRES
@@ -21,7 +21,7 @@ from genreclf.ui import data
 from genreclf.ui.results import answering
 from genreclf.ui.text import plain
 from genreclf.units import duration, listed
-from genreclf.weights.folder import Weights
+from genreclf.weights.folder import Weights, covered_by_fusion
 
 AT_ONCE = 30.0  # seconds; so long a visitor waits without having asked
 _A_FILM = {"cnn": 0.003, "lstm": 0.004, "overview": 0.015, "poster": 0.06, "fusion": 0.08}  # seconds on two cores

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from genreclf.evaluation import charts
-from genreclf.evaluation.counts import Counts, best_f1_threshold, counts_at, threshold_for_precision
+from genreclf.evaluation.counts import Counts, counts_at
 from genreclf.evaluation.predictions import SplitPredictions
+from genreclf.evaluation.thresholds import best_f1_threshold, threshold_for_precision
 from genreclf.genres import GENRES
 from genreclf.ui import look
 from genreclf.ui.evaluate import state
@@ -59,10 +60,10 @@ def _figures(now: Counts, fitted: Counts) -> None:
             st.metric(label, "–" if value != value else percent(value),
                       f"{100 * moved:+.0f} points" if abs(moved) >= 0.005 else None)  # fmt: skip
         st.metric("Chosen", f"{now.chosen:,}", help="Films for which the genre is chosen.")
-        st.metric("Missed", f"{now.missed:,}", help="Films that have the genre and for which it is not chosen.")
+        st.metric("Missed", f"{now.fn:,}", help="Films that have the genre and for which it is not chosen.")
     st.caption(
-        f"Chosen for {now.chosen:,} films: {now.hits:,} have it, {now.false_alarms:,} have it not (false alarms). Of "
-        f"the {now.hits + now.missed:,} that have it, {now.missed:,} are missed. Points are against the fitted "
+        f"Chosen for {now.chosen:,} films: {now.tp:,} have it, {now.fp:,} have it not (false alarms). Of "
+        f"the {now.positives:,} that have it, {now.fn:,} are missed. Points are against the fitted "
         "threshold."
     )
 

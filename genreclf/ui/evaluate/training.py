@@ -7,9 +7,8 @@ import streamlit as st
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation import charts
-from genreclf.evaluation.histories import History, history_of, reference_histories
+from genreclf.evaluation.histories import History, history_of, reference_histories, training_table
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.evaluation.tables import training_table
 from genreclf.models import SPECS
 from genreclf.ui import data, look
 from genreclf.ui.text import plain

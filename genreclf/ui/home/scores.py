@@ -34,7 +34,7 @@ def score_chart(scores: Sequence[Score]) -> None:
     """A dot a model on the axis of BCE, with the line to beat."""
     line = bce_to_beat(scores)
     rows = list(reversed(scores))  # Plotly counts from the bottom
-    values = [line, *(score.figures["bce"] for score in scores)]
+    values = [line, *(score.metrics["bce"] for score in scores)]
     low, high = min(values) - 0.012, max(values) + 0.018
     beside = 0.22 * (high - low)  # what a figure takes on a phone; it must not run across the line
     figure = go.Figure()
@@ -44,12 +44,12 @@ def score_chart(scores: Sequence[Score]) -> None:
             continue
         colours = [look.model_colour(score.model) for score in mine]
         figure.add_scatter(
-            x=[score.figures["bce"] for score in mine], y=[score.label for score in mine],
+            x=[score.metrics["bce"] for score in mine], y=[score.label for score in mine],
             mode="markers+text", showlegend=False, cliponaxis=False,
             marker={"symbol": symbol, "size": 12, "color": colours, "line": {"width": 2, "color": colours}},
-            text=[f"  {score.figures['bce']:.3f}  " for score in mine],
+            text=[f"  {score.metrics['bce']:.3f}  " for score in mine],
             textposition=[
-                f"middle {'left' if 0 < line - score.figures['bce'] < beside else 'right'}" for score in mine
+                f"middle {'left' if 0 < line - score.metrics['bce'] < beside else 'right'}" for score in mine
             ],
             hovertemplate="%{y}: BCE %{x:.3f}<extra></extra>",
         )  # fmt: skip
@@ -63,8 +63,8 @@ def score_chart(scores: Sequence[Score]) -> None:
     figure.update_yaxes(
         categoryorder="array", categoryarray=[score.label for score in rows], showgrid=False, ticksuffix=" "
     )
-    best, losers = scores[0], [score.label for score in scores if score.figures["bce"] > line]
-    alt = f"BCE of {len(scores)} models: {best.label} is best with {best.figures['bce']:.3f}."
+    best, losers = scores[0], [score.label for score in scores if score.metrics["bce"] > line]
+    alt = f"BCE of {len(scores)} models: {best.label} is best with {best.metrics['bce']:.3f}."
     if losers:
         alt += f" Worse than the base rates' {line:.3f}: {', '.join(losers)}."
     look.show(figure, "score_chart", 120 + 30 * len(scores), alt)
@@ -77,7 +77,7 @@ def score_chart(scores: Sequence[Score]) -> None:
 def score_table(scores: Sequence[Score]) -> None:
     """All figures, the best BCE first."""
     rows = [
-        {"Model": score.label, "Kind": [score.kind]} | {NAMES[name]: score.figures.get(name) for name in SCORES}
+        {"Model": score.label, "Kind": [score.kind]} | {NAMES[name]: score.metrics.get(name) for name in SCORES}
         for score in scores
     ]
     columns = st.column_config

@@ -12,11 +12,11 @@ from prediction_sets import padded, random_labels, simulated_probabilities, spli
 from genreclf.evaluation import charts
 from genreclf.evaluation.bootstrap import intervals
 from genreclf.evaluation.charts import Chart
-from genreclf.evaluation.confusion import matrices, substitutions
-from genreclf.evaluation.counts import counts_at, reliability
+from genreclf.evaluation.counts import Counts, count, counts_at
+from genreclf.evaluation.genres import genre_table, substitutions
 from genreclf.evaluation.histories import History
-from genreclf.evaluation.per_genre import genre_table
 from genreclf.evaluation.poster_vs_overview import genre_lead
+from genreclf.evaluation.reliability import reliability
 from genreclf.evaluation.scoreboard import Score
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
@@ -55,7 +55,7 @@ ALL = {
         "cnn",
         palette,
     ),
-    "matrix": lambda palette: charts.matrix(np.array([[50, 6], [7, 9]]), "War", "LSTM", palette),
+    "matrix": lambda palette: charts.confusion_matrix(Counts(tp=9, fp=6, fn=7, tn=50), "War", "LSTM", palette),
     "instead": lambda palette: charts.substitution_heatmap(
         substitutions(LABELS, ANSWERS.of("cnn").chosen), "CNN", palette
     ),
@@ -124,7 +124,7 @@ def test_the_scoreboard_ranks_the_best_to_the_top():
 
 def test_the_scoreboards_bars_are_the_bootstraps():
     found = {model: one["bce"] for model, one in intervals(ANSWERS, ["bce"], times=50).items()}
-    scores = [Score(told.label, name, "ours", ANSWERS.figures()[name]) for name, told in ANSWERS.models.items()]
+    scores = [Score(told.label, name, "ours", ANSWERS.metrics()[name]) for name, told in ANSWERS.models.items()]
     chart = charts.scoreboard(scores, found, "bce", LIGHT)
     assert {tuple(trace.x) for trace in chart.figure.data if trace.mode == "lines"} == set(found.values())
 
@@ -132,8 +132,7 @@ def test_the_scoreboards_bars_are_the_bootstraps():
 @pytest.mark.parametrize("figure", ["bce", "micro_f1"])
 def test_the_scoreboard_says_what_a_confidence_interval_is(figure):
     reading = charts.scoreboard(SCORES, SPANS, figure, LIGHT).reading
-    assert "other draws" not in reading
-    assert "holds the figure on all films of the kind" in reading
+    assert "95 of 100 such samples" in reading
 
 
 def test_genres_stand_by_their_films():
@@ -164,7 +163,7 @@ def test_precision_recall_curves_start_at_recall_nought():
     line = traces(chart)["CNN"]
     assert (line.x[-1], line.y[-1]) == (0.0, 1.0), "the first film found is right"
     assert line.x[-2] == 0.5
-    assert "at <0.01, is what choosing films blindly" in chart.reading
+    assert "at <0.01, is the precision of choosing films at random" in chart.reading
     wrong_first = traces(ALL["precision_recall"](LIGHT))
     assert all(line.x[-1] == 0 for line in wrong_first.values())
     blindly = chart.figure.layout.shapes[0].line.dash
@@ -186,9 +185,9 @@ def test_the_threshold_chart_marks_what_is_tried():
     assert len({trace.line.dash for trace in lines.values()}) == 3
     at = int(np.argmin(np.abs(lines["Recall"].x - 0.6)))
     assert lines["Recall"].y[at] == pytest.approx(counts_at(LABELS[:, 24], told, 0.6).recall)
-    assert {one.text for one in ALL["threshold"](LIGHT).figure.layout.annotations} == {"fitted", "tried"}
+    assert {one.text for one in ALL["threshold"](LIGHT).figure.layout.annotations} == {"fitted", "current"}
     same = charts.threshold_chart(LABELS[:, 24], told, 0.4, 0.4, "Western", "lstm", LIGHT)
-    assert [one.text for one in same.figure.layout.annotations] == ["fitted, as tried"]
+    assert [one.text for one in same.figure.layout.annotations] == ["fitted (current)"]
 
 
 def test_larger_marks_are_more_answers():
@@ -203,11 +202,11 @@ def test_the_matrix_names_its_four_cells():
     chart = ALL["matrix"](LIGHT)
     said = [one.text for one in chart.figure.layout.annotations]
     assert ["9" in said[0], "7" in said[1], "6" in said[2], "50" in said[3]] == [True] * 4
-    words = ("found", "missed", "false alarm", "rightly left")
+    words = ("found", "missed", "false alarm", "correctly rejected")
     assert all(word in text for word, text in zip(words, said, strict=True))
-    assert "9 films found, 7 missed, 6 false alarms, 50 rightly left" in chart.alt
-    of_all = matrices(LABELS, ANSWERS.of("cnn").chosen)[24]
-    assert f"{of_all[1, 1]} films found" in charts.matrix(of_all, "Western", "CNN", LIGHT).alt
+    assert "9 films found, 7 missed, 6 false alarms, 50 correctly rejected" in chart.alt
+    western = count(LABELS, ANSWERS.of("cnn").chosen).at(24)
+    assert f"{western.tp} films found" in charts.confusion_matrix(western, "Western", "CNN", LIGHT).alt
 
 
 def test_what_is_chosen_instead_reads_by_row():
@@ -230,7 +229,7 @@ def test_what_is_chosen_instead_has_one_order_and_numbers_in_its_cells():
     assert in_rows == [name for name in rows if name in in_rows]
     for share, told in zip(np.ravel(heatmap.z), np.ravel(heatmap.text), strict=True):
         assert told == (f"{share:.0f}" if share >= 10 else "")
-    assert "Only the 12 genres that it missed most" in chart.reading
+    assert "Only the 12 genres missed most often" in chart.reading
 
 
 def test_leads_lie_on_the_side_of_the_better_model():
@@ -240,12 +239,12 @@ def test_leads_lie_on_the_side_of_the_better_model():
     )
     leads = genre_lead(predictions, "cnn", "lstm", times=50)
     chart = charts.lead_chart(leads, "cnn", "lstm", LIGHT)
-    sure = traces(chart)["CNN leads, sure"]
+    sure = traces(chart)["CNN leads, significant"]
     assert (np.array(sure.x) > 0).all()
-    assert len(sure.x) == int((leads["sure"] & (leads["lead"] > 0)).sum()) > 5
-    assert traces(chart)["LSTM leads, not sure"].marker.symbol.endswith("-open")
-    assert "CNN is surely better for" in chart.alt
-    assert "LSTM is surely" not in chart.alt
+    assert len(sure.x) == int((leads["significant"] & (leads["lead"] > 0)).sum()) > 5
+    assert traces(chart)["LSTM leads, not significant"].marker.symbol.endswith("-open")
+    assert "CNN is significantly better on" in chart.alt
+    assert "LSTM is significantly" not in chart.alt
 
 
 @pytest.mark.parametrize(("first", "second"), list(permutations(SPECS, 2)))
@@ -256,8 +255,8 @@ def test_leads_are_drawn_for_every_pair_of_models(first, second):
     )
     chart = charts.lead_chart(genre_lead(predictions, first, second, times=10), first, second, LIGHT)
     for name, trace in traces(chart).items():
-        assert trace.marker.symbol.endswith("-open") == name.endswith("not sure")
-    assert "about one in twenty" in chart.reading
+        assert trace.marker.symbol.endswith("-open") == name.endswith("not significant")
+    assert "one in twenty" in chart.reading
 
 
 def test_a_genre_that_no_model_chose_has_no_line():
@@ -279,22 +278,23 @@ def test_an_average_over_genres_is_over_the_same_ones():
                           "precision": [0.2, 0.4, np.nan, 0.3, 0.5, 0.9]})  # fmt: skip
     alt = charts.genre_bars(table, "precision", LIGHT).alt
     assert alt == (
-        "Precision of 3 genres, model by model; on average over the 2 that all of them have: LSTM 0.40, CNN 0.30."
+        "Precision of 3 genres, for each model; on average over the 2 in which all have a value: LSTM 0.40, CNN 0.30."
     )
     whole = table.fillna(0.6)
     assert charts.genre_bars(whole, "precision", LIGHT).alt.endswith("; on average: LSTM 0.57, CNN 0.40.")
     nothing = table.assign(precision=np.nan)
-    assert charts.genre_bars(nothing, "precision", LIGHT).alt == "Precision of 3 genres, model by model."
+    assert charts.genre_bars(nothing, "precision", LIGHT).alt == "Precision of 3 genres, for each model."
 
 
 def test_training_curves_mark_the_best_epoch_and_what_to_beat():
     start = {"event": "start", "films": 900, "val_films": 500, "base_rate_loss": 0.33}
     chart = charts.training_curves(History("LSTM", "lstm", [start, *EPOCHS]), LIGHT)
-    assert list(traces(chart)["validation"].y) == pytest.approx([epoch["val_loss"] for epoch in EPOCHS])
-    assert (traces(chart)["best epoch"].x[0], traces(chart)["best epoch"].y[0]) == (3, pytest.approx(0.3))
-    assert [one.text for one in chart.figure.layout.annotations] == ["always the base rates"]
+    assert list(traces(chart)["Validation"].y) == pytest.approx([epoch["val_loss"] for epoch in EPOCHS])
+    best = next(trace for name, trace in traces(chart).items() if "best" in name.lower())
+    assert (best.x[0], best.y[0]) == (3, pytest.approx(0.3))
+    assert "base rates" in chart.figure.layout.annotations[0].text
     other = charts.training_curves(History("LSTM", "lstm", [start, *EPOCHS], comparable=False), LIGHT)
-    assert not other.figure.layout.annotations, "another loss cannot be held against it"
+    assert not other.figure.layout.annotations, "another loss cannot be compared with it"
 
 
 EMPTY = {

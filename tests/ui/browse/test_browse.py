@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
 from genreclf.data.fetch import fetch_job
-from genreclf.evaluation.measured import wrong_films
+from genreclf.evaluation.stored import wrong_films
 from genreclf.files import write_json
 from genreclf.locks import hold_lock
 from genreclf.ui.browse import filters

@@ -14,9 +14,10 @@ from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation.confident import confident_errors, confident_hits
-from genreclf.evaluation.counts import counts_at, threshold_for_precision
+from genreclf.evaluation.counts import counts_at
 from genreclf.evaluation.poster_vs_overview import contrast, fusion_gains, top1_correct
 from genreclf.evaluation.predictions import SplitPredictions, predict_split
+from genreclf.evaluation.thresholds import threshold_for_precision
 from genreclf.evaluation.wording import DIFFERENCES
 from genreclf.files import write_json
 from genreclf.genres import GENRES
@@ -128,7 +129,7 @@ def test_only_the_open_section_is_computed(open_page, predictions):
 def test_the_scoreboard_has_models_baselines_and_references(open_page, predictions):
     page = open_page()
     found = table(page, "bce").set_index("Model")
-    for name, figures in predictions.figures().items():
+    for name, figures in predictions.metrics().items():
         assert found.loc[model_label(name), "bce"] == pytest.approx(figures["bce"])
         assert found.loc[model_label(name), "map"] == pytest.approx(figures["map"])
     assert found["bce"].is_monotonic_increasing
@@ -145,7 +146,7 @@ def test_the_scoreboard_has_models_baselines_and_references(open_page, predictio
 
 def test_a_difference_is_told_in_words_for_any_pair(open_page, predictions):
     page = open_page()
-    figures = predictions.figures()
+    figures = predictions.metrics()
     better = "LSTM" if figures["lstm"]["bce"] < figures["cnn"]["bce"] else "CNN"
     gap = abs(figures["lstm"]["bce"] - figures["cnn"]["bce"])
     assert f"{better} is ahead of {'CNN' if better == 'LSTM' else 'LSTM'} by {gap:.3f} BCE (" in said(page)

@@ -1,0 +1,47 @@
+"""Whether probabilities are right: of the predictions made with 30 %, do three in ten come true?"""
+
+import numpy as np
+import pandas as pd
+
+from genreclf.calibration import expected_calibration_error
+from genreclf.evaluation.metrics import bce
+from genreclf.evaluation.predictions import SplitPredictions
+
+
+def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> pd.DataFrame:
+    """Compare predicted and true shares of all film-genre pairs, in bins of equal width.
+
+    ``genreclf.calibration.expected_calibration_error`` is the mean of ``|predicted - true|`` weighted by ``pairs``.
+
+    Returns:
+        columns ``low`` and ``high`` (limits of the bin), ``predicted`` (mean probability), ``true`` (share of the pairs
+        that are), ``pairs``; bins without a pair are left out.
+    """
+    true, predicted = np.asarray(labels, np.float64).ravel(), np.asarray(probabilities, np.float64).ravel()
+    bin_of = np.minimum((predicted * bins).astype(int), bins - 1)
+    grouped = pd.DataFrame({"predicted": predicted, "true": true}).groupby(bin_of)
+    table = grouped.mean().assign(pairs=grouped.size())
+    table.insert(0, "low", table.index / bins)
+    table.insert(1, "high", (table.index + 1) / bins)
+    return table.reset_index(drop=True)
+
+
+def calibration_table(predictions: SplitPredictions) -> pd.DataFrame:
+    """The expected calibration error (ECE) and BCE of every model, before and after calibration.
+
+    Returns:
+        columns ``Model``, ``ECE before``, ``ECE after``, ``BCE before``, ``BCE after``.
+    """
+    rows = []
+    for name, model in predictions.models.items():
+        raw, labels = predictions.uncalibrated(name), predictions.labels
+        rows.append(
+            {
+                "Model": model.label,
+                "ECE before": expected_calibration_error(labels, raw),
+                "ECE after": expected_calibration_error(labels, model.probabilities),
+                "BCE before": bce(labels, raw),
+                "BCE after": bce(labels, model.probabilities),
+            }
+        )
+    return pd.DataFrame(rows)
