@@ -11,7 +11,7 @@ from genreclf.models import model_label
 from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview, read_poster
 from genreclf.ui import data, frame, results
 from genreclf.ui.explain import section
-from genreclf.ui.explain.film import cache_key_of, given_film
+from genreclf.ui.explain.film import image_key, user_film
 from genreclf.ui.text import plain
 from genreclf.units import listed
 
@@ -31,7 +31,7 @@ def fill_in(key: str) -> None:
 def opened(file_id: str, _content: bytes) -> tuple[Image.Image, str]:
     """An upload as an image, and its mark, decoded and hashed once; kept in this visitor's session only."""
     read = read_poster(_content)
-    return read, cache_key_of(read)
+    return read, image_key(read)
 
 
 def given_poster() -> tuple[Image.Image | None, str]:
@@ -59,7 +59,7 @@ def main() -> None:
         "disk."
     )
 
-    available = results.answering(None)
+    available = results.available_weights(None)
     if not available:
         results.no_weights()
         return
@@ -114,7 +114,7 @@ def main() -> None:
         st.caption(f":material/info: {what} {listed(gains)}.")
     if answers:
         results.show(answers, None, key="try")
-        section.show(given_film(image, overview.text if overview else None, cache_key), answers, key="try_why")
+        section.show(user_film(image, overview.text if overview else None, cache_key), answers, key="try_why")
 
 
 frame.run(main)

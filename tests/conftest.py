@@ -14,7 +14,6 @@ from genreclf import paths
 from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.runs.folder import Run
 
-
 TESTS = Path(__file__).parent
 SLOW = ("cli", "compatibility", "explain", "evaluation/report", "evaluation/test_stored.py", "models/test_constants.py",
         "predict/test_export.py", "predict/test_predictor.py", "runs/test_queue.py", "training/test_backends.py",
@@ -85,7 +84,7 @@ def trained_weights(tmp_path_factory, session_home, shared_film_folder) -> Path:
     """A weights set (``<model>/card.json``) of ``prior``, ``tfidf`` and ``cnn-small``, trained on the 60 films."""
     from genreclf.runs.create import new_run
     from genreclf.training.fit import train
-    from genreclf.weights.folder import publish
+    from genreclf.weights.publish import publish
 
     root = tmp_path_factory.mktemp("weights") / "imdb"
     with pytest.MonkeyPatch.context() as patch:

@@ -34,6 +34,11 @@ def split_words(text: str) -> list[str]:
     return [word.decode() for word in text.translate(_STANDARDISED).encode("utf-8", "replace").split()]
 
 
+def has_words(text: str | None) -> bool:
+    """Whether a text contains a word; an overview without one says nothing about the film."""
+    return bool(text and split_words(text))
+
+
 def count_words(overviews: Iterable[str]) -> list[tuple[str, int]]:
     """Words and how often they occur, the most frequent first."""
     counts = Counter(word for overview in overviews for word in split_words(overview))

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from zipfile import BadZipFile
 
 import numpy as np
@@ -14,9 +15,31 @@ from genreclf.data.overviews import Encoder, PieceEncoder, fit_encoder
 from genreclf.data.posters import PosterError, load_posters, poster_batches
 from genreclf.errors import UserError
 from genreclf.files import atomic_path
-from genreclf.models import ModelSpec, get_spec
 
 VERSION = 2  # raise it when the arrays' meaning changes; older ones are then made anew
+
+
+class Inputs(Protocol):
+    """What a model takes of a film, as a ``genreclf.models.ModelSpec`` says it.
+
+    Attributes:
+        poster_size: height and width of its posters, pixels; None for a model without posters.
+        tokens: ``"words"``, ``"pieces"``, or None for a model without token ids.
+    """
+
+    @property
+    def poster_size(self) -> tuple[int, int] | None: ...
+
+    @property
+    def tokens(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Posters:
+    """The inputs of a model that takes posters only."""
+
+    poster_size: tuple[int, int] | None
+    tokens: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,12 +77,12 @@ def folder_of(catalogue: Catalogue) -> Path:
     return paths.prepared_dir() / catalogue.digest[:16]
 
 
-def is_prepared(catalogue: Catalogue, spec: ModelSpec) -> bool:
+def is_prepared(catalogue: Catalogue, spec: Inputs) -> bool:
     """Whether what this model takes is there already."""
     return all(path.is_file() for path in _files(catalogue, spec))
 
 
-def prepare(catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, int], None] | None = None) -> Prepared:
+def prepare(catalogue: Catalogue, spec: Inputs, on_progress: Callable[[int, int], None] | None = None) -> Prepared:
     """Load what a model takes of a catalogue, making it first where it is missing (TensorFlow is imported for posters).
 
     Raises:
@@ -80,14 +103,14 @@ def prepare(catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, i
             if not path.is_file():
                 encoder = _fit_words(catalogue, overviews)
                 _save(path, tokens=encoder(overviews), vocabulary=np.array(encoder.vocabulary))
-            with np.load(path, allow_pickle=False) as held:
-                tokens, vocabulary = held["tokens"], held["vocabulary"].tolist()
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+                tokens, vocabulary = stored["tokens"], stored["vocabulary"].tolist()
         elif spec.tokens == "pieces":
             path = _arrays_of(catalogue) / "pieces.npz"
             if not path.is_file():
                 _save(path, tokens=PieceEncoder()(overviews))
-            with np.load(path, allow_pickle=False) as held:
-                tokens = held["tokens"]
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+                tokens = stored["tokens"]
     except PosterError as error:
         raise _changed(catalogue, error) from None
     except _Unwritable as error:
@@ -106,7 +129,7 @@ def prepare(catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, i
     )
 
 
-def posters_of(catalogue: Catalogue, spec: ModelSpec, rows: np.ndarray | None = None) -> np.ndarray:
+def posters_of(catalogue: Catalogue, spec: Inputs, rows: np.ndarray | None = None) -> np.ndarray:
     """Posters as a model takes them, uint8 ``(n, *size, 3)``: all, prepared, or some without preparing the others.
 
     Raises:
@@ -134,12 +157,12 @@ def _arrays_of(catalogue: Catalogue) -> Path:
     return folder_of(catalogue) / f"arrays-v{VERSION}"
 
 
-def _posters_file(catalogue: Catalogue, spec: ModelSpec) -> Path:
+def _posters_file(catalogue: Catalogue, spec: Inputs) -> Path:
     height, width = spec.poster_size
     return _arrays_of(catalogue) / f"posters-{height}x{width}.npy"
 
 
-def _files(catalogue: Catalogue, spec: ModelSpec) -> list[Path]:
+def _files(catalogue: Catalogue, spec: Inputs) -> list[Path]:
     files = [_posters_file(catalogue, spec)] if spec.poster_size else []
     return files + ([_arrays_of(catalogue) / f"{spec.tokens}.npz"] if spec.tokens else [])
 
@@ -152,7 +175,7 @@ def _fit_words(catalogue: Catalogue, overviews: list[str]) -> Encoder:
 
 
 def _save_posters(
-    path: Path, catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, int], None] | None
+    path: Path, catalogue: Catalogue, spec: Inputs, on_progress: Callable[[int, int], None] | None
 ) -> None:
     """Decode all posters straight to disk: large ones of many films would not fit into memory."""
     header = {"descr": "|u1", "fortran_order": False, "shape": (len(catalogue), *spec.poster_size, 3)}
@@ -176,10 +199,10 @@ def _save(path: Path, **arrays: np.ndarray) -> None:
         raise _Unwritable(error.strerror or str(error)) from error
 
 
-def main(folder: Path, model: str) -> int:
-    """Prepare what a model takes: ``python -m genreclf.data.prepared FOLDER MODEL``, for trainers without TensorFlow."""
+def main(folder: Path, height: int, width: int) -> int:
+    """Prepare posters for a trainer without TensorFlow: ``python -m genreclf.data.prepared FOLDER HEIGHT WIDTH``."""
     try:
-        prepare(load_catalogue(folder), get_spec(model))
+        prepare(load_catalogue(folder), Posters((height, width)))
     except ImportError:
         print(
             "Posters are decoded with TensorFlow, which is not installed here; install it, or bring the folder "
@@ -193,4 +216,4 @@ def main(folder: Path, model: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

@@ -1,1 +1,1 @@
-"""Why a model says what it says: where it looks, which words count, what each side gave, what is like it."""
+"""Explanations: poster regions, words, the two inputs of fusion, similar films, and what-if changes."""

@@ -1,6 +1,4 @@
-"""Fusion as arithmetic: what each part's row adds to the log-odds, told apart (see ``genreclf.models.fusion``)."""
-
-from typing import NamedTuple
+"""Fusion as a sum: how much each part's row adds to the log-odds (see ``genreclf.models.fusion``)."""
 
 import numpy as np
 
@@ -9,36 +7,24 @@ from genreclf.genres import NUM_GENRES
 from genreclf.predict.predictor import Predictor
 
 
-class Slopes(NamedTuple):
-    """How a genre's calibrated log-odds follow a part's row: times its own log-odds, and times its features.
-
-    The features' spread, by which fusion divides them, is held as it is for the film. So the products are exact shares
-    of what the features add; the true slopes would add up to nothing, since features twice as large change nothing
-    (the rule for layer normalisation of Ali et al. 2022).
-    """
-
-    said: float
-    seen: np.ndarray
-
-
-class Fused:
-    """Fusion's learnt numbers.
+class FusionTerms:
+    """The terms that fusion adds up. A part's row is its log-odds followed by its features.
 
     Args:
         predictor: of fusion.
 
     Attributes:
-        base: what no row changes, before calibration, float64 ``(25,)``.
-        weights: by part, what its log-odds are multiplied by, float64 ``(25,)``.
-        scale: what the calibration multiplies log-odds by.
+        base: the term that is the same for every film, before calibration, float64 ``(25,)``.
+        weights: the factor of each part's log-odds, float64 ``(25,)`` by part.
+        scale: the calibration's factor for log-odds.
 
     Raises:
-        UserError: the predictor is another model's.
+        UserError: the predictor is not of fusion.
     """
 
     def __init__(self, predictor: Predictor):
         if predictor.spec.name != "fusion":
-            raise UserError(f"The model {predictor.spec.name} has no two sides; choose fusion.")
+            raise UserError(f"The model {predictor.spec.name} does not combine two parts; choose fusion.")
         model, calibration = predictor.keras_model, predictor.weights.calibration
         self.scale, self._shift = calibration.scale, calibration.shift
         kernel, bias = (np.float64(array) for array in model.get_layer("together").get_weights())
@@ -52,41 +38,46 @@ class Fused:
             self.base += beta @ rows
             start += len(gamma)
 
-    def said(self, part: str, rows: np.ndarray) -> np.ndarray:
-        """What a part's own answers add, before calibration: ``(n, 25)`` of its rows ``(n, 25 + features)``."""
+    def from_log_odds(self, part: str, rows: np.ndarray) -> np.ndarray:
+        """The terms of a part's own log-odds, before calibration: ``(n, 25)`` for rows ``(n, 25 + features)``."""
         return self.weights[part] * rows[:, :NUM_GENRES]
 
-    def seen(self, part: str, rows: np.ndarray) -> np.ndarray:
-        """What fusion's look at a part's features adds, before calibration: ``(n, 25)``."""
+    def from_features(self, part: str, rows: np.ndarray) -> np.ndarray:
+        """The terms of a part's features, before calibration: ``(n, 25)`` for rows ``(n, 25 + features)``."""
         kernel, epsilon = self._parts[part]
         features = np.float64(rows[:, NUM_GENRES:])
         return (features - features.mean(axis=1, keepdims=True)) / _spread(features, epsilon) @ kernel
 
     def log_odds(self, rows: dict[str, np.ndarray]) -> np.ndarray:
         """Calibrated log-odds of n films, float64 ``(n, 25)``, from the rows of both parts by name."""
-        added = sum(self.said(part, held) + self.seen(part, held) for part, held in rows.items())
-        return self.calibrate(self.base + added)
+        terms = sum(self.from_log_odds(part, given) + self.from_features(part, given) for part, given in rows.items())
+        return self.calibrate(self.base + terms)
 
     def calibrate(self, log_odds):
-        """From fusion's log-odds to those of the probability that it answers."""
+        """Turn fusion's log-odds into those of the predicted probability."""
         return self.scale * log_odds + self._shift
 
-    def standstill(self, genre: int) -> float:
-        """The log-odds that fusion answers with where both parts do, but for their features: about the base rate's.
+    def neutral_log_odds(self, genre: int) -> float:
+        """The log-odds that fusion returns unchanged if both parts answer with them: roughly those of the base rate.
 
         Args:
-            genre: its place in ``GENRES``.
+            genre: index in ``GENRES``.
         """
         surplus = sum(float(weights[genre]) for weights in self.weights.values()) - 1
-        return -float(self.base[genre]) / max(surplus, 0.1)  # below, the bias has to take next to nothing away
+        return -float(self.base[genre]) / max(surplus, 0.1)  # below, the bias subtracts next to nothing
 
-    def slopes(self, part: str, features: np.ndarray, genre: int) -> Slopes:
-        """Those of a genre, its place in ``GENRES``, for a film of which these are a part's features ``(width,)``."""
+    def feature_slopes(self, part: str, features: np.ndarray, genre: int) -> np.ndarray:
+        """Change of a genre's calibrated log-odds per unit of each feature of one film, float64 ``(width,)``.
+
+        The spread by which fusion divides the features is treated as a constant, so that slope × feature are exact
+        shares of what the features add. The true slopes would add up to nothing, as features twice as large change
+        nothing (the rule for layer normalisation of Ali et al. 2022).
+        """
         kernel, epsilon = self._parts[part]
-        pull = kernel[:, genre] / _spread(features, epsilon)
-        return Slopes(self.scale * float(self.weights[part][genre]), self.scale * (pull - pull.mean()))
+        slopes = kernel[:, genre] / _spread(features, epsilon)
+        return self.scale * (slopes - slopes.mean())
 
 
 def _spread(features: np.ndarray, epsilon: float) -> np.ndarray:
-    """What layer normalisation divides features ``(..., width)`` by, ``(..., 1)``."""
+    """The divisor of layer normalisation for features ``(..., width)``, ``(..., 1)``."""
     return np.sqrt(np.float64(features).var(axis=-1, keepdims=True) + epsilon)

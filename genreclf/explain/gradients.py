@@ -1,4 +1,4 @@
-"""How a genre's log-odds follow a layer inside a Keras model, on TensorFlow or JAX."""
+"""The gradient of a genre's log-odds with respect to a layer inside a Keras model, on TensorFlow or JAX."""
 
 import functools
 from collections.abc import Callable
@@ -13,41 +13,41 @@ if TYPE_CHECKING:
     import keras
 
 Gradient = Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]
-_made: "WeakKeyDictionary[keras.Model, dict[str, Gradient]]" = WeakKeyDictionary()  # tracing one takes a second
+_compiled: "WeakKeyDictionary[keras.Model, dict[str, Gradient]]" = WeakKeyDictionary()  # tracing takes a second
 
 
 def log_odds_gradient(
     model: "keras.Model", layer: str, inputs: np.ndarray, genre: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What a layer gives for some films, and how fast a genre's log-odds rise with each number of it.
+    """Compute a layer's output for some films and the gradient of a genre's log-odds with respect to it.
 
-    The log-odds are worked out before the output's sigmoid or softmax, which flattens what is nearly certain.
+    The log-odds are those before the output's sigmoid or softmax, which is flat where a model is nearly certain.
 
     Args:
-        model: ends in a ``Dense`` with sigmoid or softmax, and all that its answer rests on goes through the layer.
+        model: ends in a ``Dense`` with sigmoid or softmax that depends on the input only through the layer.
         layer: its name.
-        inputs: what the model takes, of n films; token ids are all of one length, since no mask is passed on.
-        genre: its place in ``GENRES``.
+        inputs: the model's input for n films.
+        genre: index in ``GENRES``.
 
     Returns:
-        The layer's values and the gradient, float32 of one shape ``(n, ...)``.
+        The layer's output and the gradient, both float32 ``(n, ...)``.
 
     Raises:
         UserError: Keras's backend is neither TensorFlow nor JAX.
     """
-    made = _made.setdefault(model, {})
-    if layer not in made:
-        made[layer] = _gradient(model, layer)
-    return made[layer](inputs, genre)
+    gradients = _compiled.setdefault(model, {})
+    if layer not in gradients:
+        gradients[layer] = _gradient(model, layer)
+    return gradients[layer](inputs, genre)
 
 
 def _gradient(model: "keras.Model", layer: str) -> Gradient:
     import keras
 
     head = model.layers[-1]
-    if isinstance(model, keras.Sequential):  # its layers do not know which tensor they give in it
+    if isinstance(model, keras.Sequential):  # its layers do not know their output tensors in it
         after = [each.name for each in model.layers].index(layer) + 1
-        front, back = _chained(model.layers[:after]), _chained(model.layers[after:-1])
+        front, back = _chain(model.layers[:after]), _chain(model.layers[after:-1])
     else:
         middle = model.get_layer(layer).output
         front, back = keras.Model(model.input, middle), keras.Model(middle, head.input)
@@ -59,19 +59,18 @@ def _gradient(model: "keras.Model", layer: str) -> Gradient:
     if backend == "jax":
         import jax
 
-        def explain(inputs: np.ndarray, genre: int) -> tuple[np.ndarray, np.ndarray]:
+        def gradient(inputs: np.ndarray, genre: int) -> tuple[np.ndarray, np.ndarray]:
             values = front(inputs)
-            gradient = jax.grad(lambda held: keras.ops.sum(log_odds(held, genre)))(values)
-            return np.asarray(values, np.float32), np.asarray(gradient, np.float32)
+            slopes = jax.grad(lambda layer_output: keras.ops.sum(log_odds(layer_output, genre)))(values)
+            return np.asarray(values, np.float32), np.asarray(slopes, np.float32)
 
-        return explain
+        return gradient
     if backend != "tensorflow":
         raise UserError(f"Explanations by gradients need Keras's backend tensorflow or jax, not {backend}; set one.")
     import tensorflow as tf
 
-    asked = model.inputs[0]
-    # traced once for any number of films, words and genres
-    signature = [tf.TensorSpec(asked.shape, asked.dtype), tf.TensorSpec((), tf.int32)]
+    # traced once for any number of films and any genre
+    signature = [tf.TensorSpec(model.inputs[0].shape, model.inputs[0].dtype), tf.TensorSpec((), tf.int32)]
 
     @tf.function(input_signature=signature, autograph=False)
     def traced(inputs, genre):
@@ -84,12 +83,12 @@ def _gradient(model: "keras.Model", layer: str) -> Gradient:
     return lambda inputs, genre: tuple(tensor.numpy() for tensor in traced(inputs, np.int32(genre)))
 
 
-def _chained(layers: "list[keras.layers.Layer]") -> Callable:
+def _chain(layers: "list[keras.layers.Layer]") -> Callable:
     return lambda inputs: functools.reduce(lambda values, layer: layer(values), layers, inputs)
 
 
 def _log_odds(head: "keras.layers.Dense", inputs, genre):
-    """Of one genre, ``(n,)``: what the sigmoid is given; in a softmax a genre stands against all others together."""
+    """A genre's log-odds ``(n,)``: the sigmoid's input; under a softmax the genre's odds against all others together."""
     from keras import activations, ops
 
     logits = ops.matmul(ops.cast(inputs, "float32"), head.kernel) + head.bias

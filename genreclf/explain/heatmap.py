@@ -1,4 +1,4 @@
-"""Where on a poster a model finds a genre: Grad-CAM (Selvaraju et al. 2017)."""
+"""Heatmaps: which regions of a poster count for a genre, by Grad-CAM (Selvaraju et al. 2017)."""
 
 from typing import TYPE_CHECKING
 
@@ -14,25 +14,24 @@ from genreclf.predict.predictor import Predictor
 if TYPE_CHECKING:
     import keras
 
-# Of ``cnn`` not the last convolution, as is usual, but the last of the block before: on val, hiding what that points at
-# moved the answer twice as far beyond chance. Its places are finer, 16×16.
+# For ``cnn``, the last convolution of the last block but one rather than the very last: its cells are finer (16×16), and
+# on val, hiding the hottest ones moved the answer twice as far beyond chance.
 LAYERS = {"cnn": "conv_3b", "cnn-small": "conv_2"}
 
 
 def class_activation(model: "keras.Model", layer: str, posters: np.ndarray, genre: int) -> np.ndarray:
-    """How much each place of a convolution's maps speaks for a genre, in the maps' own size.
+    """Compute the class activation map of a convolution, in the size of its output.
 
-    Each channel counts by how fast the genre's log-odds rise with it, on average over its places; what speaks against
-    the genre is left out.
+    Each channel is weighted by the mean gradient of the genre's log-odds; negative evidence is cut off.
 
     Args:
         model: ends in a ``Dense`` with sigmoid or softmax.
-        layer: name of the convolution, which all that the answer rests on goes through.
+        layer: name of the convolution; the output must depend on the input only through it.
         posters: float32 ``(n, height, width, 3)`` in 0..1, in the model's size.
-        genre: its place in ``GENRES``.
+        genre: index in ``GENRES``.
 
     Returns:
-        float32 ``(n, h, w)``, 0 and above, not scaled.
+        float32 ``(n, h, w)``, 0 or above, not normalised.
 
     Raises:
         UserError: Keras's backend is neither TensorFlow nor JAX.
@@ -42,42 +41,42 @@ def class_activation(model: "keras.Model", layer: str, posters: np.ndarray, genr
 
 
 def heatmap(predictor: Predictor, poster: np.ndarray, genre: str) -> np.ndarray:
-    """How much each place of a poster speaks for a genre, beside the place that does most.
+    """Compute how strongly each region of a poster counts as evidence for a genre, relative to the strongest region.
 
-    The map of ``cnn`` is coarse, 16×16 places, stretched; that of ``poster`` 20×14. Of ``fusion`` it shows the poster's
-    side, which the overview does not change; where there is none, the part answers: ask ``predictor.parts["poster"]``.
+    The map is computed coarsely (16×16 cells for ``cnn``, 20×14 for ``poster``) and scaled up. For ``fusion`` it covers
+    the poster's contribution only, whatever the overview; without an overview, use ``predictor.parts["poster"]``.
 
     Args:
-        predictor: of a model that looks at posters.
+        predictor: of a model that uses posters.
         poster: uint8 ``(height, width, 3)`` in the model's size.
         genre: one of ``GENRES``.
 
     Returns:
-        float32 ``(height, width)`` in 0..1; all 0 where nothing speaks for the genre.
+        float32 ``(height, width)`` in 0..1; all 0 where no region is evidence for the genre.
 
     Raises:
-        UserError: the model looks at no posters, the poster has another size, or Keras's backend is neither TensorFlow
-            nor JAX.
+        UserError: the model uses no posters, the poster has another size, or Keras's backend is neither TensorFlow nor
+            JAX.
     """
     if not predictor.spec.uses_poster:
-        raise UserError(f"The model {predictor.spec.name} looks at no posters; choose one that does.")
+        raise UserError(f"The model {predictor.spec.name} uses no posters; choose one that does.")
     height, width = predictor.spec.poster_size
     if poster.shape != (height, width, 3):
-        raise UserError(f"The model {predictor.spec.name} looks at posters of {width}×{height} pixels; scale it to it.")
+        raise UserError(f"The model {predictor.spec.name} takes posters of {width}×{height} pixels; resize it first.")
     at = GENRES.index(genre)
     if predictor.spec.name in ("poster", "fusion"):
         shares = poster_shares(predictor, poster, at)
-        # each as what a poster would be told that were all like this place: maps of any size can then be added
-        heat = sum(_stretched(share * share.size, (height, width)) for share in shares)
+        # times the number of cells, so that maps of different sizes can be added
+        heat = sum(_resized(share * share.size, (height, width)) for share in shares)
     else:
         posters = poster[None] / np.float32(255)
         (found,) = class_activation(predictor.keras_model, LAYERS[predictor.spec.name], posters, at)
-        heat = _stretched(found, (height, width))
+        heat = _resized(found, (height, width))
     heat = np.maximum(0, heat)
     return heat / heat.max() if heat.any() else heat
 
 
-def _stretched(heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A map in another size, float32; what lies between its places is interpolated."""
+def _resized(heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize a map by bilinear interpolation, float32 ``(height, width)``."""
     image = Image.fromarray(np.asarray(heat, np.float32))
     return np.asarray(image.resize(size[::-1], Image.Resampling.BILINEAR))

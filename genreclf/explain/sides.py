@@ -1,12 +1,13 @@
-"""How much of fusion's answer came from each side, exactly: fusion adds up what the poster and the overview say."""
+"""How much of fusion's answer comes from the poster and how much from the overview: exact, as fusion is a sum."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from genreclf.calibration import logit
 from genreclf.data.overviews import split_words
 from genreclf.errors import UserError
-from genreclf.explain.fused import Fused
+from genreclf.explain.fused import FusionTerms
 from genreclf.files import read_json
 from genreclf.genres import GENRES
 from genreclf.predict.predictor import Predictor
@@ -15,74 +16,74 @@ from genreclf.weights.folder import CARD, find_weights
 
 @dataclass(frozen=True)
 class Side:
-    """What one side adds to a genre's log-odds: by its part's own answer, and by the features that fusion looks at."""
+    """The contribution of one input to a genre's log-odds, by its part's own prediction and by the part's features."""
 
-    said: float
-    seen: float
+    from_log_odds: float
+    from_features: float
 
     @property
-    def share(self) -> float:
-        """Both together."""
-        return self.said + self.seen
+    def total(self) -> float:
+        """Both together; below 0 it counts against the genre."""
+        return self.from_log_odds + self.from_features
 
 
 @dataclass(frozen=True)
 class Sides:
-    """A genre's log-odds as fusion answers them, calibrated, in three shares that add up to them.
+    """A genre's calibrated log-odds of fusion in three terms.
 
     Attributes:
-        genre: which.
-        base: the share of how frequent the genre is, whatever the film.
-        poster: what the poster adds, or takes away where it is below 0.
-        overview: the same of the overview.
-        ways: ``"poster"`` and ``"overview"`` in two, by the way in.
+        genre: the genre.
+        base: the term of the genre's base rate, the same for every film.
+        poster: the poster's contribution.
+        overview: the overview's contribution.
     """
 
     genre: str
     base: float
-    poster: float
-    overview: float
-    ways: dict[str, Side]
+    poster: Side
+    overview: Side
 
     @property
     def log_odds(self) -> float:
-        """All three together, those of fusion's probability."""
-        return self.base + self.poster + self.overview
+        """The sum: the log-odds of fusion's probability."""
+        return self.base + self.poster.total + self.overview.total
 
 
 def sides(
     predictor: Predictor, poster: np.ndarray, overview: str, genre: str, base_rates: np.ndarray | None = None
 ) -> Sides:
-    """Take fusion's answer about a film apart.
+    """Split fusion's log-odds for a film into the contributions of its two inputs.
 
     Args:
         predictor: of fusion.
         poster: uint8 ``(height, width, 3)`` in the model's size.
-        overview: with a word in it.
+        overview: with at least one word.
         genre: one of ``GENRES``.
-        base_rates: float ``(25,)``, how frequent each genre is in the train split. Both parts' answers hold them, and
-            fusion's bias takes away what would then be counted twice. By default they are those that the baseline
-            ``prior`` beside fusion's weights learnt from the same data, else those that fit that bias.
+        base_rates: float ``(25,)``, the genres' frequencies in the train split. Both parts' predictions contain them,
+            and fusion's bias subtracts what would be counted twice. By default they are read from the baseline ``prior``
+            beside fusion's weights if it was trained on the same data, else derived from fusion's bias.
 
     Raises:
-        UserError: the predictor is another model's, or the overview holds no word: then the poster answers alone.
+        UserError: the predictor is not of fusion, or the overview has no word, so that only the poster counts.
     """
-    fused, at = Fused(predictor), GENRES.index(genre)
+    terms, at = FusionTerms(predictor), GENRES.index(genre)
     if not split_words(overview):
-        raise UserError("Without a word in the overview all of fusion's answer comes from the poster; give it one.")
-    rates = _rates_beside(predictor) if base_rates is None else base_rates
-    expected = fused.standstill(at) if rates is None else float(np.log(rates[at]) - np.log1p(-rates[at]))
-    base, ways = fused.base[at], {}
-    for part, given in {"poster": (poster[None], None), "overview": (None, [overview])}.items():
-        row = predictor.parts[part].features(*given)
-        of_every_film = fused.weights[part][at] * expected
-        base += of_every_film
-        said = fused.said(part, row)[0, at] - of_every_film
-        ways[part] = Side(fused.scale * float(said), fused.scale * float(fused.seen(part, row)[0, at]))
-    return Sides(genre, float(fused.calibrate(base)), ways["poster"].share, ways["overview"].share, ways)
+        raise UserError(
+            "Without a word in the overview fusion's answer comes from the poster alone; write an overview."
+        )
+    rates = _stored_base_rates(predictor) if base_rates is None else base_rates
+    expected = terms.neutral_log_odds(at) if rates is None else float(logit(rates[at]))
+    base, found = terms.base[at], {}
+    for part, (posters, overviews) in {"poster": (poster[None], None), "overview": (None, [overview])}.items():
+        row = predictor.parts[part].features(posters, overviews)
+        part_base = terms.weights[part][at] * expected
+        base += part_base
+        from_log_odds = float(terms.from_log_odds(part, row)[0, at] - part_base)
+        found[part] = Side(terms.scale * from_log_odds, terms.scale * float(terms.from_features(part, row)[0, at]))
+    return Sides(genre, float(terms.calibrate(base)), **found)
 
 
-def _rates_beside(predictor: Predictor) -> np.ndarray | None:
+def _stored_base_rates(predictor: Predictor) -> np.ndarray | None:
     folder = predictor.weights.folder.parent / "prior"
     card = read_json(folder / CARD)
     if card is None or card.get("data_digest") != predictor.weights.card.get("data_digest"):

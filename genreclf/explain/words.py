@@ -1,31 +1,37 @@
-"""Which words of an overview count for a genre: leave one out and ask again, or follow the gradient once."""
+"""Which words of an overview count for a genre: leave words out, one by one or in groups, and predict again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-from scipy.special import expit
 
-from genreclf.data.overviews import MAX_LENGTH, Encoder, PieceEncoder, split_words
+from genreclf.calibration import sigmoid
+from genreclf.data.overviews import MAX_LENGTH, PieceEncoder, split_words
 from genreclf.errors import UserError
-from genreclf.explain.changes import Word, chunks_of, without, words_of
-from genreclf.explain.fused import Fused
-from genreclf.explain.gradients import log_odds_gradient
-from genreclf.explain.transformer import piece_effects
+from genreclf.explain.changes import token_spans, without, words_of
+from genreclf.explain.fused import FusionTerms
 from genreclf.genres import GENRES, NUM_GENRES
+from genreclf.models import SPECS, ModelSpec
 from genreclf.predict.predictor import Predictor
+
+# Words that a model reads in about a second on two cores, by the kind of its tokens: 200 words in 150 or 25 variants.
+WORDS_PER_SECOND = {"words": 30_000, "pieces": 5_000}
 
 
 @dataclass(frozen=True)
 class WordEffect:
-    """A word of an overview, and what it adds to a genre.
+    """A word of an overview and its effect on a genre.
 
     Attributes:
         word: as it is written, without the punctuation around it.
-        start, end: where it stands: ``overview[start:end]``.
-        effect: the genre's calibrated log-odds with the word less those without it: above 0 it speaks for the genre.
+        start, end: its place, ``overview[start:end]``.
+        effect: the genre's calibrated log-odds with the word minus those without it; above 0 it is evidence for the
+            genre.
         probability_without: the genre's probability without the word, 0..1.
-        read: whether the model gets as far: the first 200 words, of ``overview`` and ``fusion`` the first 254 word
-            pieces. The effect of the others is 0.
+        read: whether the model reads this far: the first 200 words, for ``overview`` and ``fusion`` the first 254 word
+            pieces. Other words have an effect of 0.
+        group: how many neighbouring words were left out together; the effect is theirs divided by this number.
     """
 
     word: str
@@ -34,130 +40,140 @@ class WordEffect:
     effect: float
     probability_without: float
     read: bool = True
+    group: int = 1
 
 
 def leave_one_out(
     predictor: Predictor, overview: str, genre: str, poster: np.ndarray | None = None
 ) -> list[WordEffect]:
-    """What each word adds to a genre, by asking the model about the overview without it; the punctuation stays.
+    """Measure the effect of each word on a genre by a prediction without it; punctuation stays.
 
-    All these overviews are asked about at once. On two cores an overview of 40 words takes half a second or less; the
-    time grows with the square of the length, of a long one ``gradient_effects`` is quicker.
+    An overview of 40 words takes half a second or less on two cores. The time grows with the square of the length; see
+    ``leave_groups_out`` for long texts.
 
     Args:
-        predictor: of a model that reads.
-        overview: anything.
+        predictor: of a model that uses overviews.
+        overview: any text.
         genre: one of ``GENRES``.
-        poster: for fusion, uint8 ``(height, width, 3)`` in the model's size; it is looked at once. Without it, and for
-            an overview of which no word is left, one part answers alone, as always.
+        poster: for fusion, uint8 ``(height, width, 3)`` in the model's size. Without it fusion's overview part
+            predicts, and for an overview without a word its poster part.
 
     Returns:
-        One for each word, in the text's order.
+        One effect per word, in the order of the text.
 
     Raises:
-        UserError: the model does not read.
+        UserError: the model uses no overviews.
     """
-    predictor, words = _who_reads(predictor, poster), words_of(overview)
-    if not words:
-        return []
-    read = _words_read(predictor, overview, words)
-    texts = [overview, *(without(overview, [word]) for word in words[:read])]
-    told = overview_log_odds(predictor, texts, poster)[:, GENRES.index(genre)]
-    return _effects(words, told[0] - told[1:], told[0])
+    return _word_effects(predictor, overview, genre, poster, None)
 
 
-def gradient_effects(
-    predictor: Predictor, overview: str, genre: str, poster: np.ndarray | None = None
+def leave_groups_out(
+    predictor: Predictor, overview: str, genre: str, poster: np.ndarray | None = None, variants: int | None = None
 ) -> list[WordEffect]:
-    """The same in one go: gradient × input at the words' embeddings (Simonyan et al. 2014, Shrikumar et al. 2016).
+    """The same for a long overview in about a second, by leaving out groups of neighbouring words.
 
-    For ``overview`` and ``fusion`` in the form that suits a transformer (see ``genreclf.explain.transformer``), summed
-    over the pieces of a word. TF-IDF is asked as by ``leave_one_out``, which takes milliseconds. The probability
-    without a word is what the effect makes of it, nobody asked.
+    Half of the variants that the time allows (``affordable_variants``) are spent on groups of equal length. Then the
+    groups with the strongest effects are split in three, round by round, down to single words or until no variant is
+    left. What is not split shares its group's effect evenly. A text short enough is read without each of its words.
+
+    Args:
+        predictor, overview, genre, poster: see ``leave_one_out``.
+        variants: at most how many variants of the overview to predict, 2 or more, by default what takes about a second.
 
     Raises:
-        UserError: the model does not read, or Keras's backend is neither TensorFlow nor JAX.
+        UserError: the model uses no overviews.
     """
-    predictor, words = _who_reads(predictor, poster), words_of(overview)
-    if predictor.spec.is_baseline:
-        return leave_one_out(predictor, overview, genre)
-    if not words:
-        return []
-    at, read = GENRES.index(genre), _words_read(predictor, overview, words)
-    by_token = _by_word if predictor.spec.tokens == "words" else _by_piece
-    effects = by_token(predictor, overview, words[:read], at)
-    return _effects(words, effects, overview_log_odds(predictor, [overview], poster)[0, at])
+    if variants is None:
+        variants = affordable_variants(predictor.spec, len(words_of(overview)))
+    return _word_effects(predictor, overview, genre, poster, variants)
+
+
+def affordable_variants(spec: ModelSpec, words: int) -> int | None:
+    """How many variants of an overview of so many words a model reads in about a second on two cores; None: any number.
+
+    >>> from genreclf.models import get_spec
+    >>> affordable_variants(get_spec("overview"), 200)
+    25
+    """
+    tokens = [each.tokens for each in (spec, *(SPECS[part] for part in spec.parts)) if each.tokens]
+    if not tokens:
+        return None
+    return max(2, min(WORDS_PER_SECOND[kind] for kind in tokens) // max(1, min(words, MAX_LENGTH)))
 
 
 def overview_log_odds(predictor: Predictor, overviews: list[str], poster: np.ndarray | None = None) -> np.ndarray:
-    """Calibrated log-odds of one film with different overviews, float64 ``(n, 25)``; its poster is looked at once.
+    """Compute a film's calibrated log-odds with different overviews, float64 ``(n, 25)``; its poster is processed once.
 
     Args:
-        predictor: of a model that reads.
+        predictor: of a model that uses overviews.
         overviews: n texts.
-        poster: for fusion, uint8 ``(height, width, 3)`` in the model's size; None asks its part that reads.
+        poster: for fusion, uint8 ``(height, width, 3)`` in the model's size; without it, its overview part predicts.
 
     Raises:
-        UserError: the model does not read.
+        UserError: the model uses no overviews.
     """
-    predictor = _who_reads(predictor, poster)
-    if not predictor.spec.parts:
-        return predictor.weights.calibration.log_odds(predictor.raw(None, overviews))
-    row = predictor.parts["poster"].features(poster[None])
-    rows = {"poster": row, "overview": predictor.parts["overview"].features(None, overviews)}
-    told = np.array([bool(split_words(text)) for text in overviews])
-    return np.where(told[:, None], Fused(predictor).log_odds(rows), row[:, :NUM_GENRES])
+    return _log_odds_of(predictor, poster)(overviews)
 
 
-def _who_reads(predictor: Predictor, poster: np.ndarray | None) -> Predictor:
-    """The predictor that answers: fusion's part, where there is no poster."""
+def _log_odds_of(predictor: Predictor, poster: np.ndarray | None) -> Callable[[list[str]], np.ndarray]:
+    """A function from overviews of one film to calibrated log-odds ``(n, 25)``."""
     if not predictor.spec.uses_overview:
-        raise UserError(f"The model {predictor.spec.name} reads no overview; choose one that does.")
-    return predictor.parts["overview"] if predictor.spec.parts and poster is None else predictor
+        raise UserError(f"The model {predictor.spec.name} uses no overviews; choose one that does.")
+    if not predictor.spec.parts or poster is None:
+        reader = predictor.parts.get("overview", predictor)
+        return lambda overviews: reader.weights.calibration.log_odds(reader.raw(None, overviews))
+    row, terms = predictor.parts["poster"].features(poster[None]), FusionTerms(predictor)
+
+    def log_odds(overviews: list[str]) -> np.ndarray:
+        has_words = np.array([bool(split_words(text)) for text in overviews])
+        rows = {"poster": row, "overview": predictor.parts["overview"].features(None, overviews)}
+        return np.where(has_words[:, None], terms.log_odds(rows), row[:, :NUM_GENRES])
+
+    return log_odds
 
 
-def _effects(words: list[Word], effects: np.ndarray, log_odds: float) -> list[WordEffect]:
-    """Of all words, from the effects of those that were read."""
-    padded = [*map(float, effects), *[0.0] * (len(words) - len(effects))]
-    return [
-        WordEffect(*word, effect, float(expit(log_odds - effect)), read=place < len(effects))
-        for place, (word, effect) in enumerate(zip(words, padded, strict=True))
-    ]
+def _word_effects(
+    predictor: Predictor, overview: str, genre: str, poster: np.ndarray | None, variants: int | None
+) -> list[WordEffect]:
+    log_odds, words, at = _log_odds_of(predictor, poster), words_of(overview), GENRES.index(genre)
+    if not words:
+        return []
+    whole, read = log_odds([overview])[0, at], _words_read(predictor.spec, overview, len(words))
+    left = read if variants is None else variants
+    groups = _split((0, read), read if read <= left else left // 2)
+    effects: dict[tuple[int, int], float] = {}  # by the first word and the one after the last
+    while groups:
+        texts = [without(overview, words[start:end]) for start, end in groups]
+        effects.update(zip(groups, whole - log_odds(texts)[:, at], strict=True))
+        left, groups = left - len(groups), []
+        for group in sorted(effects, key=lambda group: -abs(effects[group])):
+            parts = _split(group, 3)
+            if len(parts) > 1:
+                if len(groups) + len(parts) > min(left, max(3, left // 2)):
+                    break
+                groups += parts
+                del effects[group]
+    found = [WordEffect(*word, 0.0, float(sigmoid(whole)), read=False) for word in words]
+    for (start, end), effect in effects.items():
+        for place in range(start, end):
+            share = float(effect) / (end - start)
+            found[place] = WordEffect(*words[place], share, float(sigmoid(whole - share)), group=end - start)
+    return found
 
 
-def _words_read(predictor: Predictor, overview: str, words: list[Word]) -> int:
-    """How many words the model gets to see."""
-    if predictor.spec.is_baseline:
-        return len(words)
-    if predictor.spec.tokens == "words":
-        return min(len(words), MAX_LENGTH)
-    ids = PieceEncoder()([overview])[0]
-    return sum(start < len(ids) - 1 for start, _ in _pieces(overview, words))
+def _split(group: tuple[int, int], parts: int) -> list[tuple[int, int]]:
+    """Divide a range into so many of nearly equal length, or into single numbers if it is shorter."""
+    edges = np.linspace(*group, min(parts, group[1] - group[0]) + 1).round().astype(int).tolist()
+    return list(pairwise(edges))
 
 
-def _pieces(overview: str, words: list[Word]) -> list[tuple[int, int]]:
-    """Which pieces each word is cut into, from and to; the punctuation that touches it counts as its own."""
-    chunks = chunks_of(overview)
-    counts = PieceEncoder().counts([overview[start:end] for start, end in chunks])
-    ends = 1 + np.cumsum(counts)
-    places = np.searchsorted([start for start, _ in chunks], [word.start for word in words], side="right") - 1
-    return [(int(ends[place] - counts[place]), int(ends[place])) for place in places]
-
-
-def _by_word(predictor: Predictor, overview: str, words: list[Word], genre: int) -> np.ndarray:
-    ids = Encoder(predictor.weights.vocabulary())([overview])
-    values, gradient = log_odds_gradient(predictor.keras_model, "embedding", ids, genre)
-    return predictor.weights.calibration.scale * (values * gradient)[0].sum(axis=-1)
-
-
-def _by_piece(predictor: Predictor, overview: str, words: list[Word], genre: int) -> np.ndarray:
-    reader = predictor.parts.get("overview", predictor)
-    model = reader.keras_model
-    slopes = np.float64(model.get_layer("genres").get_weights()[0])[:, genre] * model.get_layer("genres_faster").scale
-    pull = slopes * reader.weights.calibration.scale
-    if reader is not predictor:
-        features = reader.features(None, [overview])[0, NUM_GENRES:]
-        told = Fused(predictor).slopes("overview", features, genre)
-        pull = pull * told.said + told.seen
-    effects = piece_effects(model, PieceEncoder()([overview])[0], pull)[:-1]
-    return np.array([effects[start:end].sum() for start, end in _pieces(overview, words)])
+def _words_read(spec: ModelSpec, overview: str, words: int) -> int:
+    """How many of an overview's words the model reads."""
+    if spec.is_baseline:
+        return words
+    if spec.tokens == "words":
+        return min(words, MAX_LENGTH)
+    tokens = [overview[start:end] for start, end in token_spans(overview)]
+    ends = 1 + np.cumsum(PieceEncoder().counts(tokens))
+    limit = PieceEncoder()([overview]).shape[1] - 1  # without the end mark
+    return sum(bool(words_of(token)) for token, start in zip(tokens, [1, *ends[:-1]], strict=True) if start < limit)

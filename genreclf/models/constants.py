@@ -11,7 +11,7 @@ _WRITTEN_OUT: ContextVar[bool] = ContextVar("written_out", default=False)
 
 
 @contextmanager
-def written_out() -> Iterator[None]:
+def inline_constants() -> Iterator[None]:
     """Meanwhile a traced graph gets copies of its own: ONNX knows no tensors outside, and would make inputs of them."""
     token = _WRITTEN_OUT.set(True)
     try:

@@ -32,7 +32,7 @@ def build_fusion(*, feature_dropout: float, output_bias: np.ndarray | None = Non
     rows = keras.Input((WIDTH,), name="parts")
     weighed, seen, start = [], [], 0
     for part, features in PART_FEATURES.items():
-        weighed.append(Weigh(name=f"{part}_weight")(rows[:, start : start + NUM_GENRES]))
+        weighed.append(PerGenreScale(name=f"{part}_weight")(rows[:, start : start + NUM_GENRES]))
         start += NUM_GENRES
         seen.append(layers.LayerNormalization(name=f"{part}_norm")(rows[:, start : start + features]))
         start += features
@@ -47,7 +47,7 @@ def build_fusion(*, feature_dropout: float, output_bias: np.ndarray | None = Non
     return keras.Model(rows, genres, name="fusion")
 
 
-class Weigh(layers.Layer):
+class PerGenreScale(layers.Layer):
     """Multiplies each genre's log-odds by a learnt weight that starts at ``START``."""
 
     def build(self, shape):

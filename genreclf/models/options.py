@@ -41,6 +41,8 @@ class Setting:
         can_be_off: 0 turns it off, which a recipe stores as None.
         inputs: what a model must be shown one of: ``"poster"``, ``"overview"``, or ``"words"`` (an overview as words,
             not word pieces); empty is any model.
+        softmax: whether the softmax models (report E's small pair) have it; their builders take no output bias and no
+            word vectors.
         needs: the setting without which it has no effect.
         sets_pace: whether it changes how long an epoch takes.
     """
@@ -57,6 +59,7 @@ class Setting:
     group: str = ""
     can_be_off: bool = False
     inputs: tuple[str, ...] = ()
+    softmax: bool = True
     needs: str = ""
     sets_pace: bool = False
 

@@ -38,13 +38,13 @@ class ModelSpec:
     name: str
     label: str
     input: str
-    what: str
+    description: str
     builder: str | None = None
     softmax: bool = False
     poster_size: tuple[int, int] | None = None
     tokens: str | None = None
     takes_start: bool = False
-    stands_on: tuple[str, ...] = ()
+    pretrained: tuple[str, ...] = ()
     structure: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
 
@@ -92,12 +92,12 @@ _SPECS = (
     ModelSpec(
         "poster", "EfficientNet", "poster", "Looks at the poster: two networks that learnt to see from a million "
         "photographs, one of them trained on with posters.", "poster:build_poster",
-        poster_size=(320, 216), takes_start=True, structure=("backbone",), stands_on=(EFFICIENTNET_2,),
+        poster_size=(320, 216), takes_start=True, structure=("backbone",), pretrained=(EFFICIENTNET_2,),
     ),
     ModelSpec(
         "overview", "MiniLM", "overview", "Reads the overview: a transformer that learnt English from a billion "
         "sentences, trained on with overviews.", "overview:build_overview",
-        tokens="pieces", structure=("rank",), stands_on=(MINILM,),
+        tokens="pieces", structure=("rank",), pretrained=(MINILM,),
     ),
     ModelSpec(
         "cnn-small", "Small CNN", "poster", "Looks at the poster: report E's small network.",

@@ -35,7 +35,7 @@ def export(weights: Weights, format: str, output: Path) -> None:
         raise UserError(f"{output} exists already; name a new path.")
     import keras
 
-    from genreclf.models.constants import written_out
+    from genreclf.models.constants import inline_constants
 
     predictor = Predictor(weights)
     model = _joined(predictor) if predictor.parts else predictor.keras_model
@@ -47,7 +47,7 @@ def export(weights: Weights, format: str, output: Path) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     try:
         kind = "tf_saved_model" if format == "saved_model" else "onnx"
-        with written_out():
+        with inline_constants():
             model.export(output, format=kind, verbose=False, input_signature=signature)
     except ImportError:
         raise UserError("ONNX export needs tf2onnx and onnx; add them with: pip install -e '.[onnx]'.") from None

@@ -1,4 +1,4 @@
-"""What a visitor gives, an uploaded poster or a typed overview, checked and put to the models; one film at a time."""
+"""Predictions for one film: check an uploaded poster or a typed overview, and pass them to the models."""
 
 import json
 import struct
@@ -18,26 +18,27 @@ from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
 from genreclf.predict.predictor import GenrePrediction, Predictor
+from genreclf.units import percent
 from genreclf.weights.folder import Weights
 
 EXAMPLES = paths.PROJECT / "assets" / "examples"
-NEAR = 512  # pixels: a large JPEG is decoded at the nearest scale above, enough to show it and for every model
-MAX_SIDE = 1000  # pixels of an opened poster: twice what is shown of it, three times what any model looks at
-MIN_SIDE = 32  # pixels; half of what the smallest model looks at
+DECODED_SIDE = 512  # pixels: large JPEGs are decoded at the next scale above, enough for display and for every model
+MAX_SIDE = 1000  # pixels of an opened poster: twice its size on the page, three times any model's input
+MIN_SIDE = 32  # pixels; half of the smallest model's input
 MIN_KNOWN_WORDS = 3
-A_SENTENCE = 6  # words from which their share says something about the language
-MANY_UNKNOWN = 0.5  # share of words; English overviews stay below .4, other languages are above .7
-MAX_CHARACTERS = 20_000  # of typed text that are looked at; 200 words are about 1,200
+MIN_WORDS_FOR_LANGUAGE = 6  # with fewer words, the share of unknown ones says nothing about the language
+MAX_UNKNOWN_SHARE = 0.5  # of the words; English overviews stay below .4, other languages are above .7
+MAX_CHARACTERS = 20_000  # of a typed text; the rest is ignored. 200 words are about 1,200 characters
 
 
 @dataclass(frozen=True)
 class Overview:
-    """A typed overview as the models read it.
+    """A typed overview, cut to the length that models read.
 
     Attributes:
         text: at most ``MAX_LENGTH`` words.
         words: how many words were typed.
-        notes: what the visitor should know about it, sentences.
+        notes: warnings for the user, in sentences.
     """
 
     text: str
@@ -47,7 +48,7 @@ class Overview:
 
 @dataclass(frozen=True)
 class Example:
-    """A worked example: what it shows (``name``, ``what``), an overview, and the file of a poster from the sample."""
+    """A worked example: its title and what it shows, an overview, and the file of a poster from the sample."""
 
     key: str
     name: str
@@ -57,13 +58,13 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What one model says about one film.
+class FilmPrediction:
+    """A model's prediction for one film.
 
     Attributes:
-        weights: whose answer it is.
+        weights: the model's weights.
         probabilities: calibrated, float32 ``(25,)``.
-        alone: ``"poster"`` or ``"overview"`` where a model that takes both had only that to go by, else ``""``.
+        fallback_part: ``"poster"`` or ``"overview"`` if a model of both predicted from that input only, else ``""``.
     """
 
     weights: Weights
@@ -72,35 +73,35 @@ class Answer:
 
     @property
     def label(self) -> str:
-        """What people call the model."""
+        """The model's label, for display."""
         return SPECS[self.weights.model].label
 
     def top(self, count: int = 3) -> list[GenrePrediction]:
-        """The most probable genres, best first."""
+        """The most probable genres, the most probable first."""
         order = np.argsort(-self.probabilities, kind="stable")[:count]
         chosen = self.probabilities >= self.weights.thresholds_for(self.fallback_part)
         return [GenrePrediction(GENRES[at], float(self.probabilities[at]), bool(chosen[at])) for at in order]
 
     def chosen(self) -> list[str]:
-        """The genres whose probability reaches their threshold, most probable first."""
+        """The genres whose probability reaches their threshold, the most probable first."""
         return [prediction.genre for prediction in self.top(len(GENRES)) if prediction.chosen]
 
     def threshold(self, genre: str) -> float:
-        """The probability from which the model chooses a genre."""
+        """The probability from which the model picks a genre."""
         return float(self.weights.thresholds_for(self.fallback_part)[GENRES.index(genre)])
 
 
 def read_poster(content: bytes | Path) -> Image.Image:
-    """A visitor's poster, upright, in RGB and ``shrunk``; what is too large is refused before it is decoded.
+    """Open an uploaded poster upright, in RGB and ``shrunk``; too large files are refused before they are decoded.
 
     Args:
-        content: what was uploaded, or a file.
+        content: the uploaded bytes, or a file.
 
     Raises:
-        UserError: it is no JPEG, PNG or WebP image, broken, too large or too small.
+        UserError: the file is not a JPEG, PNG or WebP image, damaged, too large or too small.
     """
     try:
-        image = _upright(open_poster(content, UPLOAD_FORMATS, near=NEAR))
+        image = _upright(open_poster(content, UPLOAD_FORMATS, near=DECODED_SIDE))
     except PosterError as error:
         reason = str(error).replace("JPEG or PNG or WEBP", "JPEG, PNG or WebP")
         raise UserError(f"This {reason}; choose another file.") from error
@@ -111,84 +112,87 @@ def read_poster(content: bytes | Path) -> Image.Image:
 
 
 def shrunk(image: Image.Image) -> Image.Image:
-    """An image with at most ``MAX_SIDE`` pixels a side; one within that is returned as it is."""
+    """Reduce an image to at most ``MAX_SIDE`` pixels in width and height; smaller ones are returned unchanged."""
     scale = MAX_SIDE / max(image.size)
     if scale >= 1:
         return image
-    width, height = (max(min(side, MIN_SIDE), round(scale * side)) for side in image.size)  # a ribbon stays usable
+    width, height = (
+        max(min(side, MIN_SIDE), round(scale * side)) for side in image.size
+    )  # so that a very narrow image stays usable
     return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)
 
 
 def poster_notes(image: Image.Image) -> tuple[str, ...]:
-    """What a visitor should know about an opened poster, sentences."""
+    """Warnings about an opened poster, in sentences."""
     if image.width > image.height:
-        return ("This picture is wider than tall; the models have only seen upright posters.",)
+        return ("This picture is wider than it is tall; the models have only seen upright posters.",)
     return ()
 
 
 def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overview | None:
-    """A typed overview, cut where the models stop reading; None where there is no word in it.
+    """Cut a typed overview to the length that models read, and check its words; None if it has none.
 
     Args:
-        text: anything.
-        vocabulary: the words a model knows, or None where no model has a list of them.
+        text: any text.
+        vocabulary: the words of a model's vocabulary, or None if no model has one.
     """
     typed = text[:MAX_CHARACTERS].split()
-    if not split_words(" ".join(typed)):
-        return None
     kept = " ".join(typed[:MAX_LENGTH])
+    words = split_words(kept)
+    if not words:
+        return None
     notes = []
     if len(typed) > MAX_LENGTH:
-        notes.append(f"The overview has {len(typed):,} words; the models read the first {MAX_LENGTH}.")
-    words = split_words(kept)
+        notes.append(f"The overview has {len(typed):,} words; the models read only the first {MAX_LENGTH}.")
     if vocabulary is not None:
-        unknown = sum(word not in vocabulary for word in words)
-        known = len(words) - unknown
-        if len(words) >= A_SENTENCE and unknown / len(words) >= MANY_UNKNOWN:
+        known = sum(word in vocabulary for word in words)
+        unknown_share = 1 - known / len(words)
+        if len(words) >= MIN_WORDS_FOR_LANGUAGE and unknown_share >= MAX_UNKNOWN_SHARE:
             notes.append(
-                f"The overviews that the models learnt from lack {100 * unknown / len(words):.0f} % of these words. "
-                "They are in English; is this one in English?"
+                f"{percent(unknown_share)} of these words never occur in the overviews the models learned from. "
+                "Is this text in English?"
             )
         elif known < MIN_KNOWN_WORDS:
-            which = {0: "none of these words", 1: "only 1 of these words"}.get(known, f"only {known} of these words")
+            which = {0: "none of these words, so the models have nothing to go on"}.get(
+                known, f"only {known} of these words, so the models have little to go on"
+            )
             notes.append(
-                f"The overviews that the models learnt from hold {which}: too little to go by. "
-                "Write a sentence or two about the plot."
+                f"The overviews the models learned from contain {which}. Write a sentence or two about the plot."
             )
     elif len(words) < MIN_KNOWN_WORDS:
-        notes.append("This overview is very short: too little to go by. Write a sentence or two about the plot.")
+        notes.append("This overview is too short to say much. Write a sentence or two about the plot.")
     return Overview(kept, len(typed), tuple(notes))
 
 
 def catalogue_poster(path: Path, size: Size) -> np.ndarray:
-    """A poster of a catalogue as uint8 ``(*size, 3)``, to the bit as in training and evaluation.
+    """Read a catalogue's poster as uint8 ``(*size, 3)``, bit for bit as in training and evaluation.
 
     Raises:
-        UserError: it is gone or broken, though it was neither when the catalogue was loaded.
+        UserError: it is missing or damaged, though it was fine when the catalogue was loaded.
     """
     import tensorflow as tf
 
     try:
         return to_uint8(img_process(parse_image(str(path)), size).numpy())
     except tf.errors.OpError:
-        catalogue_image(path)  # which says what is wrong with it
+        catalogue_image(path)  # raises a more specific error
         raise _changed(path, "it cannot be decoded") from None
 
 
 def catalogue_image(path: Path) -> Image.Image:
-    """A poster of a catalogue as it is shown, ``shrunk``.
+    """Open a catalogue's poster for display, ``shrunk``.
 
     Raises:
         UserError: see ``catalogue_poster``.
     """
     try:
-        return shrunk(open_poster(path, near=NEAR))
+        return shrunk(open_poster(path, near=DECODED_SIDE))
     except PosterError as error:
         raise _changed(path, str(error)) from None
 
 
 def load_examples() -> dict[str, Example]:
-    """The worked examples by key, from ``assets/examples/examples.json``."""
+    """Read the worked examples, by key, from ``assets/examples/examples.json``."""
     entries = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
     posters = paths.SAMPLE / IMAGES_NAME
     return {entry["key"]: Example(**{**entry, "poster": posters / f"{entry['poster']}.jpg"}) for entry in entries}
@@ -196,7 +200,7 @@ def load_examples() -> dict[str, Example]:
 
 def predict_film(
     predictors: Iterable[Predictor], poster: Callable[[Size], np.ndarray] | None, overview: str | None
-) -> list[Answer]:
+) -> list[FilmPrediction]:
     """Ask the models about one film; those that need what is not given are left out.
 
     Args:
@@ -215,15 +219,17 @@ def predict_film(
         posters = poster(spec.poster_size)[None] if poster and spec.uses_poster else None
         overviews = [overview] if overview is not None and spec.uses_overview else None
         fallback_part = spec.fallback_part(poster is not None, bool(overview and split_words(overview)))
-        answers.append(Answer(predictor.weights, predictor.predict(posters, overviews, films=1)[0], fallback_part))
+        answers.append(
+            FilmPrediction(predictor.weights, predictor.predict(posters, overviews, films=1)[0], fallback_part)
+        )
     return answers
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """An image turned as its camera says; one whose EXIF data is damaged stays as it is."""
+    """Rotate an image by its EXIF orientation; one with damaged EXIF data stays as it is."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about EXIF data that is cut off
+            warnings.simplefilter("ignore")  # about truncated EXIF data
             return ImageOps.exif_transpose(image)
     except (SyntaxError, ValueError, TypeError, KeyError, struct.error):
         return image

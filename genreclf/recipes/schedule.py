@@ -1,4 +1,4 @@
-"""Learning rates by epoch, as plain functions, so that a resumed run continues where it was."""
+"""Learning-rate schedules as functions of the epoch, so that a resumed run continues where it stopped."""
 
 import math
 
@@ -6,18 +6,22 @@ SCHEDULES = ("report", "cosine", "constant")
 
 
 def learning_rate(schedule: str, epoch: int, epochs: int, base: float, warmup_epochs: float = 0.0) -> float:
-    """The learning rate of an epoch.
+    """The learning rate in one epoch.
 
     Args:
-        schedule: ``"report"``: constant for 10 epochs, then times exp(-0.1) each epoch (report A);
-            ``"cosine"``: from ``base`` to a hundredth of it along half a cosine; ``"constant"``.
+        schedule: ``"report"`` (constant for 10 epochs, then times exp(-0.1) per epoch, as in report A),
+            ``"cosine"`` (from ``base`` to a hundredth of it along half a cosine) or ``"constant"``.
         epoch: counted from 0.
-        epochs: in all; only the cosine looks at it.
+        epochs: total number of epochs; only the cosine depends on it.
         base: the highest learning rate.
         warmup_epochs: epochs over which the rate climbs to ``base``.
 
     Raises:
-        ValueError: another schedule.
+        ValueError: there is no such schedule.
+
+    Example:
+        >>> learning_rate("cosine", 0, 10, base=0.001)
+        0.001
     """
     if schedule not in SCHEDULES:
         raise ValueError(f"schedule {schedule!r} is not one of {', '.join(SCHEDULES)}")
@@ -32,5 +36,5 @@ def learning_rate(schedule: str, epoch: int, epochs: int, base: float, warmup_ep
 
 
 def learning_rates(schedule: str, epochs: int, base: float, warmup_epochs: float = 0.0) -> list[float]:
-    """The learning rates of all epochs of a training, the first one first (see ``learning_rate``)."""
+    """The learning rates of all epochs of a training, in order (see ``learning_rate``)."""
     return [learning_rate(schedule, epoch, epochs, base, warmup_epochs) for epoch in range(epochs)]

@@ -80,7 +80,7 @@ class Recipe:
     )  # fmt: skip
     base_rate_bias: bool = _setting(
         False, "Bias from base rates", "Starts the output's bias at the logits of the base rates (how common each "
-        "genre is), so that no epoch is spent on learning them.",
+        "genre is), so that no epoch is spent on learning them.", softmax=False,
     )  # fmt: skip
     model_options: dict[str, int | float | str] = field(
         default_factory=dict, metadata={"label": "Model options", "hint": "Options of the model's builder, as JSON."}
@@ -104,7 +104,7 @@ class Recipe:
     )  # fmt: skip
     word_vectors: bool = _setting(
         False, "Pretrained word vectors", "Starts the embedding from static word vectors trained elsewhere.",
-        inputs=("words",),
+        inputs=("words",), softmax=False,
     )  # fmt: skip
     label_smoothing: float = _setting(
         0.0, "Label smoothing", "Pulls the targets from 0 and 1 towards 1/2, so that the model grows less "
@@ -172,6 +172,8 @@ def change(model: str, recipe: Recipe, **changes: Any) -> Recipe:
         names = [name for name in (*SETTINGS, *options) if name != OPTIONS_FIELD]
         raise UserError(f"{model} has no setting {', '.join(sorted(unknown))}; choose from {', '.join(names)}.")
     for name, value in wanted.items():
+        if value and not SETTINGS[name].softmax and get_spec(model).softmax:
+            raise UserError(f"{model} has no setting {name}, because its outputs are a softmax.")
         if value == 0 and SETTINGS[name].can_be_off and not isinstance(value, bool):
             wanted[name] = None
         else:
@@ -210,7 +212,7 @@ def form_values(model: str, recipe: Recipe) -> dict[str, Any]:
 
 def recipe_from(model: str, start: Recipe, values: Mapping[str, Any]) -> Recipe:
     """A recipe with the values of a form's fields in place of its own; what has no field stays as it is."""
-    options, changes = dict(start.model_options), {}
+    options, changes = dict(start.model_options), dict[str, Any]()
     for setting in settings_of(model):
         if setting.name not in values:
             continue
@@ -241,13 +243,13 @@ def parse_settings(texts: list[str]) -> dict[str, Any]:
 
 
 def settings_page() -> str:
-    """The table of all settings as Markdown, the content of ``docs/settings.md``."""
+    """The content of ``docs/settings.md``: all settings as Markdown tables, one per group."""
     lines = [
         "# Settings of a training",
         "",
-        "Made from the declarations by `python -m genreclf.recipes > docs/settings.md`. Each can be changed in",
-        "the form on the *Train* page, except those marked *command line only*, or by `genreclf train MODEL --set",
-        "NAME=VALUE`. What a recipe sets is in `genreclf/recipes/`.",
+        "Change a setting in the form on the *Train* page or with `genreclf train MODEL --set NAME=VALUE`;",
+        "`genreclf train MODEL --list-settings` lists those of a model with the values in its recipe. The recipes are in",
+        "`genreclf/recipes/`. This page is generated: `python -m genreclf.recipes > docs/settings.md`.",
     ]
     for group in (*GROUPS, ""):
         rows = [
@@ -277,4 +279,6 @@ def _by_declaration() -> list[tuple[Setting, list[str]]]:
 def _fits(setting: Setting, spec: ModelSpec) -> bool:
     """Whether a model is shown one of the inputs that a setting changes; a model of parts is shown features."""
     shown = {"poster": spec.uses_poster, "overview": spec.uses_overview, "words": spec.tokens == "words"}
+    if spec.softmax and not setting.softmax:
+        return False
     return not setting.inputs or (not spec.parts and any(shown[each] for each in setting.inputs))

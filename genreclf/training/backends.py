@@ -27,7 +27,7 @@ def name() -> str:
     return os.environ.get("KERAS_BACKEND", "tensorflow")
 
 
-def prepare_apart(catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, int], None]) -> Prepared:
+def prepare_for_training(catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, int], None]) -> Prepared:
     """What a model takes of a catalogue; where posters are missing and the backend is JAX, a process decodes them.
 
     Decoding is TensorFlow's, and a trainer on JAX does without it: the two would share a GPU badly.
@@ -36,7 +36,8 @@ def prepare_apart(catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[
         UserError: see ``genreclf.data.prepared.prepare``; or TensorFlow is not installed.
     """
     if name() != "tensorflow" and spec.uses_poster and not is_prepared(catalogue, spec):
-        command = [sys.executable, "-m", "genreclf.data.prepared", str(catalogue.folder), spec.name]
+        size = [str(side) for side in spec.poster_size or ()]
+        command = [sys.executable, "-m", "genreclf.data.prepared", str(catalogue.folder), *size]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         while process.poll() is None:
             on_progress(0, len(catalogue))
@@ -60,7 +61,7 @@ def seed_all(seed: int) -> None:
         np.random.seed(seed)
 
 
-def share_gpu() -> None:
+def grow_gpu_memory() -> None:
     """Let TensorFlow take a GPU's memory as it needs it, not all of it at the start.
 
     JAX is told so by its environment, when the trainer is launched.
@@ -74,7 +75,7 @@ def share_gpu() -> None:
             tf.config.experimental.set_memory_growth(gpu, True)
 
 
-def leave_gpu() -> None:
+def hide_gpu() -> None:
     """Keep this process off the GPU, which is the trainer's: the app predicts in milliseconds without it."""
     if name() == "tensorflow":
         import tensorflow as tf

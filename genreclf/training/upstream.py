@@ -102,7 +102,7 @@ def provenance(run: Run, spec: ModelSpec, recipe: Recipe) -> dict:
 
 def prepare(run: Run, catalogue: Catalogue, spec: ModelSpec):
     """What a model takes of the catalogue, made where it is missing; the run tells how far that is."""
-    return backends.prepare_apart(
+    return backends.prepare_for_training(
         catalogue, spec, lambda done, total: run.check_in("preparing", CHECK_IN_SECONDS, step=done, steps=total)
     )
 

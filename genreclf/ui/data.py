@@ -13,7 +13,7 @@ from genreclf.evaluation import stored
 from genreclf.models import SPECS
 from genreclf.predict.film import catalogue_poster, predict_film
 from genreclf.predict.predictor import Predictor
-from genreclf.training.backends import leave_gpu
+from genreclf.training.backends import hide_gpu
 from genreclf.weights.folder import VOCABULARY, Weights, find_weights, weights_set_for
 
 SOURCE_KEY = "data"  # also the query parameter
@@ -76,7 +76,7 @@ def _catalogue(folder: str, table_changed: float, images_changed: float) -> Cata
 @st.cache_resource(max_entries=12, show_spinner=_LOADING)
 def _predictor(folder: str, cache_key: str, _weights: Weights) -> Predictor:
     if not SPECS[_weights.model].is_baseline:
-        leave_gpu()
+        hide_gpu()
         import keras
 
         # Streamlit clears Keras's session after each script run. That drops what TensorFlow has compiled (0.5 s at the

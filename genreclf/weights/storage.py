@@ -1,5 +1,6 @@
-"""Files of a Keras model's numbers: HDF5 as ``save_weights`` writes it, and smaller forms to keep and to ship."""
+"""HDF5 files of a Keras model's weights, as ``save_weights`` writes them and in smaller forms."""
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,17 +16,18 @@ if TYPE_CHECKING:
 
 FORMS = ("float32", "float16", "int8")
 _SCALE = "scale"  # attribute of an int8 dataset
+_RENAMED = {"weigh": "per_genre_scale"}  # layer classes in files of earlier versions; Keras names groups by class
 
 
 def copy_numbers(source: Path, destination: Path, form: str) -> None:
     """Copy a file of weights without the optimiser's state.
 
     Args:
-        source: of any form.
-        destination: written anew.
-        form: ``"float32"`` leaves all as it is, ``"float16"`` takes half the space, ``"int8"`` a quarter: there
-            matrices have 8 bits a number and a scale for each output (see ``genreclf.pretrained.pack``), which moves
-            a probability by a thousandth or so.
+        source: a file of any form.
+        destination: the file to write.
+        form: ``"float32"`` copies the numbers unchanged, ``"float16"`` halves their size, ``"int8"`` quarters it:
+            matrices then have 8 bits per number and a scale per output (see ``genreclf.pretrained.pack``), which
+            changes probabilities by about a thousandth.
     """
     import h5py
 
@@ -54,32 +56,35 @@ def copy_numbers(source: Path, destination: Path, form: str) -> None:
 
 
 def drop_optimizer(file: Path) -> None:
-    """Leave the optimiser's state out of a file of weights, which makes it a third of its size."""
+    """Remove the optimiser's state from a file of weights, two thirds of its size."""
     with atomic_path(file) as temporary:
         copy_numbers(file, temporary, "float32")
 
 
 def load_numbers(model: "keras.Model", file: Path) -> None:
-    """Give a model its weights from a file of any form.
+    """Load a model's weights, and its optimiser's state if it has one, from a file of any form and version.
 
     Raises:
         OSError, ValueError, KeyError: the file is damaged or of another model.
     """
     import h5py
 
+    quantised: list[str] = []
     with h5py.File(file, "r") as stored:
-        quantised = []
         stored.visititems(lambda name, item: quantised.append(name) if _SCALE in item.attrs else None)
-    if not quantised:
+        layers = list(stored.get("layers", ()))
+    renamed = {name: new + name.removeprefix(old) for name in layers for old, new in _RENAMED.items()
+               if name.rstrip("_0123456789") == old}  # fmt: skip
+    if not quantised and not renamed:
         model.load_weights(file)
         return
     with tempfile.TemporaryDirectory() as folder:
-        readable = Path(folder) / file.name
-        copy_numbers(file, readable, "float32")
+        readable = Path(shutil.copyfile(file, Path(folder) / file.name))
         with h5py.File(readable, "a") as stored:
             for name in quantised:
-                scale = stored[name].attrs[_SCALE]
-                values = pretrained.dequantise(stored[name][()], scale)
+                values = pretrained.dequantise(stored[name][()], stored[name].attrs[_SCALE])
                 del stored[name]
                 stored.create_dataset(name, data=values)
+            for old, new in renamed.items():
+                stored.move(f"layers/{old}", f"layers/{new}")
         model.load_weights(readable)

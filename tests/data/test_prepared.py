@@ -6,7 +6,7 @@ from PIL import Image
 from genreclf.data import prepared as module
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.overviews import UNKNOWN_ID, PieceEncoder
-from genreclf.data.prepared import VERSION, folder_of, is_prepared, main, prepare
+from genreclf.data.prepared import VERSION, Posters, folder_of, is_prepared, main, prepare
 from genreclf.errors import UserError
 from genreclf.models import get_spec
 
@@ -146,9 +146,9 @@ def test_a_home_that_cannot_be_written_is_told(catalogue, tmp_path, monkeypatch,
 
 def test_a_process_of_its_own_prepares_and_says_in_a_line_what_is_wrong(tmp_path, capsys):
     few = film_sets.write_set(tmp_path / "few", film_sets.films(3))
-    assert main(few, "overview") == 0
-    assert is_prepared(load_catalogue(few), PIECES)
-    assert main(film_sets.write_set(tmp_path / "one", [film_sets.film(5)]), "overview") == 2  # of val
+    assert main(few, 64, 64) == 0
+    assert is_prepared(load_catalogue(few), Posters((64, 64)))
+    assert main(film_sets.write_set(tmp_path / "one", [film_sets.film(5)]), 64, 64) == 2  # of val
     assert "no film in its train split" in capsys.readouterr().out
 
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from genreclf.data.overviews import split_words
 from genreclf.errors import UserError
-from genreclf.explain.changes import Word, chunks_of, crop, hide, hottest, without, words_of
+from genreclf.explain.changes import Word, crop, hide, hottest, token_spans, without, words_of
 
 TEXT = '"Well-known" heroes -- Anna\'s, they say:\tshe wins.\nShe… wins'
 
@@ -25,7 +25,7 @@ def test_words_stand_where_they_say_without_punctuation():
 )
 def test_they_are_those_that_models_read(text):
     assert [split_words(word.word) for word in words_of(text)] == [[word] for word in split_words(text)]
-    assert len(chunks_of(text)) >= len(words_of(text))
+    assert len(token_spans(text)) >= len(words_of(text))
 
 
 def test_a_word_goes_its_punctuation_stays():

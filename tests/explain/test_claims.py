@@ -11,7 +11,7 @@ from genreclf import paths
 from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.data.prepared import posters_of
 from genreclf.explain.changes import words_of
-from genreclf.explain.words import gradient_effects, leave_one_out
+from genreclf.explain.words import leave_groups_out, leave_one_out
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import find_weights
 
@@ -48,8 +48,8 @@ def films(catalogue: Catalogue, count: int) -> tuple[np.ndarray, list[str]]:
 @pytest.mark.parametrize(
     ("model", "count", "reading"),
     [
-        ("tfidf", 50, leave_one_out), ("lstm", 25, leave_one_out), ("lstm", 25, gradient_effects),
-        ("overview", 16, leave_one_out), ("overview", 16, gradient_effects),
+        ("tfidf", 50, leave_one_out), ("lstm", 25, leave_one_out), ("lstm", 25, leave_groups_out),
+        ("overview", 16, leave_one_out), ("overview", 16, leave_groups_out),
     ],
 )  # fmt: skip
 def test_the_words_that_count_move_it_more_than_others_do(real, model, count, reading):

@@ -3,7 +3,7 @@ import pytest
 from weight_sets import write_card
 
 from genreclf.errors import UserError
-from genreclf.explain.fused import Fused
+from genreclf.explain.fused import FusionTerms
 from genreclf.explain.sides import sides
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models.baselines import Prior
@@ -31,11 +31,12 @@ def test_they_add_up_to_the_answer(random_predictor, poster):
     for genre in ("Horror", "Comedy", "War"):
         found = sides(predictor, poster, OVERVIEW, genre)
         assert found.genre == genre
-        assert found.log_odds == found.base + found.poster + found.overview
+        assert found.log_odds == found.base + found.poster.total + found.overview.total
         assert found.log_odds == pytest.approx(logit(answer[GENRES.index(genre)]), abs=2e-3)
         for part in ("poster", "overview"):
-            assert found.ways[part].share == pytest.approx(getattr(found, part))
-            assert found.ways[part].said != 0 != found.ways[part].seen
+            side = getattr(found, part)
+            assert side.total == side.from_log_odds + side.from_features
+            assert side.from_log_odds != 0 != side.from_features
 
 
 def test_a_side_depends_on_its_own_input_only(random_predictor, poster, some_poster):
@@ -67,7 +68,7 @@ def test_the_base_is_the_base_rate_where_fusion_counts_it_once(random_weights, r
             assert found.base == pytest.approx(scale * logit(RATES[AT]) + shift, abs=1e-5)
             part = random_predictor("poster")
             told = logit(part.predict(poster[None])[0, AT])
-            assert found.poster == pytest.approx(scale * weight * (told - logit(RATES[AT])), abs=2e-3)
+            assert found.poster.total == pytest.approx(scale * weight * (told - logit(RATES[AT])), abs=2e-3)
     finally:
         for layer in model.layers:
             layer.set_weights(held[layer.name])
@@ -95,23 +96,22 @@ def test_base_rates_beside_the_weights_are_used(random_predictor, poster):
 
 def test_fusion_as_arithmetic_is_fusion(random_predictor):
     predictor = random_predictor("fusion")
-    fused, rng = Fused(predictor), np.random.default_rng(0)
+    fused, rng = FusionTerms(predictor), np.random.default_rng(0)
     rows = {"poster": rng.normal(size=(5, 1425)) * 2, "overview": rng.normal(size=(5, 1945)) + 1}
     raw = predictor.keras_model(np.concatenate(list(rows.values()), axis=1).astype(np.float32)).numpy()
     assert np.allclose(fused.log_odds(rows), predictor.weights.calibration.log_odds(raw), atol=5e-3)
 
 
 def test_slopes_times_features_are_their_share(random_predictor):
-    fused = Fused(random_predictor("fusion"))
+    fused = FusionTerms(random_predictor("fusion"))
     features = np.random.default_rng(0).random(1920) * 3
-    slopes = fused.slopes("overview", features, AT)
+    slopes = fused.feature_slopes("overview", features, AT)
     row = np.concatenate([np.zeros(NUM_GENRES), features])[None]
-    assert slopes.seen @ features == pytest.approx(fused.scale * fused.seen("overview", row)[0, AT])
-    assert slopes.said == pytest.approx(fused.scale * fused.weights["overview"][AT])
+    assert slopes @ features == pytest.approx(fused.scale * fused.from_features("overview", row)[0, AT])
 
 
 def test_what_has_no_two_sides_is_told(random_predictor, poster):
-    with pytest.raises(UserError, match="cnn has no two sides"):
+    with pytest.raises(UserError, match="cnn does not combine two parts"):
         sides(random_predictor("cnn"), poster, OVERVIEW, GENRE)
     with pytest.raises(UserError, match="comes from the poster"):
         sides(random_predictor("fusion"), poster, " … !".replace("…", "-"), GENRE)

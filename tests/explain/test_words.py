@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from genreclf.data.overviews import MAX_LENGTH, PieceEncoder
+from genreclf.data.overviews import MAX_LENGTH
 from genreclf.errors import UserError
-from genreclf.explain.changes import words_of
-from genreclf.explain.words import _pieces, gradient_effects, leave_one_out, overview_log_odds
+from genreclf.explain.words import affordable_variants, leave_groups_out, leave_one_out, overview_log_odds
 from genreclf.genres import GENRES
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import read_weights
@@ -32,7 +31,7 @@ def log_odds(predictor: Predictor, overview: str, poster: np.ndarray | None) -> 
     return float(np.log(np.float64(told)) - np.log1p(-np.float64(told)))
 
 
-@pytest.mark.parametrize("way", [leave_one_out, gradient_effects])
+@pytest.mark.parametrize("way", [leave_one_out, leave_groups_out])
 def test_each_word_has_its_place(asked, way):
     predictor, poster = asked
     found = way(predictor, OVERVIEW, GENRE, poster)
@@ -55,52 +54,6 @@ def test_a_word_left_out_is_asked_about(asked):
     assert found["haunted"].probability_without == pytest.approx(expit(without), abs=1e-4)
 
 
-def test_the_gradient_says_what_a_small_change_does(random_predictor):
-    """Shrinking a word's embedding by a hundredth takes a hundredth of its effect away."""
-    predictor = random_predictor("lstm")
-    found = {effect.word: effect.effect for effect in gradient_effects(predictor, OVERVIEW, GENRE)}
-    embedding = predictor.keras_model.get_layer("embedding")
-    table = embedding.get_weights()[0]
-    told = log_odds(predictor, OVERVIEW, None)
-    try:
-        for word in ("detective", "haunted", "love"):
-            smaller = table.copy()
-            smaller[predictor.weights.vocabulary().index(word)] *= 0.9
-            embedding.set_weights([smaller])
-            moved = told - log_odds(predictor, OVERVIEW, None)
-            assert moved == pytest.approx(0.1 * found[word], rel=0.1, abs=1e-4), word
-    finally:
-        embedding.set_weights([table])
-
-
-def test_what_looks_like_padding_is_a_piece_of_its_own():
-    text = "a ghost [PAD] haunts love"
-    pieces = PieceEncoder()([text])[0]
-    places = dict(zip((word.word for word in words_of(text)), _pieces(text, words_of(text)), strict=True))
-    for word in ("ghost", "haunts", "love"):
-        start, end = places[word]
-        assert pieces[start:end].tolist() == PieceEncoder()([word])[0, 1:-1].tolist()
-
-
-def test_a_word_in_pieces_counts_as_one(random_predictor):
-    """And what is no word, or a mark of MiniLM's, moves no other word's share."""
-    predictor = random_predictor("overview")
-    text = "unputdownable [SEP] - (hauntology) love"
-    assert PieceEncoder()([text]).shape[1] > 2 + 5
-    plain = gradient_effects(predictor, text, GENRE)
-    assert [effect.word for effect in plain] == ["unputdownable", "SEP", "hauntology", "love"]
-    model = predictor.keras_model
-    from genreclf.explain.transformer import piece_effects
-
-    kernel = model.get_layer("genres").get_weights()[0][:, AT]
-    pull = kernel * model.get_layer("genres_faster").scale * predictor.weights.calibration.scale
-    pieces = piece_effects(model, PieceEncoder()([text])[0], pull)
-    first = PieceEncoder()(["unputdownable"]).shape[1] - 2
-    assert plain[0].effect == pytest.approx(pieces[1 : 1 + first].sum(), abs=1e-5)
-    assert plain[-1].effect == pytest.approx(pieces[-2], abs=1e-5)
-    assert sum(effect.effect for effect in plain) != 0
-
-
 def test_fusions_poster_is_looked_at_once(random_predictor, poster, monkeypatch):
     predictor, looks, features = random_predictor("fusion"), [], Predictor.features
 
@@ -114,7 +67,7 @@ def test_fusions_poster_is_looked_at_once(random_predictor, poster, monkeypatch)
 
 
 def test_fusion_without_a_poster_is_its_part_that_reads(random_predictor):
-    for way in (leave_one_out, gradient_effects):
+    for way in (leave_one_out, leave_groups_out):
         alone = way(random_predictor("overview"), OVERVIEW, GENRE)
         assert way(random_predictor("fusion"), OVERVIEW, GENRE) == alone
 
@@ -131,9 +84,9 @@ def test_without_its_only_word_the_poster_answers(random_predictor, poster):
 def test_what_is_not_read_has_no_effect(random_predictor, model, first_unread):
     """MiniLM reads 254 pieces; each of these words is cut into two."""
     words = ["love"] * 230 if model == "lstm-small" else ["haunted,"] * 140
-    found = gradient_effects(random_predictor(model), " ".join(words), GENRE)
+    found = leave_groups_out(random_predictor(model), " ".join(words), GENRE)
     assert [effect.read for effect in found].index(False) == first_unread
-    assert all(effect.effect != 0 for effect in found[:first_unread])
+    assert any(effect.effect != 0 for effect in found[:first_unread])
     assert {(effect.effect, effect.read) for effect in found[first_unread:]} == {(0.0, False)}
 
 
@@ -145,13 +98,48 @@ def test_only_what_is_read_is_left_out(random_predictor, monkeypatch):
     assert not found[205].read
 
 
-@pytest.mark.parametrize("way", [leave_one_out, gradient_effects])
+@pytest.mark.parametrize("way", [leave_one_out, leave_groups_out])
 @pytest.mark.parametrize("text", ["", " \n ", "... - !"])
 def test_no_word_no_effect(random_predictor, way, text):
     assert way(random_predictor("lstm"), text, GENRE) == []
 
 
-@pytest.mark.parametrize("way", [leave_one_out, gradient_effects])
+@pytest.mark.parametrize("way", [leave_one_out, leave_groups_out])
 def test_who_does_not_read_is_told(random_predictor, way):
-    with pytest.raises(UserError, match="cnn reads no overview"):
+    with pytest.raises(UserError, match="cnn uses no overviews"):
         way(random_predictor("cnn"), OVERVIEW, GENRE)
+
+
+LONG = " ".join(["love and war in a quiet town"] * 12 + ["a haunted house"] + ["the story goes on and on"] * 12)
+
+
+@pytest.mark.parametrize("model", ["lstm", "overview"])
+def test_a_long_text_is_read_in_a_bounded_number_of_variants(random_predictor, monkeypatch, model):
+    predictor, texts = random_predictor(model), []
+    raw = Predictor.raw
+
+    def counted(self, posters=None, overviews=None, films=None):
+        texts.extend(overviews)
+        return raw(self, posters, overviews, films)
+
+    monkeypatch.setattr(Predictor, "raw", counted)
+    found = leave_groups_out(predictor, LONG, GENRE, variants=20)
+    assert len(found) == len(LONG.split())
+    assert len(texts) <= 1 + 20
+    assert {effect.group for effect in found} != {1}, "some words are left out together"
+    by_group = [effect for effect in found if effect.group == 1]
+    for effect in by_group:  # a group of one is exact
+        without = LONG[: effect.start] + LONG[effect.end :]
+        gap = log_odds(predictor, LONG, None) - log_odds(predictor, without, None)
+        assert effect.effect == pytest.approx(gap, abs=1e-3)
+
+
+def test_a_short_text_is_read_without_each_of_its_words(asked):
+    predictor, poster = asked
+    one_by_one = leave_one_out(predictor, OVERVIEW, GENRE, poster)
+    assert leave_groups_out(predictor, OVERVIEW, GENRE, poster) == one_by_one
+
+
+def test_the_number_of_variants_follows_the_length(random_predictor):
+    spec = random_predictor("overview").spec
+    assert affordable_variants(spec, 40) > affordable_variants(spec, 200) >= 2

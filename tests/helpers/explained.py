@@ -20,13 +20,13 @@ def explained(weights: Path, posters: dict[str, np.ndarray]) -> dict[str, np.nda
     """What the explanations say, by name."""
     from genreclf.explain.heatmap import heatmap
     from genreclf.explain.nearest import film_vector
-    from genreclf.explain.words import gradient_effects, leave_one_out
+    from genreclf.explain.words import leave_groups_out, leave_one_out
     from genreclf.predict.predictor import Predictor
     from genreclf.weights.folder import read_weights
 
     reader = Predictor(read_weights(weights / "lstm-small"))
     found = {"vector": film_vector(reader, None, OVERVIEW)}
-    for way in (leave_one_out, gradient_effects):
+    for way in (leave_one_out, leave_groups_out):
         found[way.__name__] = np.array([word.effect for word in way(reader, OVERVIEW, GENRE)])
     for model, poster in posters.items():
         found[f"heat of {model}"] = heatmap(Predictor(read_weights(weights / model)), poster, GENRE)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from genreclf.models.constants import written_out
+from genreclf.models.constants import inline_constants
 from genreclf.models.efficientnet import FrozenEfficientNet
 from genreclf.models.minilm import MiniLM
 
@@ -29,7 +29,7 @@ def test_a_graph_that_is_written_out_needs_nothing_from_outside(kind):
 
     sharing = traced()
     assert held_outside(sharing), "else every model would hold a copy"
-    with written_out():
+    with inline_constants():
         alone = traced()
     assert not held_outside(alone)
     assert "Erfc" not in {operation.type for operation in alone.graph.get_operations()}  # ONNX has none

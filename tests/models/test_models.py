@@ -36,7 +36,7 @@ def test_models_and_baselines_by_name():
     assert genreclf.list_models(baselines=True) == [*genreclf.list_models(), "prior", "tfidf"]
     for name, spec in SPECS.items():
         assert spec.name == name
-        assert spec.what.endswith(".")
+        assert spec.description.endswith(".")
         assert spec.is_baseline == (name in BASELINES)
 
 

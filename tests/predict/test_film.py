@@ -14,7 +14,7 @@ from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
 from genreclf.predict.film import (
-    Answer,
+    FilmPrediction,
     catalogue_image,
     catalogue_poster,
     load_examples,
@@ -222,7 +222,7 @@ def test_an_answer_chooses_by_the_genres_thresholds(tmp_path):
     probabilities = np.zeros(25, np.float32)
     for genre, probability in {"Drama": 0.8, "Comedy": 0.4, "War": 0.2}.items():
         probabilities[GENRES.index(genre)] = probability
-    answer = Answer(weights, probabilities)
+    answer = FilmPrediction(weights, probabilities)
     assert [(found.genre, found.chosen) for found in answer.top()] == [
         ("Drama", True), ("Comedy", False), ("War", True),
     ]  # fmt: skip

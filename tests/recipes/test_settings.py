@@ -1,3 +1,4 @@
+import ast
 import dataclasses
 import inspect
 import json
@@ -25,7 +26,7 @@ from genreclf.recipes.settings import (
     settings_of,
     settings_page,
 )
-from genreclf.runs.create import command_of, new_run
+from genreclf.runs.create import SEED, command_of, new_run
 
 ALL = [(model, name) for model in list_models() for name in recipes_of(model)]
 GIVEN_BY_THE_TRAINER = {"output_bias", "embeddings", "encoder", "start"}
@@ -147,6 +148,15 @@ def test_the_options_told_are_the_builders():
         assert set(get_spec(model).structure) <= declared
 
 
+@pytest.mark.parametrize("model", ["cnn-small", "lstm-small"])
+@pytest.mark.parametrize("name", ["base_rate_bias", "word_vectors"])
+def test_what_a_softmax_models_builder_cannot_take_is_refused(model, name):
+    assert name not in {setting.name for setting in settings_of(model)}
+    with pytest.raises(UserError, match=f"{model} has no setting {name}"):
+        get_recipe(model, **{name: True})
+    assert get_recipe(model, **{name: False}) == get_recipe(model)
+
+
 def test_every_default_passes_its_own_check():
     for setting in [*SETTINGS.values(), *(option for options in OPTIONS.values() for option in options)]:
         if setting.default is not None:
@@ -173,6 +183,24 @@ def test_a_setting_is_declared_in_one_place(monkeypatch, tmp_path):
     assert "| `depth` | Depth of the net | `cnn` | 1 to 9 | How deep it is. |" in settings_page()
     run = new_run("cnn", tmp_path, "tuned", 0, tmp_path / "run", depth=7)
     assert recipe_of(run.config).value(depth) == 7
+
+
+def test_no_other_module_declares_a_label_or_a_limit_of_a_setting():
+    """Labels longer than a word, and names bound to two numbers, stand only where settings are declared."""
+    declared = [*SETTINGS.values(), SEED, *(option for options in OPTIONS.values() for option in options)]
+    names, labels = {each.name for each in declared}, {each.label for each in declared if " " in each.label}
+    labels.remove("Learning rate")  # also the title of a curve
+    homes = {"genreclf/models/options.py", "genreclf/recipes/settings.py", "genreclf/runs/create.py"}
+    for path in (paths.PROJECT / "genreclf").rglob("*.py"):
+        if path.relative_to(paths.PROJECT).as_posix() in homes:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and node.value in labels:
+                pytest.fail(f"{path} declares the label {node.value!r}")
+            if isinstance(node, ast.Dict):
+                for key, value in zip(node.keys, node.values, strict=True):
+                    is_setting = isinstance(key, ast.Constant) and key.value in names
+                    assert not (is_setting and isinstance(value, ast.Tuple)), f"{path} declares limits of {key.value}"
 
 
 def test_the_page_of_settings_is_up_to_date():

@@ -117,7 +117,7 @@ def test_an_interrupted_jax_run_goes_on_as_if_nothing_had_been(jax_run, shared_f
 def test_missing_arrays_are_prepared_by_another_process(catalogue, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     looks = []
-    prepared = backends.prepare_apart(catalogue, SMALL, lambda *progress: looks.append(progress))
+    prepared = backends.prepare_for_training(catalogue, SMALL, lambda *progress: looks.append(progress))
     assert is_prepared(catalogue, SMALL)
     assert set(looks) == {(0, len(catalogue))}  # the trainer says that it lives; decoding was elsewhere
     assert prepared.posters.shape == (len(catalogue), 64, 64, 3)
@@ -138,4 +138,4 @@ def test_what_keeps_films_from_being_prepared_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     few = load_catalogue(film_sets.write_set(tmp_path / "few", [film_sets.film(5)]))  # none to train on
     with pytest.raises(UserError, match="no film in its train split"):
-        backends.prepare_apart(few, SMALL, lambda *progress: None)
+        backends.prepare_for_training(few, SMALL, lambda *progress: None)

@@ -15,7 +15,8 @@ from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed
 from genreclf.runs.queue import device_lock, resume
 from genreclf.training import backends, fit, worker
-from genreclf.weights.folder import find_weights, publish, read_weights
+from genreclf.weights.folder import find_weights, read_weights
+from genreclf.weights.publish import publish
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,8 @@ from genreclf.errors import UserError
 from genreclf.models.baselines import Prior
 from genreclf.predict.predictor import Predictor
 from genreclf.weights import folder as module
-from genreclf.weights.folder import available_weights, find_weights, publish, read_weights, reset, weights_set_for
+from genreclf.weights.folder import available_weights, find_weights, read_weights, weights_set_for
+from genreclf.weights.publish import publish, reset
 
 
 def write_prior(folder, **changes):

@@ -47,6 +47,7 @@ def _doubts(predictions: SplitPredictions) -> None:
         st.caption(NO_LABEL_ISSUES)
         return
     notes = {
-        position: "  \n".join(f":material/help: {one}" for one in said) for position, said in label_issue_notes(found).items()
+        position: "  \n".join(f":material/help: {one}" for one in said)
+        for position, said in label_issue_notes(found).items()
     }
     wall(predictions, list(notes), notes, "doubts")

@@ -1,1 +1,1 @@
-"""Parts of the app: explain."""
+"""The section "Why?" of Compare and Try your own: explanations of a model's prediction."""

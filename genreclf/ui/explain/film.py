@@ -1,4 +1,4 @@
-"""The film whose answers are explained: what the views of the section ask of it, from a catalogue or a visitor."""
+"""The film whose predictions are explained, from the catalogue or from the user."""
 
 import hashlib
 from collections.abc import Callable
@@ -13,72 +13,72 @@ from genreclf.data.overviews import split_words
 from genreclf.data.posters import Size, poster_array
 from genreclf.predict.film import catalogue_image, catalogue_poster
 
-SHOWN_HEIGHT = 480  # pixels of a poster on the page; what a heatmap is laid over
+DISPLAY_HEIGHT = 480  # pixels of a poster on the page, on which a heatmap is laid
 
 
 @dataclass(frozen=True)
 class Film:
-    """A film and what is known of it.
+    """A film to explain.
 
     Attributes:
-        overview: its text; "" where it has no word in it.
-        mark: differs for different posters, for caches; "" where there is none.
-        scaled: gives the poster in a model's size, uint8 ``(*size, 3)``, to the bit as for the answers.
-        opened: gives the poster as an image (UserError where it is gone or broken by now, as of ``scaled``).
-        genres: the true ones; none where nobody knows.
-        id: in the data set that is chosen, or "" for a film that is not from it.
+        overview: its text; ``""`` if it has no words.
+        cache_key: different for different posters; ``""`` without a poster.
+        load_poster: reads the poster in a model's size, uint8 ``(*size, 3)``, bit for bit as for the predictions.
+        load_image: opens the poster as an image. Both raise UserError if it is missing or damaged by now.
+        genres: the true ones; empty if they are unknown.
+        id: in the chosen data set, or ``""`` for a film from elsewhere.
     """
 
     overview: str
     cache_key: str = ""
-    scaled: Callable[[Size], np.ndarray] | None = None
-    opened: Callable[[], Image.Image] | None = None
+    load_poster: Callable[[Size], np.ndarray] | None = None
+    load_image: Callable[[], Image.Image] | None = None
     genres: tuple[str, ...] = ()
     id: str = ""
 
     def poster(self, size: Size | None) -> np.ndarray | None:
-        """The poster in a model's size, or None where it looks at none (``size`` is None) or there is none."""
-        return self.scaled(size) if self.scaled and size else None
+        """The poster in a model's size, or None if the model uses none (``size`` is None) or the film has none."""
+        return self.load_poster(size) if self.load_poster and size else None
 
     def changed(self, overview: str, image: Image.Image | None) -> "Film":
-        """This film with another overview and, where one is given, another poster."""
+        """A copy with another overview and, if an image is given, another poster."""
         if image is not None:
-            return given_film(image, overview)
-        return replace(self, overview=_text(overview))
+            return user_film(image, overview)
+        return replace(self, overview=_with_words(overview))
 
-    def picture(self) -> Image.Image | None:
-        """The poster as it is shown, at most ``SHOWN_HEIGHT`` high; None where there is none."""
-        image = self.opened() if self.opened else None
-        if image is None or image.height <= SHOWN_HEIGHT:
+    def display_image(self) -> Image.Image | None:
+        """The poster, at most ``DISPLAY_HEIGHT`` high; None without a poster."""
+        image = self.load_image() if self.load_image else None
+        if image is None or image.height <= DISPLAY_HEIGHT:
             return image
-        return image.resize((max(1, round(image.width * SHOWN_HEIGHT / image.height)), SHOWN_HEIGHT))
+        return image.resize((max(1, round(image.width * DISPLAY_HEIGHT / image.height)), DISPLAY_HEIGHT))
 
 
 def catalogue_film(catalogue: Catalogue, position: int) -> Film:
-    """A film of the data set that is chosen."""
+    """A film of a catalogue."""
     film = catalogue.films.iloc[position]
     path = catalogue.poster_path(film["id"])
     return Film(
-        overview=_text(film["overview"]),
+        overview=_with_words(film["overview"]),
         cache_key=f"{catalogue.digest} {film['id']}",
-        scaled=partial(catalogue_poster, path),
-        opened=partial(catalogue_image, path),
+        load_poster=partial(catalogue_poster, path),
+        load_image=partial(catalogue_image, path),
         genres=tuple(film["genres"]),
         id=film["id"],
     )
 
 
-def given_film(image: Image.Image | None, overview: str | None, cache_key: str = "") -> Film:
-    """A visitor's poster, overview, or both; ``cache_key`` is ``mark_of(image)`` where that is known already."""
+def user_film(image: Image.Image | None, overview: str | None, cache_key: str = "") -> Film:
+    """A film with the user's poster, overview, or both; pass ``image_key(image)`` as ``cache_key`` if it is known."""
     if image is None:
-        return Film(_text(overview))
-    return Film(_text(overview), cache_key or cache_key_of(image), partial(poster_array, image), lambda: image)
+        return Film(_with_words(overview))
+    return Film(_with_words(overview), cache_key or image_key(image), partial(poster_array, image), lambda: image)
 
 
-def cache_key_of(image: Image.Image) -> str:
-    """Differs for images with different pixels."""
+def image_key(image: Image.Image) -> str:
+    """A key for caches that differs for images with different pixels."""
     return hashlib.sha256(image.tobytes() + str(image.size).encode()).hexdigest()
 
 
-def _text(overview: str | None) -> str:
+def _with_words(overview: str | None) -> str:
     return overview if overview and split_words(overview) else ""

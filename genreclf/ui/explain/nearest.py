@@ -144,7 +144,7 @@ def _ask(catalogue: Catalogue, weights: Weights, splits: Sequence[str], key: str
 
 
 def _is_slow(spec: ModelSpec) -> bool:
-    return bool(spec.stands_on or spec.parts)
+    return bool(spec.pretrained or spec.parts)
 
 
 def _label(weights: Weights) -> str:

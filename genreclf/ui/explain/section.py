@@ -6,7 +6,7 @@ import streamlit as st
 
 from genreclf.errors import UserError
 from genreclf.models import SPECS, model_label
-from genreclf.predict.film import Answer
+from genreclf.predict.film import FilmPrediction
 from genreclf.ui.explain import nearest, poster, sides, what_if, words
 from genreclf.ui.explain.film import Film
 from genreclf.ui.text import plain
@@ -24,7 +24,7 @@ VIEWS: dict[str, View] = {
 
 
 @st.fragment
-def show(film: Film, answers: Sequence[Answer], key: str) -> None:
+def show(film: Film, answers: Sequence[FilmPrediction], key: str) -> None:
     """Draw the section: a model and a genre to choose, then what its answer rests on; only what is shown is computed.
 
     Args:
@@ -71,13 +71,13 @@ def views_of(model: str) -> list[str]:
     return [view for view in VIEWS if possible[view]]
 
 
-def genres_of(answer: Answer, true_genres: Sequence[str]) -> list[str]:
+def genres_of(answer: FilmPrediction, true_genres: Sequence[str]) -> list[str]:
     """The genres to ask about: the model's top three, then the true ones that are not among them."""
     top = [prediction.genre for prediction in answer.top()]
     return [*top, *(genre for genre in true_genres if genre not in top)]
 
 
-def in_short(answer: Answer, genre: str, true_genres: Sequence[str]) -> str:
+def in_short(answer: FilmPrediction, genre: str, true_genres: Sequence[str]) -> str:
     """A model's probability of a genre, whether it chooses it, and whether that is right: a sentence."""
     told = next(prediction for prediction in answer.top(25) if prediction.genre == genre)
     verb = "reaches" if told.chosen else "is below"

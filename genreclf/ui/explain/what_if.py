@@ -15,7 +15,7 @@ from genreclf.models import SPECS, model_label
 from genreclf.predict.film import predict_film, read_overview
 from genreclf.ui import data, look
 from genreclf.ui.explain.film import Film
-from genreclf.ui.explain.poster import heat_of, stretched
+from genreclf.ui.explain.poster import heat_of, scaled_to
 from genreclf.ui.explain.words import effects_of, is_long, points
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
@@ -111,7 +111,7 @@ def _other_poster(film: Film, weights: Weights, genre: str, key: str) -> Image.I
                              help=f"What speaks most for {genre}, at most a quarter of the poster, is painted in "
                              "the mean colour.")  # fmt: skip
     if hidden:
-        heat = stretched(heat_of(film, weights, genre), image)
+        heat = scaled_to(heat_of(film, weights, genre), image)
         image = Image.fromarray(hide(np.asarray(image), hottest(heat)))
     with shown:
         try:

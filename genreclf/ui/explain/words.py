@@ -1,13 +1,14 @@
-"""What each word of an overview adds to a genre or takes away: the text shaded, and the strongest words as a table."""
+"""The view "Words": an overview with each word shaded by its effect on a genre, and a table of the strongest words."""
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
-from scipy.special import expit, logit
 
-from genreclf.data.overviews import split_words
-from genreclf.explain.words import WordEffect, gradient_effects, leave_one_out
+from genreclf.calibration import logit, sigmoid
+from genreclf.explain.changes import words_of
+from genreclf.explain.words import WordEffect, affordable_variants, leave_groups_out, leave_one_out
 from genreclf.models import SPECS, model_label
 from genreclf.ui import data
 from genreclf.ui.explain.film import Film
@@ -15,18 +16,17 @@ from genreclf.ui.text import plain
 from genreclf.units import NO_BREAK_SPACE
 from genreclf.weights.folder import Weights
 
-# blue and orange, red, green and blue of 0..255: colour-blind readers tell them apart; never without a sign
+# blue and orange as red, green, blue of 0..255: colour-blind readers can distinguish them; never without a sign
 FOR, AGAINST = "59,118,196", "214,124,32"
-DARKEST = 0.6  # how much of the page the colour of the strongest word covers
-LEAST = 0.15  # of the strongest word's effect: what has less is not shaded
+DARKEST = 0.6  # opacity of the strongest word's colour
+LEAST = 0.15  # of the strongest word's effect; weaker words are not shaded
 STRONGEST = 10  # words in the table
-LONG = {"words": 150, "pieces": 60}  # words of an overview that takes a second, by what a model cuts overviews into
 
 
 def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     """Draw the view: the overview with its words shaded, the table, and how to read them."""
     if not film.overview:
-        st.info("There is no overview to read. Give one to see which of its words count.", icon=":material/notes:")
+        st.info("There is no overview. Add one to see which of its words count.", icon=":material/notes:")
         return
     label = model_label(weights.model)
     quick = is_long(film, weights) and st.toggle(
@@ -34,8 +34,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         value=True,
         key=f"{key}_quick",
         persist_state="session",
-        help="Follow the model's gradient once, instead of asking it again without each word, which takes "
-        "seconds for a text as long as this one: less exact, but at once.",
+        help="Leaves out groups of neighbouring words first and looks closer only at the strongest groups. Leaving out "
+        "each word on its own is more exact, but takes seconds for a text as long as this one.",
     )
     effects = effects_of(film, weights, genre, quick)
     text, numbers = st.columns([3, 2], gap="medium")
@@ -43,43 +43,43 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     with text:
         st.markdown(shaded(film.overview, effects))
         if read < len(effects):
-            st.caption(f"{label} reads the first {read} words of this overview; the others do not count.")
+            st.caption(f"{label} reads only the first {read} words of this overview; the others have no effect.")
         st.caption(
-            f"{_swatch(FOR, 'a word⁺')} speaks for {genre}, {_swatch(AGAINST, 'a word⁻')} against it; the stronger the "
-            "colour, the more. Words without a colour hardly count."
+            f"{_swatch(FOR, 'a word⁺')} is evidence for {genre}, {_swatch(AGAINST, 'a word⁻')} against it; the stronger "
+            "the colour, the stronger the evidence. Words without colour hardly matter."
         )
     with numbers:
         if any(effect.effect for effect in effects):
             st.table(table(effects), border="horizontal", hide_index=True, width="stretch",
-                     alt=f"The words that count most for {genre} as {label} sees it.")  # fmt: skip
+                     alt=f"The words that matter most to {label} for {genre}.")  # fmt: skip
         else:
-            st.write(f"No word of this overview moves what {label} says about {genre}.")
+            st.write(f"No word of this overview changes the probability of {genre} for {label}.")
     st.caption(
-        "How to read it: take this one word out, and the probability with it becomes the probability without it. One "
-        "word alone does not tell about pairs: where two words say the same, taking out either may change nothing."
-        + (" The quick way guesses this from the model's slope, without taking the word out." if quick else "")
+        "How to read it: 'Without' is the probability when only this word is removed. Single words do not show how words "
+        "work together: if two words mean the same, removing either may change nothing."
+        + (" In quick mode, words that were only left out as a group share its effect evenly." if quick else "")
     )
 
 
 def is_long(film: Film, weights: Weights) -> bool:
-    """Whether asking a model again without each word of a film's overview takes a second or more."""
-    spec = SPECS[weights.model]
-    reading = [one.tokens for one in (spec, *(SPECS[part] for part in spec.parts)) if one.tokens]
-    return bool(reading) and len(split_words(film.overview)) >= min(LONG[tokens] for tokens in reading)
+    """Whether predicting without each word of a film's overview takes more than about a second."""
+    words = len(words_of(film.overview))
+    variants = affordable_variants(SPECS[weights.model], words)
+    return variants is not None and words > variants
 
 
 def effects_of(film: Film, weights: Weights, genre: str, quick: bool = False) -> list[WordEffect]:
-    """What each word of a film's overview adds to a genre, in the text's order."""
+    """The effect of each word of a film's overview on a genre, in the text's order."""
     return _effects(film.overview, film.cache_key, weights.cache_key, genre, quick, film, weights)
 
 
-@st.cache_data(scope="session", max_entries=60, show_spinner="Reading the overview without each of its words…")
+@st.cache_data(scope="session", max_entries=60, show_spinner="Leaving out words of the overview…")
 def _effects(
     overview: str, cache_key: str, key: str, genre: str, quick: bool, _film: Film, _weights: Weights
 ) -> list[WordEffect]:
     predictor = data.predictor(_weights)
     poster = _film.poster(predictor.spec.poster_size)
-    return (gradient_effects if quick else leave_one_out)(predictor, overview, genre, poster)
+    return (leave_groups_out if quick else leave_one_out)(predictor, overview, genre, poster)
 
 
 def shaded(text: str, effects: Sequence[WordEffect]) -> str:
@@ -94,7 +94,7 @@ def shaded(text: str, effects: Sequence[WordEffect]) -> str:
 
 
 def table(effects: Sequence[WordEffect]) -> pd.DataFrame:
-    """``Word | Effect | With | Without``: the strongest words, each occurrence for itself, as people read it."""
+    """``Word | Effect | With | Without``: the strongest words, each occurrence on its own, formatted for people."""
     found = sorted((effect for effect in effects if effect.effect), key=lambda effect: -abs(moved(effect)))
     rows = [
         {
@@ -109,12 +109,12 @@ def table(effects: Sequence[WordEffect]) -> pd.DataFrame:
 
 
 def with_it(effect: WordEffect) -> float:
-    """The probability of the whole overview, from what is left without a word and what the word adds."""
-    return float(expit(logit(effect.probability_without) + effect.effect))
+    """The probability with a word, from the probability without it and the word's effect."""
+    return float(sigmoid(logit(np.array(effect.probability_without)) + effect.effect))
 
 
 def moved(effect: WordEffect) -> float:
-    """How far a word moves the probability, -1..1."""
+    """How much a word changes the probability, -1..1."""
     return with_it(effect) - effect.probability_without
 
 

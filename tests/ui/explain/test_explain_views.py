@@ -116,23 +116,23 @@ def test_words_are_taken_out_wherever_they_occur():
 
 def test_a_films_poster_is_shown_small_and_a_lost_one_not_at_all(catalogue, film_folder):
     film = explain_film.catalogue_film(catalogue, 0)
-    assert film.picture().size == (60, 90)
+    assert film.display_image().size == (60, 90)
     assert film.poster((64, 64)).shape == (64, 64, 3)
     assert film.poster(None) is None
-    assert Film("A film.").picture() is None
-    large = explain_film.given_film(Image.new("RGB", (900, 1200)), None)
-    assert large.picture().size == (360, 480)
+    assert Film("A film.").display_image() is None
+    large = explain_film.user_film(Image.new("RGB", (900, 1200)), None)
+    assert large.display_image().size == (360, 480)
     assert large.overview == ""
 
 
 def test_marks_tell_posters_apart():
     red, blue = (Image.new("RGB", (40, 60), colour) for colour in ("red", "blue"))
-    film = explain_film.given_film(red, "A film.")
-    assert film.cache_key == explain_film.given_film(red.copy(), "Another film.").cache_key
-    assert film.cache_key != explain_film.given_film(blue, "A film.").cache_key
+    film = explain_film.user_film(red, "A film.")
+    assert film.cache_key == explain_film.user_film(red.copy(), "Another film.").cache_key
+    assert film.cache_key != explain_film.user_film(blue, "A film.").cache_key
     assert film.changed("A play.", None).cache_key == film.cache_key
     assert film.changed("...", None).overview == ""
-    assert film.changed("A film.", blue).cache_key == explain_film.given_film(blue, "A film.").cache_key
+    assert film.changed("A film.", blue).cache_key == explain_film.user_film(blue, "A film.").cache_key
 
 
 @pytest.mark.parametrize(

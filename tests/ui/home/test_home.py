@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from genreclf import paths
 from genreclf.evaluation.scoreboard import SCORES
 from genreclf.files import write_json
-from genreclf.weights.folder import find_weights, publish
+from genreclf.weights.folder import find_weights
+from genreclf.weights.publish import publish
 
 APP = str(paths.PROJECT / "streamlit_app.py")
 
@@ -58,7 +59,7 @@ def test_it_says_what_was_measured(shipped):
     assert "shipped with the app" in words
     assert "drawn by code" in words
     assert "lower is better" in words
-    assert "accuracy here" in words  # once, to say why there is none
+    assert "Accuracy is not shown" in words  # once, to say why there is none
 
 
 def test_the_chart_is_told_in_words(shipped):
@@ -71,7 +72,7 @@ def test_without_weights_the_references_stand_and_training_is_offered(tmp_path, 
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "none")
     page = open_page()
     assert set(page.dataframe[0].value["Model"].str.split(",").str[0]) == {"CNN", "LSTM"}
-    assert "No trained model" in said(page)
+    assert "has no trained model" in said(page)
     assert any(link.proto.label == "Train one" for link in page.get("page_link"))
 
 
