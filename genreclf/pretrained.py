@@ -48,7 +48,7 @@ def load(name: str) -> dict[str, np.ndarray]:
     """
     path = path_of(name)
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = unpack({key: stored[key] for key in stored.files})
     except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error) as error:
         raise UserError(f"The pretrained network {path} is missing or damaged; restore it from the project.") from error

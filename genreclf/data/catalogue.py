@@ -158,9 +158,9 @@ def load_catalogue(folder: Path, on_progress: Callable[[int, int], None] | None 
         line = [row["id"], genre_names(row["labels"]), row["overview"], check["sha256"]]
         content.update(json.dumps(line).encode() + b"\n")
     problems.sort(key=lambda pair: pair[0])
-    problems = [problem for _, problem in problems]
+    sentences = tuple(problem for _, problem in problems)
     if not usable:
-        first = f" (first problem: {problems[0].id}: {problems[0].problem})" if problems else ""
+        first = f" (first problem: {sentences[0].id}: {sentences[0].problem})" if sentences else ""
         raise UserError(f"{folder} has no usable film{first}; see its table {TABLE_NAME} and its posters.")
 
     films = pd.DataFrame(
@@ -173,7 +173,7 @@ def load_catalogue(folder: Path, on_progress: Callable[[int, int], None] | None 
             "split": [split_of(row["id"]) for row in usable],
         }
     )
-    return Catalogue(folder, films, np.array(labels, np.uint8), tuple(problems), content.hexdigest())
+    return Catalogue(folder, films, np.array(labels, np.uint8), sentences, content.hexdigest())
 
 
 def read_table(folder: Path) -> list[dict[str | None, Any]]:
@@ -290,10 +290,10 @@ def _check_posters(
     checks: dict[str, dict] = {}
     to_do = []
     for film_id in film_ids:
-        stat = stats.get(f"{film_id}.jpg")
-        if stat is None:
+        state = stats.get(f"{film_id}.jpg")
+        if state is None:
             checks[film_id] = {"problem": f"poster {IMAGES_NAME}/{film_id}.jpg is missing"}
-        elif film_id in known and known[film_id].get("stat") == stat:
+        elif film_id in known and known[film_id].get("stat") == state:
             checks[film_id] = known[film_id]
         else:
             to_do.append((film_id, stat))

@@ -50,7 +50,9 @@ def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about sizes; the limit below decides
-            image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=formats)
+            image: Image.Image = Image.open(
+                io.BytesIO(source) if isinstance(source, bytes) else source, formats=tuple(formats)
+            )
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise PosterError(f"poster is {width}×{height} pixels, more than {MAX_PIXELS / 1e6:.0f} million in all")

@@ -194,7 +194,7 @@ def _save(path: Path, **arrays: np.ndarray) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as temporary, temporary.open("wb") as stream:
-            np.savez(stream, **arrays)
+            np.savez(stream, allow_pickle=False, **arrays)
     except OSError as error:
         raise _Unwritable(error.strerror or str(error)) from error
 

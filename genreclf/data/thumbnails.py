@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageOps
 
 from genreclf.data.catalogue import Catalogue
@@ -48,7 +49,8 @@ def make_thumbnail(poster: Path) -> bytes:
     if low <= image.width / image.height <= high:
         tile = ImageOps.fit(image, SIZE, Image.Resampling.LANCZOS)
     else:
-        margin = tuple(level // 3 for level in image.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)))
+        mean = np.asarray(image.resize((1, 1), Image.Resampling.BOX))[0, 0]
+        margin = tuple((mean // 3).tolist())
         tile = ImageOps.pad(image, SIZE, Image.Resampling.LANCZOS, color=margin)
     return _encode(tile)
 

@@ -87,7 +87,7 @@ def substitutions(labels: np.ndarray, chosen: np.ndarray) -> pd.DataFrame:
     missed, wrong = true & ~chosen, ~true & chosen
     answers = np.column_stack([wrong, ~wrong.any(axis=1)])
     films = missed.sum(axis=0)
-    shares = ratio(missed.T.astype(int) @ answers.astype(int), films[:, None])
+    shares = np.asarray(ratio(missed.T.astype(int) @ answers.astype(int), films[:, None]))
     np.fill_diagonal(shares, np.nan)
     table = pd.DataFrame(shares, index=pd.Index(GENRES, name="genre"), columns=[*GENRES, NOTHING])
     table[MISSED] = films

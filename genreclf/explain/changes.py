@@ -67,8 +67,8 @@ def crop(image: Image.Image, box: Box) -> Image.Image:
     left, top, right, bottom = box
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
         raise UserError("The part to keep must lie on the poster; its left and top come before its right and bottom.")
-    sides = image.width, image.height, image.width, image.height
-    part = image.crop(tuple(round(fraction * side) for fraction, side in zip(box, sides, strict=True)))
+    width, height = image.size
+    part = image.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
     if min(part.size) < MIN_SIDE:
         raise UserError(f"This part has only {part.width}×{part.height} pixels; keep {MIN_SIDE}×{MIN_SIDE} or more.")
     return part

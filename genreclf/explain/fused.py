@@ -27,13 +27,15 @@ class FusionTerms:
             raise UserError(f"The model {predictor.spec.name} does not combine two parts; choose fusion.")
         model, calibration = predictor.keras_model, predictor.weights.calibration
         self.scale, self._shift = calibration.scale, calibration.shift
-        kernel, bias = (np.float64(array) for array in model.get_layer("together").get_weights())
-        self.base, self.weights, self._parts, start = bias.copy(), {}, {}, 0
+        kernel, bias = (np.asarray(array, np.float64) for array in model.get_layer("together").get_weights())
+        self.base, start = bias.copy(), 0
+        self.weights: dict[str, np.ndarray] = {}
+        self._parts: dict[str, tuple[np.ndarray, float]] = {}
         for part in predictor.spec.parts:
             norm = model.get_layer(f"{part}_norm")
-            gamma, beta = (np.float64(array) for array in norm.get_weights())
+            gamma, beta = (np.asarray(array, np.float64) for array in norm.get_weights())
             rows = kernel[start : start + len(gamma)]
-            self.weights[part] = np.float64(model.get_layer(f"{part}_weight").get_weights()[0])
+            self.weights[part] = np.asarray(model.get_layer(f"{part}_weight").get_weights()[0], np.float64)
             self._parts[part] = gamma[:, None] * rows, norm.epsilon
             self.base += beta @ rows
             start += len(gamma)
@@ -45,13 +47,15 @@ class FusionTerms:
     def from_features(self, part: str, rows: np.ndarray) -> np.ndarray:
         """The terms of a part's features, before calibration: ``(n, 25)`` for rows ``(n, 25 + features)``."""
         kernel, epsilon = self._parts[part]
-        features = np.float64(rows[:, NUM_GENRES:])
+        features = np.asarray(rows[:, NUM_GENRES:], np.float64)
         return (features - features.mean(axis=1, keepdims=True)) / _spread(features, epsilon) @ kernel
 
     def log_odds(self, rows: dict[str, np.ndarray]) -> np.ndarray:
         """Calibrated log-odds of n films, float64 ``(n, 25)``, from the rows of both parts by name."""
-        terms = sum(self.from_log_odds(part, given) + self.from_features(part, given) for part, given in rows.items())
-        return self.calibrate(self.base + terms)
+        total = self.base
+        for part, given in rows.items():
+            total = total + self.from_log_odds(part, given) + self.from_features(part, given)
+        return self.calibrate(total)
 
     def calibrate(self, log_odds):
         """Turn fusion's log-odds into those of the predicted probability."""
@@ -80,4 +84,4 @@ class FusionTerms:
 
 def _spread(features: np.ndarray, epsilon: float) -> np.ndarray:
     """The divisor of layer normalisation for features ``(..., width)``, ``(..., 1)``."""
-    return np.sqrt(np.float64(features).var(axis=-1, keepdims=True) + epsilon)
+    return np.sqrt(np.asarray(features, np.float64).var(axis=-1, keepdims=True) + epsilon)

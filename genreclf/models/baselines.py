@@ -46,7 +46,7 @@ class Prior:
     @classmethod
     def load(cls, path: Path) -> "Prior":
         """Read what ``save`` wrote; raises OSError, ValueError or KeyError on a damaged file."""
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return cls(arrays["rates"])
 
 
@@ -104,7 +104,7 @@ class Tfidf:
     @classmethod
     def load(cls, path: Path) -> "Tfidf":
         """Read what ``save`` wrote; raises OSError, ValueError or KeyError on a damaged file."""
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             terms = arrays["terms"].tobytes().decode("utf-8").split("\n")
             return cls(terms, arrays["idf"], arrays["weights"], arrays["bias"])
 

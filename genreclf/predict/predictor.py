@@ -220,7 +220,7 @@ class Predictor:
         sorted_back[order] = found
         return sorted_back
 
-    def _in_batches(self, call: Callable[[np.ndarray], np.ndarray], inputs: Sequence) -> np.ndarray:
+    def _in_batches(self, call: Callable[[np.ndarray], np.ndarray], inputs: Any) -> np.ndarray:
         if not len(inputs):
             return np.zeros((0, NUM_GENRES), np.float32)
         size = films_at_once(self.spec)

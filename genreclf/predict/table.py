@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable, Iterator
 from itertools import islice, product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,7 @@ def _score(
     ]
     readable = whole & np.array([bool(split_words(text)) for text in overviews], bool)
     if "Overview" in chunk.columns and any(predictor.spec.uses_overview for predictor in predictors):
-        for row in np.flatnonzero(whole & ~readable):
+        for row in np.flatnonzero(whole & ~readable).tolist():
             problems[row].append("overview is empty")
     visible = np.zeros(len(chunk), bool)
     loaded: dict[Size, list[np.ndarray]] = {size: [] for size in sizes}
@@ -217,7 +218,7 @@ class _Writer:
 
     def __init__(self, path: Path, suffix: str):
         self.path, self.suffix = path, suffix
-        self._parquet = None
+        self._parquet: Any = None  # a pyarrow.parquet.ParquetWriter
         self._begun = False
 
     def __enter__(self) -> "_Writer":

@@ -6,6 +6,7 @@ import platform
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,15 +39,16 @@ def prepare_for_training(catalogue: Catalogue, spec: ModelSpec, on_progress: Cal
     if name() != "tensorflow" and spec.uses_poster and not is_prepared(catalogue, spec):
         size = [str(side) for side in spec.poster_size or ()]
         command = [sys.executable, "-m", "genreclf.data.prepared", str(catalogue.folder), *size]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        while process.poll() is None:
-            on_progress(0, len(catalogue))
-            time.sleep(1)
+        with tempfile.TemporaryFile("w+") as output:  # not a pipe, which could fill up
+            process = subprocess.Popen(command, stdout=output, text=True)
+            while process.poll() is None:
+                on_progress(0, len(catalogue))
+                time.sleep(1)
+            output.seek(0)
+            lines = output.read().strip().splitlines()
         if process.returncode:
-            said = process.stdout.read().strip().splitlines()
-            raise UserError(
-                said[-1] if said else f"The films of {catalogue.folder} could not be prepared; see the log."
-            )
+            unknown = f"The films of {catalogue.folder} could not be prepared; see the log."
+            raise UserError(lines[-1] if lines else unknown)
     return prepare(catalogue, spec, on_progress)
 
 

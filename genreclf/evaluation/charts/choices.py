@@ -32,7 +32,7 @@ def confusion_matrix(counts: Counts, genre: str, label: str, palette: Palette) -
     chart = go.Figure()
     for row, line in enumerate(cells):
         for column, (films, words, right) in enumerate(line):
-            tint = palette.mixed(palette.verdict(right), 0.08 + 0.3 * min(1.0, films / most))
+            tint = palette.mixed(palette.verdict(right), 0.08 + 0.3 * float(min(1.0, films / most)))
             chart.add_shape(type="rect", x0=column - 0.49, x1=column + 0.49, y0=row - 0.48, y1=row + 0.48,
                             fillcolor=tint, line={"width": 0}, layer="below")  # fmt: skip
             chart.add_annotation(x=column, y=row, text=f"<b>{films:,}</b><br>{words}", showarrow=False,

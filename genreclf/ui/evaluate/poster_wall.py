@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import streamlit as st
 
 from genreclf.evaluation.predictions import SplitPredictions
@@ -11,7 +12,9 @@ from genreclf.ui.thumbnails import poster_wall
 FILMS_A_PAGE = 10
 
 
-def wall(predictions: SplitPredictions, positions: Sequence[int], notes: Mapping[int, str], key: str) -> None:
+def wall(
+    predictions: SplitPredictions, positions: Sequence[int] | np.ndarray, notes: Mapping[int, str], key: str
+) -> None:
     """Show films of a split.
 
     Args:

@@ -28,8 +28,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     """Draw the view: the posters, or a button where the model must look through the films first."""
     catalogue = data.current_catalogue()
     predictor = data.predictor(weights)
-    if predictor.parts and not (film.scaled and film.overview):
-        part, does = ("poster", "looks") if film.scaled else ("overview", "reads")
+    if predictor.parts and not (film.load_poster and film.overview):
+        part, does = ("poster", "looks") if film.load_poster else ("overview", "reads")
         st.write(f"{_label(weights)} answered with its part that {does}, {model_label(part)}, alone.")
         weights = predictor.parts[part].weights
     split = _looked_through(catalogue, weights)

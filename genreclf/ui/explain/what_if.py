@@ -37,7 +37,7 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         overview = _other_overview(film, weights, genre, own) if spec.uses_overview and film.overview else film.overview
-        image = _other_poster(film, weights, genre, own) if spec.uses_poster and film.scaled else None
+        image = _other_poster(film, weights, genre, own) if spec.uses_poster and film.load_poster else None
         st.button("Back to the film as it is", key=f"{key}_back", icon=":material/undo:", type="tertiary",
                   on_click=_start_again, args=(times,))  # fmt: skip
     other = film.changed(overview, image)
@@ -63,7 +63,7 @@ def probabilities(film: Film, weights: Weights) -> np.ndarray | None:
 
 @st.cache_data(scope="session", max_entries=100, show_spinner=False)
 def _probabilities(overview: str, cache_key: str, key: str, _film: Film, _weights: Weights) -> np.ndarray | None:
-    answers = predict_film([data.predictor(_weights)], _film.scaled, _film.overview or None)
+    answers = predict_film([data.predictor(_weights)], _film.load_poster, _film.overview or None)
     return answers[0].probabilities if answers else None
 
 
@@ -99,7 +99,7 @@ def taken_out(text: str, taken: Sequence[str]) -> str:
 
 def _other_poster(film: Film, weights: Weights, genre: str, key: str) -> Image.Image | None:
     """The poster as the visitor wants it; None where it is as it was."""
-    image = film.opened()
+    image = film.load_image()
     controls, shown = st.columns([3, 2], gap="small")
     with controls:
         across, down = (

@@ -14,7 +14,7 @@ from genreclf.runs.folder import Run, Status
 from genreclf.ui import text
 from genreclf.units import duration
 
-_BADGES = {
+_BADGES: dict[Status, tuple[str, str, Any]] = {
     Status.QUEUED: ("Queued", "schedule", "gray"),
     Status.RUNNING: ("Running", "play_circle", "blue"),
     Status.STALLED: ("Not responding", "hourglass_disabled", "orange"),
@@ -88,13 +88,13 @@ def how_far(progress: dict[str, Any]) -> tuple[float, str]:
     if not step and not left:
         return 0.0, "Building the model; the first batch takes longest…"
     epoch, epochs = _number(progress.get("epoch"), 1), _number(progress.get("epochs"), 1) or 1
-    words = [f"Epoch {epoch:.0f} of {epochs:.0f}"]
-    words.append("validating" if part == 1 else f"batch {step:,.0f} of {steps:,.0f}")
+    steps_done = [f"Epoch {epoch:.0f} of {epochs:.0f}"]
+    steps_done.append("validating" if part == 1 else f"batch {step:,.0f} of {steps:,.0f}")
     if speed := _number(progress.get("films_per_second")):
-        words.append(f"{speed:,.0f} films per second")
+        steps_done.append(f"{speed:,.0f} films per second")
     if left is not None:
-        words.append(f"about {duration(_number(left))} left")
-    return min(1.0, (epoch - 1 + part) / epochs), " · ".join(words)
+        steps_done.append(f"about {duration(_number(left))} left")
+    return min(1.0, (epoch - 1 + part) / epochs), " · ".join(steps_done)
 
 
 @st.cache_data(ttl=1, max_entries=100, show_spinner=False)  # it reads all runs, for all visitors
