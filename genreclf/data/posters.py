@@ -48,11 +48,10 @@ def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: 
     if size > MAX_BYTES:
         raise PosterError(f"poster is {size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f} MB")
     try:
-        with warnings.catch_warnings():
+        opened = io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb")
+        with opened as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about sizes; the limit below decides
-            image: Image.Image = Image.open(
-                io.BytesIO(source) if isinstance(source, bytes) else source, formats=tuple(formats)
-            )
+            image: Image.Image = Image.open(stream, formats=tuple(formats))
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise PosterError(f"poster is {width}×{height} pixels, more than {MAX_PIXELS / 1e6:.0f} million in all")

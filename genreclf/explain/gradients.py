@@ -88,7 +88,7 @@ def _chain(layers: "list[keras.layers.Layer]") -> Callable:
 
 
 def _log_odds(head: "keras.layers.Dense", inputs, genre):
-    """A genre's log-odds ``(n,)``: the sigmoid's input; under a softmax the genre's odds against all others together."""
+    """A genre's log-odds ``(n,)``: the sigmoid's input; for a softmax the genre's odds against all others."""
     from keras import activations, ops
 
     logits = ops.matmul(ops.cast(inputs, "float32"), head.kernel) + head.bias

@@ -14,8 +14,8 @@ from genreclf.predict.predictor import Predictor
 if TYPE_CHECKING:
     import keras
 
-# For ``cnn``, the last convolution of the last block but one rather than the very last: its cells are finer (16×16), and
-# on val, hiding the hottest ones moved the answer twice as far beyond chance.
+# For ``cnn``, the last convolution of the last block but one rather than the very last: its cells are finer (16×16).
+# On val, hiding the hottest ones moved the answer twice as far beyond chance.
 LAYERS = {"cnn": "conv_3b", "cnn-small": "conv_2"}
 
 

@@ -60,8 +60,8 @@ def sides(
         overview: with at least one word.
         genre: one of ``GENRES``.
         base_rates: float ``(25,)``, the genres' frequencies in the train split. Both parts' predictions contain them,
-            and fusion's bias subtracts what would be counted twice. By default they are read from the baseline ``prior``
-            beside fusion's weights if it was trained on the same data, else derived from fusion's bias.
+            and fusion's bias subtracts what would be counted twice. By default they are read from the baseline
+            ``prior`` beside fusion's weights if it was trained on the same data, else derived from fusion's bias.
 
     Raises:
         UserError: the predictor is not of fusion, or the overview has no word, so that only the poster counts.

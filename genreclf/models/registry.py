@@ -152,6 +152,11 @@ def create_model(name: str, start: bool = True, **options: Any) -> "keras.Model"
 
     Raises:
         UserError: there is no such model, or it is a baseline, which is fitted without Keras.
+
+    Example:
+        >>> from genreclf import create_model
+        >>> create_model("cnn").count_params()
+        3464601
     """
     spec = get_spec(name)
     if spec.builder is None:

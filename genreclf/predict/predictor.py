@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 from zipfile import BadZipFile
 
@@ -34,7 +34,13 @@ class GenrePrediction:
 
 
 class Predictor:
-    """A trained model, loaded: arrays in, calibrated probabilities out.
+    """A trained model, loaded: posters and overviews in, calibrated probabilities out.
+
+    Example:
+        >>> from genreclf import Predictor, find_weights
+        >>> tfidf = Predictor(find_weights("tfidf"))
+        >>> tfidf.predict(overviews=["A sheriff hunts the outlaw who burned his town."]).shape
+        (1, 25)
 
     Loading a Keras model imports Keras's backend, TensorFlow unless ``KERAS_BACKEND`` says otherwise; a baseline does
     not.

@@ -126,7 +126,7 @@ def _score(
             columns[f"{name}_genre_{rank}"] = [None] * len(chunk)
             columns[f"{name}_probability_{rank}"] = [np.nan] * len(chunk)
         columns[f"{name}_chosen"] = [None] * len(chunk)
-        for row, values in zip(rows, probabilities[rows], strict=True):
+        for row, values in zip(rows.tolist(), probabilities[rows], strict=True):
             fallback_part = predictor.spec.fallback_part(bool(visible[row]), bool(readable[row]))
             ranked = predictor.top(values, len(values), fallback_part)
             for rank, prediction in enumerate(ranked[:top], start=1):

@@ -248,7 +248,8 @@ def settings_page() -> str:
         "# Settings of a training",
         "",
         "Change a setting in the form on the *Train* page or with `genreclf train MODEL --set NAME=VALUE`;",
-        "`genreclf train MODEL --list-settings` lists those of a model with the values in its recipe. The recipes are in",
+        "`genreclf train MODEL --list-settings` lists those of a model with the values in its recipe. The recipes are "
+        "in",
         "`genreclf/recipes/`. This page is generated: `python -m genreclf.recipes > docs/settings.md`.",
     ]
     for group in (*GROUPS, ""):

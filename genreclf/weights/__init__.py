@@ -1,4 +1,4 @@
-"""Trained weights on disk: find, read and check them here; ``publish`` promotes and ships, ``storage`` is the format."""
+"""Trained weights on disk: finding and reading them, and publishing the weights of a run."""
 
 from genreclf.weights.folder import (
     Weights,

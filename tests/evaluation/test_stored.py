@@ -91,7 +91,7 @@ def test_fusion_is_asked_anew_once_a_part_is_calibrated_anew(few_films, fusion_w
     part = next(iter(before.parts().values())).folder / "card.json"
     if not part.is_relative_to(tmp_path):
         pytest.fail("the parts of promoted weights lie in their folder")
-    keep_array(module._path(catalogue, before, "all"), np.full((12, 25), 0.5, np.float32))
+    keep_array(module.predictions_path(catalogue, before, "all"), np.full((12, 25), 0.5, np.float32))
     assert stored_predictions(catalogue, before) is not None
     write_json(part, read_json(part) | {"calibration": {"method": "platt", "scale": 0.5, "shift": 0.0}})
     after = read_weights(tmp_path / "fusion")

@@ -74,7 +74,7 @@ def test_a_place_that_is_hot_is_where_the_share_is(random_predictor, some_poster
 
 
 def test_what_cannot_be_looked_at_is_told(random_predictor, some_poster):
-    with pytest.raises(UserError, match="lstm looks at no posters"):
+    with pytest.raises(UserError, match="lstm uses no posters"):
         heatmap(random_predictor("lstm"), some_poster((64, 64)), GENRE)
     with pytest.raises(UserError, match="posters of 64×64 pixels"):
         heatmap(random_predictor("cnn"), some_poster((320, 216)), GENRE)

@@ -106,7 +106,7 @@ def test_fusion_compares_what_both_sides_saw(random_weights, random_predictor, f
     vector = film_vector(predictor, posters[2], catalogue.films["overview"][2])
     assert vectors[2].astype(np.float32) @ vector == pytest.approx(1, abs=1e-3)
     assert nearest(catalogue, weights, 2, count=3) == nearest(catalogue, weights, 2)[:3]
-    with pytest.raises(UserError, match="give it both"):
+    with pytest.raises(UserError, match="provide both"):
         film_vector(predictor, None, "A haunted house.")
 
 

@@ -43,7 +43,7 @@ def test_in_fusion_they_add_up_to_the_posters_side(random_predictor, poster):
     predictor, part = random_predictor("fusion"), random_predictor("poster")
     total = sum(share.sum() for share in poster_shares(predictor, poster, AT))
     rates = np.full(len(GENRES), 0.5)  # log-odds of 0: nothing is taken away as base rate
-    side = sides(predictor, poster, OVERVIEW, GENRE, base_rates=rates).poster
+    side = sides(predictor, poster, OVERVIEW, GENRE, base_rates=rates).poster.total
     bias, calibration = mean_bias(part), part.weights.calibration
     weight = predictor.keras_model.get_layer("poster_weight").get_weights()[0][AT]
     constant = predictor.weights.calibration.scale * weight * (calibration.scale * bias + calibration.shift)

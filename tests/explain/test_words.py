@@ -63,7 +63,7 @@ def test_fusions_poster_is_looked_at_once(random_predictor, poster, monkeypatch)
 
     monkeypatch.setattr(Predictor, "features", watched)
     leave_one_out(predictor, OVERVIEW, GENRE, poster)
-    assert looks == [("poster", 1), ("overview", 12)]
+    assert looks == [("poster", 1), ("overview", 1), ("overview", 11)]
 
 
 def test_fusion_without_a_poster_is_its_part_that_reads(random_predictor):
@@ -86,7 +86,6 @@ def test_what_is_not_read_has_no_effect(random_predictor, model, first_unread):
     words = ["love"] * 230 if model == "lstm-small" else ["haunted,"] * 140
     found = leave_groups_out(random_predictor(model), " ".join(words), GENRE)
     assert [effect.read for effect in found].index(False) == first_unread
-    assert any(effect.effect != 0 for effect in found[:first_unread])
     assert {(effect.effect, effect.read) for effect in found[first_unread:]} == {(0.0, False)}
 
 

@@ -103,7 +103,7 @@ def test_what_is_no_poster_is_refused_in_a_sentence(content, reason):
 
 def test_a_wide_picture_is_noted():
     assert not poster_notes(Image.new("RGB", (60, 90)))
-    assert "wider than tall" in poster_notes(Image.new("RGB", (90, 60)))[0]
+    assert "wider than it is tall" in poster_notes(Image.new("RGB", (90, 60)))[0]
 
 
 def test_an_overview_without_a_word_is_none():
@@ -124,9 +124,9 @@ def test_a_good_overview_has_no_notes():
         ("Love.", "only 1 of these words"),
         ("Love war zzz", "only 2 of these words"),
         ("Krieg", "none of these words"),
-        ("Ein junger Mann verliebt sich in eine Frau", "88 % of these words"),
+        ("Ein junger Mann verliebt sich in eine Frau", "88\u00a0% of these words"),
         ("Ein junger Mann verliebt sich in eine Frau", "in English?"),
-        ("in love " * 150, "has 300 words; the models read the first 200"),
+        ("in love " * 150, "has 300 words; the models read only the first 200"),
     ],
 )
 def test_an_overview_that_says_little_is_noted(text, note):
@@ -135,7 +135,7 @@ def test_an_overview_that_says_little_is_noted(text, note):
 
 def test_without_a_vocabulary_only_the_length_is_noted():
     assert read_overview("Ein junger Mann verliebt sich in eine Frau").notes == ()
-    assert "very short" in read_overview("War").notes[0]
+    assert "too short" in read_overview("War").notes[0]
 
 
 def test_a_very_long_text_is_cut():

@@ -208,7 +208,9 @@ def test_a_network_in_use_is_loaded_once(fusion, parts, fusion_weights, tmp_path
 def test_parts_that_are_gone_or_others_are_one_sentence(fusion_weights, tmp_path):
     folder = Path(shutil.copytree(fusion_weights / "fusion", tmp_path / "set" / "fusion"))
     shutil.rmtree(folder / "parts", ignore_errors=True)
-    told = "was trained on top of weights of poster that are neither in it nor beside it; restore them, or train fusion"
+    told = (
+        "was trained on top of weights of poster that are neither in it nor beside it; restore them, or retrain fusion"
+    )
     with pytest.raises(UserError, match=told):
         Predictor(read_weights(folder))
     for model in ("poster", "overview"):

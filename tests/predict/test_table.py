@@ -107,8 +107,11 @@ class Told:
 
     def top(self, probabilities, count=3, fallback_part="") -> list[GenrePrediction]:
         order = np.argsort(-probabilities, kind="stable")[:count]
-        return [GenrePrediction(GENRES[at] if at else fallback_part or GENRES[at], float(probabilities[at]), at == order[0])
-                for at in order]  # fmt: skip
+        names = [GENRES[at] if at else fallback_part or GENRES[at] for at in order]
+        return [
+            GenrePrediction(name, float(probabilities[at]), at == order[0])
+            for name, at in zip(names, order, strict=True)
+        ]
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_the_top_three_of_each_model_are_a_table_and_bars(open_page, shipped, ca
         assert verdict.endswith("Right" if genre in true else "Wrong")
     charts = page.get("plotly_chart")
     assert len(charts) == 2
-    assert "Small CNN: " in words(page)
+    assert "Small CNN " in words(page)
     assert "Shipped weights “imdb”" in words(page)
     assert "test BCE" in words(page).replace("\\", "")
 
@@ -217,7 +217,7 @@ def test_titles_and_overviews_are_text_and_no_markup(tmp_path, shipped, monkeypa
 def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
     page = open_page()
-    assert "No trained model can answer yet" in words(page)
+    assert "There is no trained model yet" in words(page)
     assert [link.value for link in page.page_link] == ["Train a model and promote its run"]
     assert page.text[0].value
 
@@ -293,17 +293,22 @@ def answer(tmp_path):
 @pytest.mark.parametrize(
     ("probabilities", "true", "said"),
     [
-        ({"Drama": 0.9, "Romance": 0.6}, ["Drama", "War"], "right on Drama; missed War; added Romance."),
-        ({"Drama": 0.9, "War": 0.6}, ["Drama", "War"], "right on Drama and War; missed nothing; added nothing."),
-        ({"Drama": 0.4}, ["Drama"], "chose no genre; missed Drama."),
-        ({"Crime": 0.7}, ["Drama"], "missed Drama; added Crime."),
-        ({"Crime": 0.7, "Drama": 0.9}, None, "chooses Drama and Crime."),
-        ({"Crime": 0.3}, None, "is sure of no genre."),
+        ({"Drama": 0.9, "Romance": 0.6}, ["Drama", "War"], "got Drama right, missed War and wrongly added Romance."),
+        (
+            {"Drama": 0.9, "War": 0.6},
+            ["Drama", "War"],
+            "got Drama and War right, missed nothing and added nothing wrong.",
+        ),
+        ({"Drama": 0.4}, ["Drama"], "it missed Drama."),
+        ({"Crime": 0.7}, ["Drama"], "missed Drama and wrongly added Crime."),
+        ({"Crime": 0.7, "Drama": 0.9}, None, "picks Drama and Crime."),
+        ({"Crime": 0.3}, None, "No genre reaches"),
     ],
 )
 def test_the_comment_names_right_missed_and_added(answer, probabilities, true, said):
     given = comment(answer(**probabilities), true)
-    assert given in (f"Base rates: {said}", f"Base rates {said}")
+    assert "Base rates" in given
+    assert said in given
 
 
 def test_an_answer_from_one_of_two_says_so(answer):
@@ -321,8 +326,8 @@ def test_an_answer_from_one_of_two_says_so(answer):
 
     both = answer(Drama=0.9)
     fallback_part = dataclasses.replace(both, fallback_part="overview")
-    assert "from the overview alone" in shown(fallback_part)
-    assert "Measured with poster and overview" in shown(fallback_part)
+    assert "from the overview only" in shown(fallback_part)
+    assert "That score needs both inputs" in shown(fallback_part)
     assert "alone" not in shown(both)
 
 
@@ -339,6 +344,6 @@ def test_a_promoted_run_is_named(tmp_path):
     weight_sets.write_card(folder, "prior", "numbers", run="20260101T000000-prior-abcd", films={"train": 1234},
                            metrics={"test": {"bce": 0.2314}})  # fmt: skip
     assert provenance(read_weights(folder, "promoted")) == (
-        "Promoted run 20260101T000000-prior-abcd, learnt from 1,234 films, test BCE 0.231."
+        "Promoted run 20260101T000000-prior-abcd, trained on 1,234 films, test BCE 0.231."
     )
     assert provenance(read_weights(folder, "shipped")).startswith("Shipped weights “imdb”, ")

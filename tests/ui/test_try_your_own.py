@@ -121,15 +121,15 @@ def test_what_is_no_poster_is_refused_in_a_sentence(page, content, said):
 def test_a_wide_picture_is_answered_with_a_hint(page):
     upload(page, film_sets.jpeg(size=(90, 60)))
     assert models(page) == {"Small CNN"}
-    assert "wider than tall" in words(page)
+    assert "wider than it is tall" in words(page)
 
 
 def test_short_and_long_overviews_are_answered_with_a_hint(page):
     write(page, "Ghosts.")
-    assert "very short" in page.warning[0].value
+    assert "too short to say much" in page.warning[0].value
     assert models(page) == {"TF-IDF"}
     write(page, "ghost " * 300)
-    assert "300 words; the models read the first 200" in page.warning[0].value
+    assert "300 words; the models read only the first 200" in page.warning[0].value
     write(page, "?!")
     assert not page.table
     assert not page.warning
@@ -167,7 +167,7 @@ def test_an_example_without_its_poster_still_has_its_overview(page, tmp_path, mo
 def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
     page = open_page()
-    assert "No trained model can answer yet" in words(page)
+    assert "There is no trained model yet" in words(page)
     assert [link.value for link in page.page_link] == ["Train a model and promote its run"]
     assert not page.text_area
 

@@ -102,8 +102,8 @@ def substitution_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> C
     limit = f" Only the {_ROWS} genres missed most often have a row." if hidden > 0 else ""
     reading = (
         f"Each row: of the films that have the genre on the left but were not given it, the share (in{_PERCENT}) that "
-        f"was wrongly given the genre above; “{NOTHING}” is the share without any wrong genre. The number in parentheses "
-        "counts these films. A film may be given several wrong genres, so a row can add up to more than "
+        f"was wrongly given the genre above; “{NOTHING}” is the share without any wrong genre. The number in "
+        "parentheses counts these films. A film may be given several wrong genres, so a row can add up to more than "
         f"100{_PERCENT}. Shares below {100 * _SHOWN_FROM:.0f}{_PERCENT} are not written out, and genres below that in "
         f"every row have no column.{limit}{strongest}"
     )

@@ -112,7 +112,8 @@ def threshold_chart(
         "The genre is chosen for films whose probability reaches the threshold. A higher threshold makes the model "
         "choosier: precision, the share of its choices that are true, mostly rises, and recall, the share of the "
         "genre's films that are found, falls. F1 is high only where both are. The dotted vertical line is the "
-        "threshold fitted on validation films, the solid one the current threshold. Precision ends where nothing is chosen."
+        "threshold fitted on validation films, the solid one the current threshold. Precision ends where nothing is "
+        "chosen."
     )
     return drawn(chart, 380, palette, title, alt, reading)
 

@@ -28,15 +28,15 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         return
     shares = sides_of(film, weights, genre)
     st.write(
-        f"Before seeing the film, {genre} is {percent(_probability(shares.base))} likely. {moved(shares)} Together this "
-        f"gives **{percent(_probability(shares.log_odds))}**."
+        f"Before seeing the film, {genre} is {percent(_probability(shares.base))} likely. {moved(shares)} Together "
+        f"this gives **{percent(_probability(shares.log_odds))}**."
     )
     look.show(_bars(shares), key=f"{key}_sides", height=HEIGHT, alt=_in_words(shares))
     st.caption(
-        "How to read it: a bar to the right is evidence for the genre, one to the left evidence against it. The unit is "
-        "log-odds: the bars add up, and +0.7 doubles the odds. Which part of the poster or which words matter is shown "
-        f"under Poster and Words. The colours are those of the two models behind Fusion: {model_label(COLOURS['poster'])} "
-        f"for the poster, {model_label(COLOURS['overview'])} for the overview."
+        "How to read it: a bar to the right is evidence for the genre, one to the left evidence against it. The unit "
+        "is log-odds: the bars add up, and +0.7 doubles the odds. Which part of the poster or which words matter is "
+        "shown under Poster and Words. The colours are those of the two models behind Fusion: "
+        f"{model_label(COLOURS['poster'])} for the poster, {model_label(COLOURS['overview'])} for the overview."
     )
 
 

@@ -45,8 +45,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         if read < len(effects):
             st.caption(f"{label} reads only the first {read} words of this overview; the others have no effect.")
         st.caption(
-            f"{_swatch(FOR, 'a word⁺')} is evidence for {genre}, {_swatch(AGAINST, 'a word⁻')} against it; the stronger "
-            "the colour, the stronger the evidence. Words without colour hardly matter."
+            f"{_swatch(FOR, 'a word⁺')} is evidence for {genre}, {_swatch(AGAINST, 'a word⁻')} against it; the "
+            "stronger the colour, the stronger the evidence. Words without colour hardly matter."
         )
     with numbers:
         if any(effect.effect for effect in effects):
@@ -55,8 +55,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         else:
             st.write(f"No word of this overview changes the probability of {genre} for {label}.")
     st.caption(
-        "How to read it: 'Without' is the probability when only this word is removed. Single words do not show how words "
-        "work together: if two words mean the same, removing either may change nothing."
+        "How to read it: 'Without' is the probability when only this word is removed. Single words do not show how "
+        "words work together: if two words mean the same, removing either may change nothing."
         + (" In quick mode, words that were only left out as a group share its effect evenly." if quick else "")
     )
 

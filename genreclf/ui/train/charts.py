@@ -1,7 +1,7 @@
 """The charts of a run that may still train: loss with what there is to beat, precision, recall, accuracy and more.
 
-They are ECharts: Streamlit redraws a Plotly chart from nothing whenever a point is added, so for some tenths of a second
-there is none, while an ECharts chart with a key only takes the new points.
+They are ECharts: Streamlit redraws a Plotly chart from nothing whenever a point is added, so for some tenths of a
+second there is none, while an ECharts chart with a key only takes the new points.
 """
 
 import math

@@ -102,14 +102,14 @@ def _curves(
         _verdict(judge(history, comparable, status.is_active))
     if spec.softmax:
         st.caption(
-            "This model divides 100 % among the genres (softmax), and its loss is categorical cross-entropy. It cannot be "
-            "compared with the base rates' binary cross-entropy; the scores of the final evaluation can."
+            "This model divides 100 % among the genres (softmax), and its loss is categorical cross-entropy. It "
+            "cannot be compared with the base rates' binary cross-entropy; the scores of the final evaluation can."
         )
     if recipe.get("teacher"):
         teacher = text.plain(model_label(str(recipe["teacher"])))
         st.caption(
-            f"This model also learns to imitate {teacher} (its teacher), so its training and validation losses cannot be "
-            "compared: only the validation loss counts the true genres alone."
+            f"This model also learns to imitate {teacher} (its teacher), so its training and validation losses cannot "
+            "be compared: only the validation loss counts the true genres alone."
         )
     train_charts.show(charts["precision"], charts["recall"])
     train_charts.show(charts["learning_rate"], charts["seconds"])
@@ -157,7 +157,7 @@ def _measured(ended: dict[str, Any]) -> None:
     st.markdown("**Final evaluation** of the best epoch's weights, with calibrated probabilities:")
     rows = [{"split": split} | {key: figures.get(key) for key in _MEASURED} for split, figures in measured.items()]
     columns = {key: st.column_config.NumberColumn(NAMES[key], format="%.3f", help=METRICS[key]) for key in _MEASURED}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="train-measured", alt="Scores on the validation and test films",
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="train-measured", alt="Scores on validation and test films",
                  column_config={"split": "Films", **columns})  # fmt: skip
 
 

@@ -50,8 +50,8 @@ def show(run: Run, status: Status, known: Facts, recipe: dict[str, Any], ended: 
         st.progress(share, "Stopping after this batch…" if run.stop_file.exists() else words)
         if status is Status.STALLED:
             silent = duration(max(0.0, time.time() - _number(progress.get("updated"), time.time())))
-            st.warning(f"The training process is alive but has not reported for {silent}. The machine may be asleep or short "
-                       "of memory; wait, or stop the run.", icon=":material/hourglass_disabled:")  # fmt: skip
+            st.warning(f"The training process is alive but has not reported for {silent}. The machine may be asleep or "
+                       "short of memory; wait, or stop the run.", icon=":material/hourglass_disabled:")  # fmt: skip
     elif status is Status.FAILED:
         st.error(f"{reason or 'The training failed; its log is below.'} {_kept(known)}", icon=":material/error:")
     elif status is Status.DIED:

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from genreclf import paths
 from genreclf.data.overviews import split_words
 from genreclf.errors import UserError
+from genreclf.explain import words as explanations
 from genreclf.genres import GENRES
 from genreclf.models import create_model
 from genreclf.ui.explain import film as explain_film
@@ -108,7 +109,7 @@ def test_nothing_is_explained_before_a_model_is_chosen(monkeypatch):
 def test_a_poster_has_a_heatmap_beside_it():
     page = choose(opened(COMPARE), model="cnn")
     _, bare, over, scale = alts(page)
-    assert bare == "The bare poster"
+    assert bare == "The poster"
     genre = page.get_by_key("compare_why_genre").value
     assert re.fullmatch(rf"The poster with a heatmap over it: {genre} is found most of all (at|in) the [a-z ]+", over)
     assert "colour scale" in scale
@@ -122,8 +123,8 @@ def test_a_poster_has_a_heatmap_beside_it():
 def test_where_nothing_speaks_for_a_genre_it_says_so(monkeypatch):
     monkeypatch.setattr(poster, "heat_of", lambda *_: np.zeros((64, 64), np.float32))
     page = choose(opened(COMPARE), model="cnn")
-    assert "Nothing on this poster speaks for" in words(page)
-    assert "The poster under an empty heatmap" in alts(page)
+    assert "finds no evidence for" in words(page)
+    assert "The poster with a heatmap: the heatmap is empty" in alts(page)
 
 
 def test_the_genres_are_the_models_top_three_and_the_true_ones():
@@ -163,25 +164,26 @@ def test_the_words_are_shaded_and_listed():
     assert 1 < len(found) <= 10
     assert found["With"].nunique() == 1
     assert found["Effect"].str.match(r"[+−]").all()
-    assert "does not tell about pairs" in words(page)
+    assert "do not show how words work together" in words(page)
 
 
 def test_long_overviews_are_read_quickly_unless_asked_otherwise(monkeypatch):
-    monkeypatch.setattr(explain_words, "LONG", {"words": 20})
+    monkeypatch.setattr(explain_words, "affordable_variants", lambda *_: 20)
+    monkeypatch.setattr(explanations, "affordable_variants", lambda *_: 20)
     page = opened(TRY)
     short = choose(page_with(page, OVERVIEW), model="lstm")
     assert not short.toggle
     page = choose(page_with(page, f"{OVERVIEW} " * 2), model="lstm")
     quick = page.table[-1].value
-    assert "without taking the word out" in words(page)
+    assert "left out as a group" in words(page)
     page.toggle(key="try_why_quick").set_value(False).run()
     assert not page.exception
     assert not page.table[-1].value.equals(quick)
-    assert "without taking the word out" not in words(page)
+    assert "left out as a group" not in words(page)
 
 
 @pytest.mark.parametrize(("model", "words", "is_long"), [
-    ("lstm", 149, False), ("lstm", 150, True), ("overview", 59, False), ("overview", 60, True), ("fusion", 60, True),
+    ("lstm", 173, False), ("lstm", 174, True), ("overview", 70, False), ("overview", 71, True), ("fusion", 71, True),
     ("tfidf", 500, False),
 ])  # fmt: skip
 def test_how_long_is_long_depends_on_the_model(model, words, is_long):
@@ -354,8 +356,8 @@ def test_fusion_tells_its_sides_apart(fusion, few_films, monkeypatch):
     choose(page, view="Words")
     assert "Word" in page.table[-1].value
     choose(page, view="Both sides")
-    assert charts(page)[-1].startswith("What each side adds to the log-odds: Base rates ")
-    assert "the poster's is EfficientNet's, the overview's MiniLM's" in words(page)
+    assert charts(page)[-1].startswith("Contributions to the log-odds: Base rates ")
+    assert "EfficientNet for the poster, MiniLM for the overview" in words(page)
     told = page.table[0].value["Probability"].iloc[0]
     assert f"Together that is **{percent(told)}**" in words(page)
     choose(page, view="What if")
@@ -373,9 +375,9 @@ def test_fusion_without_an_overview_explains_the_part_that_answered(fusion, few_
     choose(page, model="fusion")
     assert len(alts(page)) == 4
     choose(page, view="Words")
-    assert "There is no overview to read" in words(page)
+    assert "There is no overview" in words(page)
     choose(page, view="Both sides")
-    assert "all of this answer came from the poster" in words(page)
+    assert "this prediction comes from the poster alone" in words(page)
     choose(page, view="Nearest films")
     assert "Fusion answered with its part that looks, EfficientNet, alone." in words(page)
     assert "EfficientNet has to look through the films" in words(page)

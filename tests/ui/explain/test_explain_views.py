@@ -169,7 +169,7 @@ def test_genres_are_the_top_three_and_the_true_ones():
      (7.1, "multiplies the odds by 1,212")],
 )  # fmt: skip
 def test_a_side_multiplies_or_divides_the_odds(log_odds, said):
-    shares = SimpleNamespace(poster=log_odds, overview=0.0)
+    shares = SimpleNamespace(poster=SimpleNamespace(total=log_odds), overview=SimpleNamespace(total=0.0))
     assert sides.moved(shares) == f"The poster {said}, the overview hardly changes the odds."
 
 
