@@ -15,9 +15,9 @@ from genreclf.ui.text import plain
 SPLITS = {"train": "Train split", "val": "Validation split", "test": "Test split"}
 HINTS = {
     "test": "No model has seen this film: the fair comparison.",
-    "val": "No model has learnt from this film, but thresholds and the best epoch were chosen on films like it.",
-    "train": "The models have learnt from this film, so they may know it by heart; a test film is the fair comparison.",
-    "elsewhere": "Models trained on this data set learn from this film; those below learnt from another data set.",
+    "val": "No model was trained on this film, but thresholds and the best epoch were chosen on films like it.",
+    "train": "The models were trained on this film, so they may have memorised it; a test film is the fair comparison.",
+    "elsewhere": "Models trained on this data set learn from this film; those below were trained on another data set.",
 }
 
 
@@ -31,10 +31,7 @@ def main() -> None:
             st.warning(plain(str(error)), icon=":material/warning:")
 
     st.title("Compare")
-    st.write(
-        "One film, and what the models make of it: choose a film, and see each model's top three beside the true "
-        "genres."
-    )
+    st.write("Choose a film and see each model's top three genres beside the true ones, and why.")
 
     catalogue = data.current_catalogue()
     position = pick_film(catalogue)

@@ -38,7 +38,7 @@ def given_poster() -> tuple[Image.Image | None, str]:
     """The uploaded poster with its mark, or the example's; what is wrong with a file is said in its place."""
     uploaded = st.file_uploader("Poster", IMAGE_TYPES, key=f"try_poster_{st.session_state.get(UPLOADS, 0)}",
                                 max_upload_size=MAX_BYTES // 10**6,
-                                help="JPEG, PNG or WebP. Leave it out to ask only the models that read.")  # fmt: skip
+                                help="JPEG, PNG or WebP. Without one, only overview models answer.")  # fmt: skip
     try:
         if uploaded is not None:
             return opened(uploaded.file_id, uploaded.getvalue())
@@ -54,9 +54,8 @@ def given_poster() -> tuple[Image.Image | None, str]:
 def main() -> None:
     st.title("Try your own")
     st.write(
-        "Give a film of your own, a poster, an overview, or both, and see which genres the models trained on real "
-        "films find in it. Nothing you give is stored: it stays in memory while you look, and is never written to "
-        "disk."
+        "Upload a poster, type a plot summary, or both, and see which genres the models suggest. Nothing you give is "
+        "stored: it stays in memory while you look and is never written to disk."
     )
 
     available = results.available_weights(None)
@@ -106,11 +105,11 @@ def main() -> None:
             continue
         answers += found
         silent += [] if found else [model_label(weights.model)]
-    gains = [f"to hear {listed(silent)} too"] if silent else []
+    gains = [f"to get the answer of {listed(silent)} too"] if silent else []
     if halves := [answer.label for answer in answers if answer.fallback_part]:
-        gains.append(f"to let {listed(halves)} go by both")
+        gains.append(f"to let {listed(halves)} use both")
     if gains:  # as something was given, what is missing is the other
-        what = "Upload a poster" if image is None else "Write an overview"
+        what = "Add a poster" if image is None else "Add an overview"
         st.caption(f":material/info: {what} {listed(gains)}.")
     if answers:
         results.show(answers, None, key="try")

@@ -48,7 +48,7 @@ def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: 
     if size > MAX_BYTES:
         raise PosterError(f"poster is {size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f} MB")
     try:
-        opened = io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb")
+        opened = io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")  # noqa: SIM115 (closed below)
         with opened as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about sizes; the limit below decides
             image: Image.Image = Image.open(stream, formats=tuple(formats))

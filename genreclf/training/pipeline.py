@@ -1,7 +1,7 @@
 """From prepared arrays to batches, in NumPy, for every Keras backend.
 
 Decoding and caching happened before (``genreclf.data.prepared``): a poster is decoded once and kept as uint8, 78 MB for
-the full set, so the arrays are the training cache. Augmentation comes after it, so that every epoch sees other pictures.
+the full set, so the arrays are the training cache. Augmentation comes after it, so every epoch sees other pictures.
 What a batch holds depends on nothing but the seed, the epoch and its number, so a run that was interrupted goes on with
 the batches it would have had.
 """

@@ -1,8 +1,8 @@
 """Trained weights: where they are stored, and which ones are used.
 
 A weights folder contains ``card.json`` and the numbers: for a Keras model ``model.weights.h5`` (float16 or int8) and,
-if it takes words, ``vocabulary.txt``; for a baseline ``model.npz``. ``metrics.jsonl``, if present, has a line per epoch of
-its training. Nothing is unpickled.
+if it takes words, ``vocabulary.txt``; for a baseline ``model.npz``. ``metrics.jsonl``, if present, has a line per
+epoch of its training. Nothing is unpickled.
 """
 
 import hashlib

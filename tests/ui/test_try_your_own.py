@@ -75,7 +75,7 @@ def test_a_poster_is_answered_by_the_models_that_look(page):
     upload(page, film_sets.jpeg())
     assert models(page) == {"Small CNN"}
     assert len(page.image) == 1
-    assert "Write an overview to hear TF-IDF too" in words(page)
+    assert "Add an overview to get the answer of TF-IDF too" in words(page)
     assert list(page.table[0].value.columns) == ["Model", "Genre", "Probability"]
 
 
@@ -83,7 +83,7 @@ def test_an_overview_is_answered_by_the_models_that_read(page):
     write(page, OVERVIEW)
     assert models(page) == {"TF-IDF"}
     assert not page.image
-    assert "Upload a poster to hear Small CNN too" in words(page)
+    assert "Add a poster to get the answer of Small CNN too" in words(page)
 
 
 def test_both_are_answered_by_all(page):

@@ -111,7 +111,7 @@ def test_a_poster_has_a_heatmap_beside_it():
     _, bare, over, scale = alts(page)
     assert bare == "The poster"
     genre = page.get_by_key("compare_why_genre").value
-    assert re.fullmatch(rf"The poster with a heatmap over it: {genre} is found most of all (at|in) the [a-z ]+", over)
+    assert re.fullmatch(rf"The poster with a heatmap: the strongest evidence for {genre} is (at|in) the [a-z ]+", over)
     assert "colour scale" in scale
     assert "where, not why" in words(page)
     assert "holds what speaks most for it, at most a quarter of the poster" in words(page)
@@ -359,7 +359,7 @@ def test_fusion_tells_its_sides_apart(fusion, few_films, monkeypatch):
     assert charts(page)[-1].startswith("Contributions to the log-odds: Base rates ")
     assert "EfficientNet for the poster, MiniLM for the overview" in words(page)
     told = page.table[0].value["Probability"].iloc[0]
-    assert f"Together that is **{percent(told)}**" in words(page)
+    assert f"Together this gives **{percent(told)}**" in words(page)
     choose(page, view="What if")
     assert len(page.slider) == 2
     assert len(page.text_area) == 1
