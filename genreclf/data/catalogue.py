@@ -125,7 +125,7 @@ class Catalogue:
         }
 
 
-def load_catalogue(folder: Path, on_progress: Callable[[int, int], None] | None = None) -> Catalogue:
+def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] | None = None) -> Catalogue:
     """Load and check a data-set folder.
 
     The posters' checks take seconds for thousands of films, so their results are remembered (under
@@ -137,6 +137,11 @@ def load_catalogue(folder: Path, on_progress: Callable[[int, int], None] | None 
 
     Raises:
         UserError: the folder, its table or a column is missing, the table cannot be read, or no film is usable.
+
+    Example:
+        >>> from genreclf import load_catalogue
+        >>> len(load_catalogue("assets/sample"))
+        400
     """
     folder = Path(folder)
     table = read_table(folder)
@@ -296,7 +301,7 @@ def _check_posters(
         elif film_id in known and known[film_id].get("stat") == state:
             checks[film_id] = known[film_id]
         else:
-            to_do.append((film_id, stat))
+            to_do.append((film_id, state))
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # Pillow decodes and hashlib hashes without the GIL
         results = pool.map(lambda job: _check_poster(images / f"{job[0]}.jpg", job[1]), to_do)

@@ -6,7 +6,12 @@ SPLITS = ("train", "val", "test")
 
 
 def split_of(film_id: str) -> str:
-    """``"train"`` (80 %), ``"val"`` (10 %) or ``"test"`` (10 %) for a film's id; the same on every machine."""
+    """``"train"`` (80 %), ``"val"`` (10 %) or ``"test"`` (10 %) for a film's id; the same on every machine.
+
+    Example:
+        >>> split_of("tt0086425")
+        'train'
+    """
     bucket = int.from_bytes(hashlib.sha256(film_id.encode("utf-8")).digest()[:8], "big") % 100
     if bucket < 80:
         return "train"

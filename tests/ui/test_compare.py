@@ -62,7 +62,7 @@ def test_it_opens_on_a_film_that_no_model_has_seen(open_page, shipped, catalogue
     film = catalogue.films.iloc[shown(page) - 1]
     assert film["split"] == "test"
     assert page.title[0].value == "Compare"
-    assert "choose a film" in page.markdown[0].value
+    assert "Choose a film" in page.markdown[0].value
     assert page.text[0].value == film["overview"]
     for genre in film["genres"]:
         assert f":green-badge[:material/check: {genre}]" in words(page)
@@ -103,14 +103,14 @@ def test_other_models_answer_on_demand(open_page, shipped):
 
 def test_a_film_of_the_train_split_is_said_to_be_known(open_page, shipped, catalogue):
     number = int(catalogue.in_split("train")[3]) + 1
-    assert "The models have learnt from this film" in words(open_page(f"tt{number:07d}"))
+    assert "The models were trained on this film" in words(open_page(f"tt{number:07d}"))
 
 
 def test_a_film_of_another_set_is_not_said_to_be_known(open_page, shipped, film_folder):
     (film_folder / "Images" / "tt0000001.jpg").unlink()
     page = open_page("tt0000002")
     assert "Train split" in words(page)
-    assert "learnt from another data set" in words(page)
+    assert "trained on another data set" in words(page)
 
 
 def test_the_address_names_the_film(open_page, shipped):

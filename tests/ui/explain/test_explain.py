@@ -114,7 +114,7 @@ def test_a_poster_has_a_heatmap_beside_it():
     assert re.fullmatch(rf"The poster with a heatmap: the strongest evidence for {genre} is (at|in) the [a-z ]+", over)
     assert "colour scale" in scale
     assert "where, not why" in words(page)
-    assert "holds what speaks most for it, at most a quarter of the poster" in words(page)
+    assert "strongest evidence, up to a quarter of the poster" in words(page)
     page.slider(key="compare_why_strength").set_value(0).run()
     assert not page.exception
     assert len(alts(page)) == 4
