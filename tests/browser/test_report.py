@@ -43,7 +43,10 @@ def test_choosing_another_part_shows_and_draws_it(report, chromium):
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.goto(report)
     expect(page.locator(DRAWN).first).to_be_visible(timeout=60_000)  # waiting for JavaScript would offend its policy
-    first, other = page.locator('[data-of="metric"][data-value="BCE"]'), page.locator('[data-of="metric"][data-value="mAP"]')
+    first, other = (
+        page.locator('[data-of="metric"][data-value="BCE"]'),
+        page.locator('[data-of="metric"][data-value="mAP"]'),
+    )
     assert (first.is_visible(), other.is_visible()) == (True, False)
     page.locator('select[data-choice="metric"]').select_option("mAP")
     expect(other.locator(".chart").first).to_have_attribute("data-drawn", "", timeout=60_000)
