@@ -53,3 +53,18 @@ def test_choosing_another_part_shows_and_draws_it(report, chromium):
     assert (first.is_visible(), other.is_visible()) == (False, True)
     assert other.locator(".main-svg").first.is_visible()
     page.close()
+
+
+def test_a_click_on_a_columns_name_sorts_its_table(report, chromium):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(report)
+    table = page.locator("h3:has-text('All metrics') + .wide table")
+    header = table.locator("th", has_text="Micro-F1").first
+    place = header.evaluate("header => header.cellIndex")
+    for order in ("descending", "ascending"):
+        header.locator("button").click()
+        expect(header).to_have_attribute("aria-sort", order)
+        cells = [row.locator("th, td").nth(place).inner_text() for row in table.locator("tbody tr").all()]
+        values = [float(cell) for cell in cells]
+        assert values == sorted(values, reverse=order == "descending")
+    page.close()
