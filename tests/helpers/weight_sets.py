@@ -1,16 +1,19 @@
-"""Weights of any model without training it, for tests of what is done with weights."""
+"""Weights of any model without training it, for tests that use weights."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from genreclf.files import write_json
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, create_model, get_spec
-from genreclf.weights.folder import CARD, KERAS_WEIGHTS, sha256_of, write_vocabulary
+from genreclf.models.baselines import Prior
+from genreclf.weights.folder import BASELINE_WEIGHTS, CARD, KERAS_WEIGHTS, sha256_of, write_vocabulary
 
 
 def write_card(folder: Path, model: str, weights_file: str, **changes) -> Path:
-    """Write a card for a weights file that lies in the folder; ``changes`` replace its entries, None removes one."""
+    """Write a card for a weights file in the folder; ``changes`` replace its entries, None removes one."""
     card = {
         "model": model,
         "recipe": "tuned",
@@ -27,8 +30,15 @@ def write_card(folder: Path, model: str, weights_file: str, **changes) -> Path:
     return folder
 
 
+def write_prior(folder: Path, **changes) -> Path:
+    """Write the smallest weights there are, those of the base rates."""
+    folder.mkdir(parents=True)
+    Prior(np.linspace(0.01, 0.9, 25)).save(folder / BASELINE_WEIGHTS)
+    return write_card(folder, "prior", BASELINE_WEIGHTS, **changes)
+
+
 def write_untrained(folder: Path, model: str, vocabulary: Sequence[str] = (), **changes) -> Path:
-    """Write a Keras model's weights as they are before training, from a fixed seed."""
+    """Write a Keras model's initial weights, from a fixed seed."""
     import keras
 
     keras.utils.set_random_seed(7)

@@ -1,9 +1,7 @@
 import json
 import os
 import shutil
-from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 import weight_sets
@@ -11,23 +9,15 @@ import weight_sets
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
-from genreclf.models.baselines import Prior
 from genreclf.predict.predictor import Predictor
 from genreclf.weights import folder as module
 from genreclf.weights.folder import available_weights, find_weights, read_weights, weights_set_for
 from genreclf.weights.publish import publish, reset
 
 
-def write_prior(folder, **changes):
-    """The smallest weights there are."""
-    folder.mkdir(parents=True)
-    Prior(np.linspace(0.01, 0.9, 25)).save(folder / "model.npz")
-    return weight_sets.write_card(folder, "prior", "model.npz", **changes)
-
-
 @pytest.fixture
 def prior(tmp_path):
-    return write_prior(tmp_path / "prior")
+    return weight_sets.write_prior(tmp_path / "prior")
 
 
 # Reading
@@ -61,7 +51,7 @@ def test_a_card_says_what_the_weights_are(trained_weights):
     ],
     ids=str,
 )  # fmt: skip
-def test_a_wrong_card_is_told(prior, changes):
+def test_a_wrong_card_is_reported(prior, changes):
     weight_sets.write_card(prior, "prior", "model.npz")
     card = json.loads((prior / "card.json").read_text())
     card |= changes
@@ -71,7 +61,7 @@ def test_a_wrong_card_is_told(prior, changes):
 
 
 @pytest.mark.parametrize("content", [None, "", '{"model": "prior", "genr', "[]", "null", '"prior"', "3"])
-def test_a_half_written_card_is_told(prior, content):
+def test_a_half_written_card_is_reported(prior, content):
     (prior / "card.json").unlink()
     if content is not None:
         (prior / "card.json").write_text(content)
@@ -81,7 +71,7 @@ def test_a_half_written_card_is_told(prior, content):
 
 @pytest.mark.parametrize("model", ["prior", "tfidf", "cnn-small"])
 @pytest.mark.parametrize("damage", ["half", "one byte", "empty", "gone"])
-def test_half_written_numbers_are_told(tmp_path, trained_weights, model, damage):
+def test_half_written_numbers_are_reported(tmp_path, trained_weights, model, damage):
     folder = shutil.copytree(trained_weights / model, tmp_path / model)
     file = read_weights(folder).file
     content = bytearray(file.read_bytes())
@@ -94,7 +84,7 @@ def test_half_written_numbers_are_told(tmp_path, trained_weights, model, damage)
 
 
 @pytest.mark.parametrize("damage", ["half", "gone"])
-def test_a_half_written_vocabulary_is_told(tmp_path, damage):
+def test_a_half_written_vocabulary_is_reported(tmp_path, damage):
     source = weight_sets.write_untrained(tmp_path / "source", "lstm-small", ["war", "love", "space"])
     folder = publish(source, tmp_path / "lstm-small").folder
     vocabulary = folder / "vocabulary.txt"
@@ -109,7 +99,7 @@ def test_a_half_written_vocabulary_is_told(tmp_path, damage):
 
 @pytest.mark.parametrize("content", [b"", b"junk", b"PK\x03\x04 and then nothing"])
 @pytest.mark.parametrize("model", ["prior", "tfidf", "cnn-small"])
-def test_numbers_of_another_kind_are_told_even_where_the_card_agrees(tmp_path, content, model):
+def test_numbers_of_another_kind_are_reported_even_if_the_card_agrees(tmp_path, content, model):
     folder = tmp_path / model
     folder.mkdir()
     name = "model.weights.h5" if model == "cnn-small" else "model.npz"
@@ -119,7 +109,7 @@ def test_numbers_of_another_kind_are_told_even_where_the_card_agrees(tmp_path, c
         Predictor(weights)
 
 
-def test_weights_of_another_model_are_told(tmp_path, trained_weights):
+def test_weights_of_another_model_are_reported(tmp_path, trained_weights):
     for model, other in (("cnn-small", "cnn"), ("prior", "tfidf")):
         folder = shutil.copytree(trained_weights / model, tmp_path / model)
         card = json.loads((folder / "card.json").read_text())
@@ -141,12 +131,12 @@ def test_nothing_is_unpickled(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
-# Which weights answer
+# Which weights are used
 
 
-def test_promoted_weights_go_before_shipped_ones_until_reset(home, shipped, tmp_path):
+def test_promoted_weights_replace_shipped_ones_until_reset(home, shipped, tmp_path):
     assert find_weights("prior").origin == "shipped"
-    write_prior(paths.promoted_dir() / "imdb" / "prior")
+    weight_sets.write_prior(paths.promoted_dir() / "imdb" / "prior")
     promoted = find_weights("prior")
     assert (promoted.origin, promoted.folder.parent.parent.parent) == ("promoted", home)
     assert find_weights("tfidf").origin == "shipped"
@@ -169,7 +159,7 @@ def test_a_choice_is_a_set_or_a_folder_of_either_layout(shipped, prior, tmp_path
             find_weights("tfidf", choice=nothing)
 
 
-def test_an_unknown_model_is_told():
+def test_an_unknown_model_is_reported():
     with pytest.raises(UserError, match="no model 'gpt'"):
         find_weights("gpt")
 
@@ -191,111 +181,6 @@ def test_the_sample_has_weights_of_its_own_where_they_are_shipped(catalogue, shi
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", catalogue.folder.parent / "with-sample")
     (paths.SHIPPED_WEIGHTS / "sample").mkdir(parents=True)
     assert weights_set_for(catalogue) == "sample"
-
-
-# Publishing
-
-
-def test_published_weights_are_small_and_predict_the_same(tmp_path, catalogue):
-    source = weight_sets.write_untrained(tmp_path / "run", "lstm-small", ["ghost", "love"])
-    with h5py.File(source / "model.weights.h5", "a") as file:
-        file["optimizer/vars/0"] = np.zeros(1000)
-    weight_sets.write_card(source, "lstm-small", "model.weights.h5", best_epoch=3)
-    published = publish(source, tmp_path / "set" / "lstm-small")
-    assert (published.origin, published.card["best_epoch"]) == ("promoted", 3)
-    assert sorted(os.listdir(published.folder)) == ["card.json", "model.weights.h5", "vocabulary.txt"]
-    assert published.file.stat().st_size < 0.55 * (source / "model.weights.h5").stat().st_size
-    kinds = set()
-    with h5py.File(published.file) as file:
-        assert "optimizer" not in file
-        file.visititems(lambda _, item: kinds.add(item.dtype.name) if isinstance(item, h5py.Dataset) else None)
-    assert kinds == {"float16"}
-    overviews = catalogue.films["overview"].tolist()
-    before, after = (Predictor(read_weights(folder)).predict(None, overviews) for folder in (source, published.folder))
-    assert np.abs(before - after).max() < 1e-3
-
-
-def test_a_baseline_is_published_as_it_is(prior, tmp_path):
-    published = publish(prior, tmp_path / "set" / "prior")
-    assert published.file.read_bytes() == (prior / "model.npz").read_bytes()
-    assert published.card == read_weights(prior).card
-
-
-def test_publishing_replaces_what_is_there_or_leaves_it(prior, tmp_path):
-    old = write_prior(tmp_path / "set" / "prior", recipe="old")
-    (old / "leftover").write_text("x")
-    publish(prior, old)
-    assert read_weights(old).card["recipe"] == "tuned"
-    assert sorted(os.listdir(tmp_path / "set")) == ["prior"]
-    assert sorted(os.listdir(old)) == ["card.json", "model.npz"]
-    (prior / "model.npz").write_bytes(b"damaged")
-    with pytest.raises(UserError, match="damaged"):
-        publish(prior, old)
-    read_weights(old).check()
-
-
-@pytest.mark.parametrize(("form", "share", "off"), [("float16", 0.55, 1e-3), ("int8", 0.3, 5e-3)])
-def test_weights_are_published_in_a_form(tmp_path, catalogue, form, share, off):
-    source = weight_sets.write_untrained(tmp_path / "run", "cnn-small")
-    published = publish(source, tmp_path / "set" / "cnn-small", form)
-    assert published.file.stat().st_size < share * (source / "model.weights.h5").stat().st_size
-    posters = np.random.default_rng(0).integers(0, 255, (8, 64, 64, 3), np.uint8)
-    before, after = (Predictor(read_weights(folder)).predict(posters) for folder in (source, published.folder))
-    assert 0 < np.abs(before - after).max() < off
-    again = publish(published.folder, tmp_path / "other" / "cnn-small", form)  # as when a part is handed on
-    assert np.array_equal(Predictor(again).predict(posters), after)
-
-
-def test_what_is_promoted_carries_its_parts(fusion_runs, fusion_weights):
-    """The models beside it may be replaced or reset any time."""
-    promoted = read_weights(fusion_weights / "fusion")
-    for model, part in promoted.parts().items():
-        assert part.folder == promoted.folder / "parts" / model
-        assert part.sha256 == promoted.card["parts"][model]
-    assert promoted.card["parts"] == read_weights(fusion_runs["fusion"].folder).card["parts"]
-
-
-def test_what_is_shipped_uses_the_parts_beside_it_where_they_are_the_same(fusion_runs, fusion_weights, shipping):
-    run = fusion_runs["fusion"].folder
-    shutil.copytree(fusion_weights / "poster", shipping / "poster")
-    weights = publish(run, shipping / "fusion", "int8")
-    assert {model: part.folder for model, part in weights.parts().items()} == {
-        "poster": shipping / "poster", "overview": shipping / "fusion" / "parts" / "overview",
-    }  # fmt: skip
-    shutil.copytree(fusion_weights / "overview", shipping / "overview")
-    weights = publish(run, shipping / "fusion", "int8")
-    part = weights.parts()["overview"]
-    assert part.folder == shipping / "overview"
-    assert sorted(os.listdir(weights.folder)) == ["card.json", "metrics.jsonl", "model.weights.h5"]
-    history = [json.loads(line) for line in (weights.folder / "metrics.jsonl").read_text("utf-8").splitlines()]
-    assert [event["event"] for event in history] == ["start", *["epoch"] * (len(history) - 1)]
-    assert history[-1]["epoch"] == len(history) - 1
-    again = publish(fusion_runs["overview"].folder, part.folder, part.card["form"])
-    assert again.sha256 == part.sha256
-    assert not (weights.folder / "parts").exists()  # a new card for the same numbers leaves nothing to keep
-    publish(fusion_runs["overview"].folder, part.folder, "float32")
-    assert weights.parts()["overview"].folder == weights.folder / "parts" / "overview"
-
-
-def test_what_lacks_its_parts_is_not_published_and_leaves_nothing(fusion_weights, tmp_path):
-    source = Path(shutil.copytree(fusion_weights / "fusion", tmp_path / "alone" / "fusion"))
-    shutil.rmtree(source / "parts", ignore_errors=True)
-    with pytest.raises(UserError, match="weights of poster that are neither in it nor beside it"):
-        publish(source, tmp_path / "set" / "fusion")
-    for model in ("poster", "overview"):
-        shutil.copytree(fusion_weights / model, tmp_path / "alone" / model)
-    (tmp_path / "alone" / "poster" / "model.weights.h5").write_bytes(b"half")
-    with pytest.raises(UserError, match=r"poster/model\.weights\.h5 is damaged"):
-        publish(source, tmp_path / "set" / "fusion")
-    assert not (tmp_path / "set").exists()
-
-
-@pytest.fixture
-def shipping(tmp_path, monkeypatch):
-    """A folder of weights that is the project's."""
-    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "weights")
-    (tmp_path / "weights" / "imdb").mkdir(parents=True)
-    return tmp_path / "weights" / "imdb"
 
 
 def test_a_catalogue_with_damage_still_has_weights(damaged_folder, shipped):
