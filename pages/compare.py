@@ -2,10 +2,8 @@
 
 import streamlit as st
 
-from genreclf.data.overviews import split_words
 from genreclf.errors import UserError
-from genreclf.models import SPECS
-from genreclf.predict.film import FilmPrediction, catalogue_image
+from genreclf.predict.film import catalogue_image
 from genreclf.ui import data, frame, results
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import catalogue_film
@@ -65,15 +63,7 @@ def main() -> None:
         return
 
     chosen = results.pick_models(available, key="compare_models")
-    answers = []
-    for weights in chosen:
-        try:
-            fallback_part = SPECS[weights.model].fallback_part(True, bool(split_words(film["overview"])))
-            answers.append(
-                FilmPrediction(weights, data.film_probabilities(catalogue, position, weights), fallback_part)
-            )
-        except UserError as error:
-            warn(error)
+    answers = data.film_predictions(catalogue, position, chosen, on_error=warn)
     if answers:
         results.show(answers, film["genres"], key="compare")
         section.show(catalogue_film(catalogue, position), answers, key="compare_why")

@@ -95,16 +95,16 @@ def main() -> None:
         return
 
     chosen = results.pick_models(available, key="try_models")
-    answers, silent = [], []
-    poster = None if image is None else partial(poster_array, image)
+    predictors = []
     for weights in chosen:
         try:
-            found = predict_film([data.predictor(weights)], poster, overview.text if overview else None)
+            predictors.append(data.predictor(weights))
         except UserError as error:
             st.warning(plain(str(error)), icon=":material/warning:")
-            continue
-        answers += found
-        silent += [] if found else [model_label(weights.model)]
+    poster = None if image is None else partial(poster_array, image)
+    answers = predict_film(predictors, poster, overview.text if overview else None)
+    predicted = {answer.weights.model for answer in answers}
+    silent = [model_label(each.spec.name) for each in predictors if each.spec.name not in predicted]
     gains = [f"to get the answer of {listed(silent)} too"] if silent else []
     if halves := [answer.label for answer in answers if answer.fallback_part]:
         gains.append(f"to let {listed(halves)} use both")

@@ -70,7 +70,7 @@ def _predict_film(
     usable = []
     for weights in select_weights(chosen, choice):
         spec = SPECS[weights.model]
-        if spec.can_answer(poster is not None, overview is not None):
+        if spec.can_predict(poster is not None, overview is not None):
             usable.append(weights)
         elif chosen:
             raise UserError(f"The model {spec.name} needs the film's {spec.input}; add --{spec.input}.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.overviews import split_words
+from genreclf.data.overviews import has_words
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
 from genreclf.evaluation.stored import catalogue_predictions
@@ -94,10 +94,11 @@ class SplitPredictions:
         """
         ours = self.of(model)
         raw = ours.weights.calibration.undo(ours.probabilities)
-        if get_spec(model).parts:
+        spec = get_spec(model)
+        if spec.parts:
             overviews = self.catalogue.films["overview"].to_numpy()[self.rows]
-            silent = np.array([not split_words(overview) for overview in overviews])
-            raw = np.where(silent[:, None], ours.probabilities, raw)
+            by_part = np.array([bool(spec.fallback_part(True, has_words(overview))) for overview in overviews])
+            raw = np.where(by_part[:, None], ours.probabilities, raw)
         return raw
 
     def metrics(self) -> dict[str, dict[str, float]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genreclf.calibration import logit
-from genreclf.data.overviews import split_words
+from genreclf.data.overviews import has_words
 from genreclf.errors import UserError
 from genreclf.explain.fused import FusionTerms
 from genreclf.files import read_json
@@ -67,7 +67,7 @@ def sides(
         UserError: the predictor is not of fusion, or the overview has no word, so that only the poster counts.
     """
     terms, at = FusionTerms(predictor), GENRES.index(genre)
-    if not split_words(overview):
+    if not has_words(overview):
         raise UserError(
             "Without a word in the overview fusion's answer comes from the poster alone; write an overview."
         )

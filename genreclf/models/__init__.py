@@ -1,4 +1,4 @@
-"""The models: one file per family, and a registry of them by name.
+"""The models: one file per architecture, and a registry of them by name.
 
 Importing this does not import TensorFlow; building a model does.
 """
@@ -8,7 +8,6 @@ from genreclf.models.registry import (
     SPECS,
     ModelSpec,
     create_model,
-    films_at_once,
     get_spec,
     list_models,
     model_label,
@@ -19,7 +18,6 @@ __all__ = [
     "SPECS",
     "ModelSpec",
     "create_model",
-    "films_at_once",
     "get_spec",
     "list_models",
     "model_label",

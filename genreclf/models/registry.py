@@ -1,8 +1,9 @@
-"""The model families by name: ``list_models()`` says which there are, ``create_model(name)`` builds one.
+"""The models by name: ``list_models()`` lists them, ``create_model(name)`` builds one.
 
 Importing this does not import TensorFlow; building a model does.
 """
 
+import inspect
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -17,22 +18,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """Facts of a model family.
+    """The properties of a model.
 
     Attributes:
-        name: what the command line, the app and ``weights/`` call it.
-        label: what people read.
-        input: ``"poster"``, ``"overview"``, ``"both"`` (either may be missing) or ``"none"`` (a constant).
-        what: one sentence for a newcomer.
-        builder: ``"module:function"`` of the Keras model, or None for a baseline.
-        softmax: whether its probabilities compete (report E) instead of standing each for itself.
-        poster_size: height and width of the posters that it looks at, pixels.
-        tokens: what its overviews are cut into: ``"words"`` of the training overviews' own vocabulary, or ``"pieces"``
-            of MiniLM's.
-        takes_start: whether its builder may leave out the weights that it starts from, learnt elsewhere.
-        stands_on: pretrained networks that come with the project and are not in its own weights.
-        structure: the builder's options that shape the network, so that its weights fit no other value.
-        parts: models that it is made of; they are trained first.
+        name: its name on the command line, in the app's addresses and in ``weights/``.
+        label: its name on screen.
+        input: ``"poster"``, ``"overview"``, ``"both"`` (either may be missing) or ``"none"`` (a constant prediction).
+        description: one sentence for a newcomer.
+        builder: ``"module:function"`` that builds the Keras model; None for a baseline.
+        softmax: whether a softmax makes the genres' probabilities sum to 1 (report E); else each is independent.
+        poster_size: height and width of its posters, pixels.
+        tokens: how overviews are tokenised: ``"words"`` of the training overviews' vocabulary, or MiniLM's word
+            ``"pieces"``.
+        pretrained: frozen pretrained networks inside it, which are stored once for all models (see
+            ``genreclf.pretrained``).
+        structure: the builder's options that decide the shapes of its weights; to load weights, they must be the same.
+        parts: the models that it combines, which are trained first.
     """
 
     name: str
@@ -43,34 +44,49 @@ class ModelSpec:
     softmax: bool = False
     poster_size: tuple[int, int] | None = None
     tokens: str | None = None
-    takes_start: bool = False
     pretrained: tuple[str, ...] = ()
     structure: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
 
     @property
     def is_baseline(self) -> bool:
-        """Whether it is here to be beaten."""
+        """Whether it is a simple baseline, fitted without Keras."""
         return self.builder is None
 
     @property
     def uses_poster(self) -> bool:
-        """Whether a poster is of use to it."""
+        """Whether its prediction depends on the poster."""
         return self.input in ("poster", "both")
 
     @property
     def uses_overview(self) -> bool:
-        """Whether an overview is of use to it."""
+        """Whether its prediction depends on the overview."""
         return self.input in ("overview", "both")
 
-    def can_answer(self, has_poster: bool, has_overview: bool) -> bool:
-        """Whether what is given of a film is enough for it."""
-        known = {"poster": has_poster, "overview": has_overview, "both": has_poster or has_overview}
-        return known.get(self.input, True)
+    @property
+    def batch_size(self) -> int:
+        """The number of films per batch in predictions."""
+        if self.poster_size and self.poster_size > _REPORT_SIZE and not self.parts:
+            return 32  # the feature maps of a large poster take 10 MB and more
+        return 64 if self.tokens == "pieces" else 256  # attention grows with the square of an overview's length
+
+    def can_predict(self, has_poster: bool, has_overview: bool) -> bool:
+        """Whether a film's inputs are enough for a prediction."""
+        enough = {"poster": has_poster, "overview": has_overview, "both": has_poster or has_overview}
+        return enough.get(self.input, True)
 
     def fallback_part(self, has_poster: bool, has_overview: bool) -> str:
-        """The part that answers where a film has not all that this model of parts takes, else ``""``."""
-        if self.input != "both" or has_poster == has_overview:
+        """The part whose prediction is used for a film with only one input, ``"poster"`` or ``"overview"``.
+
+        Args:
+            has_poster: whether the film has a poster.
+            has_overview: whether its overview contains a word (see ``genreclf.data.overviews.has_words``).
+
+        Returns:
+            ``""`` for a film with both, and for a model without parts. A film with neither falls to the overview's
+            part, which then predicts from an empty text.
+        """
+        if not self.parts or (has_poster and has_overview):
             return ""
         return "poster" if has_poster else "overview"
 
@@ -86,17 +102,17 @@ _SPECS = (
         tokens="words",
     ),
     ModelSpec(
-        "fusion", "Fusion", "both", "Looks at the poster and reads the overview; either may be missing.",
+        "fusion", "Fusion", "both", "Combines poster and overview; either may be missing.",
         "fusion:build_fusion", poster_size=(320, 216), parts=("poster", "overview"),
     ),
     ModelSpec(
-        "poster", "EfficientNet", "poster", "Looks at the poster: two networks that learnt to see from a million "
-        "photographs, one of them trained on with posters.", "poster:build_poster",
-        poster_size=(320, 216), takes_start=True, structure=("backbone",), pretrained=(EFFICIENTNET_2,),
+        "poster", "EfficientNet", "poster", "Looks at the poster: two networks pretrained on a million photographs, "
+        "one of them fine-tuned on posters.", "poster:build_poster",
+        poster_size=(320, 216), structure=("backbone",), pretrained=(EFFICIENTNET_2,),
     ),
     ModelSpec(
-        "overview", "MiniLM", "overview", "Reads the overview: a transformer that learnt English from a billion "
-        "sentences, trained on with overviews.", "overview:build_overview",
+        "overview", "MiniLM", "overview", "Reads the overview: a transformer pretrained on a billion sentences, "
+        "fine-tuned on overviews.", "overview:build_overview",
         tokens="pieces", structure=("rank",), pretrained=(MINILM,),
     ),
     ModelSpec(
@@ -107,20 +123,22 @@ _SPECS = (
         "lstm-small", "Small LSTM", "overview", "Reads the overview: report E's small network.",
         "small:build_lstm_small", softmax=True, tokens="words",
     ),
-    ModelSpec("prior", "Base rates", "none", "Baseline: says how frequent each genre is, whatever the film."),
-    ModelSpec("tfidf", "TF-IDF", "overview", "Baseline: counts the overview's words, one logistic regression a genre."),
+    ModelSpec("prior", "Base rates", "none", "Baseline: how common each genre is, whatever the film."),
+    ModelSpec(
+        "tfidf", "TF-IDF", "overview", "Baseline: counts the overview's words, with a logistic regression per genre.",
+    ),
 )  # fmt: skip
 SPECS: dict[str, ModelSpec] = {spec.name: spec for spec in _SPECS}
 BASELINES = tuple(spec.name for spec in _SPECS if spec.is_baseline)
 
 
 def list_models(baselines: bool = False) -> list[str]:
-    """Names of the models, and of the baselines too where asked for."""
+    """List the names of the models, with ``baselines`` of the baselines too."""
     return [spec.name for spec in _SPECS if baselines or not spec.is_baseline]
 
 
 def get_spec(name: str) -> ModelSpec:
-    """The facts of a model by name.
+    """Look up a model's properties by its name.
 
     Raises:
         UserError: there is no such model.
@@ -130,39 +148,32 @@ def get_spec(name: str) -> ModelSpec:
     return SPECS[name]
 
 
-def films_at_once(spec: ModelSpec) -> int:
-    """How many films to ask a model about in a batch: what a large poster becomes inside it takes 10 MB and more."""
-    if spec.poster_size and spec.poster_size > _REPORT_SIZE and not spec.parts:
-        return 32
-    return 64 if spec.tokens == "pieces" else 256  # attention grows with the square of an overview's length
-
-
 def model_label(name: str) -> str:
-    """What people call a model; its name where this version does not know it."""
+    """A model's name on screen; of a model that this version does not know, its plain name."""
     return SPECS[name].label if name in SPECS else name
 
 
-def create_model(name: str, start: bool = True, **options: Any) -> "keras.Model":
+def create_model(name: str, pretrained: bool = True, **options: Any) -> "keras.Model":
     """Build an untrained Keras model.
+
+    >>> create_model("cnn", dense_dropout=0.4).count_params()
+    3464601
 
     Args:
         name: one of ``list_models()``.
-        start: let a pretrained network begin with its weights; not wanted where trained ones are loaded next.
-        options: the family's, see its builder (``genreclf.models.cnn.build_cnn`` and so on).
+        pretrained: start from pretrained weights, if the model is fine-tuned from some; not needed where trained
+            weights are loaded next.
+        options: options of the model's builder, such as ``genreclf.models.cnn.build_cnn``.
 
     Raises:
         UserError: there is no such model, or it is a baseline, which is fitted without Keras.
-
-    Example:
-        >>> from genreclf import create_model
-        >>> create_model("cnn").count_params()
-        3464601
     """
     spec = get_spec(name)
     if spec.builder is None:
-        raise UserError(f"{name} is a baseline and no Keras model; fit it with 'train {name}'.")
-    options = default_options(name) | options
-    if spec.takes_start:
-        options["start"] = start
+        raise UserError(f"{name} is a baseline and not a Keras model; fit it with 'train {name}'.")
     module, function = spec.builder.split(":")
-    return getattr(import_module(f"genreclf.models.{module}"), function)(**options)
+    builder = getattr(import_module(f"genreclf.models.{module}"), function)
+    options = default_options(name) | options
+    if "pretrained" in inspect.signature(builder).parameters:
+        options["pretrained"] = pretrained
+    return builder(**options)

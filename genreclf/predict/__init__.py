@@ -1,1 +1,5 @@
-"""From posters and overviews to genre probabilities: one film, a table, or an exported model."""
+"""Predict genres: ``predictor`` loads a model, ``film`` takes one film, ``table`` a table of any length."""
+
+from genreclf.predict.predictor import GenrePrediction, Predictor
+
+__all__ = ["GenrePrediction", "Predictor"]

@@ -12,12 +12,12 @@ from PIL import Image, ImageOps
 
 from genreclf import paths
 from genreclf.data.catalogue import IMAGES_NAME
-from genreclf.data.overviews import MAX_LENGTH, split_words
+from genreclf.data.overviews import MAX_LENGTH, has_words, split_words
 from genreclf.data.posters import UPLOAD_FORMATS, PosterError, Size, img_process, open_poster, parse_image, to_uint8
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
-from genreclf.predict.predictor import GenrePrediction, Predictor
+from genreclf.predict.predictor import GenrePrediction, Predictor, predict_all, top_genres
 from genreclf.units import percent
 from genreclf.weights.folder import Weights
 
@@ -78,9 +78,7 @@ class FilmPrediction:
 
     def top(self, count: int = 3) -> list[GenrePrediction]:
         """The most probable genres, the most probable first."""
-        order = np.argsort(-self.probabilities, kind="stable")[:count]
-        chosen = self.probabilities >= self.weights.thresholds_for(self.fallback_part)
-        return [GenrePrediction(GENRES[at], float(self.probabilities[at]), bool(chosen[at])) for at in order]
+        return top_genres(self.probabilities, self.weights.thresholds_for(self.fallback_part), count)
 
     def chosen(self) -> list[str]:
         """The genres whose probability reaches their threshold, the most probable first."""
@@ -201,28 +199,28 @@ def load_examples() -> dict[str, Example]:
 def predict_film(
     predictors: Iterable[Predictor], poster: Callable[[Size], np.ndarray] | None, overview: str | None
 ) -> list[FilmPrediction]:
-    """Ask the models about one film; those that need what is not given are left out.
+    """Predict the genres of one film with several models; those that need a missing input are left out.
 
     Args:
         predictors: the models.
-        poster: gives the poster in a model's size as uint8 ``(*size, 3)``, by ``catalogue_poster`` or
-            ``genreclf.data.posters.poster_array``.
-        overview: its text.
+        poster: gives the poster in a model's size, uint8 ``(*size, 3)``: a partial ``catalogue_poster`` or
+            ``genreclf.data.posters.poster_array``; None without a poster.
+        overview: the overview's text, or None.
     """
     if poster is None and overview is None:
         return []
-    answers = []
-    for predictor in predictors:
-        spec = predictor.spec
-        if not spec.can_answer(poster is not None, overview is not None):
-            continue
-        posters = poster(spec.poster_size)[None] if poster and spec.uses_poster else None
-        overviews = [overview] if overview is not None and spec.uses_overview else None
-        fallback_part = spec.fallback_part(poster is not None, bool(overview and split_words(overview)))
-        answers.append(
-            FilmPrediction(predictor.weights, predictor.predict(posters, overviews, films=1)[0], fallback_part)
+    models = list(predictors)
+    posters = None if poster is None else (lambda size: poster(size)[None])
+    found = predict_all(models, posters, None if overview is None else [overview], films=1)
+    return [
+        FilmPrediction(
+            predictor.weights,
+            found[predictor.spec.name][0],
+            predictor.spec.fallback_part(poster is not None, has_words(overview)),
         )
-    return answers
+        for predictor in models
+        if predictor.spec.name in found
+    ]
 
 
 def _upright(image: Image.Image) -> Image.Image:

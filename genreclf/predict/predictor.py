@@ -1,6 +1,6 @@
-"""From a poster or an overview to probabilities, one film or many, with trained weights."""
+"""Predict the genres of films from posters and overviews with trained models."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -8,10 +8,11 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from genreclf.data.overviews import Encoder, PieceEncoder, split_words
+from genreclf.data.overviews import Encoder, PieceEncoder, has_words
+from genreclf.data.posters import Size
 from genreclf.errors import UserError
 from genreclf.genres import GENRES, NUM_GENRES
-from genreclf.models import ModelSpec, create_model, films_at_once, get_spec
+from genreclf.models import ModelSpec, create_model, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
 from genreclf.weights.folder import Weights
 from genreclf.weights.storage import load_numbers
@@ -19,14 +20,13 @@ from genreclf.weights.storage import load_numbers
 if TYPE_CHECKING:
     import keras
 
-ROWS = 512  # films whose posters are copied at once
-MAX_LOGIT = 12.0  # a probability of .999994; float32 tells no more apart near 1
-_networks: "WeakValueDictionary[str, keras.Model]" = WeakValueDictionary()  # in use, by family and weights' key
+MAX_LOGIT = 12.0  # a probability of .999994; float32 resolves no more near 1
+_networks: "WeakValueDictionary[str, keras.Model]" = WeakValueDictionary()  # those in use, by model and checksum
 
 
 @dataclass(frozen=True)
 class GenrePrediction:
-    """One genre of a film as a model sees it: its probability, and whether that reaches the genre's threshold."""
+    """A model's prediction of one genre for one film: its probability, and whether that reaches the threshold."""
 
     genre: str
     probability: float
@@ -42,17 +42,17 @@ class Predictor:
         >>> tfidf.predict(overviews=["A sheriff hunts the outlaw who burned his town."]).shape
         (1, 25)
 
-    Loading a Keras model imports Keras's backend, TensorFlow unless ``KERAS_BACKEND`` says otherwise; a baseline does
-    not.
+    Loading a Keras model imports Keras's backend, TensorFlow unless ``KERAS_BACKEND`` names another; a baseline does
+    without.
 
     Args:
-        weights: which (see ``genreclf.weights.folder.find_weights``).
+        weights: the model's weights (see ``genreclf.find_weights``).
 
     Attributes:
         weights: as given.
-        spec: facts of the model's family.
-        parts: the predictors it is made of, by name; none for most models.
-        on_batch: called with the films in it after every batch; None calls nothing.
+        spec: the model's properties.
+        parts: the predictors of the models that it combines, by name; empty for most models.
+        on_batch: called after every batch with its number of films; None calls nothing.
 
     Raises:
         UserError: the weights are damaged or do not fit the model.
@@ -71,67 +71,93 @@ class Predictor:
                 self._load_keras()
         except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:
             raise UserError(
-                f"The weights in {weights.folder} do not fit the model {weights.model}; restore them or train it again."
+                f"The weights in {weights.folder} do not fit the model {weights.model}; restore or retrain them."
             ) from error
 
     def _load_keras(self) -> None:
-        held = (self.weights.card.get("settings") or {}).get("model_options") or {}
-        options = {name: held[name] for name in self.spec.structure if name in held}
-        # fusion's parts are often in use on their own, too
-        cache_key = f"{self.weights.model} {self.weights.sha256}"
-        self._model = _networks.get(cache_key)
-        if self._model is None:
-            self._model = create_model(self.weights.model, start=False, **options)
-            load_numbers(self._model, self.weights.file)
-            _networks[cache_key] = self._model
+        trained_with = (self.weights.card.get("settings") or {}).get("model_options") or {}
+        options = {name: trained_with[name] for name in self.spec.structure if name in trained_with}
+        # one copy per network: fusion's parts are often used as models of their own, too
+        key = f"{self.weights.model} {self.weights.sha256}"
+        network = _networks.get(key)
+        if network is None:
+            network = create_model(self.weights.model, pretrained=False, **options)
+            load_numbers(network, self.weights.file)
+            _networks[key] = network
+        self._model = network
         self.parts = {name: Predictor(part) for name, part in self.weights.parts().items()}
         if self.spec.tokens:
             self._encoder = PieceEncoder() if self.spec.tokens == "pieces" else Encoder(self.weights.vocabulary())
-        self._call = _compiled(self._model, self._model)
+        self._call = _compiled(network, network)
         self._layers: dict[str, Callable[[np.ndarray], np.ndarray]] = {}  # see ``layer``
 
     def predict(
         self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None, films: int | None = None
     ) -> np.ndarray:
-        """Calibrated probabilities of n films.
+        """Predict calibrated probabilities for n films.
 
         Args:
-            posters: uint8 ``(n, *size, 3)`` in the model's size (``spec.poster_size``), for a model that looks at them.
-            overviews: n strings, for a model that reads. One that does both goes by the poster alone where a string
-                holds no word, or where there are no strings, and by the overviews alone where there are no posters.
-            films: n, for a baseline that does neither; else worked out.
+            posters: uint8 ``(n, *size, 3)`` in the model's size (``spec.poster_size``); other models ignore them.
+            overviews: n strings; models without overviews ignore them. A model of both predicts from the poster alone
+                where the string contains no word or there are no strings, and from the overview alone without posters.
+            films: n, for a baseline that uses neither; otherwise derived.
 
         Returns:
             float32 ``(n, 25)`` in 0..1.
 
         Raises:
-            UserError: what this model needs is missing, or the posters have another size.
+            UserError: an input that the model needs is missing, or the posters have another size.
         """
-        if self.spec.parts:
-            return self._together(posters, overviews)
-        return self.weights.calibration.apply(self.raw(posters, overviews, films))
+        return self.predict_with_parts(posters, overviews, films)[0]
+
+    def predict_with_parts(
+        self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None, films: int | None = None
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Predict like ``predict``, and return what a model's parts predict too; each network runs once.
+
+        Returns:
+            the model's probabilities, and those of its parts by name, all float32 ``(n, 25)``. The dictionary is empty
+            for a model without parts, and lacks a part without input.
+        """
+        if not self.spec.parts:
+            return self.weights.calibration.apply(self.raw(posters, overviews, films)), {}
+        if posters is None and overviews is None:
+            raise UserError(f"The model {self.spec.name} needs a poster or an overview; give it one.")
+        if posters is None or overviews is None:
+            name = self.spec.fallback_part(posters is not None, overviews is not None)
+            probabilities = self.parts[name].predict(posters, overviews)
+            return probabilities, {name: probabilities}
+        pairs = {name: part.predict_with_features(posters, overviews) for name, part in self.parts.items()}
+        of_parts = {name: probabilities for name, (probabilities, _) in pairs.items()}
+        features = np.concatenate([features for _, features in pairs.values()], axis=1)
+        probabilities = self.weights.calibration.apply(self._in_batches(self._call, features))
+        for film, text in enumerate(overviews):
+            if part := self.spec.fallback_part(True, has_words(text)):
+                probabilities[film] = of_parts[part][film]
+        return probabilities, of_parts
 
     def raw(
         self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None, films: int | None = None
     ) -> np.ndarray:
-        """The probabilities before calibration (see ``predict``); a model of parts must be given both inputs."""
+        """Predict probabilities before calibration (see ``predict``); a model of parts needs both inputs."""
         spec = self.spec
         if spec.input == "none":
             given = overviews if overviews is not None else posters if posters is not None else ()
             return self._baseline.predict([""] * (len(given) if films is None else films))
         if spec.is_baseline:
-            if overviews is None:
-                raise UserError(f"The model {spec.name} reads overviews; give it one.")
-            return self._baseline.predict(overviews)
+            return self._baseline.predict(self._check_overviews(overviews))
         if spec.parts:
             return self._in_batches(self._call, part_rows(self.parts, posters, overviews))
         return self._run(self._call, posters, overviews)
 
-    def features(self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
-        """What a model of parts is given of this one: its calibrated log-odds, then its layer ``features``.
+    def predict_with_features(
+        self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Predict as a part of another model.
 
         Returns:
-            float32 ``(n, 25 + features)``.
+            the calibrated probabilities, float32 ``(n, 25)``, and the other model's input: their log-odds followed by
+            the output of the layer ``features``, float32 ``(n, 25 + features)``.
         """
         if not hasattr(self, "_features"):
             import keras
@@ -140,15 +166,20 @@ class Predictor:
             both = keras.Model(self._model.input, keras.ops.concatenate(outputs, axis=-1))
             self._features = _compiled(self._model, both)
         rows = self._run(self._features, posters, overviews)
-        log_odds = self.weights.calibration.log_odds(rows[:, :NUM_GENRES])
-        rows[:, :NUM_GENRES] = log_odds.clip(-MAX_LOGIT, MAX_LOGIT)
-        return rows
+        calibration = self.weights.calibration
+        probabilities = calibration.apply(rows[:, :NUM_GENRES].copy())
+        rows[:, :NUM_GENRES] = calibration.log_odds(rows[:, :NUM_GENRES]).clip(-MAX_LOGIT, MAX_LOGIT)
+        return probabilities, rows
+
+    def features(self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
+        """Compute the input of a model that has this one as a part (see ``predict_with_features``)."""
+        return self.predict_with_features(posters, overviews)[1]
 
     def layer(self, name: str, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
-        """What a layer inside the model gives of n films; neither of a baseline nor of a model of parts.
+        """Compute the output of a layer inside the model for n films; not for baselines and models of parts.
 
         Args:
-            name: of a layer that gives one vector a film.
+            name: the name of a layer whose output is one vector per film.
             posters: see ``predict``.
             overviews: see ``predict``.
 
@@ -159,56 +190,15 @@ class Predictor:
             self._layers[name] = _compiled(self._model, _up_to(self._model, name))
         return self._run(self._layers[name], posters, overviews)
 
-    def predict_with_parts(
-        self, posters: np.ndarray, overviews: Sequence[str]
-    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """What a model of parts says of n films, and what each part says, from one look of each part.
-
-        Args:
-            posters: see ``predict``.
-            overviews: n strings; where one holds no word, the poster's answer is the answer.
-
-        Returns:
-            float32 ``(n, 25)`` as of ``predict``, and as much of each part by name; rounding may differ.
-        """
-        rows = part_rows(self.parts, posters, overviews)
-        log_odds, start = {}, 0
-        for name, part in self.parts.items():
-            log_odds[name] = rows[:, start : start + NUM_GENRES]
-            start += NUM_GENRES + part.keras_model.get_layer("features").output.shape[-1]
-        of_parts = {name: 1 / (1 + np.exp(-said)) for name, said in log_odds.items()}
-        told = np.array([bool(split_words(text)) for text in overviews], bool)
-        together = self.weights.calibration.apply(self._in_batches(self._call, rows))
-        return np.where(told[:, None], together, of_parts["poster"]), of_parts
-
-    def _together(self, posters: np.ndarray | None, overviews: Sequence[str] | None) -> np.ndarray:
-        if posters is None and overviews is None:
-            raise UserError(f"The model {self.spec.name} needs a poster or an overview; give it one.")
-        if posters is None:
-            return self.parts["overview"].predict(None, overviews)
+    def _check_overviews(self, overviews: Sequence[str] | None) -> Sequence[str]:
         if overviews is None:
-            return self.parts["poster"].predict(posters)
-        told = np.array([bool(split_words(text)) for text in overviews], bool)
-        if told.all():
-            return self.weights.calibration.apply(self.raw(posters, overviews))
-        probabilities = np.empty((len(told), NUM_GENRES), np.float32)
-        for start in range(0, len(told), ROWS):  # a whole catalogue's posters would not fit into memory at once
-            rows = np.arange(start, min(start + ROWS, len(told)))
-            both, silent = rows[told[rows]], rows[~told[rows]]
-            if len(both):
-                raw = self.raw(posters[both], [overviews[row] for row in both])
-                probabilities[both] = self.weights.calibration.apply(raw)
-            if len(silent):
-                probabilities[silent] = self.parts["poster"].predict(posters[silent])
-        return probabilities
+            raise UserError(f"The model {self.spec.name} reads overviews; give it one.")
+        return overviews
 
     def _run(
-        self,
-        call: Callable[[np.ndarray], np.ndarray],
-        posters: np.ndarray | None,
-        overviews: Sequence[str] | None,
+        self, call: Callable[[np.ndarray], np.ndarray], posters: np.ndarray | None, overviews: Sequence[str] | None
     ) -> np.ndarray:
-        """What a function of the model's input gives for all films, batch by batch."""
+        """Apply a function of the network's input to all films, batch by batch."""
         spec = self.spec
         if spec.uses_poster:
             if posters is None:
@@ -217,82 +207,127 @@ class Predictor:
                 height, width = spec.poster_size
                 raise UserError(f"The model {spec.name} looks at posters of {width}×{height} pixels; scale them to it.")
             return self._in_batches(lambda batch: call(batch.astype(np.float32) / 255.0), posters)
-        if overviews is None:
-            raise UserError(f"The model {spec.name} reads overviews; give it one.")
-        # like lengths together: a batch is as wide as its longest overview
+        overviews = self._check_overviews(overviews)
+        # batches of similar length, since each is padded to its longest overview
         order = np.argsort([len(text) for text in overviews], kind="stable")
-        found = self._in_batches(call, [overviews[position] for position in order])
-        sorted_back = np.empty_like(found)
-        sorted_back[order] = found
-        return sorted_back
+        outputs = self._in_batches(call, [overviews[position] for position in order])
+        in_order = np.empty_like(outputs)
+        in_order[order] = outputs
+        return in_order
 
     def _in_batches(self, call: Callable[[np.ndarray], np.ndarray], inputs: Any) -> np.ndarray:
         if not len(inputs):
             return np.zeros((0, NUM_GENRES), np.float32)
-        size = films_at_once(self.spec)
-        batches = (inputs[start : start + size] for start in range(0, len(inputs), size))
         encode = self._encoder if self.spec.tokens else np.asarray
-        answers = []
-        for batch in batches:
-            answers.append(call(encode(batch)))
+        outputs = []
+        for start in range(0, len(inputs), self.spec.batch_size):
+            batch = inputs[start : start + self.spec.batch_size]
+            outputs.append(call(encode(batch)))
             if self.on_batch:
                 self.on_batch(len(batch))
-        return np.concatenate(answers)
+        return np.concatenate(outputs)
 
     @property
     def keras_model(self) -> "keras.Model":
-        """The Keras model with its weights; not to be changed."""
+        """The Keras model with its weights; it is shared and must not be changed."""
         return self._model
 
     @property
     def parameters(self) -> int:
-        """How many numbers were learnt, of a Keras model."""
+        """The number of learned parameters of a Keras model."""
         return int(self._model.count_params()) + sum(part.parameters for part in self.parts.values())
 
-    def top(self, probabilities: np.ndarray, count: int = 3, fallback_part: str = "") -> list[GenrePrediction]:
-        """The most probable genres of one film's ``(25,)`` probabilities, best first.
+    def thresholds_for(self, fallback_part: str = "") -> np.ndarray:
+        """The thresholds for a film, float64 ``(25,)``; a part that predicts it alone brings its own.
 
         Args:
-            probabilities: from ``predict``.
-            count: how many genres.
-            alone: the part that answered alone (see ``ModelSpec.fallback_part``); its thresholds then decide.
+            fallback_part: see ``ModelSpec.fallback_part``.
         """
-        thresholds = (self.parts[fallback_part].weights if fallback_part else self.weights).thresholds
-        return [
-            GenrePrediction(GENRES[genre], float(probabilities[genre]), bool(probabilities[genre] >= thresholds[genre]))
-            for genre in np.argsort(-probabilities, kind="stable")[:count]
-        ]
+        return (self.parts[fallback_part].weights if fallback_part else self.weights).thresholds
+
+    def top(self, probabilities: np.ndarray, count: int = 3, fallback_part: str = "") -> list[GenrePrediction]:
+        """List the most probable genres of a film, the most probable first.
+
+        Args:
+            probabilities: of one film, ``(25,)``, from ``predict``.
+            count: how many genres.
+            fallback_part: the part that predicted it alone (see ``ModelSpec.fallback_part``).
+        """
+        return top_genres(probabilities, self.thresholds_for(fallback_part), count)
+
+
+def top_genres(probabilities: np.ndarray, thresholds: np.ndarray, count: int = 3) -> list[GenrePrediction]:
+    """List the most probable genres of a film, the most probable first; both arrays are ``(25,)``."""
+    return [
+        GenrePrediction(GENRES[genre], float(probabilities[genre]), bool(probabilities[genre] >= thresholds[genre]))
+        for genre in np.argsort(-probabilities, kind="stable")[:count]
+    ]
+
+
+def predict_all(
+    predictors: Iterable[Predictor],
+    posters: Callable[[Size], np.ndarray] | None,
+    overviews: Sequence[str] | None,
+    films: int,
+) -> dict[str, np.ndarray]:
+    """Predict the same n films with several models, each network running once.
+
+    A model of parts comes first, and its parts' predictions are those of its own run if their weights are the same.
+
+    Args:
+        predictors: the models.
+        posters: gives the films' posters in a model's size, uint8 ``(n, *size, 3)``; None if there are none.
+        overviews: n strings, or None if there are none.
+        films: n.
+
+    Returns:
+        the probabilities by the model's name, float32 ``(n, 25)``; models that need a missing input are left out.
+    """
+    found: dict[str, np.ndarray] = {}
+    of_parts: dict[str, np.ndarray] = {}  # by the cache key of the part's weights
+    for predictor in sorted(predictors, key=lambda predictor: not predictor.spec.parts):
+        spec = predictor.spec
+        if not spec.can_predict(posters is not None, overviews is not None):
+            continue
+        known = of_parts.get(predictor.weights.cache_key)
+        if known is not None:
+            found[spec.name] = known
+            continue
+        found[spec.name], more = predictor.predict_with_parts(
+            posters(spec.poster_size) if posters and spec.uses_poster else None,
+            overviews if spec.uses_overview else None,
+            films,
+        )
+        of_parts |= {predictor.parts[name].weights.cache_key: probabilities for name, probabilities in more.items()}
+    return found
 
 
 def part_rows(
     parts: Mapping[str, Predictor], posters: np.ndarray | None, overviews: Sequence[str] | None
 ) -> np.ndarray:
-    """What a model of parts is given of n films: every part's ``features`` side by side, float32 ``(n, width)``."""
+    """Compute the input of a model of parts: the ``features`` of all parts side by side, float32 ``(n, width)``."""
     return np.concatenate([part.features(posters, overviews) for part in parts.values()], axis=1)
 
 
 def _up_to(model: "keras.Model", layer: str) -> "keras.Model":
-    """A model's first layers as a model that gives what one of them does."""
+    """Cut a model after one of its layers."""
     import keras
 
-    if isinstance(model, keras.Sequential):  # its layers do not know which tensor they give in it
+    if isinstance(model, keras.Sequential):  # its layers do not know their output tensors in it
         count = [each.name for each in model.layers].index(layer) + 1
         return keras.Sequential(model.layers[:count])
     return keras.Model(model.input, model.get_layer(layer).output)
 
 
-def _compiled(model: "keras.Model", asked: "keras.Model") -> Callable[[np.ndarray], np.ndarray]:
-    """A function of a batch of a model's input, which gives what the model asked makes of it.
-
-    Calling it directly would be 30 times slower for the LSTM.
-    """
+def _compiled(model: "keras.Model", function: "keras.Model") -> Callable[[np.ndarray], np.ndarray]:
+    """Compile a function of a model's input for batches of any size; calling it directly is 30 times slower (LSTM)."""
     import keras
 
     if keras.backend.backend() != "tensorflow":
-        return lambda batch: np.asarray(asked.predict_on_batch(batch))
+        return lambda batch: np.asarray(function.predict_on_batch(batch))
     import tensorflow as tf
 
     # traced once for batches of any size and length; predict_on_batch would be traced again for the first few
     signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
-    call = tf.function(lambda inputs: asked(inputs, training=False), input_signature=signature, autograph=False)
+    call = tf.function(lambda inputs: function(inputs, training=False), input_signature=signature, autograph=False)
     return lambda batch: call(batch).numpy()

@@ -11,7 +11,7 @@ import numpy as np
 
 from genreclf.data.overviews import END_PIECE_IDS, MASK_PIECE_ID, PADDING_ID, UNKNOWN_ID
 from genreclf.data.prepared import Prepared
-from genreclf.models import ModelSpec, films_at_once
+from genreclf.models import ModelSpec
 from genreclf.recipes.settings import Recipe
 from genreclf.training.augment import augment_posters, mixup
 
@@ -112,7 +112,7 @@ class EvaluationBatches(keras.utils.PyDataset):
 
     def __init__(self, prepared: Prepared, spec: ModelSpec, rows: np.ndarray, batch_size: int | None = None):
         super().__init__()
-        size = batch_size or films_at_once(spec)
+        size = batch_size or spec.batch_size
         self._prepared, self._spec, self._goals = prepared, spec, training_targets(prepared.labels, spec)
         rows = np.asarray(rows)
         if spec.tokens:

@@ -1,20 +1,21 @@
 """The chosen data set and the trained models, loaded once for all sessions."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from genreclf.data.catalogue import IMAGES_NAME, TABLE_NAME, Catalogue, load_catalogue
+from genreclf.data.overviews import has_words
 from genreclf.data.sources import Source, default_source, get_source
+from genreclf.errors import UserError
 from genreclf.evaluation import stored
 from genreclf.models import SPECS
-from genreclf.predict.film import catalogue_poster, predict_film
+from genreclf.predict.film import FilmPrediction, catalogue_poster
 from genreclf.predict.predictor import Predictor
 from genreclf.training.backends import hide_gpu
-from genreclf.weights.folder import VOCABULARY, Weights, find_weights, weights_set_for
+from genreclf.weights.folder import VOCABULARY, Weights, covered_by_fusion, find_weights, weights_set_for
 
 SOURCE_KEY = "data"  # also the query parameter
 _LOADING = "Predicting; the first time brings TensorFlow, which takes about 5 seconds…"
@@ -61,11 +62,36 @@ def vocabulary(available: Mapping[str, Weights]) -> frozenset[str] | None:
     return None
 
 
-def film_probabilities(catalogue: Catalogue, position: int, weights: Weights) -> np.ndarray:
-    """Probabilities of one film, float32 ``(25,)``; from disk where all films were predicted before."""
-    film_id = catalogue.films["id"].iloc[position]
+def film_predictions(
+    catalogue: Catalogue, position: int, models: Sequence[Weights], on_error: Callable[[UserError], None]
+) -> list[FilmPrediction]:
+    """Predict one film of a catalogue with several models, each network running once.
+
+    Args:
+        catalogue: the films.
+        position: the film's.
+        models: the weights; predictions for all films, if stored, are read from disk.
+        on_error: called with the reason if a model cannot predict; it is left out.
+    """
+    film, covered = catalogue.films.iloc[position], covered_by_fusion(models)
+    found: dict[str, np.ndarray] = {}  # by the weights' cache key
     with st.spinner(_LOADING):  # a cache inside a cache shows none of its own
-        return _film_probabilities(catalogue.digest, film_id, weights.cache_key, catalogue, position, weights)
+        for weights in sorted(models, key=lambda weights: weights.model in covered):  # fusion before its parts
+            key = weights.cache_key
+            try:
+                if key not in found:
+                    found |= _film_probabilities(catalogue.digest, film["id"], key, catalogue, position, weights)
+            except UserError as error:
+                on_error(error)
+    return [
+        FilmPrediction(
+            weights,
+            found[weights.cache_key],
+            SPECS[weights.model].fallback_part(True, has_words(film["overview"])),
+        )
+        for weights in models
+        if weights.cache_key in found
+    ]
 
 
 @st.cache_resource(max_entries=4, show_spinner="Checking the films…")
@@ -99,13 +125,18 @@ def _vocabulary(folder: str, key: str, _weights: Weights) -> frozenset[str]:
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _film_probabilities(
     digest: str, film_id: str, cache_key: str, _catalogue: Catalogue, _position: int, _weights: Weights
-) -> np.ndarray:
+) -> dict[str, np.ndarray]:
+    """A film's probabilities according to a model and its parts, each float32 ``(25,)``, by the weights' cache key."""
     known = stored.stored_predictions(_catalogue, _weights)
     if known is not None:
-        return known[_position]
+        return {cache_key: known[_position]}
     model = predictor(_weights)
-    poster = partial(catalogue_poster, _catalogue.poster_path(film_id))
-    return predict_film([model], poster, _catalogue.films["overview"].iloc[_position])[0].probabilities
+    size = model.spec.poster_size
+    posters = catalogue_poster(_catalogue.poster_path(film_id), size)[None] if size else None
+    probabilities, parts = model.predict_with_parts(posters, [_catalogue.films["overview"].iloc[_position]])
+    return {cache_key: probabilities[0]} | {
+        model.parts[name].weights.cache_key: of_part[0] for name, of_part in parts.items()
+    }
 
 
 def _changed(path: Path) -> float:

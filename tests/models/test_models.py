@@ -54,14 +54,14 @@ def test_what_each_model_takes():
     }  # fmt: skip
 
 
-def test_what_is_enough_for_an_answer():
+def test_the_inputs_that_are_enough_and_the_part_that_is_used():
     given = [(True, True), (True, False), (False, True), (False, False)]
     enough = {"poster": [True, True, False, False], "overview": [True, False, True, False],
               "both": [True, True, True, False], "none": [True] * 4}  # fmt: skip
     for spec in SPECS.values():
-        assert [spec.can_answer(*one) for one in given] == enough[spec.input], spec.name
-        fallback_part = ["", "poster", "overview", ""] if spec.name == "fusion" else [""] * 4
-        assert [spec.fallback_part(*one) for one in given] == fallback_part, spec.name
+        assert [spec.can_predict(*film) for film in given] == enough[spec.input], spec.name
+        parts = ["", "poster", "overview", "overview"] if spec.name == "fusion" else [""] * 4
+        assert [spec.fallback_part(*film) for film in given] == parts, spec.name
     assert SPECS["fusion"].parts == ("poster", "overview")
 
 

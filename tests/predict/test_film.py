@@ -161,19 +161,19 @@ def test_each_model_answers_from_what_is_there(trained_weights):
 
 
 class _Stub:
-    """In place of a predictor: a constant answer."""
+    """In place of a predictor: a constant prediction."""
 
     def __init__(self, model: str, folder):
         (folder / "numbers").write_bytes(b"")
         self.spec, self.weights = get_spec(model), read_weights(weight_sets.write_card(folder, model, "numbers"))
         self.given = []
 
-    def predict(self, posters, overviews, films):
+    def predict_with_parts(self, posters, overviews, films):
         self.given.append((None if posters is None else posters.shape, overviews))
-        return np.full((films, 25), 0.1, np.float32)
+        return np.full((films, 25), 0.1, np.float32), {}
 
 
-def test_who_takes_both_says_where_only_one_was_there(tmp_path):
+def test_a_model_of_both_names_the_part_that_predicted_alone(tmp_path):
     fusion = _Stub("fusion", tmp_path)
     image = read_poster(film_sets.jpeg())
 

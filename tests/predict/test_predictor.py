@@ -49,8 +49,8 @@ def test_overviews_keep_their_order(overview_model):
     overviews = [" ".join(rng.choice(WORDS, rng.integers(1, 30))) for _ in range(300)]
     together = overview_model.predict(overviews=overviews)
     assert together.shape == (300, 25)
-    fallback_part = np.concatenate([overview_model.predict(overviews=[text]) for text in overviews[::37]])
-    assert np.allclose(together[::37], fallback_part, atol=1e-5)
+    singly = np.concatenate([overview_model.predict(overviews=[text]) for text in overviews[::37]])
+    assert np.allclose(together[::37], singly, atol=1e-5)
     assert len(np.unique(together.round(6), axis=0)) > 250  # so a wrong order would be seen
 
 
@@ -62,13 +62,13 @@ def test_any_text_gets_probabilities(overview_model, tfidf, text):
         assert np.isfinite(probabilities).all()
 
 
-def test_a_baseline_reads_too(tfidf):
+def test_a_baseline_predicts_from_overviews(tfidf):
     horror, western = tfidf.predict(overviews=["ghost blood haunted scream", "sheriff outlaw ranch saloon"])
     assert GENRES[int(np.argmax(horror))] == "Horror"
     assert GENRES[int(np.argmax(western))] == "Western"
 
 
-def test_base_rates_answer_to_either_input(trained_weights, catalogue):
+def test_base_rates_take_either_input(trained_weights, catalogue):
     prior = Predictor(read_weights(trained_weights / "prior"))
     train = catalogue.labels[catalogue.in_split("train")]
     expected = (train.sum(axis=0) + 0.5) / (len(train) + 1)
@@ -83,7 +83,7 @@ def test_no_films_are_an_empty_array(poster_model, overview_model, tfidf):
     assert tfidf.predict(overviews=[]).shape == (0, 25)
 
 
-def test_what_a_model_needs_is_named(poster_model, overview_model, tfidf):
+def test_a_missing_input_is_named(poster_model, overview_model, tfidf):
     with pytest.raises(UserError, match="cnn-small looks at posters"):
         poster_model.predict(overviews=["a"])
     for predictor in (overview_model, tfidf):
@@ -107,7 +107,7 @@ def test_calibration_changes_the_probabilities_but_not_their_order(tmp_path):
     assert np.argsort(raw).tolist() == np.argsort(calibrated).tolist()
 
 
-def test_top_names_the_best_first_and_what_reaches_its_threshold(poster_model, trained_weights):
+def test_top_lists_the_most_probable_first_and_marks_what_reaches_its_threshold(poster_model, trained_weights):
     card = json.loads((trained_weights / "cnn-small" / "card.json").read_text())
     thresholds = np.array(card["thresholds"])
     probabilities = np.full(25, 0.001)
@@ -130,7 +130,7 @@ def fusion(fusion_weights) -> Predictor:
 
 @pytest.fixture(scope="module")
 def parts(fusion_weights) -> dict[str, Predictor]:
-    """The two on their own."""
+    """Its two parts as models of their own."""
     return {model: Predictor(read_weights(fusion_weights / model)) for model in ("poster", "overview")}
 
 
@@ -142,7 +142,7 @@ def posters() -> np.ndarray:
 TEXTS = ["A ghost haunts the cellar.", "Love and war.", "A sheriff hunts an outlaw across the frontier."]
 
 
-def test_fusion_weighs_what_both_parts_say(fusion, parts, posters):
+def test_fusion_combines_its_parts(fusion, parts, posters):
     probabilities = fusion.predict(posters, TEXTS)
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (3, 25))
     assert np.allclose(fusion.predict(posters[1:2], TEXTS[1:2])[0], probabilities[1], atol=1e-5)
@@ -164,13 +164,13 @@ def test_a_parts_features_begin_with_its_calibrated_log_odds(parts, posters):
 
 
 @pytest.mark.parametrize("texts", [None, ["", " \n ", "?!"]], ids=["none", "no word"])
-def test_without_overviews_fusion_answers_as_the_poster_model(fusion, parts, posters, texts):
-    assert np.array_equal(fusion.predict(posters, texts), parts["poster"].predict(posters))
+def test_without_overviews_fusion_predicts_as_the_poster_model(fusion, parts, posters, texts):
+    assert np.allclose(fusion.predict(posters, texts), parts["poster"].predict(posters), atol=1e-6)
 
 
-def test_without_posters_fusion_answers_as_the_overview_model(fusion, parts):
+def test_without_posters_fusion_predicts_as_the_overview_model(fusion, parts):
     assert np.array_equal(fusion.predict(None, TEXTS), parts["overview"].predict(None, TEXTS))
-    assert fusion.predict(None, ["", "?!"]).shape == (2, 25)  # nothing at all is the overview model's, too
+    assert fusion.predict(None, ["", "?!"]).shape == (2, 25)  # without either, too
 
 
 def test_films_with_and_without_words_keep_their_order(fusion, parts, posters):
@@ -179,7 +179,7 @@ def test_films_with_and_without_words_keep_their_order(fusion, parts, posters):
     assert np.allclose(mixed[1], parts["poster"].predict(posters[1:2])[0], atol=1e-6)
 
 
-def test_what_fusion_needs_is_named(fusion, parts, posters):
+def test_a_missing_input_of_fusion_is_named(fusion, parts, posters):
     with pytest.raises(UserError, match="fusion needs a poster or an overview"):
         fusion.predict()
     with pytest.raises(UserError, match="poster looks at posters of 216×320 pixels; scale them"):
@@ -190,7 +190,7 @@ def test_what_fusion_needs_is_named(fusion, parts, posters):
         parts["poster"].predict(None, TEXTS)
 
 
-def test_a_part_that_answers_alone_keeps_its_thresholds(fusion, parts):
+def test_a_part_that_predicts_alone_brings_its_thresholds(fusion, parts):
     probabilities = np.full(25, 0.5, np.float32)
     for fallback_part, deciding in (("", fusion), ("poster", parts["poster"]), ("overview", parts["overview"])):
         chosen = {item.genre for item in fusion.top(probabilities, 25, fallback_part) if item.chosen}
@@ -205,18 +205,18 @@ def test_a_network_in_use_is_loaded_once(fusion, parts, fusion_weights, tmp_path
         Predictor(other)
 
 
-def test_parts_that_are_gone_or_others_are_one_sentence(fusion_weights, tmp_path):
+def test_parts_that_are_missing_or_others_are_reported(fusion_weights, tmp_path):
     folder = Path(shutil.copytree(fusion_weights / "fusion", tmp_path / "set" / "fusion"))
     shutil.rmtree(folder / "parts", ignore_errors=True)
-    told = (
+    reason = (
         "was trained on top of weights of poster that are neither in it nor beside it; restore them, or retrain fusion"
     )
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=reason):
         Predictor(read_weights(folder))
     for model in ("poster", "overview"):
         shutil.copytree(fusion_weights / model, tmp_path / "set" / model)
     Predictor(read_weights(folder))  # beside it
     card = json.loads((tmp_path / "set" / "poster" / "card.json").read_text())
     (tmp_path / "set" / "poster" / "card.json").write_text(json.dumps({**card, "weights_sha256": "0" * 64}))
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=reason):
         Predictor(read_weights(folder))

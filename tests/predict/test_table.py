@@ -1,14 +1,21 @@
 import csv
+from functools import partial
+from types import SimpleNamespace
+from typing import ClassVar
 
 import film_sets
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
+from genreclf.data.posters import poster_array
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
-from genreclf.predict.predictor import GenrePrediction, Predictor
+from genreclf.predict import predictor as module
+from genreclf.predict.film import predict_film
+from genreclf.predict.predictor import GenrePrediction, Predictor, top_genres
 from genreclf.predict.table import predict_table
 from genreclf.weights.folder import read_weights
 
@@ -63,60 +70,58 @@ def test_many_chunks_are_one_table(tmp_path, predictors, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "has no row"),
-        (b"Id,Overview\n", "has no row"),
+        (b"", "has no rows"),
+        (b"Id,Overview\n", "has no rows"),
         (b"Id,Overview\na,F\xfcr\n", "not UTF-8"),
-        (b"Id,Plot\na,b\n", "lacks the column Overview"),
+        (b"Id,Plot\na,b\n", "has no column Overview"),
         (b"Id,Overview,Overview\na,b,c\n", "Overview more than once"),
         (b'Id,Overview\na,"' + b"x" * 200_000, "cannot be read as CSV"),
     ],
 )
-def test_a_table_that_cannot_be_used_is_told_and_leaves_nothing(tmp_path, predictors, content, reason):
+def test_a_table_that_cannot_be_used_is_reported_and_leaves_nothing(tmp_path, predictors, content, reason):
     (tmp_path / "films.csv").write_bytes(content)
     with pytest.raises(UserError, match=reason):
         predict_table(tmp_path / "films.csv", tmp_path / "out.csv", predictors)
     assert [path.name for path in tmp_path.iterdir()] == ["films.csv"]
 
 
-# Models that take both, and rows that hold one or the other
+# Rows with a poster, an overview, or both
 
 
 GIVEN = {(True, True): "Action", (True, False): "Drama", (False, True): "War", (False, False): "News"}
 
 
-class Told:
-    """In place of a predictor: its first genre tells what of a film it was given, its second which film."""
+class Fake:
+    """In place of a predictor: the most probable genre says which inputs were given, the second one which film."""
+
+    parts: ClassVar = {}
 
     def __init__(self, model: str):
         self.spec = get_spec(model)
-        self.asked: list[tuple[str, int]] = []
+        self.weights = SimpleNamespace(cache_key=model)
+        self.calls: list[tuple[str, int]] = []
 
-    def predict(self, posters=None, overviews=None, films=None) -> np.ndarray:
+    def predict_with_parts(self, posters=None, overviews=None, films=None):
         given = GIVEN[posters is not None, overviews is not None]
-        for held in (posters, overviews):
-            assert held is None or len(held) == films
+        for values in (posters, overviews):
+            assert values is None or len(values) == films
         assert posters is None or posters.shape == (films, *self.spec.poster_size, 3)
-        self.asked.append((given, films))
+        self.calls.append((given, films))
         probabilities = np.zeros((films, 25), np.float32)
         probabilities[:, GENRES.index(given)] = 0.9
         if overviews is not None:
             probabilities[:, GENRES.index("Horror")] = [int(text.split()[-1]) / 100 for text in overviews]
         elif posters is not None:
             probabilities[:, GENRES.index("Horror")] = posters.mean(axis=(1, 2, 3)) / 1000
-        return probabilities
+        return probabilities, {}
 
     def top(self, probabilities, count=3, fallback_part="") -> list[GenrePrediction]:
-        order = np.argsort(-probabilities, kind="stable")[:count]
-        names = [GENRES[at] if at else fallback_part or GENRES[at] for at in order]
-        return [
-            GenrePrediction(name, float(probabilities[at]), at == order[0])
-            for name, at in zip(names, order, strict=True)
-        ]
+        return top_genres(probabilities, np.full(25, 0.5), count)
 
 
 @pytest.fixture
 def rows_of_all_kinds(tmp_path):
-    """A table whose rows hold both, a poster, an overview, nothing, both, and a broken poster."""
+    """A table whose rows have both, a poster, an overview, nothing, both, and a broken poster with an overview."""
     (tmp_path / "Images").mkdir()
     for film_id, shade in (("a", 40), ("b", 80), ("e", 120)):
         (tmp_path / "Images" / f"{film_id}.jpg").write_bytes(film_sets.jpeg((shade, shade, shade)))
@@ -126,13 +131,13 @@ def rows_of_all_kinds(tmp_path):
     return path
 
 
-def test_each_row_is_answered_by_what_it_holds(rows_of_all_kinds, tmp_path):
-    fusion, poster, prior = Told("fusion"), Told("poster"), Told("prior")
+def test_each_row_is_predicted_from_what_it_has(rows_of_all_kinds, tmp_path):
+    fusion, poster, prior = Fake("fusion"), Fake("poster"), Fake("prior")
     done, failed = predict_table(rows_of_all_kinds, tmp_path / "out.csv", [fusion, poster, prior], top=2)
     assert (done, failed) == (6, 4)
-    assert sorted(fusion.asked) == [("Action", 2), ("Drama", 1), ("War", 2)]
-    assert poster.asked == [("Drama", 3)]
-    assert prior.asked == [("News", 6)]
+    assert sorted(fusion.calls) == [("Action", 2), ("Drama", 1), ("War", 2)]
+    assert sorted(poster.calls) == [("Drama", 1), ("Drama", 2)]
+    assert sum(films for _, films in prior.calls) == 6
     table = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
     assert table["Id"].tolist() == list("abcdef")
     assert table["fusion_genre_1"].tolist() == ["Action", "Drama", "War", "", "Action", "War"]
@@ -148,31 +153,74 @@ def test_each_row_is_answered_by_what_it_holds(rows_of_all_kinds, tmp_path):
     ]  # fmt: skip
 
 
-def test_the_thresholds_are_those_of_the_part_that_answers(rows_of_all_kinds, tmp_path):
+def test_the_thresholds_are_those_of_the_part_that_is_used(rows_of_all_kinds, tmp_path):
     seen = []
 
-    class Watched(Told):
+    class Watched(Fake):
         def top(self, probabilities, count=3, fallback_part=""):
             seen.append(fallback_part)
             return super().top(probabilities, count, fallback_part)
 
     predict_table(rows_of_all_kinds, tmp_path / "out.csv", [Watched("fusion")])
-    assert seen == ["", "poster", "overview", "", "overview"]  # the fourth row has no answer
+    assert sorted(seen) == ["", "", "overview", "overview", "poster"]  # the fourth row has no prediction
 
 
-@pytest.mark.parametrize(("columns", "asked"), [("Overview", "War"), ("Id", "Drama")])
-def test_one_column_is_enough_for_a_model_that_takes_both(rows_of_all_kinds, tmp_path, columns, asked):
+@pytest.mark.parametrize(("columns", "given"), [("Overview", "War"), ("Id", "Drama")])
+def test_one_column_is_enough_for_a_model_that_takes_both(rows_of_all_kinds, tmp_path, columns, given):
     table = pd.read_csv(rows_of_all_kinds, dtype=str, keep_default_na=False)
     table = table[table["Id"].isin(["a", "e"])][[columns]]
     table.to_csv(rows_of_all_kinds, index=False)
-    fusion = Told("fusion")
+    fusion = Fake("fusion")
     predict_table(rows_of_all_kinds, tmp_path / "out.csv", [fusion])
-    assert fusion.asked == [(asked, 2)]
-    with pytest.raises(UserError, match="lacks the column"):
-        predict_table(rows_of_all_kinds, tmp_path / "o.csv", [fusion, Told("poster"), Told("overview")])
+    assert fusion.calls == [(given, 2)]
+    with pytest.raises(UserError, match="has no column"):
+        predict_table(rows_of_all_kinds, tmp_path / "o.csv", [fusion, Fake("poster"), Fake("overview")])
 
 
 def test_without_any_column_of_films_both_are_named(tmp_path):
     (tmp_path / "films.csv").write_text("Title\nJaws\n")
-    with pytest.raises(UserError, match="lacks the column Id, Overview"):
-        predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [Told("fusion")])
+    with pytest.raises(UserError, match="has no column Id and Overview"):
+        predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [Fake("fusion")])
+
+
+@pytest.fixture
+def network_calls(monkeypatch) -> list[str]:
+    """The networks' names, once for each batch that one of them processed."""
+    calls: list[str] = []
+    compiled = module._compiled
+
+    def counted(model, function):
+        call = compiled(model, function)
+        return lambda batch: calls.append(model.name) or call(batch)
+
+    monkeypatch.setattr(module, "_compiled", counted)
+    return calls
+
+
+def test_fusion_and_its_parts_together_run_each_network_once(
+    fusion_weights, rows_of_all_kinds, network_calls, tmp_path
+):
+    models = ("overview", "poster", "fusion")
+    together = [Predictor(read_weights(fusion_weights / model)) for model in models]
+    table = pd.read_csv(rows_of_all_kinds, dtype=str, keep_default_na=False)
+    table[table["Id"].isin(["a", "e"])].to_csv(rows_of_all_kinds, index=False)
+    predict_table(rows_of_all_kinds, tmp_path / "out.csv", together)
+    assert sorted(network_calls) == sorted(models)
+    network_calls.clear()
+    image = Image.fromarray(np.full((320, 216, 3), 90, np.uint8))
+    film = predict_film(together, partial(poster_array, image), "A ghost haunts the cellar.")
+    assert sorted(network_calls) == sorted(models)
+    assert [prediction.weights.model for prediction in film] == list(models)
+    network_calls.clear()
+    (only_poster,) = predict_film(together[1:2], partial(poster_array, image), None)
+    assert network_calls == ["poster"]
+    alone = predict_film(together, partial(poster_array, image), None)
+    assert network_calls == ["poster"] * 2, "fusion falls back to its poster part, which is the poster model"
+    assert [prediction.fallback_part for prediction in alone] == ["", "poster"]
+    assert np.allclose(alone[0].probabilities, only_poster.probabilities, atol=1e-6)
+    output = pd.read_csv(tmp_path / "out.csv")
+    for predictor in together:  # the same as each model for itself
+        predict_table(rows_of_all_kinds, tmp_path / "one.csv", [predictor])
+        single = pd.read_csv(tmp_path / "one.csv")
+        name = f"{predictor.spec.name}_probability_1"
+        assert np.allclose(output[name], single[name], atol=1e-3)

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.overviews import split_words
+from genreclf.data.overviews import has_words
 from genreclf.data.posters import Size, poster_array
 from genreclf.predict.film import catalogue_image, catalogue_poster
 
@@ -81,4 +81,4 @@ def image_key(image: Image.Image) -> str:
 
 
 def _with_words(overview: str | None) -> str:
-    return overview if overview and split_words(overview) else ""
+    return overview if has_words(overview) else ""
