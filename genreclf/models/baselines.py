@@ -1,13 +1,15 @@
-"""The baselines that every model is held against: base rates, and TF-IDF with logistic regression.
+"""The baselines that models are compared with: base rates, and TF-IDF with logistic regression.
 
-Fitted in seconds with scikit-learn on the train split, stored as plain arrays (nothing is unpickled).
+Fitted in seconds with scikit-learn on the train split and stored as plain arrays (nothing is unpickled).
 """
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from genreclf.calibration import logit, sigmoid
 from genreclf.files import atomic_path
 from genreclf.genres import NUM_GENRES
 
@@ -16,26 +18,30 @@ REGULARISATION = 4.0  # C of the logistic regression, chosen on val
 
 
 def base_rates(labels: np.ndarray) -> np.ndarray:
-    """Each genre's share of the films, float64 ``(25,)`` in 0..1.
+    """Each genre's share of the films, float64 ``(25,)``, from 0/1 labels ``(n, 25)``.
 
-    Half a film is added to both sides, so that a genre without a film is improbable, not impossible.
+    Half a film is added to both sides, so that a genre without films is improbable, not impossible.
     """
     return (labels.sum(axis=0) + 0.5) / (len(labels) + 1.0)
 
 
 class Prior:
-    """Predicts each genre's base rate, whatever the film: the least that a model must beat."""
+    """Predicts each genre's base rate, whatever the film: the least that a model must beat.
+
+    Attributes:
+        rates: float32 ``(25,)``.
+    """
 
     def __init__(self, rates: np.ndarray):
         self.rates = np.asarray(rates, np.float32)
 
     @classmethod
     def fit(cls, overviews: Sequence[str], labels: np.ndarray) -> "Prior":
-        """Count the train split; the overviews are not looked at."""
+        """Count the genres of the train split; the overviews are ignored."""
         return cls(base_rates(labels))
 
     def predict(self, overviews: Sequence[str]) -> np.ndarray:
-        """float32 ``(n, 25)``, every row the same."""
+        """Predict n films: float32 ``(n, 25)`` with equal rows."""
         return np.tile(self.rates, (len(overviews), 1))
 
     def save(self, path: Path) -> None:
@@ -51,13 +57,13 @@ class Prior:
 
 
 class Tfidf:
-    """TF-IDF of words and word pairs, then one logistic regression a genre (one-vs-rest).
+    """TF-IDF of words and word pairs, and a logistic regression per genre (one-vs-rest).
 
     Attributes:
-        terms: the words and pairs, by column.
+        terms: the words and pairs by column.
         idf: float32 ``(terms,)``.
         weights: float32 ``(terms, 25)``.
-        bias: float32 ``(25,)``, as logits.
+        bias: float32 ``(25,)``.
     """
 
     def __init__(self, terms: Sequence[str], idf: np.ndarray, weights: np.ndarray, bias: np.ndarray):
@@ -68,14 +74,13 @@ class Tfidf:
 
     @classmethod
     def fit(cls, overviews: Sequence[str], labels: np.ndarray) -> "Tfidf":
-        """Fit on the train split: n overviews and 0/1 labels ``(n, 25)``."""
+        """Fit to the n overviews and 0/1 labels ``(n, 25)`` of the train split."""
         from sklearn.linear_model import LogisticRegression
 
         vectorizer = _vectorizer(min_df=2)
         features = vectorizer.fit_transform(overviews)
         weights = np.zeros((features.shape[1], NUM_GENRES), np.float32)
-        rates = base_rates(labels)
-        bias = np.log(rates / (1 - rates))  # a genre with too few films keeps its base rate
+        bias = logit(base_rates(labels))  # genres with too few films are predicted at their base rate
         for genre in range(NUM_GENRES):
             positives = int(labels[:, genre].sum())
             if 2 <= positives <= len(labels) - 2:
@@ -84,11 +89,10 @@ class Tfidf:
         return cls(vectorizer.get_feature_names_out().tolist(), vectorizer.idf_, weights, bias)
 
     def predict(self, overviews: Sequence[str]) -> np.ndarray:
-        """float32 ``(n, 25)`` in 0..1."""
+        """Predict n films: float32 ``(n, 25)`` in 0..1."""
         if not len(overviews):
             return np.zeros((0, NUM_GENRES), np.float32)
-        logits = self._vectorizer.transform(overviews) @ self.weights + self.bias
-        return (1.0 / (1.0 + np.exp(-logits))).astype(np.float32)
+        return sigmoid(self._vectorizer.transform(overviews) @ self.weights + self.bias).astype(np.float32)
 
     def save(self, path: Path) -> None:
         """Write terms and arrays to an ``.npz`` file, weights as float16."""
@@ -109,7 +113,7 @@ class Tfidf:
             return cls(terms, arrays["idf"], arrays["weights"], arrays["bias"])
 
 
-def _vectorizer(**options):
+def _vectorizer(**options: Any) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(ngram_range=NGRAMS, sublinear_tf=True, strip_accents="unicode", **options)

@@ -1,4 +1,4 @@
-"""Report A's CNN: a poster to 25 independent probabilities, 3,464,601 parameters."""
+"""Report A's CNN for posters."""
 
 import keras
 import numpy as np
@@ -11,14 +11,14 @@ from genreclf.genres import NUM_GENRES
 def build_cnn(
     *, conv_dropout: float, dense_dropout: float, kernel_initializer: str, output_bias: np.ndarray | None = None
 ) -> keras.Model:
-    """Build the CNN, layer for layer as in report A, with the functional API.
+    """Build the CNN, layer for layer as in report A: 3,464,601 parameters.
 
     Args:
-        conv_dropout: rate after each block of convolutions (report: .2).
-        dense_dropout: rate after each wide dense layer (report: .5).
-        kernel_initializer: how hidden weights start (report: Keras's default, Glorot).
-        output_bias: float ``(25,)``, where the output's bias starts, as logits; zeros in the report. The logits of
-            the base rates keep the first epoch from being spent on learning them.
+        conv_dropout: dropout rate after each block of convolutions (report: .2).
+        dense_dropout: dropout rate after each wide dense layer (report: .5).
+        kernel_initializer: initialiser of the hidden layers (report: Keras's default, Glorot uniform).
+        output_bias: initial bias of the output as logits, float ``(25,)``; zeros in the report. With the logits of the
+            base rates, the first epoch need not learn them.
 
     Returns:
         A model from float32 ``(batch, 64, 64, 3)`` in 0..1 to float32 ``(batch, 25)`` in 0..1.
@@ -48,7 +48,7 @@ def build_cnn(
 
 
 def bias_initializer(output_bias: np.ndarray | None) -> keras.initializers.Initializer | str:
-    """Start a bias at given values, or at zeros."""
+    """An initialiser for a bias: the given values, or zeros."""
     if output_bias is None:
         return "zeros"
     values = np.asarray(output_bias, np.float32)

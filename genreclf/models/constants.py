@@ -1,4 +1,4 @@
-"""The arrays of pretrained networks that no model changes: one copy a process, outside every model's graph."""
+"""Frozen arrays of pretrained networks: one copy per process, shared by all models."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,19 +7,19 @@ from contextvars import ContextVar
 import numpy as np
 from keras import ops
 
-_WRITTEN_OUT: ContextVar[bool] = ContextVar("written_out", default=False)
+_INLINE: ContextVar[bool] = ContextVar("inline_constants", default=False)
 
 
 @contextmanager
 def inline_constants() -> Iterator[None]:
-    """Meanwhile a traced graph gets copies of its own: ONNX knows no tensors outside, and would make inputs of them."""
-    token = _WRITTEN_OUT.set(True)
+    """Copy shared tensors into graphs traced meanwhile; an ONNX export would turn tensors from outside into inputs."""
+    token = _INLINE.set(True)
     try:
         yield
     finally:
-        _WRITTEN_OUT.reset(token)
+        _INLINE.reset(token)
 
 
 def constant(tensor):
-    """A tensor that models share, as it is to be used in a layer's ``call``."""
-    return ops.convert_to_tensor(np.asarray(tensor)) if _WRITTEN_OUT.get() else tensor
+    """A shared tensor, for use in a layer's ``call``: as it is, or copied under ``inline_constants``."""
+    return ops.convert_to_tensor(np.asarray(tensor)) if _INLINE.get() else tensor

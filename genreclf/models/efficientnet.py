@@ -1,31 +1,31 @@
-"""EfficientNet-Lite, trained on ImageNet: Lite0 to be trained on with posters, Lite2 to look at them as it is.
+"""EfficientNet-Lite with ImageNet weights: Lite0 for fine-tuning on posters, Lite2 as a frozen feature extractor.
 
-EfficientNet (Tan and Le 2019) in the variant for small devices: no squeeze-and-excitation, ReLU6 in place of swish.
+EfficientNet (Tan and Le 2019) in its variant for small devices: without squeeze-and-excitation, ReLU6 in place of
+swish.
 """
 
 import functools
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 from keras import layers, ops
 
-from genreclf import pretrained
 from genreclf.models.constants import constant
-from genreclf.pretrained import EFFICIENTNET, EFFICIENTNET_2
+from genreclf.pretrained import EFFICIENTNET, EFFICIENTNET_2, load
 
-# (blocks, kernel, strides of the first, expansion, channels)
+# (blocks, kernel size, stride of the first, expansion, channels)
 _STAGES = {
     EFFICIENTNET: ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112),
                    (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)),
     EFFICIENTNET_2: ((1, 3, 1, 1, 16), (3, 3, 2, 6, 24), (3, 5, 2, 6, 48), (4, 3, 2, 6, 88), (4, 5, 1, 6, 120),
                      (5, 5, 2, 6, 208), (1, 3, 1, 6, 352)),
 }  # fmt: skip
-_FINE_STAGE = 4  # after which the picture still has a sixteenth of its sides
-_STEM = 32  # channels
-_TOP = 1280
-_PARTS = ("kernel", "gamma", "beta", "mean", "variance")
-_EPSILON = 1e-3  # of the normalisations, as trained
+_FINE_STAGE = 4  # the last at a sixteenth of the poster's height and width
+_STEM_CHANNELS = 32
+_TOP_CHANNELS = 1280
+_ARRAYS = ("kernel", "gamma", "beta", "mean", "variance")
+_EPSILON = 1e-3  # of the batch normalisations, as in pretraining
 
 
 class Block(NamedTuple):
@@ -38,71 +38,88 @@ class Block(NamedTuple):
     residual: bool
 
 
-def block_list(name: str = EFFICIENTNET) -> list[Block]:
-    """A network's blocks, from the poster to the features: 16 of Lite0, 21 of Lite2."""
+def block_list(network: str = EFFICIENTNET) -> list[Block]:
+    """A network's blocks, from the input to the output: 16 of Lite0, 21 of Lite2."""
     return [
-        Block(kernel, strides if not place else 1, expand, channels, residual=place > 0)
-        for count, kernel, strides, expand, channels in _STAGES[name]
-        for place in range(count)
+        Block(kernel, 1 if index else strides, expand, channels, residual=index > 0)
+        for count, kernel, strides, expand, channels in _STAGES[network]
+        for index in range(count)
     ]
 
 
-def fine_block(name: str = EFFICIENTNET) -> int:
-    """The last block that sees the picture at a sixteenth of its sides."""
-    return sum(count for count, *_ in _STAGES[name][: _FINE_STAGE + 1]) - 1
+def fine_block(network: str = EFFICIENTNET) -> int:
+    """The index of the last block whose feature maps have a sixteenth of the poster's height and width."""
+    return sum(count for count, *_ in _STAGES[network][: _FINE_STAGE + 1]) - 1
 
 
-def efficientnet_lite0(size: tuple[int, int], frozen_blocks: int = 0, start: bool = True) -> keras.Model:
-    """Build Lite0 to be trained on.
+def _feature_maps(network: str, posters: Any, convolve: Callable[..., Any]) -> tuple[Any, Any]:
+    """Apply a network's stem, blocks and top to normalised posters.
+
+    Args:
+        network: its name.
+        posters: symbolic or not, ``(batch, height, width, 3)``.
+        convolve: applies one normalised convolution, called as ``convolve(inputs, name, filters, size, strides,
+            active)`` (see ``NormalizedConv``).
+
+    Returns:
+        the last feature maps ``(batch, h/32, w/32, 1280)``, and those of ``fine_block``, ``(batch, h/16, w/16, c)``.
+    """
+    x = fine = convolve(posters, "stem", _STEM_CHANNELS, 3, 2)
+    for index, block in enumerate(block_list(network)):
+        name, block_input = f"block_{index}", x
+        if block.expand > 1:
+            x = convolve(x, f"{name}_expand", x.shape[-1] * block.expand)
+        x = convolve(x, f"{name}_depthwise", None, block.kernel, block.strides)
+        x = convolve(x, f"{name}_project", block.channels, active=False)
+        if block.residual:
+            x = x + block_input
+        if index == fine_block(network):
+            fine = x
+    return convolve(x, "top", _TOP_CHANNELS), fine
+
+
+def efficientnet_lite0(size: tuple[int, int], frozen_blocks: int = 0, pretrained: bool = True) -> keras.Model:
+    """Build Lite0 for fine-tuning: 3,413,024 parameters.
 
     Args:
         size: height and width of the posters, pixels.
-        frozen_blocks: the stem and so many blocks keep their pretrained weights. Batch normalisation never changes its
-            statistics, in no block: a few films a batch say less about them than ImageNet did.
-        start: load the pretrained weights; not wanted where others are loaded next.
+        frozen_blocks: the stem and this many blocks are not trained. The statistics of batch normalisation are trained
+            in no block: a batch of a few films estimates them worse than ImageNet did.
+        pretrained: load the ImageNet weights; not needed where trained weights are loaded next.
 
     Returns:
-        A model from float32 ``(batch, height, width, 3)`` in 0..1 to float32 ``(batch, 1392)``: the means of its 1,280
-        last channels, and of the 112 after its 11th block, which still see small things.
+        A model from float32 ``(batch, height, width, 3)`` in 0..1 to float32 ``(batch, 1392)``: the means of the last
+        1,280 feature maps, and of the 112 after the 11th block, which still resolve small things.
 
     Raises:
         UserError: the pretrained weights are missing or damaged.
     """
-    poster = keras.Input((*size, 3), name="poster")
-    x = layers.Rescaling(255 / 128, -127 / 128, name="rescale")(poster)  # what the network was trained with
-    x = NormalizedConv(_STEM, 3, 2, name="stem")(x)
-    channels = _STEM
-    for index, block in enumerate(block_list()):
-        name, before = f"block_{index}", x
-        if block.expand > 1:
-            x = NormalizedConv(channels * block.expand, name=f"{name}_expand")(x)
-        x = NormalizedConv(None, block.kernel, block.strides, name=f"{name}_depthwise")(x)
-        x = NormalizedConv(block.channels, active=False, name=f"{name}_project")(x)
-        if block.residual:
-            x = layers.Add(name=f"{name}_add")([x, before])
-        channels = block.channels
-        if index == fine_block():
-            fine = x
-    x = NormalizedConv(_TOP, name="top")(x)
-    means = [layers.GlobalAveragePooling2D(name="top_mean")(x), layers.GlobalAveragePooling2D(name="fine_mean")(fine)]
-    model = keras.Model(poster, layers.Concatenate(name="lite0")(means), name="efficientnet")
-    if start:
-        _load(model)
+
+    def convolve(inputs, name: str, *shape, **options):
+        return NormalizedConv(*shape, name=name, **options)(inputs)
+
+    posters = keras.Input((*size, 3), name="poster")
+    x = layers.Rescaling(255 / 128, -127 / 128, name="rescale")(posters)  # as in pretraining
+    maps = zip(("top_mean", "fine_mean"), _feature_maps(EFFICIENTNET, x, convolve), strict=True)
+    means = [layers.GlobalAveragePooling2D(name=name)(x) for name, x in maps]
+    model = keras.Model(posters, layers.Concatenate(name="lite0")(means), name="efficientnet")
+    arrays = load(EFFICIENTNET) if pretrained else {}
     for layer in model.layers:
-        if depth(layer.name) < frozen_blocks:
-            layer.trainable = False
+        if arrays and isinstance(layer, NormalizedConv):
+            layer.set_weights([arrays[f"{layer.name}.{array}"] for array in _ARRAYS])
+        layer.trainable = depth(layer.name) >= frozen_blocks
     return model
 
 
 class NormalizedConv(layers.Layer):
-    """A convolution, batch normalisation with the statistics it was trained with, and ReLU6.
+    """A convolution, batch normalisation with fixed statistics, and ReLU6.
 
-    Only the kernel, the normalisation's scale and its shift learn. The scale is applied to the kernel, which is small,
-    in place of the picture, which is not: that saves about a quarter of a training step.
+    The kernel and the normalisation's scale and shift are trained. The scale is applied to the kernel, not to the much
+    larger feature maps, which saves about a quarter of a training step.
 
     Args:
-        filters: channels to give; None for a depthwise convolution, which gives those that it gets.
-        size: side of the kernel.
+        filters: number of output channels; None for a depthwise convolution, which has as many as its input.
+        size: height and width of the kernel.
         strides: of the convolution.
         active: whether ReLU6 follows.
     """
@@ -122,31 +139,37 @@ class NormalizedConv(layers.Layer):
         self.variance = self.add_weight(shape=(channels,), initializer="ones", trainable=False, name="variance")
 
     def call(self, inputs):
-        scale = self.gamma * ops.rsqrt(self.variance + _EPSILON)
-        shift = ops.cast(self.beta - self.mean * scale, inputs.dtype)
-        if self.filters is None:
-            kernel = ops.cast(self.kernel * scale[:, None], inputs.dtype)
-            x = ops.depthwise_conv(inputs, kernel, self.strides, "same")
-        else:
-            x = ops.conv(inputs, ops.cast(self.kernel * scale, inputs.dtype), self.strides, "same")
-        return ops.relu6(x + shift) if self.active else x + shift
+        kernel, shift = _fold(self.kernel, self.gamma, self.beta, self.mean, self.variance, self.filters is None)
+        return _convolve(inputs, kernel, shift, self.filters is None, self.strides, self.active)
 
     def compute_output_shape(self, shape):
         height, width, inputs = shape[1:]
         return (shape[0], -(-height // self.strides), -(-width // self.strides), self.filters or inputs)
 
 
-class FrozenEfficientNet(layers.Layer):
-    """A network as ImageNet left it: float32 posters ``(batch, height, width, 3)`` in 0..1 to float32 features.
+def _fold(kernel, gamma, beta, mean, variance, depthwise: bool) -> tuple[Any, Any]:
+    """Fold a batch normalisation into the kernel and a shift per channel."""
+    scale = gamma * ops.rsqrt(variance + _EPSILON)
+    return kernel * (scale[:, None] if depthwise else scale), beta - mean * scale
 
-    ``(batch, 1400)`` of Lite2: the means of its 1,280 last channels, and of the 120 that still see small things. The
-    arrays are constants and not saved with a model.
+
+def _convolve(inputs, kernel, shift, depthwise: bool, strides: int, active: bool):
+    kernel, shift = ops.cast(kernel, inputs.dtype), ops.cast(shift, inputs.dtype)
+    x = (ops.depthwise_conv if depthwise else ops.conv)(inputs, kernel, strides, "same") + shift
+    return ops.relu6(x) if active else x
+
+
+class FrozenEfficientNet(layers.Layer):
+    """A network with its ImageNet weights as constants, which are not saved with a model.
+
+    From float32 posters ``(batch, height, width, 3)`` in 0..1 to float32 features: of Lite2 ``(batch, 1400)``, the
+    means of the last 1,280 feature maps and of the 120 that still resolve small things.
 
     Args:
-        network: which.
+        network: its name (see ``genreclf.pretrained``).
 
     Raises:
-        UserError: the pretrained arrays are missing or damaged.
+        UserError: the pretrained weights are missing or damaged.
     """
 
     def __init__(self, network: str = EFFICIENTNET_2, **options):
@@ -155,57 +178,35 @@ class FrozenEfficientNet(layers.Layer):
         self._convolutions = _folded(network)
 
     def call(self, posters):
-        seen = ops.concatenate([ops.mean(part, axis=(1, 2)) for part in self.maps(posters)], axis=-1)
-        return ops.cast(seen, "float32")
+        means = [ops.mean(maps, axis=(1, 2)) for maps in self.maps(posters)]
+        return ops.cast(ops.concatenate(means, axis=-1), "float32")
 
     def maps(self, posters):
-        """What is seen where, of which ``call`` gives the means: the last channels ``(batch, h, w, 1280)``, at a
-        thirty-second of the poster's sides, and the fine ones, of Lite2 ``(batch, h, w, 120)``, at a sixteenth."""
-        x = ops.cast(posters * (255 / 128) - 127 / 128, self.compute_dtype)
-        x = self._convolve(x, "stem", 2)
-        for index, block in enumerate(block_list(self.network)):
-            at, before = f"block_{index}", x
-            if block.expand > 1:
-                x = self._convolve(x, f"{at}_expand")
-            x = self._convolve(x, f"{at}_depthwise", block.strides)
-            x = self._convolve(x, f"{at}_project", active=False)
-            if block.residual:
-                x = x + before
-            if index == fine_block(self.network):
-                fine = x
-        return self._convolve(x, "top"), fine
+        """The feature maps whose means ``call`` returns: the last ``(batch, h, w, 1280)``, at a thirty-second of the
+        poster's height and width, and the fine ones, of Lite2 ``(batch, h, w, 120)``, at a sixteenth."""
 
-    def _convolve(self, x, name: str, strides: int = 1, active: bool = True):
-        kernel, shift = (ops.cast(constant(tensor), x.dtype) for tensor in self._convolutions[name])
-        convolve = ops.depthwise_conv if name.endswith("depthwise") else ops.conv
-        x = convolve(x, kernel, strides, "same") + shift
-        return ops.relu6(x) if active else x
+        def convolve(x, name: str, filters: int | None, size: int = 1, strides: int = 1, active: bool = True):
+            kernel, shift = map(constant, self._convolutions[name])
+            return _convolve(x, kernel, shift, filters is None, strides, active)
+
+        return _feature_maps(self.network, ops.cast(posters * (255 / 128) - 127 / 128, self.compute_dtype), convolve)
 
     def compute_output_shape(self, shape):
-        return (shape[0], _TOP + block_list(self.network)[fine_block(self.network)].channels)
+        return (shape[0], _TOP_CHANNELS + block_list(self.network)[fine_block(self.network)].channels)
 
 
 @functools.cache
-def _folded(network: str) -> dict:
-    """A network's kernels and shifts, normalisation folded in, as the backend's tensors; one copy a process."""
-    arrays, folded = pretrained.load(network), {}
+def _folded(network: str) -> dict[str, tuple[Any, Any]]:
+    """A network's kernels and shifts with the normalisation folded in, as the backend's tensors; one copy a process."""
+    arrays, folded = load(network), {}
     for name in sorted({key.rsplit(".", 1)[0] for key in arrays}):
-        kernel, gamma, beta, mean, variance = (arrays[f"{name}.{part}"] for part in _PARTS)
-        scale = gamma / np.sqrt(variance + _EPSILON)
-        kernel = kernel * (scale[:, None] if name.endswith("depthwise") else scale)
-        folded[name] = ops.convert_to_tensor(kernel), ops.convert_to_tensor(beta - mean * scale)
+        kernel, gamma, beta, mean, variance = (ops.convert_to_tensor(arrays[f"{name}.{array}"]) for array in _ARRAYS)
+        folded[name] = _fold(kernel, gamma, beta, mean, variance, name.endswith("depthwise"))
     return folded
 
 
 def depth(layer: str) -> int:
-    """Where in the network a layer stands: -1 for the stem, its block's number, 16 for what follows the blocks."""
+    """The position of a layer: -1 up to the stem, its block's index, 16 after the blocks."""
     if layer.startswith("block_"):
         return int(layer.split("_")[1])
     return len(block_list()) if layer.startswith("top") else -1
-
-
-def _load(model: keras.Model) -> None:
-    arrays = pretrained.load(EFFICIENTNET)
-    for layer in model.layers:
-        if isinstance(layer, NormalizedConv):
-            layer.set_weights([arrays[f"{layer.name}.{part}"] for part in _PARTS])

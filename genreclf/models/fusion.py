@@ -1,8 +1,8 @@
-"""Fusion: what the poster model and the overview model say of a film, and what they saw, weighed into one answer.
+"""Fusion: the predictions and features of the poster and the overview model, combined into one prediction.
 
-Late fusion with a correction: each part's log-odds, weighed genre by genre, as if their evidence were independent
-(a product of experts, Hinton 2002), plus a linear look at both parts' features for what only shows together. The parts
-stay as they were trained; where one has nothing to look at, the other's answer is the answer.
+Late fusion: both parts' log-odds, weighted per genre and added as if they were independent evidence (a product of
+experts, Hinton 2002), plus a linear layer on both parts' features. The parts are not trained further. For a film with
+only one input, the prediction is that of its part.
 """
 
 import keras
@@ -12,46 +12,48 @@ from keras import initializers, layers, ops
 from genreclf.genres import NUM_GENRES
 from genreclf.models.cnn import bias_initializer
 
-# Each part's row: its calibrated log-odds, then its features (see ``genreclf.predict.predictor.Predictor.features``).
+# A part contributes its 25 calibrated log-odds and so many features (``Predictor.predict_with_features``).
 PART_FEATURES = {"poster": 1400, "overview": 1920}
-START = 0.8  # weight of each part's log-odds; they tell partly the same, so both in full would be too sure
+INITIAL_SCALE = 0.8  # of both parts' log-odds; below 1, as their evidence overlaps
 WIDTH = sum(NUM_GENRES + features for features in PART_FEATURES.values())
 
 
 def build_fusion(*, feature_dropout: float, output_bias: np.ndarray | None = None) -> keras.Model:
-    """Build what is learnt on top of the two parts.
+    """Build the layers on top of the two parts: 89,715 parameters.
 
     Args:
-        feature_dropout: rate on the features.
-        output_bias: float ``(25,)``, the logits of the base rates.
+        feature_dropout: dropout rate of the features.
+        output_bias: the logits of the base rates, float ``(25,)``.
 
     Returns:
-        A model from float32 ``(batch, 3370)``, the parts' rows side by side, poster first, to float32 ``(batch, 25)``
-        in 0..1.
+        A model from float32 ``(batch, 3370)``, log-odds and features of the poster's part, then of the overview's, to
+        float32 ``(batch, 25)`` in 0..1.
     """
     rows = keras.Input((WIDTH,), name="parts")
-    weighed, seen, start = [], [], 0
+    logits, normalised, start = [], [], 0
     for part, features in PART_FEATURES.items():
-        weighed.append(PerGenreScale(name=f"{part}_weight")(rows[:, start : start + NUM_GENRES]))
+        logits.append(PerGenreScale(name=f"{part}_weight")(rows[:, start : start + NUM_GENRES]))
         start += NUM_GENRES
-        seen.append(layers.LayerNormalization(name=f"{part}_norm")(rows[:, start : start + features]))
+        normalised.append(layers.LayerNormalization(name=f"{part}_norm")(rows[:, start : start + features]))
         start += features
-    x = layers.Dropout(feature_dropout, name="drop")(layers.Concatenate(name="features")(seen))
-    # what the weighed parts hold of the base rates, and the sum should hold once
-    base = None if output_bias is None else (1 - len(PART_FEATURES) * START) * np.asarray(output_bias, np.float32)
+    x = layers.Dropout(feature_dropout, name="drop")(layers.Concatenate(name="features")(normalised))
+    # both parts' log-odds contain those of the base rates, which the sum should contain once
+    surplus = 1 - len(PART_FEATURES) * INITIAL_SCALE
+    bias = None if output_bias is None else surplus * np.asarray(output_bias, np.float32)
     together = layers.Dense(
-        NUM_GENRES, kernel_initializer="zeros", bias_initializer=bias_initializer(base), name="together"
+        NUM_GENRES, kernel_initializer="zeros", bias_initializer=bias_initializer(bias), name="together"
     )(x)
-    logits = layers.Add(name="logits")([*weighed, together])
-    genres = layers.Activation("sigmoid", dtype="float32", name="genres")(logits)
+    total = layers.Add(name="logits")([*logits, together])
+    genres = layers.Activation("sigmoid", dtype="float32", name="genres")(total)
     return keras.Model(rows, genres, name="fusion")
 
 
 class PerGenreScale(layers.Layer):
-    """Multiplies each genre's log-odds by a learnt weight that starts at ``START``."""
+    """Multiplies each genre's log-odds by a learned factor, initially ``INITIAL_SCALE``."""
 
     def build(self, shape):
-        self.weight = self.add_weight(shape=(shape[-1],), initializer=initializers.Constant(START), name="weight")
+        initial = initializers.Constant(INITIAL_SCALE)
+        self.weight = self.add_weight(shape=(shape[-1],), initializer=initial, name="weight")
 
     def call(self, logits):
         return ops.multiply(logits, self.weight)

@@ -1,4 +1,4 @@
-"""The outputs of models that stand on pretrained networks."""
+"""Output layers of models with pretrained networks."""
 
 import numpy as np
 from keras import layers, ops
@@ -10,27 +10,27 @@ from genreclf.models.cnn import bias_initializer
 def genres_head(
     features,
     dropout: float,
-    speed: float,
+    lr_multiplier: float,
     output_bias: np.ndarray | None,
     activation: str | None = "sigmoid",
     name: str = "genres",
 ):
-    """From a network's features to 25 independent probabilities, or their logits.
+    """Build the output for 25 independent probabilities, or their logits, on a network's features.
 
     Args:
         features: symbolic float ``(batch, features)``.
         dropout: rate before the output.
-        speed: features are multiplied by it, so that Adam's steps, of one length everywhere, take the new layer so many
-            times further than the network, which has learnt before.
-        output_bias: float ``(25,)``, where the output's bias starts, as logits.
-        activation: None gives logits.
-        name: of the output layer.
+        lr_multiplier: effective learning rate of the new layer as a multiple of the pretrained network's. The features
+            are scaled by it, as Adam's steps have the same size for all weights.
+        output_bias: initial bias of the output as logits, float ``(25,)``.
+        activation: ``"sigmoid"``, or None for logits.
+        name: the output layer's name.
 
     Returns:
-        symbolic float32 ``(batch, 25)``; at first the same for every film, since the kernel starts at zero.
+        symbolic float32 ``(batch, 25)``; initially the same for every film, since the kernel starts at zero.
     """
     x = layers.Dropout(dropout, name=f"{name}_drop")(features)
-    x = layers.Rescaling(speed, name=f"{name}_faster")(x)
+    x = layers.Rescaling(lr_multiplier, name=f"{name}_faster")(x)
     return layers.Dense(
         NUM_GENRES,
         activation=activation,
@@ -42,12 +42,12 @@ def genres_head(
 
 
 class AverageExperts(layers.Layer):
-    """The mean of two experts' logits, each of which learns as if it were alone.
+    """Averages the logits of two experts that are trained independently.
 
-    For a binary cross-entropy L, whatever the targets, the mean of both experts' losses is the loss of their mean plus
-    what their disagreement costs: ``L(mean) + (softplus(a) + softplus(b)) / 2 - softplus(mean)`` (the ambiguity of an
-    ensemble, Krogh & Vedelsby 1995). Adding the second part while training teaches each apart from the other; trained
-    on their mean alone, one would learn only what the other leaves over, and both by heart together.
+    For binary cross-entropy and any targets, the mean of two experts' losses equals the loss of their mean plus the
+    ambiguity of the ensemble (Krogh & Vedelsby 1995): ``(softplus(a) + softplus(b)) / 2 - softplus(mean)``. Adding this
+    term to the loss while training makes each expert learn on its own. With the loss of the mean alone, one would only
+    learn what the other leaves unexplained, and together they would overfit.
     """
 
     def call(self, first, second, training=False):

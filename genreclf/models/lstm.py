@@ -1,4 +1,4 @@
-"""Report A's LSTM: an overview to 25 independent probabilities, 4,303,129 parameters."""
+"""Report A's LSTM for overviews."""
 
 import keras
 import numpy as np
@@ -20,16 +20,16 @@ def build_lstm(
     output_bias: np.ndarray | None = None,
     embeddings: np.ndarray | None = None,
 ) -> keras.Model:
-    """Build the LSTM, layer for layer as in report A, as a ``keras.Sequential``.
+    """Build the LSTM, layer for layer as in report A: 4,303,129 parameters.
 
     Args:
-        encoder: an adapted ``TextVectorization``; with it the model takes strings as in the report. Without it the
-            model takes token ids, which are looked up once for all epochs and work on every Keras backend.
-        lstm_dropout: rate on the inputs of both LSTMs (report: .5).
-        recurrent_dropout: rate on their states (report: .2); on a GPU anything but 0 leaves the fast path.
-        dense_dropout: rate before the output (report: .8).
-        output_bias: float ``(25,)``, where the output's bias starts, as logits.
-        embeddings: float ``(10000, 256)``, where the embedding starts; random in the report.
+        lstm_dropout: dropout rate of the inputs of both LSTMs (report: .5).
+        recurrent_dropout: dropout rate of their states (report: .2); anything but 0 is several times slower on a GPU.
+        dense_dropout: dropout rate before the output (report: .8).
+        encoder: an adapted ``TextVectorization``, with which the model takes strings as in the report. Without it, it
+            takes token ids, which are computed once for all epochs and work on every Keras backend.
+        output_bias: initial bias of the output as logits, float ``(25,)``.
+        embeddings: initial word embeddings, float ``(10000, 256)``; random in the report.
 
     Returns:
         A model from int32 ids ``(batch, words)``, right-padded with 0 (or strings ``(batch,)``), to float32

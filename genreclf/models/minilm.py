@@ -1,8 +1,8 @@
-"""MiniLM: an overview's word pieces to one vector each, by a pretrained transformer with six layers of 384.
+"""MiniLM: a pretrained transformer with six layers of width 384, from word pieces to a vector for each.
 
 MiniLM (Wang et al. 2020) is BERT (Devlin et al. 2019) distilled into a smaller network. Its 22.6 million weights stay
-as they are; what learns are low-rank additions to every matrix (LoRA, Hu et al. 2021) and the layers' normalisations.
-So a trained model is a few hundred thousand numbers, and every model shares one copy of the rest.
+frozen; trained are low-rank matrices added to every matrix (LoRA, Hu et al. 2021) and the layer normalisations. So a
+trained model has fewer than a million numbers, and all models share one copy of the frozen ones.
 """
 
 import functools
@@ -17,17 +17,17 @@ from genreclf.models.constants import constant
 WIDTH = 384
 NUM_LAYERS = 6
 _HEADS = 12
-_EPSILON = 1e-12  # of the normalisations, as trained
+_EPSILON = 1e-12  # of the layer normalisations, as in pretraining
 
 
 class MiniLM(layers.Layer):
     """The transformer as a layer: int32 ids ``(batch, pieces)``, 0 where padded, to float32 ``(batch, pieces, 384)``.
 
-    The pretrained arrays are constants and not saved with a model; ``weights`` holds what learns.
+    The pretrained arrays are constants, which are not saved with a model; ``weights`` are the trained ones.
 
     Args:
-        rank: of the additions to the matrices of each layer; 0 adds none.
-        dropout: rate inside the transformer while training.
+        rank: rank of the matrices added to those of each layer; 0 adds none.
+        dropout: dropout rate inside the transformer.
 
     Raises:
         UserError: the pretrained arrays are missing or damaged.
@@ -40,61 +40,61 @@ class MiniLM(layers.Layer):
         self._drops = [layers.Dropout(dropout, dtype=self.dtype_policy) for _ in range(3 * NUM_LAYERS)]
 
     def build(self, shape):
-        self._learnt: dict[str, keras.Variable] = {}
+        self._trained: dict[str, keras.Variable] = {}
         for name, array in pretrained.load(pretrained.MINILM).items():
             if ".norm_" in name:
-                self._learn(name, array.shape, initializers.Constant(array))
+                self._add(name, array.shape, initializers.Constant(array))
             elif self.rank and name.endswith(".kernel"):
                 inputs, outputs = array.shape
-                self._learn(f"{name}.down", (inputs, self.rank), initializers.RandomNormal(stddev=inputs**-0.5))
-                self._learn(f"{name}.up", (self.rank, outputs), "zeros")
+                self._add(f"{name}.down", (inputs, self.rank), initializers.RandomNormal(stddev=inputs**-0.5))
+                self._add(f"{name}.up", (self.rank, outputs), "zeros")
 
-    def _learn(self, name: str, shape: tuple[int, ...], start) -> None:
-        self._learnt[name] = self.add_weight(shape=shape, initializer=start, name=name.replace(".", "_"))
+    def _add(self, name: str, shape: tuple[int, ...], start) -> None:
+        self._trained[name] = self.add_weight(shape=shape, initializer=start, name=name.replace(".", "_"))
 
     def call(self, ids, training=False):
         batch, length = ops.shape(ids)[0], ops.shape(ids)[1]
-        known = ops.cast(ops.not_equal(ids, 0), self.compute_dtype)
-        hidden_from = (1.0 - known[:, None, None, :]) * -1e4  # added to the attention that nobody should pay
+        is_token = ops.cast(ops.not_equal(ids, 0), self.compute_dtype)
+        padding_mask = (1.0 - is_token[:, None, None, :]) * -1e4
         x = ops.take(self._fixed("tokens"), ids, axis=0) + self._fixed("positions")[:length]
         x = ops.cast(_normalise(x, self._fixed("norm.gamma"), self._fixed("norm.beta")), self.compute_dtype)
         drops = iter(self._drops)
         for index in range(NUM_LAYERS):
             at = f"layer_{index}."
-            parts = ops.reshape(self._dense(at + "attend", x), (batch, length, 3, _HEADS, WIDTH // _HEADS))
-            query, key, value = ops.unstack(ops.transpose(parts, (2, 0, 3, 1, 4)), axis=0)
+            heads = ops.reshape(self._dense(at + "attend", x), (batch, length, 3, _HEADS, WIDTH // _HEADS))
+            query, key, value = ops.unstack(ops.transpose(heads, (2, 0, 3, 1, 4)), axis=0)
             scores = ops.matmul(query, ops.swapaxes(key, -1, -2)) / np.sqrt(WIDTH // _HEADS)
-            attention = next(drops)(ops.softmax(scores + hidden_from), training=training)
-            seen = ops.reshape(ops.transpose(ops.matmul(attention, value), (0, 2, 1, 3)), (batch, length, WIDTH))
-            x = self._norm(at + "norm_1", x + next(drops)(self._dense(at + "join", seen), training=training))
+            attention = next(drops)(ops.softmax(scores + padding_mask), training=training)
+            attended = ops.reshape(ops.transpose(ops.matmul(attention, value), (0, 2, 1, 3)), (batch, length, WIDTH))
+            x = self._norm(at + "norm_1", x + next(drops)(self._dense(at + "join", attended), training=training))
             wide = _gelu(self._dense(at + "widen", x))
             x = self._norm(at + "norm_2", x + next(drops)(self._dense(at + "narrow", wide), training=training))
         return x
 
-    def compute_output_shape(self, shape):  # so that JAX need not go through ``call`` with lengths unknown
+    def compute_output_shape(self, shape):  # so that JAX need not trace ``call`` with an unknown length
         return (*shape, WIDTH)
 
     def _dense(self, name: str, x):
         kernel = f"{name}.kernel"
         y = ops.matmul(x, ops.cast(self._fixed(kernel), x.dtype)) + ops.cast(self._fixed(f"{name}.bias"), x.dtype)
         if self.rank:
-            y = y + 2.0 * ops.matmul(ops.matmul(x, self._learnt[f"{kernel}.down"]), self._learnt[f"{kernel}.up"])
+            y = y + 2.0 * ops.matmul(ops.matmul(x, self._trained[f"{kernel}.down"]), self._trained[f"{kernel}.up"])
         return y
 
     def _fixed(self, name: str):
         return constant(self._frozen[name])
 
     def _norm(self, name: str, x):
-        return _normalise(x, self._learnt[f"{name}.gamma"], self._learnt[f"{name}.beta"])
+        return _normalise(x, self._trained[f"{name}.gamma"], self._trained[f"{name}.beta"])
 
 
 def _gelu(x):
-    """GELU by the error function: Keras's own takes its complement, for which ONNX has no operation."""
+    """GELU by the error function; Keras's uses its complement, which ONNX has no operator for."""
     return x * (0.5 + 0.5 * ops.erf(x * float(np.sqrt(0.5))))
 
 
 def _normalise(x, gamma, beta):
-    wide = ops.cast(x, "float32")  # 16 bits would not do for a variance
+    wide = ops.cast(x, "float32")  # a variance needs more than 16 bits
     mean = ops.mean(wide, axis=-1, keepdims=True)
     variance = ops.mean(ops.square(wide - mean), axis=-1, keepdims=True)
     return ops.cast((wide - mean) * ops.rsqrt(variance + _EPSILON), x.dtype) * gamma + beta
@@ -102,7 +102,7 @@ def _normalise(x, gamma, beta):
 
 @functools.cache
 def frozen_tensors() -> dict:
-    """The pretrained arrays as the backend's tensors, one copy a process."""
+    """The frozen arrays as the backend's tensors, one copy per process."""
     arrays = dict(pretrained.load(pretrained.MINILM))
-    arrays["tokens"] = np.ascontiguousarray(arrays["tokens"].T)  # stored with a scale a token
+    arrays["tokens"] = np.ascontiguousarray(arrays["tokens"].T)  # stored transposed, for a scale per token
     return {name: ops.convert_to_tensor(array) for name, array in arrays.items() if ".norm_" not in name}

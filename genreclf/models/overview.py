@@ -1,4 +1,4 @@
-"""The best overview model: MiniLM, adapted to films, and five ways of looking at its vectors."""
+"""The overview model: MiniLM, fine-tuned, with mean and attention pooling."""
 
 import keras
 import numpy as np
@@ -8,24 +8,24 @@ from genreclf.models.heads import genres_head
 from genreclf.models.minilm import WIDTH, MiniLM
 
 QUERIES = 4
-_SPEED = 3.0  # of the new layer (see ``genres_head``)
+_LR_MULTIPLIER = 3.0  # of the new layer (see ``genres_head``)
 FEATURES = WIDTH * (1 + QUERIES)
 
 
 def build_overview(
     *, rank: int, dropout: float, head_dropout: float, output_bias: np.ndarray | None = None
 ) -> keras.Model:
-    """Build the model.
+    """Build the overview model: 648,601 parameters at rank 16, and 22.6 million in the frozen transformer.
 
     Args:
-        rank: of the low-rank additions to the transformer's matrices (see ``genreclf.models.minilm``).
-        dropout: rate inside the transformer.
-        head_dropout: rate before the output.
-        output_bias: float ``(25,)``, where the output's bias starts, as logits.
+        rank: rank of the low-rank matrices added to the transformer's (see ``genreclf.models.minilm``).
+        dropout: dropout rate inside the transformer.
+        head_dropout: dropout rate before the output.
+        output_bias: initial bias of the output as logits, float ``(25,)``.
 
     Returns:
         A model from int32 ids of word pieces ``(batch, pieces)``, right-padded with 0 (see
-        ``genreclf.data.overviews.PieceEncoder``), to float32 ``(batch, 25)`` in 0..1. Its layer ``features`` gives
+        ``genreclf.data.overviews.PieceEncoder``), to float32 ``(batch, 25)`` in 0..1. Its layer ``features`` returns
         float32 ``(batch, 1920)``.
 
     Raises:
@@ -34,14 +34,17 @@ def build_overview(
     ids = keras.Input((None,), dtype="int32", name="overview")
     vectors = MiniLM(rank, dropout, name="minilm")(ids)
     x = MeanAndAttention(QUERIES, name="features")(vectors, ids)
-    return keras.Model(ids, genres_head(x, head_dropout, _SPEED, output_bias), name="overview")
+    return keras.Model(ids, genres_head(x, head_dropout, _LR_MULTIPLIER, output_bias), name="overview")
 
 
 class MeanAndAttention(layers.Layer):
-    """The mean of a text's vectors, and their means weighted by what each of a few learnt queries attends to.
+    """Pools a text's vectors: their mean, and means weighted by the attention of a few learned queries.
 
-    The attention pooling of Yang et al. (2016), with several queries; float ``(batch, pieces, width)`` and the ids to
-    ``(batch, (1 + queries) × width)``. Queries start at zero, as plain means.
+    Attention pooling (Yang et al. 2016) with several queries, from float ``(batch, pieces, width)`` and the ids to
+    ``(batch, (1 + queries) × width)``. Queries start at zero, that is as plain means.
+
+    Args:
+        queries: how many.
     """
 
     def __init__(self, queries: int, **options):
@@ -52,13 +55,13 @@ class MeanAndAttention(layers.Layer):
         self.kernel = self.add_weight(shape=(vectors_shape[-1], self.queries), initializer="zeros", name="queries")
 
     def call(self, vectors, ids):
-        known = ops.cast(ops.not_equal(ids, 0), vectors.dtype)[..., None]
-        mean = ops.sum(vectors * known, axis=1) / ops.maximum(ops.sum(known, axis=1), 1.0)
+        is_token = ops.cast(ops.not_equal(ids, 0), vectors.dtype)[..., None]
+        mean = ops.sum(vectors * is_token, axis=1) / ops.maximum(ops.sum(is_token, axis=1), 1.0)
         if not self.queries:
             return mean
-        attention = ops.softmax(ops.matmul(vectors, self.kernel) + (1.0 - known) * -1e4, axis=1)
-        seen = ops.matmul(ops.swapaxes(attention, 1, 2), vectors)
-        return ops.concatenate([mean, ops.reshape(seen, (-1, self.queries * vectors.shape[-1]))], axis=-1)
+        attention = ops.softmax(ops.matmul(vectors, self.kernel) + (1.0 - is_token) * -1e4, axis=1)
+        attended = ops.matmul(ops.swapaxes(attention, 1, 2), vectors)
+        return ops.concatenate([mean, ops.reshape(attended, (-1, self.queries * vectors.shape[-1]))], axis=-1)
 
     def compute_output_shape(self, vectors_shape, ids_shape=None):
         return (vectors_shape[0], (1 + self.queries) * vectors_shape[-1])

@@ -1,6 +1,6 @@
-"""Report E's small pair: softmax outputs, so the 25 probabilities of a film compete and sum to 1.
+"""Report E's two small models with a softmax output, whose 25 probabilities sum to 1.
 
-A softmax suits films with one genre; these have 2.4 on average. That is the lesson of the pair, so it stays as it was.
+A softmax suits films with a single genre; these have 2.4 on average. The models are here to show that, unchanged.
 """
 
 import keras
@@ -12,10 +12,13 @@ from genreclf.genres import NUM_GENRES
 
 
 def build_cnn_small(*, dropout: float) -> keras.Model:
-    """Two Conv2D + MaxPool, Flatten, Dense, Dropout, softmax.
+    """Build report E's CNN: two convolutions with pooling, a dense layer, softmax; 1,628,377 parameters.
+
+    Args:
+        dropout: dropout rate before the output.
 
     Returns:
-        A model from float32 ``(batch, 64, 64, 3)`` in 0..1 to float32 ``(batch, 25)`` that sums to 1.
+        A model from float32 ``(batch, 64, 64, 3)`` in 0..1 to float32 ``(batch, 25)``; rows sum to 1.
     """
     return keras.Sequential(
         [
@@ -34,10 +37,12 @@ def build_cnn_small(*, dropout: float) -> keras.Model:
 
 
 def build_lstm_small() -> keras.Model:
-    """Embedding, one LSTM, softmax; the report pads overviews to 200 words.
+    """Build report E's LSTM: embedding, one LSTM, softmax; 1,331,033 parameters.
+
+    The report pads overviews to 200 words.
 
     Returns:
-        A model from int32 ids ``(batch, words)``, right-padded with 0, to float32 ``(batch, 25)`` that sums to 1.
+        A model from int32 ids ``(batch, words)``, right-padded with 0, to float32 ``(batch, 25)``; rows sum to 1.
     """
     return keras.Sequential(
         [

@@ -25,7 +25,7 @@ def test_base_rates_by_hand():
     assert rates["News"] == pytest.approx(0.5 / 10)  # without a film: improbable, not impossible
 
 
-def test_the_prior_says_the_same_of_every_film(films):
+def test_the_prior_is_the_same_for_every_film(films):
     prior = Prior.fit(*films)
     probabilities = prior.predict(["a", "b", "c"])
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (3, 25))

@@ -16,7 +16,7 @@ GIVEN = {
 
 
 @pytest.mark.parametrize("kind", GIVEN)
-def test_a_graph_that_is_written_out_needs_nothing_from_outside(kind):
+def test_a_graph_with_inline_constants_needs_nothing_from_outside(kind):
     given, layer = GIVEN[kind], kind()
     inputs = keras.Input(given.shape[1:], dtype=given.dtype)
     model = keras.Model(inputs, layer(inputs))

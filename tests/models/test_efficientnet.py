@@ -45,13 +45,13 @@ def test_a_poster_becomes_features(network):
 
 def test_it_starts_as_it_was_pretrained(network):
     arrays = pretrained.load(EFFICIENTNET)
-    held = {f"{layer.name}.{weight.name}": weight.numpy() for layer in network.layers for weight in layer.weights}
-    assert set(held) == set(arrays)
+    weights = {f"{layer.name}.{weight.name}": weight.numpy() for layer in network.layers for weight in layer.weights}
+    assert set(weights) == set(arrays)
     for name, array in arrays.items():
-        assert np.array_equal(held[name], array), name
+        assert np.array_equal(weights[name], array), name
 
 
-def test_what_it_sees_has_a_meaning(network):
+def test_its_features_have_a_meaning(network):
     """Trained numbers in the right places: two shades of one picture are nearer than two pictures."""
     down, across = np.mgrid[0 : SIZE[0], 0 : SIZE[1]].astype(np.float32)
     rings = np.sin(np.hypot(down - 24, across - 16))[..., None] * np.ones(3, np.float32) / 2 + 0.5
@@ -63,7 +63,7 @@ def test_what_it_sees_has_a_meaning(network):
 
 @pytest.mark.parametrize("frozen", [0, 3, 16])
 def test_frozen_blocks_do_not_learn_and_statistics_never_do(network, frozen):
-    network = network if frozen == 3 else efficientnet_lite0(SIZE, frozen, start=False)
+    network = network if frozen == 3 else efficientnet_lite0(SIZE, frozen, pretrained=False)
     learning = {variable.path.split("/")[0] for variable in network.trainable_variables}
     there_are = {layer.name for layer in network.layers if layer.weights}
     assert learning == {name for name in there_are if depth(name) >= frozen}
@@ -73,7 +73,7 @@ def test_frozen_blocks_do_not_learn_and_statistics_never_do(network, frozen):
     assert kinds == {"kernel", "gamma", "beta"}
 
 
-def test_training_normalises_as_answering_does(network):
+def test_training_normalises_as_prediction_does(network):
     posters = np.random.default_rng(0).random((2, *SIZE, 3), np.float32)
     before = [variable.numpy() for variable in network.non_trainable_variables]
     assert np.array_equal(network(posters, training=True).numpy(), network(posters, training=False).numpy())
@@ -106,7 +106,7 @@ def test_a_normalised_convolution_is_keras_two_layers(filters, size, strides, ac
     assert ours.compute_output_shape(inputs.shape) == found.shape
 
 
-def test_a_frozen_network_sees_what_the_one_to_train_starts_with(network):
+def test_the_frozen_network_computes_what_the_trained_one_starts_with(network):
     posters = np.random.default_rng(0).random((2, *SIZE, 3), np.float32)
     frozen = FrozenEfficientNet(EFFICIENTNET)
     found = frozen(posters).numpy()
@@ -127,17 +127,17 @@ def test_lite2_is_deeper_and_wider():
     assert np.abs(features[0] - features[1]).max() > 0.1
 
 
-def test_missing_pretrained_numbers_are_told_unless_others_are_loaded(tmp_path, monkeypatch):
+def test_missing_pretrained_weights_are_reported_unless_others_are_loaded(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path)
     pretrained.load.cache_clear()
     with pytest.raises(UserError, match=r"efficientnet-lite0\.npz is missing or damaged"):
         efficientnet_lite0(SIZE)
-    efficientnet_lite0(SIZE, start=False)
+    efficientnet_lite0(SIZE, pretrained=False)
 
 
 @pytest.mark.parametrize(
     ("layer", "place"),
     [("stem", -1), ("rescale", -1), ("block_0_depthwise", 0), ("block_15_add", 15), ("top", 16)],
 )
-def test_where_a_layer_stands(layer, place):
+def test_depth_is_the_index_of_the_block(layer, place):
     assert depth(layer) == place

@@ -2,9 +2,10 @@ import keras
 import numpy as np
 import pytest
 
+from genreclf.calibration import sigmoid
 from genreclf.genres import NUM_GENRES
 from genreclf.models import create_model, get_spec
-from genreclf.models.fusion import PART_FEATURES, START, WIDTH
+from genreclf.models.fusion import INITIAL_SCALE, PART_FEATURES, WIDTH
 
 RATES = np.linspace(0.01, 0.6, NUM_GENRES)
 BASE = np.log(RATES / (1 - RATES))
@@ -21,17 +22,14 @@ def logits_of(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return rows[:, :NUM_GENRES], rows[:, second : second + NUM_GENRES]
 
 
-def sigmoid(logits: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-logits))
-
-
 def test_it_starts_as_a_product_of_experts(rows):
     """The base rates, which both parts' log-odds hold, are counted once."""
     model = create_model("fusion", output_bias=BASE)
     poster, overview = logits_of(rows)
     probabilities = model(rows).numpy()
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (4, NUM_GENRES))
-    assert np.allclose(probabilities, sigmoid(START * (poster + overview) + (1 - 2 * START) * BASE), atol=1e-5)
+    expected = INITIAL_SCALE * (poster + overview) + (1 - 2 * INITIAL_SCALE) * BASE
+    assert np.allclose(probabilities, sigmoid(expected), atol=1e-5)
     knows_nothing = rows.copy()
     logits_of(knows_nothing)[0][:] = logits_of(knows_nothing)[1][:] = BASE
     assert np.allclose(model(knows_nothing).numpy(), RATES, atol=1e-5)
@@ -39,10 +37,10 @@ def test_it_starts_as_a_product_of_experts(rows):
 
 def test_without_base_rates_it_starts_as_the_sum(rows):
     poster, overview = logits_of(rows)
-    assert np.allclose(create_model("fusion")(rows).numpy(), sigmoid(START * (poster + overview)), atol=1e-5)
+    assert np.allclose(create_model("fusion")(rows).numpy(), sigmoid(INITIAL_SCALE * (poster + overview)), atol=1e-5)
 
 
-def test_it_is_as_wide_as_its_parts_are(rows):
+def test_its_input_is_as_wide_as_its_parts_features(rows):
     spec = get_spec("fusion")
     assert tuple(PART_FEATURES) == spec.parts == ("poster", "overview")
     assert spec.poster_size == get_spec("poster").poster_size
@@ -52,7 +50,7 @@ def test_it_is_as_wide_as_its_parts_are(rows):
     assert model.get_layer("drop").rate == 0.1
 
 
-def test_features_count_once_they_have_weights_and_each_parts_alike(rows):
+def test_features_count_once_they_have_weights(rows):
     model = create_model("fusion")
     together = model.get_layer("together")
     kernel = np.zeros((sum(PART_FEATURES.values()), NUM_GENRES), np.float32)
@@ -60,7 +58,7 @@ def test_features_count_once_they_have_weights_and_each_parts_alike(rows):
     together.set_weights([kernel, np.zeros(NUM_GENRES)])
     poster, overview = logits_of(rows)
     found = np.log(model(rows).numpy().astype(np.float64))
-    found = found - np.log1p(-np.exp(found)) - START * (poster + overview)
+    found = found - np.log1p(-np.exp(found)) - INITIAL_SCALE * (poster + overview)
     for genre, start in ((3, NUM_GENRES), (4, 2 * NUM_GENRES + PART_FEATURES["poster"])):
         width = PART_FEATURES["poster" if genre == 3 else "overview"]
         part = rows[:, start : start + width]
@@ -68,10 +66,10 @@ def test_features_count_once_they_have_weights_and_each_parts_alike(rows):
     assert np.abs(np.delete(found, [3, 4], axis=1)).max() < 0.01
 
 
-def test_a_part_can_be_weighed_down(rows):
+def test_a_parts_weight_can_be_zero(rows):
     model = create_model("fusion")
     model.get_layer("poster_weight").set_weights([np.zeros(NUM_GENRES)])
-    assert np.allclose(model(rows).numpy(), sigmoid(START * logits_of(rows)[1]), atol=1e-5)
+    assert np.allclose(model(rows).numpy(), sigmoid(INITIAL_SCALE * logits_of(rows)[1]), atol=1e-5)
     learning = {variable.path.split("/")[0] for variable in model.trainable_variables}
     assert learning == {"poster_weight", "overview_weight", "poster_norm", "overview_norm", "together"}
     assert isinstance(model, keras.Model)

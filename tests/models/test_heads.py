@@ -24,23 +24,23 @@ def agreed() -> keras.Model:
     return model
 
 
-def test_two_experts_answer_with_the_mean_of_their_logits(agreed):
+def test_two_experts_predict_the_mean_of_their_logits(agreed):
     expected = 1 / (1 + np.exp(-sum(LOGITS) / 2))
     assert np.allclose(agreed.predict_on_batch(LOGITS), expected, atol=1e-6)
 
 
-def test_while_training_the_loss_is_the_mean_of_both_experts_own(agreed):
+def test_while_training_the_loss_is_the_mean_of_both_experts_losses(agreed):
     apart = (loss_of(LOGITS[0]) + loss_of(LOGITS[1])) / 2
     assert float(agreed.train_on_batch(LOGITS, TARGETS)) == pytest.approx(apart, abs=1e-5)
 
 
-def test_measured_it_is_the_loss_of_their_mean(agreed):
+def test_in_evaluation_the_loss_is_that_of_their_mean(agreed):
     together = loss_of(sum(LOGITS) / 2)
     assert float(agreed.test_on_batch(LOGITS, TARGETS)) == pytest.approx(together, abs=1e-5)
     assert together < (loss_of(LOGITS[0]) + loss_of(LOGITS[1])) / 2 - 0.05
 
 
-def test_a_head_starts_with_what_it_is_given_and_gives_logits_on_request():
+def test_a_head_starts_with_its_bias_and_returns_logits_on_request():
     bias = np.linspace(-3, 1, NUM_GENRES)
     features = keras.Input((7,))
     given = CHANCE.normal(size=(3, 7)).astype(np.float32)

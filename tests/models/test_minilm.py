@@ -27,12 +27,12 @@ def vectors(minilm, ids) -> np.ndarray:
     return minilm(ids).numpy()
 
 
-def test_the_pretrained_numbers_are_as_many_as_told():
+def test_the_number_of_pretrained_weights():
     assert sum(array.size for array in pretrained.load(pretrained.MINILM).values()) == 22_564_608
 
 
 @pytest.mark.parametrize("rank", [0, 3, 16])
-def test_what_learns_is_little(rank):
+def test_few_weights_are_trained(rank):
     layer = MiniLM(rank)
     layer.build((None, None))
     assert layer.count_params() == NORMS + NUM_LAYERS * sum(rank * (rows + columns) for rows, columns in MATRICES)
@@ -41,7 +41,7 @@ def test_what_learns_is_little(rank):
     assert all(variable.path.endswith("seed_generator_state") for variable in layer.non_trainable_variables)
 
 
-def test_the_frozen_numbers_are_one_copy_a_process(minilm):
+def test_the_frozen_weights_are_one_copy_per_process(minilm):
     assert MiniLM(rank=2)._frozen["tokens"] is minilm._frozen["tokens"] is frozen_tensors()["tokens"]
 
 
@@ -51,7 +51,7 @@ def test_whatever_its_rank_it_starts_as_it_was_pretrained(ids, vectors):
     assert np.array_equal(MiniLM(rank=16)(ids).numpy(), vectors)
 
 
-def test_its_additions_count(ids, vectors):
+def test_the_added_matrices_count(ids, vectors):
     layer = MiniLM(rank=2)
     layer(ids)
     up = next(variable for variable in layer.trainable_variables if variable.name == "layer_5_narrow_kernel_up")
@@ -106,7 +106,7 @@ def test_it_is_bert_as_the_paper_has_it(ids, vectors):
         assert np.allclose(expected[: len(pieces)], x, atol=1e-4)
 
 
-def test_what_means_the_same_is_near(minilm):
+def test_similar_texts_have_similar_vectors(minilm):
     paraphrases = ["A detective hunts a murderer.", "An investigator chases a killer."]
     ids = PieceEncoder()([*paraphrases, "Two teenagers fall in love at school."])
     known = (ids != 0)[..., None]

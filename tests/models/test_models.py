@@ -40,7 +40,7 @@ def test_models_and_baselines_by_name():
         assert spec.is_baseline == (name in BASELINES)
 
 
-def test_what_each_model_takes():
+def test_the_inputs_of_each_model():
     takes = {
         name: (spec.uses_poster, spec.uses_overview, spec.poster_size, spec.tokens) for name, spec in SPECS.items()
     }
@@ -65,7 +65,7 @@ def test_the_inputs_that_are_enough_and_the_part_that_is_used():
     assert SPECS["fusion"].parts == ("poster", "overview")
 
 
-def test_what_is_no_model_is_told():
+def test_unknown_models_are_reported():
     with pytest.raises(UserError, match=r"no model 'vgg'; choose one of cnn, lstm"):
         create_model("vgg")
     with pytest.raises(UserError, match="no model ''"):
@@ -95,7 +95,7 @@ def test_the_cnn_is_report_a_layer_for_layer(cnn):
     assert cnn.layers[-1].activation.__name__ == "sigmoid"
 
 
-def test_the_cnn_looks_at_posters(cnn):
+def test_the_cnn_predicts_from_posters(cnn):
     assert cnn.input_shape == (None, 64, 64, 3)
     probabilities = cnn(np.random.default_rng(0).random((2, 64, 64, 3), np.float32)).numpy()
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (2, 25))

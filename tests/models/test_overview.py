@@ -22,20 +22,20 @@ def ids() -> np.ndarray:
     return PieceEncoder()(["A ghost haunts the house of a family that moved in.", "Love and war.", ""])
 
 
-def test_its_first_answer_is_the_base_rates(model, ids):
+def test_it_starts_at_the_base_rates(model, ids):
     probabilities = model(ids).numpy()
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (3, NUM_GENRES))
     assert np.allclose(probabilities, RATES, atol=1e-6)
     assert model.input_shape == (None, None)
 
 
-def test_it_has_as_many_numbers_as_told(model):
+def test_its_number_of_parameters(model):
     """The rank of 16 on 22.6 million frozen ones: what a trained model is."""
     assert model.count_params() == 648_601
     assert sum(int(np.prod(variable.shape)) for variable in model.trainable_variables) == 648_601
 
 
-def test_its_file_is_small_and_says_all(model, ids, tmp_path):
+def test_its_file_is_small_and_complete(model, ids, tmp_path):
     head = model.get_layer("genres")
     before = head.get_weights()
     rng = np.random.default_rng(1)
@@ -44,7 +44,7 @@ def test_its_file_is_small_and_says_all(model, ids, tmp_path):
     model.save_weights(tmp_path / "model.weights.h5")
     head.set_weights(before)
     assert (tmp_path / "model.weights.h5").stat().st_size < 4_000_000
-    again = create_model("overview", start=False)
+    again = create_model("overview", pretrained=False)
     again.load_weights(tmp_path / "model.weights.h5")
     assert np.allclose(again(ids).numpy(), expected, atol=1e-6)
     assert np.ptp(expected, axis=0).min() > 1e-4
@@ -61,7 +61,7 @@ def test_its_features_start_as_plain_means_that_pass_over_padding(model, ids):
     assert np.isfinite(read(np.zeros((1, 4), np.int32)).numpy()).all()  # nothing but padding
 
 
-def test_a_query_attends_to_what_is_like_it():
+def test_a_query_attends_to_similar_vectors():
     vectors = np.eye(4, dtype=np.float32)[None, :3]  # three pieces, each a direction of its own
     ids = np.array([[5, 6, 0]], np.int32)
     pool = MeanAndAttention(2)

@@ -34,14 +34,14 @@ def asked(monkeypatch) -> list[dict]:
     return calls
 
 
-def test_its_first_answer_is_the_base_rates(model):
+def test_it_starts_at_the_base_rates(model):
     assert model.input_shape == (None, *get_spec("poster").poster_size, 3) == (None, 320, 216, 3)
     probabilities = model(np.random.default_rng(0).random((2, 320, 216, 3), np.float32)).numpy()
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (2, NUM_GENRES))
     assert np.allclose(probabilities, RATES, atol=1e-6)
 
 
-def test_it_is_a_network_to_train_one_as_it_is_and_their_outputs(model):
+def test_it_has_a_trained_network_a_frozen_one_and_their_outputs(model):
     assert model.count_params() == 3_413_024 + (1392 + 1 + PART_FEATURES["poster"] + 1) * NUM_GENRES
     assert model.get_layer("features").output.shape == (None, PART_FEATURES["poster"])
     assert model.get_layer("trained_drop").rate == model.get_layer("frozen_drop").rate == 0.2
@@ -73,7 +73,7 @@ def test_another_network_gets_posters_in_0_to_255(asked):
 def test_another_networks_trained_weights_need_no_internet(asked, tmp_path):
     trained = create_model("poster", backbone="MobileNetV3Small")
     trained.save_weights(tmp_path / "model.weights.h5")
-    again = create_model("poster", start=False, backbone="MobileNetV3Small")
+    again = create_model("poster", pretrained=False, backbone="MobileNetV3Small")
     assert asked[-1]["weights"] is None
     again.load_weights(tmp_path / "model.weights.h5")
     posters = np.random.default_rng(0).random((1, 320, 216, 3), np.float32)
@@ -83,7 +83,7 @@ def test_another_networks_trained_weights_need_no_internet(asked, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "reason"),
     [
         (Exception("URL fetch failure on https://storage/x.h5: None -- [Errno -3]\nmore"), "fetch failure on https"),
         (OSError(28, "No space left on device"), "No space left"),
@@ -91,12 +91,12 @@ def test_another_networks_trained_weights_need_no_internet(asked, tmp_path):
     ],
     ids=["offline", "full", "silent"],
 )
-def test_weights_that_cannot_be_fetched_are_one_sentence(monkeypatch, error, said):
+def test_weights_that_cannot_be_downloaded_are_reported(monkeypatch, error, reason):
     def fail(**options):
         raise error
 
     monkeypatch.setattr(keras.applications, "ConvNeXtTiny", fail)
-    sentence = f"weights of ConvNeXtTiny could not be fetched .*{said}.*efficientnet-lite0"
-    with pytest.raises(UserError, match=sentence) as told:
+    sentence = f"weights of ConvNeXtTiny could not be downloaded .*{reason}.*efficientnet-lite0"
+    with pytest.raises(UserError, match=sentence) as info:
         create_model("poster", backbone="ConvNeXtTiny")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(info.value)

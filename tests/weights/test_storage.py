@@ -5,10 +5,11 @@ import keras
 import numpy as np
 import pytest
 
+from genreclf.models import create_model
 from genreclf.weights.storage import FORMS, copy_numbers, drop_optimizer, load_numbers
 
-CHANCE = np.random.default_rng(0)
-INPUTS = CHANCE.normal(size=(16, 8, 8, 8)).astype(np.float32)
+RNG = np.random.default_rng(0)
+INPUTS = RNG.normal(size=(16, 8, 8, 8)).astype(np.float32)
 
 
 def network(seed: int) -> keras.Model:
@@ -52,19 +53,19 @@ def kinds(file: Path) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    ("form", "share", "off", "held"),
+    ("form", "share", "off", "dtypes"),
     [
         ("float32", 0.36, 0.0, {"float32": 8}),
         ("float16", 0.19, 1e-3, {"float16": 8}),
         ("int8", 0.11, 5e-3, {"int8": 2, "float16": 6}),
     ],
 )
-def test_a_smaller_copy_answers_nearly_the_same(trained, saved, tmp_path, form, share, off, held):
+def test_a_smaller_copy_predicts_nearly_the_same(trained, saved, tmp_path, form, share, off, dtypes):
     copy = tmp_path / "copy.weights.h5"
     copy_numbers(saved, copy, form)
     with h5py.File(copy) as stored:
         assert "optimizer" not in stored
-    assert {kind: count for kind, count in kinds(copy).items() if kind != "uint32"} == held
+    assert {kind: count for kind, count in kinds(copy).items() if kind != "uint32"} == dtypes
     assert copy.stat().st_size < share * saved.stat().st_size
     again = network(2)
     before = again(INPUTS).numpy()
@@ -117,3 +118,26 @@ def test_numbers_of_another_model_raise_it_too(saved, tmp_path, form):
     other = keras.Sequential([keras.Input((8, 8, 8)), keras.layers.Conv2D(32, 3)])
     with pytest.raises((OSError, ValueError, KeyError)):
         load_numbers(other, tmp_path / "copy.weights.h5")
+
+
+def test_layers_that_were_renamed_since_are_found(tmp_path):
+    """Fusion's files of earlier versions name a layer ``weigh``."""
+    keras.utils.set_random_seed(3)
+    model = create_model("fusion")
+    for layer in ("poster_weight", "overview_weight"):
+        model.get_layer(layer).set_weights([RNG.normal(size=25)])
+    model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
+    file = tmp_path / "old.weights.h5"
+    model.save_weights(file)
+    with h5py.File(file, "a") as stored:
+        for suffix in ("", "_1"):
+            stored.move(f"layers/per_genre_scale{suffix}", f"layers/weigh{suffix}")
+    content = file.read_bytes()
+    again = create_model("fusion")
+    again.compile("adam", "mse")
+    again.optimizer.build(again.trainable_variables)
+    load_numbers(again, file)
+    assert file.read_bytes() == content
+    for values, expected in zip(again.get_weights(), model.get_weights(), strict=True):
+        assert np.array_equal(values, expected)
