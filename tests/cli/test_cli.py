@@ -246,7 +246,7 @@ def test_predict_a_table(in_trained, tmp_path, source, target):
 def test_a_table_that_cannot_be_scored_is_refused(in_trained, tmp_path):
     path = tmp_path / "films.csv"
     path.write_text("Id\na\n")
-    assert "lacks the column Overview" in refused(
+    assert "has no column Overview" in refused(
         "predict", "--input", path, "--output", tmp_path / "o.csv", "--models", "tfidf"
     )
     assert not (tmp_path / "o.csv").exists()
