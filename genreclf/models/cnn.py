@@ -49,7 +49,4 @@ def build_cnn(
 
 def bias_initializer(output_bias: np.ndarray | None) -> keras.initializers.Initializer | str:
     """An initialiser for a bias: the given values, or zeros."""
-    if output_bias is None:
-        return "zeros"
-    values = np.asarray(output_bias, np.float32)
-    return lambda shape, dtype=None: keras.ops.convert_to_tensor(values, dtype or "float32")
+    return "zeros" if output_bias is None else keras.initializers.Constant(np.asarray(output_bias, np.float32))

@@ -1,4 +1,4 @@
-"""Hand a trained model to other software: TensorFlow's SavedModel, or ONNX."""
+"""Export a trained model to other software, as TensorFlow's SavedModel or as ONNX."""
 
 import shutil
 from pathlib import Path
@@ -9,7 +9,7 @@ from genreclf.errors import UserError
 from genreclf.genres import EPSILON
 from genreclf.models import get_spec
 from genreclf.predict.predictor import MAX_LOGIT, Predictor
-from genreclf.weights.folder import VOCABULARY, Weights
+from genreclf.weights.folder import CARD, VOCABULARY, Weights
 
 if TYPE_CHECKING:
     import keras
@@ -18,19 +18,24 @@ FORMATS = ("onnx", "saved_model")
 
 
 def export(weights: Weights, format: str, output: Path) -> None:
-    """Write a Keras model with its weights, from its numeric inputs to its uncalibrated probabilities.
+    """Export a Keras model with its weights, from its numeric inputs to uncalibrated probabilities.
 
-    The inputs are those of ``create_model``: posters float32 ``(n, height, width, 3)`` in 0..1, token ids int32
-    ``(n, tokens)`` whose words or pieces lie beside the export as ``vocabulary.txt``, or for fusion both by
-    name, ``poster`` and ``overview``; thresholds and calibration stand in ``card.json`` beside it.
+    The inputs are those of ``create_model``: posters float32 ``(n, height, width, 3)`` in 0..1; token ids int32
+    ``(n, tokens)``, whose words or pieces are in ``vocabulary.txt`` beside the export; for fusion both, named
+    ``poster`` and ``overview``. Thresholds and calibration are in ``card.json`` beside it.
+
+    Args:
+        weights: the model's weights.
+        format: one of ``FORMATS``.
+        output: the file (ONNX) or folder (SavedModel) to write.
 
     Raises:
-        UserError: an unknown format, a baseline, an output that exists, or ONNX's converter is not installed.
+        UserError: the format is unknown, the model is a baseline, the output exists, or ONNX's converter is missing.
     """
     if format not in FORMATS:
         raise UserError(f"There is no format {format!r}; choose onnx or saved_model.")
     if get_spec(weights.model).is_baseline:
-        raise UserError(f"{weights.model} is a baseline without a network; export a Keras model.")
+        raise UserError(f"{weights.model} is a baseline without a network; choose a Keras model.")
     if output.exists():
         raise UserError(f"{output} exists already; name a new path.")
     import keras
@@ -39,7 +44,7 @@ def export(weights: Weights, format: str, output: Path) -> None:
 
     predictor = Predictor(weights)
     model = _joined(predictor) if predictor.parts else predictor.keras_model
-    # the batch size, and an overview's length, stay free
+    # of any batch size and overview length
     signature = keras.tree.map_structure(
         lambda tensor: keras.InputSpec(dtype=tensor.dtype, shape=tensor.shape, name=tensor.name),
         [model.input] if predictor.parts else model.inputs,
@@ -52,29 +57,28 @@ def export(weights: Weights, format: str, output: Path) -> None:
     except ImportError:
         raise UserError("ONNX export needs tf2onnx and onnx; add them with: pip install -e '.[onnx]'.") from None
     beside = output if output.is_dir() else output.parent
-    held = {"card.json": weights.folder / "card.json", VOCABULARY: weights.folder / VOCABULARY}
-    if get_spec(weights.model).uses_overview and not held[VOCABULARY].is_file():
-        held[VOCABULARY] = PIECES_FILE
-    for name, source in held.items():
+    files = {CARD: weights.folder / CARD, VOCABULARY: weights.folder / VOCABULARY}
+    if get_spec(weights.model).uses_overview and not files[VOCABULARY].is_file():
+        files[VOCABULARY] = PIECES_FILE
+    for name, source in files.items():
         if source.is_file():
             shutil.copyfile(source, beside / (name if output.is_dir() else f"{output.stem}.{name}"))
 
 
 def _joined(predictor: Predictor) -> "keras.Model":
-    """A model of parts from their inputs, by the parts' names, to its probabilities: one network."""
+    """Join a model of parts and its parts into one network, whose inputs are named after the parts."""
     import keras
     from keras import ops
 
-    rows, inputs = [], {}
+    features, inputs = [], {}
     for name, part in predictor.parts.items():
-        network, given = part.keras_model, part.keras_model.input
-        # as a layer of its own: the parts' layers share names
-        ask = keras.Model(given, [network.output, network.get_layer("features").output], name=f"{name}_part")
-        inputs[name] = keras.Input(given.shape[1:], dtype=given.dtype, name=name)
-        probabilities, features = ask(inputs[name])
+        network, part_input = part.keras_model, part.keras_model.input
+        # nested as one layer, since the parts' layers have the same names
+        outputs = [network.output, network.get_layer("features").output]
+        inputs[name] = keras.Input(part_input.shape[1:], dtype=part_input.dtype, name=name)
+        probabilities, part_features = keras.Model(part_input, outputs, name=f"{name}_part")(inputs[name])
         probabilities = ops.clip(probabilities, EPSILON, 1 - EPSILON)
         calibration = part.weights.calibration
         logits = calibration.scale * (ops.log(probabilities) - ops.log(1 - probabilities)) + calibration.shift
-        rows.append(ops.clip(logits, -MAX_LOGIT, MAX_LOGIT))
-        rows.append(features)
-    return keras.Model(inputs, predictor.keras_model(ops.concatenate(rows, axis=-1)), name=predictor.spec.name)
+        features += [ops.clip(logits, -MAX_LOGIT, MAX_LOGIT), part_features]
+    return keras.Model(inputs, predictor.keras_model(ops.concatenate(features, axis=-1)), name=predictor.spec.name)

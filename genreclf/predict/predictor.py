@@ -122,7 +122,7 @@ class Predictor:
         if not self.spec.parts:
             return self.weights.calibration.apply(self.raw(posters, overviews, films)), {}
         if posters is None and overviews is None:
-            raise UserError(f"The model {self.spec.name} needs a poster or an overview; give it one.")
+            raise UserError(f"The model {self.spec.name} needs a poster or an overview; provide one.")
         if posters is None or overviews is None:
             name = self.spec.fallback_part(posters is not None, overviews is not None)
             probabilities = self.parts[name].predict(posters, overviews)
@@ -192,7 +192,7 @@ class Predictor:
 
     def _check_overviews(self, overviews: Sequence[str] | None) -> Sequence[str]:
         if overviews is None:
-            raise UserError(f"The model {self.spec.name} reads overviews; give it one.")
+            raise UserError(f"The model {self.spec.name} needs an overview; provide one.")
         return overviews
 
     def _run(
@@ -202,10 +202,10 @@ class Predictor:
         spec = self.spec
         if spec.uses_poster:
             if posters is None:
-                raise UserError(f"The model {spec.name} looks at posters; give it one.")
+                raise UserError(f"The model {spec.name} needs a poster; provide one.")
             if posters.shape[1:3] != spec.poster_size:
                 height, width = spec.poster_size
-                raise UserError(f"The model {spec.name} looks at posters of {width}×{height} pixels; scale them to it.")
+                raise UserError(f"The model {spec.name} needs posters of {width}×{height} pixels; scale them.")
             return self._in_batches(lambda batch: call(batch.astype(np.float32) / 255.0), posters)
         overviews = self._check_overviews(overviews)
         # batches of similar length, since each is padded to its longest overview
@@ -237,23 +237,16 @@ class Predictor:
         """The number of learned parameters of a Keras model."""
         return int(self._model.count_params()) + sum(part.parameters for part in self.parts.values())
 
-    def thresholds_for(self, fallback_part: str = "") -> np.ndarray:
-        """The thresholds for a film, float64 ``(25,)``; a part that predicts it alone brings its own.
-
-        Args:
-            fallback_part: see ``ModelSpec.fallback_part``.
-        """
-        return (self.parts[fallback_part].weights if fallback_part else self.weights).thresholds
-
     def top(self, probabilities: np.ndarray, count: int = 3, fallback_part: str = "") -> list[GenrePrediction]:
         """List the most probable genres of a film, the most probable first.
 
         Args:
             probabilities: of one film, ``(25,)``, from ``predict``.
             count: how many genres.
-            fallback_part: the part that predicted it alone (see ``ModelSpec.fallback_part``).
+            fallback_part: the part that predicted it alone (see ``ModelSpec.fallback_part``), whose thresholds apply.
         """
-        return top_genres(probabilities, self.thresholds_for(fallback_part), count)
+        weights = self.parts[fallback_part].weights if fallback_part else self.weights
+        return top_genres(probabilities, weights.thresholds, count)
 
 
 def top_genres(probabilities: np.ndarray, thresholds: np.ndarray, count: int = 3) -> list[GenrePrediction]:

@@ -1,1 +1,1 @@
-"""Training: recipes, the input pipeline, the run folder, and the process that fills it."""
+"""Training: the process that trains a run, its input pipeline, callbacks and checkpoints, and promoting runs."""

@@ -1,20 +1,20 @@
-"""Random changes that leave a poster's genres as they are; each works on a whole batch, in NumPy."""
+"""Data augmentation for posters, on whole batches, in NumPy."""
 
 import numpy as np
 
-MAX_ZOOM = 0.25  # a crop shows at least this much less of each side
-JITTER = 0.2  # brightness and contrast, times 1 ± this; saturation twice as much
+MAX_ZOOM = 0.25  # a crop removes up to this share of the height and the width
+JITTER = 0.2  # brightness and contrast change by a factor of up to 1 ± this, saturation by twice as much
 
 
 def augment_posters(posters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Mirror, crop and recolour.
+    """Mirror, crop and recolour posters at random.
 
     Args:
         posters: float32 ``(batch, height, width, 3)`` in 0..1.
-        chance: draws what happens to each.
+        rng: the random generator.
 
     Returns:
-        the same shape, dtype and range.
+        changed posters of the same shape, dtype and range.
     """
     batch, tall, wide = posters.shape[:3]
 
@@ -25,9 +25,9 @@ def augment_posters(posters: np.ndarray, rng: np.random.Generator) -> np.ndarray
     width = np.minimum(1.0, height * uniform(0.9, 1.1))
     top, left = uniform(0.0, 1.0) * (1 - height), uniform(0.0, 1.0) * (1 - width)
     right = left + width
-    mirrored = uniform(0.0, 1.0) < 0.5  # a crop read from right to left is a mirrored one
+    mirrored = uniform(0.0, 1.0) < 0.5  # a crop sampled from right to left is mirrored
     left, right = np.where(mirrored, right, left), np.where(mirrored, left, right)
-    # scaling along one side is a matrix product, and so along the other
+    # scaling each axis is a matrix product
     rows, columns = _interpolation(top, top + height, tall), _interpolation(left, right, wide)
     posters = (rows @ posters.reshape(batch, tall, wide * 3)).reshape(posters.shape)
     posters = columns[:, None] @ posters
@@ -38,7 +38,7 @@ def augment_posters(posters: np.ndarray, rng: np.random.Generator) -> np.ndarray
     grey = posters @ np.full((3, 1), 1 / 3, np.float32)
     posters = posters * (contrast * saturation)
     rest = (1 - saturation) * contrast * grey + (brightness - contrast) * mean
-    for channel in range(3):  # three long additions are eight times faster than one along an axis of three
+    for channel in range(3):  # eight times faster than one addition along an axis of length three
         posters[..., channel] += rest[..., 0]
     return np.clip(posters, 0.0, 1.0)
 
@@ -46,13 +46,16 @@ def augment_posters(posters: np.ndarray, rng: np.random.Generator) -> np.ndarray
 def mixup(
     posters: np.ndarray, targets: np.ndarray, strength: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Blend each film with another of the batch, posters and goals alike (mixup, Zhang et al. 2018).
+    """Blend each film with another of the batch, posters and targets alike (mixup, Zhang et al. 2018).
 
     Args:
         posters: float32 ``(batch, height, width, 3)``.
-        goals: float32 ``(batch, 25)``.
-        strength: the share is drawn from Beta(strength, strength); the film itself keeps the larger part.
-        chance: draws the shares and the partners.
+        targets: float32 ``(batch, 25)``.
+        strength: shares are drawn from Beta(strength, strength); the film itself has the larger one.
+        rng: the random generator.
+
+    Returns:
+        the blended posters and targets.
     """
     share = rng.beta(strength, strength, len(posters)).astype(np.float32)
     share = np.maximum(share, 1 - share)
@@ -63,7 +66,7 @@ def mixup(
 
 
 def _interpolation(start: np.ndarray, end: np.ndarray, side: int) -> np.ndarray:
-    """The matrices that sample ``side`` points from ``start`` to ``end`` (shares of that side) by linear interpolation.
+    """Matrices that sample ``side`` points from ``start`` to ``end`` (shares of that side) by linear interpolation.
 
     Returns:
         float32 ``(batch, side, side)``; each row sums to 1.

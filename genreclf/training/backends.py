@@ -1,4 +1,4 @@
-"""What a trainer asks of Keras's backend: TensorFlow, or JAX where ``KERAS_BACKEND=jax``, then without TensorFlow."""
+"""Everything that depends on Keras's backend: TensorFlow, or with ``KERAS_BACKEND=jax`` JAX, without TensorFlow."""
 
 import importlib.metadata
 import os
@@ -24,14 +24,14 @@ PACKAGES = ("tensorflow", "jax", "keras", "numpy", "scikit-learn")
 
 
 def name() -> str:
-    """The backend that Keras uses, or will use once it is imported."""
+    """The backend that Keras uses, or will use once imported."""
     return os.environ.get("KERAS_BACKEND", "tensorflow")
 
 
 def prepare_for_training(catalogue: Catalogue, spec: ModelSpec, on_progress: Callable[[int, int], None]) -> Prepared:
-    """What a model takes of a catalogue; where posters are missing and the backend is JAX, a process decodes them.
+    """Prepare a catalogue for a model (see ``genreclf.data.prepared.prepare``), on JAX in a process of its own.
 
-    Decoding is TensorFlow's, and a trainer on JAX does without it: the two would share a GPU badly.
+    TensorFlow decodes the posters. A trainer on JAX does not import it, as two frameworks do not share a GPU well.
 
     Raises:
         UserError: see ``genreclf.data.prepared.prepare``; or TensorFlow is not installed.
@@ -53,53 +53,53 @@ def prepare_for_training(catalogue: Catalogue, spec: ModelSpec, on_progress: Cal
 
 
 def seed_all(seed: int) -> None:
-    """Start everything random from a seed: initial weights, dropout."""
+    """Seed initial weights and dropout."""
     import keras
 
     if name() == "tensorflow":
         keras.utils.set_random_seed(seed)
-    else:  # that function would import TensorFlow; Keras draws its own seeds from these
+    else:  # the Keras function would import TensorFlow; Keras draws its own seeds from these
         random.seed(seed)
         np.random.seed(seed)
 
 
 def grow_gpu_memory() -> None:
-    """Let TensorFlow take a GPU's memory as it needs it, not all of it at the start.
+    """Let TensorFlow allocate a GPU's memory as it needs it, not all of it at the start.
 
-    JAX is told so by its environment, when the trainer is launched.
+    For JAX the environment says so (see ``genreclf.runs.queue.launch``).
     """
     if name() != "tensorflow":
         return
     import tensorflow as tf
 
     for gpu in tf.config.list_physical_devices("GPU"):
-        with suppress(RuntimeError):  # in use already: a second training in this process
+        with suppress(RuntimeError):  # already in use: a second training in this process
             tf.config.experimental.set_memory_growth(gpu, True)
 
 
 def hide_gpu() -> None:
-    """Keep this process off the GPU, which is the trainer's: the app predicts in milliseconds without it."""
+    """Keep this process off the GPU, which the trainer needs; the app predicts in milliseconds without it."""
     if name() == "tensorflow":
         import tensorflow as tf
 
-        with suppress(RuntimeError):  # in use already, so this was said before
+        with suppress(RuntimeError):  # already in use, so this was called before
             tf.config.set_visible_devices([], "GPU")
     elif name() == "jax":
         import jax
 
-        jax.config.update("jax_platforms", "cpu")  # not by the environment, which trainers inherit
+        jax.config.update("jax_platforms", "cpu")  # not in the environment, which trainers inherit
 
 
 def device_name() -> str:
-    """What this process trains on, in the words of ``training_device``."""
+    """The name of the device that this process trains on, as in ``training_device``."""
     if not _sees_gpu():
         return cpu_name()
     device = training_device()
-    return device.name if device.kind == "gpu" else "GPU"  # one that nvidia-smi does not tell of
+    return device.name if device.kind == "gpu" else "GPU"  # one that NVIDIA's library does not list
 
 
 def versions() -> dict[str, str]:
-    """Versions of what shaped the weights."""
+    """The versions of the packages that a training depends on, by name."""
     found = {"genreclf": genreclf.__version__, "python": platform.python_version()}
     for package in PACKAGES:
         with suppress(importlib.metadata.PackageNotFoundError):

@@ -1,4 +1,4 @@
-"""Keras callbacks that keep the run folder: live figures, a graceful stop, an end in time."""
+"""Keras callbacks that write a run's folder: live metrics, checkpoints, graceful and early stopping."""
 
 import math
 import time
@@ -10,18 +10,17 @@ from genreclf.runs.folder import CHECK_IN_SECONDS, Run, StopRequested, TrainingF
 from genreclf.training.checkpoints import Checkpoints
 from genreclf.training.pipeline import TrainingBatches
 
-BATCH_EVENT_SECONDS = 1.0  # turning tensors into numbers waits for the device: not oftener than this
+BATCH_EVENT_SECONDS = 1.0  # reading metrics waits for the device, so not more often
 
 
 class EpochSeeds(keras.callbacks.Callback):
-    """Gives every epoch its own order, augmentation and dropout, whatever came before it.
+    """Seeds order, augmentation and dropout anew in every epoch, independent of the epochs before.
 
-    So a run that was interrupted goes on as if it had not been. Keras keeps the states of its random generators in no
-    weights file.
+    So an interrupted run continues as if it had not been: weights files lack the states of Keras's random generators.
 
     Args:
-        batches: what the model is trained on.
-        seed: the run's.
+        batches: the training batches.
+        seed: the run's seed.
     """
 
     def __init__(self, batches: TrainingBatches, seed: int):
@@ -36,18 +35,18 @@ class EpochSeeds(keras.callbacks.Callback):
 
 
 class RunReporter(keras.callbacks.Callback):
-    """Writes ``metrics.jsonl`` and ``progress.json``, keeps every finished epoch, and honours ``stop``.
+    """Writes ``metrics.jsonl`` and ``progress.json``, saves a checkpoint per epoch, and stops on request.
 
     Args:
-        run: the folder.
-        checkpoints: where finished epochs are kept.
-        steps: batches an epoch.
-        films: films an epoch, for films a second.
+        run: the run's folder.
+        checkpoints: saves finished epochs.
+        steps: batches per epoch.
+        films: films per epoch.
         epochs: planned in all.
 
     Raises (out of ``fit``):
-        StopRequested: a stop was asked for.
-        TrainingFailed: the loss is no longer a number.
+        StopRequested: a stop was requested.
+        TrainingFailed: the loss is not a finite number.
     """
 
     def __init__(self, run: Run, checkpoints: Checkpoints, steps: int, films: int, epochs: int):
@@ -69,12 +68,9 @@ class RunReporter(keras.callbacks.Callback):
         if now - self._last_event < BATCH_EVENT_SECONDS and step < self.steps:
             return
         self._last_event = now
-        figures = {name: round(float(value), 5) for name, value in (logs or {}).items()}
-        if not math.isfinite(figures.get("loss", 0.0)):
-            raise TrainingFailed(
-                f"The loss stopped being a number in epoch {self._epoch + 1}; try a lower learning rate."
-            )
-        self.run.append("batch", epoch=self._epoch + 1, step=step, steps=self.steps, **figures)
+        metrics = {name: round(float(value), 5) for name, value in (logs or {}).items()}
+        self._check_finite({"loss": metrics.get("loss", 0.0)})
+        self.run.append("batch", epoch=self._epoch + 1, step=step, steps=self.steps, **metrics)
         self._check_in(step)
         if self.run.stop_file.exists():
             raise StopRequested
@@ -82,38 +78,45 @@ class RunReporter(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         seconds = time.monotonic() - self._epoch_began
         self._epoch_seconds.append(seconds)
-        figures = {name: round(float(value), 6) for name, value in (logs or {}).items() if name != "learning_rate"}
-        if not all(math.isfinite(value) for value in figures.values()):
-            raise TrainingFailed(f"The loss stopped being a number in epoch {epoch + 1}; try a lower learning rate.")
+        metrics = {name: round(float(value), 6) for name, value in (logs or {}).items() if name != "learning_rate"}
+        self._check_finite(metrics)
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        figures = {"epoch": epoch + 1, **figures, "learning_rate": rate, "seconds": round(seconds, 2)}
-        self.checkpoints.commit(self.model, figures)
+        metrics = {"epoch": epoch + 1, **metrics, "learning_rate": rate, "seconds": round(seconds, 2)}
+        self.checkpoints.commit(self.model, metrics)
+
+    def _check_finite(self, metrics: dict[str, float]) -> None:
+        if not all(math.isfinite(value) for value in metrics.values()):
+            raise TrainingFailed(
+                f"The loss became infinite or undefined (NaN) in epoch {self._epoch + 1}; try a lower learning rate."
+            )
 
     def _check_in(self, step: int) -> None:
-        spent = time.monotonic() - self._epoch_began
-        speed = step * self.films / self.steps / spent if step and spent > 0 else None
-        whole = self._epoch_seconds[-1] if self._epoch_seconds else (spent * self.steps / step if step else None)
-        left = None
-        if whole is not None:
-            left = round(whole * (self.epochs - self._epoch - 1) + max(0.0, whole - spent), 1)
+        elapsed = time.monotonic() - self._epoch_began
+        rate = step * self.films / self.steps / elapsed if step and elapsed > 0 else None
+        epoch_seconds = (
+            self._epoch_seconds[-1] if self._epoch_seconds else (elapsed * self.steps / step if step else None)
+        )
+        seconds_left = None
+        if epoch_seconds is not None:
+            seconds_left = round(epoch_seconds * (self.epochs - self._epoch - 1) + max(0.0, epoch_seconds - elapsed), 1)
         self.run.check_in(
             "training",
-            # validation and the first batch (tracing) are silent; allow for the slowest seen
-            next_check_in=CHECK_IN_SECONDS + 2 * (whole or 60.0),
+            # nothing is written during validation and the first batch (tracing); allow for the slowest epoch so far
+            next_check_in=CHECK_IN_SECONDS + 2 * (epoch_seconds or 60.0),
             epoch=self._epoch + 1,
             epochs=self.epochs,
             step=step,
             steps=self.steps,
-            films_per_second=round(speed, 1) if speed else None,
-            seconds_left=left,
+            films_per_second=round(rate, 1) if rate else None,
+            seconds_left=seconds_left,
         )
 
 
 class EarlyStop(keras.callbacks.Callback):
     """Ends the training after ``patience`` epochs without a better validation loss.
 
-    It looks at the run's epochs on disk, so that a resumed run counts those before the interruption too; Keras's own
-    ``EarlyStopping`` starts anew. Stands after ``RunReporter``.
+    It reads the run's epochs from disk, so that a resumed run counts those before the interruption too; Keras's
+    ``EarlyStopping`` would start again. It must come after ``RunReporter``.
     """
 
     def __init__(self, run: Run, patience: int):

@@ -1,9 +1,9 @@
-"""What a run keeps after every epoch, in an order that survives a ``kill -9`` at any moment.
+"""Checkpoints of a run after every epoch, in an order that survives a ``kill -9`` at any moment.
 
-An epoch counts from the moment its state appears under ``backup/``, in one step and with the figures of all epochs so
-far beside it. Its line in ``metrics.jsonl`` and the best weights follow; where the trainer was killed in between,
-``restore`` makes up for it. Keras's own ``BackupAndRestore`` and ``ModelCheckpoint`` write in place, and forget which
-epoch was the best.
+An epoch is finished once its state appears under ``backup/``, in one atomic step and with the metrics of all epochs so
+far beside it. Its line in ``metrics.jsonl`` and the best weights follow; if the trainer is killed in between,
+``restore`` completes them. Keras's ``BackupAndRestore`` and ``ModelCheckpoint`` write in place, and forget which epoch
+was the best.
 """
 
 import errno
@@ -17,98 +17,99 @@ import keras
 from genreclf.errors import UserError
 from genreclf.files import read_json, write_json
 from genreclf.runs.folder import RESERVE_BYTES, Run
+from genreclf.weights.storage import load_numbers
 
-Figures = dict[str, Any]
+Metrics = dict[str, Any]
 
 
 class Checkpoints:
-    """The state after the last finished epoch, and the weights of the best one.
+    """Stores the state after the last finished epoch, and the weights of the best one.
 
     Args:
-        run: the folder they are kept in.
+        run: the run, in whose folder they are stored.
     """
 
     def __init__(self, run: Run):
         self.run = run
         self.folder = run.backup_dir
-        self._epochs = [_figures_of(event) for event in run.epochs()]
+        self._epochs = [_metrics_of(event) for event in run.epochs()]
 
-    def commit(self, model: keras.Model, figures: Figures) -> None:
-        """Keep a finished epoch: weights and optimiser, its figures, and its weights once more if it is the best.
+    def commit(self, model: keras.Model, metrics: Metrics) -> None:
+        """Store a finished epoch: weights, optimiser and metrics, and if it is the best, its weights once more.
 
         Args:
-            model: as it is after the epoch.
-            figures: of the epoch; ``epoch``, counted from 1, and ``val_loss`` among them.
+            model: the model after the epoch.
+            metrics: of the epoch, including ``epoch``, counted from 1, and ``val_loss``.
 
         Raises:
-            OSError: no space is left, or the folder is gone; what was kept before stays.
+            OSError: no space is left, or the folder is missing; earlier checkpoints remain.
         """
         self.folder.mkdir(exist_ok=True)
-        epoch = figures["epoch"]
-        self._epochs.append(figures)
-        write_json(self._figures_file(epoch), self._epochs)
+        epoch = metrics["epoch"]
+        self._epochs.append(metrics)
+        write_json(self._metrics_file(epoch), self._epochs)
         unfinished = self.folder / "unfinished.weights.h5"
         try:
             model.save_weights(unfinished, overwrite=True)
-        except (OSError, RuntimeError) as error:  # the second is HDF5's way of saying that a write failed
+        except (OSError, RuntimeError) as error:  # HDF5 raises the second if a write fails
             full = shutil.disk_usage(self.folder).free < RESERVE_BYTES
             unfinished.unlink(missing_ok=True)  # other runs may need the space
             if isinstance(error, OSError):
                 raise
             raise OSError(errno.ENOSPC if full else errno.EIO, str(error), str(unfinished)) from error
         os.replace(unfinished, self._state_file(epoch))
-        self.run.append("epoch", **figures)
+        self.run.append("epoch", **metrics)
         self._keep_best(epoch)
-        for older in self._epochs_kept()[:-1]:
+        for older in self._stored_epochs()[:-1]:
             self._state_file(older).unlink()
-            self._figures_file(older).unlink(missing_ok=True)
+            self._metrics_file(older).unlink(missing_ok=True)
 
     def restore(self, model: keras.Model) -> int:
-        """Bring a compiled model to where the run was interrupted; returns the epochs it has behind it.
+        """Restore a compiled model to the last finished epoch, and return the number of finished epochs.
 
-        Where the states are gone, the run begins anew, and its old figures move to ``metrics.1.jsonl``.
+        Without a checkpoint the run starts again, and its old metrics move to ``metrics.1.jsonl``.
 
         Raises:
-            UserError: the best weights are gone.
+            UserError: the checkpoint is damaged, or the best weights are missing.
         """
-        known = [_figures_of(event) for event in self.run.epochs()]
+        known = [_metrics_of(event) for event in self.run.epochs()]
         done, self._epochs = self._load(model)
         if known != self._epochs[: len(known)]:
             self._set_aside()
             known = []
-        for figures in self._epochs[len(known) :]:
-            self.run.append("epoch", **figures)
+        for metrics in self._epochs[len(known) :]:
+            self.run.append("epoch", **metrics)
         if done:
             self._keep_best(done)
             if not self.run.best_weights_file.is_file():
                 raise UserError(f"Run {self.run.id} has lost its best weights; start a new run with its settings.")
         return done
 
-    def _load(self, model: keras.Model) -> tuple[int, list[Figures]]:
-        """Load the newest state that can be read; its epoch, 0 for none, and the figures up to it."""
-        for epoch in reversed(self._epochs_kept()):
-            epochs = read_json(self._figures_file(epoch))
+    def _load(self, model: keras.Model) -> tuple[int, list[Metrics]]:
+        """Load the last state; its epoch, 0 if there is none, and the metrics up to it."""
+        for epoch in reversed(self._stored_epochs()):
+            epochs = read_json(self._metrics_file(epoch))
             if not isinstance(epochs, list) or len(epochs) != epoch:
                 continue
             try:
                 model.optimizer.build(model.trainable_variables)
-                model.load_weights(self._state_file(epoch))
+                load_numbers(model, self._state_file(epoch))
             except (OSError, ValueError, KeyError) as error:
                 raise UserError(
                     f"The state of run {self.run.id} after epoch {epoch} is damaged ({str(error).splitlines()[0]}); "
-                    f"delete {self.folder} to begin anew."
+                    f"delete {self.folder} to start again."
                 ) from error
             return epoch, epochs
         return 0, []
 
     def _keep_best(self, epoch: int) -> None:
-        """Copy the state of an epoch, if it is the best one, to the best weights, replacing them in one step."""
+        """If an epoch is the best one, replace the best weights by its state in one atomic step."""
         best = self.run.best_epoch()
         if best is not None and best["epoch"] == epoch:
             temporary = self.run.folder / ".best.weights.h5"
             try:
                 shutil.copyfile(self._state_file(epoch), temporary)
-                self.run.card_file.unlink(missing_ok=True)  # of an earlier session's best
+                self.run.card_file.unlink(missing_ok=True)  # that of earlier best weights
                 os.replace(temporary, self.run.best_weights_file)
             except OSError:
                 temporary.unlink(missing_ok=True)
@@ -121,18 +122,18 @@ class Checkpoints:
         starts = [event for event in self.run.events() if event.get("event") == "start"]
         os.replace(self.run.metrics_file, older)
         if starts:
-            self.run.append("start", **_figures_of(starts[-1]))  # of this session, which goes on
-        print(f"Its epochs cannot be gone on with; their figures are in {older.name}.", flush=True)
+            self.run.append("start", **_metrics_of(starts[-1]))  # of this session, which continues
+        print(f"Earlier epochs cannot be resumed; their metrics are in {older.name}.", flush=True)
 
-    def _epochs_kept(self) -> list[int]:
+    def _stored_epochs(self) -> list[int]:
         return sorted(int(file.name.split(".")[0].removeprefix("epoch-")) for file in self.folder.glob("epoch-*.h5"))
 
     def _state_file(self, epoch: int) -> Path:
         return self.folder / f"epoch-{epoch:04}.weights.h5"
 
-    def _figures_file(self, epoch: int) -> Path:
+    def _metrics_file(self, epoch: int) -> Path:
         return self.folder / f"epoch-{epoch:04}.json"
 
 
-def _figures_of(event: dict[str, Any]) -> Figures:
+def _metrics_of(event: dict[str, Any]) -> Metrics:
     return {name: value for name, value in event.items() if name not in ("event", "time")}

@@ -1,14 +1,15 @@
-"""Train the model of a run: from its config to its best weights and its card."""
+"""Train the model of a run, from its config to its best weights and its card."""
 
 import dataclasses
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from genreclf import pretrained
+from genreclf.calibration import logit
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import Prepared
 from genreclf.errors import UserError
@@ -24,21 +25,23 @@ from genreclf.runs.curves import facts
 from genreclf.runs.devices import cpu_name
 from genreclf.runs.folder import Run, StopRequested
 from genreclf.training import backends, upstream
+from genreclf.training.upstream import PREPARING_SECONDS
 from genreclf.weights.folder import BASELINE_WEIGHTS, read_weights, sha256_of, write_vocabulary
 from genreclf.weights.storage import drop_optimizer
 
-PREPARING_SECONDS = 180.0  # importing TensorFlow and decoding thousands of posters on a slow laptop
+if TYPE_CHECKING:
+    import keras
 
 
 def train(run: Run) -> dict[str, Any]:
-    """Train as the run's config says, into the run's folder; a run that was interrupted goes on after its last epoch.
+    """Train a run as its config says, in its folder; an interrupted run continues after its last finished epoch.
 
     Returns:
-        the card, also written to the folder.
+        the card, which is also written to the folder.
 
     Raises:
-        UserError: the data or config is not usable.
-        StopRequested: with the card of the best epoch so far written, where there is one.
+        UserError: the data or the config is not usable.
+        StopRequested: a stop was requested; the card of the best epoch so far, if any, is written.
         TrainingFailed: see ``genreclf.training.callbacks``.
     """
     began = time.monotonic()
@@ -47,26 +50,26 @@ def train(run: Run) -> dict[str, Any]:
     recipe = recipe_of(config)
     if unknown := set(config["recipe"]) - set(recipe.as_dict()):
         raise UserError(
-            f"This run was asked for by another version of genreclf, with settings that this one does not know "
+            f"This run was created by another version of genreclf, with settings that this one does not have "
             f"({', '.join(sorted(unknown))}); start a new run."
         )
     if not spec.is_baseline:
         backends.grow_gpu_memory()  # before anything else uses it
     run.check_in("preparing", PREPARING_SECONDS)
     catalogue = load_catalogue(Path(config["data"]))
-    seen = (read_json(run.folder / "data.json") or {}).get("digest")
-    if seen and seen != catalogue.digest:
-        raise UserError(f"The data in {config['data']} changed since this run began; start a new run.")
+    digest = (read_json(run.folder / "data.json") or {}).get("digest")
+    if digest and digest != catalogue.digest:
+        raise UserError(f"The data in {config['data']} changed since this run started; start a new run.")
     write_json(run.folder / "data.json", {"digest": catalogue.digest, "films": len(catalogue)})
-    upstream.find(run, spec, recipe, catalogue)
+    upstream.require_weights(run, spec, recipe, catalogue)
     prepared = upstream.prepare(run, catalogue, spec)
     train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
     if not len(val_rows):
         raise UserError(f"{config['data']} has no film in its val split; a larger data set is needed.")
-    to_beat = round(base_rate_loss(prepared.labels, train_rows, val_rows), 5)
+    base_loss = round(base_rate_loss(prepared.labels, train_rows, val_rows), 5)
     device = cpu_name() if spec.is_baseline else backends.device_name()
     earlier = facts(run.events()).seconds  # of sessions that were interrupted
-    run.append("start", films=len(train_rows), val_films=len(val_rows), base_rate_loss=to_beat, device=device,
+    run.append("start", films=len(train_rows), val_films=len(val_rows), base_rate_loss=base_loss, device=device,
                backend=backends.name())  # fmt: skip
 
     stopped = None
@@ -77,13 +80,13 @@ def train(run: Run) -> dict[str, Any]:
         weights_file = run.best_weights_file
         try:
             if spec.parts:
-                prepared = dataclasses.replace(prepared, features=upstream.ask_parts(run, spec, catalogue))
-            soft_targets = upstream.ask_teacher(run, recipe, catalogue)
+                prepared = dataclasses.replace(prepared, features=upstream.part_features(run, spec, catalogue))
+            soft_targets = upstream.teacher_predictions(run, recipe, catalogue)
             _fit_keras(run, spec, recipe, prepared, train_rows, val_rows, soft_targets)
         except StopRequested as request:
             if not weights_file.is_file():
                 raise
-            stopped = request  # what it learned so far gets a card too, so that it can be used
+            stopped = request  # the best weights so far get a card too, so that they can be used
 
     run.check_in("evaluating", PREPARING_SECONDS)
     seconds = earlier + time.monotonic() - began
@@ -130,8 +133,8 @@ def _fit_keras(
     checkpoints = Checkpoints(run)
     done, best = checkpoints.restore(model), run.best_epoch()
     if recipe.patience is not None and best and done - best["epoch"] >= recipe.patience:
-        return  # it was interrupted after its last epoch
-    watchers = [
+        return  # interrupted after its last epoch
+    callback_list: list[keras.callbacks.Callback] = [
         callbacks.EpochSeeds(batches, seed),
         keras.callbacks.LearningRateScheduler(
             lambda epoch: schedule.learning_rate(
@@ -142,35 +145,33 @@ def _fit_keras(
         TensorBoardWriter(run.tensorboard_dir),
     ]
     if recipe.patience is not None:
-        watchers.append(callbacks.EarlyStop(run, recipe.patience))
+        callback_list.append(callbacks.EarlyStop(run, recipe.patience))
     model.fit(
         batches,
         epochs=recipe.epochs,
         initial_epoch=done,
         validation_data=pipeline.EvaluationBatches(prepared, spec, val_rows),
-        callbacks=watchers,
+        callbacks=callback_list,
         shuffle=False,
         verbose=0,
     )
 
 
-def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_rows: np.ndarray):
+def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_rows: np.ndarray) -> "keras.Model":
     """Build the run's Keras model with its optimiser, loss and live metrics."""
     import keras
 
     from genreclf.data.overviews import MAX_TOKENS
     from genreclf.models import create_model
     from genreclf.training import word_vectors
-    from genreclf.training.accuracy import GenreAccuracy
 
     options: dict[str, Any] = dict(recipe.model_options)
     if recipe.base_rate_bias:
-        rates = base_rates(prepared.labels[train_rows])
-        options["output_bias"] = np.log(rates / (1 - rates))
+        options["output_bias"] = logit(base_rates(prepared.labels[train_rows]))
     if recipe.word_vectors:
         options["embeddings"] = word_vectors.load(prepared.vocabulary, MAX_TOKENS)
         if options["embeddings"] is None:
-            print("The package wordllama is not installed: the embedding starts at random.", flush=True)
+            print("The package wordllama is not installed: the embedding starts from random values.", flush=True)
     model = create_model(spec.name, **options)
     if recipe.weight_decay:
         optimizer = keras.optimizers.AdamW(
@@ -186,22 +187,33 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_row
     metrics = [
         keras.metrics.Precision(name="precision"),
         keras.metrics.Recall(name="recall"),
-        GenreAccuracy(name="accuracy"),  # to show what is wrong with it
+        keras.metrics.MeanMetricWrapper(label_accuracy, name="accuracy"),
     ]
     model.compile(optimizer, loss, metrics=metrics)
     return model
 
 
+def label_accuracy(y_true, y_pred):
+    """The share of correct labels at a probability of .5, per film ``(batch,)``.
+
+    It says little: few labels are true, so that predicting none scores .9. A target above 0 is a true genre, as in
+    Keras's precision and recall; those of a softmax and with mixup are fractions.
+    """
+    import keras
+
+    return keras.metrics.binary_accuracy(keras.ops.cast(y_true > 0, "float32"), y_pred)
+
+
 def make_card(
     run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, weights_file: Path, seconds: float, device: str
 ) -> dict[str, Any]:
-    """Fit calibration and thresholds on val, measure on val and test, and write ``card.json``."""
+    """Fit calibration and thresholds on the val split, evaluate val and test, and write ``card.json``."""
     from genreclf.predict.predictor import Predictor
 
     if not spec.is_baseline:
         import keras
 
-        keras.mixed_precision.set_global_policy("float32")  # as it will answer
+        keras.mixed_precision.set_global_policy("float32")  # as in predictions
         drop_optimizer(weights_file)
     card: dict[str, Any] = {
         "model": spec.name,

@@ -1,6 +1,6 @@
-"""The curves of a run as TensorBoard reads them: ``tensorboard --logdir RUN/tensorboard``.
+"""Curves of a run for TensorBoard: ``tensorboard --logdir RUN/tensorboard``.
 
-Keras's own callback needs TensorFlow whatever the backend; TensorBoard's record format does not.
+Keras's own callback needs TensorFlow with any backend; TensorBoard's file format does not.
 """
 
 import os
@@ -15,10 +15,10 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 
 class TensorBoardWriter(keras.callbacks.Callback):
-    """Writes every epoch's figures under Keras's names, ``epoch_loss`` and so on, into ``train/`` and ``validation/``.
+    """Writes the metrics of every epoch under Keras's names (``epoch_loss``) into ``train/`` and ``validation/``.
 
     Args:
-        folder: created where it is missing; a resumed run adds files beside those of before.
+        folder: created if missing; a resumed run adds files to it.
     """
 
     def __init__(self, folder: Path):
@@ -26,22 +26,22 @@ class TensorBoardWriter(keras.callbacks.Callback):
         self.folder = folder
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        figures = {name: float(value) for name, value in (logs or {}).items()}
-        validation = {name[4:]: value for name, value in figures.items() if name.startswith("val_")}
-        self._write("train", epoch, {name: value for name, value in figures.items() if not name.startswith("val_")})
+        metrics = {name: float(value) for name, value in (logs or {}).items()}
+        validation = {name[4:]: value for name, value in metrics.items() if name.startswith("val_")}
+        self._write("train", epoch, {name: value for name, value in metrics.items() if not name.startswith("val_")})
         self._write("validation", epoch, validation)
 
-    def _write(self, part: str, epoch: int, figures: dict[str, float]) -> None:
+    def _write(self, part: str, epoch: int, metrics: dict[str, float]) -> None:
         folder = self.folder / part
-        for part_of_run in (self.folder, folder):  # and no further up: a run that was deleted must not come back
+        for part_of_run in (self.folder, folder):  # no parents: a run that was deleted must not reappear
             part_of_run.mkdir(exist_ok=True)
-        # opened for each epoch, so that nothing waits in a buffer when the trainer is killed
+        # opened for each epoch, so that nothing is left in a buffer when the trainer is killed
         name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}"
         files = sorted(folder.glob(f"*.{os.getpid()}")) or [folder / name]
         with files[0].open("ab") as stream:
             writer = RecordWriter(stream)
             if not stream.tell():
                 writer.write(Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
-            values = [Summary.Value(tag=f"epoch_{key}", simple_value=value) for key, value in figures.items()]
+            values = [Summary.Value(tag=f"epoch_{key}", simple_value=value) for key, value in metrics.items()]
             event = Event(wall_time=time.time(), step=epoch, summary=Summary(value=values))
             writer.write(event.SerializeToString())

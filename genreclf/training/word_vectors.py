@@ -1,8 +1,8 @@
-"""Pretrained static word vectors, where a tuned LSTM's embedding starts.
+"""Pretrained static word vectors to initialise the embedding of a tuned LSTM.
 
-They come with the package ``wordllama`` (MIT licence; 256-wide, distilled from large language models' token tables), an
-optional training-time helper: the trained weights hold all that is needed afterwards. Only its two data files are
-read, because its own loader looks on a model hub for a file that it ships.
+They come from the package ``wordllama`` (MIT licence; 256-wide, distilled from large language models' token tables),
+which only training needs, and optionally. Its data files are read directly, because its own loader looks on a model hub
+for a file that it ships.
 """
 
 import importlib.util
@@ -11,23 +11,23 @@ from pathlib import Path
 
 import numpy as np
 
-SPREAD = 0.3  # standard deviation; larger than Keras's .05, chosen on val
+SPREAD = 0.3  # standard deviation; larger than Keras's .05, chosen on the val split
 
 
 def available() -> bool:
-    """Whether the vectors can be loaded here."""
+    """Whether the package is installed."""
     return _package_folder() is not None
 
 
 def load(words: Sequence[str], rows: int) -> np.ndarray | None:
-    """A start for an embedding: one row a word, the mean of the word's sub-word vectors.
+    """Compute initial embeddings: for each word the mean of its sub-words' vectors.
 
     Args:
-        words: by token id; the first two (padding, unknown) and what has no vector start at zero.
-        rows: of the embedding, at least ``len(words)``.
+        words: the words by token id; the first two (padding, unknown) and words without a vector get zeros.
+        rows: number of rows of the embedding, at least ``len(words)``.
 
     Returns:
-        float32 ``(rows, 256)``, centred, or None where the package is not installed.
+        float32 ``(rows, 256)``, centred, or None if the package is not installed.
     """
     package = _package_folder()
     if package is None:

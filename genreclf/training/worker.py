@@ -1,7 +1,7 @@
 """The trainer's process: ``python -m genreclf.training.worker RUN_FOLDER``.
 
-It holds the run's lock while it lives and the device's lock while it trains, so that its death, however it comes, is
-seen by everyone at once.
+It holds the run's lock while it lives and the device's lock while it trains, so that other processes notice at once if
+it dies.
 """
 
 import errno
@@ -24,21 +24,21 @@ LOCK_PATIENCE = 5.0  # seconds
 
 
 def main(folder: Path) -> int:
-    """Train a run to its end; the exit code is 0 where it completed, stopped, or another trainer has it."""
+    """Train a run; the exit code is 0 if it completed, stopped, or another process trains it."""
     run = Run(folder)
-    with hold_lock(run.lock_file, LOCK_PATIENCE) as ours:
-        if not ours or run.exit or not run.config:
+    with hold_lock(run.lock_file, LOCK_PATIENCE) as is_ours:
+        if not is_ours or run.exit or not run.config:
             return 0
-        with hold_lock(device_lock(), LOCK_PATIENCE) as free:
-            if not free:
-                return 0  # another run trains here; this one stays queued
+        with hold_lock(device_lock(), LOCK_PATIENCE) as is_free:
+            if not is_free:
+                return 0  # another run trains on this device; this one stays queued
             outcome = work(run)
-    start_next(patience=15.0)  # nobody else may look for hours
+    start_next(patience=15.0)  # nothing else may start it for hours
     return 0 if outcome in (Status.COMPLETED, Status.STOPPED) else 1
 
 
 def work(run: Run) -> Status:
-    """Train and write how it ended."""
+    """Train a run and write its outcome."""
     try:
         run.begin()
         signal.signal(signal.SIGTERM, lambda *_: run.stop_file.touch())  # a shutdown is a graceful stop
@@ -46,21 +46,21 @@ def work(run: Run) -> Status:
             raise StopRequested
         card = train(run)
         run.finish(Status.COMPLETED, metrics=card["metrics"], best_epoch=card["best_epoch"])
-        shutil.rmtree(run.backup_dir, ignore_errors=True)  # nothing is left to go on with
+        shutil.rmtree(run.backup_dir, ignore_errors=True)  # it cannot be resumed any more
         return Status.COMPLETED
     except StopRequested:
         run.finish_stopped()
         return Status.STOPPED
-    except Exception as error:  # the trainer's last line of defence: the reason must reach the app
-        if run.config_file.exists():  # else the run was deleted, and must not come back with nothing but its end
+    except Exception as error:  # whatever it is, the reason must reach the app
+        if run.config_file.exists():  # otherwise the run was deleted and must not reappear
             run.finish(Status.FAILED, reason_of(error))
-        with suppress(OSError):  # a full disk takes no more lines
+        with suppress(OSError):  # the disk may be full
             traceback.print_exc()
         return Status.FAILED
 
 
 def reason_of(error: Exception) -> str:
-    """Why a training failed, in one sentence for the user."""
+    """The reason why a training failed, in one sentence for the user."""
     match error:
         case UserError() | TrainingFailed():
             return str(error)
@@ -70,14 +70,14 @@ def reason_of(error: Exception) -> str:
             return "The disk is full; free space, then resume."
         case OSError():
             return f"A file could not be read or written ({error}); restore it, then resume."
-    said = str(error)
-    if "RESOURCE_EXHAUSTED" in said or type(error).__name__ == "ResourceExhaustedError":
+    message = str(error)
+    if "RESOURCE_EXHAUSTED" in message or type(error).__name__ == "ResourceExhaustedError":
         return "The device ran out of memory; choose a smaller batch size."
-    first = f": {said.splitlines()[0]}" if said else ""
-    return f"{type(error).__name__}{first} (more in train.log, in the run's folder)."
+    first_line = f": {message.splitlines()[0]}" if message else ""
+    return f"{type(error).__name__}{first_line} (more in train.log, in the run's folder)."
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # whatever a keras.json in somebody's home says
-    os.environ.setdefault("KERAS_HOME", str(paths.home() / "keras"))  # where it keeps weights that it fetches
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # overrides a keras.json in the user's home folder
+    os.environ.setdefault("KERAS_HOME", str(paths.home() / "keras"))  # for weights that Keras downloads
     sys.exit(main(Path(sys.argv[1])))

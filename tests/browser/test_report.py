@@ -1,6 +1,6 @@
 """The report, opened from disk as a reader opens it."""
 
-import asked
+import predicted_sets
 import pytest
 from playwright.sync_api import expect
 
@@ -18,7 +18,9 @@ def report(catalogue, tmp_path_factory):
     home = tmp_path_factory.mktemp("report")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GENRECLF_HOME", str(home))
-        root = asked.write_answered(home / "others" / "imdb", catalogue, {"cnn": 0.2, "lstm": 0.4, "prior": 0.0})
+        root = predicted_sets.write_predicted(
+            home / "others" / "imdb", catalogue, {"cnn": 0.2, "lstm": 0.4, "prior": 0.0}
+        )
         return write_report(predict_split(catalogue, "test", choice=root), home / "report.html", times=20).as_uri()
 
 

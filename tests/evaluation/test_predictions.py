@@ -2,9 +2,9 @@ import dataclasses
 import json
 import shutil
 
-import asked
 import film_sets
 import numpy as np
+import predicted_sets
 import pytest
 from prediction_sets import padded, random_labels, simulated_probabilities, split_predictions, weights
 
@@ -44,9 +44,9 @@ def test_the_order_is_the_models_own_whatever_was_asked(catalogue, shipped):
 
 
 def test_who_is_part_of_another_is_asked_after_it(catalogue, tmp_path, monkeypatch):
-    parts = {name: asked.write_weights(tmp_path, catalogue, name).sha256 for name in ("poster", "overview")}
-    asked.write_weights(tmp_path, catalogue, "fusion", parts=parts)
-    asked.write_weights(tmp_path, catalogue, "prior")
+    parts = {name: predicted_sets.write_weights(tmp_path, catalogue, name).sha256 for name in ("poster", "overview")}
+    predicted_sets.write_weights(tmp_path, catalogue, "fusion", parts=parts)
+    predicted_sets.write_weights(tmp_path, catalogue, "prior")
     order = []
     none = np.zeros((8, 25), np.float32)
     monkeypatch.setattr(

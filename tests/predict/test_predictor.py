@@ -84,10 +84,10 @@ def test_no_films_are_an_empty_array(poster_model, overview_model, tfidf):
 
 
 def test_a_missing_input_is_named(poster_model, overview_model, tfidf):
-    with pytest.raises(UserError, match="cnn-small looks at posters"):
+    with pytest.raises(UserError, match="cnn-small needs a poster"):
         poster_model.predict(overviews=["a"])
     for predictor in (overview_model, tfidf):
-        with pytest.raises(UserError, match=f"{predictor.spec.name} reads overviews"):
+        with pytest.raises(UserError, match=f"{predictor.spec.name} needs an overview"):
             predictor.predict(np.zeros((1, 64, 64, 3), np.uint8))
 
 
@@ -182,11 +182,11 @@ def test_films_with_and_without_words_keep_their_order(fusion, parts, posters):
 def test_a_missing_input_of_fusion_is_named(fusion, parts, posters):
     with pytest.raises(UserError, match="fusion needs a poster or an overview"):
         fusion.predict()
-    with pytest.raises(UserError, match="poster looks at posters of 216×320 pixels; scale them"):
+    with pytest.raises(UserError, match="poster needs posters of 216×320 pixels; scale them"):
         fusion.predict(np.zeros((1, 64, 64, 3), np.uint8), TEXTS[:1])
-    with pytest.raises(UserError, match="overview reads overviews"):
+    with pytest.raises(UserError, match="overview needs an overview"):
         fusion.raw(posters)
-    with pytest.raises(UserError, match="poster looks at posters"):
+    with pytest.raises(UserError, match="poster needs a poster"):
         parts["poster"].predict(None, TEXTS)
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from trainings import FOR_EVER, wait_for
+from trainings import ENDLESS, wait_for
 
 from genreclf.errors import UserError
 from genreclf.locks import hold_lock
@@ -32,7 +32,7 @@ def _no_trainer_outlives_its_test(home):
 
 
 def test_one_run_at_a_time_the_oldest_first_and_a_stop_makes_room(shared_film_folder):
-    first = new_run("cnn-small", shared_film_folder, **FOR_EVER)
+    first = new_run("cnn-small", shared_film_folder, **ENDLESS)
     time.sleep(0.002)  # runs are ordered by the millisecond
     second = new_run("tfidf", shared_film_folder)
     assert start_next() == first
@@ -53,7 +53,7 @@ def test_one_run_at_a_time_the_oldest_first_and_a_stop_makes_room(shared_film_fo
 
 
 def test_a_killed_trainer_is_seen_and_goes_on_where_it_was(shared_film_folder):
-    run = new_run("cnn-small", shared_film_folder, **FOR_EVER)
+    run = new_run("cnn-small", shared_film_folder, **ENDLESS)
     assert start_next() == run
     wait_for(lambda: len(run.epochs()) >= 2, run)
     (child,) = queue._children

@@ -134,7 +134,7 @@ def test_the_device_is_the_processor_here():
     assert backends.name() == "tensorflow"
 
 
-def test_what_keeps_films_from_being_prepared_is_told(tmp_path, monkeypatch):
+def test_a_failing_preparation_is_reported(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     few = load_catalogue(film_sets.write_set(tmp_path / "few", [film_sets.film(5)]))  # none to train on
     with pytest.raises(UserError, match="no film in its train split"):

@@ -23,7 +23,7 @@ def reporter(run: Run, steps: int = 4, epochs: int = 2) -> RunReporter:
     return reporter
 
 
-def test_an_epoch_is_reported_with_its_figures(run):
+def test_an_epoch_is_reported_with_its_metrics(run):
     watcher = reporter(run)
     watcher.on_epoch_begin(0)
     watcher.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.25, "learning_rate": 0.1})

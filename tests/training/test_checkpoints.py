@@ -95,7 +95,7 @@ def test_killed_at_any_moment_every_epoch_is_there_once_and_the_best_is_right(ru
     if better or name != "copyfile":  # a worse epoch copies nothing
         real_replace = os.replace
         with monkeypatch.context() as patch:
-            if name == "replace":  # the figures come first, then the state
+            if name == "replace":  # the metrics come first, then the state
                 patch.setattr(place, name, lambda a, b: real_replace(a, b) if str(b).endswith(".json") else killed())
             else:
                 patch.setattr(place, name, killed)
@@ -120,13 +120,13 @@ def test_many_epochs_sort_as_numbers(run):
     for old, new in ((1, 9998), (2, 10002)):
         for file in run.backup_dir.glob(f"epoch-{old:04}.*"):
             file.rename(file.with_name(file.name.replace(f"{old:04}", str(new))))
-    assert Checkpoints(run)._epochs_kept() == [10002]
+    assert Checkpoints(run)._stored_epochs() == [10002]
 
 
 # Files deleted or damaged by hand
 
 
-def test_without_its_states_a_run_begins_anew_and_keeps_its_old_figures(run):
+def test_without_its_states_a_run_starts_again_and_keeps_its_old_metrics(run):
     model = small_model()
     commit(run, model, 1, 0.5)
     commit(run, model, 2, 0.4)
@@ -141,7 +141,7 @@ def test_without_its_states_a_run_begins_anew_and_keeps_its_old_figures(run):
     assert (lines(run), best_of(run)) == ([1], 1)
 
 
-def test_figures_that_were_deleted_come_back_from_the_state(run):
+def test_deleted_metrics_come_back_from_the_state(run):
     model = small_model()
     for epoch, loss in ((1, 0.5), (2, 0.4), (3, 0.45)):
         commit(run, model, epoch, loss)
@@ -150,7 +150,7 @@ def test_figures_that_were_deleted_come_back_from_the_state(run):
     assert [(epoch["epoch"], epoch["val_loss"]) for epoch in run.epochs()] == [(1, 0.5), (2, 0.4), (3, 0.45)]
 
 
-def test_a_state_without_its_figures_is_not_used(run):
+def test_a_state_without_its_metrics_is_not_used(run):
     model = small_model()
     commit(run, model, 1, 0.5)
     write_json(run.backup_dir / "epoch-0001.json", {"not": "a list"})
@@ -160,12 +160,12 @@ def test_a_state_without_its_figures_is_not_used(run):
 def test_a_damaged_state_is_named_with_a_remedy(run):
     commit(run, small_model(), 1, 0.5)
     (run.backup_dir / "epoch-0001.weights.h5").write_bytes(b"half")
-    with pytest.raises(UserError, match=r"after epoch 1 is damaged .* to begin anew"):
+    with pytest.raises(UserError, match=r"after epoch 1 is damaged .* to start again"):
         Checkpoints(run).restore(small_model())
     assert lines(run) == [1]
 
 
-def test_best_weights_that_are_gone_are_told(run):
+def test_missing_best_weights_are_reported(run):
     model = small_model()
     commit(run, model, 1, 0.4)
     commit(run, model, 2, 0.5)

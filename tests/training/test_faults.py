@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from trainings import FOR_EVER, PATIENCE, wait_for
+from trainings import ENDLESS, PATIENCE, wait_for
 
 from genreclf.locks import is_locked
 from genreclf.runs.create import new_run
@@ -88,7 +88,7 @@ def test_a_disk_that_is_full_to_the_last_byte_still_takes_the_reason(small_disk)
 
 
 def test_a_run_trains_on_when_the_data_is_removed_and_needs_it_to_be_resumed(film_folder, trainers):
-    run = new_run("cnn-small", film_folder, **FOR_EVER)
+    run = new_run("cnn-small", film_folder, **ENDLESS)
     process = trainers(run)
     wait_for(lambda: run.epochs(), run)
     shutil.move(film_folder, film_folder.with_name("elsewhere"))
@@ -119,7 +119,7 @@ def test_a_run_trains_on_when_the_data_is_removed_and_needs_it_to_be_resumed(fil
 
 @pytest.mark.parametrize("gone", ["the folder", "config.json"])
 def test_a_trainer_whose_run_is_deleted_ends_and_leaves_no_ghost(shared_film_folder, trainers, gone):
-    run = new_run("cnn-small", shared_film_folder, **FOR_EVER)
+    run = new_run("cnn-small", shared_film_folder, **ENDLESS)
     process = trainers(run)
     wait_for(lambda: run.epochs(), run)
     if gone == "the folder":
@@ -249,7 +249,7 @@ def test_four_servers_on_one_home_train_one_run_at_a_time(shared_film_folder):
 
 
 def test_a_run_outlives_whoever_started_it(shared_film_folder):
-    run = new_run("cnn-small", shared_film_folder, **FOR_EVER)
+    run = new_run("cnn-small", shared_film_folder, **ENDLESS)
     starter = "from genreclf.runs.queue import start_next; import os; start_next(); os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", starter], timeout=PATIENCE)
     wait_for(lambda: run.epochs(), run)

@@ -9,14 +9,14 @@ import pytest
 
 from genreclf import paths
 from genreclf.errors import UserError
+from genreclf.evaluation import predictions as module
 from genreclf.evaluation.metrics import bce
 from genreclf.files import read_json, write_json
 from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status
-from genreclf.training import promote as module
 from genreclf.training import worker
 from genreclf.training.fit import train
-from genreclf.training.promote import can_promote, is_promoted, measure_again, promote, ship, unpromote, weights_set_of
+from genreclf.training.promote import can_promote, evaluate_again, is_promoted, promote, ship, unpromote, weights_set_of
 from genreclf.weights.folder import find_weights
 
 
@@ -49,7 +49,7 @@ def test_there_and_back(finished):
 
 
 @pytest.mark.usefixtures("_no_shipped_weights")
-def test_shipped_weights_answer_until_a_run_is_promoted(finished):
+def test_shipped_weights_are_used_until_a_run_is_promoted(finished):
     shipped = ship(finished, "imdb")
     assert find_weights("prior").folder == shipped.folder == paths.SHIPPED_WEIGHTS / "imdb" / "prior"
     assert find_weights("prior").origin == "shipped"
@@ -60,20 +60,20 @@ def test_shipped_weights_answer_until_a_run_is_promoted(finished):
 
 
 @pytest.mark.usefixtures("_no_shipped_weights")
-def test_what_is_shipped_is_measured_where_it_lies(finished, catalogue, monkeypatch):
-    told = {split: np.full((len(catalogue.in_split(split)), 25), 0.4, np.float32) for split in ("val", "test")}
-    monkeypatch.setattr(module, "catalogue_predictions", lambda catalogue, weights, split: told[split])
+def test_shipped_weights_are_evaluated_in_their_shipped_form(finished, catalogue, monkeypatch):
+    fixed = {split: np.full((len(catalogue.in_split(split)), 25), 0.4, np.float32) for split in ("val", "test")}
+    monkeypatch.setattr(module, "catalogue_predictions", lambda catalogue, weights, split: fixed[split])
     card = ship(finished, "imdb").card
     labels = catalogue.labels[catalogue.in_split("test")]
-    assert card["metrics"]["test"]["bce"] == pytest.approx(bce(labels, told["test"]), abs=1e-6)
+    assert card["metrics"]["test"]["bce"] == pytest.approx(bce(labels, fixed["test"]), abs=1e-6)
     assert card["metrics"]["test"]["bce"] != read_json(finished.card_file)["metrics"]["test"]["bce"]
     assert find_weights("prior").card == card
-    with pytest.raises(UserError, match="does not hold the films"):
-        measure_again(find_weights("prior"), dataclasses.replace(catalogue, digest="f" * 64))
+    with pytest.raises(UserError, match="does not contain the films"):
+        evaluate_again(find_weights("prior"), dataclasses.replace(catalogue, digest="f" * 64))
 
 
 @pytest.mark.usefixtures("_no_shipped_weights")
-def test_what_cannot_be_measured_is_not_shipped(finished, monkeypatch):
+def test_weights_that_cannot_be_evaluated_are_not_shipped(finished, monkeypatch):
     def broken(*_, **__):
         raise UserError("A poster changed.")
 
@@ -90,7 +90,7 @@ def test_what_cannot_be_measured_is_not_shipped(finished, monkeypatch):
     assert find_weights("prior").card == before.card
 
 
-def test_a_run_on_the_sample_answers_for_the_sample_where_weights_for_it_are_shipped(tmp_path, monkeypatch):
+def test_a_run_on_the_sample_belongs_to_the_samples_set_if_shipped(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "shipped")
     run = new_run("prior", paths.SAMPLE)
     assert weights_set_of(run) == "imdb"
@@ -109,7 +109,7 @@ def test_a_run_that_did_not_end_well_is_refused(finished, outcome):
         promote(finished)
 
 
-def test_a_run_that_was_not_measured_is_refused(finished):
+def test_a_run_that_was_not_evaluated_is_refused(finished):
     write_json(finished.card_file, {**read_json(finished.card_file), "metrics": {}})
     with pytest.raises(UserError, match="no finished epoch"):
         promote(finished)

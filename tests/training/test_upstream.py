@@ -1,4 +1,4 @@
-"""What a training asks of other models: the parts of fusion, and a teacher."""
+"""Predictions of other models that a training needs: those of fusion's parts, and of a teacher."""
 
 import shutil
 
@@ -23,7 +23,7 @@ def _nothing_trained(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "shipped")
 
 
-def test_a_fusion_keeps_the_parts_that_it_was_trained_on(fusion_runs, fusion_weights):
+def test_fusion_stores_the_parts_that_it_was_trained_on(fusion_runs, fusion_weights):
     run, card = fusion_runs["fusion"], read_json(fusion_runs["fusion"].card_file)
     parts = read_weights(run.folder).parts()
     assert {model: part.folder for model, part in parts.items()} == {
@@ -39,11 +39,11 @@ def test_a_fusion_keeps_the_parts_that_it_was_trained_on(fusion_runs, fusion_wei
 
 @pytest.mark.usefixtures("_nothing_trained")
 @pytest.mark.parametrize("there", [(), ("poster",)])
-def test_a_fusion_without_its_parts_is_told_what_to_train(few_films, fusion_weights, there):
+def test_fusion_without_its_parts_names_what_to_train(few_films, fusion_weights, there):
     for model in there:
         shutil.copytree(fusion_weights / model, paths.promoted_dir() / "imdb" / model)
     missing = "overview" if there else "poster"
-    with pytest.raises(UserError, match=f"^fusion is made of poster and overview; train and promote {missing} first"):
+    with pytest.raises(UserError, match=f"^fusion combines poster and overview; train and promote {missing} first"):
         train(new_run("fusion", few_films))
 
 
@@ -51,11 +51,11 @@ def test_a_fusion_without_its_parts_is_told_what_to_train(few_films, fusion_weig
 
 
 @pytest.mark.usefixtures("shipped")
-def test_a_teacher_is_asked_about_every_film(few_films, monkeypatch):
+def test_a_teacher_predicts_the_train_split_once(few_films, monkeypatch):
     given = {}
 
     def fit_keras(*arguments):
-        given["taught"] = arguments[-1]
+        given["soft_targets"] = arguments[-1]
         raise KeyboardInterrupt
 
     monkeypatch.setattr(fit, "_fit_keras", fit_keras)
@@ -64,23 +64,23 @@ def test_a_teacher_is_asked_about_every_film(few_films, monkeypatch):
         train(run)
     catalogue = load_catalogue(few_films)
     rows = catalogue.in_split("train")
-    said = np.zeros((len(catalogue), 25), np.float32)  # nobody learns from films of val and test
-    said[rows] = catalogue_predictions(catalogue, find_weights("tfidf"))[rows]
-    assert np.allclose(given.pop("taught"), said, atol=1e-6)
-    monkeypatch.setattr(upstream, "_find_teacher", lambda *arguments: pytest.fail("asked again"))
+    expected = np.zeros((len(catalogue), 25), np.float32)  # no films of val and test
+    expected[rows] = catalogue_predictions(catalogue, find_weights("tfidf"))[rows]
+    assert np.allclose(given.pop("soft_targets"), expected, atol=1e-6)
+    monkeypatch.setattr(upstream, "_find_teacher", lambda *arguments: pytest.fail("predicted again"))
     with pytest.raises(KeyboardInterrupt):
-        train(run)  # goes on with what it heard, whatever would answer now
-    assert np.allclose(given.pop("taught"), said, atol=1e-6)
+        train(run)  # continues with the same numbers, whatever weights are in use now
+    assert np.allclose(given.pop("soft_targets"), expected, atol=1e-6)
     assert upstream.provenance(run, get_spec("lstm-small"), recipe_of(run.config)) == {
         "teacher": {"model": "tfidf", "weights_sha256": find_weights("tfidf").sha256,
                     "data_digest": find_weights("tfidf").card["data_digest"]}
     }  # fmt: skip
     with pytest.raises(KeyboardInterrupt):
         train(new_run("lstm-small", few_films))
-    assert given["taught"] is None
+    assert given["soft_targets"] is None
 
 
 @pytest.mark.usefixtures("_nothing_trained")
-def test_a_teacher_without_weights_is_told(few_films):
+def test_a_teacher_without_weights_is_reported(few_films):
     with pytest.raises(UserError, match=r"learns from the model overview, which has no weights .* --set teacher=\."):
         train(new_run("lstm-small", few_films, teacher="overview"))

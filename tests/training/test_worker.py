@@ -126,7 +126,7 @@ def test_a_loss_that_is_no_number_fails_with_a_remedy(shared_film_folder, monkey
     run = small_run(shared_film_folder)
     assert outcome(run) == (
         Status.FAILED,
-        "The loss stopped being a number in epoch 1; try a lower learning rate.",
+        "The loss became infinite or undefined (NaN) in epoch 1; try a lower learning rate.",
     )
     assert run.epochs() == []
     assert not run.best_weights_file.exists()
@@ -272,7 +272,7 @@ def test_patience_ends_a_training_and_stays_ended(shared_film_folder, monkeypatc
     assert run.status() is Status.COMPLETED
 
 
-def test_data_that_changed_in_between_is_told(film_folder, monkeypatch):
+def test_changed_data_is_reported(film_folder, monkeypatch):
     run = small_run(film_folder)
     run.stop_file.touch()
     worker.main(run.folder)
@@ -284,7 +284,7 @@ def test_data_that_changed_in_between_is_told(film_folder, monkeypatch):
     (film_folder / "Images" / "tt0000003.jpg").write_bytes(film_sets.jpeg((0, 0, 0)))
     status, reason = outcome(run)
     assert status is Status.FAILED
-    assert "changed since this run began" in reason
+    assert "changed since this run started" in reason
 
 
 # Others at work

@@ -5,9 +5,9 @@ import json
 import re
 from html.parser import HTMLParser
 
-import asked
 import film_sets
 import pandas as pd
+import predicted_sets
 import pytest
 
 from genreclf import paths
@@ -65,7 +65,7 @@ def predictions(catalogue, tmp_path_factory) -> SplitPredictions:
     home = tmp_path_factory.mktemp("report-home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GENRECLF_HOME", str(home))
-        root = asked.write_answered(home / "weights-of-others" / "imdb", catalogue)
+        root = predicted_sets.write_predicted(home / "weights-of-others" / "imdb", catalogue)
         return predict_split(catalogue, "test", choice=root)
 
 
@@ -167,7 +167,7 @@ def test_text_of_the_data_stays_text(tmp_path, home):
     films = film_sets.films(30)
     films = [film_sets.Film(one.id, one.genres, one.overview, one.jpeg, {"Title": HOSTILE}) for one in films]
     catalogue = load_catalogue(film_sets.write_set(tmp_path / "films", films, ["Title"]))
-    root = asked.write_answered(tmp_path / "imdb", catalogue, {"cnn": 0.1, "lstm": 0.3, "prior": 0.0})
+    root = predicted_sets.write_predicted(tmp_path / "imdb", catalogue, {"cnn": 0.1, "lstm": 0.3, "prior": 0.0})
     outline = Outline(report_html(predict_split(catalogue, "test", choice=root), times=20))
     assert HOSTILE in outline.text
     assert {poster["src"][:23] for poster in outline.all("img")} == {"data:image/jpeg;base64,"}
@@ -194,7 +194,7 @@ def test_the_columns_of_tables_are_buttons_that_sort(outline):
 
 
 def test_a_report_of_baselines_alone_leaves_out_what_it_cannot_say(catalogue, tmp_path):
-    root = asked.write_answered(tmp_path / "imdb", catalogue, {"tfidf": 0.3, "prior": 0.0})
+    root = predicted_sets.write_predicted(tmp_path / "imdb", catalogue, {"tfidf": 0.3, "prior": 0.0})
     outline = Outline(report_html(predict_split(catalogue, "test", choice=root), times=20))
     assert "Poster or overview" not in outline.headings
     assert "Doubtful labels" not in outline.headings

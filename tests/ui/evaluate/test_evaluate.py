@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-import asked
 import film_sets
 import numpy as np
+import predicted_sets
 import pytest
 from prediction_sets import simulated_probabilities
 from streamlit.testing.v1 import AppTest
@@ -59,7 +59,7 @@ def ship(catalogue, tmp_path, monkeypatch):
     """Ships models that have answered, or others by their skill, and nothing else."""
 
     def put(skills=None, splits=("test", "val")) -> Path:
-        root = asked.write_answered(tmp_path / "weights" / "imdb", catalogue, skills, splits)
+        root = predicted_sets.write_predicted(tmp_path / "weights" / "imdb", catalogue, skills, splits)
         monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", root.parent)
         return root
 
@@ -198,7 +198,7 @@ def test_what_is_often_chosen_instead_is_a_table_too(open_page, ship, catalogue)
     root = ship({"cnn": 0.1, "prior": 0.0})
     told = np.full((8, 25), 0.1, np.float32)
     told[:, GENRES.index("Horror")] = 0.9
-    asked.keep(catalogue, read_weights(root / "cnn"), told)
+    predicted_sets.store(catalogue, read_weights(root / "cnn"), told)
     page = open_page("Genres")
     choose(page, "evaluate_model", "cnn")
     found = table(page, "Chosen instead")
@@ -255,7 +255,7 @@ def test_a_slider_starts_at_what_new_weights_were_fitted_to(open_page, ship, cat
     page.slider[0].set_value(0.9).run()
     click(page, "evaluate_best_f1")
     write_json(folder / "card.json", {**read_weights(folder).card, **card})
-    asked.answer(catalogue, read_weights(folder), 0.6)
+    predicted_sets.simulate(catalogue, read_weights(folder), 0.6)
     page.run()
     assert page.slider[0].value == round(fitted, 2)
     assert not [metric for metric in page.metric if metric.delta], "no point more or less than at the fitted one"
@@ -280,7 +280,7 @@ def test_wishes_move_the_threshold(open_page, ship, catalogue):
 
 def test_a_wish_that_cannot_be_met_is_said(open_page, ship, catalogue):
     root = ship({"prior": 0.0})
-    asked.keep(catalogue, read_weights(root / "prior"), np.full((8, 25), 0.3, np.float32))
+    predicted_sets.store(catalogue, read_weights(root / "prior"), np.full((8, 25), 0.3, np.float32))
     page = open_page("Thresholds")
     page.number_input(key="evaluate_wanted").set_value(100).run()
     click(page, "evaluate_reach")
@@ -363,8 +363,10 @@ def test_a_run_that_answers_shows_its_curve(open_page, predictions, catalogue, f
     run = new_run("lstm", film_folder, epochs=3)
     for epoch in (1, 2, 3):
         run.append("epoch", epoch=epoch, loss=0.3 / epoch, val_loss=0.2, val_precision=0.5, val_recall=0.5)
-    weights = asked.write_weights(home / "weights" / "imdb", catalogue, "lstm", run=run.id, weights_sha256="f" * 64)
-    asked.answer(catalogue, weights, 0.4)
+    weights = predicted_sets.write_weights(
+        home / "weights" / "imdb", catalogue, "lstm", run=run.id, weights_sha256="f" * 64
+    )
+    predicted_sets.simulate(catalogue, weights, 0.4)
     page = open_page("Training")
     assert len(charts(page)) == 3
     assert "LSTM: training and validation loss of 3 epochs." in charts(page)[0]
@@ -375,7 +377,7 @@ def test_curves_stand_before_their_model_has_answered(open_page, ship, catalogue
     ship({"prior": 0.0})
     run = new_run("lstm", film_folder, epochs=1)
     run.append("epoch", epoch=1, loss=0.3, val_loss=0.2, val_precision=0.5, val_recall=0.5)
-    asked.write_weights(home / "weights" / "imdb", catalogue, "lstm", run=run.id, weights_sha256="f" * 64)
+    predicted_sets.write_weights(home / "weights" / "imdb", catalogue, "lstm", run=run.id, weights_sha256="f" * 64)
     broken = home / "weights" / "imdb" / "cnn" / "card.json"
     broken.parent.mkdir()
     broken.write_text("{")
@@ -422,7 +424,7 @@ def test_a_set_without_a_test_film_opens_on_all(open_page, ship, tmp_path):
     catalogue = load_catalogue(small)
     for model in ("prior", "cnn"):
         weights = read_weights(paths.SHIPPED_WEIGHTS / "imdb" / model)
-        asked.answer(catalogue, weights, 0.2, "all")
+        predicted_sets.simulate(catalogue, weights, 0.2, "all")
     page = open_page(folder=small)
     assert "3 films" in said(page)
     assert "another data set" in said(page)
@@ -462,7 +464,7 @@ def can_be_asked(monkeypatch):
 def test_who_has_not_answered_is_asked_by_a_button(open_page, ship, catalogue, can_be_asked):
     root = ship({"prior": 0.0, "tfidf": 0.3, "lstm": 0.3})
     for model in ("cnn", "poster"):
-        asked.write_weights(root, catalogue, model)
+        predicted_sets.write_weights(root, catalogue, model)
     page = open_page()
     assert "CNN and EfficientNet have not been asked about these 8 films yet" in said(page)
     assert set(table(page, "bce")["Model"]) >= {"LSTM", "TF-IDF", "Base rates"}
@@ -476,9 +478,9 @@ def test_who_has_not_answered_is_asked_by_a_button(open_page, ship, catalogue, c
 
 def test_who_is_part_of_another_answers_with_it(open_page, ship, catalogue, can_be_asked):
     root = ship({"prior": 0.0})
-    parts = {model: asked.write_weights(root, catalogue, model).sha256 for model in ("poster", "overview")}
-    asked.write_weights(root, catalogue, "cnn")
-    asked.write_weights(root, catalogue, "fusion", parts=parts)
+    parts = {model: predicted_sets.write_weights(root, catalogue, model).sha256 for model in ("poster", "overview")}
+    predicted_sets.write_weights(root, catalogue, "cnn")
+    predicted_sets.write_weights(root, catalogue, "fusion", parts=parts)
     page = open_page()
     assert "CNN, Fusion, MiniLM and EfficientNet have not been asked" in said(page)
     click(page, "evaluate_ask")
@@ -487,7 +489,7 @@ def test_who_is_part_of_another_answers_with_it(open_page, ship, catalogue, can_
 
 
 def test_asking_can_be_stopped(open_page, ship, catalogue, can_be_asked, monkeypatch):
-    asked.write_weights(ship({"prior": 0.0}), catalogue, "cnn")
+    predicted_sets.write_weights(ship({"prior": 0.0}), catalogue, "cnn")
     page = open_page()
     monkeypatch.setattr(state, "ask", lambda *_: None)  # it is at work, as it were
     click(page, "evaluate_ask")
@@ -497,7 +499,7 @@ def test_asking_can_be_stopped(open_page, ship, catalogue, can_be_asked, monkeyp
 
 
 def test_who_stopped_is_not_asked_for_by_itself(open_page, ship, catalogue, can_be_asked, monkeypatch):
-    asked.write_weights(ship({"prior": 0.0}), catalogue, "cnn")
+    predicted_sets.write_weights(ship({"prior": 0.0}), catalogue, "cnn")
     page = open_page()
     page.session_state["evaluate_asked"] = ((catalogue.digest, "test"), False)
     monkeypatch.setattr(state, "AT_ONCE", 600.0)
@@ -507,7 +509,7 @@ def test_who_stopped_is_not_asked_for_by_itself(open_page, ship, catalogue, can_
 
 
 def test_quick_ones_are_asked_at_once(open_page, ship, catalogue, can_be_asked, monkeypatch):
-    asked.write_weights(ship({"prior": 0.0}), catalogue, "cnn")
+    predicted_sets.write_weights(ship({"prior": 0.0}), catalogue, "cnn")
     monkeypatch.setattr(state, "AT_ONCE", 600.0)
     page = open_page()
     assert can_be_asked == ["cnn"]
@@ -516,7 +518,7 @@ def test_quick_ones_are_asked_at_once(open_page, ship, catalogue, can_be_asked, 
 
 def test_weights_that_cannot_answer_are_a_sentence_beside_the_others(open_page, ship, catalogue):
     root = ship({"prior": 0.0, "lstm": 0.3})
-    asked.write_weights(root, catalogue, "cnn", weights_sha256="0" * 64)
+    predicted_sets.write_weights(root, catalogue, "cnn", weights_sha256="0" * 64)
     (root / "overview").mkdir()
     (root / "overview" / "card.json").write_text("{")
     page = open_page()
@@ -532,7 +534,7 @@ def test_a_fault_is_of_these_films_alone_and_can_be_tried_again(open_page, ship,
         raise UserError("A poster changed since it was checked; try again.")
 
     root = ship({"prior": 0.0})
-    asked.write_weights(root, catalogue, "cnn")
+    predicted_sets.write_weights(root, catalogue, "cnn")
     page = open_page()
     with monkeypatch.context() as patch:
         patch.setattr(Asked, "predict", broken)
@@ -546,7 +548,7 @@ def test_a_fault_is_of_these_films_alone_and_can_be_tried_again(open_page, ship,
         click(page, "evaluate_again_cnn")
         assert "A poster changed" in said(page), "still so"
     page.session_state["evaluate_asked"] = ((catalogue.digest, "test"), False)
-    asked.write_weights(root, catalogue, "poster")
+    predicted_sets.write_weights(root, catalogue, "poster")
     click(page, "evaluate_again_cnn")
     assert can_be_asked == ["cnn"], "and nobody else"
     assert "EfficientNet has not been asked" in said(page)
@@ -579,7 +581,7 @@ def test_another_data_set_in_the_same_session(open_page, predictions, tmp_path, 
     small = film_sets.write_set(tmp_path / "small", film_sets.films(4)[1:])
     held = load_catalogue(small)
     for model in ("cnn", "lstm", "prior"):
-        asked.answer(held, read_weights(paths.SHIPPED_WEIGHTS / "imdb" / model), 0.2, "all")
+        predicted_sets.simulate(held, read_weights(paths.SHIPPED_WEIGHTS / "imdb" / model), 0.2, "all")
     monkeypatch.setenv("GENRECLF_DATA", str(small))
     page.run()
     assert not page.exception
@@ -608,7 +610,7 @@ def test_time_is_told_by_films_and_models(predictions):
 def test_what_was_chosen_comes_back_with_the_films_it_is_offered_for(open_page, ship, catalogue):
     root = ship()
     for model in ("prior", "tfidf"):
-        asked.answer(catalogue, read_weights(root / model), 0.2, "train")
+        predicted_sets.simulate(catalogue, read_weights(root / model), 0.2, "train")
     page = open_page("Thresholds")
     choose(page, "evaluate_model", "lstm")
     choose(page, "films_of", "train")

@@ -1,4 +1,4 @@
-"""Models that were asked about a data set and never trained: their weights folders, and their answers on disk."""
+"""Weights folders and stored predictions of models that were never trained, for a data set."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ SKILLS = {"prior": 0.0, "tfidf": 0.3, "cnn": 0.1, "lstm": 0.35, "poster": 0.3, "
 
 
 def write_weights(root: Path, catalogue: Catalogue, model: str, **card) -> Weights:
-    """A weights folder of a model: a card that looks like a trained one's, and numbers that nobody can read."""
+    """Write a weights folder: a card like that of a trained model, and numbers that cannot be loaded."""
     folder = root / model
     folder.mkdir(parents=True)
     numbers = "model.npz" if get_spec(model).is_baseline else "model.weights.h5"
@@ -35,23 +35,23 @@ def write_weights(root: Path, catalogue: Catalogue, model: str, **card) -> Weigh
     return read_weights(weight_sets.write_card(folder, model, numbers, **(facts | card)))
 
 
-def answer(catalogue: Catalogue, weights: Weights, skill: float, split: str = "test") -> None:
-    """Keep answers on disk, as if the model had been asked."""
+def simulate(catalogue: Catalogue, weights: Weights, skill: float, split: str = "test") -> None:
+    """Store predictions of a given skill, 0..1, on disk, as if the model had made them."""
     seed = list(SPECS).index(weights.model)
-    keep(catalogue, weights, simulated_probabilities(catalogue.labels[catalogue.in_split(split)], skill, seed), split)
+    store(catalogue, weights, simulated_probabilities(catalogue.labels[catalogue.in_split(split)], skill, seed), split)
 
 
-def keep(catalogue: Catalogue, weights: Weights, probabilities: np.ndarray, split: str = "test") -> None:
-    """Keep these answers, float32 ``(n, 25)``."""
+def store(catalogue: Catalogue, weights: Weights, probabilities: np.ndarray, split: str = "test") -> None:
+    """Store these predictions, float32 ``(n, 25)``, on disk."""
     path = predictions_path(catalogue, weights, split)
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, probabilities)
 
 
-def write_answered(root: Path, catalogue: Catalogue, skills=None, splits=("test", "val")) -> Path:
-    """A set of weights whose models have answered; ``skills`` by model, 0..1. Gives the set's folder."""
+def write_predicted(root: Path, catalogue: Catalogue, skills=None, splits=("test", "val")) -> Path:
+    """Write a set of weights with stored predictions and return its folder; ``skills`` by model, 0..1."""
     for model, skill in (skills or SKILLS).items():
         weights = write_weights(root, catalogue, model)
         for split in splits:
-            answer(catalogue, weights, skill, split)
+            simulate(catalogue, weights, skill, split)
     return root
