@@ -29,7 +29,7 @@ from genreclf.recipes.settings import (
 from genreclf.runs.create import SEED, command_of, new_run
 
 ALL = [(model, name) for model in list_models() for name in recipes_of(model)]
-GIVEN_BY_THE_TRAINER = {"output_bias", "embeddings", "encoder", "start"}
+GIVEN_BY_THE_TRAINER = {"output_bias", "embeddings", "encoder", "pretrained"}
 
 
 def test_the_reference_recipe_is_the_reports():
