@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from genreclf.errors import UserError
+from genreclf.evaluation import charts
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.scoreboard import SCORES, Score, bce_to_beat, hardest_genres
 from genreclf.models import SPECS
 from genreclf.ui import look
 from genreclf.ui.text import plain
 from genreclf.weights.folder import Weights, find_weights
-
-_SYMBOLS = {"ours": "circle", "reference": "circle-open", "baseline": "diamond"}
 
 
 def answering_weights() -> tuple[list[Weights], list[str]]:
@@ -31,47 +29,8 @@ def answering_weights() -> tuple[list[Weights], list[str]]:
 
 
 def score_chart(scores: Sequence[Score]) -> None:
-    """A dot a model on the axis of BCE, with the line to beat."""
-    line = bce_to_beat(scores)
-    rows = list(reversed(scores))  # Plotly counts from the bottom
-    values = [line, *(score.metrics["bce"] for score in scores)]
-    low, high = min(values) - 0.012, max(values) + 0.018
-    beside = 0.22 * (high - low)  # what a figure takes on a phone; it must not run across the line
-    figure = go.Figure()
-    for kind, symbol in _SYMBOLS.items():
-        mine = [score for score in rows if score.kind == kind]
-        if not mine:
-            continue
-        colours = [look.model_colour(score.model) for score in mine]
-        figure.add_scatter(
-            x=[score.metrics["bce"] for score in mine], y=[score.label for score in mine],
-            mode="markers+text", showlegend=False, cliponaxis=False,
-            marker={"symbol": symbol, "size": 12, "color": colours, "line": {"width": 2, "color": colours}},
-            text=[f"  {score.metrics['bce']:.3f}  " for score in mine],
-            textposition=[
-                f"middle {'left' if 0 < line - score.metrics['bce'] < beside else 'right'}" for score in mine
-            ],
-            hovertemplate="%{y}: BCE %{x:.3f}<extra></extra>",
-        )  # fmt: skip
-        figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=kind,
-            marker={"symbol": symbol, "size": 11, "color": look.ink(), "line": {"width": 2, "color": look.ink()}},
-        )  # fmt: skip
-    figure.add_vline(x=line, line={"color": look.accent(), "width": 1.5, "dash": "dot"})
-    figure.add_vrect(x0=line, x1=high, fillcolor=look.accent(), opacity=0.06, line_width=0)
-    figure.update_xaxes(title="BCE: lower is better", range=[low, high], nticks=6, tickformat=".2f")
-    figure.update_yaxes(
-        categoryorder="array", categoryarray=[score.label for score in rows], showgrid=False, ticksuffix=" "
-    )
-    best, losers = scores[0], [score.label for score in scores if score.metrics["bce"] > line]
-    alt = f"BCE of {len(scores)} models: {best.label} is best with {best.metrics['bce']:.3f}."
-    if losers:
-        alt += f" Worse than the base rates' {line:.3f}: {', '.join(losers)}."
-    look.show(figure, "score_chart", 120 + 30 * len(scores), alt)
-    st.caption(
-        f"One mark a model; further left is better. The dotted line, at {line:.3f}, is the constant answer: each "
-        "genre's share of all films, whatever the film. A model in the shaded part does worse than not looking at all."
-    )
+    """One mark per model on the axis of BCE, with the base rates' line to beat."""
+    look.chart(charts.scoreboard(scores, {}, "bce", look.colours(), bce_to_beat(scores)), key="score_chart")
 
 
 def score_table(scores: Sequence[Score]) -> None:
