@@ -35,19 +35,24 @@ class History:
     comparable: bool = True
 
     @cached_property
+    def tables(self) -> curves.History:
+        """The events as tables."""
+        return curves.History((), self.events)
+
+    @property
     def epochs(self) -> pd.DataFrame:
         """One row per finished epoch (see ``genreclf.runs.curves.by_epoch``)."""
-        return curves.by_epoch(self.events)
+        return self.tables.epochs
 
-    @cached_property
+    @property
     def facts(self) -> curves.Facts:
         """The best epoch and other facts from the events."""
-        return curves.facts(self.events)
+        return self.tables.facts
 
     @cached_property
     def verdict(self) -> Verdict:
         """The verdict on the curves, such as overfitting."""
-        return judge(curves.History((), self.events), self.comparable)
+        return judge(self.tables, self.comparable)
 
 
 def reference_histories(weights: Iterable[Weights] = ()) -> list[History]:

@@ -52,13 +52,13 @@ class Compared:
     run: Run
     summary: Summary
     config: dict[str, Any]
-    events: list[dict[str, Any]]
+    history: curves.History
     card: dict[str, Any]
 
     @cached_property
     def curve(self) -> pd.DataFrame:
         """One row a finished epoch (see ``curves.by_epoch``), some left out where there are very many."""
-        epochs = curves.by_epoch(self.events)
+        epochs = self.history.epochs
         step = -(-len(epochs) // MAX_POINTS)
         return epochs if step <= 1 else epochs[(epochs["epoch"] % step == 0) | (epochs.index == len(epochs) - 1)]
 
@@ -87,8 +87,8 @@ class Compared:
 
 def read(run: Run) -> Compared:
     """Read everything of a run that can be compared."""
-    events = run.events()
-    return Compared(run, summarise(run), run.config, events, as_object(read_json(run.card_file)))
+    history = curves.history(run.metrics_file)
+    return Compared(run, summarise(run), run.config, history, as_object(read_json(run.card_file)))
 
 
 def read_all(runs: Iterable[Run]) -> list[Compared]:
@@ -226,7 +226,7 @@ def _label(key: str) -> str:
 
 
 def _device(one: Compared) -> str | None:
-    starts = [event for event in one.events if event.get("event") == "start"]
+    starts = [event for event in one.history.events if event.get("event") == "start"]
     return (starts[-1].get("device") if starts else None) or one.card.get("device")
 
 

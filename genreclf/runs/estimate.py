@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -10,6 +11,7 @@ from genreclf.models import get_spec
 from genreclf.recipes import recipe_of
 from genreclf.recipes.settings import Recipe, settings_of
 from genreclf.runs.devices import training_device, uses_jax
+from genreclf.runs.events import Event, State, small_value
 from genreclf.runs.folder import Run, list_runs
 
 COMPARABLE = 2.0  # batch sizes, and preferably numbers of films, may differ by this factor
@@ -105,10 +107,17 @@ def estimate(
 
 
 def timing_of(run: Run) -> Timing | None:
-    """How fast a run is or was; None before its first epoch, and where its files do not say on what device or how."""
+    """How fast a run is or was; None before its first epoch, and where its files do not say on what device or how.
+
+    It is remembered until the run's metrics change: a config is written once.
+    """
+    return small_value(run.metrics_file, _timing)
+
+
+def _timing(state: State, events: list[Event]) -> Timing | None:
     start: dict[str, Any] = {}
     seconds: list[list[float]] = [[], []]  # of first epochs, which also build and compile the model, and of later ones
-    for event in run.events():
+    for event in events:
         if event.get("event") == "start":
             if (event.get("device"), event.get("films")) != (start.get("device"), start.get("films")):
                 seconds = [[], []]  # resumed on another device, at another pace
@@ -119,6 +128,7 @@ def timing_of(run: Run) -> Timing | None:
     taken = seconds[1] or seconds[0]
     if not taken or not start.get("device") or not start.get("films"):
         return None
+    run = Run(Path(str(state[0])).parent)
     try:
         recipe = recipe_of(run.config)
         pace = _pace(run.model, recipe, start["device"], start.get("backend", "tensorflow"))

@@ -1,6 +1,6 @@
 """Where a training will run and how long it will take, before it starts."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import streamlit as st
 
@@ -87,18 +87,6 @@ def _without_runs(model: str, catalogue: Catalogue) -> str:
     return f"{unknown} The weights that come with the app took {taken} on {card['films']['train']:,} films ({where})."
 
 
-def _timings() -> list[Timing]:
-    """Of all runs; each is read again only when its metrics have changed."""
-    found = []
-    for file in paths.runs_dir().glob("*/metrics.jsonl"):
-        try:
-            written = file.stat()
-        except OSError:  # deleted at this moment
-            continue
-        found.append(_timing(str(file.parent), written.st_mtime, written.st_size))
-    return [timing for timing in found if timing is not None]
-
-
-@st.cache_data(max_entries=1000, show_spinner=False)
-def _timing(folder: str, written: float, size: int) -> Timing | None:
-    return timing_of(Run(Path(folder)))
+def _timings() -> Iterator[Timing]:
+    """Of all runs that have begun."""
+    return filter(None, (timing_of(Run(file.parent)) for file in paths.runs_dir().glob("*/metrics.jsonl")))

@@ -13,6 +13,7 @@ from genreclf.locks import hold_lock
 from genreclf.models import list_models
 from genreclf.recipes import get_recipe, recipes_of
 from genreclf.recipes.settings import settings_of
+from genreclf.runs import estimate as timings
 from genreclf.runs import queue
 from genreclf.runs.create import new_run
 from genreclf.runs.devices import Device, DeviceUse
@@ -300,7 +301,7 @@ def test_a_run_that_goes_on_is_read_again(open_form, films):
     assert "30 s per epoch" in words(page.run())
     read = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(estimate, "timing_of", lambda run: read.append(run))
+        patch.setattr(timings, "recipe_of", lambda config: read.append(config))
         page.run()
     assert not read, "what has not changed is not read again"
 
