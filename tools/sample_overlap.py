@@ -2,7 +2,7 @@
 
 The sample's overviews were written for it; this shows that none was borrowed:
 
-    python benchmarks/sample_overlap.py --against FOLDER
+    python -m tools.sample_overlap --against FOLDER
 
 FOLDER holds an ``IMDB_overview_genres.csv``. Expected: ``0 runs of 8 words shared``. Exit 1 if there is one.
 """

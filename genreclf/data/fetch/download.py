@@ -69,7 +69,7 @@ def download(
         FetchStopped: ``should_stop`` returned true.
     """
     part = _Part(target, url)
-    confident_errors, furthest = 0, part.size
+    failures, furthest = 0, part.size
 
     def report() -> None:
         if on_bytes:
@@ -90,14 +90,14 @@ def download(
                 break
         except _Transient as problem:
             if part.size >= furthest + PROGRESS:
-                confident_errors, furthest = 0, part.size
-            confident_errors += 1
-            if confident_errors > RETRIES:
+                failures, furthest = 0, part.size
+            failures += 1
+            if failures > RETRIES:
                 raise UserError(
                     f"The download of {what} from {url} keeps failing ({problem}); check the connection and run it "
                     "again to continue, or use another address."
                 ) from problem
-            _pause(BACKOFF * 2 ** (confident_errors - 1), should_stop)
+            _pause(BACKOFF * 2 ** (failures - 1), should_stop)
     report()
     part.install()
 
