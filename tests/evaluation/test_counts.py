@@ -1,19 +1,9 @@
 import numpy as np
 import pytest
-from prediction_sets import random_labels, simulated_probabilities
+from prediction_sets import TOLD, TRUTH, random_labels, simulated_probabilities
 from sklearn.metrics import f1_score, multilabel_confusion_matrix, precision_score, recall_score
 
 from genreclf.evaluation.counts import Counts, count, counts_at, ratio
-
-TRUTH = np.array([1, 0, 1, 1, 0, 0])
-TOLD = np.array([0.9, 0.8, 0.7, 0.3, 0.2, 0.1], np.float32)
-
-
-@pytest.fixture(params=["float32", "float64"])
-def genre(request):
-    """A genre of 300 films told with some skill."""
-    labels = random_labels(300)
-    return labels[:, 18], simulated_probabilities(labels, 0.3)[:, 18].astype(request.param)
 
 
 def test_a_threshold_of_python_chooses_what_that_of_a_card_chooses():

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from prediction_sets import random_labels, simulated_probabilities
+from prediction_sets import TOLD, TRUTH
 
 from genreclf.calibration import Calibration, expected_calibration_error
 from genreclf.evaluation.counts import counts_at
@@ -160,17 +160,6 @@ def test_a_constant_prediction_keeps_the_shared_threshold():
     constant = np.tile(np.where(np.arange(25) == 7, 0.6, 0.05), (100, 1))
     chosen = constant[0] >= fit_thresholds(labels, constant)
     assert np.flatnonzero(chosen).tolist() == [7]  # the rare genre is not chosen for every film
-
-
-TRUTH = np.array([1, 0, 1, 1, 0, 0])
-TOLD = np.array([0.9, 0.8, 0.7, 0.3, 0.2, 0.1], np.float32)
-
-
-@pytest.fixture(params=["float32", "float64"])
-def genre(request):
-    """A genre of 300 films told with some skill."""
-    labels = random_labels(300)
-    return labels[:, 18], simulated_probabilities(labels, 0.3)[:, 18].astype(request.param)
 
 
 def test_precision_and_recall_by_hand():

@@ -1,11 +1,8 @@
 """Reading the Train page in tests."""
 
-from pathlib import Path
-
 from streamlit.testing.v1 import AppTest
 
 PAGE = "pages/train.py"
-APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 
 
 def words(page: AppTest) -> str:

@@ -1,6 +1,7 @@
 import pytest
+from app_pages import open_address
 from streamlit.testing.v1 import AppTest
-from train_page import APP, PAGE
+from train_page import PAGE
 
 from genreclf.locks import hold_lock
 from genreclf.runs import queue
@@ -15,15 +16,8 @@ def open_page(film_folder, monkeypatch):
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
 
     def open_it(run: Run | None = None, **address: str) -> AppTest:
-        page = AppTest.from_file(APP, default_timeout=60).run()
-        page.switch_page(PAGE)
-        if run is not None:
-            page.query_params["run"] = run.id
-        for name, value in address.items():
-            page.query_params[name] = value
-        page.run()
-        assert not page.exception
-        return page
+        shown = {} if run is None else {"run": run.id}
+        return open_address(PAGE, **shown, **address)
 
     return open_it
 

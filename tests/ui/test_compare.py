@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import streamlit as st
 import weight_sets
+from app_pages import APP, open_address
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -20,7 +21,6 @@ from genreclf.ui.text import plain
 from genreclf.weights.folder import read_weights
 
 PAGE = "pages/compare.py"
-APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 
 
 @pytest.fixture
@@ -29,13 +29,7 @@ def open_page(film_folder, monkeypatch):
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
 
     def open_it(film: str | None = None) -> AppTest:
-        page = AppTest.from_file(APP, default_timeout=60).run()
-        page.switch_page(PAGE)
-        if film is not None:
-            page.query_params["film"] = film
-        page.run()
-        assert not page.exception
-        return page
+        return open_address(PAGE, **({} if film is None else {"film": film}))
 
     return open_it
 

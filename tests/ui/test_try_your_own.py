@@ -1,10 +1,9 @@
 """The Try your own page: posters and overviews of visitors, good and bad."""
 
-from pathlib import Path
-
 import film_sets
 import pytest
 import weight_sets
+from app_pages import open_address
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -12,7 +11,6 @@ from genreclf import paths
 from genreclf.predict.film import load_examples
 
 PAGE = "pages/try-your-own.py"
-APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 OVERVIEW = "A ghost haunts the cellar of an old house at night, and blood is on the stairs."
 
 
@@ -22,10 +20,7 @@ def open_page(film_folder, monkeypatch):
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
 
     def open_it() -> AppTest:
-        page = AppTest.from_file(APP, default_timeout=60).run()
-        page.switch_page(PAGE).run()
-        assert not page.exception
-        return page
+        return open_address(PAGE)
 
     return open_it
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import film_sets
 import numpy as np
 import pytest
+from app_pages import APP, open_address
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -20,7 +21,6 @@ from genreclf.ui.browse.filters import Filters
 from genreclf.weights.folder import find_weights
 
 PAGE = "pages/browse.py"
-APP = str(paths.PROJECT / "streamlit_app.py")
 
 
 @pytest.fixture
@@ -31,13 +31,7 @@ def open_page(film_folder, monkeypatch):
     def open_it(folder: Path | None = None, **address) -> AppTest:
         if folder is not None:
             monkeypatch.setenv("GENRECLF_DATA", str(folder))
-        page = AppTest.from_file(APP, default_timeout=60).run()
-        page.switch_page(PAGE)
-        for name, value in address.items():
-            page.query_params[name] = value
-        page.run()
-        assert not page.exception
-        return page
+        return open_address(PAGE, **address)
 
     return open_it
 

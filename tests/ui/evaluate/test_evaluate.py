@@ -7,6 +7,7 @@ import film_sets
 import numpy as np
 import predicted_sets
 import pytest
+from app_pages import open_address
 from prediction_sets import simulated_probabilities
 from streamlit.testing.v1 import AppTest
 
@@ -29,7 +30,6 @@ from genreclf.ui.text import plain
 from genreclf.weights.folder import read_weights
 
 PAGE = "pages/evaluate.py"
-APP = str(paths.PROJECT / "streamlit_app.py")
 SECTIONS = ("Scoreboard", "Genres", "Thresholds", "Calibration", "Poster or overview", "Films", "Training", "Report")
 
 
@@ -42,14 +42,7 @@ def open_page(film_folder, monkeypatch):
     def open_it(section: str = "Scoreboard", folder: Path | None = None, **address: str) -> AppTest:
         if folder is not None:
             monkeypatch.setenv("GENRECLF_DATA", str(folder))
-        page = AppTest.from_file(APP, default_timeout=60).run()
-        page.switch_page(PAGE)
-        page.query_params["section"] = section
-        for name, value in address.items():
-            page.query_params[name] = value
-        page.run()
-        assert not page.exception
-        return page
+        return open_address(PAGE, section=section, **address)
 
     return open_it
 

@@ -9,6 +9,7 @@ import film_sets
 import numpy as np
 import pytest
 import weight_sets
+from app_pages import open_address
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -25,7 +26,6 @@ from genreclf.ui.text import plain
 from genreclf.units import percent
 from genreclf.weights.folder import KERAS_WEIGHTS, read_weights
 
-APP = str(paths.PROJECT / "streamlit_app.py")
 COMPARE, TRY = "pages/compare.py", "pages/try-your-own.py"
 OVERVIEW = "A ghost haunts the cellar of an old house at night, and blood is on the stairs."
 
@@ -43,13 +43,7 @@ def small_models(tmp_path, monkeypatch) -> Path:
 
 
 def opened(page: str, **address: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=120).run()
-    app.switch_page(page)
-    for name, value in address.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
+    return open_address(page, 120, **address)
 
 
 def choose(page: AppTest, **choices: str) -> AppTest:
