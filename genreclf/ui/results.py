@@ -155,7 +155,7 @@ def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: st
             y=rows,
             orientation="h",
             width=0.52,
-            marker={"color": look.model_colour(prediction.weights.model)},
+            marker={"color": look.colours().model(prediction.weights.model)},
             hovertemplate=[_hover(prediction, each.genre, each.probability) for each in top],
         )
     )
@@ -163,7 +163,7 @@ def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: st
     for row, each in zip(rows, top, strict=True):
         threshold = 100 * prediction.threshold(each.genre)
         figure.add_shape(type="line", x0=threshold, x1=threshold, y0=row - 0.4, y1=row + 0.4,
-                         line={"color": look.ink(), "width": 1.5})  # fmt: skip
+                         line={"color": look.colours().ink, "width": 1.5})  # fmt: skip
     figure.update_xaxes(range=[0, 100], tickvals=[0, 50, 100], ticktext=["0", "50", "100 %"], fixedrange=True)
     figure.update_yaxes(tickvals=rows, range=[len(top) - 0.4, -0.6], showgrid=False, fixedrange=True)
     # the labels on both sides are axis labels, for which Plotly makes room however narrow the chart is
@@ -184,7 +184,7 @@ def _label(genre: str, probability: float, true_genres: Sequence[str] | None) ->
         return percent(probability)
     right = genre in true_genres
     text = f"{percent(probability)}  <b>{MARKS[right]} {WORDS[right]}</b>"
-    return f'<span style="color:{look.verdict_colour(right)}">{text}</span>'
+    return f'<span style="color:{look.colours().verdict(right)}">{text}</span>'
 
 
 def _hover(prediction: FilmPrediction, genre: str, probability: float) -> str:

@@ -20,8 +20,8 @@ def theme(request, monkeypatch) -> str:
 
 
 def test_every_model_has_a_colour_of_its_own(theme):
-    colours = {model: look.model_colour(model) for model in SPECS}
-    assert look.ink() not in colours.values(), "the ink is for a model without a colour"
+    colours = {model: look.colours().model(model) for model in SPECS}
+    assert look.colours().ink not in colours.values(), "the ink is for a model without a colour"
     for one, other in combinations(colours, 2):
         apart = math.dist(bytes.fromhex(colours[one][1:]), bytes.fromhex(colours[other][1:]))
         assert apart >= APART, f"{one} and {other}"
@@ -29,4 +29,4 @@ def test_every_model_has_a_colour_of_its_own(theme):
 
 def test_streamlits_charts_take_the_same_colours(theme):
     config = tomllib.loads((paths.PROJECT / ".streamlit" / "config.toml").read_text("utf-8"))
-    assert set(config["theme"][theme]["chartCategoricalColors"]) == {look.model_colour(model) for model in SPECS}
+    assert set(config["theme"][theme]["chartCategoricalColors"]) == {look.colours().model(model) for model in SPECS}

@@ -26,7 +26,7 @@ def genre_bars(catalogue: Catalogue) -> None:
         [
             go.Bar(
                 y=counts.index, x=counts[split], orientation="h", name=SPLIT_LABELS[split],
-                marker={"color": look.mixed(look.ink(), shade)},
+                marker={"color": look.colours().mixed(look.colours().ink, shade)},
                 hovertemplate="%{y}: %{x:,} " + SPLIT_LABELS[split].lower() + " films<extra></extra>",
             )
             for split, shade in _SPLIT_SHADES.items()
@@ -58,7 +58,7 @@ def genre_pairs(catalogue: Catalogue) -> None:
     figure = go.Figure(
         go.Heatmap(
             z=percent, x=shares.columns, y=shares.index, xgap=1, ygap=1, zmin=0, zmax=100,
-            colorscale=[[0, look.mixed(look.faint(), 0.45)], [1, look.accent()]],
+            colorscale=[[0, look.colours().mixed(look.colours().faint, 0.45)], [1, look.colours().accent]],
             colorbar={"orientation": "h", "thickness": 8, "outlinewidth": 0, "len": 0.6, "y": -0.02, "yanchor": "top",
                       "ticksuffix": " %", "nticks": 5},
             hovertemplate="%{z:.0f} % of the %{y} films also have %{x}<extra></extra>",
@@ -91,15 +91,15 @@ def length_histogram(catalogue: Catalogue) -> None:
     counts = pd.Series(lengths).value_counts().sort_index()
     figure = go.Figure(
         go.Bar(
-            x=counts.index, y=counts, marker={"color": look.ink(), "opacity": 0.55},
+            x=counts.index, y=counts, marker={"color": look.colours().ink, "opacity": 0.55},
             hovertemplate="%{y:,} overviews of %{x} words<extra></extra>",
         )
     )  # fmt: skip
     for place, words, side in ((median, f"half have up to {median:.0f}", "top left"),
                                (most, f"95 % have up to {most:.0f}", "top right")):  # fmt: skip
         figure.add_vline(
-            x=place, line={"color": look.accent(), "width": 1.5, "dash": "dot"},
-            annotation={"text": words, "font": {"color": look.accent()}}, annotation_position=side,
+            x=place, line={"color": look.colours().accent, "width": 1.5, "dash": "dot"},
+            annotation={"text": words, "font": {"color": look.colours().accent}}, annotation_position=side,
         )  # fmt: skip
     figure.update_layout(bargap=0.12)
     figure.update_xaxes(title="Words in the overview", range=[0, lengths.max() + 1])

@@ -79,7 +79,7 @@ def _bars(shares: Sides) -> go.Figure:
             y=list(NAMES.values()),
             orientation="h",
             width=0.6,
-            marker={"color": [look.model_colour(COLOURS[side]) for side in NAMES]},
+            marker={"color": [look.colours().model(COLOURS[side]) for side in NAMES]},
             text=[_signed(value) for value in values],
             textposition="outside",
             cliponaxis=False,
@@ -88,7 +88,7 @@ def _bars(shares: Sides) -> go.Figure:
         )
     )
     reach = 1.25 * max(1.0, *map(abs, values))  # room for the labels
-    figure.add_vline(0, line={"color": look.ink(), "width": 1})
+    figure.add_vline(0, line={"color": look.colours().ink, "width": 1})
     figure.update_xaxes(range=[-reach, reach], fixedrange=True, title="← against · log-odds · for →")
     figure.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, ticklabelstandoff=6)
     return figure

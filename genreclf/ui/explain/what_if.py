@@ -145,7 +145,7 @@ def _moved(before: np.ndarray, after: np.ndarray, genre: str) -> str:
 
 def _bars(before: np.ndarray, after: np.ndarray, genre: str, model: str) -> go.Figure:
     rows = shown_genres(before, after, genre)
-    colour, at = look.model_colour(model), list(range(len(rows)))
+    colour, at = look.colours().model(model), list(range(len(rows)))
     figure = go.Figure()
     for name, told, shift, shade in (("before", before, -0.19, look.see_through(colour, 0.4)),
                                      ("after", after, 0.19, colour)):  # fmt: skip

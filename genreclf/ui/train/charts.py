@@ -80,7 +80,7 @@ def _charts(state: tuple, setting: Setting, mode: str, _history: History) -> dic
 
 def _loss(spec: ModelSpec, history: History, setting: Setting) -> Option:
     """With what there is to beat in thin lines: the base rates' loss, and the report's own curve."""
-    grey, name = look.model_colour("tfidf"), f"report A's {spec.label}"
+    grey, name = look.colours().model("tfidf"), f"report A's {spec.label}"
     points = _report(spec.name) if setting.with_report and not spec.softmax else []  # a softmax has another loss
     points = [point for point in points if point[0] <= max(setting.epochs, 2)]
     report, to_beat = (_series(Line(each, found, grey, 1)) for each, found in ((name, points), (BASE_RATES, [])))
@@ -117,7 +117,7 @@ def _accuracy(spec: ModelSpec, history: History, epochs: int) -> Option:
     series, shown = _curves("accuracy", spec, history), [*_settled(history, "accuracy")]
     nothing = accuracy_of_nothing(history.epochs)
     if nothing is not None:
-        series[0]["markLine"] = _level(100 * nothing, look.model_colour("tfidf"), "no genre for any film")
+        series[0]["markLine"] = _level(100 * nothing, look.colours().model("tfidf"), "no genre for any film")
         shown.append(nothing)
     y = axis_around([100 * value for value in shown], most=100) | {"name": "Accuracy (%)"}
     return _chart(series, _epochs(epochs, 5), y)
@@ -125,7 +125,7 @@ def _accuracy(spec: ModelSpec, history: History, epochs: int) -> Option:
 
 def _learning_rate(spec: ModelSpec, history: History, epochs: int) -> Option:
     rates = points_of(history.epochs, "learning_rate", 7)
-    line = _series(Line("Learning rate", rates, look.model_colour(spec.name), 1.5, dots=4), "%.3g")
+    line = _series(Line("Learning rate", rates, look.colours().model(spec.name), 1.5, dots=4), "%.3g")
     return _chart([line], _epochs(epochs, 5), {"name": "Learning rate", "min": 0, "splitNumber": 3})
 
 
@@ -135,7 +135,7 @@ def _seconds(spec: ModelSpec, history: History, epochs: int) -> Option:
         "type": "bar",
         "data": [[*second, speed] for second, (_, speed) in zip(seconds, speeds, strict=True)],
         "barMaxWidth": 14,
-        "itemStyle": {"color": look.see_through(look.model_colour(spec.name), 0.7)},
+        "itemStyle": {"color": look.see_through(look.colours().model(spec.name), 0.7)},
     }
     room = {"max": epochs + 0.8, "axisLabel": {"showMaxLabel": False}, "splitLine": {"showMaxLine": False}}
     option = _chart([bars], _epochs(epochs, 5) | room, {"name": "Seconds", "min": 0, "splitNumber": 3})
@@ -148,8 +148,8 @@ def _curves(name: str, spec: ModelSpec, history: History) -> list[Option]:
     """The lines of one figure; the same series in every state of a run."""
     times, number = (100.0, "%.1f %%") if name in SHARES else (1.0, "%.4f")
     lines = curve_lines(
-        history.training, history.validation, name, history.facts.best_epoch, look.model_colour(spec.name), look.ink(),
-        times,
+        history.training, history.validation, name, history.facts.best_epoch, look.colours().model(spec.name),
+        look.colours().ink, times,
     )  # fmt: skip
     return [_series(line, number) for line in lines]
 
@@ -176,7 +176,7 @@ def _series(line: Line, number: str = "%.4f") -> Option:
 
 def _chart(series: list[Option], x: Option, y: Option, legend: Sequence[str] = ()) -> Option:
     """A chart of series; ``x`` and ``y`` are what is special about its axes."""
-    words = {"color": look.ink(), "fontSize": 13, "fontFamily": look.FONT}
+    words = {"color": look.colours().ink, "fontSize": 13, "fontFamily": look.FONT}
     axis = {
         "type": "value",
         "nameLocation": "middle",
@@ -184,7 +184,7 @@ def _chart(series: list[Option], x: Option, y: Option, legend: Sequence[str] = (
         "axisLine": {"show": False},
         "axisTick": {"show": False},
         "axisLabel": {**words, "hideOverlap": True},
-        "splitLine": {"lineStyle": {"color": look.faint()}},
+        "splitLine": {"lineStyle": {"color": look.colours().faint}},
     }
     return {
         "animation": False,
@@ -195,10 +195,10 @@ def _chart(series: list[Option], x: Option, y: Option, legend: Sequence[str] = (
         "tooltip": {
             "trigger": "axis",
             "confine": True,
-            "backgroundColor": look.paper(),
-            "borderColor": look.faint(),
+            "backgroundColor": look.colours().paper,
+            "borderColor": look.colours().faint,
             "textStyle": words,
-            "axisPointer": {"lineStyle": {"color": look.ink(), "width": 0.5}},
+            "axisPointer": {"lineStyle": {"color": look.colours().ink, "width": 0.5}},
         },
         "xAxis": _merged(axis | {"nameGap": 28}, x),
         "yAxis": _merged(axis | {"nameGap": 50}, y),
@@ -258,7 +258,7 @@ def _small(label: str, colour: str) -> Option:
         "color": colour,
         "fontSize": 12,
         "fontFamily": look.FONT,
-        "backgroundColor": look.see_through(look.paper(), 0.7),  # a curve may cross it
+        "backgroundColor": look.see_through(look.colours().paper, 0.7),  # a curve may cross it
     }
 
 
