@@ -34,7 +34,7 @@ def main() -> None:
     catalogue = data.current_catalogue()
     position = pick_film(catalogue)
     film = catalogue.films.iloc[position]
-    available = results.available_weights(catalogue)
+    available = data.available_weights(catalogue)
 
     poster, facts = st.columns([1, 3], gap="medium")
     with poster:

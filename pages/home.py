@@ -3,7 +3,7 @@
 import streamlit as st
 
 from genreclf.evaluation.scoreboard import scoreboard
-from genreclf.ui import frame
+from genreclf.ui import data, frame
 from genreclf.ui.home import scores as home_scores
 from genreclf.ui.home.posters import poster_strip
 
@@ -42,10 +42,7 @@ def _scores() -> None:
         "most. For the other scores higher is better. Accuracy is not shown: answering “no” to every genre is right "
         "nine times out of ten."
     )
-    weights, faults = home_scores.answering_weights()
-    scores = scoreboard(weights)
-    for fault in faults:
-        st.warning(fault, icon=":material/warning:")
+    scores = scoreboard(data.available_weights(None).values())
     if not any(score.kind == "ours" for score in scores):
         with st.container(border=True):
             st.markdown("**This app has no trained model yet.** Its scores would appear among those below.")

@@ -12,7 +12,7 @@ from genreclf.predict.film import load_examples, poster_notes, predict_film, rea
 from genreclf.ui import data, frame, results
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import image_key, user_film
-from genreclf.ui.text import plain
+from genreclf.ui.text import plain, warn
 from genreclf.units import listed
 
 OVERVIEW, UPLOADS, EXAMPLE = "try_overview", "try_uploads", "try_example"
@@ -58,7 +58,7 @@ def main() -> None:
         "stored: it stays in memory while you look and is never written to disk."
     )
 
-    available = results.available_weights(None)
+    available = data.available_weights(None)
     if not available:
         results.no_weights()
         return
@@ -100,7 +100,7 @@ def main() -> None:
         try:
             predictors.append(data.predictor(weights))
         except UserError as error:
-            st.warning(plain(str(error)), icon=":material/warning:")
+            warn(error)
     poster = None if image is None else partial(poster_array, image)
     answers = predict_film(predictors, poster, overview.text if overview else None)
     predicted = {answer.weights.model for answer in answers}

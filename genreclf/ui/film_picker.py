@@ -5,8 +5,9 @@ import random
 import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.search import FilmSearch, snippet
+from genreclf.data.search import snippet
 from genreclf.errors import UserError
+from genreclf.ui import data
 from genreclf.ui.text import plain
 
 PARAMETER = "film"
@@ -80,7 +81,7 @@ def _default(catalogue: Catalogue) -> int:
 def _matches(catalogue: Catalogue, query: str) -> None:
     if not query.strip():
         return
-    found = _search(catalogue.digest, catalogue).find(query)
+    found = data.film_search(catalogue).find(query)
     if not found:
         st.caption("No film matches. Try fewer words, or the beginning of a word.")
         return
@@ -113,8 +114,3 @@ def _go_to_number(catalogue: Catalogue) -> None:
 
 def _go_random(catalogue: Catalogue, split: str) -> None:
     _go(catalogue.films["id"].iloc[int(random.choice(catalogue.in_split(split)))])
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _search(digest: str, _catalogue: Catalogue) -> FilmSearch:
-    return FilmSearch(_catalogue)

@@ -7,11 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from genreclf.data.catalogue import Catalogue
-from genreclf.errors import UserError
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import FilmPrediction
-from genreclf.ui import data, look
+from genreclf.ui import look
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 from genreclf.weights.folder import Weights
@@ -22,20 +20,6 @@ WORDS = {True: "Right", False: "Wrong"}
 _TABLE_MARKS = {True: ":green[:material/check:] Right", False: ":red[:material/close:] Wrong"}
 _INPUTS = {"poster": "from the poster", "overview": "from the overview", "both": "from poster and overview",
            "none": "whatever the film"}  # fmt: skip
-
-
-def available_weights(catalogue: Catalogue | None) -> dict[str, Weights]:
-    """Find the weights that predict for a data set, by model; damaged ones are left out with a warning."""
-    found = {}
-    for model in SPECS:
-        try:
-            weights = data.weights_for(model, catalogue)
-        except UserError as error:
-            st.warning(plain(str(error)), icon=":material/warning:")
-            continue
-        if weights is not None:
-            found[model] = weights
-    return found
 
 
 def pick_models(available: dict[str, Weights], key: str) -> list[Weights]:

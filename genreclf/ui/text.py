@@ -2,6 +2,10 @@
 
 import re
 
+import streamlit as st
+
+from genreclf.errors import UserError
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&@/])")
 _SPECIAL = re.compile(r"(:(?=\S)|\bwww(?=\\\.)|\\@)", re.IGNORECASE)
 _WORD_JOINER = "\u2060"  # invisible
@@ -13,5 +17,10 @@ def plain(text: str) -> str:
     Use it wherever text that is not the project's own goes into a label, a heading, a message or ``st.markdown``
     (``st.text`` needs none).
     """
-    # backslashes do not stop directives, emoji and bare addresses (":red[x]", ":smile:", "www.x.org"): part them
+    # backslashes do not stop directives, emoji and bare addresses (":red[x]", ":smile:", "www.x.org"): split them
     return _SPECIAL.sub(rf"\1{_WORD_JOINER}", _MARKDOWN.sub(r"\\\1", text))
+
+
+def warn(error: UserError) -> None:
+    """Show what is wrong as a warning."""
+    st.warning(plain(str(error)), icon=":material/warning:")

@@ -266,7 +266,9 @@ def test_keras_models_answer_as_they_do_elsewhere(open_page, film_folder, tmp_pa
 
     import keras
 
-    assert keras.backend.clear_session.__module__ == "genreclf.ui.data"  # or every prediction is compiled anew
+    assert (
+        keras.backend.clear_session.__module__ == "genreclf.ui.streamlit_patches"
+    )  # or every prediction is compiled anew
 
 
 @pytest.fixture

@@ -7,12 +7,9 @@ import numpy as np
 import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.search import FilmSearch
 from genreclf.data.splits import SPLITS
-from genreclf.errors import UserError
-from genreclf.evaluation.stored import wrong_films
 from genreclf.genres import GENRES
-from genreclf.models import SPECS, model_label
+from genreclf.models import model_label
 from genreclf.ui import data
 from genreclf.ui.film_picker import PARAMETER
 from genreclf.units import percent
@@ -96,7 +93,7 @@ def choose(catalogue: Catalogue) -> Filters:
             bind="query-params",
             on_change=_first_page,
         )
-        models = _models_with_weights(catalogue)
+        models = data.available_weights(catalogue, on_error=lambda error: None)  # Compare and Evaluate report it
         st.selectbox(
             "Got wrong by",
             list(models),
@@ -147,9 +144,10 @@ def select(catalogue: Catalogue, filters: Filters) -> np.ndarray:
     if filters.split:
         passes &= films["split"].to_numpy() == filters.split
     if filters.words.strip():
-        passes &= np.isin(np.arange(len(catalogue)), _search(catalogue.digest, catalogue).find(filters.words))
+        passes &= np.isin(np.arange(len(catalogue)), data.film_search(catalogue).find(filters.words))
     if filters.wrong_by:
-        passes &= _wrong(catalogue, filters.wrong_by)
+        best = data.all_predictions(catalogue, filters.wrong_by).argmax(axis=1)
+        passes &= catalogue.labels[np.arange(len(catalogue)), best] == 0
     found = films[passes]
     if filters.order == TITLE:
         found = found.sort_values("title", key=lambda titles: titles.str.casefold(), kind="stable")
@@ -167,33 +165,6 @@ def notes(catalogue: Catalogue, filters: Filters, positions: np.ndarray) -> dict
         int(position): f":material/close: says {GENRES[row.argmax()]}, {percent(row.max())}"
         for position, row in zip(positions, probabilities, strict=True)
     }
-
-
-def _wrong(catalogue: Catalogue, weights: Weights) -> np.ndarray:
-    data.all_predictions(catalogue, weights)  # with the loaded model that all sessions share; kept on disk
-    return _wrong_films(catalogue.digest, weights.cache_key, catalogue, weights)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _search(digest: str, _catalogue: Catalogue) -> FilmSearch:
-    return FilmSearch(_catalogue)
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _wrong_films(digest: str, cache_key: str, _catalogue: Catalogue, _weights: Weights) -> np.ndarray:
-    return wrong_films(_catalogue, _weights)
-
-
-def _models_with_weights(catalogue: Catalogue) -> dict[str, Weights]:
-    found = {}
-    for model in SPECS:
-        try:
-            weights = data.weights_for(model, catalogue)
-        except UserError:
-            continue  # a damaged card of one model does not take the others along
-        if weights is not None:
-            found[model] = weights
-    return found
 
 
 def _chosen() -> dict[str, Any]:

@@ -18,7 +18,6 @@ from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.predictor import Predictor
 from genreclf.ui import data
-from genreclf.ui.results import available_weights
 from genreclf.ui.text import plain
 from genreclf.units import duration, listed
 from genreclf.weights.folder import Weights, covered_by_fusion
@@ -76,7 +75,7 @@ def look_up(catalogue: Catalogue, split: str) -> Known:
     rows, place = catalogue.in_split(split), (catalogue.digest, split)
     models, waiting = {}, []
     faults = st.session_state.setdefault(_FAULTS, {})
-    for model, weights in available_weights(catalogue).items():
+    for model, weights in data.available_weights(catalogue).items():
         told = stored_predictions(catalogue, weights, split)
         if told is None and SPECS[model].is_baseline:
             try:

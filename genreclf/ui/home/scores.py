@@ -5,27 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from genreclf.errors import UserError
 from genreclf.evaluation import charts
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.scoreboard import SCORES, Score, bce_to_beat, hardest_genres
-from genreclf.models import SPECS
 from genreclf.ui import look
 from genreclf.ui.text import plain
-from genreclf.weights.folder import Weights, find_weights
-
-
-def answering_weights() -> tuple[list[Weights], list[str]]:
-    """The ``imdb`` weights that answer, and a sentence for each model whose weights cannot be used."""
-    found, faults = [], []
-    for model in SPECS:
-        try:
-            weights = find_weights(model)
-        except UserError as error:
-            faults.append(str(error))
-        else:
-            found += [weights] if weights else []
-    return found, faults
 
 
 def score_chart(scores: Sequence[Score]) -> None:

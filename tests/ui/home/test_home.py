@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from genreclf import paths
 from genreclf.evaluation.scoreboard import SCORES
 from genreclf.files import write_json
+from genreclf.ui.text import plain
 from genreclf.weights.folder import find_weights
 from genreclf.weights.publish import publish
 
@@ -84,7 +85,7 @@ def test_a_promoted_run_answers_and_says_so(shipped, home):
 def test_weights_that_cannot_be_used_are_a_sentence_beside_the_others(shipped, home):
     write_json(home / "weights" / "imdb" / "cnn-small" / "card.json", {"model": "cnn-small"})
     page = open_page()
-    assert "cnn-small" in page.warning[0].value
+    assert plain("cnn-small") in page.warning[0].value
     assert "TF-IDF" in set(page.dataframe[0].value["Model"])
 
 

@@ -430,12 +430,12 @@ def test_axes_end_on_round_numbers():
 def test_modules_are_spared_once_and_again_when_many_have_come(monkeypatch):
     frozen = []
     monkeypatch.setattr(streamlit_patches.gc, "freeze", lambda: frozen.append(True))
-    monkeypatch.setattr(streamlit_patches, "_modules_aside", 0)
+    monkeypatch.setattr(streamlit_patches, "_excluded_modules", 0)
     streamlit_patches.spare_modules()
     streamlit_patches.spare_modules()
     assert len(frozen) == 1
     monkeypatch.setattr(
-        streamlit_patches, "_modules_aside", streamlit_patches._modules_aside - streamlit_patches.NEW_MODULES
+        streamlit_patches, "_excluded_modules", streamlit_patches._excluded_modules - streamlit_patches.NEW_MODULES
     )
     streamlit_patches.spare_modules()
     assert len(frozen) == 2
