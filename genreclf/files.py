@@ -1,5 +1,6 @@
-"""Writing files so that a reader, or a crash, never sees half of one."""
+"""Writing files so that a reader, or a crash, never sees half of one, and what to say when it fails."""
 
+import errno
 import json
 import os
 import tempfile
@@ -10,10 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from genreclf.errors import UserError
+
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that takes its place when the block ends well, and vanishes when it does not."""
+    """A temporary path beside ``path`` that replaces it when the block succeeds and is removed when it fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
     os.close(handle)
@@ -26,6 +31,34 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn an ``OSError`` in the block, which writes ``path``, into a sentence for the user.
+
+    Not for blocks that talk to a server: the exceptions of ``requests`` are ``OSError`` too.
+
+    Raises:
+        UserError: the disk is full, writing is not allowed, there is a file where a folder is needed, or the like.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UserError(_sentence(path, error)) from error
+
+
+def _sentence(path: Path, error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full, so {path} cannot be written; free some space or choose another folder, then retry."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"There is no permission to write {path}; grant it or choose another folder."
+    if error.errno in _NO_LOCKS:
+        return f"The file system of {path} has no file locks; choose a folder on another disk."
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        blocking = next((parent for parent in path.parents if parent.is_file()), path)
+        return f"{blocking} is a file, but a folder is needed; move it away or choose another folder."
+    return f"{path} cannot be written ({error.strerror or error}); choose another folder, or retry."
+
+
 def write_json(path: Path, value: Any) -> None:
     """Replace a JSON file in one step."""
     with atomic_path(path) as temporary:
@@ -33,12 +66,12 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def as_object(value: Any) -> dict[str, Any]:
-    """A JSON object, or an empty one in place of what is none: files may have been changed by hand."""
+    """A JSON object, or an empty one if the value is anything else: files may have been edited by hand."""
     return value if isinstance(value, dict) else {}
 
 
 def read_json(path: Path) -> Any | None:
-    """A JSON file's value, or None where it is missing or not (yet) whole."""
+    """A JSON file's value, or None if it is missing or incomplete."""
     try:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -46,6 +79,6 @@ def read_json(path: Path) -> Any | None:
 
 
 def keep_array(path: Path, array: np.ndarray) -> None:
-    """Keep an array for a later look; where it cannot be written, that look costs time, not this one its answer."""
+    """Cache an array on disk; if it cannot be written, it will have to be computed again."""
     with suppress(OSError), atomic_path(path) as temporary, temporary.open("wb") as stream:
         np.save(stream, array)

@@ -6,13 +6,13 @@ starts the oldest waiting run if the device is free.
 
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.locks import hold_lock, is_locked
+from genreclf.processes import reap, start_detached
 from genreclf.runs.folder import Run, Status, list_runs
 
 
@@ -27,24 +27,11 @@ def queue_lock() -> Path:
 
 
 def launch(run: Run) -> subprocess.Popen:
-    """Start a run's trainer, detached: it outlives whoever started it, and writes to the run's log."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
-    environment.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX takes a GPU's memory as it needs it
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(paths.PROJECT), os.environ.get("PYTHONPATH")]))
-    with run.log_file.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "genreclf.training.worker", str(run.folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env=environment,
-        )
-    _children.append(process)
-    return process
-
-
-_children: list[subprocess.Popen] = []  # trainers this process started, so that ended ones can be reaped
+    """Start a run's trainer in a process of its own, which writes to the run's log."""
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
+    # JAX takes a GPU's memory as it needs it
+    environment["XLA_PYTHON_CLIENT_PREALLOCATE"] = os.environ.get("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    return start_detached("genreclf.training.worker", str(run.folder), log=run.log_file, **environment)
 
 
 def start_next(outside: Run | None = None, patience: float = 0.0) -> Run | None:
@@ -54,7 +41,7 @@ def start_next(outside: Run | None = None, patience: float = 0.0) -> Run | None:
         outside: a run in a folder of its own, outside the home folder, that waits its turn with the others.
         patience: seconds to wait while another process chooses.
     """
-    _children[:] = [child for child in _children if child.poll() is None]
+    reap()
     with hold_lock(queue_lock(), patience) as ours:
         if not ours or is_locked(device_lock()):
             return None

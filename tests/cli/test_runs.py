@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from genreclf import paths
+from genreclf import paths, processes
 from genreclf.locks import hold_lock
 from genreclf.runs import queue
 from genreclf.runs.create import new_run
@@ -97,7 +97,7 @@ def test_a_duplicate_waits_and_its_id_is_all_of_stdout(call, make):
 def test_a_duplicate_starts_where_the_device_is_free(call, make, monkeypatch):
     started = []
     monkeypatch.setattr(queue, "launch", lambda run: (started.append(run), run.finish(Status.COMPLETED)))
-    monkeypatch.setattr(queue, "_children", [type("Child", (), {"poll": lambda self: None})()])
+    monkeypatch.setattr(processes, "children", [type("Child", (), {"poll": lambda self: None})()])
     _, out, err = call("runs", "duplicate", make().id)
     assert [run.id for run in started] == [out.strip()]
     assert "has started" in err

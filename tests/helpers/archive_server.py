@@ -22,8 +22,8 @@ class Served:
 
 
 @dataclass
-class Asked:
-    """One request as it came, and what was answered."""
+class Request:
+    """A request as it came, and how it was answered."""
 
     path: str
     headers: dict[str, str]
@@ -32,12 +32,12 @@ class Asked:
 
 
 class ArchiveServer:
-    """Serves ``files`` by path and records ``asked``."""
+    """Serves ``files`` by path and records the ``requests``."""
 
     def __init__(self, address: str) -> None:
         self.address = address
         self.files: dict[str, Served] = {}
-        self.asked: list[Asked] = []
+        self.requests: list[Request] = []
 
     def url(self, path: str) -> str:
         return self.address + path
@@ -52,26 +52,26 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.close_connection = True
-        asked = Asked(self.path, dict(self.headers))
-        self.archive.asked.append(asked)
+        request = Request(self.path, dict(self.headers))
+        self.archive.requests.append(request)
         served = self.archive.files.get(self.path)
         if served is None or served.statuses:
-            asked.status = served.statuses.pop(0) if served else 404
-            self.send_error(asked.status)
+            request.status = served.statuses.pop(0) if served else 404
+            self.send_error(request.status)
             return
         time.sleep(served.delay)
         start = self._start(served)
         whole = len(served.content)
         if start >= whole > 0:
-            asked.status = 416
+            request.status = 416
             self.send_response(416)
             self.send_header("Content-Range", f"bytes */{whole}")
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
         body = served.content[start:]
-        asked.status = 206 if start else 200
-        self.send_response(asked.status)
+        request.status = 206 if start else 200
+        self.send_response(request.status)
         if served.etag:
             self.send_header("ETag", served.etag)
         if start:
@@ -86,21 +86,21 @@ class _Handler(BaseHTTPRequestHandler):
         if not whole_body:
             body = body[: served.drops.pop(0)]
         with suppress(BrokenPipeError, ConnectionResetError):  # the client stopped
-            self._send(body, served.length, whole_body, asked)
+            self._send(body, served.length, whole_body, request)
 
     def _start(self, served: Served) -> int:
-        wanted = self.headers.get("Range", "")
-        if not served.ranges or not wanted:
+        range_header = self.headers.get("Range", "")
+        if not served.ranges or not range_header:
             return 0
         if self.headers.get("If-Range", served.etag) != served.etag:
             return 0
-        return int(wanted.removeprefix("bytes=").rstrip("-"))
+        return int(range_header.removeprefix("bytes=").rstrip("-"))
 
-    def _send(self, body: bytes, length: str, whole: bool, asked: Asked) -> None:
+    def _send(self, body: bytes, length: str, whole: bool, request: Request) -> None:
         for start in range(0, len(body), 8192):
             piece = body[start : start + 8192]
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if length == "chunked" else piece)
-            asked.sent += len(piece)
+            request.sent += len(piece)
         if length == "chunked" and whole:
             self.wfile.write(b"0\r\n\r\n")
         self.wfile.flush()

@@ -1,4 +1,4 @@
-"""A small set of the full one's layout, the folder it is fetched to and the server it comes from."""
+"""A small set in the layout of the full one, the folder it is downloaded to and the server it comes from."""
 
 import hashlib
 import io
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from archive_server import ArchiveServer, Asked, Served
+from archive_server import ArchiveServer, Request, Served
 from PIL import Image
 
-from genreclf.data.fetch import imdb
-from genreclf.data.fetch.checksums import FileDigest
+from genreclf.data.catalogue import TABLE_NAME
+from genreclf.data.fetch.checksums import Contents
 from genreclf.data.fetch.imdb import FetchProgress, FetchReport, fetch, is_complete
 from genreclf.errors import UserError
 
@@ -29,8 +29,12 @@ def noisy_jpeg(film: str) -> bytes:
 
 
 POSTERS = {film: noisy_jpeg(film) for film in FILMS}
-DIGESTS = {film: hashlib.sha256(content).digest() for film, content in POSTERS.items()}
-TABLE = b"Id,Genre,Overview\n" + b"".join(b'%s,"[\'Drama\']","A film, told."\n' % film.encode() for film in FILMS)
+TABLE = b"Id,Genre,Overview\n" + b"".join(b'%s,"[\'Drama\']","A quiet film."\n' % film.encode() for film in FILMS)
+CONTENTS = Contents(
+    {film: hashlib.sha256(content).digest() for film, content in POSTERS.items()},
+    hashlib.sha256(TABLE).digest(),
+    len(TABLE),
+)
 
 
 def packed(
@@ -52,7 +56,7 @@ def packed(
 
 @dataclass
 class Place:
-    """A folder to fetch to and the server to fetch from."""
+    """A folder to download to and the server to download from."""
 
     dest: Path
     server: ArchiveServer
@@ -76,31 +80,28 @@ class Place:
             **{
                 "posters_url": self.server.url(ZIP),
                 "table_url": self.server.url(CSV),
-                "poster_digests": DIGESTS,
-                "table_digest": FileDigest(hashlib.sha256(TABLE).digest(), len(TABLE)),
+                "contents": CONTENTS,
                 "on_progress": self.progress.append,
                 **options,
             },
         )
 
-    def asked(self, path: str = ZIP) -> list[Asked]:
-        return [asked for asked in self.server.asked if asked.path == path]
+    def requests(self, path: str = ZIP) -> list[Request]:
+        return [request for request in self.server.requests if request.path == path]
 
     def complete(self) -> bool:
-        return is_complete(
-            self.dest, poster_digests=DIGESTS, table_digest=FileDigest(hashlib.sha256(TABLE).digest(), len(TABLE))
-        )
+        return is_complete(self.dest, CONTENTS)
 
     def files(self) -> set[str]:
         return {str(path.relative_to(self.dest)) for path in self.dest.rglob("*") if path.is_file()}
 
 
-WHOLE = {imdb.TABLE, *(f"Images/{film}.jpg" for film in FILMS)}
+WHOLE = {TABLE_NAME, *(f"Images/{film}.jpg" for film in FILMS)}
 
 
-def fails(place: Place, says: str, **options) -> str:
-    """The one sentence a fetch ends with."""
-    with pytest.raises(UserError, match=says) as caught:
+def fetch_error(place: Place, match: str, **options) -> str:
+    """The sentence that a failing fetch ends with."""
+    with pytest.raises(UserError, match=match) as caught:
         place.fetch(**options)
     sentence = str(caught.value)
     assert "\n" not in sentence

@@ -1,8 +1,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 import time
 
 import pytest
@@ -10,7 +8,7 @@ import pytest
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.files import write_json
-from genreclf.locks import hold_lock, is_locked
+from genreclf.locks import hold_lock
 from genreclf.runs import queue
 from genreclf.runs.folder import Run, Status, create_run, delete_runs, find_run, list_runs
 from genreclf.training.promote import is_promoted
@@ -87,38 +85,6 @@ def test_a_half_written_exit_or_progress_does_not_count(run):
     assert run.status() is Status.DIED  # it had begun
     with hold_lock(run.lock_file):
         assert run.status() is Status.RUNNING
-
-
-def test_a_killed_process_lets_go_of_its_lock(run):
-    code = """
-import sys, time
-from pathlib import Path
-from genreclf.locks import hold_lock
-with hold_lock(Path(sys.argv[1])) as ours:
-    print(ours, flush=True)
-    time.sleep(60)
-"""
-    with subprocess.Popen([sys.executable, "-c", code, run.lock_file], stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout.readline() == "True\n"
-        assert is_locked(run.lock_file)
-        assert run.status() is Status.RUNNING
-        holder.kill()
-        holder.wait()  # reaped or not, the system has closed its files
-        assert not is_locked(run.lock_file)
-
-
-def test_one_holder_at_a_time(tmp_path):
-    path = tmp_path / "locks" / "device"
-    assert not is_locked(path)  # nobody made it yet
-    with hold_lock(path) as first:
-        assert first
-        began = time.monotonic()
-        with hold_lock(path, patience=0.1) as second:
-            assert not second
-        assert time.monotonic() - began >= 0.1
-        assert is_locked(path)
-    with hold_lock(path) as again:
-        assert again
 
 
 # Events

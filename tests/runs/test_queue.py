@@ -10,6 +10,7 @@ import time
 import pytest
 from trainings import ENDLESS, wait_for
 
+from genreclf import processes
 from genreclf.errors import UserError
 from genreclf.locks import hold_lock
 from genreclf.runs import queue
@@ -25,10 +26,10 @@ def _no_trainer_outlives_its_test(home):
         if not run.exit:  # the test failed: nobody shall start it, and who trains it shall stop
             run.stop_file.touch()
             run.finish(Status.STOPPED)
-    for child in queue._children:
+    for child in processes.children:
         child.kill()
         child.wait()
-    queue._children.clear()
+    processes.children.clear()
 
 
 def test_one_run_at_a_time_the_oldest_first_and_a_stop_makes_room(shared_film_folder):
@@ -56,7 +57,7 @@ def test_a_killed_trainer_is_seen_and_goes_on_where_it_was(shared_film_folder):
     run = new_run("cnn-small", shared_film_folder, **ENDLESS)
     assert start_next() == run
     wait_for(lambda: len(run.epochs()) >= 2, run)
-    (child,) = queue._children
+    (child,) = processes.children
     os.kill(child.pid, signal.SIGKILL)
     wait_for(lambda: run.status() is Status.DIED, run)
     assert start_next() is None  # a dead run is not started again unasked
@@ -92,9 +93,9 @@ def started(monkeypatch) -> list[Run]:
 
     def note(run: Run) -> subprocess.Popen:
         runs.append(run)
-        queue._children.append(subprocess.Popen([sys.executable, "-c", ""]))
-        queue._children[-1].wait()
-        return queue._children[-1]
+        processes.children.append(subprocess.Popen([sys.executable, "-c", ""]))
+        processes.children[-1].wait()
+        return processes.children[-1]
 
     monkeypatch.setattr(queue, "launch", note)
     return runs

@@ -1,45 +1,58 @@
-"""One file over HTTP, resumable: what arrived stays in ``<target>.part`` and the next call asks for the rest.
+"""One file over HTTP, resumable: what has arrived stays in ``<target>.part``, and the next call requests the rest.
 
-What the server said about the file (address, ETag, date, size) stands beside it in ``<target>.part.json``, so that a
-part is only continued by bytes of the same file; a server that cannot continue sends the file from its start.
+What the server said about the file (address, ETag, date, size) is in ``<target>.part.json``, so that a part is only
+continued with bytes of the same file; a server that cannot continue sends the file from its start.
 """
 
-import json
 import os
 import re
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
-from requests import exceptions as problems
+from requests import exceptions
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
-from genreclf.data.fetch.disk import require_room, writing
 from genreclf.errors import UserError
+from genreclf.files import as_object, read_json, write_json, writing
 
 TIMEOUT = (10.0, 30.0)  # seconds to connect, and between two pieces of the body
 RETRIES = 4  # in a row, without PROGRESS between them
-PROGRESS = 2**20  # bytes that make a new attempt worth counting from one again
+PROGRESS = 2**20  # bytes after which failures are counted from zero again
 BACKOFF = 1.0  # seconds before the first retry, doubled with each
 CHUNK = 2**16  # bytes read at a time
-
-OnBytes = Callable[[int, int | None], None]
+MARGIN = 16 * 2**20  # bytes to leave free, for the file system's own needs
 
 
 class FetchStopped(UserError):
-    """The caller asked to stop; what arrived is kept."""
+    """The caller asked to stop; what has arrived is kept."""
 
 
 class _Transient(Exception):
-    """An attempt failed in a way that another may not; the text says how."""
+    """An attempt failed in a way that another may not; the message says how."""
 
 
 def stop_if(should_stop: Callable[[], bool] | None) -> None:
-    """Raise ``FetchStopped`` when the caller wants the work to end."""
+    """Raise ``FetchStopped`` if the caller wants the work to end."""
     if should_stop is not None and should_stop():
-        raise FetchStopped("The fetch was stopped; run it again and it continues where it was.")
+        raise FetchStopped("The download was stopped; run it again to continue where it left off.")
+
+
+def require_room(folder: Path, needed: int) -> None:
+    """Check that ``needed`` bytes fit on the disk of an existing folder.
+
+    Raises:
+        UserError: they do not.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed + MARGIN:
+        raise UserError(
+            f"The disk of {folder} has {free / 1e6:,.0f} MB left but {(needed + MARGIN) / 1e6:,.0f} MB are needed; "
+            "free some space or choose another folder."
+        )
 
 
 def download(
@@ -48,46 +61,42 @@ def download(
     *,
     what: str,
     limit: int,
-    hint: int | None = None,
+    estimate: int | None = None,
     unpacked: float = 0.0,
-    on_bytes: OnBytes | None = None,
+    on_bytes: Callable[[int, int | None], None],
     should_stop: Callable[[], bool] | None = None,
 ) -> None:
-    """Bring the file at ``url`` to ``target``, continuing a part left by an earlier call.
+    """Download the file at ``url`` to ``target``, continuing what an earlier call left.
 
     Args:
-        target: where the whole file ends up; its folder exists.
+        target: where the complete file ends up; its folder exists.
         what: the file's name in messages, such as "the table".
         limit: the most bytes to accept.
-        hint: about how many bytes it has, used where the server does not say.
-        unpacked: room on the disk the contents will take later, as a multiple of the file's size.
-        on_bytes: called with the bytes that are there and the bytes in all (None when unknown).
+        estimate: its approximate size in bytes, used if the server does not say.
+        unpacked: disk space that the contents will need later, as a multiple of the file's size.
+        on_bytes: called with the bytes that have arrived and the total (None if unknown).
 
     Raises:
         UserError: the address is wrong, the host cannot be reached, the server refuses, the connection keeps
-            breaking, the file is larger than ``limit``, or the disk does not take it.
+            breaking, the file is larger than ``limit``, or it cannot be written.
         FetchStopped: ``should_stop`` returned true.
     """
-    part = _Part(target, url)
+    part = _Part(url, target, what)
     failures, furthest = 0, part.size
-
-    def report() -> None:
-        if on_bytes:
-            total = part.total or hint
-            on_bytes(part.size, total and max(total, part.size))
-
-    def begin() -> None:
-        expected = part.total or hint or part.size
-        if max(part.total or 0, part.size) > limit:
-            raise _too_large(url, what, limit)
-        require_room(target.parent, round(expected * (1 + unpacked)) - part.size)
-        report()
-
-    while not (part.total is not None and part.size == part.total):
+    while not part.is_whole:
         stop_if(should_stop)
         try:
-            if _attempt(part, what, limit, begin, report, should_stop):
-                break
+            for is_start in part.receive():
+                if max(part.size, part.total or 0) > limit:
+                    part.clear()
+                    raise UserError(
+                        f"{url} sends more than the {limit:,} bytes {what} may have; check the address or use another."
+                    )
+                total = part.total or estimate
+                if is_start:
+                    require_room(target.parent, round((total or part.size) * (1 + unpacked)) - part.size)
+                on_bytes(part.size, total and max(total, part.size))
+                stop_if(should_stop)
         except _Transient as problem:
             if part.size >= furthest + PROGRESS:
                 failures, furthest = 0, part.size
@@ -97,176 +106,117 @@ def download(
                     f"The download of {what} from {url} keeps failing ({problem}); check the connection and run it "
                     "again to continue, or use another address."
                 ) from problem
-            _pause(BACKOFF * 2 ** (failures - 1), should_stop)
-    report()
-    part.install()
+            until = time.monotonic() + BACKOFF * 2 ** (failures - 1)
+            while (left := until - time.monotonic()) > 0:
+                stop_if(should_stop)
+                time.sleep(min(left, 0.2))
+    with writing(target):
+        os.replace(part.path, target)
+        part.facts_file.unlink(missing_ok=True)
 
 
 class _Part:
-    """The bytes that arrived so far, and what the server said about the file they belong to."""
+    """The bytes that have arrived so far, and what the server said about their file."""
 
-    def __init__(self, target: Path, url: str) -> None:
-        self.url, self.target = url, target
-        self.path = target.with_name(target.name + ".part")
-        self.facts = target.with_name(target.name + ".part.json")
-        self.etag: str | None = None
-        self.modified: str | None = None
-        self.total: int | None = None
-        self.size = 0
-        self.arrived = 0  # bytes of this call
-        try:
-            saved = json.loads(self.facts.read_text("utf-8"))
-            size = self.path.stat().st_size
-            if saved["url"] == url and (saved["total"] is None or size <= saved["total"]):
-                self.etag, self.modified, self.total = saved["etag"], saved["modified"], saved["total"]
-                self.size = size
-        except (OSError, ValueError, KeyError, TypeError):
-            pass  # nothing to continue
+    def __init__(self, url: str, target: Path, what: str) -> None:
+        self.url, self.what = url, what
+        self.path = target.with_name(f"{target.name}.part")
+        self.facts_file = target.with_name(f"{target.name}.part.json")
+        facts = as_object(read_json(self.facts_file))
+        if facts.get("url") != url or not self.path.is_file():
+            facts = {}
+        self.etag, self.modified, self.total = (facts.get(name) for name in ("etag", "modified", "total"))
+        self.size = self.path.stat().st_size if facts else 0
+        self.is_whole = self.total is not None and self.size == self.total
+        self.is_connected = False  # whether the server has answered in this call
 
-    def headers(self) -> dict[str, str]:
-        # "identity": a range of a compressed answer could not be appended to a plain one.
+    def receive(self) -> Iterator[bool]:
+        """Make one request; yields True before its first piece and False after each piece that was appended."""
+        # "identity": a range of a compressed answer could not be appended to an uncompressed one.
         headers = {"Accept-Encoding": "identity", "User-Agent": "genreclf"}
         if self.size:
             headers["Range"] = f"bytes={self.size}-"
-            # If-Range compares strongly, so a weak tag would always restart; `continues` compares that one.
-            if self.etag and not self.etag.startswith("W/"):
-                headers["If-Range"] = self.etag
-            elif self.modified and not self.etag:
-                headers["If-Range"] = self.modified
-        return headers
+            # If-Range never matches a weak tag, so a weak one is only compared in `_accept`.
+            version = self.etag or self.modified
+            if version and not version.startswith("W/"):
+                headers["If-Range"] = version
+        try:
+            with requests.get(self.url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+                if not self._accept(response):
+                    return
+                yield True
+                for chunk in response.iter_content(CHUNK):
+                    with writing(self.path), self.path.open("ab") as file:
+                        file.write(chunk)
+                    self.size += len(chunk)
+                    self.is_connected = True
+                    yield False
+        except requests.RequestException as error:
+            raise self._explained(error) from error
+        if self.total not in (None, self.size):
+            raise _Transient(f"{self.size:,} of {self.total:,} bytes arrived")
+        self.is_whole = True
 
-    def continues(self, response: requests.Response) -> bool:
-        """Whether a 206 answer goes on exactly where this part ends, in the same file."""
-        span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
-        if not span or int(span[1]) != self.size or _encoded(response):
-            return False
-        total = None if span[2] == "*" else int(span[2])
-        if self.size == 0:
-            self._describe(response, total)
-        if self.total is None:
-            self.total = total
-        return self.etag == response.headers.get("ETag") and total in (None, self.total)
-
-    def start_over(self, response: requests.Response | None = None) -> None:
-        """Empty the part, to be filled with the body of a full answer."""
+    def clear(self) -> None:
+        """Forget all bytes."""
         with writing(self.path):
             self.path.write_bytes(b"")  # before the new facts, which must never describe old bytes
-            self.size = 0
-            self.facts.unlink(missing_ok=True)
-            if response is None:
-                self.etag = self.modified = self.total = None
-            else:
-                length = response.headers.get("Content-Length", "")
-                self._describe(response, int(length) if length.isdigit() and not _encoded(response) else None)
+            self.facts_file.unlink(missing_ok=True)
+        self.size, self.etag, self.modified, self.total = 0, None, None, None
 
-    def append(self, chunk: bytes) -> None:
-        with writing(self.path), self.path.open("ab") as file:
-            file.write(chunk)
-        self.size += len(chunk)
-        self.arrived += len(chunk)
-
-    def _describe(self, response: requests.Response, total: int | None) -> None:
-        self.etag, self.modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
-        self.total = total
-        if not _encoded(response):
-            facts = {"url": self.url, "etag": self.etag, "modified": self.modified, "total": total}
-            with writing(self.facts):
-                self.facts.write_text(json.dumps(facts), "utf-8")
-
-    def install(self) -> None:
-        with writing(self.target):
-            os.replace(self.path, self.target)
-            self.facts.unlink(missing_ok=True)
-
-
-def _attempt(
-    part: _Part,
-    what: str,
-    limit: int,
-    begin: Callable[[], None],
-    report: Callable[[], None],
-    should_stop: Callable[[], bool] | None,
-) -> bool:
-    """One request; true when the file is whole, false when it has to be asked for again from its start."""
-    fresh = part.size == 0
-    try:
-        response = requests.get(part.url, headers=part.headers(), stream=True, timeout=TIMEOUT)
-    except problems.RequestException as error:
-        raise _reading_of(error, part) from error
-    with response:
-        if response.status_code == 416 and not fresh:
-            if response.headers.get("Content-Range") == f"bytes */{part.size}":
-                return True  # nothing follows what is there
-            part.start_over()
+    def _accept(self, response: requests.Response) -> bool:
+        """Prepare to append the body; False if there is nothing to append, or a new request is needed."""
+        code, headers = response.status_code, response.headers
+        if code == 416 and self.size:
+            self.is_whole = headers.get("Content-Range") == f"bytes */{self.size}"
+            if not self.is_whole:
+                self.clear()
             return False
-        _check_status(response, part.url, what)
-        if response.status_code == 206:
-            if not part.continues(response):
-                if fresh:
-                    raise _Transient("the server sent a piece that was not asked for")
-                part.start_over()
+        status = f"{code} {response.reason}".strip()
+        if code in (408, 425, 429) or code >= 500:
+            raise _Transient(f"the server answered {status}")
+        if code not in (200, 206):
+            raise UserError(
+                f"{self.url} is not {self.what} (the server answered {status}); check or change the address."
+            )
+        is_encoded = headers.get("Content-Encoding", "identity") != "identity"
+        if code == 206:
+            if not self.size:
+                raise _Transient("the server sent a piece that was not requested")
+            span = re.fullmatch(rf"bytes {self.size}-\d+/(\d+|\*)", headers.get("Content-Range", ""))
+            total = int(span[1]) if span and span[1] != "*" else None
+            is_other_file = self.etag != headers.get("ETag") or (self.total and total and self.total != total)
+            if not span or is_encoded or is_other_file:
+                self.clear()
                 return False
-        else:
-            part.start_over(response)
-        begin()
-        try:
-            for chunk in response.iter_content(CHUNK):
-                if part.size + len(chunk) > limit:
-                    part.start_over()
-                    raise _too_large(part.url, what, limit)
-                part.append(chunk)
-                report()
-                stop_if(should_stop)
-        except problems.RequestException as error:
-            raise _reading_of(error, part) from error
-    if part.total is not None and part.size != part.total:
-        raise _Transient(f"{part.size:,} of {part.total:,} bytes arrived")
-    return True
+            self.total = self.total or total
+            return True
+        self.clear()
+        length = headers.get("Content-Length", "")
+        self.etag, self.modified = headers.get("ETag"), headers.get("Last-Modified")
+        if not is_encoded:
+            self.total = int(length) if length.isdigit() else None
+            with writing(self.facts_file):
+                facts = {"url": self.url, "etag": self.etag, "modified": self.modified, "total": self.total}
+                write_json(self.facts_file, facts)
+        return True
 
-
-def _check_status(response: requests.Response, url: str, what: str) -> None:
-    status = f"{response.status_code} {response.reason}".strip()
-    if response.status_code in (408, 425, 429) or response.status_code >= 500:
-        raise _Transient(f"the server answered {status}")
-    if response.status_code not in (200, 206):
-        raise UserError(
-            f"{url} does not give {what} (the server answered {status}); check the address or use another one."
-        )
-
-
-def _reading_of(error: problems.RequestException, part: _Part) -> Exception:
-    """What an exception of requests means: a sentence for the user, or a reason to try again."""
-    if isinstance(error, ValueError):  # how requests marks an address without a scheme or host, or with a wrong one
-        return UserError(f"{part.url!r} is not a web address; use one that starts with http:// or https://.")
-    host = urlsplit(part.url).netloc
-    cause = error.args[0] if error.args else error
-    cause = getattr(cause, "reason", cause)
-    remedy = "check the internet connection and the address, or use another one."
-    if isinstance(error, problems.SSLError):
-        return UserError(f"The connection to {host} is not secure ({cause}); use another network or another address.")
-    if not part.arrived and isinstance(cause, NameResolutionError):  # later ones are a line that comes and goes
-        return UserError(f"{host} cannot be found; {remedy}")
-    if not part.arrived and isinstance(cause, NewConnectionError | ConnectTimeoutError):
-        return UserError(f"{host} does not take connections; {remedy}")
-    if isinstance(error, problems.Timeout) or isinstance(cause, ReadTimeoutError):
-        return _Transient("the server did not answer in time")
-    if isinstance(error, problems.ConnectionError | problems.ChunkedEncodingError | problems.ContentDecodingError):
-        return _Transient("the connection broke off")
-    return UserError(f"{part.url} cannot be fetched ({error}); check the address or use another one.")
-
-
-def _encoded(response: requests.Response) -> bool:
-    return response.headers.get("Content-Encoding", "identity") != "identity"
-
-
-def _too_large(url: str, what: str, limit: int) -> UserError:
-    return UserError(
-        f"{url} sends more than the {limit:,} bytes {what} may have; check the address or use another one."
-    )
-
-
-def _pause(seconds: float, should_stop: Callable[[], bool] | None) -> None:
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
-        stop_if(should_stop)
-        time.sleep(min(left, 0.2))
+    def _explained(self, error: requests.RequestException) -> Exception:
+        """A sentence for the user, or a reason to try again."""
+        if isinstance(error, ValueError):  # requests' errors for an address without a scheme or host, or a wrong one
+            return UserError(f"{self.url!r} is not a web address; use one that starts with http:// or https://.")
+        host = urlsplit(self.url).netloc
+        cause = error.args[0] if error.args else error
+        cause = getattr(cause, "reason", cause)
+        if isinstance(error, exceptions.SSLError):
+            return UserError(f"The connection to {host} is not secure ({cause}); use another network or address.")
+        # Once connected, the same errors mean a connection that comes and goes.
+        if not self.is_connected and isinstance(cause, NewConnectionError | ConnectTimeoutError):
+            problem = "cannot be found" if isinstance(cause, NameResolutionError) else "does not accept connections"
+            return UserError(f"{host} {problem}; check the internet connection and the address, or use another.")
+        if isinstance(error, exceptions.Timeout) or isinstance(cause, ReadTimeoutError):
+            return _Transient("the server did not answer in time")
+        broken = exceptions.ConnectionError | exceptions.ChunkedEncodingError | exceptions.ContentDecodingError
+        if isinstance(error, broken):
+            return _Transient("the connection broke")
+        return UserError(f"{self.url} cannot be downloaded ({error}); check the address or use another.")

@@ -7,7 +7,7 @@ from genreclf.data.fetch import download
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "*")  # the server is local, and so is the failure to find a name
+    monkeypatch.setenv("NO_PROXY", "*")  # the server is local, and names must fail to resolve here
     monkeypatch.setattr(download, "TIMEOUT", (1.0, 1.0))
     monkeypatch.setattr(download, "BACKOFF", 0.01)
     monkeypatch.setattr(download, "RETRIES", 2)

@@ -12,7 +12,7 @@ from app_pages import APP, open_address
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
-from genreclf.data.fetch import fetch_job
+from genreclf.data.fetch import job
 from genreclf.evaluation.stored import wrong_films
 from genreclf.files import write_json
 from genreclf.locks import hold_lock
@@ -222,40 +222,40 @@ def test_the_embedded_sample_opens(home):
     assert all(link.proto.label for link in page.get("page_link"))
 
 
-def test_the_full_set_is_fetched_at_a_press(open_page, monkeypatch):
+def test_a_click_starts_the_download_of_the_full_set(open_page, monkeypatch):
     started = []
-    monkeypatch.setattr(fetch_job, "start", lambda: started.append(True))
+    monkeypatch.setattr(job, "start", lambda: started.append(True))
     press(open_page(), "fetch_start")
     assert started == [True]
 
 
-def test_a_fetch_is_watched_and_stopped(open_page):
+def test_a_download_shows_its_progress_and_can_be_stopped(open_page):
     progress = {"stage": "posters", "done": 50_000_000, "total": 200_000_000, "unit": "bytes"}
-    write_json(fetch_job.folder() / "progress.json", progress)
-    with hold_lock(fetch_job.folder() / "lock"):
+    write_json(job.folder() / "progress.json", progress)
+    with hold_lock(job.folder() / "lock"):
         page = open_page()
         (bar,) = page.get("progress")
         assert bar.proto.value == 25
-        assert bar.proto.text == "Fetching the posters · 50 of 200 MB"
+        assert bar.proto.text == "Downloading the posters · 50 of 200 MB"
         press(page, "fetch_stop")
-        assert (fetch_job.folder() / "stop").exists()
+        assert (job.folder() / "stop").exists()
         assert page.button(key="fetch_stop").disabled
 
 
-def test_a_fetch_that_failed_says_why_and_goes_on(open_page, monkeypatch):
-    write_json(fetch_job.folder() / "progress.json", {"stage": "table"})
-    write_json(fetch_job.folder() / "exit.json", {"state": "failed", "reason": "The disk is full; free some space."})
+def test_a_failed_download_says_why_and_can_be_continued(open_page, monkeypatch):
+    write_json(job.folder() / "progress.json", {"stage": "table"})
+    write_json(job.folder() / "exit.json", {"state": "failed", "reason": "The disk is full; free some space."})
     page = open_page()
     assert page.error[0].value == "The disk is full; free some space."
-    assert page.button(key="fetch_start").label == "Go on"
+    assert page.button(key="fetch_start").label == "Continue"
 
 
-def test_a_fetched_set_can_be_chosen(open_page):
-    film_sets.write_set(fetch_job.destination(), film_sets.films(3))
+def test_a_downloaded_set_can_be_chosen(open_page):
+    film_sets.write_set(job.destination(), film_sets.films(3))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fetch_job, "is_fetched", lambda: True)
+        patch.setattr(job, "is_fetched", lambda: True)
         page = press(open_page(), "choose_full_set")
-        assert page.selectbox(key="data").value == fetch_job.KEY
+        assert page.selectbox(key="data").value == job.KEY
         assert count(page) == "3 films"
         assert not [button for button in page.button if button.key in ("choose_full_set", "fetch_start")]
 

@@ -1,0 +1,130 @@
+"""Fetching the full set in a process of its own, so that closing the browser changes nothing.
+
+``GENRECLF_HOME/fetch`` contains the job: ``lock`` (held by the process while it lives), ``progress.json``,
+``exit.json`` (how it ended), ``stop`` (create it for a graceful stop) and ``log.txt``. Its state is derived from them
+each time. ``python -m genreclf.data.fetch.job`` is the process itself.
+"""
+
+import time
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from genreclf import paths
+from genreclf.data.fetch import imdb
+from genreclf.data.fetch.download import FetchStopped
+from genreclf.data.fetch.imdb import FetchProgress
+from genreclf.errors import UserError
+from genreclf.files import read_json, write_json, writing
+from genreclf.locks import hold_lock, is_locked
+from genreclf.processes import reap, start_detached
+
+KEY = "imdb"  # the fetched set's folder name, and so its key among the sources
+START_SECONDS = 20.0  # time for a started process to take its lock
+WRITE_SECONDS = 0.4  # between two writes of the progress
+
+
+class State(StrEnum):
+    """What became of the fetch."""
+
+    NONE = "none"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class FetchStatus:
+    """The state of the fetch, how far a running one is, why it failed, and whether it was asked to stop."""
+
+    state: State
+    progress: FetchProgress = field(default_factory=FetchProgress)
+    reason: str = ""
+    is_stopping: bool = False
+
+
+def folder() -> Path:
+    """The folder of the job's files."""
+    return paths.home() / "fetch"
+
+
+def destination() -> Path:
+    """The folder of the full set."""
+    return paths.data_dir() / KEY
+
+
+def is_fetched() -> bool:
+    """Whether the full set is complete."""
+    return imdb.is_complete(destination())
+
+
+def start() -> None:
+    """Start the fetch unless it runs; one that ended early continues where it left off.
+
+    Raises:
+        UserError: the home folder cannot be written, or no process can be started.
+    """
+    if status().state is State.RUNNING:
+        return
+    with writing(folder()):
+        folder().mkdir(parents=True, exist_ok=True)
+        for name in ("exit.json", "stop", "log.txt"):
+            (folder() / name).unlink(missing_ok=True)
+        write_json(folder() / "progress.json", {"stage": "start", "started": time.time()})
+        start_detached("genreclf.data.fetch.job", log=folder() / "log.txt")
+
+
+def stop() -> None:
+    """Ask the process to stop; what was fetched is kept."""
+    if status().state is State.RUNNING:
+        (folder() / "stop").touch()
+
+
+def status() -> FetchStatus:
+    """The status, derived from the files and never stored."""
+    reap()
+    progress = read_json(folder() / "progress.json")
+    if progress is None:
+        return FetchStatus(State.NONE)
+    is_running = is_locked(folder() / "lock")
+    ended = read_json(folder() / "exit.json")
+    if ended and not is_running:
+        return FetchStatus(State(ended["state"]), reason=ended.get("reason", ""))
+    if not is_running and time.time() > progress.get("started", 0.0) + START_SECONDS:
+        log = folder() / "log.txt"
+        return FetchStatus(State.FAILED, reason=f"The download ended unexpectedly; start it again, or see {log}.")
+    progress.pop("started", None)
+    return FetchStatus(State.RUNNING, FetchProgress(**progress), is_stopping=(folder() / "stop").exists())
+
+
+def run() -> None:
+    """Fetch in this process and write the job's files; returns at once if another process does."""
+    with hold_lock(folder() / "lock", patience=2.0) as is_ours:
+        if not is_ours:
+            return
+        stage, written = "", 0.0
+
+        def report(progress: FetchProgress) -> None:
+            nonlocal stage, written
+            if stage != progress.stage or time.monotonic() > written + WRITE_SECONDS:
+                stage, written = progress.stage, time.monotonic()
+                write_json(folder() / "progress.json", asdict(progress))
+
+        outcome = {
+            "state": State.FAILED,
+            "reason": f"The download failed because of a bug; see {folder() / 'log.txt'}.",
+        }
+        try:
+            imdb.fetch(destination(), on_progress=report, should_stop=(folder() / "stop").exists)
+            outcome = {"state": State.DONE}
+        except FetchStopped:
+            outcome = {"state": State.STOPPED}
+        except UserError as error:
+            outcome = {"state": State.FAILED, "reason": str(error)}
+        finally:
+            write_json(folder() / "exit.json", outcome)
+
+
+if __name__ == "__main__":
+    run()
