@@ -1,4 +1,4 @@
-"""Opening pages of the app in tests."""
+"""Opening and reading pages of the app in tests."""
 
 from pathlib import Path
 
@@ -16,3 +16,10 @@ def open_address(path: str, timeout: float = 60, **address: str) -> AppTest:
     page.run()
     assert not page.exception
     return page
+
+
+def page_text(page: AppTest) -> str:
+    """All text on a page outside its widgets, without the backslashes that escape Markdown."""
+    outputs = [page.title, page.subheader, page.markdown, page.caption, page.text]
+    outputs += [page.error, page.warning, page.info, page.code]
+    return "\n".join(str(element.value) for output in outputs for element in output).replace("\\", "")

@@ -3,7 +3,7 @@
 import film_sets
 import pytest
 import weight_sets
-from app_pages import open_address
+from app_pages import open_address, page_text
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -34,12 +34,6 @@ def page(open_page, shipped) -> AppTest:
     return page
 
 
-def words(page: AppTest) -> str:
-    """All that the page says outside its widgets."""
-    parts = [page.title, page.markdown, page.caption, page.error, page.warning, page.info]
-    return "\n".join(str(element.value) for part in parts for element in part)
-
-
 def upload(page: AppTest, content: bytes, name: str = "poster.jpg") -> AppTest:
     page.file_uploader[0].upload(name, content)
     page.run()
@@ -59,7 +53,7 @@ def models(page: AppTest) -> set[str]:
 
 def test_at_first_it_says_what_to_do(page):
     assert page.title[0].value == "Try your own"
-    assert "Nothing you give is stored" in words(page)
+    assert "Nothing you give is stored" in page_text(page)
     assert "upload a poster, write an overview, or press one of the examples" in page.info[0].value
     page.button(key="try_predict").click().run()
     assert "Nothing to predict from yet" in page.warning[0].value
@@ -70,7 +64,7 @@ def test_a_poster_is_answered_by_the_models_that_look(page):
     upload(page, film_sets.jpeg())
     assert models(page) == {"Small CNN"}
     assert len(page.image) == 1
-    assert "Add an overview to get the answer of TF-IDF too" in words(page)
+    assert "Add an overview to get the answer of TF-IDF too" in page_text(page)
     assert list(page.table[0].value.columns) == ["Model", "Genre", "Probability"]
 
 
@@ -78,7 +72,7 @@ def test_an_overview_is_answered_by_the_models_that_read(page):
     write(page, OVERVIEW)
     assert models(page) == {"TF-IDF"}
     assert not page.image
-    assert "Add a poster to get the answer of Small CNN too" in words(page)
+    assert "Add a poster to get the answer of Small CNN too" in page_text(page)
 
 
 def test_both_are_answered_by_all(page):
@@ -116,7 +110,7 @@ def test_what_is_no_poster_is_refused_in_a_sentence(page, content, said):
 def test_a_wide_picture_is_answered_with_a_hint(page):
     upload(page, film_sets.jpeg(size=(90, 60)))
     assert models(page) == {"Small CNN"}
-    assert "wider than it is tall" in words(page)
+    assert "wider than it is tall" in page_text(page)
 
 
 def test_short_and_long_overviews_are_answered_with_a_hint(page):
@@ -155,14 +149,14 @@ def test_an_example_without_its_poster_still_has_its_overview(page, tmp_path, mo
     monkeypatch.setattr(paths, "SAMPLE", tmp_path / "nothing")
     page.button(key="try_example_horror").click().run()
     assert not page.exception
-    assert "poster is missing from the sample" in words(page)
+    assert "poster is missing from the sample" in page_text(page)
     assert models(page) == {"TF-IDF"}
 
 
 def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
     page = open_page()
-    assert "There is no trained model yet" in words(page)
+    assert "There is no trained model yet" in page_text(page)
     assert [link.value for link in page.page_link] == ["Train a model and promote its run"]
     assert not page.text_area
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import film_sets
 import numpy as np
 import pytest
-from app_pages import APP, open_address
+from app_pages import APP, open_address, page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -43,11 +43,6 @@ def count(page: AppTest) -> str:
 def posters(page: AppTest) -> list[str]:
     """What the posters show, in order."""
     return [picture.proto.imgs[0].alt for picture in page.get("image")]
-
-
-def said(page: AppTest) -> str:
-    parts = (page.markdown, page.caption, page.info, page.error)
-    return "\n".join(str(block.value) for blocks in parts for block in blocks)
 
 
 def press(page: AppTest, key: str) -> AppTest:
@@ -188,7 +183,7 @@ def test_orders_that_a_set_does_not_know_are_not_offered(open_page):
 )
 def test_every_figure_says_how_to_read_it(open_page, view, words):
     page = open_page(view=view)
-    assert words in said(page)
+    assert words in page_text(page)
     assert not posters(page), "the wall is made although its tab is not open"
     drawn = [*page.get("plotly_chart"), *page.dataframe]
     assert len(drawn) == 1

@@ -7,7 +7,7 @@ import film_sets
 import numpy as np
 import predicted_sets
 import pytest
-from app_pages import open_address
+from app_pages import open_address, page_text
 from prediction_sets import simulated_probabilities
 from streamlit.testing.v1 import AppTest
 
@@ -66,12 +66,6 @@ def predictions(ship, catalogue) -> SplitPredictions:
     return predict_split(catalogue, "test")
 
 
-def said(page: AppTest) -> str:
-    """All that the page says outside its widgets, without the signs that escape Markdown."""
-    parts = (page.title, page.subheader, page.markdown, page.caption, page.warning, page.error, page.info)
-    return "\n".join(str(block.value) for blocks in parts for block in blocks).replace("\\", "")
-
-
 def charts(page: AppTest) -> list[str]:
     """How each chart is told to who cannot see it."""
     return [chart.proto.alt for chart in page.get("plotly_chart")]
@@ -102,7 +96,7 @@ def click(page: AppTest, key: str) -> AppTest:
 def test_every_section_opens_and_says_how_to_read_its_charts(open_page, predictions, section):
     page = open_page(section)
     assert page.title[0].value == "Evaluate"
-    assert "8 test films: no model has seen them" in said(page)
+    assert "8 test films: no model has seen them" in page_text(page)
     assert not page.warning
     assert not page.error
     assert all(alt.endswith(".") for alt in charts(page))
@@ -142,8 +136,8 @@ def test_a_difference_is_told_in_words_for_any_pair(open_page, predictions):
     figures = predictions.metrics()
     better = "LSTM" if figures["lstm"]["bce"] < figures["cnn"]["bce"] else "CNN"
     gap = abs(figures["lstm"]["bce"] - figures["cnn"]["bce"])
-    assert f"by {gap:.3f} BCE" in said(page)
-    assert better in said(page).split(f"by {gap:.3f} BCE")[0][-60:]
+    assert f"by {gap:.3f} BCE" in page_text(page)
+    assert better in page_text(page).split(f"by {gap:.3f} BCE")[0][-60:]
     choose(page, "evaluate_first", "cnn")
     assert page.get_by_key("evaluate_second").value != "cnn", "no model is compared with itself"
     choose(page, "evaluate_second", "fusion")
@@ -152,8 +146,8 @@ def test_a_difference_is_told_in_words_for_any_pair(open_page, predictions):
     assert found.loc["BCE", "Better"] == "Fusion"
     assert ((found["from"] > 0) | (found["to"] < 0)).any()
     assert set(found["Verdict"]) == {"? not significant"}, "8 films are too few"
-    assert "only 8 films" in said(page)
-    assert plain(DIFFERENCES).replace("\\", "") in said(page)
+    assert "only 8 films" in page_text(page)
+    assert plain(DIFFERENCES).replace("\\", "") in page_text(page)
     assert (found["from"] <= found["Difference"]).all()
     assert (found["Difference"] <= found["to"]).all()
 
@@ -277,7 +271,7 @@ def test_a_wish_that_cannot_be_met_is_said(open_page, ship, catalogue):
     page = open_page("Thresholds")
     page.number_input(key="evaluate_wanted").set_value(100).run()
     click(page, "evaluate_reach")
-    assert "No threshold reaches a precision of 100 % on these films" in said(page)
+    assert "No threshold reaches a precision of 100 % on these films" in page_text(page)
     assert page.slider[0].value == 0.4, "it stays where it was"
 
 
@@ -299,7 +293,7 @@ def test_who_gets_which_films(open_page, predictions):
             predictions.catalogue.display_name(row).split(" ·")[0] for row in predictions.rows[films[:FILMS_A_PAGE]]
         ]
         assert posters(page) == [f"Poster of {name}" for name in names]
-    assert "Fusion gets" not in said(page), "that is of other models, and stands apart"
+    assert "Fusion gets" not in page_text(page), "that is of other models, and stands apart"
 
 
 def test_fusion_stands_apart_with_its_parts(open_page, predictions):
@@ -324,9 +318,9 @@ def test_any_looking_model_against_any_reading_one(open_page, predictions):
 
 def test_without_one_that_looks_there_is_nothing_to_compare(open_page, ship):
     ship({"lstm": 0.3, "prior": 0.0})
-    assert "No model that looks at posters has answered" in said(open_page("Poster or overview"))
+    assert "No model that looks at posters has answered" in page_text(open_page("Poster or overview"))
     page = open_page("Films", evaluate_films="Labels in doubt")
-    assert "must answer first" in said(page)
+    assert "must answer first" in page_text(page)
 
 
 @pytest.mark.parametrize(("view", "find"), [("Sure and right", confident_hits), ("Sure and wrong", confident_errors)])
@@ -339,7 +333,7 @@ def test_the_surest_films_lead_to_compare(open_page, predictions, view, find):
     assert all(link.page == "compare" for link in links)
     assert all(f"film={film}" in link.query_string for film, link in zip(found["id"], links, strict=True))
     for row in found.itertuples():
-        assert f"{row.genre}, " in said(page)
+        assert f"{row.genre}, " in page_text(page)
 
 
 # Training and the report
@@ -347,8 +341,8 @@ def test_the_surest_films_lead_to_compare(open_page, predictions, view, find):
 
 def test_training_shows_verdicts_and_says_what_was_not_kept(open_page, predictions):
     page = open_page("Training")
-    assert "Converged: the validation loss has been flat" in said(page)
-    assert "were not kept with their weights" in said(page)
+    assert "Converged: the validation loss has been flat" in page_text(page)
+    assert "were not kept with their weights" in page_text(page)
     assert list(table(page, "Best epoch")["Best epoch"]) == [7] * 5
 
 
@@ -375,9 +369,9 @@ def test_curves_stand_before_their_model_has_answered(open_page, ship, catalogue
     broken.parent.mkdir()
     broken.write_text("{")
     page = open_page("Training")
-    assert "LSTM has not been asked about these 8 films yet" in said(page)
+    assert "LSTM has not been asked about these 8 films yet" in page_text(page)
     assert charts(page)[0].startswith("LSTM: training and validation loss of 1 epoch.")
-    assert "does not touch this tab" in said(page)
+    assert "does not touch this tab" in page_text(page)
     assert table(page, "Best epoch")["Model"].tolist() == ["LSTM"]
     assert len(page.warning) == 1, "damaged weights are named once"
 
@@ -391,7 +385,7 @@ def test_the_report_is_made_of_the_models_chosen(open_page, predictions, film_fo
     (command,) = [block.value for block in page.code]
     data = f"--data {film_folder} --split test"
     assert command == f"genreclf evaluate {data} --models cnn,prior --report report.html"
-    assert "the baselines are always part of it" in said(page)
+    assert "the baselines are always part of it" in page_text(page)
     choose(page, key, [])
     assert not page.code
     assert page.get("download_button")[0].proto.disabled
@@ -404,11 +398,11 @@ def test_the_report_is_made_of_the_models_chosen(open_page, predictions, film_fo
 
 def test_other_films_by_the_address(open_page, predictions):
     page = open_page(films_of="Validation")
-    assert "5 validation films" in said(page)
-    assert "slightly too good" in said(page)
+    assert "5 validation films" in page_text(page)
+    assert "slightly too good" in page_text(page)
     choose(page, "films_of", "train")
-    assert "47 training films" in said(page)
-    assert "have not been asked about these 47 films yet" in said(page)
+    assert "47 training films" in page_text(page)
+    assert "have not been asked about these 47 films yet" in page_text(page)
 
 
 def test_a_set_without_a_test_film_opens_on_all(open_page, ship, tmp_path):
@@ -419,8 +413,8 @@ def test_a_set_without_a_test_film_opens_on_all(open_page, ship, tmp_path):
         weights = read_weights(paths.SHIPPED_WEIGHTS / "imdb" / model)
         predicted_sets.simulate(catalogue, weights, 0.2, "all")
     page = open_page(folder=small)
-    assert "3 films" in said(page)
-    assert "another data set" in said(page)
+    assert "3 films" in page_text(page)
+    assert "another data set" in page_text(page)
     assert "test" not in page.get_by_key("films_of").options
     assert len(charts(page)) == 1
 
@@ -459,13 +453,13 @@ def test_who_has_not_answered_is_asked_by_a_button(open_page, ship, catalogue, c
     for model in ("cnn", "poster"):
         predicted_sets.write_weights(root, catalogue, model)
     page = open_page()
-    assert "CNN and EfficientNet have not been asked about these 8 films yet" in said(page)
+    assert "CNN and EfficientNet have not been asked about these 8 films yet" in page_text(page)
     assert set(table(page, "bce")["Model"]) >= {"LSTM", "TF-IDF", "Base rates"}
     assert can_be_asked == []
     click(page, "evaluate_ask")
     assert can_be_asked == ["cnn", "poster"]
     assert set(table(page, "bce")["Model"]) >= {"CNN", "EfficientNet"}
-    assert "not been asked" not in said(page)
+    assert "not been asked" not in page_text(page)
     assert len(predict_split(catalogue, "test").models) == 5, "and the answers were kept"
 
 
@@ -475,7 +469,7 @@ def test_who_is_part_of_another_answers_with_it(open_page, ship, catalogue, can_
     predicted_sets.write_weights(root, catalogue, "cnn")
     predicted_sets.write_weights(root, catalogue, "fusion", parts=parts)
     page = open_page()
-    assert "CNN, Fusion, MiniLM and EfficientNet have not been asked" in said(page)
+    assert "CNN, Fusion, MiniLM and EfficientNet have not been asked" in page_text(page)
     click(page, "evaluate_ask")
     assert can_be_asked == ["cnn", "fusion"]
     assert set(table(page, "bce")["Model"]) >= {"CNN", "EfficientNet", "MiniLM", "Fusion"}
@@ -532,19 +526,19 @@ def test_a_fault_is_of_these_films_alone_and_can_be_tried_again(open_page, ship,
     with monkeypatch.context() as patch:
         patch.setattr(Asked, "predict", broken)
         click(page, "evaluate_ask")
-        assert "A poster changed" in said(page)
+        assert "A poster changed" in page_text(page)
         choose(page, "films_of", "val")
-        assert "A poster changed" not in said(page)
-        assert "CNN has not been asked about these 5 films yet" in said(page)
+        assert "A poster changed" not in page_text(page)
+        assert "CNN has not been asked about these 5 films yet" in page_text(page)
         choose(page, "films_of", "test")
-        assert "A poster changed" in said(page)
+        assert "A poster changed" in page_text(page)
         click(page, "evaluate_again_cnn")
-        assert "A poster changed" in said(page), "still so"
+        assert "A poster changed" in page_text(page), "still so"
     page.session_state["evaluate_asked"] = ((catalogue.digest, "test"), False)
     predicted_sets.write_weights(root, catalogue, "poster")
     click(page, "evaluate_again_cnn")
     assert can_be_asked == ["cnn"], "and nobody else"
-    assert "EfficientNet has not been asked" in said(page)
+    assert "EfficientNet has not been asked" in page_text(page)
     assert "CNN" in set(table(page, "bce")["Model"])
     assert not page.warning
 
@@ -552,7 +546,7 @@ def test_a_fault_is_of_these_films_alone_and_can_be_tried_again(open_page, ship,
 def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
     page = open_page()
-    assert "There is no trained model yet" in said(page)
+    assert "There is no trained model yet" in page_text(page)
     assert not charts(page)
 
 

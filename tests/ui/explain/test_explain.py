@@ -9,7 +9,7 @@ import film_sets
 import numpy as np
 import pytest
 import weight_sets
-from app_pages import open_address
+from app_pages import open_address, page_text
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -55,11 +55,6 @@ def choose(page: AppTest, **choices: str) -> AppTest:
     return page
 
 
-def words(page: AppTest) -> str:
-    parts = [page.markdown, page.caption, page.info, page.warning]
-    return "\n".join(str(element.value) for part in parts for element in part)
-
-
 def alts(page: AppTest) -> list[str]:
     """What the pictures show, in order."""
     return [picture.proto.imgs[0].alt for picture in page.get("image")]
@@ -95,7 +90,7 @@ def test_nothing_is_explained_before_a_model_is_chosen(monkeypatch):
     monkeypatch.setattr(poster, "heat_of", None)
     page = opened(COMPARE)
     assert page.subheader[-1].value == "Why?"
-    assert "Choose a model" in words(page)
+    assert "Choose a model" in page_text(page)
     assert len(alts(page)) == 1
     assert len(charts(page)) == 2
 
@@ -107,8 +102,8 @@ def test_a_poster_has_a_heatmap_beside_it():
     genre = page.get_by_key("compare_why_genre").value
     assert re.fullmatch(rf"The poster with a heatmap: the strongest evidence for {genre} is (at|in) the [a-z ]+", over)
     assert "colour scale" in scale
-    assert "where, not why" in words(page)
-    assert "strongest evidence, up to a quarter of the poster" in words(page)
+    assert "where, not why" in page_text(page)
+    assert "strongest evidence, up to a quarter of the poster" in page_text(page)
     page.slider(key="compare_why_strength").set_value(0).run()
     assert not page.exception
     assert len(alts(page)) == 4
@@ -117,7 +112,7 @@ def test_a_poster_has_a_heatmap_beside_it():
 def test_where_nothing_speaks_for_a_genre_it_says_so(monkeypatch):
     monkeypatch.setattr(poster, "heat_of", lambda *_: np.zeros((64, 64), np.float32))
     page = choose(opened(COMPARE), model="cnn")
-    assert "finds no evidence for" in words(page)
+    assert "finds no evidence for" in page_text(page)
     assert "The poster with a heatmap: the heatmap is empty" in alts(page)
 
 
@@ -129,8 +124,8 @@ def test_the_genres_are_the_models_top_three_and_the_true_ones():
     assert genres.options == top + [genre for genre in true if genre not in top]
     assert genres.value == top[0]
     choose(page, genre="Thriller")
-    assert "LSTM gives Thriller" in words(page)
-    assert "is a true genre of this film" in words(page)
+    assert "LSTM gives Thriller" in page_text(page)
+    assert "is a true genre of this film" in page_text(page)
 
 
 def test_what_was_clicked_stays_where_it_can():
@@ -158,7 +153,7 @@ def test_the_words_are_shaded_and_listed():
     assert 1 < len(found) <= 10
     assert found["With"].nunique() == 1
     assert found["Effect"].str.match(r"[+−]").all()
-    assert "do not show how words work together" in words(page)
+    assert "do not show how words work together" in page_text(page)
 
 
 def test_long_overviews_are_read_quickly_unless_asked_otherwise(monkeypatch):
@@ -169,11 +164,11 @@ def test_long_overviews_are_read_quickly_unless_asked_otherwise(monkeypatch):
     assert not short.toggle
     page = choose(page_with(page, f"{OVERVIEW} " * 2), model="lstm")
     quick = page.table[-1].value
-    assert "left out as a group" in words(page)
+    assert "left out as a group" in page_text(page)
     page.toggle(key="try_why_quick").set_value(False).run()
     assert not page.exception
     assert not page.table[-1].value.equals(quick)
-    assert "left out as a group" not in words(page)
+    assert "left out as a group" not in page_text(page)
 
 
 @pytest.mark.parametrize(("model", "words", "is_long"), [
@@ -192,15 +187,15 @@ def test_tfidf_has_words_and_the_base_rates_have_no_reasons():
     assert "Word" in page.table[-1].value
     assert page.get_by_key("try_why_view").options == ["Words", "What if"]
     choose(page, model="prior")
-    assert "nothing in this film moves it" in words(page)
+    assert "nothing in this film moves it" in page_text(page)
     assert not keyed(page, "try_why_view")
 
 
 def test_the_nearest_films_lead_to_compare():
     page = choose(opened(COMPARE), model="lstm", view="Nearest films")
     assert len(alts(page)) == 6
-    assert re.search(r"(Of|All|None of) (the )?5 nearest films", words(page))
-    assert words(page).count("Similarity 0.") == 5
+    assert re.search(r"(Of|All|None of) (the )?5 nearest films", page_text(page))
+    assert page_text(page).count("Similarity 0.") == 5
     films = [button for button in page.button if button.key.startswith("compare_why_near_")]
     assert len({button.label for button in films}) == 5
     films[2].click().run()
@@ -222,11 +217,11 @@ def test_how_many_of_the_nearest_films_are_alike(alike, said):
 def test_many_films_are_looked_through_when_asked(monkeypatch):
     monkeypatch.setattr(nearest, "FEW", 10)
     page = choose(opened(COMPARE), model="cnn", view="Nearest films")
-    assert "has to look through the films" in words(page)
+    assert "has to look through the films" in page_text(page)
     assert len(alts(page)) == 1
     page.button(key="compare_why_test").click().run()
     assert len(alts(page)) == 6
-    assert "has to look through the films" not in words(page)
+    assert "has to look through the films" not in page_text(page)
     page.run()
     assert len(alts(page)) == 6, "the test films are kept"
     page.button(key="compare_why_all").click().run()
@@ -237,15 +232,15 @@ def test_many_films_are_looked_through_when_asked(monkeypatch):
 
 def test_what_if_another_overview():
     page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="What if")
-    assert "Change something" in words(page)
+    assert "Change something" in page_text(page)
     assert charts(page)[-1].startswith("Probabilities before and after the change: ")
     assert box(page).value == OVERVIEW
     other = "A young couple falls in love at a wedding in summer."
     box(page).set_value(other).run()
-    assert re.search(r"before, \*\*.*\*\* after \([+−]", words(page))
+    assert re.search(r"before, \*\*.*\*\* after \([+−]", page_text(page))
     assert set(pills(page).options) <= set(split_words(other))
     page.button(key="try_why_back").click().run()
-    assert "Change something" in words(page)
+    assert "Change something" in page_text(page)
     assert box(page).value == OVERVIEW
 
 
@@ -253,27 +248,27 @@ def test_what_if_a_word_were_not_there():
     page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="What if")
     first, second, *_ = pills(page).options
     pills(page).set_value([first]).run()
-    one = words(page)
+    one = page_text(page)
     assert "before, **" in one
     pills(page).set_value([first, second]).run()
-    assert "before, **" in words(page)
-    assert words(page) != one
+    assert "before, **" in page_text(page)
+    assert page_text(page) != one
     assert box(page).value == OVERVIEW
     box(page).set_value("?!").run()
-    assert "Nothing is left for this model to read" in words(page)
+    assert "Nothing is left for this model to read" in page_text(page)
     assert not page.exception
 
 
 def test_what_if_a_part_of_the_poster():
     page = choose(opened(COMPARE), model="cnn", view="What if")
-    assert "Change something" in words(page)
+    assert "Change something" in page_text(page)
     page.slider[0].set_value((20, 80)).run()
-    assert "before, **" in words(page)
+    assert "before, **" in page_text(page)
     page.button(key="compare_why_back").click().run()
     page.checkbox[0].check().run()
-    assert "before, **" in words(page)
+    assert "before, **" in page_text(page)
     page.slider[1].set_value((50, 50)).run()
-    assert "keep 32×32 or more" in words(page)
+    assert "keep 32×32 or more" in page_text(page)
     assert not page.exception
 
 
@@ -351,9 +346,9 @@ def test_fusion_tells_its_sides_apart(fusion, few_films, monkeypatch):
     assert "Word" in page.table[-1].value
     choose(page, view="Both sides")
     assert charts(page)[-1].startswith("Contributions to the log-odds: Base rates ")
-    assert "EfficientNet for the poster, MiniLM for the overview" in words(page)
+    assert "EfficientNet for the poster, MiniLM for the overview" in page_text(page)
     told = page.table[0].value["Probability"].iloc[0]
-    assert f"Together this gives **{percent(told)}**" in words(page)
+    assert f"Together this gives **{percent(told)}**" in page_text(page)
     choose(page, view="What if")
     assert len(page.slider) == 2
     assert len(page.text_area) == 1
@@ -369,11 +364,11 @@ def test_fusion_without_an_overview_explains_the_part_that_answered(fusion, few_
     choose(page, model="fusion")
     assert len(alts(page)) == 4
     choose(page, view="Words")
-    assert "There is no overview" in words(page)
+    assert "There is no overview" in page_text(page)
     choose(page, view="Both sides")
-    assert "this prediction comes from the poster alone" in words(page)
+    assert "this prediction comes from the poster alone" in page_text(page)
     choose(page, view="Nearest films")
-    assert "Fusion answered with its part that looks, EfficientNet, alone." in words(page)
-    assert "EfficientNet has to look through the films" in words(page)
+    assert "Fusion answered with its part that looks, EfficientNet, alone." in page_text(page)
+    assert "EfficientNet has to look through the films" in page_text(page)
     choose(page, view="What if")
-    assert "Change something" in words(page)
+    assert "Change something" in page_text(page)

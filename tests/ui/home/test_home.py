@@ -3,6 +3,7 @@
 import film_sets
 import pytest
 import weight_sets
+from app_pages import page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -24,10 +25,6 @@ def open_page() -> AppTest:
     page = AppTest.from_file(APP, default_timeout=60).run()
     assert not page.exception
     return page
-
-
-def said(page: AppTest) -> str:
-    return "\n".join(str(block.value) for blocks in (page.title, page.markdown, page.caption) for block in blocks)
 
 
 def test_the_scoreboard_ranks_models_references_and_baselines(shipped):
@@ -54,7 +51,7 @@ def test_the_scoreboard_ranks_models_references_and_baselines(shipped):
 
 def test_it_says_what_was_measured(shipped):
     card = find_weights("tfidf").card
-    words = said(open_page())
+    words = page_text(open_page())
     assert f"digest {card['data_digest'][:8]}" in words
     assert f"{card['films']['test']:,} test films" in words
     assert "shipped with the app" in words
@@ -73,13 +70,13 @@ def test_without_weights_the_references_stand_and_training_is_offered(tmp_path, 
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "none")
     page = open_page()
     assert set(page.dataframe[0].value["Model"].str.split(",").str[0]) == {"CNN", "LSTM"}
-    assert "has no trained model" in said(page)
+    assert "has no trained model" in page_text(page)
     assert any(link.proto.label == "Train one" for link in page.get("page_link"))
 
 
 def test_a_promoted_run_answers_and_says_so(shipped, home):
     publish(shipped / "tfidf", home / "weights" / "imdb" / "tfidf")
-    assert "TF-IDF answers with weights of your own run" in said(open_page())
+    assert "TF-IDF answers with weights of your own run" in page_text(open_page())
 
 
 def test_weights_that_cannot_be_used_are_a_sentence_beside_the_others(shipped, home):

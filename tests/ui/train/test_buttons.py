@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from train_page import words
+from app_pages import page_text
 
 from genreclf import paths
 from genreclf.files import read_json, write_json
@@ -44,7 +44,7 @@ def test_a_name_and_a_note_are_kept_and_shown(open_page, make_run):
     assert (read_notes(run).name, read_notes(run).note) == ("My *best* LSTM", "More dropout.\nIt helped: 0.1833")
     page.run()
     assert page.subheader[1].value == r"My \*best\* LSTM", "Markdown shows as it was typed"
-    assert "More dropout\\.  \nIt helped" in words(page)
+    assert "More dropout.  \nIt helped" in page_text(page)
     picker = next(box for box in page.selectbox if box.label == "Run")
     assert picker.options[0].startswith("My *best* LSTM: LSTM, tuned")
     assert page.dataframe[-1].value["name"].tolist() == ["My *best* LSTM"]
@@ -77,7 +77,7 @@ def test_duplicating_asks_for_the_seed_and_queues(open_page, make_run, idle):
     assert page.query_params["run"] == again.id
     assert again.config["seed"] == 8
     assert again.config["recipe"] == run.config["recipe"]
-    assert "Queued" in words(page)
+    assert "Queued" in page_text(page)
 
 
 def test_a_baseline_is_duplicated_without_a_seed(open_page, make_run, idle):
@@ -123,7 +123,7 @@ def test_a_download_is_offered_and_built_only_when_asked_for(open_page, make_run
     assert not page.exception
     assert page.get("download_button")
     assert not built
-    assert ("still training" in words(page)) == active
+    assert ("still training" in page_text(page)) == active
 
 
 def test_what_is_downloaded_is_the_run(make_run):
@@ -145,13 +145,13 @@ def test_folders_that_are_no_runs_are_listed_and_deleted_on_request(open_page, m
     torn.mkdir()
     (torn / "config.json").write_text('{"model": "c')
     page = open_page()
-    assert "1 folder in runs has no readable config.json: 20260101T000000\\-cnn\\-aaaa." in words(page)
+    assert "1 folder in runs has no readable config.json: 20260101T000000-cnn-aaaa." in page_text(page)
     page.button(key="train-delete-damaged").click().run()
     assert torn.exists()
     page.button(key="train-sure_delete_damaged").click().run()
     assert not page.exception
     assert not torn.exists()
-    assert "readable" not in words(page.run())
+    assert "readable" not in page_text(page.run())
     assert len(list_runs()) == 1
 
 
@@ -159,7 +159,7 @@ def test_without_a_run_the_damaged_ones_are_listed_too(open_page):
     (paths.runs_dir() / "empty").mkdir(parents=True)
     (paths.runs_dir() / "other").mkdir()
     page = open_page()
-    assert "2 folders in runs have no readable config.json: empty and other." in words(page)
+    assert "2 folders in runs have no readable config.json: empty and other." in page_text(page)
 
 
 def test_what_cannot_be_removed_is_said(open_page, make_run, monkeypatch):
@@ -181,14 +181,14 @@ def test_a_run_with_an_odd_seed_can_be_duplicated(open_page, make_run, seed):
     page = choose(open_page(run), "Duplicate")
     assert not page.exception
     assert 0 <= page.number_input(key=f"train-duplicate-seed-{run.id}").value < 2**31
-    assert ("own seed is" in words(page)) == isinstance(seed, int)
+    assert ("own seed is" in page_text(page)) == isinstance(seed, int)
 
 
 def test_a_waiting_run_is_asked_about_in_its_own_words(open_page, make_run, idle):
     page = open_page(make_run(done=0, name="Mine"))
     page.button(key="train-stop").click().run()
-    assert "**Mine: LSTM" in words(page)
-    assert "leaves the queue" in words(page)
+    assert "**Mine: LSTM" in page_text(page)
+    assert "leaves the queue" in page_text(page)
     page.button(key="train-sure_stop").click().run()
     assert page.toast[0].value == "The run has left the queue\\."
 

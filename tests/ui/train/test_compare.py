@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from train_page import words
+from app_pages import page_text
 
 from genreclf.evaluation.charts import curves as curve_charts
 from genreclf.locks import hold_lock
@@ -43,11 +43,11 @@ def overlays(page):
 
 def test_one_run_alone_has_nothing_to_be_compared_with(open_page, make_run):
     make_run(outcome=Status.COMPLETED)
-    assert "Compare runs" not in words(open_page())
+    assert "Compare runs" not in page_text(open_page())
     make_run(outcome=Status.COMPLETED)
     page = open_page()
-    assert "Compare runs" in words(page)
-    assert "Choose two or more" in words(page)
+    assert "Compare runs" in page_text(page)
+    assert "Choose two or more" in page_text(page)
 
 
 def test_an_address_compares(open_page, pair):
@@ -80,7 +80,7 @@ def test_a_choice_goes_into_the_address(open_page, pair):
     assert tables(page)[0].loc["Model"].tolist() == ["CNN", "LSTM"]
     picker(page).set_value([]).run()
     assert "compare" not in page.query_params
-    assert "Choose two or more" in words(page)
+    assert "Choose two or more" in page_text(page)
 
 
 def test_an_address_that_changes_is_obeyed(open_page, pair, make_run):
@@ -130,7 +130,7 @@ def test_a_softmax_loss_gets_a_chart_of_its_own(open_page, pair, make_run):
     assert binary["layout"]["yaxis"]["title"]["text"] == "Loss (binary cross-entropy)"
     assert categorical["layout"]["yaxis"]["title"]["text"] == "Loss (categorical cross-entropy)"
     assert "always the base rates" not in str(categorical["layout"]["annotations"])
-    assert "different measures" in words(page)
+    assert "different measures" in page_text(page)
     page.get_by_key("train-compare-figure").set_value("precision").run()
     assert len(overlays(page)) == 1, "a share of films is the same measure for all"
 
@@ -138,10 +138,10 @@ def test_a_softmax_loss_gets_a_chart_of_its_own(open_page, pair, make_run):
 def test_runs_that_have_not_begun_are_named(open_page, pair, make_run, idle):
     waiting = make_run(done=0)
     page = open_page(pair[0], compare=address(pair[0], waiting))
-    assert "Without a finished epoch: B." in words(page)
-    assert "Not all runs have ended" in words(page)
+    assert "Without a finished epoch: B." in page_text(page)
+    assert "Not all runs have ended" in page_text(page)
     page = open_page(pair[0], compare=address(waiting, make_run("cnn", done=0)))
-    assert "None of them has finished an epoch yet" in words(page)
+    assert "None of them has finished an epoch yet" in page_text(page)
 
 
 def test_an_active_run_is_compared_too(open_page, pair, make_run):

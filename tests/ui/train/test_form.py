@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import weight_sets
+from app_pages import page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -107,10 +108,6 @@ def press(page: AppTest) -> Run:
     return new
 
 
-def words(page: AppTest) -> str:
-    return "\n".join(str(element.value) for part in (page.markdown, page.caption, page.error) for element in part)
-
-
 def keys(page) -> set[str]:
     return {widget.key for part in (page.number_input, page.checkbox, page.selectbox) for widget in part}
 
@@ -174,18 +171,18 @@ def test_where_no_report_had_a_model_there_is_one_recipe(open_form, model):
     page = open_form(model, "reference")
     with pytest.raises(KeyError):
         page.get_by_key("train-recipe")
-    assert "one recipe" in words(page)
+    assert "one recipe" in page_text(page)
     assert keys(page) - {"train-model"} <= {key for key in keys(page) if key.endswith(f"-{model}-tuned")}
     assert page.number_input(key=f"train-epochs-{model}-tuned").value == get_recipe(model).epochs
 
 
 def test_the_pretrained_networks_settings_reach_the_run(open_form):
     page = open_form("poster")
-    assert "are downloaded" not in words(page)
+    assert "are downloaded" not in page_text(page)
     page.selectbox(key="train-backbone-poster-tuned").select("EfficientNetV2B0")
     page.number_input(key="train-frozen-blocks-poster-tuned").set_value(4)
     page.number_input(key="train-head-dropout-poster-tuned").set_value(0.2).run()
-    assert "are downloaded when training starts" in words(page)
+    assert "are downloaded when training starts" in page_text(page)
     run = press(page)
     wanted = {"backbone": "EfficientNetV2B0", "frozen_blocks": 4, "head_dropout": 0.2}
     assert run.config["changes"] == {"model_options": wanted}
@@ -196,7 +193,7 @@ def test_the_pretrained_networks_settings_reach_the_run(open_form):
 
 def test_fusion_says_what_it_is_made_of_and_waits_for_its_parts(open_form, has_weights):
     page = open_form("fusion")
-    assert "Made of **EfficientNet and MiniLM**" in words(page)
+    assert "Made of **EfficientNet and MiniLM**" in page_text(page)
     assert page.warning[0].value.startswith("EfficientNet and MiniLM")
     assert page.button(key="train-start").disabled
     has_weights("poster")
@@ -261,44 +258,44 @@ def test_what_was_set_is_there_again_after_another_model(open_form):
 
 def test_the_learning_rates_course_is_said(open_form):
     page = open_form()
-    assert "0.00033 in the first epoch, 0.001 at its highest and 0.000012 in the last" in words(page)
+    assert "0.00033 in the first epoch, 0.001 at its highest and 0.000012 in the last" in page_text(page)
     page.selectbox(key="train-schedule-cnn-tuned").select("constant")
     page.number_input(key="train-warmup-epochs-cnn-tuned").set_value(0.0).run()
-    assert "0.001 in every epoch" in words(page)
+    assert "0.001 in every epoch" in page_text(page)
 
 
 def test_mixed_precision_is_offered_only_where_it_helps(open_form, device):
     page = open_form()
     assert page.checkbox(key="train-mixed-precision-cnn-tuned").disabled
-    assert "would only be slower" in words(page)
+    assert "would only be slower" in page_text(page)
     device(GPU)
     page = open_form()
     assert not page.checkbox(key="train-mixed-precision-cnn-tuned").disabled
-    assert "can be faster" in words(page)
+    assert "can be faster" in page_text(page)
 
 
 def test_the_estimate_follows_the_fields(open_form, films):
-    assert "No time estimate" in words(open_form())
+    assert "No time estimate" in page_text(open_form())
     run = new_run("cnn", films)
     run.append("start", films=47, val_films=5, device=CPU.name, backend="tensorflow")
     for epoch, seconds in ((1, 60.0), (2, 30.0)):
         run.append("epoch", epoch=epoch, seconds=seconds)
     page = open_form()
-    assert "At most about **20 min**, 30 s per epoch, judging by an earlier run on this device." in words(page)
+    assert "At most about **20 min**, 30 s per epoch, judging by an earlier run on this device." in page_text(page)
     page.number_input(key="train-epochs-cnn-tuned").set_value(2).run()
-    assert "About **60 s**, 30 s per epoch" in words(page)
+    assert "About **60 s**, 30 s per epoch" in page_text(page)
     page.number_input(key="train-batch-size-cnn-tuned").set_value(512).run()
-    assert "No time estimate" in words(page)
-    assert "No time estimate" in words(choose(page, "cnn", "reference")), "it does not augment: another pace"
+    assert "No time estimate" in page_text(page)
+    assert "No time estimate" in page_text(choose(page, "cnn", "reference")), "it does not augment: another pace"
 
 
 def test_a_run_that_goes_on_is_read_again(open_form, films):
     run = new_run("cnn", films)
     run.append("start", films=47, val_films=5, device=CPU.name)
     page = open_form()
-    assert "No time estimate" in words(page)
+    assert "No time estimate" in page_text(page)
     run.append("epoch", epoch=1, seconds=30.0)
-    assert "30 s per epoch" in words(page.run())
+    assert "30 s per epoch" in page_text(page.run())
     read = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(timings, "recipe_of", lambda config: read.append(config))
@@ -311,14 +308,14 @@ def test_shipped_weights_say_what_they_took_and_where(open_form, monkeypatch, tm
     card = {"seconds": 200.4, "device": "CPU, 2 cores", "films": {"train": 4596}}
     monkeypatch.setattr(data, "weights_for", lambda model, catalogue: Weights(tmp_path, model, card, origin))
     said = "The weights that come with the app took 3 min on 4,596 films (CPU, 2 cores)."
-    assert (said in words(open_form())) == (origin == "shipped")
+    assert (said in page_text(open_form())) == (origin == "shipped")
 
 
 def test_a_card_that_lacks_the_time_is_no_obstacle(open_form, monkeypatch, tmp_path):
     monkeypatch.setattr(
         data, "weights_for", lambda model, catalogue: Weights(tmp_path, model, {"films": {}}, "shipped")
     )
-    assert words(open_form()).endswith("nothing similar has been trained on this machine.")
+    assert page_text(open_form()).endswith("nothing similar has been trained on this machine.")
 
 
 def test_damaged_weights_are_no_obstacle(open_form, monkeypatch):
@@ -327,7 +324,7 @@ def test_damaged_weights_are_no_obstacle(open_form, monkeypatch):
 
     monkeypatch.setattr(data, "weights_for", damaged)
     page = open_form()
-    assert "No time estimate" in words(page)
+    assert "No time estimate" in page_text(page)
     assert not page.error
 
 
@@ -335,7 +332,7 @@ def test_a_baseline_has_no_settings_and_trains(open_form):
     page = open_form()
     page.selectbox(key="train-model").select("tfidf").run()
     assert keys(page) == {"train-model"}
-    assert "no settings" in words(page)
+    assert "no settings" in page_text(page)
     run = press(page)
     assert (run.model, run.config["changes"]) == ("tfidf", {})
 
@@ -353,14 +350,14 @@ def test_a_baseline_has_no_settings_and_trains(open_form):
 )  # fmt: skip
 def test_the_device_is_said_with_what_is_in_use(open_form, device, here, use, said):
     device(here, use)
-    shown = words(open_form())
+    shown = page_text(open_form())
     assert all(part in shown for part in said), shown
     assert "None" not in shown
 
 
 def test_a_busy_device_is_said(open_form):
     with hold_lock(queue.device_lock()):
-        assert "yours will start when it ends" in words(open_form())
+        assert "yours will start when it ends" in page_text(open_form())
 
 
 def test_a_value_out_of_range_does_not_reach_a_run(open_form):
@@ -441,13 +438,13 @@ def test_the_form_says_what_it_starts_from_and_goes_back_to_the_recipe(open_form
     options = {"kernel_initializer": "he_uniform"}
     old = new_run("cnn", films, seed=4, epochs=3, clip_norm=0.5, model_options=options)
     page = open_form()
-    assert "Starts from" not in words(page)
+    assert "Starts from" not in page_text(page)
     page.button(key=f"again-{old.id}").click().run()
-    said = words(page).replace("\\", "")
+    said = page_text(page)
     assert f"settings of run {old.id}" in said
     assert 'clip_norm=0.5, kernel_initializer="he_uniform"' in said
     page.button(key="train-back-to-recipe").click().run()
-    assert "Starts from" not in words(page)
+    assert "Starts from" not in page_text(page)
     run = press(page)
     assert (run.config["changes"], run.config["seed"]) == ({}, 0)
 

@@ -5,6 +5,7 @@ import json
 import time
 
 import pytest
+from app_pages import page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -64,11 +65,6 @@ def long_run(make_run):
     return make
 
 
-def words(page: AppTest) -> str:
-    parts = [page.markdown, page.caption, page.error, page.warning, page.info, page.code]
-    return "\n".join(str(element.value) for part in parts for element in part)
-
-
 def charts(page: AppTest) -> dict[str, dict]:
     """The options of the charts by key, in their order."""
     drawn = [chart.proto for chart in page.get("echarts_chart")]
@@ -79,7 +75,7 @@ def test_a_running_run(view, long_run):
     run = long_run()
     with hold_lock(run.lock_file):
         page = view(run)
-        said = words(page)
+        said = page_text(page)
         assert "Running" in said
         assert "4,700 training films, 500 validation films" in said
         assert page.get("progress")[0].text == "Epoch 7 of 8 · batch 3 of 10 · 470 films per second · about 17 s left"
@@ -155,7 +151,7 @@ def test_before_the_first_batch(view, make_run):
         page = view(run)
         assert page.get("progress")[0].text == "Preparing the films: 3 of 47"
         assert list(charts(page)) == CHARTS
-        assert "Too early to say" in words(page)
+        assert "Too early to say" in page_text(page)
 
 
 def test_the_first_batches_are_seen(view, make_run):
@@ -175,14 +171,14 @@ def test_accuracy_is_behind_a_switch_and_called_misleading(view, long_run):
     option = charts(page)["train-accuracy"]
     # precision and recall of 50 % and an accuracy of 90 %: a tenth of the answers is truly yes
     assert option["series"][0]["markLine"]["data"] == [{"yAxis": 90}]
-    assert f"{NUM_GENRES / 10:.1f} of the {NUM_GENRES} genres on average" in words(page)
-    assert "predicts no genre for any film scores 90\u00a0%" in words(page)
+    assert f"{NUM_GENRES / 10:.1f} of the {NUM_GENRES} genres on average" in page_text(page)
+    assert "predicts no genre for any film scores 90\u00a0%" in page_text(page)
 
 
 def test_a_run_without_accuracy_says_so(view, make_run):
     page = view(make_run(outcome=Status.COMPLETED))
     page.toggle(key="train-show-accuracy").set_value(True).run()
-    assert "recorded no accuracy" in words(page)
+    assert "recorded no accuracy" in page_text(page)
     assert "train-accuracy" not in charts(page)
 
 
@@ -193,12 +189,12 @@ def test_an_accuracy_that_does_not_tell_is_put_in_words(view, make_run):
     with hold_lock(run.lock_file):
         page = view(run)
         page.toggle(key="train-show-accuracy").set_value(True).run()
-        assert "predicts no genre for any film is mostly right" in words(page)
+        assert "predicts no genre for any film is mostly right" in page_text(page)
         assert "train-accuracy" in charts(page)
 
 
 def test_a_completed_run(view, long_run):
-    said = words(view(long_run(Status.COMPLETED)))
+    said = page_text(view(long_run(Status.COMPLETED)))
     assert "Completed" in said
     assert "Best: epoch 2" in said
     assert "were kept" in said
@@ -206,7 +202,7 @@ def test_a_completed_run(view, long_run):
 
 def test_a_run_that_ended_early_says_why(view, make_run):
     run = make_run("lstm", epochs=10, done=5, outcome=Status.COMPLETED)
-    assert "It ended after epoch 5 of 10: no improvement in 3 epochs" in words(view(run))
+    assert "It ended after epoch 5 of 10: no improvement in 3 epochs" in page_text(view(run))
 
 
 def test_a_failed_run(view, long_run):
@@ -216,7 +212,7 @@ def test_a_failed_run(view, long_run):
     assert "The 6 finished epochs are kept." in page.error[0].value
     assert page.expander[0].label == "End of the training log"
     assert page.code[0].value == "The log is empty."
-    assert "Best: epoch 2" in words(page)
+    assert "Best: epoch 2" in page_text(page)
 
 
 def test_a_run_that_failed_at_once(view, make_run):
@@ -236,10 +232,10 @@ def test_a_death_is_seen_at_the_next_look(view, long_run):
     run = long_run()
     with hold_lock(run.lock_file):
         page = view(run)
-        assert "Running" in words(page)
+        assert "Running" in page_text(page)
     page.run()
     assert not page.exception
-    assert "Died" in words(page)
+    assert "Died" in page_text(page)
 
 
 def test_a_stalled_run(view, long_run):
@@ -247,16 +243,16 @@ def test_a_stalled_run(view, long_run):
     run.check_in("training", next_check_in=-60.0, epoch=7, epochs=8, step=3, steps=10)
     with hold_lock(run.lock_file):
         page = view(run)
-        assert "Not responding" in words(page)
+        assert "Not responding" in page_text(page)
         assert "has not reported for" in page.warning[0].value
         assert page.get("progress")[0].text.startswith("Epoch 7 of 8")
 
 
 def test_a_stopped_run(view, long_run, make_run):
-    said = words(view(long_run(Status.STOPPED, "Stopped on request after 6 epochs.")))
+    said = page_text(view(long_run(Status.STOPPED, "Stopped on request after 6 epochs.")))
     assert "Stopped on request after 6 epochs" in said
     assert "*Resume* continues from there." in said
-    said = words(view(make_run(done=0, outcome=Status.STOPPED, reason="Stopped before it began.")))
+    said = page_text(view(make_run(done=0, outcome=Status.STOPPED, reason="Stopped before it began.")))
     assert "*Resume* puts it back into the queue." in said
     assert "No epoch was finished." in said
 
@@ -271,16 +267,16 @@ def test_a_run_that_is_being_stopped(view, long_run):
 def test_a_queued_run(view, make_run, idle):
     first, second = make_run(done=0), make_run(done=0)
     page = view(second)
-    assert "It is first in the queue and starts by itself. Next in line: LSTM." in words(page)
+    assert "It is first in the queue and starts by itself. Next in line: LSTM." in page_text(page)
     assert list(charts(page)) == CHARTS
-    assert "Too early" not in words(page)
-    assert "It starts as soon as the device is free" in words(view(first))
+    assert "Too early" not in page_text(page)
+    assert "It starts as soon as the device is free" in page_text(view(first))
 
 
 def test_a_run_that_waits_to_go_on(view, long_run, idle):
     run = long_run(Status.STOPPED, "Stopped on request.")
     run.wait_again()
-    said = words(view(run))
+    said = page_text(view(run))
     assert "Queued" in said
     assert "Then it continues after epoch 6." in said
     assert "epoch 2 with a validation loss" in said
@@ -293,14 +289,14 @@ def test_a_teacher_is_named_where_losses_are_compared(view, long_run):
         config["recipe"]["teacher"] = teacher
         run.config_file.write_text(json.dumps(config))
         if not teacher:
-            assert "It learns from what" not in words(view(run))
-    assert "imitate EfficientNet (its teacher)" in words(view(run))
+            assert "It learns from what" not in page_text(view(run))
+    assert "imitate EfficientNet (its teacher)" in page_text(view(run))
 
 
 def test_a_softmax_is_not_held_against_base_rates(view, long_run):
     page = view(long_run(Status.COMPLETED, model="cnn-small"))
-    assert "categorical cross-entropy" in words(page)
-    assert "better than answering" not in words(page)
+    assert "categorical cross-entropy" in page_text(page)
+    assert "better than answering" not in page_text(page)
     loss = charts(page)["train-loss"]
     assert not any("markLine" in one for one in loss["series"])
     assert loss["yAxis"]["name"] == "Loss (categorical cross-entropy)"
@@ -312,8 +308,8 @@ def test_a_baseline_has_no_curve(view, make_run):
     run.append("epoch", epoch=1, val_loss=0.25)
     run.finish(Status.COMPLETED, metrics={"val": {"bce": 0.25, "map": 0.4}, "test": {"bce": 0.26}})
     page = view(run)
-    assert "no curve to watch" in words(page)
-    assert "0.0500 better" in words(page)
+    assert "no curve to watch" in page_text(page)
+    assert "0.0500 better" in page_text(page)
     assert not charts(page)
     assert page.dataframe[0].value["split"].tolist() == ["val", "test"]
 
@@ -326,7 +322,7 @@ def test_a_half_deleted_or_damaged_folder_is_still_shown(view, long_run, damage,
     file.unlink(missing_ok=True)
     if left is not None:
         file.write_bytes(left.encode("latin-1"))
-    assert words(view(run))
+    assert page_text(view(run))
 
 
 def test_damaged_settings_are_still_shown(view, long_run):
@@ -334,7 +330,7 @@ def test_damaged_settings_are_still_shown(view, long_run):
     config = run.config
     for recipe in (None, [], {"epochs": "many"}, {}):
         run.config_file.write_text(json.dumps({"model": "cnn", "created": config["created"], "recipe": recipe}))
-        assert "Completed" in words(view(run))
+        assert "Completed" in page_text(view(run))
 
 
 def test_damaged_figures_are_still_shown(view, long_run):
@@ -345,7 +341,7 @@ def test_damaged_figures_are_still_shown(view, long_run):
         )
     run.exit_file.write_text(json.dumps({"outcome": "failed", "reason": 3, "metrics": {"val": None, "test": []}}))
     page = view(run)
-    assert "7 finished epochs" in words(page)
+    assert "7 finished epochs" in page_text(page)
     assert not page.dataframe
 
 

@@ -1,7 +1,7 @@
 """The table of all runs: what it lists, and how it is filtered."""
 
 import pytest
-from train_page import words
+from app_pages import page_text
 
 from genreclf.runs import queue
 from genreclf.runs.folder import Status, list_runs
@@ -49,7 +49,7 @@ def test_filters_by_words_and_choices(open_page, many):
     assert len(table(page)) == 6
     page.text_input(key="train-table-words").set_value("TRY").run()
     assert table(page)["name"].tolist() == ["Second try", "First try"]
-    assert "**2 of 6 runs**" in words(page)
+    assert "**2 of 6 runs**" in page_text(page)
     page.multiselect(key="train-table-model").set_value(["LSTM"]).run()
     assert table(page)["name"].tolist() == ["First try"]
     page.text_input(key="train-table-words").set_value("naive").run()
@@ -58,7 +58,7 @@ def test_filters_by_words_and_choices(open_page, many):
     page.multiselect(key="train-table-status").set_value(["Failed"]).run()
     assert len(table(page)) == 1
     page.multiselect(key="train-table-model").set_value(["CNN"]).run()
-    assert "No run matches" in words(page)
+    assert "No run matches" in page_text(page)
     page.button(key="train-table-clear").click().run()
     assert not page.exception
     assert len(table(page)) == 6
@@ -75,8 +75,8 @@ def test_the_ended_runs_that_are_left_can_be_deleted(open_page, many):
     assert "train-table-delete" not in {button.key for button in page.button}, "not without a filter"
     page.multiselect(key="train-table-model").set_value(["CNN"]).run()
     page.button(key="train-table-delete").click().run()
-    assert "of 2 runs" in words(page)
-    assert "Second try" in words(page)
+    assert "of 2 runs" in page_text(page)
+    assert "Second try" in page_text(page)
     assert len(list_runs()) == 6
     page.button(key="train-sure_delete").click().run()
     assert not page.exception
@@ -100,6 +100,6 @@ def test_whoever_looks_starts_what_waits(open_page, make_run, monkeypatch):
     monkeypatch.setattr(queue, "start_next", lambda: started.append(True))
     dead, _ = make_run(), make_run(done=0)
     page = open_page(dead)
-    assert "Died" in words(page)
+    assert "Died" in page_text(page)
     assert table(page)["status"].tolist() == ["Queued", "Died"]
     assert started

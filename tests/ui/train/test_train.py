@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from train_page import charts, keys, words
+from app_pages import page_text
+from train_page import charts, keys
 
 from genreclf import paths
 from genreclf.locks import hold_lock
@@ -14,7 +15,7 @@ from genreclf.weights.folder import find_weights
 def test_without_a_run_it_shows_what_would_be_there(open_page):
     page = open_page()
     assert page.title[0].value == "Train"
-    assert "No run yet" in words(page)
+    assert "No run yet" in page_text(page)
     assert charts(page) == 1
     assert page.button(key="train-start").label == "Train"
     assert not page.dataframe
@@ -35,11 +36,11 @@ def test_the_form_starts_with_the_recipe_of_what_is_picked(open_page):
     assert all(widget.help for widget in page.number_input)
     page.selectbox(key="train-model").select("tfidf").run()
     assert not page.number_input
-    assert "no settings" in words(page)
+    assert "no settings" in page_text(page)
 
 
 def test_the_form_says_where_it_trains_and_on_what(open_page):
-    said = words(open_page())
+    said = page_text(open_page())
     assert "47 films for training, 5 for validation, 8 held out" in said
     assert "CPU" in said
 
@@ -49,7 +50,7 @@ def test_a_data_set_that_is_not_usable_is_said_and_runs_are_still_shown(open_pag
     (film_folder / "IMDB_overview_genres.csv").write_text("no table", "utf-8")
     page = open_page(run)
     assert page.error
-    assert "Completed" in words(page)
+    assert "Completed" in page_text(page)
 
 
 def test_training_queues_what_was_asked_for(open_page, idle):
@@ -66,7 +67,7 @@ def test_training_queues_what_was_asked_for(open_page, idle):
     assert run.config["changes"] == {"epochs": 2, "word_dropout": 0.2, "patience": 0}
     assert run.config["seed"] == 7
     assert run.config["recipe"]["word_vectors"] is True, "the rest is the recipe's"
-    assert "Queued" in words(page)
+    assert "Queued" in page_text(page)
 
 
 def test_a_folder_that_cannot_be_written_is_said(open_page, home):
@@ -80,19 +81,19 @@ def test_a_folder_that_cannot_be_written_is_said(open_page, home):
 def test_a_queued_run_says_what_it_waits_for(open_page, make_run, idle):
     first, second, third = (make_run(done=0) for _ in range(3))
     page = open_page(third)
-    assert "number 2 in the queue" in words(page)
+    assert "number 2 in the queue" in page_text(page)
     assert "train-stop" in keys(page)
     with hold_lock(first.lock_file):
         first.check_in("preparing")
-        assert "number 2 in the queue" in words(open_page(third))
-        assert "first in the queue" in words(open_page(second))
+        assert "number 2 in the queue" in page_text(open_page(third))
+        assert "first in the queue" in page_text(open_page(second))
 
 
 def test_a_running_run_is_shown_live(open_page, make_run):
     run = make_run()
     with hold_lock(run.lock_file):
         page = open_page()
-        said = words(page)
+        said = page_text(page)
         assert "Running" in said
         assert page.get("progress")[0].text == "Epoch 2 of 3 · batch 1 of 2 · 210 films per second · about 4 min left"
         assert charts(page) == 5
@@ -130,7 +131,7 @@ def test_a_stalled_run_is_told_apart(open_page, make_run):
     run.check_in("training", next_check_in=-60.0, epoch=2, epochs=3, step=1, steps=2)
     with hold_lock(run.lock_file):
         page = open_page(run)
-        assert "Not responding" in words(page)
+        assert "Not responding" in page_text(page)
         assert page.warning
         assert "train-stop" in keys(page)
 
@@ -138,12 +139,12 @@ def test_a_stalled_run_is_told_apart(open_page, make_run):
 def test_a_dead_run_can_be_resumed(open_page, make_run, idle):
     run = make_run()
     page = open_page(run)
-    assert "Died" in words(page)
-    assert "2 finished epochs are kept" in words(page)
+    assert "Died" in page_text(page)
+    assert "2 finished epochs are kept" in page_text(page)
     page.button(key="train-resume").click().run()
     assert not page.exception
     assert run.status() is Status.QUEUED
-    assert "Queued" in words(page)
+    assert "Queued" in page_text(page)
 
 
 def test_a_failed_run_says_why_and_shows_its_log(open_page, make_run):
@@ -157,39 +158,39 @@ def test_a_failed_run_says_why_and_shows_its_log(open_page, make_run):
 
 def test_a_stopped_run_without_weights_cannot_be_used(open_page, make_run):
     page = open_page(make_run(done=0, outcome=Status.STOPPED, reason="Stopped before its first epoch was finished."))
-    assert "Stopped before its first epoch" in words(page)
+    assert "Stopped before its first epoch" in page_text(page)
     assert "train-promote" not in keys(page)
     assert "train-resume" in keys(page)
 
 
 def test_a_softmax_is_not_held_against_base_rates(open_page, make_run):
-    said = words(open_page(make_run("lstm-small", outcome=Status.COMPLETED)))
+    said = page_text(open_page(make_run("lstm-small", outcome=Status.COMPLETED)))
     assert "categorical cross-entropy" in said
     assert "than answering with the base rates" not in said
 
 
 def test_the_address_chooses_the_run_and_the_picker_the_address(open_page, make_run):
     old, new = make_run(outcome=Status.COMPLETED), make_run(outcome=Status.FAILED, reason="No luck.")
-    assert "Failed" in words(open_page())
+    assert "Failed" in page_text(open_page())
     page = open_page(old)
-    assert "Completed" in words(page)
+    assert "Completed" in page_text(page)
     next(box for box in page.selectbox if box.label == "Run").select(new.id).run()
     assert page.query_params["run"] == new.id
-    assert "Failed" in words(page)
+    assert "Failed" in page_text(page)
 
 
 def test_without_an_address_the_run_at_work_is_shown(open_page, make_run):
     run = make_run()
     make_run(outcome=Status.COMPLETED)
     with hold_lock(run.lock_file):
-        assert "Running" in words(open_page())
+        assert "Running" in page_text(open_page())
 
 
 def test_an_address_of_a_run_that_is_gone_is_said(open_page, make_run):
     make_run(outcome=Status.COMPLETED)
     page = open_page(Run(paths.runs_dir() / "20200101T000000-cnn-0000"))
     assert "no longer exists" in page.info[0].value
-    assert "Completed" in words(page)
+    assert "Completed" in page_text(page)
 
 
 def test_a_folder_that_is_no_run_of_ours_is_passed_over(open_page, make_run):
@@ -209,7 +210,7 @@ def test_deleting_asks_first(open_page, make_run):
     assert not page.exception
     assert not run.folder.exists()
     assert "run" not in page.query_params
-    assert "No run yet" in words(page)
+    assert "No run yet" in page_text(page)
 
 
 def test_a_baseline_from_the_button_to_the_app(open_page):
@@ -224,14 +225,14 @@ def test_a_baseline_from_the_button_to_the_app(open_page):
         assert not page.exception
     page.run()
     assert run.status() is Status.COMPLETED, run.log_file.read_text()
-    assert "Completed" in words(page)
+    assert "Completed" in page_text(page)
     assert charts(page) == 0
     assert page.dataframe[0].value["split"].tolist() == ["val", "test"]
 
     page.button(key="train-promote").click().run()
     assert not page.exception
     assert find_weights("prior").card["run"] == run.id
-    assert "weights for every data set" in words(page)
+    assert "weights for every data set" in page_text(page)
     page.button(key="train-unpromote").click().run()
     assert not page.exception
     assert find_weights("prior") is None or find_weights("prior").origin == "shipped"
