@@ -10,7 +10,7 @@ from genreclf.errors import UserError
 from genreclf.files import write_json
 from genreclf.locks import hold_lock
 from genreclf.runs import queue
-from genreclf.runs.folder import Run, Status, create_run, delete_runs, find_run, list_runs
+from genreclf.runs.folder import Run, Status, create_run, delete_damaged, delete_runs, find_run, list_runs
 from genreclf.training.promote import is_promoted
 
 
@@ -156,6 +156,69 @@ def test_only_a_run_at_rest_is_deleted(run):
     delete_runs([run])
     assert not run.folder.exists()
     assert list_runs() == []
+
+
+# Deleting several runs, and damaged folders
+
+
+def ended() -> Run:
+    run = create_run({"model": "cnn"})
+    run.finish(Status.FAILED)
+    return run
+
+
+def test_several_runs_are_deleted():
+    one, two, three = ended(), ended(), ended()
+    delete_runs([one, three])
+    assert list_runs() == [two]
+
+
+def test_if_one_run_is_active_none_is_deleted():
+    one, waiting = ended(), create_run({"model": "cnn"})
+    with pytest.raises(UserError, match="still active"):
+        delete_runs([one, waiting])
+    assert len(list_runs()) == 2
+
+
+def test_deleting_a_run_twice_is_harmless():
+    one, two = ended(), ended()
+    delete_runs([one])
+    delete_runs([one, two])
+    assert list_runs() == []
+
+
+def test_a_damaged_folder_is_deleted():
+    run = ended()
+    folder = paths.runs_dir() / "torn"
+    folder.mkdir()
+    (folder / "config.json").write_text("{")
+    delete_damaged([folder])
+    assert not folder.exists()
+    assert list_runs() == [run]
+
+
+def test_only_damaged_folders_are_deleted():
+    run = ended()
+    (run.folder / "backup").mkdir()
+    with pytest.raises(UserError, match="no damaged run"):
+        delete_damaged([run.folder])
+    locked = paths.runs_dir() / "locked"
+    locked.mkdir()
+    with hold_lock(locked / "lock"), pytest.raises(UserError, match="no damaged run"):
+        delete_damaged([locked])
+    assert run.folder.exists()
+    assert locked.exists()
+
+
+def test_a_link_is_not_followed_when_deleting(tmp_path):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    paths.runs_dir().mkdir(parents=True)
+    link = paths.runs_dir() / "link"
+    os.symlink(precious, link)
+    with pytest.raises(UserError):
+        delete_damaged([link])
+    assert precious.is_dir()
 
 
 # Finding
