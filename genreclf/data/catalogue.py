@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,13 @@ from genreclf import paths
 from genreclf.data.posters import MAX_BYTES, PosterError, open_poster
 from genreclf.data.splits import SPLITS, split_of
 from genreclf.errors import UserError
-from genreclf.files import write_json
+from genreclf.files import as_object, read_json, write_json
 from genreclf.genres import GENRES, genre_names, multi_hot, parse_genre_list
 
 TABLE_NAME = "IMDB_overview_genres.csv"
 IMAGES_NAME = "Images"
 REQUIRED_COLUMNS = ("Id", "Genre", "Overview")
-CHECK_VERSION = 1  # raise it when a check changes, so that remembered results are not used
+CHECK_VERSION = 1  # to be raised when a check changes, so that cached results are not used
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\Z")
 MAX_ID_LENGTH = 120
 
@@ -46,12 +47,12 @@ class Catalogue:
     """The usable films of a data set.
 
     Attributes:
-        folder: where it lies.
-        films: one row a film in the table's order, columns ``id``, ``title`` ("" where unknown), ``year`` (nullable
+        folder: the folder it was loaded from.
+        films: one row per film in the table's order, columns ``id``, ``title`` ("" if unknown), ``year`` (nullable
             integer), ``overview``, ``genres`` (list of names), ``split``; the index is 0..n-1.
         labels: uint8 ``(n, 25)``, multi-hot.
         problems: the rows left out.
-        digest: SHA-256 (hex) of ids, labels, overviews and posters; equal data has an equal digest anywhere.
+        digest: SHA-256 (hex) of ids, labels, overviews and posters; equal data has the same digest on every machine.
     """
 
     folder: Path
@@ -85,7 +86,7 @@ class Catalogue:
         """Positions of the films of ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
 
         Raises:
-            UserError: another word.
+            UserError: there is no such split.
         """
         if split == "all":
             return np.arange(len(self))
@@ -94,18 +95,18 @@ class Catalogue:
         return np.flatnonzero(self.films["split"].to_numpy() == split)
 
     def position(self, film_id: str) -> int:
-        """Where a film stands in the catalogue.
+        """A film's position in the catalogue.
 
         Raises:
             UserError: no film has this id.
         """
         found = np.flatnonzero(self.films["id"].to_numpy() == film_id)
         if not len(found):
-            raise UserError(f"No film in {self.folder.name} has the id {film_id!r}; Browse lists the ids there are.")
+            raise UserError(f"No film in {self.folder.name} has the id {film_id!r}; see the Browse page for valid ids.")
         return int(found[0])
 
     def display_name(self, position: int) -> str:
-        """How people call a film: its title and year where known, else its number and id."""
+        """A film's name on screen: its title and year if known, else its number and id."""
         film = self.films.iloc[position]
         if film["title"]:
             return f"{film['title']} ({film['year']})" if pd.notna(film["year"]) else film["title"]
@@ -128,8 +129,8 @@ class Catalogue:
 def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] | None = None) -> Catalogue:
     """Load and check a data-set folder.
 
-    The posters' checks take seconds for thousands of films, so their results are remembered (under
-    ``GENRECLF_HOME/prepared``) until a poster's size or time of change differs.
+    Checking the posters takes seconds for thousands of films, so the results are cached (under
+    ``GENRECLF_HOME/prepared``) until a poster's size or modification time changes.
 
     Args:
         folder: the data set.
@@ -144,56 +145,47 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
         400
     """
     folder = Path(folder)
-    table = read_table(folder)
+    table = _read_table(folder)
     images = folder / IMAGES_NAME
     if not images.is_dir():
         raise UserError(f"{folder} has no folder {IMAGES_NAME}; put the posters there as {IMAGES_NAME}/<Id>.jpg.")
 
-    rows, problems = _check_rows(table)
-    checks = _check_posters(images, [row["id"] for row in rows], on_progress)
-    usable, labels = [], []
-    content = hashlib.sha256()
+    rows: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for row in table:
+        try:
+            rows.append(_read_row(row, seen))
+            seen.add(rows[-1]["id"])
+        except ValueError as error:
+            rows.append({"id": row["Id"].strip(), "problem": str(error)})
+    checks = _check_posters(images, [row["id"] for row in rows if "problem" not in row], on_progress)
     for row in rows:
-        check = checks[row["id"]]
-        if "problem" in check:
-            problems.append((row["order"], Problem(row["id"], check["problem"])))
-            continue
-        usable.append(row)
-        labels.append(row["labels"])
-        line = [row["id"], genre_names(row["labels"]), row["overview"], check["sha256"]]
-        content.update(json.dumps(line).encode() + b"\n")
-    problems.sort(key=lambda pair: pair[0])
-    sentences = tuple(problem for _, problem in problems)
+        if "problem" not in row:
+            row.update(checks[row["id"]])
+    problems = tuple(Problem(row["id"], row["problem"]) for row in rows if "problem" in row)
+    usable = [row for row in rows if "problem" not in row]
     if not usable:
-        first = f" (first problem: {sentences[0].id}: {sentences[0].problem})" if sentences else ""
+        first = f" (first problem: {problems[0].id}: {problems[0].problem})" if problems else ""
         raise UserError(f"{folder} has no usable film{first}; see its table {TABLE_NAME} and its posters.")
 
-    films = pd.DataFrame(
-        {
-            "id": [row["id"] for row in usable],
-            "title": [row["title"] for row in usable],
-            "year": pd.array([row["year"] for row in usable], dtype="Int64"),
-            "overview": [row["overview"] for row in usable],
-            "genres": [genre_names(row["labels"]) for row in usable],
-            "split": [split_of(row["id"]) for row in usable],
-        }
-    )
-    return Catalogue(folder, films, np.array(labels, np.uint8), sentences, content.hexdigest())
+    content = hashlib.sha256()
+    for row in usable:
+        content.update(json.dumps([row[key] for key in ("id", "genres", "overview", "sha256")]).encode() + b"\n")
+    films = pd.DataFrame(usable, columns=["id", "title", "year", "overview", "genres", "split"])
+    films["year"] = films["year"].astype("Int64")
+    return Catalogue(folder, films, np.array([row["labels"] for row in usable]), problems, content.hexdigest())
 
 
-def read_table(folder: Path) -> list[dict[str | None, Any]]:
-    """Read the table of a data set as text, with its columns checked: one dict a row, the cells by column.
+def _read_table(folder: Path) -> list[dict[str | None, Any]]:
+    """Read the table as text and check its columns: one dict per row, the cells by column.
 
-    A cell that is missing at a row's end is empty; cells beyond the last column stand as a list under None.
-
-    Raises:
-        UserError: the folder or table is missing, is not a CSV file in UTF-8, or lacks a column.
+    A cell that is missing at the end of a row is empty; cells beyond the last column are a list under None.
     """
     path = folder / TABLE_NAME
     if not folder.is_dir():
-        raise UserError(f"The data folder {folder} does not exist; name a folder that holds {TABLE_NAME}.")
+        raise UserError(f"The data folder {folder} does not exist; name a folder that contains {TABLE_NAME}.")
     if not path.is_file():
-        raise UserError(f"{folder} holds no {TABLE_NAME}; name a data-set folder, or fetch one with 'data fetch'.")
+        raise UserError(f"{folder} contains no {TABLE_NAME}; name a data-set folder, or get one with 'data fetch'.")
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream, restval="")
@@ -201,124 +193,95 @@ def read_table(folder: Path) -> list[dict[str | None, Any]]:
     except UnicodeDecodeError:
         raise UserError(f"{path} is not UTF-8 text; save it as a CSV file in UTF-8.") from None
     except (csv.Error, OSError) as error:
-        raise UserError(f"{path} cannot be read as CSV ({error}); mend or replace it.") from None
+        raise UserError(f"{path} cannot be read as CSV ({error}); repair or replace it.") from None
     if not columns:
         raise UserError(f"{path} is empty, or its first line is; it needs the columns {', '.join(REQUIRED_COLUMNS)}.")
     missing = [name for name in REQUIRED_COLUMNS if name not in columns]
-    if any(name in columns for name in GENRES):  # the 0/1 columns are optional, but not half of them
+    if any(name in columns for name in GENRES):  # the 0/1 columns are optional, but only all together
         missing += [name for name in GENRES if name not in columns]
     if missing:
         raise UserError(f"{path} lacks the column{'s'[: len(missing) > 1]} {', '.join(missing)}; add what is missing.")
-    double = [name for name in (*REQUIRED_COLUMNS, *GENRES, "Title", "Year") if columns.count(name) > 1]
-    if double:
-        raise UserError(f"{path} has the column {double[0]} {columns.count(double[0])} times; keep one.")
+    repeated = [name for name in (*REQUIRED_COLUMNS, *GENRES, "Title", "Year") if columns.count(name) > 1]
+    if repeated:
+        raise UserError(f"{path} has the column {repeated[0]} {columns.count(repeated[0])} times; keep one.")
     return rows
 
 
-def _check_rows(table: list[dict[str | None, Any]]) -> tuple[list[dict], list[tuple[int, Problem]]]:
-    """Split the table into usable rows and problems, posters not yet looked at."""
-    rows: list[dict] = []
-    problems: list[tuple[int, Problem]] = []
-    seen: set[str] = set()
-    for order, row in enumerate(table):
-        film_id, overview = row["Id"].strip(), " ".join(row["Overview"].split())
-        try:
-            labels = _check_row(row, film_id, overview, seen)
-        except ValueError as error:
-            problems.append((order, Problem(film_id, str(error))))
-            continue
-        seen.add(film_id)
-        year = row.get("Year", "").strip().removesuffix(".0")
-        rows.append(
-            {
-                "order": order,
-                "id": film_id,
-                "labels": labels,
-                "overview": overview,
-                "title": row.get("Title", "").strip(),
-                "year": int(year) if year.isascii() and year.isdigit() and len(year) == 4 else None,
-            }
-        )
-    return rows, problems
+def _read_row(row: dict[str | None, Any], seen: set[str]) -> dict[str, Any]:
+    """A film's values from a row of the table; ``seen`` are the ids above it.
 
-
-def _check_row(row: dict[str | None, Any], film_id: str, overview: str, seen: set[str]) -> np.ndarray:
+    Raises:
+        ValueError: the row has a problem, which the message states.
+    """
     surplus = row.get(None, [])
     if any(cell.strip() for cell in surplus):
         columns = len(row) - 1
         raise ValueError(f"row has {columns + len(surplus)} cells, the table has {columns} columns")
+    film_id, year = row["Id"].strip(), row.get("Year", "").strip().removesuffix(".0")
     if not film_id:
         raise ValueError("id is empty")
     if len(film_id) > MAX_ID_LENGTH or not PLAIN_ID.match(film_id):
         raise ValueError("id is not a plain file name (letters, digits, - and _)")
     if film_id in seen:
-        raise ValueError("id stands in the table twice; the first row is used")
-    names = parse_genre_list(row["Genre"])
-    if not names:
+        raise ValueError("id occurs twice in the table; the first row is used")
+    labels = multi_hot(parse_genre_list(row["Genre"]))
+    if not labels.any():
         raise ValueError("no genre is given")
-    labels = multi_hot(names)
     if GENRES[0] in row:
-        listed = np.array([row[name].strip().removesuffix(".0") for name in GENRES])
-        if not np.isin(listed, ("0", "1")).all():
-            raise ValueError("a genre column holds something other than 0 or 1")
-        if not np.array_equal(listed == "1", labels == 1):
+        flags = np.array([row[name].strip().removesuffix(".0") for name in GENRES])
+        if not np.isin(flags, ("0", "1")).all():
+            raise ValueError("a genre column contains something other than 0 or 1")
+        if not np.array_equal(flags == "1", labels == 1):
             raise ValueError("genre list and genre columns disagree")
+    overview = " ".join(row["Overview"].split())
     if not overview:
         raise ValueError("overview is empty")
-    return labels
+    return {
+        "id": film_id,
+        "title": row.get("Title", "").strip(),
+        "year": int(year) if re.fullmatch("[0-9]{4}", year) else None,
+        "overview": overview,
+        "genres": genre_names(labels),
+        "split": split_of(film_id),
+        "labels": labels,
+    }
 
 
 def _check_posters(
     images: Path, film_ids: list[str], on_progress: Callable[[int, int], None] | None
-) -> dict[str, dict[str, str]]:
-    """``{"sha256"}`` or ``{"problem"}`` for each film's poster, from memory where the file has not changed."""
-    place = hashlib.sha256(str(images.resolve()).encode()).hexdigest()[:16]
-    memory = paths.prepared_dir() / f"checks-{place}.json"
-    known: dict[str, dict] = {}
-    if memory.is_file():
-        try:
-            remembered = json.loads(memory.read_text("utf-8"))
-            known = remembered["posters"] if remembered["version"] == CHECK_VERSION else {}
-        except (ValueError, KeyError, TypeError, OSError):
-            known = {}  # damaged memory: check again, and write it anew
+) -> dict[str, dict[str, Any]]:
+    """``{"sha256"}`` or ``{"problem"}`` for each film's poster, from the cache if the file has not changed."""
+    cache = paths.prepared_dir() / f"checks-{hashlib.sha256(str(images.resolve()).encode()).hexdigest()[:16]}.json"
+    cached = as_object(read_json(cache))
+    known = as_object(cached.get("posters")) if cached.get("version") == CHECK_VERSION else {}
 
-    stats = {}
+    found = {}
     with os.scandir(images) as entries:
         for entry in entries:
-            try:
+            with suppress(OSError):  # a dangling link
                 stat = entry.stat()
-            except OSError:
-                continue  # a dangling link counts as missing below
-            if entry.is_file():
-                stats[entry.name] = [stat.st_size, stat.st_mtime_ns]
+                if entry.is_file():
+                    found[entry.name] = [stat.st_size, stat.st_mtime_ns]
+    stats = {film_id: found[f"{film_id}.jpg"] for film_id in film_ids if f"{film_id}.jpg" in found}
+    checks = {
+        film_id: known[film_id] for film_id in stats if as_object(known.get(film_id)).get("stat") == stats[film_id]
+    }
 
-    checks: dict[str, dict] = {}
-    to_do = []
-    for film_id in film_ids:
-        state = stats.get(f"{film_id}.jpg")
-        if state is None:
-            checks[film_id] = {"problem": f"poster {IMAGES_NAME}/{film_id}.jpg is missing"}
-        elif film_id in known and known[film_id].get("stat") == state:
-            checks[film_id] = known[film_id]
-        else:
-            to_do.append((film_id, state))
-
+    to_do = [film_id for film_id in stats if film_id not in checks]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # Pillow decodes and hashlib hashes without the GIL
-        results = pool.map(lambda job: _check_poster(images / f"{job[0]}.jpg", job[1]), to_do)
-        for done, ((film_id, _), check) in enumerate(zip(to_do, results, strict=True), start=1):
+        results = pool.map(lambda film_id: _check_poster(images / f"{film_id}.jpg", stats[film_id]), to_do)
+        for done, (film_id, check) in enumerate(zip(to_do, results, strict=True), start=1):
             checks[film_id] = check
             if on_progress and (done % 64 == 0 or done == len(to_do)):
                 on_progress(done, len(to_do))
     if to_do:
-        kept = {film_id: check for film_id, check in checks.items() if "stat" in check}
-        try:
-            write_json(memory, {"version": CHECK_VERSION, "posters": kept})
-        except OSError:
-            return checks  # a full or read-only home costs time at the next start, not the data
-    return checks
+        with suppress(OSError):  # a full disk or a read-only home costs time at the next start, not the data
+            write_json(cache, {"version": CHECK_VERSION, "posters": checks})
+    missing = {film_id: {"problem": f"poster {IMAGES_NAME}/{film_id}.jpg is missing"} for film_id in film_ids}
+    return missing | checks
 
 
-def _check_poster(path: Path, stat: list[int]) -> dict:
+def _check_poster(path: Path, stat: list[int]) -> dict[str, Any]:
     try:
         if stat[0] > MAX_BYTES:
             raise PosterError(f"poster is {stat[0] / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f} MB")

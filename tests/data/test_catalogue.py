@@ -64,7 +64,7 @@ def test_positions_by_split_and_by_id(catalogue):
         catalogue.in_split("dev")
 
 
-def test_titles_and_years_where_a_set_has_them(tmp_path):
+def test_titles_and_years_are_optional(tmp_path):
     cells = [
         {"Title": " Alien ", "Year": "1979"}, {"Title": "Heat", "Year": "1995.0"}, {"Title": "Kes", "Year": "soon"},
         {"Title": "", "Year": "1950"},
@@ -78,12 +78,12 @@ def test_titles_and_years_where_a_set_has_them(tmp_path):
     assert titled.films["year"].dtype == "Int64"
 
 
-def test_a_set_without_titles_shows_numbers_and_ids(catalogue):
+def test_films_without_titles_are_called_by_number_and_id(catalogue):
     assert not catalogue.has_titles
     assert catalogue.display_name(9) == "Film 10 · tt0000010"
 
 
-def test_the_sample_is_known_by_its_place(catalogue, monkeypatch):
+def test_the_sample_is_recognised_by_its_folder(catalogue, monkeypatch):
     assert not catalogue.is_sample
     monkeypatch.setattr(paths, "SAMPLE", catalogue.folder / ".." / catalogue.folder.name)
     assert catalogue.is_sample
@@ -92,7 +92,7 @@ def test_the_sample_is_known_by_its_place(catalogue, monkeypatch):
 # Problems
 
 
-def test_every_damaged_row_is_reported_and_no_other_left_out(damaged_folder):
+def test_every_damaged_row_is_reported_and_no_other_is_left_out(damaged_folder):
     loaded = load_catalogue(damaged_folder.folder)
     assert tuple(loaded.films["id"]) == damaged_folder.good
     assert [problem.id for problem in loaded.problems] == [film_id for film_id, _ in damaged_folder.problems]
@@ -106,7 +106,7 @@ def test_every_damaged_row_is_reported_and_no_other_left_out(damaged_folder):
     }
 
 
-def test_the_damage_is_the_same_from_memory(damaged_folder):
+def test_cached_checks_report_the_same_problems(damaged_folder):
     first, second = load_catalogue(damaged_folder.folder), load_catalogue(damaged_folder.folder)
     assert first.problems == second.problems
     assert first.digest == second.digest
@@ -168,7 +168,7 @@ def test_a_row_of_the_wrong_length_does_not_stop_the_others(film_folder):
     ]
 
 
-def test_an_open_quote_costs_only_the_rows_it_swallows(film_folder):
+def test_an_open_quote_loses_only_the_rows_after_it(film_folder):
     path = film_folder / TABLE_NAME
     path.write_bytes(path.read_bytes().rstrip() + b"\r\ntt0000099,\"['Drama'],0,0\r\n")
     loaded = load_catalogue(film_folder)
@@ -199,7 +199,7 @@ BROKEN_TABLES = {
 
 
 @pytest.mark.parametrize("kind", BROKEN_TABLES)
-def test_a_broken_table_is_told_in_one_sentence(film_folder, kind):
+def test_a_broken_table_is_reported_in_one_sentence(film_folder, kind):
     change, reason = BROKEN_TABLES[kind]
     path = film_folder / TABLE_NAME
     path.write_bytes(change(path.read_bytes()))
@@ -211,7 +211,7 @@ def test_a_broken_table_is_told_in_one_sentence(film_folder, kind):
 def test_missing_parts_are_named(tmp_path, film_folder):
     with pytest.raises(UserError, match="nowhere does not exist"):
         load_catalogue(tmp_path / "nowhere")
-    with pytest.raises(UserError, match=r"holds no IMDB_overview_genres\.csv"):
+    with pytest.raises(UserError, match=r"contains no IMDB_overview_genres\.csv"):
         load_catalogue(tmp_path)
     shutil.rmtree(film_folder / "Images")
     with pytest.raises(UserError, match="has no folder Images"):
@@ -221,7 +221,7 @@ def test_missing_parts_are_named(tmp_path, film_folder):
         load_catalogue(film_folder)
 
 
-def test_forms_of_the_table_that_are_fine(tmp_path):
+def test_other_valid_forms_of_the_table(tmp_path):
     folder = film_sets.write_set(tmp_path / "set", film_sets.films(1))
     known = load_catalogue(folder)
     whole = (folder / TABLE_NAME).read_bytes()
@@ -245,7 +245,7 @@ def test_forms_of_the_table_that_are_fine(tmp_path):
 # The digest
 
 
-def test_equal_data_has_an_equal_digest_anywhere(catalogue, film_folder, home):
+def test_equal_data_has_the_same_digest_in_any_folder(catalogue, film_folder, home):
     assert load_catalogue(film_folder).digest == catalogue.digest
     rewrite(film_folder, lambda lines: [[*line, "Note" if number == 0 else "x"] for number, line in enumerate(lines)])
     (film_folder / "Images" / "unused.jpg").write_bytes(b"not in the table")
@@ -253,7 +253,7 @@ def test_equal_data_has_an_equal_digest_anywhere(catalogue, film_folder, home):
 
 
 @pytest.mark.parametrize("part", ["poster", "overview", "label", "order", "fewer"])
-def test_other_data_has_another_digest(catalogue, film_folder, part):
+def test_changed_data_has_another_digest(catalogue, film_folder, part):
     def change(lines):
         if part == "overview":
             lines[5][-1] += " Again."
@@ -271,12 +271,12 @@ def test_other_data_has_another_digest(catalogue, film_folder, part):
     assert loaded.digest != catalogue.digest
 
 
-# The memory of checks
+# The cache of checks
 
 
 @pytest.fixture
 def checked(monkeypatch) -> list[str]:
-    """Names of the posters that are looked at."""
+    """The names of the posters that are checked."""
     names, check = [], module._check_poster
     monkeypatch.setattr(module, "_check_poster", lambda path, stat: names.append(path.name) or check(path, stat))
     return names
@@ -300,17 +300,17 @@ def test_a_poster_is_checked_again_only_when_it_changed(film_folder, checked):
 
 
 @pytest.mark.parametrize("damage", [b"", b'{"version": 1, "pos', b"[]", b'{"version": 0, "posters": {}}', b"\xff"])
-def test_a_damaged_memory_is_made_anew(film_folder, home, checked, damage):
+def test_a_damaged_cache_is_rebuilt(film_folder, home, checked, damage):
     first, _ = load(film_folder, checked)
-    (memory,) = (home / "prepared").glob("checks-*.json")
-    memory.write_bytes(damage)
+    (cache,) = (home / "prepared").glob("checks-*.json")
+    cache.write_bytes(damage)
     again, names = load(film_folder, checked)
     assert len(names) == 60
     assert again.digest == first.digest
     assert load(film_folder, checked)[1] == []
 
 
-def test_a_home_that_cannot_be_written_costs_only_time(film_folder, tmp_path, monkeypatch, catalogue):
+def test_a_home_that_cannot_be_written_only_costs_time(film_folder, tmp_path, monkeypatch, catalogue):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("GENRECLF_HOME", str(tmp_path / "file" / "home"))
     assert load_catalogue(film_folder).digest == catalogue.digest

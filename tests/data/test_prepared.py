@@ -6,11 +6,11 @@ from PIL import Image
 from genreclf.data import prepared as module
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.overviews import UNKNOWN_ID, PieceEncoder
-from genreclf.data.prepared import VERSION, Posters, folder_of, is_prepared, main, prepare
+from genreclf.data.prepared import VERSION, folder_of, is_prepared, main, prepare
 from genreclf.errors import UserError
 from genreclf.models import get_spec
 
-LOOKS, READS, PIECES = get_spec("cnn"), get_spec("lstm"), get_spec("overview")
+CNN, LSTM, OVERVIEW = get_spec("cnn"), get_spec("lstm"), get_spec("overview")
 FILES = {"cnn": "posters-64x64.npy", "lstm": "words.npz", "overview": "pieces.npz"}
 
 
@@ -23,7 +23,7 @@ def is_whole(prepared) -> bool:
 
 
 def test_posters_in_the_catalogues_order(catalogue):
-    prepared = prepare(catalogue, LOOKS)
+    prepared = prepare(catalogue, CNN)
     assert (prepared.posters.dtype, prepared.posters.shape) == (np.uint8, (60, 64, 64, 3))
     assert (prepared.tokens, prepared.vocabulary, prepared.features) == (None, None, None)
     assert prepared.labels is catalogue.labels
@@ -36,7 +36,7 @@ def test_posters_in_the_catalogues_order(catalogue):
 
 
 def test_words_in_the_catalogues_order(catalogue):
-    prepared = prepare(catalogue, READS)
+    prepared = prepare(catalogue, LSTM)
     assert (prepared.tokens.dtype, len(prepared.tokens), prepared.posters) == (np.int32, 60, None)
     for row in (0, 17, 59):
         words = prepared.overviews[row].lower().replace(",", "").replace(".", "").split()
@@ -45,26 +45,26 @@ def test_words_in_the_catalogues_order(catalogue):
 
 
 def test_word_pieces_in_the_catalogues_order(catalogue):
-    prepared = prepare(catalogue, PIECES)
+    prepared = prepare(catalogue, OVERVIEW)
     assert (prepared.posters, prepared.vocabulary) == (None, None)
     assert np.array_equal(prepared.tokens, PieceEncoder()(prepared.overviews))
 
 
-def test_a_model_without_a_network_takes_only_what_the_catalogue_holds(catalogue):
+def test_a_model_without_a_network_needs_no_arrays(catalogue):
     prepared = prepare(catalogue, get_spec("tfidf"))
     assert (prepared.posters, prepared.tokens, prepared.vocabulary) == (None, None, None)
     assert is_prepared(catalogue, get_spec("tfidf"))
     assert not folder_of(catalogue).exists()
 
 
-def test_each_model_makes_what_it_takes_and_shares_it(tmp_path):
+def test_each_model_prepares_what_it_takes_and_shares_it(tmp_path):
     few = load_catalogue(film_sets.write_set(tmp_path / "few", film_sets.films(5)))
     assert not is_prepared(few, get_spec("fusion"))
     assert prepare(few, get_spec("fusion")).posters.shape == (5, 320, 216, 3)
     assert files_of(few) == ["posters-320x216.npy"]
     assert is_prepared(few, get_spec("poster"))  # of the same size
-    assert not is_prepared(few, LOOKS)
-    for spec in (LOOKS, READS, PIECES):
+    assert not is_prepared(few, CNN)
+    for spec in (CNN, LSTM, OVERVIEW):
         prepare(few, spec)
     assert files_of(few) == sorted([*FILES.values(), "posters-320x216.npy"])
 
@@ -77,19 +77,19 @@ def test_the_vocabulary_is_counted_on_the_train_split_only(film_folder):
         film_folder.parent / "marked",
         [film_sets.Film(film.id, film.genres, spoken[film.id], film.jpeg) for film in films],
     )
-    prepared = prepare(load_catalogue(again), READS)
+    prepared = prepare(load_catalogue(again), LSTM)
     for film, split, ids in zip(films, loaded.films["split"], prepared.tokens, strict=True):
         assert (f"only{film.id}" in prepared.vocabulary) == (split == "train")
         assert (ids[np.flatnonzero(ids)[-1]] == UNKNOWN_ID) == (split != "train")
 
 
 @pytest.mark.parametrize("model", FILES)
-def test_the_second_time_nothing_is_made(catalogue, model, monkeypatch):
+def test_nothing_is_prepared_twice(catalogue, model, monkeypatch):
     seen = []
     first = prepare(catalogue, get_spec(model), lambda done, total: seen.append((done, total)))
     assert seen[-1:] == ([(60, 60)] if model == "cnn" else [])
-    for maker in ("load_posters", "fit_encoder", "PieceEncoder", "_save"):
-        monkeypatch.setattr(module, maker, lambda *arguments: pytest.fail("the arrays were made again"))
+    for maker in ("poster_batches", "fit_encoder", "PieceEncoder", "atomic_path"):
+        monkeypatch.setattr(module, maker, lambda *arguments: pytest.fail("the arrays were prepared again"))
     second = prepare(catalogue, get_spec(model))
     assert second.vocabulary == first.vocabulary
     for ours, theirs in ((second.posters, first.posters), (second.tokens, first.tokens)):
@@ -98,70 +98,70 @@ def test_the_second_time_nothing_is_made(catalogue, model, monkeypatch):
 
 @pytest.mark.parametrize("size", [0, 50, 200, 1500])
 @pytest.mark.parametrize("model", FILES)
-def test_damaged_arrays_are_removed_and_made_again(catalogue, model, size):
+def test_damaged_arrays_are_removed_and_prepared_again(catalogue, model, size):
     prepare(catalogue, get_spec(model))
     path = folder_of(catalogue) / f"arrays-v{VERSION}" / FILES[model]
     path.write_bytes(path.read_bytes()[:size])
-    with pytest.raises(UserError, match=rf"{FILES[model]} was damaged and is now removed; try again"):
+    with pytest.raises(UserError, match=rf"{FILES[model]} was damaged and has been removed; try again"):
         prepare(catalogue, get_spec(model))
     assert files_of(catalogue) == []
     assert is_whole(prepare(catalogue, get_spec(model)))
 
 
-def test_damage_in_the_middle_is_seen(catalogue):
-    prepare(catalogue, READS)
+def test_damage_in_the_middle_is_detected(catalogue):
+    prepare(catalogue, LSTM)
     path = folder_of(catalogue) / f"arrays-v{VERSION}" / "words.npz"
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     with pytest.raises(UserError, match="try again"):
-        prepare(catalogue, READS)
-    assert is_whole(prepare(catalogue, READS))
+        prepare(catalogue, LSTM)
+    assert is_whole(prepare(catalogue, LSTM))
 
 
 @pytest.mark.parametrize(
     ("model", "place", "writes"),
     [("cnn", np.lib.format, "write_array_header_1_0"), ("lstm", np, "savez"), ("overview", np, "savez")],
 )
-def test_nothing_half_made_is_left(catalogue, monkeypatch, model, place, writes):
+def test_nothing_incomplete_is_left(catalogue, monkeypatch, model, place, writes):
     def fail(stream, *arguments, **arrays):
         stream.write(b"half of it")
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(place, writes, fail)
-        with pytest.raises(UserError, match=r"Cannot write prepared data to .*No space left on device"):
+        with pytest.raises(UserError, match="disk is full"):
             prepare(catalogue, get_spec(model))
     assert files_of(catalogue) == []
     assert is_whole(prepare(catalogue, get_spec(model)))
 
 
 @pytest.mark.parametrize("model", FILES)
-def test_a_home_that_cannot_be_written_is_told(catalogue, tmp_path, monkeypatch, model):
+def test_a_home_that_cannot_be_written_is_an_error(catalogue, tmp_path, monkeypatch, model):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("GENRECLF_HOME", str(tmp_path / "file"))
-    with pytest.raises(UserError, match="Cannot write prepared data"):
+    with pytest.raises(UserError, match="is a file, but a folder is needed"):
         prepare(catalogue, get_spec(model))
 
 
-def test_a_process_of_its_own_prepares_and_says_in_a_line_what_is_wrong(tmp_path, capsys):
+def test_a_process_of_its_own_prepares_posters_or_prints_what_is_wrong(tmp_path, capsys):
     few = film_sets.write_set(tmp_path / "few", film_sets.films(3))
-    assert main(few, 64, 64) == 0
-    assert is_prepared(load_catalogue(few), Posters((64, 64)))
-    assert main(film_sets.write_set(tmp_path / "one", [film_sets.film(5)]), 64, 64) == 2  # of val
-    assert "no film in its train split" in capsys.readouterr().out
+    assert main(few, (64, 64)) == 0
+    assert is_prepared(load_catalogue(few), CNN)
+    assert main(tmp_path / "nowhere", (64, 64)) == 2
+    assert "does not exist" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("damage", ["gone", "broken"])
-def test_a_poster_that_broke_since_its_check_is_told(film_folder, damage):
+def test_a_poster_that_broke_after_its_check_is_named(film_folder, damage):
     loaded = load_catalogue(film_folder)
     path = loaded.poster_path("tt0000007")
     if damage == "gone":
         path.unlink()
     else:
         path.write_bytes(b"no longer a picture")
-    with pytest.raises(UserError, match=r"changed since it was checked \(tt0000007\.jpg"):
-        prepare(loaded, LOOKS)
+    with pytest.raises(UserError, match=r"changed after it was checked \(tt0000007\.jpg"):
+        prepare(loaded, CNN)
 
 
 def test_whatever_passes_the_check_can_be_prepared(tmp_path):
@@ -177,7 +177,7 @@ def test_whatever_passes_the_check_can_be_prepared(tmp_path):
     loaded = load_catalogue(film_sets.write_set(tmp_path / "odd", films))
     assert 50 < len(loaded) < len(films)  # both kinds are among them
     assert len(loaded) + len(loaded.problems) == len(films)
-    assert len(prepare(loaded, LOOKS).posters) == len(loaded)
+    assert len(prepare(loaded, CNN).posters) == len(loaded)
 
 
 def _broken(content: bytes, rng: np.random.Generator) -> bytes:
@@ -193,11 +193,11 @@ def _broken(content: bytes, rng: np.random.Generator) -> bytes:
 def test_sets_too_small_to_learn_from(tmp_path):
     films = film_sets.films(5)
     one = load_catalogue(film_sets.write_set(tmp_path / "one", films[1:2]))  # tt0000002 is of train
-    assert len(prepare(one, LOOKS).posters) == 1
+    assert len(prepare(one, CNN).posters) == 1
     other = load_catalogue(film_sets.write_set(tmp_path / "other", films[4:5]))  # tt0000005 is of val
     with pytest.raises(UserError, match="no film in its train split"):
-        prepare(other, LOOKS)
+        prepare(other, CNN)
     mute = film_sets.Film("tt0000002", ["Drama"], "?!", film_sets.jpeg())
-    with pytest.raises(UserError, match="holds a word"):
-        prepare(load_catalogue(film_sets.write_set(tmp_path / "mute", [mute])), READS)
-    assert len(prepare(load_catalogue(tmp_path / "mute"), PIECES).tokens) == 1  # marks and punctuation are pieces
+    with pytest.raises(UserError, match="contains a word"):
+        prepare(load_catalogue(film_sets.write_set(tmp_path / "mute", [mute])), LSTM)
+    assert len(prepare(load_catalogue(tmp_path / "mute"), OVERVIEW).tokens) == 1  # marks and punctuation are pieces
