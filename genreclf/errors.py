@@ -1,8 +1,8 @@
-"""The one exception that reaches a user, and the sentence it carries."""
+"""The one exception that users see."""
 
 
 class UserError(Exception):
-    """Something the user can mend; its text is one sentence that names the thing and the remedy.
+    """Something the user can fix; the message is one sentence that names the problem and the remedy.
 
-    The command line prints it and exits with 2, the app shows it in place of the result.
+    The command line prints it and exits with 2; the app shows it instead of the result.
     """

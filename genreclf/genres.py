@@ -19,7 +19,7 @@ def parse_genre_list(text: str) -> list[str]:
     """Read the ``Genre`` column, a Python-style list of names such as ``"['Drama', 'War']"``.
 
     Raises:
-        ValueError: the text is not such a list; the message is fit for a problem report.
+        ValueError: the text is not such a list; the message can be shown as a data set's problem.
     """
     try:
         names = ast.literal_eval(text.strip())
@@ -45,5 +45,5 @@ def multi_hot(names: Iterable[str]) -> np.ndarray:
 
 
 def genre_names(vector: np.ndarray) -> list[str]:
-    """The names of the labels set in a multi-hot vector, in label order."""
+    """The names of the genres in a multi-hot vector, in label order."""
     return [GENRES[index] for index in np.flatnonzero(np.asarray(vector))]

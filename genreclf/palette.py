@@ -1,4 +1,4 @@
-"""The colours of all charts, in the app and in reports: a fixed one a model, and one look for every figure."""
+"""The colours of all charts, in the app and in reports: one per model, and one style for every figure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 FONT = '"Source Sans", sans-serif'  # the app's own
-# A model's mark and dash in charts with several models, so that none is told by its colour alone.
+# Each model's marker and dash, so that models can be told apart without colours.
 SYMBOLS: dict[str, str] = {
     "cnn": "circle", "lstm": "square", "fusion": "star", "poster": "triangle-up", "overview": "triangle-down",
     "cnn-small": "circle-open", "lstm-small": "square-open", "prior": "x", "tfidf": "cross",
@@ -27,10 +27,10 @@ class Palette:
         name: ``"light"`` or ``"dark"``.
         ink: text.
         faint: grid lines.
-        accent: the one accent, for what a chart is about.
+        accent: the accent colour, for the subject of a chart.
         paper: the background.
-        right, wrong: verdicts; never without a sign or the word.
-        models: by name; warm looks at posters, cool reads overviews, grey is a baseline.
+        right, wrong: whether a prediction is; always beside a sign or a word.
+        models: by name; warm for poster models, cool for overview models, grey for baselines.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Palette:
     models: Mapping[str, str]
 
     def model(self, name: str) -> str:
-        """The one colour of a model; the ink for one that this version does not know."""
+        """A model's colour; ink for models that this version does not know."""
         return self.models.get(name, self.ink)
 
     def verdict(self, right: bool) -> str:
@@ -51,7 +51,7 @@ class Palette:
         return self.right if right else self.wrong
 
     def mixed(self, colour: str, share: float) -> str:
-        """A colour laid on the background; ``share`` of it, 0..1, shows."""
+        """A colour mixed with the background; ``share`` is its part, 0..1."""
         over, under = (bytes.fromhex(part[1:]) for part in (colour, self.paper))
         return "#" + bytes(round(share * a + (1 - share) * b) for a, b in zip(over, under, strict=True)).hex()
 
@@ -76,13 +76,13 @@ PALETTES: dict[str, Palette] = {palette.name: palette for palette in (LIGHT, DAR
 
 
 def see_through(colour: str, share: float) -> str:
-    """A colour ``"#rrggbb"`` made lighter on any ground; ``share`` in 0..1 is what stays of it."""
+    """A colour ``"#rrggbb"`` with an opacity of ``share``, 0..1."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{share})"
 
 
 def style(figure: "go.Figure", height: int, palette: Palette) -> "go.Figure":
-    """Give a figure the one look: no chart junk, quiet grid, space for labels; ``height`` in pixels."""
+    """Apply the common style to a figure: a faint grid and space for labels; ``height`` in pixels."""
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 36 if figure.layout.title.text else 12, "b": 8},
@@ -91,7 +91,7 @@ def style(figure: "go.Figure", height: int, palette: Palette) -> "go.Figure":
         font={"color": palette.ink, "size": 13, "family": FONT},
         hoverlabel={"align": "left"},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
-        uirevision="keep",  # a live chart keeps the reader's zoom
+        uirevision="keep",  # a chart keeps its zoom when it is drawn again
     )
     figure.update_xaxes(gridcolor=palette.faint, zeroline=False, automargin=True)
     figure.update_yaxes(gridcolor=palette.faint, zeroline=False, automargin=True)

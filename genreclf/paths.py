@@ -1,4 +1,4 @@
-"""Where genreclf reads and writes: one folder for what it writes, two in the project for what it ships."""
+"""Where genreclf reads and writes: one folder for everything it writes, and folders of the project."""
 
 import os
 from pathlib import Path
@@ -8,24 +8,23 @@ import platformdirs
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE = PROJECT / "assets" / "sample"  # the embedded data set
 SHIPPED_WEIGHTS = PROJECT / "weights"
-REFERENCE_RUNS = PROJECT / "assets" / "reference"  # histories of the reports' recipes
+REFERENCE_RUNS = PROJECT / "assets" / "reference"  # training histories of the reports' recipes
 
 
 def home() -> Path:
     """The one folder genreclf writes to: ``GENRECLF_HOME``, or the platform's user-data folder. Safe to delete."""
-    configured = os.environ.get("GENRECLF_HOME")
-    return (
-        Path(configured).expanduser().resolve() if configured else Path(platformdirs.user_data_dir("genreclf", False))
-    )
+    if configured := os.environ.get("GENRECLF_HOME"):
+        return Path(configured).expanduser().resolve()
+    return Path(platformdirs.user_data_dir("genreclf", False))
 
 
 def data_dir() -> Path:
-    """Fetched data sets, one folder each."""
+    """Downloaded data sets, one folder each."""
     return home() / "data"
 
 
 def prepared_dir() -> Path:
-    """Arrays and thumbnails prepared from a data set, by its digest."""
+    """Arrays and thumbnails prepared from data sets, by digest."""
     return home() / "prepared"
 
 
@@ -35,5 +34,5 @@ def runs_dir() -> Path:
 
 
 def promoted_dir() -> Path:
-    """Weights of promoted runs, which take the place of the shipped ones."""
+    """Weights of promoted runs, used instead of the shipped ones."""
     return home() / "weights"

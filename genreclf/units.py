@@ -1,4 +1,4 @@
-"""Amounts and lists as people read them."""
+"""Numbers and lists in readable form."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ NO_BREAK_SPACE = "\u00a0"
 
 
 def duration(seconds: float) -> str:
-    """A span of time for people: "40 s", "3 min", "2 h 05 min"."""
+    """A duration: "40 s", "3 min", "2 h 05 min"."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -14,12 +14,12 @@ def duration(seconds: float) -> str:
 
 
 def size(count: int) -> str:
-    """A number of bytes for people: "640 kB", "38 MB"."""
+    """A number of bytes: "640 kB", "38 MB"."""
     return f"{max(1, round(count / 1e3))} kB" if count < 1e6 else f"{count / 1e6:,.0f} MB"
 
 
 def percent(share: float) -> str:
-    """A probability for people: ``0.623`` is "62 %", and what rounds to 0 or 100 without being it says so."""
+    """A probability: ``0.623`` is "62 %"; values just above 0 or below 1 are "<1 %" and ">99 %"."""
     whole = round(share * 100)
     if whole == 0 and share > 0:
         return f"<1{NO_BREAK_SPACE}%"
@@ -29,5 +29,5 @@ def percent(share: float) -> str:
 
 
 def listed(words: Sequence[str], word: str = "and") -> str:
-    """Words as a list in a sentence: "Drama", "Drama and War", "Drama, War and Western"."""
+    """Words as an enumeration: "Drama", "Drama and War", "Drama, War and Western"."""
     return f" {word} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -1,25 +1,27 @@
+import errno
 import os
 
 import numpy as np
 import pytest
 
-from genreclf.files import atomic_path, keep_array, read_json, write_json
+from genreclf.errors import UserError
+from genreclf.files import atomic_path, keep_array, read_json, write_json, writing
 
 
-def test_a_file_appears_whole_with_its_folders(tmp_path):
+def test_a_file_and_its_folders_appear_when_it_is_complete(tmp_path):
     path = tmp_path / "a" / "b" / "table.csv"
     with atomic_path(path) as temporary:
         temporary.write_text("half")
         assert not path.exists()
         assert temporary.parent == path.parent  # so that the last step is one rename
-        assert temporary.suffix == ".csv"  # writers such as numpy's append an ending that is missing
+        assert temporary.suffix == ".csv"  # writers such as NumPy's append a missing suffix
         temporary.write_text("whole")
     assert path.read_text() == "whole"
     assert os.listdir(path.parent) == ["table.csv"]
     assert path.stat().st_mode & 0o777 == 0o644
 
 
-def test_a_failure_leaves_what_was_there(tmp_path):
+def test_a_failure_leaves_the_old_file(tmp_path):
     path = tmp_path / "card.json"
     path.write_text("old")
 
@@ -41,7 +43,7 @@ def test_json_and_back(tmp_path):
     assert "Komödie" in (tmp_path / "value.json").read_text("utf-8")
 
 
-def test_what_cannot_be_written_leaves_what_was_there(tmp_path):
+def test_a_value_that_is_not_json_leaves_the_old_file(tmp_path):
     write_json(tmp_path / "value.json", 1)
     with pytest.raises(TypeError):
         write_json(tmp_path / "value.json", {"not": object()})
@@ -49,15 +51,37 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, b"", b'{"epoch": 3', b"\xff\xfe{}", b"not json"])
-def test_missing_or_torn_json_is_none(tmp_path, content):
+def test_missing_or_incomplete_json_is_none(tmp_path, content):
     if content is not None:
         (tmp_path / "progress.json").write_bytes(content)
     assert read_json(tmp_path / "progress.json") is None
 
 
-def test_an_array_is_kept_where_it_can_be(tmp_path):
+def test_an_array_is_cached_if_possible(tmp_path):
     keep_array(tmp_path / "a" / "rows.npy", np.arange(3))
     assert np.load(tmp_path / "a" / "rows.npy").tolist() == [0, 1, 2]
     (tmp_path / "file").touch()
-    keep_array(tmp_path / "file" / "rows.npy", np.arange(3))  # no folder can be made there, and nobody is the worse
+    keep_array(tmp_path / "file" / "rows.npy", np.arange(3))  # no folder can be created there, which is not an error
     assert (tmp_path / "file").read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "disk is full.* free some space"),
+        (OSError(errno.EROFS, "Read-only file system"), "no permission"),
+        (OSError(errno.ENOLCK, "No locks available"), "no file locks"),
+        (OSError(errno.EIO, "Input/output error"), r"cannot be written \(Input/output error\)"),
+    ],
+)
+def test_errors_while_writing_become_sentences_with_the_path(tmp_path, error, reason):
+    with pytest.raises(UserError, match=reason) as caught, writing(tmp_path / "card.json"):
+        raise error
+    assert str(tmp_path / "card.json") in str(caught.value)
+
+
+def test_a_file_in_place_of_a_folder_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "deeper" / "card.json"
+    with pytest.raises(UserError, match=f"{tmp_path / 'file'} is a file"), writing(path):
+        write_json(path, 1)

@@ -36,7 +36,7 @@ def test_a_genre_list_is_read(text, names):
         "[" * 5000, "-" * 50_000 + "1", "__import__('os').system('true')",
     ],
 )  # fmt: skip
-def test_what_is_no_genre_list_is_told_in_one_short_sentence(text):
+def test_an_invalid_genre_list_is_reported_in_one_short_sentence(text):
     with pytest.raises(ValueError, match="is not a list of names") as caught:
         parse_genre_list(text)
     assert len(str(caught.value)) < 200

@@ -1,4 +1,4 @@
-"""The colours of charts, and that nothing but Streamlit's own configuration repeats them."""
+"""The colours of charts, which only Streamlit's own configuration repeats."""
 
 import tomllib
 
@@ -20,34 +20,34 @@ def test_the_app_has_the_same_theme(palette):
 
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
-def test_every_colour_can_be_read_on_the_paper(palette):
-    """At least 3 : 1, as WCAG 2 asks for marks and lines; 4.5 : 1 for text."""
+def test_every_colour_is_readable_on_the_background(palette):
+    """A contrast of at least 3:1, as WCAG 2 requires for marks and lines, and 4.5:1 for text."""
     for name, colour in palette.models.items():
-        least = 2.0 if name.endswith("-small") or name in ("prior", "tfidf") else 3.0  # never without a mark and a name
+        least = 2.0 if name.endswith("-small") or name in ("prior", "tfidf") else 3.0  # always with a marker and a name
         assert contrast(colour, palette.paper) >= least, name
     for colour in (palette.ink, palette.right, palette.wrong):
         assert contrast(colour, palette.paper) >= 4.5
 
 
-def test_every_model_has_a_mark_and_a_dash_of_its_own():
-    for of_models in (SYMBOLS, DASHES, LIGHT.models, DARK.models):
-        assert set(of_models) == set(SPECS)
-        assert len(set(of_models.values())) == len(SPECS)
+def test_every_model_has_its_own_marker_and_dash():
+    for by_model in (SYMBOLS, DASHES, LIGHT.models, DARK.models):
+        assert set(by_model) == set(SPECS)
+        assert len(set(by_model.values())) == len(SPECS)
 
 
-def test_a_model_unknown_to_this_version_has_the_ink():
+def test_an_unknown_model_has_the_colour_of_text():
     assert LIGHT.model("cnn") == LIGHT.models["cnn"]
-    assert LIGHT.model("of tomorrow") == LIGHT.ink
+    assert LIGHT.model("unknown") == LIGHT.ink
 
 
-def test_colours_are_mixed_on_the_paper():
+def test_colours_are_mixed_with_the_background():
     assert LIGHT.mixed("#000000", 0) == LIGHT.paper.lower()
     assert LIGHT.mixed("#102030", 1) == "#102030"
     assert DARK.mixed("#FFFFFF", 0.5) == "#8b8a89"  # half way from 17 16 13
     assert see_through("#0A0B0C", 0.25) == "rgba(10,11,12,0.25)"
 
 
-def test_a_styled_figure_has_the_palettes_colours():
+def test_a_styled_figure_has_the_colours_of_the_palette():
     figure = style(go.Figure(go.Scatter(x=[1], y=[1])), 240, DARK)
     assert figure.layout.height == 240
     assert figure.layout.font.color == DARK.ink
@@ -56,9 +56,9 @@ def test_a_styled_figure_has_the_palettes_colours():
     assert style(go.Figure(layout={"title": "Up here"}), 240, LIGHT).layout.margin.t > 12
 
 
-def contrast(one: str, other: str) -> float:
-    """The ratio of WCAG 2, from 1 to 21."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+def contrast(first: str, second: str) -> float:
+    """The contrast ratio of WCAG 2, from 1 to 21."""
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 

@@ -1,4 +1,4 @@
-"""Amounts and lists as people read them."""
+"""Numbers and lists in readable form."""
 
 import pytest
 
@@ -6,17 +6,17 @@ from genreclf.units import duration, listed, percent, size
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (7500, "2 h 05 min")]
+    ("seconds", "text"), [(0, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (7500, "2 h 05 min")]
 )
-def test_a_span_of_time_in_words(seconds, said):
-    assert duration(seconds) == said
+def test_duration(seconds, text):
+    assert duration(seconds) == text
 
 
 @pytest.mark.parametrize(
-    ("count", "said"), [(0, "1 kB"), (640_200, "640 kB"), (38_400_000, "38 MB"), (2_000_000_000, "2,000 MB")]
+    ("count", "text"), [(0, "1 kB"), (640_200, "640 kB"), (38_400_000, "38 MB"), (2_000_000_000, "2,000 MB")]
 )
-def test_a_size_in_words(count, said):
-    assert size(count) == said
+def test_size(count, text):
+    assert size(count) == text
 
 
 def test_percent():

@@ -1,1 +1,1 @@
-"""Data sets: where they come from, what is in them, and the arrays that a model takes."""
+"""Data sets: where they come from, what they contain, and the arrays that models take."""

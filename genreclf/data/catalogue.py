@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from genreclf import paths
-from genreclf.data.posters import MAX_BYTES, PosterError, open_poster
+from genreclf.data.posters import PosterError, open_poster
 from genreclf.data.splits import SPLITS, split_of
 from genreclf.errors import UserError
 from genreclf.files import as_object, read_json, write_json
@@ -208,11 +208,7 @@ def _read_table(folder: Path) -> list[dict[str | None, Any]]:
 
 
 def _read_row(row: dict[str | None, Any], seen: set[str]) -> dict[str, Any]:
-    """A film's values from a row of the table; ``seen`` are the ids above it.
-
-    Raises:
-        ValueError: the row has a problem, which the message states.
-    """
+    """A film's values from a row of the table, or a ``ValueError`` with its problem; ``seen`` are the ids above it."""
     surplus = row.get(None, [])
     if any(cell.strip() for cell in surplus):
         columns = len(row) - 1
@@ -283,10 +279,7 @@ def _check_posters(
 
 def _check_poster(path: Path, stat: list[int]) -> dict[str, Any]:
     try:
-        if stat[0] > MAX_BYTES:
-            raise PosterError(f"poster is {stat[0] / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f} MB")
-        content = path.read_bytes()
-        open_poster(content, near=64)
+        open_poster(path, near=64)
+        return {"stat": stat, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     except (PosterError, OSError) as error:
         return {"stat": stat, "problem": str(error)}
-    return {"stat": stat, "sha256": hashlib.sha256(content).hexdigest()}

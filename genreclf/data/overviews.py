@@ -1,6 +1,6 @@
-"""Overviews: from strings to token ids, as report A's ``TextVectorization`` does it, or as MiniLM was trained with.
+"""Overviews: from strings to token ids, those of report A's ``TextVectorization`` or those of MiniLM.
 
-The layer itself needs TensorFlow; ``Encoder`` gives the same ids without it, on every Keras backend.
+That layer needs TensorFlow; ``Encoder`` gives the same ids without it, on every Keras backend.
 """
 
 import functools
@@ -20,37 +20,37 @@ if TYPE_CHECKING:
 MAX_TOKENS = 10_000
 PADDING_ID, UNKNOWN_ID = 0, 1
 MAX_LENGTH = 200  # tokens kept of one overview; the longest of the full set has 68
-PIECES_FILE = pretrained.path_of(pretrained.MINILM).with_suffix(".vocabulary.txt")  # MiniLM's, one a line
-PIECES = 30_522  # in it
-MAX_PIECES = 256  # kept of one overview: more than MiniLM was trained with; the longest of the full set has 92
+PIECES_FILE = pretrained.path_of(pretrained.MINILM).with_suffix(".vocabulary.txt")  # MiniLM's, one per line
+PIECES = 30_522  # lines in this file
+MAX_PIECES = 256  # pieces kept of one overview; the longest of the full set has 92
 END_PIECE_IDS = (101, 102)  # [CLS] and [SEP], before the first piece and after the last
-MASK_PIECE_ID = 103  # [MASK], under which BERT learnt to guess words
+MASK_PIECE_ID = 103  # [MASK], which hides words from BERT in training
 
 _STANDARDISED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase, string.punctuation)
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text: lower-case (ASCII letters only), without punctuation, parted at ASCII white space."""
+    """The words of a text: lower-case (ASCII letters only), without punctuation, split at ASCII white space."""
     return [word.decode() for word in text.translate(_STANDARDISED).encode("utf-8", "replace").split()]
 
 
 def has_words(text: str | None) -> bool:
-    """Whether a text contains a word; an overview without one says nothing about the film."""
+    """Whether a text contains a word; models cannot use an overview without any."""
     return bool(text and split_words(text))
 
 
 def count_words(overviews: Iterable[str]) -> list[tuple[str, int]]:
-    """Words and how often they occur, the most frequent first."""
+    """All words with their counts, the most frequent first."""
     counts = Counter(word for overview in overviews for word in split_words(overview))
-    # TextVectorization puts words that occur equally often in reverse order of their bytes
+    # TextVectorization puts words with equal counts in reverse order of their bytes
     return sorted(counts.items(), key=lambda item: (item[1], item[0].encode()), reverse=True)
 
 
 class Encoder:
-    """Words to token ids by a known vocabulary.
+    """Turns words into token ids.
 
     Args:
-        vocabulary: words by id, the most frequent first; ``""`` (padding) and ``"[UNK]"`` (unknown) lead it.
+        vocabulary: words by id, the most frequent first; ``""`` (padding) and ``"[UNK]"`` (unknown) come first.
     """
 
     def __init__(self, vocabulary: Sequence[str]):
@@ -60,7 +60,7 @@ class Encoder:
     def __call__(self, overviews: Sequence[str]) -> np.ndarray:
         """Token ids, int32 ``(n, longest)``, right-padded with 0, cut at ``MAX_LENGTH``.
 
-        A text without a word in it becomes one unknown word: a row that is all padding breaks a masked LSTM on a GPU.
+        A text without words becomes one unknown word: a row of padding only breaks a masked LSTM on a GPU.
         """
         rows = [[self._ids.get(word, UNKNOWN_ID) for word in split_words(text)[:MAX_LENGTH]] or [UNKNOWN_ID]
                 for text in overviews]  # fmt: skip
@@ -68,7 +68,7 @@ class Encoder:
 
 
 class PieceEncoder:
-    """Word pieces to token ids, as MiniLM was trained with: lower-case, rare words in several pieces (Wu et al. 2016).
+    """Turns word pieces into MiniLM's token ids: lower-case, rare words in several pieces (Wu et al. 2016).
 
     Raises:
         UserError: the vocabulary of the pretrained network is missing or damaged.
@@ -78,16 +78,15 @@ class PieceEncoder:
         self._tokenizer = _tokenizer()
 
     def __call__(self, overviews: Sequence[str]) -> np.ndarray:
-        """Token ids, int32 ``(n, longest)``, each row begun and ended by a mark, right-padded with 0, cut at
-        ``MAX_PIECES``."""
+        """Token ids, int32 ``(n, longest)``, each row between two marks, right-padded with 0, cut at ``MAX_PIECES``."""
         return _padded(self._encoded(overviews))
 
     def counts(self, texts: Sequence[str]) -> np.ndarray:
-        """Into how many pieces each text is cut, int ``(n,)``, without the two marks."""
+        """The number of pieces in each text, int ``(n,)``, without the two marks."""
         return np.array([len(ids) - 2 for ids in self._encoded(texts)], int)
 
     def _encoded(self, texts: Sequence[str]) -> list[list[int]]:
-        whole = [text.encode("utf-8", "replace").decode() for text in texts]  # a terminal gives halves of letters
+        whole = [text.encode("utf-8", "replace").decode() for text in texts]  # a terminal may pass half a letter
         return [encoding.ids for encoding in self._tokenizer.encode_batch(whole)]
 
 
@@ -97,7 +96,7 @@ def _tokenizer():
 
     try:
         tokenizer = BertWordPieceTokenizer(str(PIECES_FILE), lowercase=True)
-    except Exception as error:  # it raises nothing narrower
+    except Exception as error:  # it raises nothing more specific
         raise UserError(f"The vocabulary {PIECES_FILE} is missing or damaged; restore it from the project.") from error
     if tokenizer.get_vocab_size() != PIECES:
         raise UserError(f"The vocabulary {PIECES_FILE} is damaged; restore it from the project.")
@@ -107,18 +106,18 @@ def _tokenizer():
 
 def _padded(rows: list[list[int]]) -> np.ndarray:
     ids = np.full((len(rows), max(map(len, rows), default=1)), PADDING_ID, np.int32)
-    for row, known in zip(ids, rows, strict=True):
-        row[: len(known)] = known
+    for padded, row in zip(ids, rows, strict=True):
+        padded[: len(row)] = row
     return ids
 
 
 def fit_encoder(overviews: Iterable[str], max_tokens: int = MAX_TOKENS) -> Encoder:
-    """An encoder of the most frequent words of these overviews (the train split's, no other)."""
+    """An encoder of the most frequent words of these overviews (of the train split only)."""
     return Encoder(["", "[UNK]", *(word for word, _ in count_words(overviews)[: max_tokens - 2])])
 
 
 def adapt_encoder(overviews: Sequence[str], max_tokens: int = MAX_TOKENS) -> "keras.layers.TextVectorization":
-    """The report's encoder, a Keras layer that a model may begin with (see ``genreclf.models.lstm.build_lstm``)."""
+    """The report's encoder, a Keras layer that can be a model's first one (see ``genreclf.models.lstm.build_lstm``)."""
     import keras
 
     encoder = keras.layers.TextVectorization(max_tokens=max_tokens, name="encoder")

@@ -1,7 +1,7 @@
 """Posters: from files and uploads to arrays.
 
-Opening is done by Pillow, with limits, because a poster may come from anyone. The path from pixels to the model's input
-is TensorFlow's, and the same for training, evaluation and an upload: ``parse_image`` and ``img_process`` of report A.
+Pillow opens them, with limits, because a poster may come from anyone. TensorFlow turns pixels into a model's input, the
+same way for training, evaluation and uploads: ``parse_image`` and ``img_process`` of report A.
 """
 
 import io
@@ -22,24 +22,24 @@ REPORT_SIZE: Size = (64, 64)  # of the reports' CNN input
 MAX_PIXELS = 40_000_000  # a decoded poster of this size takes 120 MB
 MAX_BYTES = 20_000_000
 UPLOAD_FORMATS = ("JPEG", "PNG", "WEBP")
-BATCH = 64  # posters scaled at once
+BATCH = 64  # posters decoded and scaled together
 
 
 class PosterError(ValueError):
-    """A poster that cannot be used; the message says why, fit for a problem report."""
+    """A poster cannot be used; the message says why, in the form of a data set's problems."""
 
 
 def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: int | None = None) -> Image.Image:
-    """Open a poster as an RGB image, refusing what is no image, too large, or broken.
+    """Open a poster as an RGB image; refuse files that are not images, too large or broken.
 
     Args:
-        source: a file or the bytes of one.
-        formats: the Pillow formats accepted; the content decides, not the file's name.
-        near: when only a small version is needed, its side in pixels; JPEGs are then decoded at the nearest
-            larger of 1/1, 1/2, 1/4, 1/8 scale, which is several times faster.
+        source: a file or its bytes.
+        formats: the accepted formats as Pillow names them; the content counts, not the file's name.
+        near: the side in pixels if a small version is enough. JPEGs are then decoded at 1/1, 1/2, 1/4 or 1/8 of their
+            size, whichever is just larger, which is several times faster.
 
     Raises:
-        PosterError: the poster is missing, not of these formats, broken, or above ``MAX_BYTES`` or ``MAX_PIXELS``.
+        PosterError: the poster is missing, in another format, broken, or above ``MAX_BYTES`` or ``MAX_PIXELS``.
     """
     try:
         size = len(source) if isinstance(source, bytes) else os.stat(source).st_size
@@ -54,12 +54,12 @@ def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: 
             image: Image.Image = Image.open(stream, formats=tuple(formats))
             width, height = image.size
             if width * height > MAX_PIXELS:
-                raise PosterError(f"poster is {width}×{height} pixels, more than {MAX_PIXELS / 1e6:.0f} million in all")
+                raise PosterError(f"poster has {width}×{height} pixels, more than {MAX_PIXELS / 1e6:.0f} million")
             if near:
                 image.draft("RGB", (near, near))
-            if image.mode.startswith("I"):  # 16-bit grey, which Pillow would cut off at 255
+            if image.mode.startswith("I"):  # 16-bit grey, which Pillow would clip at 255
                 image = image.point(lambda value: value / 257).convert("L")
-            if image.has_transparency_data:  # what shows through is paper, not the colour hidden under it
+            if image.has_transparency_data:  # the background is white, whatever colour is hidden under it
                 image = image.convert("RGBA")
                 return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
             return image.convert("RGB")
@@ -83,7 +83,7 @@ def parse_image(path: "tf.Tensor") -> "tf.Tensor":
 def img_process(image: "tf.Tensor", size: Size = REPORT_SIZE) -> "tf.Tensor":
     """Scale a poster to a model's input: any ``(height, width, 3)`` in 0..255 to float32 ``(*size, 3)`` in 0..1.
 
-    As in report A, but with antialiasing: without it two thirds of the pixels of a 220 px poster are never looked at.
+    As in report A, but with antialiasing: without it, two thirds of the pixels of a 220 px poster are never used.
     """
     import tensorflow as tf
 
@@ -92,7 +92,7 @@ def img_process(image: "tf.Tensor", size: Size = REPORT_SIZE) -> "tf.Tensor":
 
 
 def poster_array(image: Image.Image, size: Size = REPORT_SIZE) -> np.ndarray:
-    """One opened poster as uint8 ``(*size, 3)``, by way of ``img_process``."""
+    """An opened poster as uint8 ``(*size, 3)``, scaled by ``img_process``."""
     return to_uint8(img_process(np.asarray(image), size).numpy())
 
 
@@ -115,19 +115,15 @@ def load_posters(
         uint8 ``(len(paths), *size, 3)``.
 
     Raises:
-        PosterError: a file is gone or broken, after all.
+        PosterError: a file has become missing or broken.
     """
-    posters, done = np.empty((len(paths), *size, 3), np.uint8), 0
-    for batch in poster_batches(paths, size, on_progress):
-        posters[done : done + len(batch)] = batch
-        done += len(batch)
-    return posters
+    return np.concatenate([np.empty((0, *size, 3), np.uint8), *poster_batches(paths, size, on_progress)])
 
 
 def poster_batches(
     paths: Sequence[Path], size: Size, on_progress: Callable[[int, int], None] | None = None
 ) -> Iterator[np.ndarray]:
-    """The batches of ``load_posters``, for those who do not want all in memory at once."""
+    """The posters of ``load_posters`` in batches, so that not all are in memory at once."""
     import tensorflow as tf
 
     def decode(path: "tf.Tensor") -> "tf.Tensor":
@@ -145,14 +141,9 @@ def poster_batches(
             if on_progress:
                 on_progress(done, len(paths))
     except tf.errors.OpError as error:
-        reason = _first_broken(paths[done : done + BATCH]) or f"a poster cannot be decoded ({error})"
-        raise PosterError(reason) from None
-
-
-def _first_broken(paths: Sequence[Path]) -> str | None:
-    for path in paths:
-        try:
-            open_poster(path)
-        except PosterError as error:
-            return f"{path.name}: {error}"
-    return None
+        for path in paths[done : done + BATCH]:  # TensorFlow does not say which file it was
+            try:
+                open_poster(path)
+            except PosterError as problem:
+                raise PosterError(f"{path.name}: {problem}") from None
+        raise PosterError(f"a poster cannot be decoded ({error})") from None

@@ -72,9 +72,7 @@ def folder_of(catalogue: Catalogue) -> Path:
 
 def is_prepared(catalogue: Catalogue, spec: Inputs) -> bool:
     """Whether everything this model takes has been prepared."""
-    files = [_posters_file(catalogue, spec.poster_size)] if spec.poster_size else []
-    files += [_tokens_file(catalogue, spec.tokens)] if spec.tokens else []
-    return all(path.is_file() for path in files)
+    return all(_path(catalogue, inputs).is_file() for inputs in (spec.poster_size, spec.tokens) if inputs)
 
 
 def prepare(catalogue: Catalogue, spec: Inputs, on_progress: Callable[[int, int], None] | None = None) -> Prepared:
@@ -112,18 +110,16 @@ def posters_of(catalogue: Catalogue, spec: Inputs, rows: np.ndarray | None = Non
         return load_posters([files[row] for row in rows], spec.poster_size)
 
 
-def _posters_file(catalogue: Catalogue, size: Size) -> Path:
-    return folder_of(catalogue) / f"arrays-v{VERSION}" / f"posters-{size[0]}x{size[1]}.npy"
-
-
-def _tokens_file(catalogue: Catalogue, kind: str) -> Path:
-    return folder_of(catalogue) / f"arrays-v{VERSION}" / f"{kind}.npz"
+def _path(catalogue: Catalogue, inputs: Size | str) -> Path:
+    """The file of the posters in a size, or of a kind of tokens."""
+    name = f"{inputs}.npz" if isinstance(inputs, str) else f"posters-{inputs[0]}x{inputs[1]}.npy"
+    return folder_of(catalogue) / f"arrays-v{VERSION}" / name
 
 
 def _load_posters(
     catalogue: Catalogue, size: Size, on_progress: Callable[[int, int], None] | None = None
 ) -> np.ndarray:
-    path = _posters_file(catalogue, size)
+    path = _path(catalogue, size)
     if not path.is_file():
         header = {"descr": "|u1", "fortran_order": False, "shape": (len(catalogue), *size, 3)}
         # Straight to disk: large posters of many films would not fit into memory.
@@ -137,7 +133,7 @@ def _load_posters(
 
 def _load_tokens(catalogue: Catalogue, kind: str) -> tuple[np.ndarray, list[str] | None]:
     """Token ids, and the vocabulary if they are ids of words."""
-    path = _tokens_file(catalogue, kind)
+    path = _path(catalogue, kind)
     if not path.is_file():
         overviews = catalogue.films["overview"].tolist()
         if kind == "words":

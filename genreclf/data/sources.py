@@ -1,4 +1,4 @@
-"""Where a data set comes from: the embedded sample, a folder of one's own, or a fetched one."""
+"""The data sets to choose from: the embedded sample, the user's own folder, and downloaded ones."""
 
 import os
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class Source:
     """A data set that can be opened.
 
     Attributes:
-        key: its name in an address or a setting: ``"sample"``, ``"own"`` or a fetched set's folder name.
-        label: what people read.
-        folder: where it lies.
+        key: its name in addresses and settings: ``"sample"``, ``"own"`` or a downloaded set's folder name.
+        label: its name on screen.
+        folder: where its files are.
     """
 
     key: str
@@ -25,21 +25,19 @@ class Source:
 
 
 def list_sources() -> list[Source]:
-    """The data sets there are: ``GENRECLF_DATA`` where set, the sample, then the fetched ones."""
+    """All available data sets: ``GENRECLF_DATA`` if set, the sample, then downloaded ones."""
     sources = [Source("sample", "Embedded sample", paths.SAMPLE)]
     own = os.environ.get("GENRECLF_DATA")
     if own:
         folder = Path(own).expanduser()
         sources.insert(0, Source("own", f"Your folder: {folder.name or folder}", folder))
-    if paths.data_dir().is_dir():
-        fetched = sorted(folder for folder in paths.data_dir().iterdir() if (folder / TABLE_NAME).is_file())
-        names = {"imdb": "Full IMDb set"}
-        sources += [Source(folder.name, names.get(folder.name, folder.name), folder) for folder in fetched]
+    for folder in sorted(table.parent for table in paths.data_dir().glob(f"*/{TABLE_NAME}")):
+        sources.append(Source(folder.name, {"imdb": "Full IMDb set"}.get(folder.name, folder.name), folder))
     return sources
 
 
 def default_source() -> Source:
-    """``GENRECLF_DATA`` where set, else the embedded sample."""
+    """``GENRECLF_DATA`` if set, else the embedded sample."""
     return list_sources()[0]
 
 
@@ -49,8 +47,8 @@ def get_source(key: str) -> Source:
     Raises:
         UserError: there is no such source.
     """
-    for source in list_sources():
+    sources = list_sources()
+    for source in sources:
         if source.key == key:
             return source
-    keys = ", ".join(source.key for source in list_sources())
-    raise UserError(f"There is no data set {key!r}; choose one of {keys}.")
+    raise UserError(f"There is no data set {key!r}; choose one of {', '.join(source.key for source in sources)}.")

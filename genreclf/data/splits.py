@@ -1,4 +1,4 @@
-"""The train/val/test split: by a hash of the film's id, so that a film keeps its side when the set grows or shrinks."""
+"""The train/val/test split: by a hash of the film's id, so that a film stays in its split when the set changes."""
 
 import hashlib
 

@@ -10,10 +10,7 @@ from genreclf.genres import GENRES
 
 
 def genre_counts(catalogue: Catalogue) -> pd.DataFrame:
-    """How many films each genre has in each split: index genre (the most frequent first), columns the splits.
-
-    Genres without a film are kept, last.
-    """
+    """The number of films per genre (index, the most frequent first, all 25) and split (columns)."""
     splits = catalogue.films["split"].to_numpy()
     counts = {split: catalogue.labels[splits == split].sum(axis=0, dtype=int) for split in SPLITS}
     table = pd.DataFrame(counts, index=pd.Index(GENRES, name="genre"))
@@ -21,9 +18,9 @@ def genre_counts(catalogue: Catalogue) -> pd.DataFrame:
 
 
 def genres_together(catalogue: Catalogue) -> pd.DataFrame:
-    """Which share of the films of one genre (row) also has another (column), 0..1; the most frequent genres first.
+    """The share of one genre's films (row) that also have another genre (column), 0..1; the most frequent genres first.
 
-    Genres without a film are left out; the diagonal is NaN, as every film of a genre has that genre.
+    Genres without films are left out. The diagonal is NaN.
     """
     labels = catalogue.labels.astype(int)
     present = np.flatnonzero(labels.any(axis=0))
@@ -41,7 +38,7 @@ def overview_lengths(catalogue: Catalogue) -> np.ndarray:
 
 
 def first_words(catalogue: Catalogue, count: int = 200) -> pd.DataFrame:
-    """The vocabulary's first words, counted on the train split only: columns ``word``, ``times``; index rank from 1."""
+    """The vocabulary's first words, counted in the train split only: columns ``word``, ``times``; index rank from 1."""
     overviews = catalogue.films["overview"].to_numpy()[catalogue.in_split("train")]
     table = pd.DataFrame(count_words(overviews)[:count], columns=["word", "times"])
     table.index = pd.RangeIndex(1, len(table) + 1, name="rank")

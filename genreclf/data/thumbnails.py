@@ -1,12 +1,13 @@
-"""Small posters for walls of them: made once for each film, kept by the data's digest, all of one size.
+"""Small posters, all of one size, made once per film and cached by the data's digest.
 
-They are JPEG because Streamlit passes JPEG bytes on as they are and encodes any WebP anew at every look.
+They are JPEGs because Streamlit serves JPEG bytes as they are, but encodes a WebP again each time it is shown.
 """
 
 import io
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +18,16 @@ from genreclf.data.posters import PosterError, open_poster
 from genreclf.data.prepared import folder_of
 from genreclf.files import atomic_path
 
-VERSION = 1  # raise it when thumbnails change; older ones are then left behind
-SIZE = (264, 392)  # pixels: about twice the width a wall gives a poster, in the shape most posters have
+VERSION = 1  # to be raised when thumbnails change; older ones are then ignored
+SIZE = (264, 392)  # pixels: about twice the width on screen, in the shape of most posters
 QUALITY = 82
-NEAR_ENOUGH = (0.58, 0.78)  # width : height of posters that are cropped to the shape; others get margins
+CROPPED = (0.58, 0.78)  # width / height of posters that are cropped to this shape; others get margins
 
 
 def thumbnails(catalogue: Catalogue, film_ids: Sequence[str]) -> list[bytes]:
     """JPEG bytes of films' posters, ``SIZE`` pixels each, in the order of the ids; missing ones are made first.
 
-    A poster that has vanished or broken since the catalogue was checked becomes a blank tile, and is tried again.
+    A poster that went missing or broke after the catalogue was checked becomes a blank tile, which is not cached.
     """
     folder = thumbnail_folder(catalogue)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # Pillow scales without the GIL
@@ -34,7 +35,7 @@ def thumbnails(catalogue: Catalogue, film_ids: Sequence[str]) -> list[bytes]:
 
 
 def thumbnail_folder(catalogue: Catalogue) -> Path:
-    """Where a data set's thumbnails lie."""
+    """The folder of a data set's thumbnails."""
     return folder_of(catalogue) / f"thumbs-v{VERSION}"
 
 
@@ -45,8 +46,7 @@ def make_thumbnail(poster: Path) -> bytes:
         PosterError: see ``genreclf.data.posters.open_poster``.
     """
     image = open_poster(poster, near=max(SIZE))
-    low, high = NEAR_ENOUGH
-    if low <= image.width / image.height <= high:
+    if CROPPED[0] <= image.width / image.height <= CROPPED[1]:
         tile = ImageOps.fit(image, SIZE, Image.Resampling.LANCZOS)
     else:
         mean = np.asarray(image.resize((1, 1), Image.Resampling.BOX))[0, 0]
@@ -56,20 +56,15 @@ def make_thumbnail(poster: Path) -> bytes:
 
 
 def _thumbnail(folder: Path, poster: Path) -> bytes:
-    kept = folder / poster.name
-    try:
-        return kept.read_bytes()
-    except OSError:
-        pass
+    cached = folder / poster.name
+    with suppress(OSError):
+        return cached.read_bytes()
     try:
         content = make_thumbnail(poster)
     except PosterError:
         return _encode(Image.new("RGB", SIZE, (128, 124, 116)))
-    try:
-        with atomic_path(kept) as temporary:
-            temporary.write_bytes(content)
-    except OSError:
-        return content  # a full or read-only home costs time at the next look, not the poster
+    with suppress(OSError), atomic_path(cached) as temporary:  # a full disk or a read-only home only costs time
+        temporary.write_bytes(content)
     return content
 
 

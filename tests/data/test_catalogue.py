@@ -9,6 +9,7 @@ import pytest
 
 from genreclf import paths
 from genreclf.data import catalogue as module
+from genreclf.data import posters
 from genreclf.data.catalogue import TABLE_NAME, Catalogue, load_catalogue
 from genreclf.data.splits import split_of
 from genreclf.errors import UserError
@@ -145,7 +146,7 @@ def test_a_poster_that_is_a_folder_or_a_dangling_link_is_missing(film_folder):
 
 
 def test_a_poster_too_large_to_read_is_refused(film_folder, monkeypatch):
-    monkeypatch.setattr(module, "MAX_BYTES", 2_000_000)
+    monkeypatch.setattr(posters, "MAX_BYTES", 2_000_000)
     with (film_folder / "Images" / "tt0000003.jpg").open("r+b") as stream:
         stream.truncate(3_000_000)
     (problem,) = load_catalogue(film_folder).problems

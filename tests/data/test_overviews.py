@@ -29,10 +29,10 @@ def encoder() -> Encoder:
     return fit_encoder(OVERVIEWS)
 
 
-def test_words_are_lower_case_and_without_punctuation():
+def test_words_are_lower_case_without_punctuation():
     assert split_words("Don't  STOP, (half-time) café. ÉTÉ!") == ["dont", "stop", "halftime", "café", "ÉtÉ"]
     assert split_words(" ... ") == []
-    assert split_words("no\u00a0break") == ["no\u00a0break"]  # parted at ASCII white space only
+    assert split_words("no\u00a0break") == ["no\u00a0break"]  # split at ASCII white space only
 
 
 def test_the_vocabulary_is_the_most_frequent_words_first(encoder):
@@ -67,11 +67,11 @@ def test_a_long_overview_is_cut(encoder):
     assert (ids[0] == ids[0, 0]).all()
 
 
-def test_no_overviews_are_an_empty_array(encoder):
+def test_no_overviews_give_an_empty_array(encoder):
     assert encoder([]).shape == (0, 1)
 
 
-def test_padding_and_the_unknown_word_are_no_words_themselves(encoder):
+def test_padding_and_the_unknown_token_are_not_words(encoder):
     assert Encoder(["", "[UNK]", "war"])(["war peace [UNK]"]).tolist() == [[2, UNKNOWN_ID, UNKNOWN_ID]]
 
 
@@ -109,7 +109,7 @@ def test_overviews_become_pieces_between_marks(pieces, vocabulary):
     assert len(vocabulary) == 30_522
 
 
-def test_pieces_know_no_capitals_or_accents(pieces):
+def test_pieces_ignore_capitals_and_accents(pieces):
     assert pieces(["Élan of the SHERIFF"]).tolist() == pieces(["elan of the sheriff"]).tolist()
 
 
@@ -132,7 +132,7 @@ def test_any_text_becomes_pieces(pieces, text):
     assert END_PIECE_IDS[1] in ids[0]
 
 
-def test_a_text_is_cut_the_same_whatever_stands_beside_it(pieces):
+def test_a_text_is_encoded_the_same_whatever_the_other_texts(pieces):
     alone, among = pieces(["A quiet film."]), pieces(["A quiet film.", "word " * 40])
     assert among[0, : alone.shape[1]].tolist() == alone[0].tolist()
     assert not among[0, alone.shape[1] :].any()
@@ -148,4 +148,4 @@ def test_a_damaged_vocabulary_of_pieces_is_named(tmp_path, monkeypatch, content)
     with pytest.raises(UserError, match=r"pieces\.txt is missing or damaged; restore it"):
         PieceEncoder()
     monkeypatch.undo()
-    assert PieceEncoder()(["war"]).shape == (1, 3)  # nothing wrong is remembered
+    assert PieceEncoder()(["war"]).shape == (1, 3)  # the failure is not cached

@@ -70,7 +70,7 @@ def test_a_jpeg_opens_as_rgb(picture, near):
     ids=["empty", "page", "png", "truncated", "large", "giant", "nothing"],
 )
 @pytest.mark.parametrize("near", [None, 64])
-def test_what_is_no_usable_poster_is_refused_with_the_reason(content, reason, near):
+def test_an_unusable_poster_is_refused_with_the_reason(content, reason, near):
     with pytest.raises(PosterError, match=reason):
         open_poster(content, near=near)
 
@@ -127,8 +127,8 @@ def test_parse_image_reads_what_pillow_reads(tmp_path, picture):
 def test_training_and_upload_see_the_same_pixels(tmp_path, picture, kind):
     path = tmp_path / "poster.jpg"
     path.write_bytes(jpeg_kinds(picture)[kind])
-    open_poster(path.read_bytes(), near=64)  # the check that a data set's posters go through
-    for size in ((64, 64), (320, 216)):  # what report A's network looks at, and what the best one does
+    open_poster(path.read_bytes(), near=64)  # the check of a data set's posters
+    for size in ((64, 64), (320, 216)):  # the input sizes of report A's network and of the best one
         trained = load_posters([path], size)[0].astype(int)
         uploaded = poster_array(open_poster(path), size).astype(int)
         assert trained.shape == uploaded.shape == (*size, 3)
@@ -147,13 +147,13 @@ def test_load_posters_keeps_the_order_and_reports(tmp_path):
     assert seen == [(64, 80), (80, 80)]
 
 
-def test_no_posters_are_an_empty_array():
+def test_no_posters_give_an_empty_array():
     assert load_posters([]).shape == (0, 64, 64, 3)
     assert load_posters([], (30, 20)).shape == (0, 30, 20, 3)
 
 
 @pytest.mark.parametrize("damage", ["gone", "broken"])
-def test_a_poster_that_broke_since_its_check_is_named(film_folder, damage):
+def test_a_poster_that_broke_after_its_check_is_named(film_folder, damage):
     paths = sorted((film_folder / "Images").iterdir())
     if damage == "gone":
         paths[7].unlink()
@@ -167,7 +167,7 @@ def test_to_uint8_rounds_and_clips():
     assert to_uint8(np.array([-0.1, 0.0, 0.5, 0.999, 1.2])).tolist() == [0, 0, 128, 255, 255]
 
 
-def test_what_is_transparent_shows_white():
+def test_transparent_pixels_become_white():
     image = Image.new("RGBA", (8, 8), (200, 0, 0, 0))
     image.putpixel((0, 0), (0, 0, 0, 255))
     opened = open_poster(film_sets.encoded(image, "PNG"), ("PNG",))

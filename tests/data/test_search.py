@@ -1,4 +1,4 @@
-"""Finding films by number, id, title and words."""
+"""Searching films by number, id, title and words."""
 
 import film_sets
 import pytest
@@ -41,7 +41,7 @@ def search(tmp_path) -> FilmSearch:
         (" ?! ", []),
     ],
 )
-def test_finds_by_what_one_remembers(search, query, found):
+def test_films_are_found_by_number_id_title_and_words(search, query, found):
     assert search.find(query) == found
 
 

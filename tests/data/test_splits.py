@@ -22,7 +22,7 @@ def test_shares_are_80_10_10():
     assert counts["test"] == pytest.approx(2_000, abs=150)
 
 
-def test_neighbouring_ids_do_not_share_a_side():
-    sides = [split_of(f"tt{number:07d}") for number in range(2_000)]
-    pairs = sum(before == after == "test" for before, after in pairwise(sides))
+def test_neighbouring_ids_are_split_independently():
+    splits = [split_of(f"tt{number:07d}") for number in range(2_000)]
+    pairs = sum(before == after == "test" for before, after in pairwise(splits))
     assert pairs < 45  # 20 by chance

@@ -1,4 +1,4 @@
-"""The numbers behind the charts."""
+"""The statistics shown in the charts of a data set."""
 
 import film_sets
 import numpy as np
@@ -10,7 +10,7 @@ from genreclf.data.overviews import split_words
 from genreclf.genres import GENRES
 
 
-def test_genre_counts_say_what_the_labels_say(catalogue):
+def test_genre_counts_agree_with_the_labels(catalogue):
     counts = statistics.genre_counts(catalogue)
     assert sorted(counts.index) == sorted(GENRES)
     totals = counts.sum(axis=1)
@@ -41,7 +41,7 @@ def test_overview_lengths_count_words(catalogue):
     assert lengths[0] == len(split_words(catalogue.films["overview"][0]))
 
 
-def test_first_words_are_counted_on_the_train_split_only(catalogue):
+def test_first_words_are_counted_in_the_train_split_only(catalogue):
     table = statistics.first_words(catalogue, 10)
     assert list(table.index) == list(range(1, 11))
     train = " ".join(catalogue.films["overview"].iloc[catalogue.in_split("train")])

@@ -1,1 +1,1 @@
-"""Fetching the full public data set: resumable, checked file by file."""
+"""Downloading the full public data set: resumable, checked file by file."""

@@ -42,11 +42,7 @@ def stop_if(should_stop: Callable[[], bool] | None) -> None:
 
 
 def require_room(folder: Path, needed: int) -> None:
-    """Check that ``needed`` bytes fit on the disk of an existing folder.
-
-    Raises:
-        UserError: they do not.
-    """
+    """Raise a ``UserError`` if ``needed`` bytes do not fit on the disk of an existing folder."""
     free = shutil.disk_usage(folder).free
     if free < needed + MARGIN:
         raise UserError(
@@ -214,9 +210,10 @@ class _Part:
         if not self.is_connected and isinstance(cause, NewConnectionError | ConnectTimeoutError):
             problem = "cannot be found" if isinstance(cause, NameResolutionError) else "does not accept connections"
             return UserError(f"{host} {problem}; check the internet connection and the address, or use another.")
-        if isinstance(error, exceptions.Timeout) or isinstance(cause, ReadTimeoutError):
+        if isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError):
             return _Transient("the server did not answer in time")
-        broken = exceptions.ConnectionError | exceptions.ChunkedEncodingError | exceptions.ContentDecodingError
-        if isinstance(error, broken):
+        if isinstance(
+            error, requests.ConnectionError | exceptions.ChunkedEncodingError | exceptions.ContentDecodingError
+        ):
             return _Transient("the connection broke")
         return UserError(f"{self.url} cannot be downloaded ({error}); check the address or use another.")

@@ -33,20 +33,12 @@ POSTERS_LIMIT = 1_000_000_000  # bytes; a mirror may pack other files with the p
 
 @dataclass(frozen=True)
 class FetchProgress:
-    """How far one stage of a fetch is.
+    """How far one stage of a fetch is."""
 
-    Attributes:
-        stage: ``"start"``, ``"check"`` or ``"extract"``, which count files, ``"table"`` or ``"posters"``, which count
-            bytes.
-        done: files or bytes so far.
-        total: files or bytes in this stage; an estimate if the server does not say, None if unknown.
-        unit: ``"files"`` or ``"bytes"``.
-    """
-
-    stage: str = "start"
+    stage: str = "start"  # then "check", "table", "posters" and "extract"
     done: int = 0
-    total: int | None = None
-    unit: str = "files"
+    total: int | None = None  # an estimate if the server does not say the size, None if unknown
+    unit: str = "files"  # or "bytes"
 
     @property
     def share(self) -> float:
@@ -102,12 +94,7 @@ def fetch(
 
 
 def is_complete(folder: Path, contents: Contents | None = None) -> bool:
-    """Whether a folder has all files of the full set, judged by their names and the table's size only.
-
-    Args:
-        folder: a folder, which need not exist.
-        contents: the files of another set than the full one.
-    """
+    """Whether a folder has all files of the full set (or of ``contents``), judged by names and the table's size."""
     contents = contents or imdb_contents()
     try:
         size, names = (folder / TABLE_NAME).stat().st_size, set(os.listdir(folder / IMAGES_NAME))
@@ -136,11 +123,7 @@ class _Fetch:
         return has_sha256(self.folder / TABLE_NAME, self.contents.table)
 
     def check(self) -> list[str]:
-        """The films whose poster is not in place.
-
-        Raises:
-            UserError: the folder contains another data set, which a fetch would overwrite.
-        """
+        """The films whose poster is not in place; refuses to overwrite another data set."""
         absent = []
         count = len(self.contents.posters)
         for done, (film, digest) in enumerate(self.contents.posters.items(), 1):
