@@ -15,13 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from genreclf.evaluation.bootstrap import (
-    difference_interval,
-    interval,
-    metric_interval,
-    original_and_resamples,
-    resampled_metrics,
-)
+from genreclf.evaluation.bootstrap import confidence_interval, interval, resampled_metrics, resamples
 from genreclf.evaluation.metrics import METRICS, evaluate_probabilities
 
 RATES = np.geomspace(0.54, 0.008, 20)  # of the genres
@@ -55,7 +49,7 @@ def with_gaps(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 def resampled(films: int, times: int, rng: np.random.Generator) -> dict[str, dict[str, np.ndarray]]:
     """The metrics of a new split, then of its resamples: model or pair → metric → ``(1 + times,)``."""
     labels, probabilities = draw(films, rng)
-    counts = original_and_resamples(films, times, int(rng.integers(2**31)))
+    counts = resamples(films, times, int(rng.integers(2**31)))
     return with_gaps(
         {model: resampled_metrics(labels, one, THRESHOLDS, counts) for model, one in probabilities.items()}
     )
@@ -75,9 +69,9 @@ def coverage(films: int, splits: int, times: int) -> dict[str, dict[str, np.ndar
     inside = {subject: {name: np.zeros(3) for name in METRICS} for subject in truth}
     for _ in range(splits):
         for subject, figures in resampled(films, times, rng).items():
-            for name, (measured, *values) in figures.items():
-                shown = metric_interval if subject in SKILLS else difference_interval
-                kinds = interval(values), interval(values, measured=measured), shown(name, measured, values)
+            for name, values in figures.items():
+                shown = confidence_interval(name, values, is_difference=subject not in SKILLS)
+                kinds = interval(values[1:]), interval(values[1:], measured=values[0]), shown
                 inside[subject][name] += [low <= truth[subject][name] <= high for low, high in kinds]
     return {subject: {name: one / splits for name, one in figures.items()} for subject, figures in inside.items()}
 
@@ -86,8 +80,8 @@ def called_significant(films: int, splits: int, times: int) -> dict[str, float]:
     """How often the interval of the difference of two models of equal skill excludes 0, by metric."""
     rng, significant = np.random.default_rng(1), dict.fromkeys(METRICS, 0)
     for _ in range(splits):
-        for name, (measured, *values) in resampled(films, times, rng)[" − ".join(EQUAL)].items():
-            low, high = difference_interval(name, measured, values)
+        for name, values in resampled(films, times, rng)[" − ".join(EQUAL)].items():
+            low, high = confidence_interval(name, values, is_difference=True)
             significant[name] += low > 0 or high < 0
     return {name: often / splits for name, often in significant.items()}
 

@@ -11,7 +11,7 @@ from genreclf.genres import EPSILON
 class Calibration:
     """Platt scaling (Platt 1999) of all labels together: ``sigmoid(scale · logit(p) + shift)``.
 
-    It keeps the order of a model's probabilities and mends how sure they are.
+    It corrects probabilities that are too high or too low on average, without changing their order.
     """
 
     scale: float = 1.0
@@ -19,18 +19,18 @@ class Calibration:
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
         """Calibrate probabilities of any shape; float32 in 0..1."""
-        if self.scale == 1.0 and self.shift == 0.0:
+        if self == Calibration():
             return np.asarray(probabilities, np.float32)
         return sigmoid(self.log_odds(probabilities)).astype(np.float32)
 
     def undo(self, probabilities: np.ndarray) -> np.ndarray:
-        """What ``apply`` was given, float32, from what it gave; exact but for what was clipped or rounded."""
-        if self.scale == 1.0 and self.shift == 0.0:
+        """Uncalibrated probabilities from calibrated ones, float32; exact except for clipping and rounding."""
+        if self == Calibration():
             return np.asarray(probabilities, np.float32)
         return sigmoid((logit(probabilities) - self.shift) / self.scale).astype(np.float32)
 
     def log_odds(self, probabilities: np.ndarray) -> np.ndarray:
-        """The log-odds of what ``apply`` gives, float64; probabilities are clipped at 1e-7 first."""
+        """The log-odds of the calibrated probabilities, float64; ``probabilities`` are clipped at 1e-7 first."""
         return self.scale * logit(probabilities) + self.shift
 
     def as_dict(self) -> dict:
@@ -39,17 +39,19 @@ class Calibration:
 
 
 def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
-    """Mean gap between what was predicted and what came true, over all film-genre pairs in equal-width bins."""
+    """Mean gap between predicted and true shares, over all film-genre pairs in bins of equal width."""
     truth, predicted = labels.ravel().astype(np.float64), probabilities.ravel().astype(np.float64)
-    which = np.minimum((predicted * bins).astype(int), bins - 1)
-    gaps = np.bincount(which, truth - predicted, minlength=bins)
+    bin_of = np.minimum((predicted * bins).astype(int), bins - 1)
+    gaps = np.bincount(bin_of, truth - predicted, minlength=bins)
     return float(np.abs(gaps).sum() / len(truth))
 
 
 def logit(probabilities: np.ndarray) -> np.ndarray:
+    """Log-odds, float64; probabilities are clipped at 1e-7."""
     clipped = np.clip(np.asarray(probabilities, np.float64), EPSILON, 1 - EPSILON)
     return np.log(clipped) - np.log1p(-clipped)
 
 
 def sigmoid(values: np.ndarray) -> np.ndarray:
+    """Probabilities from log-odds."""
     return 1.0 / (1.0 + np.exp(-values))

@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from genreclf.errors import UserError
-from genreclf.evaluation.counts import Counts
+from genreclf.evaluation.counts import count
 from genreclf.evaluation.metrics import (
     LOWER_IS_BETTER,
     METRICS,
@@ -21,27 +21,23 @@ from genreclf.evaluation.metrics import (
 )
 from genreclf.evaluation.predictions import SplitPredictions
 
-OVER_GENRES = {"macro_f1", "map"}  # averages in which a genre of a handful of films counts as much as any other
+OVER_GENRES = ("macro_f1", "map")  # averages in which a genre with a handful of films counts as much as any other
 ENOUGH_FILMS = 20  # with fewer, no difference is called significant: resamples of few films are too much alike
 
 
 @lru_cache(maxsize=2)
 def resamples(films: int, times: int = 1000, seed: int = 0) -> np.ndarray:
-    """How often each film is drawn in each resample: float32 ``(times, films)``, read-only, whole numbers.
+    """How often each film is drawn in each resample, whole numbers in a read-only float32 array ``(1 + times, films)``.
 
-    Two models are compared on the same resamples: equal arguments give equal resamples.
+    The first row is the original split, with each film once. Equal arguments give equal resamples, so two models can be
+    compared on the same ones.
     """
     rng = np.random.default_rng(seed)
-    draws = np.empty((times, films), np.float32)
-    for row in draws:
+    draws = np.ones((1 + times, films), np.float32)
+    for row in draws[1:]:
         row[:] = np.bincount(rng.integers(films, size=films), minlength=films)
     draws.setflags(write=False)
     return draws
-
-
-def original_and_resamples(films: int, times: int = 1000, seed: int = 0) -> np.ndarray:
-    """Resamples, with the original films (each drawn once) as the first row: ``(1 + times, films)``."""
-    return np.vstack([np.ones(films, np.float32), resamples(films, times, seed)])
 
 
 def resampled_metrics(
@@ -51,9 +47,7 @@ def resampled_metrics(
     draws: np.ndarray,
     metrics: Collection[str] = tuple(METRICS),
 ) -> dict[str, np.ndarray]:
-    """Compute what ``genreclf.evaluation.metrics.evaluate_probabilities`` gives on each resample.
-
-    Averages over genres leave out those without a film in the resample, as they do there.
+    """Compute ``genreclf.evaluation.metrics.evaluate_probabilities`` on each resample.
 
     Args:
         labels: 0/1 of shape ``(n, 25)``.
@@ -68,16 +62,12 @@ def resampled_metrics(
     Raises:
         UserError: a name is not in ``METRICS``.
     """
-    unknown = [name for name in metrics if name not in METRICS]
-    if unknown:
+    if unknown := [name for name in metrics if name not in METRICS]:
         raise UserError(f"There is no metric {unknown[0]!r}; choose one of {', '.join(METRICS)}.")
-    true, chosen = labels.astype(bool), probabilities >= thresholds
-    films = per_film(true, probabilities, chosen)
+    chosen = probabilities >= thresholds
+    films = per_film(labels, probabilities, chosen)
     means = draws.astype(np.float64) @ np.stack(list(films.values()), axis=1) / draws.sum(axis=1)[:, None]
-    # whole numbers: float32 adds them exactly up to 16 million
-    cells = (true & chosen, ~true & chosen, true & ~chosen, ~true & ~chosen)
-    counts = Counts(*(draws.astype(np.float32) @ cell.astype(np.float32) for cell in cells))
-    found = dict(zip(films, means.T, strict=True)) | counts.averages()
+    found = dict(zip(films, means.T, strict=True)) | count(labels, chosen, draws=draws).averages()
     if "map" in metrics:
         found["map"] = np.nanmean(average_precisions(labels, probabilities, draws), axis=1)
     if "micro_ap" in metrics:
@@ -85,72 +75,57 @@ def resampled_metrics(
     return {name: np.asarray(found[name]) for name in METRICS if name in metrics}
 
 
-def interval(values: np.ndarray, level: float = 0.95, measured: float | None = None) -> tuple[float, float]:
-    """The range that contains this share of resampled values, with equal shares below and above (percentile interval).
+def interval(values: np.ndarray, measured: float | None = None) -> tuple[float, float]:
+    """The range that contains 95 % of resampled values, NaN left out: the percentile interval.
 
-    Args:
-        values: a metric on each resample; NaN, where it was undefined, is left out.
-        level: the share, 0..1.
-        measured: the metric on the films themselves. With it, the range is mirrored about this value (basic interval,
-            Davison & Hinkley 1997), which is right where resampling moves a metric to one side.
+    With the value ``measured`` on the films themselves, the range is mirrored about it: the basic interval (Davison &
+    Hinkley 1997), which is right where resampling moves a metric to one side.
     """
-    low, high = np.nanquantile(values, [(1 - level) / 2, (1 + level) / 2])
-    if measured is not None:
-        low, high = 2 * measured - high, 2 * measured - low
-    return float(low), float(high)
+    low, high = np.nanquantile(values, [0.025, 0.975])
+    return (float(low), float(high)) if measured is None else (float(2 * measured - high), float(2 * measured - low))
 
 
-def metric_interval(metric: str, measured: float, values: np.ndarray) -> tuple[float, float]:
-    """The 95 % confidence interval of a model's metric; it contains the measured value.
+def confidence_interval(metric: str, values: np.ndarray, is_difference: bool = False) -> tuple[float, float]:
+    """The 95 % confidence interval of a metric or of the difference of two models; it contains the measured value.
 
-    It is the percentile interval except for the averages over genres, which resampling moves upward. A film drawn twice
-    ranks twice, so that the mean average precision of resamples is too high, and that of few films is too high already:
-    its interval is the basic one (see ``interval``). Rare genres are left out of the macro-F1 of resamples without a
-    film of theirs, which matters where films are few: its interval spans both kinds.
+    It is the percentile interval except for the averages over genres, which resampling shifts. A film drawn twice ranks
+    twice, so the mean average precision of resamples is too high: its interval is the basic one. Macro-F1 leaves out
+    rare genres without a film in the resample, which matters where films are few: its interval spans both kinds. In a
+    difference, such shifts cancel out between models that rank well, but not between a model and the base rates: the
+    interval of both metrics spans both kinds.
 
-    On simulated splits of 565 films (``benchmarks/intervals.py``) 90–97 % of these intervals contain the value on all
-    such films, for mean average precision 87–97 % (percentile intervals: 16–96 %). With 50 films (``--films 50``) it is
-    89–96 %, and for mean average precision only 42–88 %: that of rare genres is too high then.
+    On simulated splits of 565 films (``benchmarks/intervals.py``) 90–97 % of the intervals of a metric contain the
+    value on all such films, for mean average precision 87–97 % (percentile intervals: 16–96 %); with 50 films
+    (``--films 50``) 89–96 %, for mean average precision only 42–88 %, as that of rare genres is too high then. Of the
+    intervals of a difference, 91–98 % do, for macro-F1 and mean average precision 88–96 % (percentile intervals of the
+    latter: 9–94 %); with 50 films 90–98 %, for mean average precision 50–97 %. Two models of equal skill would be
+    called significantly different in 4–10 % of splits of 20 films, in up to 28 % of those of 3.
 
     Args:
         metric: one of ``METRICS``.
-        measured: its value on the films themselves.
-        values: its values on the resamples.
+        values: its values on ``resamples``: ``(1 + times,)``, that of the films themselves first.
+        is_difference: whether they are differences of two models.
     """
+    measured, percentile, basic = values[0], interval(values[1:]), interval(values[1:], values[0])
     if metric not in OVER_GENRES:
-        return _including(measured, interval(values))
-    kinds = [interval(values, measured=measured)] + [interval(values)] * (metric != "map")
-    low, high = _including(measured, *kinds)
-    return max(0.0, low), min(1.0, high)
-
-
-def difference_interval(metric: str, measured: float, values: np.ndarray) -> tuple[float, float]:
-    """The 95 % confidence interval of a difference of two models' metrics; arguments as in ``metric_interval``.
-
-    What resampling does to averages over genres cancels out between models that rank well, where the percentile
-    interval is right, but not between a model and the base rates, where the basic one is: the interval of such metrics
-    spans both.
-
-    On simulated splits of 565 films (``benchmarks/intervals.py``) 91–98 % of them contain the difference on all such
-    films, for macro-F1 and mean average precision 88–96 % (percentile intervals of the latter: 9–94 %); with 50 films
-    (``--films 50``) 90–98 %, for mean average precision 50–97 %. Two models of equal skill would be called
-    significantly different in 4–10 % of splits of 20 films, in up to 28 % of those of 3.
-    """
-    if metric not in OVER_GENRES:
-        return _including(measured, interval(values))
-    low, high = _including(measured, interval(values), interval(values, measured=measured))
-    return max(low, -1.0), min(high, 1.0)
+        ends = [measured, *percentile]
+    elif metric == "map" and not is_difference:
+        ends = [measured, *basic]
+    else:
+        ends = [measured, *percentile, *basic]
+    low, high = float(min(ends)), float(max(ends))
+    return (max(low, -1.0 if is_difference else 0.0), min(high, 1.0)) if metric in OVER_GENRES else (low, high)
 
 
 def intervals(
     predictions: SplitPredictions, metrics: Collection[str] = tuple(METRICS), times: int = 1000, seed: int = 0
 ) -> dict[str, dict[str, tuple[float, float]]]:
-    """The 95 % confidence interval of each model's metrics (``metric_interval``): model → metric → (low, high)."""
-    draws = original_and_resamples(len(predictions), times, seed)
+    """The 95 % confidence interval of each model's metrics: model → metric → (low, high)."""
+    draws = resamples(len(predictions), times, seed)
     found: dict[str, dict[str, tuple[float, float]]] = {}
     for name, model in predictions.models.items():
         values = resampled_metrics(predictions.labels, model.probabilities, model.thresholds, draws, metrics)
-        found[name] = {metric: metric_interval(metric, each[0], each[1:]) for metric, each in values.items()}
+        found[name] = {metric: confidence_interval(metric, each) for metric, each in values.items()}
     return found
 
 
@@ -200,17 +175,11 @@ def difference(
     Raises:
         UserError: no predictions of a model, or no such metric.
     """
-    draws = original_and_resamples(len(predictions), times, seed)
+    draws = resamples(len(predictions), times, seed)
     ours, theirs = (
         resampled_metrics(predictions.labels, model.probabilities, model.thresholds, draws, [metric])[metric]
         for model in (predictions.of(first), predictions.of(second))
     )
-    value, *values = ours - theirs
-    low, high = difference_interval(metric, value, np.array(values))
-    return Difference(first, second, metric, float(value), low, high, len(predictions))
-
-
-def _including(measured: float, *kinds: tuple[float, float]) -> tuple[float, float]:
-    """The range from the lowest end to the highest, extended to the measured value if need be."""
-    lows, highs = zip(*kinds, strict=True)
-    return float(min(measured, *lows)), float(max(measured, *highs))
+    values = ours - theirs
+    low, high = confidence_interval(metric, values, is_difference=True)
+    return Difference(first, second, metric, float(values[0]), low, high, len(predictions))

@@ -15,7 +15,7 @@ def ratio(part: Numbers, whole: Numbers) -> Numbers:
 
 @dataclass(frozen=True)
 class Counts:
-    """A confusion matrix: numbers of films, or arrays of one shape with a matrix per genre, threshold or resample.
+    """A confusion matrix of films; with arrays of one shape, one matrix per genre, threshold or resample.
 
     >>> round(float(Counts(tp=2, fp=1, fn=1, tn=2).f1), 3)
     0.667
@@ -78,28 +78,31 @@ class Counts:
         return {name: np.nan_to_num(value) for name, value in found.items()}
 
 
-def count(labels: np.ndarray, chosen: np.ndarray, axis: int = 0) -> Counts:
-    """Count along an axis: per genre along 0, per film along 1.
+def count(labels: np.ndarray, chosen: np.ndarray, axis: int = 0, draws: np.ndarray | None = None) -> Counts:
+    """Count the films per genre (``axis`` 0), or the genres per film (1).
 
     Args:
         labels: 0/1 of shape ``(n, genres)``.
         chosen: bool of the same shape.
-        axis: what is summed over.
+        axis: the axis to sum over.
+        draws: how often each film counts in each resample, ``(times, n)``; the counts are then ``(times, genres)``.
     """
     true, chosen = np.asarray(labels, bool), np.asarray(chosen, bool)
     cells = (true & chosen, ~true & chosen, true & ~chosen, ~true & ~chosen)
-    return Counts(*(cell.sum(axis=axis) for cell in cells))
+    if draws is None:
+        return Counts(*(cell.sum(axis=axis) for cell in cells))
+    return Counts(*(draws @ cell.astype(np.float32) for cell in cells))  # exact up to 16 million films
 
 
 def counts_at(truth: np.ndarray, probabilities: np.ndarray, thresholds: float | np.ndarray) -> Counts:
-    """Count what one threshold or many choose: films whose probability reaches it.
+    """The counts of one genre at one threshold, or at many: films are chosen whose probability reaches it.
 
     Args:
-        truth: ``(n,)`` of 0/1; probabilities instead give the expected counts.
+        truth: 0/1 of shape ``(n,)``, or probabilities for the expected counts.
         probabilities: ``(n,)`` in 0..1.
-        thresholds: a number or ``(t,)``, which gives counts of shape ``(t,)``.
+        thresholds: a number, or an array ``(t,)`` for counts of that shape.
     """
-    values = np.asarray(probabilities, np.float64)  # beside a Python number, NumPy would round it to float32
+    values = np.asarray(probabilities, np.float64)  # else NumPy would round a threshold given as a float to float32
     order = np.argsort(values, kind="stable")
     truth = np.asarray(truth)[order]
     below = np.append(0, truth.astype(np.float64 if truth.dtype.kind == "f" else np.int64).cumsum())

@@ -1,4 +1,4 @@
-"""How well a model recognises each genre, and which wrong genre it chooses where it misses a true one."""
+"""How well each genre is recognised, what the thresholds do, and which wrong genres replace the missed ones."""
 
 import numpy as np
 import pandas as pd
@@ -10,84 +10,77 @@ from genreclf.evaluation.thresholds import best_f1_threshold, threshold_for_prec
 from genreclf.genres import GENRES
 
 GENRE_METRICS = ("precision", "recall", "f1", "average_precision")
-NOTHING = "nothing"  # column of ``substitutions``: no wrong genre was chosen
-MISSED = "missed"  # column of ``substitutions``: number of films
-TARGET_PRECISION = 0.8  # an example of a precision that one may want
+NOTHING, MISSED = "nothing", "missed"  # columns of ``substitutions``: no wrong genre was chosen; number of films
+TARGET_PRECISION = 0.8  # an example of a precision that a user may want
 
 
 def genre_table(predictions: SplitPredictions) -> pd.DataFrame:
-    """Compute the metrics of every genre and model, a row each: genres in their order, within them the models.
+    """Compute the metrics of every genre and model, one row each: by genre, then by model.
 
     Returns:
         columns ``genre``, ``films`` (that have it), ``model`` (its name), ``precision``, ``recall``, ``f1`` (at the
         fitted thresholds) and ``average_precision``. The four are NaN where no film has the genre, and so is
         ``precision`` where the model never chose it.
     """
-    films = predictions.labels.sum(axis=0, dtype=int)
     tables = []
     for name, model in predictions.models.items():
         counts = count(predictions.labels, model.chosen)
-        table = pd.DataFrame({"genre": GENRES, "films": films, "model": name})
-        table["precision"], table["recall"], table["f1"] = counts.precision, counts.recall, counts.f1
-        table["average_precision"] = average_precisions(predictions.labels, model.probabilities)
-        table.loc[films == 0, list(GENRE_METRICS)] = np.nan
-        tables.append(table)
-    return pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)  # every table's index is its genres'
+        ranking = average_precisions(predictions.labels, model.probabilities)
+        columns = {"genre": GENRES, "films": counts.positives, "model": name, "precision": counts.precision,
+                   "recall": counts.recall, "f1": counts.f1, "average_precision": ranking}  # fmt: skip
+        tables.append(pd.DataFrame(columns))
+    table = pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)  # a model's index counts the genres
+    table.loc[table["films"] == 0, list(GENRE_METRICS)] = np.nan
+    return table
 
 
 def threshold_table(predictions: SplitPredictions, model: str) -> pd.DataFrame:
-    """What a model's fitted thresholds do, genre by genre, the most frequent first, and what other aims would need.
+    """The effect of a model's fitted thresholds and the thresholds for other aims, the most frequent genre first.
 
     Genres without a film are left out; a threshold that does not exist is NaN.
     """
-    ours, rows = predictions.of(model), []
-    for genre in np.argsort(-predictions.labels.sum(axis=0, dtype=int), kind="stable"):
-        truth, probabilities = predictions.labels[:, genre], ours.probabilities[:, genre]
-        best = best_f1_threshold(truth, probabilities)
-        if best is None:
-            continue
-        fitted = counts_at(truth, probabilities, ours.thresholds[genre])
-        rows.append(
-            {
-                "Genre": GENRES[genre],
-                "Films": int(truth.sum()),
-                "Threshold": ours.thresholds[genre],
-                "Found": fitted.tp,
-                "Missed": fitted.fn,
-                "False alarms": fitted.fp,
-                "Correctly rejected": fitted.tn,
-                "Precision": fitted.precision,
-                "Recall": fitted.recall,
-                "F1": fitted.f1,
-                "Best F1 here": counts_at(truth, probabilities, best).f1,
-                "at": best,
-                f"{TARGET_PRECISION:.0%} precision from": threshold_for_precision(
-                    truth, probabilities, TARGET_PRECISION
-                ),
-            }
-        )
-    return pd.DataFrame(rows)
+    labels, ours = predictions.labels, predictions.of(model)
+    counts, rows = count(labels, ours.chosen), []
+    table = pd.DataFrame(
+        {
+            "Genre": GENRES,
+            "Films": counts.positives,
+            "Threshold": ours.thresholds,
+            "Found": counts.tp,
+            "Missed": counts.fn,
+            "False alarms": counts.fp,
+            "Correctly rejected": counts.tn,
+            "Precision": counts.precision,
+            "Recall": counts.recall,
+            "F1": counts.f1,
+        }
+    )
+    for pair in zip(labels.T, ours.probabilities.T, strict=True):
+        best, precise = best_f1_threshold(*pair), threshold_for_precision(*pair, TARGET_PRECISION)
+        rows.append((np.nan if best is None else counts_at(*pair, best).f1, best, precise))
+    table[["Best F1 here", "at", f"{TARGET_PRECISION:.0%} precision from"]] = np.array(rows, np.float64)
+    return table[table["Films"] > 0].sort_values("Films", ascending=False, kind="stable", ignore_index=True)
 
 
 def substitutions(labels: np.ndarray, chosen: np.ndarray) -> pd.DataFrame:
     """Compute which wrong genres are chosen for the films in which a true genre is missed.
 
-    A film may have several wrong genres, or none (whatever right ones it has), so a row's shares need not add up to 1.
+    A film may have several wrong genres, or none, so a row's shares need not add up to 1.
 
     Args:
         labels: 0/1 of shape ``(n, 25)``.
         chosen: bool ``(n, 25)``.
 
     Returns:
-        one row for each missed genre (index ``genre``); columns: the 25 genres and ``"nothing"``, the share of these
-        films for which that wrong genre, or no wrong genre, was chosen, 0..1; last ``"missed"``, the number of these
-        films. Shares are NaN where no film is missed, and so is a genre in its own row.
+        one row per missed genre (index ``genre``); columns: the 25 genres and ``"nothing"``, the share (0..1) of its
+        missed films for which that wrong genre, or no wrong genre, was chosen; last ``"missed"``, the number of these
+        films. Shares are NaN where no film is missed, and for a genre in its own row.
     """
     true, chosen = labels.astype(bool), chosen.astype(bool)
     missed, wrong = true & ~chosen, ~true & chosen
-    answers = np.column_stack([wrong, ~wrong.any(axis=1)])
+    outcomes = np.column_stack([wrong, ~wrong.any(axis=1)])
     films = missed.sum(axis=0)
-    shares = np.asarray(ratio(missed.T.astype(int) @ answers.astype(int), films[:, None]))
+    shares = np.asarray(ratio(missed.T.astype(int) @ outcomes.astype(int), films[:, None]))
     np.fill_diagonal(shares, np.nan)
     table = pd.DataFrame(shares, index=pd.Index(GENRES, name="genre"), columns=[*GENRES, NOTHING])
     table[MISSED] = films
@@ -95,11 +88,11 @@ def substitutions(labels: np.ndarray, chosen: np.ndarray) -> pd.DataFrame:
 
 
 def substitution_pairs(table: pd.DataFrame, count: int = 8) -> pd.DataFrame:
-    """List which wrong genre is most often chosen for which missed one, the most films first.
+    """The most frequent pairs of a missed and a wrongly chosen genre, at most ``count``, each of two films or more.
 
     Args:
         table: from ``substitutions``.
-        count: the most pairs to list; those with a single film are left out.
+        count: the maximum number of pairs.
 
     Returns:
         columns ``Missed``, ``Chosen instead`` (genres), ``Films``, ``Share`` (of the films in which it was missed).

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
@@ -12,57 +11,41 @@ from genreclf.errors import UserError
 from genreclf.files import as_object
 from genreclf.models import SPECS, model_label
 from genreclf.runs import curves
+from genreclf.runs.events import Event
 from genreclf.runs.folder import Run, find_run, read_events
 from genreclf.runs.verdict import Verdict, judge
 from genreclf.units import duration
 from genreclf.weights.folder import Weights
 
 
-@dataclass(frozen=True)
-class History:
+@dataclass(frozen=True, eq=False)
+class History(curves.History):
     """The curves of one training.
 
     Attributes:
-        label: the name of what was trained, for people.
+        label: a name for people.
         model: the model's name.
-        events: as in a run's ``metrics.jsonl``.
         comparable: whether its loss can be compared with that of the base rates.
     """
 
     label: str
     model: str
-    events: list[dict[str, Any]]
     comparable: bool = True
-
-    @cached_property
-    def tables(self) -> curves.History:
-        """The events as tables."""
-        return curves.History((), self.events)
-
-    @property
-    def epochs(self) -> pd.DataFrame:
-        """One row per finished epoch (see ``genreclf.runs.curves.by_epoch``)."""
-        return self.tables.epochs
-
-    @property
-    def facts(self) -> curves.Facts:
-        """The best epoch and other facts from the events."""
-        return self.tables.facts
 
     @cached_property
     def verdict(self) -> Verdict:
         """The verdict on the curves, such as overfitting."""
-        return judge(self.tables, self.comparable)
+        return judge(self, self.comparable)
 
 
 def reference_histories(weights: Iterable[Weights] = ()) -> list[History]:
     """The reports' recipes, retrained for this project; none if ``assets/reference`` is missing.
 
     Args:
-        weights: if base rates of the same films are among them, their loss is the one to beat.
+        weights: if they include base rates of the same films, their loss is the one to beat.
     """
-    base_rates = {
-        str(each.card.get("data_digest")): (each.card["metrics"].get("val") or {}).get("bce")
+    base_rate_losses = {
+        str(each.card.get("data_digest")): as_object(each.card["metrics"].get("val")).get("bce")
         for each in weights
         if each.model == "prior"
     }
@@ -70,15 +53,16 @@ def reference_histories(weights: Iterable[Weights] = ()) -> list[History]:
     for model in SPECS:
         events = read_events(paths.REFERENCE_RUNS / f"{model}.jsonl")
         run = run_event(events)
-        films = run.get("films") or {}
+        films = as_object(run.get("films"))
         start = {"event": "start", "films": films.get("train"), "val_films": films.get("val"),
-                 "base_rate_loss": base_rates.get(str(run.get("data_digest")))}  # fmt: skip
-        if any(event.get("event") == "epoch" for event in events):
-            found.append(History(f"{model_label(model)}, report's recipe", model, [start, *events]))
+                 "base_rate_loss": base_rate_losses.get(str(run.get("data_digest")))}  # fmt: skip
+        history = History((), [start, *events], f"{model_label(model)}, report's recipe", model)
+        if len(history.epochs):
+            found.append(history)
     return found
 
 
-def run_event(events: list[dict[str, Any]]) -> dict[str, Any]:
+def run_event(events: list[Event]) -> Event:
     """The description of a reference history: model, data digest, films, metrics; empty if it has none."""
     return next((event for event in events if event.get("event") == "run"), {})
 
@@ -88,11 +72,11 @@ def history_of(weights: Weights) -> History | None:
     spec = SPECS[weights.model]
     if spec.is_baseline:
         return None
+    comparable = not spec.softmax and not as_object(weights.card.get("settings")).get("label_smoothing")
     for run in (Run(weights.folder), _run_of(weights)):
-        events = read_events(run.metrics_file) if run else []
-        if any(event.get("event") == "epoch" for event in events):
-            comparable = not spec.softmax and not (weights.card.get("settings") or {}).get("label_smoothing")
-            return History(spec.label, weights.model, events, comparable)
+        history = History((), read_events(run.metrics_file) if run else [], spec.label, weights.model, comparable)
+        if len(history.epochs):
+            return history
     return None
 
 

@@ -1,6 +1,7 @@
 """Metrics of multi-label predictions. Binary accuracy is not among them: predicting no genre at all scores 90 %."""
 
 import numpy as np
+import pandas as pd
 
 from genreclf.evaluation.counts import count, ratio
 from genreclf.genres import EPSILON, GENRES
@@ -29,7 +30,7 @@ LOWER_IS_BETTER = ("bce",)
 
 MIN_FILMS = 5  # a genre with fewer films has no meaningful scores
 WEAKEST = 5
-_BLOCK = 1_000_000  # numbers that are sorted at once: what fits into a processor's cache
+_BLOCK = 1_000_000  # numbers summed at once: what fits into a processor's cache
 
 
 def per_film(labels: np.ndarray, probabilities: np.ndarray, chosen: np.ndarray) -> dict[str, np.ndarray]:
@@ -60,7 +61,7 @@ def bce(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def base_rate_loss(labels: np.ndarray, train_rows: np.ndarray, val_rows: np.ndarray) -> float:
-    """The validation loss of predicting each genre's share of the train split for every film: the loss to beat."""
+    """The validation loss of the base rates (each genre's share of the train split): the loss to beat."""
     return bce(labels[val_rows], base_rates(labels[train_rows]))
 
 
@@ -76,17 +77,16 @@ def average_precisions(labels: np.ndarray, probabilities: np.ndarray, draws: np.
     Returns:
         float64 ``(genres,)``, with ``draws`` ``(times, genres)``; NaN where no film has the genre.
     """
-    counts = np.ones((1, len(labels)), np.float32) if draws is None else draws
-    films = np.arange(len(labels))
-    columns = [_average_precision(*pair, counts, films) for pair in zip(labels.T, probabilities.T, strict=True)]
-    found = np.stack(columns, axis=1)
-    return found[0] if draws is None else found
+    films, pairs = np.arange(len(labels)), zip(labels.T, probabilities.T, strict=True)
+    return np.stack([_average_precision(*pair, films, draws) for pair in pairs], axis=-1)
 
 
-def micro_average_precision(labels: np.ndarray, probabilities: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """The average precision of all pairs of film and genre ranked together, float64 ``(times,)``."""
+def micro_average_precision(
+    labels: np.ndarray, probabilities: np.ndarray, draws: np.ndarray | None = None
+) -> np.ndarray:
+    """The average precision of all film-genre pairs ranked together: a number, with ``draws`` float64 ``(times,)``."""
     films = np.repeat(np.arange(len(labels)), labels.shape[1])
-    return _average_precision(labels.ravel(), probabilities.ravel(), draws, films)
+    return _average_precision(labels.ravel(), probabilities.ravel(), films, draws)
 
 
 def evaluate_probabilities(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray) -> dict[str, float]:
@@ -105,7 +105,7 @@ def evaluate_probabilities(labels: np.ndarray, probabilities: np.ndarray, thresh
         **{name: values.mean() for name, values in per_film(labels, probabilities, chosen).items()},
         **count(labels, chosen).averages(),
         "map": np.nanmean(average_precisions(labels, probabilities)),
-        "micro_ap": micro_average_precision(labels, probabilities, np.ones((1, len(labels)), np.float32))[0],
+        "micro_ap": micro_average_precision(labels, probabilities),
     }
     return {name: float(found[name]) for name in METRICS}
 
@@ -117,13 +117,10 @@ def weakest_genres(labels: np.ndarray, probabilities: np.ndarray, thresholds: np
     0 for an undefined precision.
     """
     counts = count(labels, probabilities >= thresholds)
-    scores = {name: np.nan_to_num(getattr(counts, name)).round(3) for name in ("precision", "recall", "f1")}
-    common = np.flatnonzero(np.asarray(counts.positives) >= MIN_FILMS)
-    return [
-        {"genre": GENRES[genre], "films": int(labels[:, genre].sum())}
-        | {name: float(values[genre]) for name, values in scores.items()}
-        for genre in common[np.argsort(scores["f1"][common], kind="stable")][:WEAKEST]
-    ]
+    table = pd.DataFrame({"genre": GENRES, "films": counts.positives, "precision": counts.precision,
+                          "recall": counts.recall, "f1": counts.f1}).fillna(0.0).round(3)  # fmt: skip
+    common = table[table["films"] >= MIN_FILMS]
+    return common.sort_values("f1", kind="stable").head(WEAKEST).to_dict("records")
 
 
 def _cross_entropy(true: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -131,19 +128,18 @@ def _cross_entropy(true: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return -np.log(np.where(true, clipped, 1 - clipped))
 
 
-def _average_precision(truth: np.ndarray, scores: np.ndarray, draws: np.ndarray, films: np.ndarray) -> np.ndarray:
-    """Average precision of pairs ranked together on each resample, float64 ``(times,)``; NaN where none is true.
+def _average_precision(
+    truth: np.ndarray, scores: np.ndarray, films: np.ndarray, draws: np.ndarray | None = None
+) -> np.ndarray:
+    """The average precision of film-genre pairs ranked by their scores, on each resample; NaN where none is true.
 
-    It is the sum, over the true pairs, of the precision among all pairs that rank as high as they do, divided by the
-    number of true pairs. So sums are needed only up to the last pair of each group of ties that contains a true one.
-    scikit-learn's ``average_precision_score`` gives the same (tested), but for one resample at a time.
-
-    Args:
-        truth: 0/1 for each pair, ``(pairs,)``.
-        scores: what the pairs are ranked by, ``(pairs,)``.
-        draws: ``(times, n)``.
-        films: which film each pair belongs to, ``(pairs,)``.
+    ``truth``, ``scores`` and ``films`` (the film of each pair) have the shape ``(pairs,)``. The result is the mean,
+    over the true pairs, of the precision among all pairs that rank as high, so sums are needed only up to the last pair
+    of each group of ties with a true one. scikit-learn's ``average_precision_score`` gives the same (tested), but for
+    one resample at a time.
     """
+    if draws is None:
+        return _average_precision(truth, scores, films, np.ones((1, len(truth)), np.float32))[0]
     if not truth.any():
         return np.full(len(draws), np.nan)
     order = np.argsort(-scores, kind="stable")

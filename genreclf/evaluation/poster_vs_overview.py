@@ -1,13 +1,13 @@
-"""Two models compared film by film and genre by genre: what does a poster give away, and what an overview?
+"""Two models compared film by film and genre by genre: what does a poster reveal, and what does an overview?
 
-A model gets a film right (top-1) when its most probable genre is one of the film's.
+A model gets a film right (top-1) if the film has the model's most probable genre.
 """
 
 import numpy as np
 import pandas as pd
 
 from genreclf.errors import UserError
-from genreclf.evaluation.bootstrap import ENOUGH_FILMS, difference_interval, original_and_resamples
+from genreclf.evaluation.bootstrap import ENOUGH_FILMS, confidence_interval, resamples
 from genreclf.evaluation.metrics import MIN_FILMS, average_precisions
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.genres import GENRES
@@ -30,21 +30,16 @@ def has_fusion(predictions: SplitPredictions) -> bool:
 
 
 def top1_correct(predictions: SplitPredictions, model: str) -> np.ndarray:
-    """Mark the films whose most probable genre is true, bool ``(n,)``; their share is the metric ``top1``.
-
-    Raises:
-        UserError: no predictions of the model.
-    """
-    best = predictions.of(model).probabilities.argmax(axis=1)
-    return predictions.labels[np.arange(len(predictions)), best] == 1
+    """Mark the films that a model gets right, bool ``(n,)``; their share is the metric ``top1``."""
+    return predictions.top1(model)[1]
 
 
 def contrast(predictions: SplitPredictions, first: str, second: str) -> dict[str, np.ndarray]:
     """Group the films by which of two models gets them right.
 
     Returns:
-        ``"both"``, ``"first"`` (only), ``"second"`` (only), ``"neither"`` → positions in the split, int, rising;
-        together every film once.
+        ``"both"``, ``"first"`` (only), ``"second"`` (only), ``"neither"`` → positions in the split, int, ascending;
+        every film is in one group.
 
     Raises:
         UserError: no predictions of a model.
@@ -59,13 +54,13 @@ def genre_lead(
 ) -> pd.DataFrame:
     """Compare how well two models rank each genre's films, with confidence intervals.
 
-    Genres of fewer than ``MIN_FILMS`` films are left out. With 95 % intervals, about one of twenty genres that both
-    models know equally well is called significant by chance.
+    Genres with fewer than ``MIN_FILMS`` films are left out. With 95 % intervals, about one in twenty genres that both
+    models rank equally well is called significant by chance.
 
     Returns:
         the largest lead of the first model first: columns ``genre``, ``films``, ``first_ap`` and ``second_ap`` (average
         precision), ``lead`` (the first's minus the second's), ``low`` and ``high`` (its 95 % interval, see
-        ``genreclf.evaluation.bootstrap.difference_interval``), ``significant`` (0 lies outside it, and there are at
+        ``genreclf.evaluation.bootstrap.confidence_interval``), ``significant`` (0 lies outside it, and there are at
         least ``ENOUGH_FILMS`` films in all).
 
     Raises:
@@ -73,46 +68,40 @@ def genre_lead(
     """
     films = predictions.labels.sum(axis=0, dtype=int)
     common = np.flatnonzero(films >= MIN_FILMS)
-    draws = original_and_resamples(len(predictions), times, seed)
+    draws = resamples(len(predictions), times, seed)
     ours, theirs = (
-        average_precisions(predictions.labels[:, common], model.probabilities[:, common], draws)
+        average_precisions(predictions.labels, model.probabilities, draws)[:, common]
         for model in (predictions.of(first), predictions.of(second))
-    ) if len(common) else (np.empty((1 + times, 0)),) * 2  # fmt: skip
-    leads = ours - theirs
+    )
     table = pd.DataFrame({"genre": np.array(GENRES)[common], "films": films[common]})
-    table["first_ap"], table["second_ap"], table["lead"] = ours[0], theirs[0], leads[0]
-    ends = [difference_interval("map", lead[0], lead[1:]) for lead in leads.T]
+    table["first_ap"], table["second_ap"], table["lead"] = ours[0], theirs[0], ours[0] - theirs[0]
+    ends = [confidence_interval("map", lead, is_difference=True) for lead in (ours - theirs).T]
     table[["low", "high"]] = np.array(ends).reshape(-1, 2)
     table["significant"] = ((table["low"] > 0) | (table["high"] < 0)) & (len(predictions) >= ENOUGH_FILMS)
     return table.sort_values("lead", ascending=False, kind="stable", ignore_index=True)
 
 
 def better_part(predictions: SplitPredictions) -> str:
-    """The part of fusion that gets more of these films right on its own, by name.
-
-    Raises:
-        UserError: no predictions of fusion's parts.
-    """
+    """The name of the part of fusion that gets more films right on its own; UserError without predictions of both."""
     return max(get_spec(FUSION).parts, key=lambda part: top1_correct(predictions, part).sum())
 
 
 def fusion_gains(predictions: SplitPredictions) -> dict[str, np.ndarray]:
-    """Compare fusion with the better of its parts (``better_part``): what is gained by using poster and overview.
+    """Compare fusion with the better of its parts (``better_part``): the gain from using poster and overview.
 
     Returns:
-        positions in the split, int, rising: ``"gained"``, films that fusion gets right and the better part does not;
-        ``"lost"``, the other way round; ``"new"``, the gained films that neither part gets right. Gained minus lost, as
-        a share of all films, is what fusion adds to ``top1``.
+        positions in the split, int, ascending: ``"gained"``, films that fusion gets right and the better part wrong;
+        ``"lost"``, the reverse; ``"new"``, the films that fusion gets right and both parts get wrong. Gained minus
+        lost, as a share of all films, is the gain in ``top1``.
 
     Raises:
         UserError: no predictions of fusion or of its parts.
     """
     if missing := [name for name in (FUSION, *get_spec(FUSION).parts) if name not in predictions.models]:
         raise UserError(
-            f"What fusion gains needs predictions of fusion and its parts; those of {missing[0]} are missing."
+            f"The gain of fusion needs predictions of fusion and both its parts; those of {missing[0]} are missing."
         )
-    parts = {part: top1_correct(predictions, part) for part in get_spec(FUSION).parts}
-    fusion, better = top1_correct(predictions, FUSION), parts[better_part(predictions)]
-    any_part = np.logical_or.reduce(list(parts.values()))
+    fusion, better = top1_correct(predictions, FUSION), top1_correct(predictions, better_part(predictions))
+    any_part = np.any([top1_correct(predictions, part) for part in get_spec(FUSION).parts], axis=0)
     groups = {"gained": fusion & ~better, "lost": better & ~fusion, "new": fusion & ~any_part}
     return {name: np.flatnonzero(films) for name, films in groups.items()}

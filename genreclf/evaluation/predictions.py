@@ -1,4 +1,4 @@
-"""What all models predict for one split's films, gathered once: the basis of all tables and charts of an evaluation."""
+"""The predictions of all models for a split: the basis of all tables and charts of an evaluation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from genreclf.data.overviews import has_words
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
 from genreclf.evaluation.stored import catalogue_predictions
-from genreclf.genres import GENRES
 from genreclf.models import BASELINES, SPECS, get_spec, list_models
 from genreclf.weights.folder import Weights, find_weights, weights_set_for
 
@@ -40,12 +39,12 @@ class ModelPredictions:
 
     @property
     def thresholds(self) -> np.ndarray:
-        """Per genre, as fitted on validation films, float64 ``(25,)``."""
+        """One per genre, fitted on validation films, float64 ``(25,)``."""
         return self.weights.thresholds
 
     @property
     def chosen(self) -> np.ndarray:
-        """The chosen genres, whose probability reaches the threshold: bool ``(n, 25)``."""
+        """Where a genre's probability reaches its threshold: bool ``(n, 25)``."""
         return self.probabilities >= self.thresholds
 
 
@@ -74,11 +73,7 @@ class SplitPredictions:
         return len(self.rows)
 
     def of(self, model: str) -> ModelPredictions:
-        """Look up a model's predictions by its name.
-
-        Raises:
-            UserError: there are none.
-        """
+        """A model's predictions; UserError if there are none."""
         if model not in self.models:
             raise UserError(f"There are no predictions of {model!r} here; choose one of {', '.join(self.models)}.")
         return self.models[model]
@@ -86,30 +81,26 @@ class SplitPredictions:
     def uncalibrated(self, model: str) -> np.ndarray:
         """A model's probabilities before calibration, float32 ``(n, 25)``.
 
-        Where an overview has no word, fusion's answer is that of its poster part. Fusion's own calibration was not
-        applied to it, so it is not undone.
-
-        Raises:
-            UserError: no predictions of the model.
+        Where an overview has no words, fusion returns its poster part's answer, to which fusion's own calibration was
+        not applied, so it is not undone.
         """
-        ours = self.of(model)
-        raw = ours.weights.calibration.undo(ours.probabilities)
-        spec = get_spec(model)
-        if spec.parts:
-            overviews = self.catalogue.films["overview"].to_numpy()[self.rows]
-            by_part = np.array([bool(spec.fallback_part(True, has_words(overview))) for overview in overviews])
-            raw = np.where(by_part[:, None], ours.probabilities, raw)
-        return raw
+        spec, calibrated = get_spec(model), self.of(model).probabilities
+        raw = self.of(model).weights.calibration.undo(calibrated)
+        if not spec.parts:
+            return raw
+        overviews = self.catalogue.films["overview"].iloc[self.rows]
+        is_fallback = np.array([bool(spec.fallback_part(True, has_words(overview))) for overview in overviews])
+        return np.where(is_fallback[:, None], calibrated, raw)
 
     def metrics(self) -> dict[str, dict[str, float]]:
-        """The ``genreclf.evaluation.metrics.METRICS`` of every model, by its name."""
+        """The ``genreclf.evaluation.metrics.METRICS`` of every model, by name."""
         return {
             name: evaluate_probabilities(self.labels, model.probabilities, model.thresholds)
             for name, model in self.models.items()
         }
 
     def summary(self, models: list[str] | None = None) -> dict:
-        """All metrics as ``genreclf evaluate --json`` prints them; ``models``: those to list, by default all.
+        """All metrics as ``genreclf evaluate --json`` prints them, of these models (by default all) and all baselines.
 
         Returns:
             ``{"split", "n", "models": {name: metrics}, "baselines": {name: metrics}}``.
@@ -122,10 +113,10 @@ class SplitPredictions:
             "baselines": {name: metrics[name] for name in BASELINES if name in metrics},
         }
 
-    def best_guess(self, model: str, position: int) -> tuple[str, bool]:
-        """A film's most probable genre according to a model, and whether the film has it."""
-        best = int(self.of(model).probabilities[position].argmax())
-        return GENRES[best], bool(self.labels[position, best])
+    def top1(self, model: str) -> tuple[np.ndarray, np.ndarray]:
+        """Each film's most probable genre according to a model, int ``(n,)``, and whether the film has it, bool."""
+        best = self.of(model).probabilities.argmax(axis=1)
+        return best, self.labels[np.arange(len(self)), best] == 1
 
 
 def predict_split(
@@ -135,7 +126,7 @@ def predict_split(
     choice: str | Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> SplitPredictions:
-    """Predict the genres of a split's films with models and baselines; what was computed before is read from disk.
+    """Predict the genres of a split's films with models and baselines; stored predictions are read from disk.
 
     Args:
         catalogue: the data.
@@ -146,27 +137,20 @@ def predict_split(
         on_progress: called with (finished models, all models).
 
     Raises:
-        UserError: no film in the split, no such model, or no weights for a model asked for.
+        UserError: no film in the split, no such model, or no weights for a model in ``models``.
     """
-    rows = catalogue.in_split(split)
+    rows, weights_set = catalogue.in_split(split), weights_set_for(catalogue)
     if not len(rows):
         raise UserError(f"{catalogue.folder.name} has no film in its {split} split; choose another split or more data.")
-    found = _weights(weights_set_for(catalogue), models, choice)
+    found = {name: find_weights(name, weights_set, choice) for name in [*(models or list_models()), *BASELINES]}
+    if missing := [name for name in models or [] if found[name] is None]:
+        raise UserError(f"There are no weights for {missing[0]}; train it ('train {missing[0]}') and promote the run.")
+    # in the order of SPECS: fusion comes before its parts, whose predictions it stores too
+    all_weights = [weights for weights in map(found.get, SPECS) if weights]
     predictions: dict[str, ModelPredictions] = {}
-    for name, weights in found.items():  # fusion before its parts, whose predictions it stores too
+    for weights in all_weights:
         if on_progress:
-            on_progress(len(predictions), len(found))
-        predictions[name] = ModelPredictions(weights, catalogue_predictions(catalogue, weights, split=split))
+            on_progress(len(predictions), len(all_weights))
+        probabilities = catalogue_predictions(catalogue, weights, split=split)
+        predictions[weights.model] = ModelPredictions(weights, probabilities)
     return SplitPredictions(catalogue, split, rows, catalogue.labels[rows], predictions)
-
-
-def _weights(weights_set: str, models: list[str] | None, choice: str | Path | None) -> dict[str, Weights]:
-    """The weights in use, by model, in the order of ``SPECS``."""
-    found: dict[str, Weights] = {}
-    for name in [*(models or list_models()), *BASELINES]:
-        weights = find_weights(name, weights_set, choice)
-        if weights is not None:
-            found[name] = weights
-        elif models and name in models:
-            raise UserError(f"There are no weights for {name}; train it ('train {name}') and promote the run.")
-    return {name: found[name] for name in SPECS if name in found}

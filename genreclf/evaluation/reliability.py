@@ -14,8 +14,8 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = 15) -
     ``genreclf.calibration.expected_calibration_error`` is the mean of ``|predicted - true|`` weighted by ``pairs``.
 
     Returns:
-        columns ``low`` and ``high`` (limits of the bin), ``predicted`` (mean probability), ``true`` (share of the pairs
-        that are), ``pairs``; bins without a pair are left out.
+        columns ``low`` and ``high`` (limits of the bin), ``predicted`` (mean probability), ``true`` (share of true
+        pairs), ``pairs``; bins without a pair are left out.
     """
     true, predicted = np.asarray(labels, np.float64).ravel(), np.asarray(probabilities, np.float64).ravel()
     bin_of = np.minimum((predicted * bins).astype(int), bins - 1)

@@ -1,4 +1,4 @@
-"""The scoreboard: trained weights, baselines and published results, side by side. Nothing here needs TensorFlow."""
+"""The scoreboard: trained weights, baselines and published results side by side. Nothing here needs TensorFlow."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from genreclf.evaluation.histories import run_event
 from genreclf.evaluation.metrics import LOWER_IS_BETTER, METRICS
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.files import as_object, read_json
-from genreclf.models import SPECS, get_spec, model_label
+from genreclf.models import SPECS, model_label
 from genreclf.runs.curves import reference_curve
 from genreclf.runs.folder import read_events
 from genreclf.weights.folder import CARD, Weights
@@ -21,8 +21,8 @@ from genreclf.weights.folder import CARD, Weights
 BASE_RATE_BCE = 0.231  # of predicting the base rates for every film, on the reports' split
 REPORTED_BCE = {"cnn": 0.2453, "lstm": 0.2254}  # report A's lowest validation loss
 PUBLIC_BCE = {"cnn": 0.225, "lstm": 0.212}  # the best of 18 public notebooks with the same models and data
-SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall")  # the metrics that a short scoreboard shows
-OTHER_FILMS = "†"  # behind the name of a reference that was measured on other films
+SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall")  # the metrics of a short scoreboard
+OTHER_FILMS = "†"  # after the name of a reference that was measured on other films
 OTHER_FILMS_NOTE = f"{OTHER_FILMS} Measured on other validation films of the same data set, so only roughly comparable."
 
 
@@ -35,8 +35,8 @@ class Score:
         model: the model's name, which determines the colour.
         kind: ``"baseline"``, ``"reference"`` or ``"ours"``.
         metrics: name → value, as far as known.
-        weights: those that were measured, of a baseline or one of our models.
-        source: where a reference's metrics come from, in words.
+        weights: the weights that were measured; none for a reference.
+        source: where a reference's metrics come from, for people.
     """
 
     label: str
@@ -48,40 +48,33 @@ class Score:
 
 
 def scoreboard(weights: Iterable[Weights]) -> list[Score]:
-    """The test metrics on the cards of trained weights, among the reports' and other published results; best first.
+    """The test metrics on the cards of trained weights, with the reports' and other published results; best BCE first.
 
     Weights without test metrics are left out.
     """
     weights = list(weights)
     scores = [*_published_scores(), *_retrained_scores(weights)]
     for each in weights:
-        spec, measured = get_spec(each.model), each.card["metrics"].get("test")
-        if measured:
+        if measured := each.card["metrics"].get("test"):
             metrics = {name: float(measured[name]) for name in SCORES if name in measured}
-            scores.append(Score(spec.label, each.model, _kind(each.model), metrics, each))
+            scores.append(Score(SPECS[each.model].label, each.model, _kind(each.model), metrics, each))
     return sorted(scores, key=lambda score: score.metrics["bce"])
 
 
 def split_scoreboard(predictions: SplitPredictions, metrics: dict[str, dict[str, float]] | None = None) -> list[Score]:
-    """The scores of all predictions for a split, with the references that are comparable.
-
-    Args:
-        predictions: of models and baselines.
-        metrics: ``predictions.metrics()``, if computed already.
-    """
+    """The scores of all predictions for a split (``metrics``, if computed already) and comparable references."""
     metrics = metrics or predictions.metrics()
     ours = [
-        Score(model.label, name, _kind(name), metrics[name], model.weights)
-        for name, model in predictions.models.items()
+        Score(each.label, name, _kind(name), metrics[name], each.weights) for name, each in predictions.models.items()
     ]
     return [*ours, *references(predictions)]
 
 
 def references(predictions: SplitPredictions) -> list[Score]:
-    """Results of networks without predictions here; none unless the films are those of the public data set.
+    """Published results to compare with; none unless the films are those of the public data set.
 
     For the reports' recipes, retrained for this project and measured on val and test, all metrics are known. The
-    reports calibrate nothing, so their BCE is the uncalibrated one. For all others only the lowest validation loss is
+    reports do not calibrate, so their BCE is the uncalibrated one. For all others only the lowest validation loss is
     known, on other films of the same set; their names end in ``OTHER_FILMS``.
     """
     if not _is_public_set(predictions.catalogue):
@@ -89,14 +82,14 @@ def references(predictions: SplitPredictions) -> list[Score]:
     found = {score.label: replace(score, label=f"{score.label} {OTHER_FILMS}") for score in scoreboard(())}
     for model in SPECS:
         run = run_event(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
-        measured = (run.get("metrics") or {}).get(predictions.split)
+        measured = as_object(run.get("metrics")).get(predictions.split)
         if measured and run.get("data_digest") == predictions.catalogue.digest:
             label = f"{model_label(model)}, report's recipe"
             measured = {**measured, "bce": measured.get("bce_uncalibrated", measured.get("bce"))}
             metrics = {name: float(measured[name]) for name in METRICS if measured.get(name) is not None}
             source = (
-                "the report's recipe, retrained for this project and measured on these films, without calibration but "
-                "with thresholds fitted on validation films, which the reports do not have either"
+                "the report's recipe, retrained for this project and measured on these films, without calibration, as "
+                "in the report, but with thresholds fitted on validation films"
             )
             found[label] = Score(label, model, "reference", metrics, source=source)
     return list(found.values())
@@ -105,7 +98,7 @@ def references(predictions: SplitPredictions) -> list[Score]:
 def score_table(
     scores: Iterable[Score], metric: str = "bce", intervals: Mapping[str, tuple[float, float]] | None = None
 ) -> pd.DataFrame:
-    """The scoreboard as a table, the best in one metric first; those without it come last.
+    """The scoreboard as a table, the best in one metric first and scores without it last.
 
     Args:
         scores: models, baselines and references.
@@ -117,22 +110,21 @@ def score_table(
     """
     rows = []
     for score in scores:
-        low, high = (intervals or {}).get(score.model, (None, None)) if score.kind != "reference" else (None, None)
-        ends = {} if intervals is None else {"from": low, "to": high}
-        first = {"Model": score.label, "Kind": score.kind, metric: score.metrics.get(metric), **ends}
-        rows.append(first | {name: score.metrics.get(name) for name in METRICS if name != metric})
+        row = {"Model": score.label, "Kind": score.kind, metric: score.metrics.get(metric)}
+        if intervals is not None:
+            row["from"], row["to"] = (score.kind != "reference" and intervals.get(score.model)) or (None, None)
+        rows.append(row | {name: score.metrics.get(name) for name in METRICS if name != metric})
     table = pd.DataFrame(rows)
-    numbers = table.columns[2:]
-    table[numbers] = table[numbers].astype(float)
+    table[table.columns[2:]] = table[table.columns[2:]].astype(float)
     return table.sort_values(metric, ascending=metric in LOWER_IS_BETTER, kind="stable", ignore_index=True)
 
 
 def hardest_genres(scores: Iterable[Score]) -> pd.DataFrame:
-    """The genres with the lowest F1 of each of our models, as their cards state; models in the order of the scores.
+    """The genres with the lowest F1 of each of our models according to their cards; models in the order of the scores.
 
     Returns:
         columns ``model`` (its label), ``genre``, ``f1``, ``precision``, ``recall``, ``films`` (test films of the
-        genre), a model's lowest F1 first; empty if no card has them.
+        genre), each model's lowest F1 first; empty if no card lists any.
     """
     columns = ["genre", "f1", "precision", "recall", "films"]
     rows = []
@@ -144,7 +136,7 @@ def hardest_genres(scores: Iterable[Score]) -> pd.DataFrame:
 
 
 def bce_to_beat(scores: Iterable[Score]) -> float:
-    """The BCE of the base rates among these scores, or the published one if they were not measured."""
+    """The BCE of the base rates among these scores, or the published one if they are not among them."""
     return next((score.metrics["bce"] for score in scores if score.model == "prior"), BASE_RATE_BCE)
 
 
@@ -162,8 +154,8 @@ def _kind(model: str) -> str:
 
 
 def _published_scores() -> list[Score]:
-    """The results that the reports and public notebooks state."""
-    report = f"the lowest validation loss that a report states; the base rates have {BASE_RATE_BCE} on such films"
+    """The results published in the reports and in public notebooks."""
+    report = f"the lowest validation loss in the report; the base rates have {BASE_RATE_BCE} on these films"
     public = "the lowest validation loss among 18 public notebooks with the same networks and data"
     return [
         Score(f"{SPECS[model].label}, {where}", model, "reference", {"bce": value}, source=source)
@@ -173,14 +165,13 @@ def _published_scores() -> list[Score]:
 
 
 def _retrained_scores(weights: Iterable[Weights]) -> list[Score]:
-    """The results of the reports' recipes as this project retrained them, if their histories exist."""
+    """The results of the reports' recipes retrained for this project, if their histories exist."""
     prior = next((each.card["metrics"].get("val") for each in weights if each.model == "prior"), None)
     source = "the report's recipe, retrained for this project, at its lowest validation loss"
     source += f"; the base rates have {prior['bce']:.3f} on these films" if prior else ""
     scores = []
     for model in REPORTED_BCE:
-        curve = reference_curve(model)
-        if curve is not None:
+        if (curve := reference_curve(model)) is not None:
             best = curve.loc[curve["loss"].idxmin()]
             f1 = ratio(2 * best["precision"] * best["recall"], best["precision"] + best["recall"])
             metrics = {"bce": float(best["loss"])} | ({} if np.isnan(f1) else {"micro_f1": float(f1)})

@@ -1,4 +1,4 @@
-"""A model's probabilities for a whole catalogue or a split of it, stored on disk by data and weights."""
+"""A model's probabilities for a catalogue or one of its splits, stored on disk by data and weights."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -14,11 +14,11 @@ from genreclf.models import get_spec
 from genreclf.predict.predictor import Predictor, part_rows
 from genreclf.weights.folder import Weights
 
-_BLOCK = 1024  # films of a split whose posters, about 200 kB each, are in memory at once; those of all stay on disk
+_BLOCK = 1024  # films of a split whose posters (about 200 kB each) are in memory at once; the split "all" stays on disk
 
 
 def stored_predictions(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
-    """The probabilities of a split's films if they were computed before, float32 ``(n, 25)``, else None."""
+    """The stored probabilities of a split's films, float32 ``(n, 25)``, or None."""
     stored = stored_rows(catalogue, split, lambda part: predictions_path(catalogue, weights, part), NUM_GENRES)
     return None if stored is None else np.array(stored)
 
@@ -26,12 +26,12 @@ def stored_predictions(catalogue: Catalogue, weights: Weights, split: str = "all
 def stored_rows(
     catalogue: Catalogue, split: str, path_of: Callable[[str], Path], width: int | None = None
 ) -> np.ndarray | None:
-    """Read an array with a row for each film of a split, from the file of all films or from that of the split.
+    """Read an array with one row per film of a split, from the file of all films or that of the split.
 
     Args:
         catalogue: the films.
         split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
-        path_of: gives the file of a split.
+        path_of: returns the file of a split.
         width: the length of a row, if known.
 
     Returns:
@@ -48,14 +48,14 @@ def stored_rows(
 def catalogue_predictions(
     catalogue: Catalogue, weights: Weights, predictor: Predictor | None = None, split: str = "all"
 ) -> np.ndarray:
-    """Predict calibrated probabilities for all films of a catalogue or a split, float32 ``(n, 25)``, in its order.
+    """Calibrated probabilities for the films of a split, float32 ``(n, 25)`` in the catalogue's order.
 
-    For 6,000 films on two cores this takes about 10 s with the LSTM and two minutes with EfficientNet; afterwards the
-    probabilities are read from disk.
+    They are read from disk if they are stored, else computed and stored. For 6,000 films on two cores this takes about
+    10 s with the LSTM and two minutes with EfficientNet. The probabilities of a model's parts are stored too.
 
     Args:
         catalogue: the films.
-        weights: the model's. If it is made of parts, the probabilities of its parts are stored too.
+        weights: the model's.
         predictor: of these weights, if it is loaded already.
         split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
 
@@ -71,12 +71,8 @@ def catalogue_predictions(
     for block in [rows] if split == "all" else np.array_split(rows, range(_BLOCK, len(rows), _BLOCK)):
         posters = posters_of(catalogue, spec, None if split == "all" else block) if spec.uses_poster else None
         overviews = catalogue.films["overview"].iloc[block].tolist()
-        parts: Mapping[str, np.ndarray] = {}
-        if spec.parts:
-            probabilities, parts = predictor.predict_with_parts(posters, overviews)
-        else:
-            probabilities = predictor.predict(posters, overviews)
-        for model, rows_of_block in {weights.model: probabilities, **parts}.items():
+        probabilities, of_parts = predictor.predict_with_parts(posters, overviews)
+        for model, rows_of_block in {weights.model: probabilities, **of_parts}.items():
             blocks.setdefault(model, []).append(rows_of_block)
     used = {weights.model: weights} | {model: part.weights for model, part in predictor.parts.items()}
     for model, all_blocks in blocks.items():
@@ -85,7 +81,7 @@ def catalogue_predictions(
 
 
 def wrong_films(catalogue: Catalogue, weights: Weights) -> np.ndarray:
-    """Mark the films whose most probable genre, according to a model, is not a true one: bool ``(n,)``."""
+    """Mark the films of a catalogue whose most probable genre according to a model is false: bool ``(n,)``."""
     best = catalogue_predictions(catalogue, weights).argmax(axis=1)
     return catalogue.labels[np.arange(len(catalogue)), best] == 0
 
@@ -93,7 +89,7 @@ def wrong_films(catalogue: Catalogue, weights: Weights) -> np.ndarray:
 def part_features(
     catalogue: Catalogue, parts: Mapping[str, Weights], on_batch: Callable[[int], None] | None = None
 ) -> np.ndarray:
-    """The input that a model made of parts gets for all films, float16 ``(n, width)``, stored like the probabilities.
+    """The input of a model made of parts for all films, float16 ``(n, width)``, stored like the probabilities.
 
     Args:
         catalogue: the films.

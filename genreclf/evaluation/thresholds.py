@@ -1,26 +1,25 @@
-"""Thresholds and calibration: fitted on validation films after training, and those that other aims would need."""
+"""Thresholds and calibration: fitted on validation films after training, and thresholds for other aims."""
 
 import numpy as np
 import pandas as pd
 
 from genreclf.calibration import Calibration, expected_calibration_error, logit
-from genreclf.evaluation.counts import count, counts_at
+from genreclf.evaluation.counts import Counts, count, counts_at
 from genreclf.evaluation.metrics import bce, evaluate_probabilities
 
 GRID = np.arange(0.02, 0.91, 0.01)  # candidate thresholds
-WEIGHTS = (0.5, 0.7, 0.9)  # candidate weights of a genre's own threshold against the shared one
+WEIGHTS = (0.5, 0.7, 0.9)  # candidate weights for a genre's own threshold in its mean with the shared one
 SPLITS = 6
-MIN_FILMS = 200  # with fewer validation films, scores on a third of them are too noisy to choose a weight by
+MIN_FILMS = 200  # with fewer validation films, scores on a third of them are too noisy to choose a weight
 FEW_FILMS_WEIGHT = 0.7
 
 
 def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibration:
-    """Fit a calibration's scale and shift on validation films: labels 0/1 and probabilities, both ``(n, 25)``.
+    """Fit a calibration on validation films: labels 0/1 and probabilities, both ``(n, 25)``.
 
-    Labels without a film are left out. Where there is too little to fit, or the predictions are constant, nothing is
-    changed.
+    Genres without a film are left out. With too few films, or constant predictions, the calibration changes nothing.
     """
-    from sklearn.linear_model import LogisticRegression  # a second to import, and only a trainer fits
+    from sklearn.linear_model import LogisticRegression  # takes a second to import, and only training needs it
 
     present = labels.any(axis=0)
     logits, truth = logit(probabilities[:, present]).ravel(), labels[:, present].ravel()
@@ -36,11 +35,11 @@ def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibratio
 def fit_thresholds(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Fit a threshold for each genre: a mixture of its own best one and the best shared by all film-genre pairs.
 
-    A genre's own threshold has the largest *expected* F1 on validation films, if the calibrated probabilities are right
-    (the plug-in rule, Lipton et al. 2014): counting the few films of the genre instead would fit noise
-    (``benchmarks/thresholds.py`` compares the rules). The shared one is fitted on the labels. The two are mixed as
-    their geometric mean; macro-F1 gains from the first and micro-F1 from the second, and by how much differs from model
-    to model. So the weight is the one of ``WEIGHTS`` with the largest product of both scores in repeated three-fold
+    A genre's own threshold maximises the *expected* F1 on validation films, assuming that the calibrated probabilities
+    are right (the plug-in rule, Lipton et al. 2014); counting the genre's few films instead would fit noise
+    (``benchmarks/thresholds.py`` compares the rules). The shared one is fitted on the labels. The two are combined as a
+    weighted geometric mean: macro-F1 gains from the first and micro-F1 from the second, how much depends on the model.
+    The weight is the one of ``WEIGHTS`` with the largest product of both scores in repeated three-fold
     cross-validation.
 
     Args:
@@ -77,9 +76,7 @@ def _mixed(own: np.ndarray, shared: float, weight: float) -> np.ndarray:
 
 def _own(probabilities: np.ndarray) -> np.ndarray:
     """Each genre's threshold with the largest expected F1; NaN where its probability is the same for all films."""
-    return np.array(
-        [_best(each, each) if len(each) and np.ptp(each) > 1e-6 else np.nan for each in probabilities.T], np.float64
-    )
+    return np.array([_best(each, each) if len(each) and np.ptp(each) > 1e-6 else np.nan for each in probabilities.T])
 
 
 def _best(truth: np.ndarray, probabilities: np.ndarray) -> float:
@@ -90,18 +87,19 @@ def _best(truth: np.ndarray, probabilities: np.ndarray) -> float:
 def card_metrics(
     labels: np.ndarray, raw: np.ndarray, calibrated: np.ndarray, thresholds: np.ndarray
 ) -> dict[str, float]:
-    """A card's metrics of a split: all ``METRICS``, and the effect of calibration, to six digits.
+    """The metrics of a split for ``card.json``: all ``METRICS``, and the effect of calibration, to six digits.
 
     Args:
         labels: 0/1 of shape ``(n, 25)``.
-        raw: ``(n, 25)`` in 0..1, before calibration.
+        raw: probabilities before calibration, ``(n, 25)`` in 0..1.
         calibrated: the same after it.
         thresholds: ``(25,)``.
     """
-    metrics = evaluate_probabilities(labels, calibrated, thresholds)
-    metrics["bce_uncalibrated"] = bce(labels, raw)
-    metrics["calibration_error"] = expected_calibration_error(labels, calibrated)
-    metrics["calibration_error_uncalibrated"] = expected_calibration_error(labels, raw)
+    metrics = evaluate_probabilities(labels, calibrated, thresholds) | {
+        "bce_uncalibrated": bce(labels, raw),
+        "calibration_error": expected_calibration_error(labels, calibrated),
+        "calibration_error_uncalibrated": expected_calibration_error(labels, raw),
+    }
     return {name: round(value, 6) for name, value in metrics.items()}
 
 
@@ -113,31 +111,31 @@ def precision_recall(truth: np.ndarray, probabilities: np.ndarray) -> pd.DataFra
         probabilities: ``(n,)`` in 0..1.
 
     Returns:
-        columns ``threshold`` (rising), ``precision``, ``recall``; empty where no film has the genre.
+        columns ``threshold`` (ascending), ``precision``, ``recall``; empty where no film has the genre.
     """
-    thresholds = np.unique(np.asarray(probabilities, np.float64)) if np.any(truth) else np.empty(0)
-    counts = counts_at(truth, probabilities, thresholds)
+    thresholds, counts = _all_counts(truth, probabilities)
     table = pd.DataFrame({"threshold": thresholds, "precision": counts.precision, "recall": counts.recall}, dtype=float)
-    moved = np.diff(counts.tp) != 0  # between two such steps recall stays as it is
+    moved = np.diff(counts.tp) != 0  # recall is constant between two such steps
     return table[np.append(True, moved) | np.append(moved, True)] if len(table) else table
 
 
 def best_f1_threshold(truth: np.ndarray, probabilities: np.ndarray) -> float | None:
-    """The threshold with the highest F1 on these very films, the lowest of equals; None where no film has the genre.
+    """The lowest of the thresholds with the highest F1 on these very films; None where no film has the genre.
 
-    It is fitted to the films that it is measured on, so it does worse on others, the more so the fewer films there are.
+    It is fitted on the films that it is measured on, so it does worse on others, especially if there are few films.
     """
-    if not np.any(truth):
-        return None
-    thresholds = np.unique(np.asarray(probabilities, np.float64))
-    return float(thresholds[np.argmax(counts_at(truth, probabilities, thresholds).f1)])
+    thresholds, counts = _all_counts(truth, probabilities)
+    return float(thresholds[np.argmax(counts.f1)]) if len(thresholds) else None
 
 
 def threshold_for_precision(truth: np.ndarray, probabilities: np.ndarray, target: float) -> float | None:
-    """The lowest threshold whose precision on these films is at least ``target`` (0..1), so with the highest recall.
+    """The threshold with the highest recall whose precision on these films is at least ``target`` (0..1), or None."""
+    thresholds, counts = _all_counts(truth, probabilities)
+    reached = thresholds[counts.precision >= target - 1e-12]
+    return float(reached[0]) if len(reached) else None
 
-    None where no threshold reaches it.
-    """
-    thresholds = np.unique(np.asarray(probabilities, np.float64))
-    reached = np.flatnonzero(counts_at(truth, probabilities, thresholds).precision >= target - 1e-12)
-    return float(thresholds[reached[0]]) if len(reached) and np.any(truth) else None
+
+def _all_counts(truth: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, Counts]:
+    """All thresholds that differ on these films, ascending, and their counts; none where no film has the genre."""
+    thresholds = np.unique(np.asarray(probabilities, np.float64)) if np.any(truth) else np.empty(0)
+    return thresholds, counts_at(truth, probabilities, thresholds)

@@ -1,4 +1,4 @@
-"""Sentences about an evaluation, shared by the app, reports and the terminal; plain text."""
+"""Sentences about an evaluation, shared by the app and reports; plain text."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from genreclf.evaluation.bootstrap import ENOUGH_FILMS, Difference
 from genreclf.evaluation.metrics import NAMES
 from genreclf.evaluation.poster_vs_overview import FUSION, better_part, fusion_gains
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.genres import genre_names
+from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.units import listed, percent
 
@@ -38,21 +38,21 @@ DIFFERENCES = (
 
 
 def films_of(predictions: SplitPredictions) -> str:
-    """The number of films, and how far scores on them can be trusted, given what the models learned from."""
+    """The number of films, and how far scores on them can be trusted, given the models' training data."""
     films = _films(len(predictions), "" if predictions.split == "all" else SPLITS[predictions.split].lower())
-    digest = predictions.catalogue.digest
-    ours = [model.label for model in predictions.models.values() if model.weights.card.get("data_digest") == digest]
-    others = [model.label for model in predictions.models.values() if model.label not in ours]
-    if not predictions.models:
-        sentence = f"{films}."
+    digest, models = predictions.catalogue.digest, predictions.models.values()
+    ours = [model.label for model in models if model.weights.card.get("data_digest") == digest]
+    others = [model.label for model in models if model.label not in ours]
+    if not models:
+        hint = "."
     elif not ours:
-        sentence = f"{films}: {_OTHER_DATA.format(models='the models', them='them')}."
+        hint = f": {_OTHER_DATA.format(models='the models', them='them')}."
     elif others:
         elsewhere = _OTHER_DATA.format(models=listed(others), them="it" if len(others) == 1 else "them")
-        sentence = f"{films}: {elsewhere}; for {listed(ours)}: {_HINTS[predictions.split]}"
+        hint = f": {elsewhere}; for {listed(ours)}: {_HINTS[predictions.split]}"
     else:
-        sentence = f"{films}: {_HINTS[predictions.split]}"
-    return f"{sentence} {_SAMPLE}" if predictions.catalogue.is_sample else sentence
+        hint = f": {_HINTS[predictions.split]}"
+    return f"{films}{hint} {_SAMPLE if predictions.catalogue.is_sample else ''}".rstrip()
 
 
 def difference_words(difference: Difference) -> str:
@@ -66,29 +66,21 @@ def difference_words(difference: Difference) -> str:
     sign = 1 if difference.value > 0 else -1
     low, high = (f"{end:.3f}".replace("-", "−") for end in sorted((sign * difference.low, sign * difference.high)))
     reason = "this may be chance" if difference.enough_films else f"there are only {_films(difference.films)}"
+    how, limit = ("significantly ", "") if difference.significant else ("", f", but not significantly: {reason}")
     return (
-        f"{model_label(difference.better)} is {'significantly ' * difference.significant}better than {other} by "
-        f"{abs(difference.value):.3f} {name} ({low} to {high})"
-        + ("." if difference.significant else f", but not significantly: {reason}.")
+        f"{model_label(difference.better)} is {how}better than {other} by {abs(difference.value):.3f} {name} "
+        f"({low} to {high}){limit}."
     )
 
 
 def contrast_names(first: str, second: str) -> dict[str, str]:
     """Names for the groups of ``genreclf.evaluation.poster_vs_overview.contrast``."""
-    return {
-        "both": "Both right",
-        "first": f"Only {model_label(first)}",
-        "second": f"Only {model_label(second)}",
-        "neither": "Neither",
-    }
+    only = {"first": f"Only {model_label(first)}", "second": f"Only {model_label(second)}"}
+    return {"both": "Both right", **only, "neither": "Neither"}
 
 
 def fusion_words(predictions: SplitPredictions) -> str:
-    """What fusion gains over the better of its parts.
-
-    Raises:
-        UserError: no predictions of fusion or of its parts.
-    """
+    """The gain of fusion over the better of its parts; UserError without predictions of all three."""
     gains, better = fusion_gains(predictions), model_label(better_part(predictions))
     gained, lost, new = (len(gains[name]) for name in ("gained", "lost", "new"))
     balance = gained - lost
@@ -103,33 +95,25 @@ def fusion_words(predictions: SplitPredictions) -> str:
 
 
 def leads_words(leads: pd.DataFrame, first: str, second: str) -> str:
-    """In which genres each of two models is significantly better.
-
-    Args:
-        leads: from ``genreclf.evaluation.poster_vs_overview.genre_lead``.
-        first, second: names of the models.
-    """
+    """On which genres each of two models is significantly better, by ``poster_vs_overview.genre_lead``."""
     significant = leads[leads["significant"].astype(bool)]
-    sentences = []
-    for model, ahead in ((first, significant["lead"] > 0), (second, significant["lead"] < 0)):
-        genres = significant.loc[ahead, "genre"].tolist()[:: 1 if model == first else -1]
-        where = listed(genres) if genres else "no genre"
-        sentences.append(f"{model_label(model)} is significantly better on {where}.")
-    return " ".join(sentences)
-
-
-def label_issue_words(genre: str, label: int, probability: float, models: str) -> str:
-    """Why a label is doubted: "Not labelled War: 84 % likely, averaged over the models; doubted by CNN, MiniLM"."""
-    likely = f"{percent(probability)} likely, averaged over the models; doubted by {models}"
-    return f"{'Labelled' if label else 'Not labelled'} {genre}: {likely}"
+    ahead = {first: significant[significant["lead"] > 0], second: significant[significant["lead"] < 0][::-1]}
+    return " ".join(
+        f"{model_label(model)} is significantly better on {listed(rows['genre'].tolist()) or 'no genre'}."
+        for model, rows in ahead.items()
+    )
 
 
 def label_issue_notes(label_issues: pd.DataFrame) -> dict[int, list[str]]:
-    """The doubts about each film, by its position, in the order of ``genreclf.evaluation.confident.label_issues``."""
+    """The doubts about each film, by its position, in the order of ``genreclf.evaluation.confident.label_issues``.
+
+    Such as "Not labelled War: 84 % likely, averaged over the models; doubted by CNN, MiniLM".
+    """
     notes: dict[int, list[str]] = {}
     for row in label_issues.itertuples():
-        words = label_issue_words(row.genre, row.label, row.probability, row.models)
-        notes.setdefault(int(row.position), []).append(words)
+        label = f"{'Labelled' if row.label else 'Not labelled'} {row.genre}"
+        note = f"{label}: {percent(row.probability)} likely, averaged over the models; doubted by {row.models}"
+        notes.setdefault(int(row.position), []).append(note)
     return notes
 
 
@@ -137,13 +121,12 @@ def best_guesses(
     predictions: SplitPredictions, position: int, models: Sequence[str], right: str = "✓", wrong: str = "✗"
 ) -> list[str]:
     """Each model's most probable genre for a film, with a mark for right or wrong: "✓ CNN: Drama"."""
-    guesses = ((model_label(model), *predictions.best_guess(model, position)) for model in models)
-    return [f"{right if is_true else wrong} {label}: {genre}" for label, genre, is_true in guesses]
-
-
-def true_genres(predictions: SplitPredictions, position: int) -> list[str]:
-    """A film's genres."""
-    return genre_names(predictions.labels[position])
+    guesses = []
+    for model in models:
+        best = int(predictions.of(model).probabilities[position].argmax())
+        mark = right if predictions.labels[position, best] else wrong
+        guesses.append(f"{mark} {model_label(model)}: {GENRES[best]}")
+    return guesses
 
 
 def _films(count: int, kind: str = "", sign: str = "") -> str:

@@ -1,46 +1,46 @@
 import numpy as np
 import pytest
-from prediction_sets import TOLD, TRUTH, random_labels, simulated_probabilities
+from prediction_sets import PROBABILITIES, TRUTH, random_labels, simulated_probabilities
 from sklearn.metrics import f1_score, multilabel_confusion_matrix, precision_score, recall_score
 
 from genreclf.evaluation.counts import Counts, count, counts_at, ratio
 
 
-def test_a_threshold_of_python_chooses_what_that_of_a_card_chooses():
-    """float32 .7 is less than .7; beside a Python number NumPy would call them equal."""
-    told = np.array([[0.7]], np.float32)
-    chosen = told >= np.array([0.7])
-    assert counts_at(np.ones(1), told[0], 0.7).chosen == int(chosen.sum()) == 0
+def test_a_float_threshold_chooses_the_same_as_an_array():
+    """0.7 in float32 is less than 0.7 in float64; NumPy would round a Python float to float32 before comparing."""
+    probabilities = np.array([[0.7]], np.float32)
+    chosen = probabilities >= np.array([0.7])
+    assert counts_at(np.ones(1), probabilities[0], 0.7).chosen == int(chosen.sum()) == 0
 
 
 def test_counts_by_hand():
-    counts = counts_at(TRUTH, TOLD, 0.69)
+    counts = counts_at(TRUTH, PROBABILITIES, 0.69)
     assert counts == Counts(tp=2, fp=1, fn=1, tn=2)
     assert (counts.chosen, counts.precision, counts.recall, counts.f1) == pytest.approx((3, 2 / 3, 2 / 3, 2 / 3))
-    nothing = counts_at(TRUTH, TOLD, 0.95)
+    nothing = counts_at(TRUTH, PROBABILITIES, 0.95)
     assert (nothing.chosen, nothing.recall, nothing.f1) == (0, 0, 0)
     assert np.isnan(nothing.precision)
-    assert np.isnan(counts_at(TRUTH * 0, TOLD, 0.95).recall)
-    assert np.isnan(counts_at(TRUTH * 0, TOLD, 0.95).f1)
+    assert np.isnan(counts_at(TRUTH * 0, PROBABILITIES, 0.95).recall)
+    assert np.isnan(counts_at(TRUTH * 0, PROBABILITIES, 0.95).f1)
 
 
 def test_counts_agree_with_scikit_learn(genre):
-    truth, told = genre
-    counts, chosen = counts_at(truth, told, 0.5), told >= 0.5
+    truth, probabilities = genre
+    counts, chosen = counts_at(truth, probabilities, 0.5), probabilities >= 0.5
     assert counts.precision == pytest.approx(precision_score(truth, chosen))
     assert counts.recall == pytest.approx(recall_score(truth, chosen))
     assert counts.f1 == pytest.approx(f1_score(truth, chosen))
     assert counts.tp + counts.fp + counts.fn + counts.tn == 300
 
 
-def test_a_ratio_to_nothing_is_undefined():
+def test_a_ratio_to_zero_is_undefined():
     assert ratio(1, 4) == 0.25
     found = ratio(np.array([[1, 0], [3, 2]]), np.array([[2], [0]]))
     assert found[0].tolist() == [0.5, 0]
     assert np.isnan(found[1]).all()
 
 
-def test_counts_of_every_genre_and_of_every_film():
+def test_counts_per_genre_and_per_film():
     labels = random_labels(70)
     chosen = simulated_probabilities(labels, 0.3) > 0.6
     counts = count(labels, chosen)

@@ -13,7 +13,7 @@ RUN = {"event": "run", "model": "cnn", "data_digest": "digest", "films": {"train
 
 
 def overfitted(best: int = 4, epochs: int = 12) -> list[dict]:
-    """Epochs that learn by heart after the best one."""
+    """Epochs that overfit after the best one."""
     return [
         {"event": "epoch", "epoch": number, "loss": 0.3 - 0.02 * number, "val_loss": 0.2 + 0.01 * abs(number - best)}
         for number in range(1, epochs + 1)
@@ -41,7 +41,7 @@ def test_a_reference_has_its_curve_and_a_verdict(references):
     assert history.verdict.beats_base_rates is None, "no base rates of these films are known"
 
 
-def test_base_rates_of_the_same_films_are_what_there_is_to_beat(references):
+def test_base_rates_of_the_same_films_are_to_beat(references):
     references("cnn", RUN, *overfitted())
     prior = weights("prior")
     prior.card.update(data_digest="digest", metrics={"val": {"bce": 0.19}})
@@ -52,56 +52,56 @@ def test_base_rates_of_the_same_films_are_what_there_is_to_beat(references):
     assert reference_histories([prior])[0].facts.base_rate_loss is None
 
 
-def test_a_reference_without_an_epoch_is_none(references):
+def test_a_reference_without_an_epoch_is_left_out(references):
     references("cnn", RUN)
     assert reference_histories() == []
 
 
-def test_the_projects_own_references_are_whole():
+def test_the_shipped_references_are_complete():
     histories = {history.model: history for history in reference_histories()}
     assert {model: len(history.epochs) for model, history in histories.items()} == {"cnn": 40, "lstm": 20}
     for model in histories:
         assert run_event(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))["metrics"]["test"]["bce"] > 0.2
 
 
-def test_curves_beside_the_weights(tmp_path):
-    held = weights("lstm")
-    held = type(held)(tmp_path, "lstm", held.card, "shipped")
-    assert history_of(held) is None
+def test_curves_stored_beside_the_weights(tmp_path):
+    trained = weights("lstm")
+    trained = type(trained)(tmp_path, "lstm", trained.card, "shipped")
+    assert history_of(trained) is None
     (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, overfitted())))
-    history = history_of(held)
+    history = history_of(trained)
     assert (history.label, history.facts.best_epoch, history.comparable) == ("LSTM", 4, True)
-    held.card["settings"] = {"label_smoothing": 0.1}
-    assert history_of(held).comparable is False
+    trained.card["settings"] = {"label_smoothing": 0.1}
+    assert history_of(trained).comparable is False
 
 
-def test_curves_in_the_run_that_was_promoted(film_folder, home):
+def test_curves_in_the_promoted_run(film_folder, home):
     run = new_run("lstm", film_folder, epochs=3)
     for event in overfitted():
         run.append(event.pop("event"), **event)
-    held = weights("lstm")
-    held.card["run"] = run.id
-    assert len(history_of(held).epochs) == 12
+    trained = weights("lstm")
+    trained.card["run"] = run.id
+    assert len(history_of(trained).epochs) == 12
     other = weights("cnn")
     other.card["run"] = run.id
     assert history_of(other) is None, "the run is of another model"
-    held.card["run"] = run.id[:-1]
-    assert history_of(held) is None, "a part of an id names another run"
-    held.card["run"] = "../../etc"
-    assert history_of(held) is None
+    trained.card["run"] = run.id[:-1]
+    assert history_of(trained) is None, "a part of an id is not that run"
+    trained.card["run"] = "../../etc"
+    assert history_of(trained) is None
 
 
 def test_a_baseline_has_no_epochs():
     assert history_of(weights("prior")) is None
 
 
-def test_what_cards_say_of_training():
-    one = weights("lstm")
-    one.card.update(recipe="tuned", best_epoch=7, settings={"epochs": 10}, films={"train": 900}, seconds=120.0,
+def test_training_table_from_cards():
+    full = weights("lstm")
+    full.card.update(recipe="tuned", best_epoch=7, settings={"epochs": 10}, films={"train": 900}, seconds=120.0,
                     metrics={"val": {"bce": 0.17}, "test": {}})  # fmt: skip
     bare = weights("cnn")
     bare.card.update(recipe="reference", metrics={})
-    table = training_table([one, bare, weights("prior")])
+    table = training_table([full, bare, weights("prior")])
     assert table["Model"].tolist() == ["LSTM", "CNN"]
     assert table.iloc[0][["Best epoch", "of epochs", "Train films", "Trained for", "Val BCE"]].tolist() == [
         7, 10, 900, "2 min", 0.17,

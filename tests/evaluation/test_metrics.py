@@ -39,27 +39,27 @@ def test_bce_is_the_val_loss_of_keras(films):
     assert bce(labels, probabilities) == pytest.approx(loss(), rel=5e-3)
 
 
-def test_figures_by_hand():
+def test_metrics_by_hand():
     labels = padded([[1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0]])
     probabilities = padded([[0.9, 0.4, 0.6, 0.0], [0.7, 0.8, 0.1, 0.0], [0.2, 0.3, 0.5, 0.0]])
-    figures = evaluate_probabilities(labels, probabilities, np.full(25, 0.5))
+    metrics = evaluate_probabilities(labels, probabilities, np.full(25, 0.5))
     # chosen: film 1 {0, 2}, film 2 {0, 1}, film 3 {2}: three of five are true, and three of four true ones are chosen
-    assert figures["precision"] == pytest.approx(3 / 5)
-    assert figures["recall"] == pytest.approx(3 / 4)
-    assert figures["micro_f1"] == pytest.approx(2 / 3)
+    assert metrics["precision"] == pytest.approx(3 / 5)
+    assert metrics["recall"] == pytest.approx(3 / 4)
+    assert metrics["micro_f1"] == pytest.approx(2 / 3)
     # F1 by genre: 1, 0 (one chosen wrongly, one missed), 2/3; the other 22 have no film and do not count
-    assert figures["macro_f1"] == pytest.approx((1 + 0 + 2 / 3) / 3)
-    assert figures["weighted_f1"] == pytest.approx((2 * 1 + 1 * 0 + 1 * 2 / 3) / 4)
-    assert figures["samples_f1"] == pytest.approx((1 / 2 + 2 / 3 + 1) / 3)
+    assert metrics["macro_f1"] == pytest.approx((1 + 0 + 2 / 3) / 3)
+    assert metrics["weighted_f1"] == pytest.approx((2 * 1 + 1 * 0 + 1 * 2 / 3) / 4)
+    assert metrics["samples_f1"] == pytest.approx((1 / 2 + 2 / 3 + 1) / 3)
     # ranks of the true films: genre 0: 1, 2; genre 1: 2nd; genre 2: 2nd
-    assert figures["map"] == pytest.approx((1 + 1 / 2 + 1 / 2) / 3)
-    assert figures["top1"] == pytest.approx(2 / 3)
-    assert figures["top3_recall"] == pytest.approx(1)
+    assert metrics["map"] == pytest.approx((1 + 1 / 2 + 1 / 2) / 3)
+    assert metrics["top1"] == pytest.approx(2 / 3)
+    assert metrics["top3_recall"] == pytest.approx(1)
 
 
-def test_figures_agree_with_scikit_learn(films):
+def test_metrics_agree_with_scikit_learn(films):
     labels, probabilities, thresholds = films
-    figures = evaluate_probabilities(labels, probabilities, thresholds)
+    metrics = evaluate_probabilities(labels, probabilities, thresholds)
     chosen, present = probabilities >= thresholds, labels.any(axis=0)
     true, guess = labels[:, present], chosen[:, present]
     expected = {
@@ -73,38 +73,38 @@ def test_figures_agree_with_scikit_learn(films):
         "micro_ap": sklearn_metrics.average_precision_score(labels, probabilities, average="micro"),
         "bce": sklearn_metrics.log_loss(labels.ravel(), probabilities.ravel().astype(float)),
     }
-    for name, figure in expected.items():
-        assert figures[name] == pytest.approx(figure, rel=1e-4), name
+    for name, value in expected.items():
+        assert metrics[name] == pytest.approx(value, rel=1e-4), name
 
 
-def test_every_figure_is_explained_and_a_number(films):
-    figures = evaluate_probabilities(*films)
-    assert list(figures) == list(METRICS)
-    assert all(type(figure) is float and np.isfinite(figure) for figure in figures.values())
+def test_every_metric_is_a_finite_number(films):
+    metrics = evaluate_probabilities(*films)
+    assert list(metrics) == list(METRICS)
+    assert all(type(value) is float and np.isfinite(value) for value in metrics.values())
 
 
-def test_top3_recall_looks_at_three_of_a_films_genres():
+def test_top3_recall_counts_at_most_three_genres():
     labels = padded([[1, 1, 0, 1, 1]])  # four true ones: three at most can be among three
     probabilities = padded([[0.9, 0.8, 0.7, 0.6, 0.5]])
     assert evaluate_probabilities(labels, probabilities, np.full(25, 0.5))["top3_recall"] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("films", [1, 4])
-def test_a_set_of_one_genre_is_measured_like_any_other(films):
+def test_metrics_of_a_set_with_a_single_genre(films):
     labels = padded([[1]] * films)
     probabilities = padded([[0.9]] * (films - 1) + [[0.2]])
-    figures = evaluate_probabilities(labels, probabilities, np.full(25, 0.5))
+    metrics = evaluate_probabilities(labels, probabilities, np.full(25, 0.5))
     found = (films - 1) / films
-    assert figures["recall"] == pytest.approx(found)
-    assert figures["macro_f1"] == figures["micro_f1"] == pytest.approx(2 * found / (1 + found))
-    assert figures["map"] == figures["top1"] == 1
+    assert metrics["recall"] == pytest.approx(found)
+    assert metrics["macro_f1"] == metrics["micro_f1"] == pytest.approx(2 * found / (1 + found))
+    assert metrics["map"] == metrics["top1"] == 1
 
 
 def test_nothing_chosen_scores_zero(films):
     labels, probabilities, _ = films
-    figures = evaluate_probabilities(labels, probabilities, np.full(25, 1.1))
+    metrics = evaluate_probabilities(labels, probabilities, np.full(25, 1.1))
     for name in ("precision", "recall", "micro_f1", "macro_f1", "samples_f1", "weighted_f1"):
-        assert figures[name] == 0
+        assert metrics[name] == 0
 
 
 def test_a_probability_at_its_threshold_is_chosen():

@@ -15,18 +15,18 @@ from genreclf.evaluation.poster_vs_overview import (
 )
 from genreclf.genres import GENRES
 
-RIGHT, WRONG = [0.9, 0.1], [0.2, 0.8]  # of a film whose only genre is the first
+RIGHT, WRONG = [0.9, 0.1], [0.2, 0.8]  # probabilities for a film with only the first genre
 
 
-def told(*rights: int) -> np.ndarray:
-    """Of films whose only genre is the first: which of them a model gets."""
+def outcomes(*rights: int) -> np.ndarray:
+    """Probabilities of a model that gets these films right (1) or wrong (0)."""
     return padded([RIGHT if right else WRONG for right in rights])
 
 
 FILMS = padded([[1, 0]] * 5)
 
 
-def test_a_film_is_got_where_the_most_probable_genre_is_true():
+def test_a_model_gets_a_film_right_if_its_most_probable_genre_is_true():
     predictions = split_predictions(padded([[1, 0, 1], [0, 1, 0]]), cnn=padded([[0.2, 0.1, 0.4], [0.3, 0.2, 0.1]]))
     assert top1_correct(predictions, "cnn").tolist() == [True, False]
     labels = random_labels(80)
@@ -36,8 +36,8 @@ def test_a_film_is_got_where_the_most_probable_genre_is_true():
         top1_correct(predictions, "cnn")
 
 
-def test_who_gets_which_films():
-    predictions = split_predictions(FILMS, cnn=told(1, 1, 0, 0, 1), lstm=told(1, 0, 1, 0, 1))
+def test_contrast_by_hand():
+    predictions = split_predictions(FILMS, cnn=outcomes(1, 1, 0, 0, 1), lstm=outcomes(1, 0, 1, 0, 1))
     found = {name: films.tolist() for name, films in contrast(predictions, "cnn", "lstm").items()}
     assert found == {"both": [0, 4], "first": [1], "second": [2], "neither": [3]}
     assert contrast(predictions, "lstm", "cnn")["first"].tolist() == [2]
@@ -68,8 +68,8 @@ def test_genres_in_which_a_model_leads():
     for line in table.itertuples():
         index = GENRES.index(line.genre)
         assert line.films == films[index]
-        told = predictions.of("cnn").probabilities[:, index]
-        assert line.first_ap == pytest.approx(average_precision_score(labels[:, index], told))
+        probabilities = predictions.of("cnn").probabilities[:, index]
+        assert line.first_ap == pytest.approx(average_precision_score(labels[:, index], probabilities))
         assert line.lead == pytest.approx(line.first_ap - line.second_ap)
         assert line.low < line.lead < line.high
         assert (line.lead > 0) == (index >= 12)
@@ -78,7 +78,7 @@ def test_genres_in_which_a_model_leads():
     assert back["low"].to_numpy() == pytest.approx(-table["high"].to_numpy())
 
 
-def test_models_of_one_skill_lead_in_hardly_any_genre_surely():
+def test_equal_models_lead_significantly_in_hardly_any_genre():
     labels = random_labels(300)
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.2, 1), lstm=simulated_probabilities(labels, 0.2, 2)
@@ -86,7 +86,7 @@ def test_models_of_one_skill_lead_in_hardly_any_genre_surely():
     assert genre_lead(predictions, "cnn", "lstm", times=200)["significant"].sum() <= 3  # of 22
 
 
-def test_genres_of_few_films_are_left_out():
+def test_genres_with_few_films_are_left_out():
     labels = padded([[1, 1, 0]] * 4 + [[1, 0, 0]])
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.1, 1)
@@ -98,16 +98,16 @@ def test_genres_of_few_films_are_left_out():
     assert nothing.columns.tolist() == table.columns.tolist()
 
 
-def test_what_fusion_gains_and_loses():
+def test_gains_and_losses_of_fusion_by_hand():
     predictions = split_predictions(
-        FILMS, fusion=told(1, 1, 1, 0, 0), poster=told(0, 1, 0, 0, 0), overview=told(0, 0, 1, 1, 0)
+        FILMS, fusion=outcomes(1, 1, 1, 0, 0), poster=outcomes(0, 1, 0, 0, 0), overview=outcomes(0, 0, 1, 1, 0)
     )
     assert better_part(predictions) == "overview"
     found = {name: films.tolist() for name, films in fusion_gains(predictions).items()}
     assert found == {"gained": [0, 1], "lost": [3], "new": [0]}
 
 
-def test_gains_less_losses_are_what_fusion_adds():
+def test_gains_minus_losses_equal_the_gain_in_top1():
     labels = random_labels(150)
     predictions = split_predictions(
         labels,
@@ -115,22 +115,23 @@ def test_gains_less_losses_are_what_fusion_adds():
         poster=simulated_probabilities(labels, 0.2, 1),
         overview=simulated_probabilities(labels, 0.15, 2),
     )
-    found, figures = fusion_gains(predictions), predictions.metrics()
-    added = figures["fusion"]["top1"] - max(figures["poster"]["top1"], figures["overview"]["top1"])
+    found, metrics = fusion_gains(predictions), predictions.metrics()
+    added = metrics["fusion"]["top1"] - max(metrics["poster"]["top1"], metrics["overview"]["top1"])
     assert (len(found["gained"]) - len(found["lost"])) / 150 == pytest.approx(added)
     assert set(found["new"]) <= set(found["gained"])
 
 
-def test_without_its_parts_nothing_is_said_of_fusion():
+def test_fusion_gains_need_predictions_of_fusion_and_its_parts():
     with pytest.raises(UserError, match="those of poster are missing"):
-        fusion_gains(split_predictions(FILMS, fusion=told(1, 1, 1, 0, 0), overview=told(0, 0, 1, 1, 0)))
+        fusion_gains(split_predictions(FILMS, fusion=outcomes(1, 1, 1, 0, 0), overview=outcomes(0, 0, 1, 1, 0)))
     with pytest.raises(UserError, match="those of fusion are missing"):
-        fusion_gains(split_predictions(FILMS, poster=told(1, 1, 1, 0, 0), overview=told(0, 0, 1, 1, 0)))
+        fusion_gains(split_predictions(FILMS, poster=outcomes(1, 1, 1, 0, 0), overview=outcomes(0, 0, 1, 1, 0)))
 
 
-def test_the_two_sides():
-    told = np.zeros((2, 25))
-    predictions = split_predictions(told, cnn=told, lstm=told, poster=told, fusion=told, prior=told, tfidf=told)
+def test_models_by_input():
+    zeros = np.zeros((2, 25))
+    names = ("cnn", "lstm", "poster", "fusion", "prior", "tfidf")
+    predictions = split_predictions(zeros, **dict.fromkeys(names, zeros))
     assert models_by_input(predictions) == (["cnn", "poster"], ["lstm", "tfidf"])
-    assert not has_fusion(predictions), "one of its parts has not answered"
-    assert has_fusion(split_predictions(told, poster=told, overview=told, fusion=told))
+    assert not has_fusion(predictions), "there are no predictions of one of its parts"
+    assert has_fusion(split_predictions(zeros, poster=zeros, overview=zeros, fusion=zeros))

@@ -19,22 +19,22 @@ from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import covered_by_fusion, find_weights
 
 
-def test_what_models_say_of_a_split(catalogue, shipped):
-    asked = []
-    predictions = predict_split(catalogue, on_progress=lambda done, total: asked.append((done, total)))
+def test_predictions_of_a_split(catalogue, shipped):
+    progress = []
+    predictions = predict_split(catalogue, on_progress=lambda done, total: progress.append((done, total)))
     assert list(predictions.models) == ["cnn-small", "prior", "tfidf"]
-    assert asked == [(0, 3), (1, 3), (2, 3)]
+    assert progress == [(0, 3), (1, 3), (2, 3)]
     assert len(predictions) == 8
     assert np.array_equal(predictions.rows, catalogue.in_split("test"))
     assert np.array_equal(predictions.labels, catalogue.labels[predictions.rows])
-    told, weights = predictions.of("tfidf"), find_weights("tfidf")
-    assert (told.model, told.label) == ("tfidf", "TF-IDF")
-    assert np.array_equal(told.probabilities, catalogue_predictions(catalogue, weights)[predictions.rows])
-    assert np.array_equal(told.thresholds, weights.thresholds)
+    model, weights = predictions.of("tfidf"), find_weights("tfidf")
+    assert (model.model, model.label) == ("tfidf", "TF-IDF")
+    assert np.array_equal(model.probabilities, catalogue_predictions(catalogue, weights)[predictions.rows])
+    assert np.array_equal(model.thresholds, weights.thresholds)
     assert predictions.metrics()["tfidf"] == predict_split(catalogue).summary()["baselines"]["tfidf"]
 
 
-def test_the_order_is_the_models_own_whatever_was_asked(catalogue, shipped):
+def test_models_are_in_the_order_of_the_registry(catalogue, shipped):
     assert list(predict_split(catalogue, "val", ["tfidf", "cnn-small", "prior"]).models) == [
         "cnn-small",
         "prior",
@@ -43,7 +43,7 @@ def test_the_order_is_the_models_own_whatever_was_asked(catalogue, shipped):
     assert list(predict_split(catalogue, "val", ["tfidf"]).models) == ["prior", "tfidf"]  # baselines always
 
 
-def test_who_is_part_of_another_is_asked_after_it(catalogue, tmp_path, monkeypatch):
+def test_parts_are_predicted_after_fusion(catalogue, tmp_path, monkeypatch):
     parts = {name: predicted_sets.write_weights(tmp_path, catalogue, name).sha256 for name in ("poster", "overview")}
     predicted_sets.write_weights(tmp_path, catalogue, "fusion", parts=parts)
     predicted_sets.write_weights(tmp_path, catalogue, "prior")
@@ -56,13 +56,13 @@ def test_who_is_part_of_another_is_asked_after_it(catalogue, tmp_path, monkeypat
     weights = [find_weights(name, choice=tmp_path) for name in ("poster", "overview", "fusion")]
     assert covered_by_fusion(weights) == {"poster", "overview"}
     assert covered_by_fusion(weights[:2]) == set()
-    weights[0].card["calibration"]["scale"] = 0.5  # other answers than fusion's part gives
+    weights[0].card["calibration"]["scale"] = 0.5  # no longer the answers of fusion's part
     assert covered_by_fusion(weights) == {"overview"}
     weights[2].card["parts"]["overview"] = "of other weights"
     assert covered_by_fusion(weights) == set()
 
 
-def test_what_cannot_be_asked_is_said(catalogue, shipped, tmp_path):
+def test_predictions_that_cannot_be_made_are_user_errors(catalogue, shipped, tmp_path):
     with pytest.raises(UserError, match="no weights for cnn;"):
         predict_split(catalogue, models=["cnn"])
     with pytest.raises(UserError, match="no model 'gpt'"):
@@ -75,31 +75,31 @@ def test_what_cannot_be_asked_is_said(catalogue, shipped, tmp_path):
 
 
 def test_a_genre_is_chosen_where_its_threshold_is_reached():
-    told = padded([[0.5, 0.49, 0.2], [0.1, 0.51, 0.2]])
-    predictions = split_predictions(padded([[1, 0, 0], [0, 1, 0]]), thresholds=0.5, lstm=told)
+    probabilities = padded([[0.5, 0.49, 0.2], [0.1, 0.51, 0.2]])
+    predictions = split_predictions(padded([[1, 0, 0], [0, 1, 0]]), thresholds=0.5, lstm=probabilities)
     assert np.argwhere(predictions.of("lstm").chosen).tolist() == [[0, 0], [1, 1]]
 
 
-def test_figures_of_each_model():
+def test_metrics_of_each_model():
     labels = random_labels(40)
     predictions = split_predictions(
         labels, 0.6, lstm=simulated_probabilities(labels, 0.3), cnn=simulated_probabilities(labels, 0.1, seed=1)
     )
-    figures = predictions.metrics()
-    assert list(figures) == ["cnn", "lstm"]
-    for name, told in predictions.models.items():
-        assert figures[name] == evaluate_probabilities(labels, told.probabilities, np.full(25, 0.6))
+    metrics = predictions.metrics()
+    assert list(metrics) == ["cnn", "lstm"]
+    for name, model in predictions.models.items():
+        assert metrics[name] == evaluate_probabilities(labels, model.probabilities, np.full(25, 0.6))
     with pytest.raises(UserError, match="no predictions of 'poster' here; choose one of cnn, lstm"):
         predictions.of("poster")
 
 
-def test_models_and_baselines_beside_them(catalogue, shipped):
+def test_summary_separates_models_and_baselines(catalogue, shipped):
     report = predict_split(catalogue).summary()
     assert (report["split"], report["n"]) == ("test", 8)
     assert list(report["models"]) == ["cnn-small"]
     assert list(report["baselines"]) == ["prior", "tfidf"]
-    for figures in (*report["models"].values(), *report["baselines"].values()):
-        assert list(figures) == list(METRICS)
+    for metrics in (*report["models"].values(), *report["baselines"].values()):
+        assert list(metrics) == list(METRICS)
     json.dumps(report)
 
 
@@ -116,17 +116,17 @@ def test_a_split_is_measured_on_its_films_only(catalogue, shipped, split, films)
     assert report["baselines"]["tfidf"] == pytest.approx(expected)
 
 
-def test_the_figures_of_a_card_are_those_of_the_report(catalogue, shipped):
-    """What a training wrote down and what is measured from the published weights agree."""
+def test_metrics_agree_with_the_cards(catalogue, shipped):
+    """The metrics in the cards and those measured with the published weights agree."""
     for split in ("val", "test"):
         report = predict_split(catalogue, split).summary()
-        for name, figures in {**report["models"], **report["baselines"]}.items():
+        for name, metrics in {**report["models"], **report["baselines"]}.items():
             card = find_weights(name).card["metrics"][split]
-            assert figures["bce"] == pytest.approx(card["bce"], abs=2e-3), (name, split)
-            assert figures["map"] == pytest.approx(card["map"], abs=0.05), (name, split)
+            assert metrics["bce"] == pytest.approx(card["bce"], abs=2e-3), (name, split)
+            assert metrics["map"] == pytest.approx(card["map"], abs=0.05), (name, split)
 
 
-def test_models_by_name(catalogue, shipped):
+def test_summary_of_chosen_models(catalogue, shipped):
     assert list(predict_split(catalogue, models=["cnn-small"]).summary()["models"]) == ["cnn-small"]
     with pytest.raises(UserError, match="no weights for cnn;"):
         predict_split(catalogue, models=["cnn"])
@@ -144,18 +144,18 @@ def test_a_set_of_one_film_is_measured(tmp_path, shipped):
     one = load_catalogue(film_sets.write_set(tmp_path / "one", film_sets.films(1)))  # tt0000001 is of test
     report = predict_split(one, "test", ["tfidf"]).summary()
     assert report["n"] == 1
-    assert all(np.isfinite(figure) for figure in report["baselines"]["tfidf"].values())
+    assert all(np.isfinite(value) for value in report["baselines"]["tfidf"].values())
 
 
 def calibrated(model: str, raw: np.ndarray, overviews: list[str]) -> SplitPredictions:
-    """A model's answers for films with these overviews; two numbers made ``raw`` surer of itself."""
+    """A model's predictions for films with these overviews: ``raw``, calibrated."""
     predictions = split_predictions(random_labels(len(raw)), **{model: Calibration(0.7, -0.4).apply(raw)})
     predictions.catalogue.films.loc[predictions.rows, "overview"] = overviews
-    mine = weights(model, scale=0.7, shift=-0.4)
-    return dataclasses.replace(predictions, models={model: ModelPredictions(mine, predictions.of(model).probabilities)})
+    card = weights(model, scale=0.7, shift=-0.4)
+    return dataclasses.replace(predictions, models={model: ModelPredictions(card, predictions.of(model).probabilities)})
 
 
-def test_before_calibration():
+def test_uncalibrated_probabilities():
     raw = simulated_probabilities(random_labels(50), 0.3)
     predictions = calibrated("lstm", raw, ["!"] + ["A film."] * 49)
     found = predictions.uncalibrated("lstm")
@@ -166,10 +166,10 @@ def test_before_calibration():
         predictions.uncalibrated("cnn")
 
 
-def test_films_that_a_part_answered_were_not_calibrated_by_fusions_numbers():
+def test_fusions_calibration_is_not_undone_for_films_without_words():
     raw = simulated_probabilities(random_labels(50), 0.3)
     predictions = calibrated("fusion", raw, ["A film.", "...", "?!"] + ["A film."] * 47)
-    found, told = predictions.uncalibrated("fusion"), predictions.of("fusion").probabilities
-    assert np.array_equal(found[1:3], told[1:3])
+    found, calibrated_ones = predictions.uncalibrated("fusion"), predictions.of("fusion").probabilities
+    assert np.array_equal(found[1:3], calibrated_ones[1:3])
     rest = np.delete(np.arange(50), [1, 2])
     assert np.allclose(found[rest], raw[rest], atol=1e-5)

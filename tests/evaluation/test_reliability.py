@@ -8,32 +8,32 @@ from genreclf.evaluation.reliability import calibration_table, reliability
 
 
 def test_reliability_by_hand():
-    labels, told = np.array([[1, 0], [1, 1], [0, 1]]), np.array([[0.15, 0.1], [0.9, 0.85], [0.99, 1.0]])
-    table = reliability(labels, told, bins=5)
+    labels, probabilities = np.array([[1, 0], [1, 1], [0, 1]]), np.array([[0.15, 0.1], [0.9, 0.85], [0.99, 1.0]])
+    table = reliability(labels, probabilities, bins=5)
     assert table[["low", "high"]].to_numpy().ravel() == pytest.approx([0, 0.2, 0.8, 1])
     assert table["predicted"].tolist() == pytest.approx([0.125, 0.935])
     assert table["true"].tolist() == pytest.approx([1 / 2, 3 / 4])
     assert table["pairs"].tolist() == [2, 4]
 
 
-def test_calibration_error_is_the_distance_of_the_curve():
+def test_calibration_error_agrees_with_the_reliability_table():
     labels = random_labels(200)
-    told = simulated_probabilities(labels, 0.3)
-    table = reliability(labels, told)
+    probabilities = simulated_probabilities(labels, 0.3)
+    table = reliability(labels, probabilities)
     assert table["pairs"].sum() == labels.size
     error = ((table["predicted"] - table["true"]).abs() * table["pairs"]).sum() / labels.size
-    assert error == pytest.approx(expected_calibration_error(labels, told))
+    assert error == pytest.approx(expected_calibration_error(labels, probabilities))
 
 
 def test_calibration_errors_before_and_after():
     labels = random_labels(200)
     predictions = split_predictions(labels, cnn=simulated_probabilities(labels, 0.2))
     raw = predictions.of("cnn").probabilities
-    held = weights("cnn", scale=0.5, shift=-1.0)
-    predictions.models["cnn"] = ModelPredictions(held, Calibration(0.5, -1.0).apply(raw))
+    fitted = weights("cnn", scale=0.5, shift=-1.0)
+    predictions.models["cnn"] = ModelPredictions(fitted, Calibration(0.5, -1.0).apply(raw))
     table = calibration_table(predictions)
     assert table["Model"].tolist() == ["CNN"]
     assert table["ECE before"][0] == pytest.approx(expected_calibration_error(labels, raw), abs=1e-4)
-    told = predictions.of("cnn").probabilities
-    assert table["ECE after"][0] == pytest.approx(expected_calibration_error(labels, told))
+    probabilities = predictions.of("cnn").probabilities
+    assert table["ECE after"][0] == pytest.approx(expected_calibration_error(labels, probabilities))
     assert table["ECE before"][0] != pytest.approx(table["ECE after"][0], abs=1e-3)

@@ -48,7 +48,7 @@ WEAKEST = [
 ]
 
 
-def test_the_hardest_genres_are_those_of_the_cards_best_model_first(tmp_path, no_reference_runs):
+def test_hardest_genres_come_from_the_cards_best_model_first(tmp_path, no_reference_runs):
     weights = [
         _card(tmp_path / "lstm", "lstm", metrics={"test": {"bce": 0.21}}, weakest=WEAKEST[1:]),
         _card(tmp_path / "fusion", "fusion", metrics={"test": {"bce": 0.19}}, weakest=WEAKEST),
@@ -61,18 +61,18 @@ def test_the_hardest_genres_are_those_of_the_cards_best_model_first(tmp_path, no
 
 
 @pytest.mark.parametrize("weakest", [None, [], {}, 3, "War"], ids=str)
-def test_a_card_that_says_nothing_of_them_is_passed_over(tmp_path, weakest):
+def test_a_card_without_hardest_genres_is_skipped(tmp_path, weakest):
     weights = _card(tmp_path / "cnn", "cnn", metrics={"test": {"bce": 0.23}}, weakest=weakest)
     assert board.hardest_genres(board.scoreboard([weights])).empty
 
 
-def test_without_weights_the_references_stand_alone(no_reference_runs):
+def test_without_weights_there_are_only_references(no_reference_runs):
     scores = board.scoreboard([])
     assert {score.kind for score in scores} == {"reference"}
     assert board.bce_to_beat(scores) == board.BASE_RATE_BCE
 
 
-def test_a_reference_run_gives_the_figure_of_its_best_epoch(no_reference_runs):
+def test_a_reference_run_is_scored_at_its_best_epoch(no_reference_runs):
     no_reference_runs.mkdir()
     epochs = [
         {"event": "epoch", "epoch": epoch, "loss": 0.3, "precision": 0.5, "recall": 0.2, "val_loss": loss,
@@ -89,7 +89,7 @@ def test_a_reference_run_gives_the_figure_of_its_best_epoch(no_reference_runs):
     assert scores["CNN, in the report"].metrics == {"bce": 0.2453}
 
 
-def test_the_scoreboard_in_numbers():
+def test_score_table():
     scores = [
         Score("CNN", "cnn", "ours", {"bce": 0.21, "map": 0.3}),
         Score("LSTM", "lstm", "ours", {"bce": 0.18, "map": 0.4}),
@@ -102,13 +102,13 @@ def test_the_scoreboard_in_numbers():
     assert list(table.columns[:5]) == ["Model", "Kind", "map", "from", "to"]
     assert table["Model"].tolist() == ["LSTM", "CNN", "CNN, in the report"]
     assert table["from"].tolist()[:2] == [0.3, 0.2]
-    assert table.iloc[2][["map", "from", "to"]].isna().all(), "a model's interval is not the reference's"
+    assert table.iloc[2][["map", "from", "to"]].isna().all(), "a reference has no interval"
     assert set(METRICS) < set(table.columns)
 
 
 @pytest.fixture
 def predictions(tmp_path, monkeypatch) -> SplitPredictions:
-    """On the films that the shipped models learnt from."""
+    """On the films that the shipped models were trained on."""
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "weights")
     write_json(tmp_path / "weights" / "imdb" / "cnn" / "card.json", {"data_digest": "digest"})
     labels = random_labels(40)
@@ -125,7 +125,7 @@ def on_sample(predictions: SplitPredictions) -> SplitPredictions:
     return dataclasses.replace(predictions, catalogue=catalogue)
 
 
-def test_models_baselines_and_references_stand_together(predictions):
+def test_a_split_scoreboard_has_models_baselines_and_references(predictions):
     found = {score.label: score for score in split_scoreboard(predictions)}
     assert {label: found[label].kind for label in ("CNN", "Base rates", "TF-IDF")} == {
         "CNN": "ours", "Base rates": "baseline", "TF-IDF": "baseline",
@@ -136,18 +136,18 @@ def test_models_baselines_and_references_stand_together(predictions):
     assert all(score.source for score in found.values() if score.kind == "reference")
 
 
-def test_on_the_same_films_a_reference_has_all_figures(predictions, tmp_path, monkeypatch):
+def test_on_the_same_films_a_reference_has_all_metrics(predictions, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path)
     measured = {"bce": 0.227, "map": 0.19, "other": 1, "bce_uncalibrated": 0.257}
     run = {"event": "run", "data_digest": "digest", "metrics": {"test": measured}}
     epoch = {"event": "epoch", "epoch": 1, "val_loss": 0.26, "val_precision": 0.5, "val_recall": 0.5}
     (tmp_path / "cnn.jsonl").write_text("\n".join(map(json.dumps, (run, epoch))))
     (found,) = [score for score in references(predictions) if score.label == "CNN, report's recipe"]
-    assert found.metrics == {"bce": 0.257, "map": 0.19}, "as the report has it: without calibration"
+    assert found.metrics == {"bce": 0.257, "map": 0.19}, "like the report: without calibration"
     assert "on these films" in found.source
     elsewhere = dataclasses.replace(predictions, split="train")
     (found,) = [score for score in references(elsewhere) if score.label == "CNN, report's recipe †"]
-    assert found.metrics["bce"] == 0.26, "its lowest validation loss is all that is known"
+    assert found.metrics["bce"] == 0.26, "only its lowest validation loss is known"
 
 
 def test_the_sample_has_no_references(predictions):
@@ -155,10 +155,10 @@ def test_the_sample_has_no_references(predictions):
     assert [score.kind for score in split_scoreboard(on_sample(predictions))] == ["ours", "baseline", "baseline"]
 
 
-def test_films_of_another_kind_have_no_references(predictions):
-    """What networks came to on the public set says nothing beside figures on a reader's own films."""
+def test_other_data_sets_have_no_references(predictions):
+    """Results on the public set cannot be compared with scores on a user's own films."""
     own = dataclasses.replace(predictions, catalogue=dataclasses.replace(predictions.catalogue, digest="own"))
     assert references(own) == []
     assert [score.kind for score in split_scoreboard(own)] == ["ours", "baseline", "baseline"]
     shutil.rmtree(paths.SHIPPED_WEIGHTS)
-    assert references(predictions) == [], "nothing says which set the public one is"
+    assert references(predictions) == [], "the public set is unknown without the shipped cards"

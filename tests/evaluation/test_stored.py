@@ -19,18 +19,18 @@ from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import find_weights, read_weights
 
 
-def test_parts_are_asked_once_about_every_film(few_films, fusion_weights, home, monkeypatch):
+def test_part_features_are_computed_once(few_films, fusion_weights, home, monkeypatch):
     catalogue, weights = load_catalogue(few_films), read_weights(fusion_weights / "fusion")
     rows = part_features(catalogue, weights.parts())
     assert (rows.dtype, rows.shape) == (np.float16, (12, WIDTH))
     assert len(np.unique(rows[:, 25:60].astype(np.float32), axis=0)) == 12
-    probabilities = catalogue_predictions(catalogue, weights)  # which come of the same features, but for their 16 bits
+    probabilities = catalogue_predictions(catalogue, weights)  # from the same features, but in 32 bits
     predictor = Predictor(weights)
     again = weights.calibration.apply(predictor.keras_model(rows.astype(np.float32)).numpy())
     assert np.allclose(probabilities, again, atol=2e-3)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "Predictor", lambda weights: pytest.fail("asked again"))
+        patch.setattr(module, "Predictor", lambda weights: pytest.fail("predicted again"))
         assert np.array_equal(part_features(catalogue, weights.parts()), rows)
     (file,) = home.glob("prepared/*/features/*.npy")
     file.write_bytes(file.read_bytes()[:3000])
@@ -41,28 +41,30 @@ def test_parts_are_asked_once_about_every_film(few_films, fusion_weights, home, 
     assert np.array_equal(np.load(file), rows)
 
 
-def test_whoever_asked_fusion_has_asked_its_parts(few_films, fusion_weights, home, monkeypatch):
+def test_fusion_also_stores_the_predictions_of_its_parts(few_films, fusion_weights, home, monkeypatch):
     catalogue, weights = load_catalogue(few_films), read_weights(fusion_weights / "fusion")
-    silent = 2
-    catalogue.films.loc[catalogue.films.index[silent], "overview"] = "?!"
+    wordless = 2
+    catalogue.films.loc[catalogue.films.index[wordless], "overview"] = "?!"
     found = catalogue_predictions(catalogue, weights)
     parts = {name: Predictor(part) for name, part in weights.parts().items()}
     posters, overviews = posters_of(catalogue, Predictor(weights).spec), catalogue.films["overview"].tolist()
     assert np.allclose(found, Predictor(weights).predict(posters, overviews), atol=1e-5)
-    monkeypatch.setattr(module, "Predictor", lambda weights: pytest.fail("asked again"))
+    monkeypatch.setattr(module, "Predictor", lambda weights: pytest.fail("predicted again"))
     for name, given in {"poster": (posters, None), "overview": (None, overviews)}.items():
-        told = catalogue_predictions(catalogue, weights.parts()[name])
-        assert np.allclose(told, parts[name].predict(*given), atol=1e-5)
-    assert np.array_equal(found[silent], catalogue_predictions(catalogue, weights.parts()["poster"])[silent])
+        predicted = catalogue_predictions(catalogue, weights.parts()[name])
+        assert np.allclose(predicted, parts[name].predict(*given), atol=1e-5)
+    assert np.array_equal(found[wordless], catalogue_predictions(catalogue, weights.parts()["poster"])[wordless])
 
 
 @pytest.mark.parametrize("model", ["tfidf", "cnn-small"])
-def test_a_split_is_asked_about_alone_and_kept(catalogue, shipped, home, monkeypatch, model):
+def test_a_split_is_predicted_and_stored_alone(catalogue, shipped, home, monkeypatch, model):
     weights, rows = read_weights(shipped / model), catalogue.in_split("test")
-    asked = []
+    sizes = []
     watched = Predictor(weights)
-    predict = watched.predict
-    monkeypatch.setattr(watched, "predict", lambda posters, texts: asked.append(len(texts)) or predict(posters, texts))
+    predict = watched.predict_with_parts
+    monkeypatch.setattr(
+        watched, "predict_with_parts", lambda posters, texts: sizes.append(len(texts)) or predict(posters, texts)
+    )
     found = catalogue_predictions(catalogue, weights, watched, "test")
     assert np.array_equal(stored_predictions(catalogue, weights, "test"), found)
     assert stored_predictions(catalogue, weights) is None
@@ -71,20 +73,20 @@ def test_a_split_is_asked_about_alone_and_kept(catalogue, shipped, home, monkeyp
     whole = catalogue_predictions(catalogue, weights, watched)
     assert np.allclose(whole[rows], found, atol=1e-5)
     assert np.array_equal(catalogue_predictions(catalogue, weights, watched, "val"), whole[catalogue.in_split("val")])
-    assert asked == [8, 60]  # val's are among all
+    assert sizes == [8, 60]  # the films of val are among all
 
 
-def test_a_long_split_is_asked_about_in_blocks(catalogue, shipped, home, monkeypatch):
+def test_a_long_split_is_predicted_in_blocks(catalogue, shipped, home, monkeypatch):
     weights = read_weights(shipped / "cnn-small")
     monkeypatch.setattr(module, "_BLOCK", 20)
-    asked = []
-    monkeypatch.setattr(module, "posters_of", lambda *given: asked.append(given[2]) or posters_of(*given))
+    blocks = []
+    monkeypatch.setattr(module, "posters_of", lambda *given: blocks.append(given[2]) or posters_of(*given))
     found = catalogue_predictions(catalogue, weights, split="train")
-    assert [len(rows) for rows in asked] == [20, 20, 7]
+    assert [len(rows) for rows in blocks] == [20, 20, 7]
     assert np.allclose(found, catalogue_predictions(catalogue, weights)[catalogue.in_split("train")], atol=1e-5)
 
 
-def test_fusion_is_asked_anew_once_a_part_is_calibrated_anew(few_films, fusion_weights, home, tmp_path):
+def test_recalibrating_a_part_outdates_fusions_predictions(few_films, fusion_weights, home, tmp_path):
     catalogue = load_catalogue(few_films)
     shutil.copytree(fusion_weights / "fusion", tmp_path / "fusion")
     before = read_weights(tmp_path / "fusion")
@@ -117,7 +119,7 @@ def test_predictions_are_computed_once(catalogue, shipped, monkeypatch):
     assert np.array_equal(catalogue_predictions(catalogue, weights), first)
 
 
-def test_other_data_weights_or_calibration_are_predicted_anew(catalogue, shipped, tmp_path, film_folder):
+def test_other_data_weights_or_calibration_need_new_predictions(catalogue, shipped, tmp_path, film_folder):
     weights = find_weights("tfidf")
     catalogue_predictions(catalogue, weights)
     for change in ({"weights_sha256": "0" * 64}, {"calibration": {"scale": 1.5, "shift": 0.0}}):
@@ -129,7 +131,7 @@ def test_other_data_weights_or_calibration_are_predicted_anew(catalogue, shipped
     assert stored_predictions(load_catalogue(film_folder), weights) is None
 
 
-def test_damaged_predictions_are_made_again(catalogue, shipped, home):
+def test_damaged_predictions_are_recomputed(catalogue, shipped, home):
     weights = find_weights("tfidf")
     first = catalogue_predictions(catalogue, weights)
     (file,) = home.glob("prepared/*/predictions/*.npy")
@@ -140,7 +142,7 @@ def test_damaged_predictions_are_made_again(catalogue, shipped, home):
     assert np.array_equal(catalogue_predictions(catalogue, weights), first)
 
 
-def test_a_home_that_cannot_be_written_costs_only_time(catalogue, shipped, tmp_path, monkeypatch):
+def test_predictions_work_without_a_writable_home(catalogue, shipped, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("GENRECLF_HOME", str(tmp_path / "file"))
     assert catalogue_predictions(catalogue, find_weights("tfidf")).shape == (60, 25)

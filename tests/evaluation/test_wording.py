@@ -14,9 +14,8 @@ from genreclf.evaluation.wording import (
     difference_words,
     films_of,
     fusion_words,
-    label_issue_words,
+    label_issue_notes,
     leads_words,
-    true_genres,
 )
 
 
@@ -45,54 +44,54 @@ def test_a_difference_on_few_films_is_not_significant(films, expected):
     assert words.endswith(expected)
 
 
-def test_the_note_of_differences_says_what_they_are_worth():
+def test_the_note_on_differences_names_its_limits():
     assert f"fewer than {ENOUGH_FILMS} films" in DIFFERENCES
     assert "one in twenty" in DIFFERENCES
 
 
-def test_the_words_agree_with_the_figures():
+def test_the_words_agree_with_the_metrics():
     labels = random_labels(150)
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.4, 1)
     )
-    figures = predictions.metrics()
-    gap = figures["cnn"]["bce"] - figures["lstm"]["bce"]
+    metrics = predictions.metrics()
+    gap = metrics["cnn"]["bce"] - metrics["lstm"]["bce"]
     assert gap > 0
-    said = difference_words(difference(predictions, "cnn", "lstm", "bce", times=50))
-    assert said.startswith(f"LSTM is significantly better than CNN by {gap:.3f} BCE (")
+    words = difference_words(difference(predictions, "cnn", "lstm", "bce", times=50))
+    assert words.startswith(f"LSTM is significantly better than CNN by {gap:.3f} BCE (")
 
 
 @pytest.fixture
 def known() -> SplitPredictions:
-    """Three films, and two models that learnt from their set."""
+    """Three films, and two models that learned from their set."""
     labels = random_labels(3)
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.1)
     )
-    for told in predictions.models.values():
-        told.weights.card["data_digest"] = "digest"
+    for model in predictions.models.values():
+        model.weights.card["data_digest"] = "digest"
     return predictions
 
 
-def test_the_films_are_told_with_what_a_measure_on_them_is_worth(known):
+def test_films_are_described_with_how_far_scores_can_be_trusted(known):
     assert films_of(known).startswith("3 test films: no model has seen them")
     assert "slightly too good" in films_of(dataclasses.replace(known, split="val"))
-    one = dataclasses.replace(known, rows=known.rows[:1])
-    assert films_of(one).startswith("1 test film: ")
+    single = dataclasses.replace(known, rows=known.rows[:1])
+    assert films_of(single).startswith("1 test film: ")
     assert "memorised" in films_of(dataclasses.replace(known, split="train"))
     assert films_of(dataclasses.replace(known, split="all")).startswith("3 films: ")
     assert "drawn by code" not in films_of(known)
     sample = dataclasses.replace(known.catalogue, folder=paths.SAMPLE)
     assert "drawn by code" in films_of(dataclasses.replace(known, catalogue=sample))
-    assert films_of(dataclasses.replace(known, models={})) == "3 test films.", "nobody has answered yet"
+    assert films_of(dataclasses.replace(known, models={})) == "3 test films.", "there are no predictions yet"
 
 
 @pytest.mark.parametrize("split", ["train", "val", "test", "all"])
-def test_films_of_a_set_that_no_model_learnt_from(known, split):
-    for told in known.models.values():
-        told.weights.card["data_digest"] = "another"
-    said = films_of(dataclasses.replace(known, split=split))
-    assert said.endswith(
+def test_films_of_a_set_that_no_model_learned_from(known, split):
+    for model in known.models.values():
+        model.weights.card["data_digest"] = "another"
+    words = films_of(dataclasses.replace(known, split=split))
+    assert words.endswith(
         "films: the models learned from another data set, so films that are not in it are new to them."
     )
 
@@ -104,7 +103,7 @@ def test_films_that_only_some_models_learned_from(known):
     )
 
 
-def test_what_fusion_gains():
+def test_fusion_words():
     films = padded([[1, 0]] * 4)
     right, wrong = [0.9, 0.1], [0.2, 0.8]
     predictions = split_predictions(
@@ -121,24 +120,24 @@ def test_what_fusion_gains():
         fusion_words(split_predictions(films, cnn=films))
 
 
-def test_one_film_is_no_films():
+def test_fusion_words_for_a_single_film():
     films = padded([[1, 0]] * 4)
     right, wrong = [0.9, 0.1], [0.2, 0.8]
 
-    def said(poster: list, overview: list, fusion: list) -> str:
+    def words(poster: list, overview: list, fusion: list) -> str:
         return fusion_words(
             split_predictions(films, poster=padded(poster), overview=padded(overview), fusion=padded(fusion))
         )
 
-    one = said([wrong] * 4, [right, right, right, wrong], [right] * 4)
+    one = words([wrong] * 4, [right, right, right, wrong], [right] * 4)
     assert "Fusion gets 1 film right that MiniLM" in one
     assert "(neither part gets it right)" in one
     assert "gets 0 films wrong" in one
     assert "+1 film, or" in one
-    other = said([right, wrong, wrong, wrong], [wrong, right, right, wrong], [right, right, wrong, wrong])
+    other = words([right, wrong, wrong, wrong], [wrong, right, right, wrong], [right, right, wrong, wrong])
     assert "(the other part gets it right), and gets 1 film wrong" in other
     assert "+0 films" in other
-    none = said([wrong] * 4, [right] * 4, [right, right, right, wrong])
+    none = words([wrong] * 4, [right] * 4, [right, right, right, wrong])
     assert "Fusion gets 0 films right that MiniLM, the better of its two parts, gets wrong, and gets 1 film" in none
 
 
@@ -153,12 +152,16 @@ def test_which_genres_a_model_is_significantly_better_on():
     assert leads_words(leads, "cnn", "lstm").endswith("LSTM is significantly better on Crime and War.")
 
 
-def test_small_ones():
+def test_names_of_contrast_groups():
     names = contrast_names("cnn", "lstm")
     assert list(names) == ["both", "first", "second", "neither"]
     assert (names["first"], names["second"]) == ("Only CNN", "Only LSTM")
-    words = label_issue_words("War", 0, 0.841, "CNN, LSTM")
-    assert words.startswith("Not labelled War: 84\u00a0%")
-    assert words.endswith("CNN, LSTM")
-    assert label_issue_words("War", 1, 0.1, "CNN").startswith("Labelled War: 10")
-    assert true_genres(split_predictions(padded([[1, 0, 1]])), 0) == ["Action", "Animation"]
+
+
+def test_notes_on_doubtful_labels_are_grouped_by_film():
+    rows = [(7, "War", 0, 0.841, "CNN, LSTM"), (3, "Drama", 1, 0.2, "CNN"), (7, "Crime", 1, 0.1, "CNN")]
+    notes = label_issue_notes(pd.DataFrame(rows, columns=["position", "genre", "label", "probability", "models"]))
+    assert {position: len(texts) for position, texts in notes.items()} == {7: 2, 3: 1}
+    assert notes[7][0].startswith("Not labelled War: 84\u00a0%")
+    assert notes[7][0].endswith("CNN, LSTM")
+    assert notes[7][1].startswith("Labelled Crime: 10")

@@ -1,4 +1,4 @@
-"""Answers of models that were never trained, for tests of what is made of answers."""
+"""Predictions of models that were never trained, for tests of evaluations."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from genreclf.genres import genre_names
 from genreclf.models import SPECS
 from genreclf.weights.folder import Weights
 
-# six films by hand: which have a genre, and its probabilities
+# six films by hand: whether they have a genre, and its probabilities
 TRUTH = np.array([1, 0, 1, 1, 0, 0])
-TOLD = np.array([0.9, 0.8, 0.7, 0.3, 0.2, 0.1], np.float32)
+PROBABILITIES = np.array([0.9, 0.8, 0.7, 0.3, 0.2, 0.1], np.float32)
 
 
 def padded(rows) -> np.ndarray:
@@ -22,7 +22,7 @@ def padded(rows) -> np.ndarray:
 
 
 def weights(model: str, thresholds=0.5, scale: float = 1.0, shift: float = 0.0) -> Weights:
-    """Weights that are nothing but a card."""
+    """Weights that consist only of a card."""
     card = {
         "thresholds": np.broadcast_to(thresholds, 25).tolist(),
         "calibration": {"scale": scale, "shift": shift},
@@ -32,7 +32,7 @@ def weights(model: str, thresholds=0.5, scale: float = 1.0, shift: float = 0.0) 
 
 
 def split_predictions(labels, thresholds=0.5, **probabilities) -> SplitPredictions:
-    """What models (by name, ``_`` for ``-``) say of the films of test, each with a film of train before it."""
+    """Predictions of models (by name, ``_`` for ``-``) for films of test, each preceded by a film of train."""
     labels = np.asarray(labels).astype(np.uint8)
     rows = np.arange(len(labels)) * 2 + 1
     everything = np.zeros((2 * len(labels), 25), np.uint8)
@@ -41,23 +41,23 @@ def split_predictions(labels, thresholds=0.5, **probabilities) -> SplitPredictio
         {
             "id": [f"tt{number:07d}" for number in range(len(everything))],
             "overview": "A quiet film.",
-            "genres": [genre_names(one) for one in everything],
+            "genres": [genre_names(row) for row in everything],
             "split": ["train", "test"] * len(labels),
         }
     )
-    told = {name.replace("_", "-"): np.asarray(one, np.float32) for name, one in probabilities.items()}
-    models = {name: ModelPredictions(weights(name, thresholds), told[name]) for name in SPECS if name in told}
+    arrays = {name.replace("_", "-"): np.asarray(each, np.float32) for name, each in probabilities.items()}
+    models = {name: ModelPredictions(weights(name, thresholds), arrays[name]) for name in SPECS if name in arrays}
     return SplitPredictions(Catalogue(Path("films"), films, everything, (), "digest"), "test", rows, labels, models)
 
 
 def simulated_probabilities(labels: np.ndarray, skill: float, seed: int = 0) -> np.ndarray:
-    """Probabilities that know the labels by as much as ``skill`` in 0..1, float32 ``(n, 25)``."""
-    rng = np.random.default_rng([seed, 1]).random(labels.shape)  # not the numbers that made the labels
+    """Probabilities between random (``skill`` 0) and the labels themselves (1), float32 ``(n, 25)``."""
+    rng = np.random.default_rng([seed, 1]).random(labels.shape)  # other numbers than those that made the labels
     return (skill * labels + (1 - skill) * rng).clip(0.001, 0.999).astype(np.float32)
 
 
 def random_labels(films: int, seed: int = 0) -> np.ndarray:
-    """Labels of rare genres and frequent ones, of three genres none, uint8 ``(films, 25)``."""
+    """Labels of rare and frequent genres, three genres without a film, uint8 ``(films, 25)``."""
     labels = np.random.default_rng(seed).random((films, 25)) < np.linspace(0.03, 0.5, 25)
     labels[:, [6, 16, 20]] = False
     return labels.astype(np.uint8)

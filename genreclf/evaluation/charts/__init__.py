@@ -1,25 +1,15 @@
 """The charts of an evaluation, shared by the app and reports; nothing here needs Streamlit.
 
-Each function takes a ``genreclf.palette.Palette`` and returns a ``Chart``: a Plotly figure with its texts.
+Each function takes a ``genreclf.palette.Palette`` and returns a ``Chart``, a Plotly figure with its texts.
 """
 
 from genreclf.evaluation.charts.chart import Chart
-from genreclf.evaluation.charts.choices import confusion_matrix, substitution_heatmap
 from genreclf.evaluation.charts.curves import run_curves, training_curves
-from genreclf.evaluation.charts.genres import genre_bars, lead_chart
+from genreclf.evaluation.charts.genres import confusion_matrix, genre_bars, lead_chart, substitution_heatmap
 from genreclf.evaluation.charts.probabilities import precision_recall_chart, reliability_chart, threshold_chart
 from genreclf.evaluation.charts.scores import scoreboard
 
 __all__ = [
-    "Chart",
-    "confusion_matrix",
-    "genre_bars",
-    "lead_chart",
-    "precision_recall_chart",
-    "reliability_chart",
-    "run_curves",
-    "scoreboard",
-    "substitution_heatmap",
-    "threshold_chart",
-    "training_curves",
+    "Chart", "confusion_matrix", "genre_bars", "lead_chart", "precision_recall_chart", "reliability_chart",
+    "run_curves", "scoreboard", "substitution_heatmap", "threshold_chart", "training_curves",
 ]  # fmt: skip

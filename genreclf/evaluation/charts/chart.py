@@ -1,10 +1,14 @@
-"""A chart: a Plotly figure with its height, title, description and caption."""
+"""A chart, a Plotly figure with its texts, and what several charts share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
 from genreclf.palette import Palette, see_through, style
+
+SHARE_AXIS = {"range": [-0.01, 1.02], "tickformat": ".1f", "dtick": 0.2}
 
 
 @dataclass(frozen=True)
@@ -15,8 +19,8 @@ class Chart:
         figure: in the style of its palette.
         height: pixels.
         title: a few words, for a heading.
-        alt: a sentence for screen readers.
-        reading: a caption that says how to read it, plain text without Markdown.
+        alt: a description for screen readers.
+        reading: a caption that explains how to read it, plain text without Markdown.
     """
 
     figure: go.Figure
@@ -26,40 +30,37 @@ class Chart:
     reading: str
 
 
-def drawn(figure: go.Figure, height: int, palette: Palette, title: str, alt: str, reading: str) -> Chart:
+def make_chart(figure: go.Figure, height: int, palette: Palette, title: str, alt: str, reading: str) -> Chart:
     """Style a figure and add its texts."""
     return Chart(style(figure, height, palette), height, title, alt, reading)
 
 
-def empty(height: int, palette: Palette, title: str, words: str) -> Chart:
-    """A replacement for a chart that has nothing to show: the words say why."""
+def empty_chart(title: str, words: str, palette: Palette) -> Chart:
+    """A sentence in place of a chart that has nothing to show."""
     figure = go.Figure()
     figure.add_annotation(text=words, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    return drawn(figure, height, palette, title, words, words)
+    return make_chart(figure, 160, palette, title, words, words)
 
 
-def level(
-    figure: go.Figure, y: float, palette: Palette, words: str = "", below: bool = False, dash: str = "dot",
-    at: str = "right",
-) -> None:  # fmt: skip
-    """Add a thin horizontal line to a figure, with words above, or below, its ``"right"`` or ``"left"`` end."""
-    figure.add_shape(type="line", x0=0, x1=1, xref="x domain", y0=y, y1=y,
-                     line={"color": palette.ink, "width": 1, "dash": dash})  # fmt: skip
-    if words:
-        figure.add_annotation(
-            text=words, x=1 if at == "right" else 0, xref="x domain", xanchor=at,
-            y=y, yanchor="top" if below else "bottom", showarrow=False,
-            font={"size": 12}, bgcolor=see_through(palette.paper, 0.8),
-        )  # fmt: skip
+def marker(symbol: str, colour: str, size: Any = 11, outline: str = "") -> dict[str, Any]:
+    """A mark, or marks of several sizes in pixels, with an outline of the same colour or another."""
+    return {"symbol": symbol, "size": size, "color": colour, "line": {"width": 2, "color": outline or colour}}
 
 
-def upright(figure: go.Figure, x: float, words: str, side: str, colour: str, width: float, dash: str) -> None:
-    """Add a vertical line to a figure, with words to the ``"left"`` or ``"right"`` of its upper end."""
-    figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, yref="y domain",
-                     line={"color": colour, "width": width, "dash": dash})  # fmt: skip
-    figure.add_annotation(
-        text=words, x=x, xanchor="right" if side == "left" else "left", y=1, yref="y domain", yanchor="top",
-        showarrow=False, font={"size": 12, "color": colour},
+def label_genres(figure: go.Figure, genres: Sequence[str], films: Sequence[int]) -> None:
+    """Name the rows 0, 1, … of a figure, counted from the bottom, by genre and number of films."""
+    labels = [f"{genre} ({count:,})" for genre, count in zip(genres, films, strict=True)]
+    rows = list(range(len(labels)))
+    figure.update_yaxes(tickvals=rows, ticktext=labels, range=[-0.7, len(rows) - 0.3], ticksuffix=" ")
+
+
+def add_level(
+    figure: go.Figure, y: float, palette: Palette, words: str, position: str = "top right", dash: str = "dot"
+) -> None:
+    """Add a thin horizontal line with words above ("top") or below ("bottom") its right or left end."""
+    figure.add_hline(
+        y, line={"color": palette.ink, "width": 1, "dash": dash}, annotation_text=words, annotation_position=position,
+        annotation={"font": {"size": 12}, "bgcolor": see_through(palette.paper, 0.8)},
     )  # fmt: skip

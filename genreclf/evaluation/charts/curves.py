@@ -1,4 +1,4 @@
-"""Curves by epoch: the lines of trainings, what there is to beat, and the axes that show both.
+"""Curves by epoch: the lines of trainings, the base rates' loss to beat, and axes that show both.
 
 The lines are the same everywhere; they are drawn here with Plotly, for one training or several, and by
 ``genreclf.ui.train.charts`` with ECharts for a training that still runs.
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import plotly.graph_objects as go
 
-from genreclf.evaluation.charts.chart import Chart, drawn, empty, level
+from genreclf.evaluation.charts.chart import Chart, add_level, empty_chart, make_chart, marker
 from genreclf.evaluation.histories import History
 from genreclf.models import SPECS, model_label
 from genreclf.palette import Palette, see_through
@@ -28,19 +28,21 @@ _DASHES: tuple[tuple[int, ...], ...] = ((), (8, 4), (2, 3), (10, 3, 2, 3), (16, 
 _SHADES = (1.0, 0.75, 0.9, 0.65, 0.85, 0.7)
 _NAME_LENGTH = 28  # characters; a legend has little room
 
+Level = tuple[float, str, bool]  # a horizontal line: value, text, and whether the text is below
+
 
 @dataclass(frozen=True)
 class Line:
     """One line of a chart by epoch.
 
     Attributes:
-        name: in the legend, and where the pointer is.
-        points: pairs of epoch and value; None for a value that is not there.
+        name: in the legend and beside the pointer.
+        points: pairs of epoch and value; None for a missing value.
         colour: of the line.
         width: pixels; 0 draws only the dots.
         dash: lengths of dash and gap, pixels; empty is solid.
         dots: size of the dots, pixels; 0 is none.
-        ring: draw dots as rings, as of a best epoch.
+        ring: draw dots as rings, as for a best epoch.
         in_legend: whether the legend names it.
     """
 
@@ -72,7 +74,7 @@ def curve_lines(
         training: a table with the columns ``epoch`` and ``column``.
         validation: likewise.
         column: the figure.
-        best_epoch: the one with the lowest validation loss.
+        best_epoch: the epoch with the lowest validation loss.
         colour: the model's.
         ink: of the ring.
         times: factor for the values, such as 100 for percent.
@@ -85,101 +87,54 @@ def curve_lines(
     ]
 
 
-def plotly_figure(
-    lines: Sequence[Line], levels: Sequence[tuple[float, str, bool]], y_title: str, epochs: float, palette: Palette,
-    y_range: tuple[float, float] | None = None, form: str = ".3f",
-) -> go.Figure:  # fmt: skip
-    """Draw lines by epoch.
-
-    Args:
-        lines: what to draw.
-        levels: horizontal lines: value, text, and whether the text stands below.
-        y_title: of the y axis.
-        epochs: the last epoch of the x axis.
-        palette: the colours of the theme.
-        y_range: the ends of the y axis.
-        form: of the y axis's numbers.
-    """
-    figure = go.Figure()
-    for line in lines:
-        single = len(line.points) == 1 and line.width > 0
-        marker = {"symbol": "circle-open" if line.ring else "circle", "size": line.dots or 6, "color": line.colour,
-                  "line": {"width": 2}} if line.ring or single else None  # fmt: skip
-        figure.add_scatter(
-            x=[epoch for epoch, _ in line.points],
-            y=[value for _, value in line.points],
-            name=line.name,
-            mode="markers" if line.ring else "lines+markers" if single else "lines",
-            line={"color": line.colour, "width": line.width, "dash": _dash(line.dash)},
-            marker=marker,
-            hovertemplate=f"{line.name}, epoch %{{x}}: %{{y:.4~g}}<extra></extra>",
-            showlegend=line.in_legend,
-        )
-    for value, text, below in levels:
-        level(figure, value, palette, text, below=below)
-    figure.update_xaxes(title="Epoch", range=[0, epochs * 1.06], dtick=max(1, -(-int(epochs) // 10)), tick0=0)
-    figure.update_yaxes(title_text=y_title, range=y_range, tickformat=form, ticklabelstandoff=6, title_standoff=14)
-    return figure
-
-
-def axis_range(values: Sequence[float], from_zero: bool = False) -> tuple[float, float]:
-    """The ends of an axis with a little room around some values."""
-    known = [value for value in values if not math.isnan(value)]
-    if not known:
-        return 0.0, 1.0
-    low, high = (0.0 if from_zero else min(known)), max(known)
-    room = max((high - low) * 0.08, abs(high) * 0.02, 1e-9)
-    return (0.0 if from_zero else low - room), high + room
-
-
 def training_curves(history: History, palette: Palette) -> Chart:
     """Training and validation loss of one training, its best epoch, and the base rates' loss where comparable."""
     title, epochs, facts = f"{history.label}: loss by epoch", history.epochs, history.facts
     if epochs.empty:
-        return empty(160, palette, title, "No epoch was finished.")
+        return empty_chart(title, "No epoch was finished.", palette)
     validation = epochs.drop(columns="loss").rename(columns={"val_loss": "loss"})
     lines = curve_lines(epochs, validation, "loss", facts.best_epoch, palette.model(history.model), palette.ink)
     alt = f"{history.label}: training and validation loss of {len(epochs)} epoch{'s' * (len(epochs) != 1)}."
     if facts.best_epoch is not None:
         alt += f" The validation loss is lowest in epoch {facts.best_epoch}, with {facts.best_loss:.4f}."
-    to_beat = facts.base_rate_loss if history.comparable else None
-    levels = [] if to_beat is None else [(to_beat, BASE_RATES, bool(validation["loss"].iloc[-1] > to_beat))]
-    settled = _settled(epochs)  # a first epoch may be far off
-    shown = [*settled["loss"], *settled["val_loss"], *(value for value, _, _ in levels)]
-    kind = "Binary cross-entropy" if history.comparable else "Loss"
-    last = int(epochs["epoch"].max())
-    figure = plotly_figure([line for line in lines if line.points], levels, kind, last, palette, axis_range(shown))
+    levels: list[Level] = []
+    if history.comparable and facts.base_rate_loss is not None:
+        levels = [(facts.base_rate_loss, BASE_RATES, bool(validation["loss"].iloc[-1] > facts.base_rate_loss))]
+    settled = _settled(epochs)
+    y_range = _axis_range([*settled["loss"], *settled["val_loss"], *(value for value, _, _ in levels)])
+    kind, last = "Binary cross-entropy" if history.comparable else "Loss", int(epochs["epoch"].max())
+    figure = _plotly_figure([line for line in lines if line.points], levels, kind, last, palette, y_range, ".3f")
     reading = (
-        "Lower is better. While both lines fall, the model learns what holds for other films too; when the validation "
-        "line rises while the training line keeps falling, the model memorises its training films (overfitting). The "
-        "ring marks the epoch whose weights were kept. Losses are from before calibration."
+        "Lower is better. While both lines fall, the model learns patterns that also hold for new films; when the "
+        "validation line rises while the training line keeps falling, the model memorises its training films "
+        "(overfitting). The ring marks the epoch whose weights were kept. Losses are from before calibration."
     )
     if parts := [model_label(part) for part in SPECS[history.model].parts]:
         reading += (
             f" Only the layer that joins {listed(parts)} is trained here, on top of the two finished models, so the "
             "curve starts near its end."
         )
-    return drawn(figure, HEIGHT, palette, title, alt, reading)
+    return make_chart(figure, HEIGHT, palette, title, alt, reading)
 
 
 def run_curves(lettered: dict[str, Compared], name: str, training: bool, palette: Palette) -> list[Chart]:
-    """One figure of several runs by epoch; losses that are different measures get a chart each.
+    """One figure of several runs by epoch; losses of different kinds get a chart each.
 
     Args:
         lettered: the runs, by the letter that stands for each in charts and tables.
         name: one of ``genreclf.runs.compare.FIGURES``.
-        training: draw the figures on the train split too, thin, beside those on the val split.
+        training: draw the figures on the train split too, as thin lines beside those on the val split.
         palette: the colours of the theme.
     """
-    measures = {letter: run.loss if name == "loss" else "" for letter, run in lettered.items()}
+    label, groups = FIGURE_LABELS[name], dict[str, dict[str, Compared]]()
+    for letter, run in lettered.items():
+        groups.setdefault(run.loss if name == "loss" else "", {})[letter] = run
     charts = []
-    for measure in dict.fromkeys(measures.values()):
-        group = {letter: run for letter, run in lettered.items() if measures[letter] == measure}
-        title = f"{FIGURE_LABELS[name]} ({measure})" if measure else FIGURE_LABELS[name]
+    for loss, group in groups.items():
+        title = f"{label} ({loss})" if loss else label
         figure = _run_figure(group, name, training and name != "learning_rate", title, palette)
-        runs = listed([f"{letter}: {run.summary.title}" for letter, run in group.items()])
-        alt = f"{FIGURE_LABELS[name]} by epoch. {runs}."
-        charts.append(drawn(figure, HEIGHT + LEGEND_HEIGHT * len(group), palette, title, alt, alt))
+        alt = f"{label} by epoch. {listed([f'{letter}: {run.summary.title}' for letter, run in group.items()])}."
+        charts.append(make_chart(figure, HEIGHT + LEGEND_HEIGHT * len(group), palette, title, alt, alt))
     return charts
 
 
@@ -208,37 +163,72 @@ def spread(heights: list[float], gap: float, top: float) -> list[float]:
 def _run_figure(group: dict[str, Compared], name: str, training: bool, title: str, palette: Palette) -> go.Figure:
     tables = {letter: _table(run, name) for letter, run in group.items()}
     epochs = max([1.0, *(table["epoch"].max() for table in tables.values() if len(table))])
+    models = {letter: run.summary.model for letter, run in group.items()}
     lines: list[Line] = []
+    shown: list[float] = []  # the values that the axis must have room for
     ends: dict[str, tuple[float, float]] = {}
-    for (letter, run), (dash, shade) in zip(group.items(), strokes([run.summary.model for run in group.values()]),
-                                            strict=True):  # fmt: skip
-        table, model = tables[letter], run.summary.model
-        if SPECS[model].is_baseline and len(table):  # fitted in one step: a level to beat
+    for (letter, table), (dash, shade) in zip(tables.items(), strokes(list(models.values())), strict=True):
+        settled = _settled(table) if name == "loss" else table
+        shown += [*settled["value"], *(settled["training"] if training else ())]
+        if SPECS[models[letter]].is_baseline and len(table):  # fitted in one step: a level to beat
             table = pd.concat([table.assign(epoch=0.0), table.assign(epoch=epochs)])
-        colour = palette.mixed(palette.model(model), shade)
-        line = Line(f"{letter} {_short(run.summary.title)}", points_of(table, "value", 7), colour, dash=dash)
+        colour = palette.mixed(palette.model(models[letter]), shade)
+        line = Line(f"{letter} {_short(group[letter].summary.title)}", points_of(table, "value", 7), colour, dash=dash)
         if training:
-            thin = replace(line, name=f"{line.name}, training", points=points_of(table, "training", 7), width=1.2,
-                           colour=see_through(colour, 0.55), in_legend=False)  # fmt: skip
-            lines.append(thin)
+            lines.append(replace(line, name=f"{line.name}, training", points=points_of(table, "training", 7), width=1.2,
+                                 colour=see_through(colour, 0.55), in_legend=False))  # fmt: skip
         lines.append(line)
         if len(table):
             ends[letter] = table["epoch"].iloc[-1], table["value"].iloc[-1]
     levels = _base_rates(group) if name == "loss" else []
-    y_range = (0.0, 1.0) if name in SHARES else axis_range(
-        [*_values(list(tables.values()), name, training), *(value for value, _, _ in levels)], name == "learning_rate"
-    )  # fmt: skip
+    shown += [value for value, _, _ in levels]
+    y_range = (0.0, 1.0) if name in SHARES else _axis_range(shown, from_zero=name == "learning_rate")
     form = ".0%" if name in SHARES else ".3f" if name == "loss" else ".2g"
-    figure = plotly_figure(lines, levels, title, epochs, palette, y_range, form)
+    figure = _plotly_figure(lines, levels, title, epochs, palette, y_range, form)
+    gap = (y_range[1] - y_range[0]) * LABEL_HEIGHT / HEIGHT
     for epoch in {epoch for epoch, _ in ends.values()}:
-        letters = [letter for letter, end in ends.items() if end[0] == epoch]
-        gap = (y_range[1] - y_range[0]) * LABEL_HEIGHT / HEIGHT
-        for letter, y in zip(letters, spread([ends[each][1] for each in letters], gap, y_range[1]), strict=True):
-            figure.add_annotation(
-                x=epoch, y=y, text=f"<b>{letter}</b>", xanchor="left", xshift=4, showarrow=False,
-                font={"color": palette.model(group[letter].summary.model), "size": 14},
-            )  # fmt: skip
+        heights = {letter: value for letter, (last, value) in ends.items() if last == epoch}
+        for letter, y in zip(heights, spread(list(heights.values()), gap, y_range[1]), strict=True):
+            figure.add_annotation(x=epoch, y=y, text=f"<b>{letter}</b>", xanchor="left", xshift=4, showarrow=False,
+                                  font={"color": palette.model(models[letter]), "size": 14})  # fmt: skip
     return figure
+
+
+def _plotly_figure(
+    lines: Sequence[Line], levels: Sequence[Level], y_title: str, epochs: float, palette: Palette,
+    y_range: tuple[float, float], form: str,
+) -> go.Figure:  # fmt: skip
+    """Draw lines and levels over this many epochs; ``form`` formats the numbers of the y axis."""
+    figure = go.Figure()
+    for line in lines:
+        single = len(line.points) == 1 and line.width > 0
+        dots = marker("circle-open" if line.ring else "circle", line.colour, line.dots or 6)
+        figure.add_scatter(
+            x=[epoch for epoch, _ in line.points],
+            y=[value for _, value in line.points],
+            name=line.name,
+            mode="markers" if line.ring else "lines+markers" if single else "lines",
+            line={"color": line.colour, "width": line.width,
+                  "dash": ",".join(f"{length}px" for length in line.dash) or "solid"},
+            marker=dots if line.ring or single else None,
+            hovertemplate=f"{line.name}, epoch %{{x}}: %{{y:.4~g}}<extra></extra>",
+            showlegend=line.in_legend,
+        )  # fmt: skip
+    for value, text, below in levels:
+        add_level(figure, value, palette, text, "bottom right" if below else "top right")
+    figure.update_xaxes(title="Epoch", range=[0, epochs * 1.06], dtick=max(1, -(-int(epochs) // 10)), tick0=0)
+    figure.update_yaxes(title_text=y_title, range=y_range, tickformat=form, ticklabelstandoff=6, title_standoff=14)
+    return figure
+
+
+def _axis_range(values: Sequence[float], from_zero: bool = False) -> tuple[float, float]:
+    """The ends of an axis with a little room around some values."""
+    known = [value for value in values if not math.isnan(value)]
+    if not known:
+        return 0.0, 1.0
+    low, high = (0.0 if from_zero else min(known)), max(known)
+    room = max((high - low) * 0.08, abs(high) * 0.02, 1e-9)
+    return (0.0 if from_zero else low - room), high + room
 
 
 def _table(run: Compared, name: str) -> pd.DataFrame:
@@ -248,25 +238,16 @@ def _table(run: Compared, name: str) -> pd.DataFrame:
     return table.dropna(subset=["value"])
 
 
-def _values(tables: list[pd.DataFrame], name: str, training: bool) -> list[float]:
-    """The values that an axis must have room for; a high loss of the first epoch may leave the chart."""
-    shown = [_settled(table) if name == "loss" else table for table in tables]
-    return [value for table in shown for value in (*table["value"], *(table["training"] if training else ()))]
-
-
-def _base_rates(group: dict[str, Compared]) -> list[tuple[float, str, bool]]:
-    """The base rates' losses; several, with the data set's name, where the runs saw different films."""
+def _base_rates(group: dict[str, Compared]) -> list[Level]:
+    """The base rates' losses; several, with the data set's name, if the runs used different films."""
     known = {run.to_beat: run.summary.data for run in group.values() if run.to_beat is not None}
     names = {loss: f", {html.escape(data, quote=False)}" if len(known) > 1 else "" for loss, data in known.items()}
     return [(loss, BASE_RATES + name, len(known) > 1 and loss == min(known)) for loss, name in names.items()]
 
 
-def _settled(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["epoch"] > 1] if len(table) > 2 else table
-
-
-def _dash(dash: tuple[int, ...]) -> str:
-    return ",".join(f"{length}px" for length in dash) or "solid"
+def _settled(epochs: pd.DataFrame) -> pd.DataFrame:
+    """Without the first epoch, whose loss may be high and leave the chart."""
+    return epochs[epochs["epoch"] > 1] if len(epochs) > 2 else epochs
 
 
 def _short(title: str) -> str:

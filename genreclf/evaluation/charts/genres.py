@@ -1,19 +1,26 @@
-"""Charts with one row per genre."""
+"""Charts of genres: metrics, leads, and the genres that a model chose, correctly or not."""
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from genreclf.evaluation.charts.chart import Chart, drawn, empty
-from genreclf.evaluation.metrics import NAMES
+from genreclf.evaluation.charts.chart import Chart, empty_chart, label_genres, make_chart, marker
+from genreclf.evaluation.counts import Counts
+from genreclf.evaluation.genres import MISSED, NOTHING
+from genreclf.evaluation.metrics import MIN_FILMS, NAMES
+from genreclf.evaluation.wording import leads_words
+from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.palette import SYMBOLS, Palette
-from genreclf.units import listed
+from genreclf.units import NO_BREAK_SPACE
 
 _ROW = 27  # pixels
+_HEATMAP_ROWS = 12  # the most that are legible on a phone
+_WRITTEN_FROM = 10  # percent; smaller shares are not written into their cell
+_PERCENT = f"{NO_BREAK_SPACE}%"
 _NONE_FOUND = "A mark at 0 means that no film of the genre was found."
 _DETAILS = {
-    "precision": "A model that never chose a genre has no precision there, so no mark.",
+    "precision": "A model that never chose a genre has no precision there, so it has no mark.",
     "recall": _NONE_FOUND,
     "f1": _NONE_FOUND,
     "average_precision": "A model that gives every film the same probability cannot rank them; its mark is at the "
@@ -29,36 +36,34 @@ def genre_bars(table: pd.DataFrame, metric: str, palette: Palette) -> Chart:
         metric: ``"precision"``, ``"recall"``, ``"f1"`` or ``"average_precision"``.
         palette: the colours.
     """
-    name = NAMES[metric]
-    present = table[table["films"] > 0]
+    name, present = NAMES[metric], table[table["films"] > 0]
     if present.empty:
-        return empty(160, palette, name, "No genre has a film here.")
-    order = present.drop_duplicates("genre").sort_values("films", kind="stable")  # Plotly counts from the bottom
+        return empty_chart(name, "No genre has a film here.", palette)
+    order = present.drop_duplicates("genre").sort_values("films", kind="stable")
     rows = {genre: row for row, genre in enumerate(order["genre"])}
-    chart = go.Figure()
-    spans = present.groupby("genre")[metric].agg(["min", "max"]).dropna()  # of the genres in which a model has it
-    for genre, (low, high) in zip(spans.index, spans.to_numpy(), strict=True):
-        chart.add_shape(type="line", x0=low, x1=high, y0=rows[genre], y1=rows[genre], layer="below",
-                        line={"color": palette.faint, "width": 2})  # fmt: skip
+    figure = go.Figure()
+    spans = present.groupby("genre")[metric].agg(["min", "max"]).dropna()
+    for genre, low, high in spans.itertuples():
+        figure.add_shape(type="line", x0=low, x1=high, y0=rows[genre], y1=rows[genre], layer="below",
+                         line={"color": palette.faint, "width": 2})  # fmt: skip
     for model, mine in present.groupby("model", sort=False):
-        chart.add_scatter(
-            x=mine[metric], y=[rows[genre] for genre in mine["genre"]], name=model_label(model), mode="markers",
+        figure.add_scatter(
+            x=mine[metric], y=mine["genre"].map(rows), name=model_label(model), mode="markers", cliponaxis=False,
             marker={"symbol": SYMBOLS.get(model, "circle"), "size": 10, "color": palette.model(model)},
-            customdata=mine[["genre", "films"]], cliponaxis=False,
+            customdata=mine[["genre", "films"]],
             hovertemplate=f"{model_label(model)}, %{{customdata[0]}}: {name} %{{x:.2f}} "
             "(%{customdata[1]:,} films)<extra></extra>",
         )  # fmt: skip
-    labels = [f"{genre} ({films:,})" for genre, films in zip(order["genre"], order["films"], strict=True)]
-    chart.update_yaxes(tickvals=list(rows.values()), ticktext=labels, range=[-0.7, len(rows) - 0.3], ticksuffix=" ")
-    chart.update_xaxes(title=f"{name}: further right is better", range=[-0.02, 1.02], tickformat=".1f", dtick=0.2)
+    label_genres(figure, order["genre"], order["films"])
+    figure.update_xaxes(title=f"{name}: further right is better", range=[-0.02, 1.02], tickformat=".1f", dtick=0.2)
     alt = f"{name} of {len(rows)} genres, for each model{_on_average(present, metric)}."
     reading = (
         f"Each row is a genre, the most frequent at the top, with its number of films in parentheses; each mark is a "
-        f"model's {name if name == 'F1' else name.lower()}, where 1 is perfect. With few films in a row, its marks are "
+        f"model's {name if name == 'F1' else name.lower()}, where 1 is perfect. Marks in rows with few films are "
         f"mostly chance. {_DETAILS[metric]}"
     )
     height = 100 + 20 * -(-present["model"].nunique() // 4) + _ROW * len(rows)
-    return drawn(chart, height, palette, f"{name} by genre", alt, reading)
+    return make_chart(figure, height, palette, f"{name} by genre", alt, reading)
 
 
 def _on_average(table: pd.DataFrame, metric: str) -> str:
@@ -83,45 +88,112 @@ def lead_chart(leads: pd.DataFrame, first: str, second: str, palette: Palette) -
     names = {model: model_label(model) for model in (first, second)}
     title = f"{names[first]} or {names[second]}, genre by genre"
     if leads.empty:
-        return empty(160, palette, title, "No genre has enough films to compare the two here.")
-    leads = leads.sort_values("lead", kind="stable").reset_index(drop=True)
-    chart = go.Figure()
-    chart.add_shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="y domain", line={"color": palette.ink, "width": 1})
-    for model, ahead in ((second, leads["lead"] < 0), (first, leads["lead"] >= 0)):
+        return empty_chart(title, "No genre has enough films to compare the two here.", palette)
+    table = leads.sort_values("lead", kind="stable", ignore_index=True)
+    significant, figure = table["significant"].astype(bool), go.Figure()
+    figure.add_vline(0, line={"color": palette.ink, "width": 1})
+    for model, ahead in ((second, table["lead"] < 0), (first, table["lead"] >= 0)):
         colour, symbol = palette.model(model), SYMBOLS[model].removesuffix("-open")
-        for significant, words in ((True, "significant"), (False, "not significant")):
-            mine = leads[ahead & (leads["significant"].astype(bool) == significant)]
-            chart.add_scatter(
-                x=mine["lead"], y=mine.index, mode="markers", name=f"{names[model]} leads, {words}",
-                marker={"symbol": symbol if significant else f"{symbol}-open", "size": 11, "color": colour,
-                        "line": {"width": 2, "color": colour}},
+        for words, rows, ending in (("significant", significant, ""), ("not significant", ~significant, "-open")):
+            mine = table[ahead & rows]
+            figure.add_scatter(
+                x=mine["lead"], y=mine.index, mode="markers", name=f"{names[model]} leads, {words}", cliponaxis=False,
+                marker=marker(symbol + ending, colour),
                 error_x={"type": "data", "symmetric": False, "array": mine["high"] - mine["lead"],
                          "arrayminus": mine["lead"] - mine["low"], "color": colour, "thickness": 1.5, "width": 0},
                 customdata=mine[["genre", "films", "first_ap", "second_ap", "low", "high"]],
                 hovertemplate=f"%{{customdata[0]}} (%{{customdata[1]:,}} films): {names[first]} "
                 f"%{{customdata[2]:.2f}}, {names[second]} %{{customdata[3]:.2f}}<br>"
                 "difference %{x:.2f} (%{customdata[4]:.2f} to %{customdata[5]:.2f})<extra></extra>",
-                cliponaxis=False,
             )  # fmt: skip
-    labels = [f"{genre} ({films:,})" for genre, films in zip(leads["genre"], leads["films"], strict=True)]
-    chart.update_yaxes(tickvals=list(range(len(leads))), ticktext=labels, range=[-0.7, len(leads) - 0.3],
-                       ticksuffix=" ")  # fmt: skip
-    reach = float(np.nanmax(np.abs(leads[["low", "high", "lead"]].to_numpy()))) * 1.05
-    chart.update_xaxes(
+    label_genres(figure, table["genre"], table["films"])
+    reach = float(np.nanmax(np.abs(table[["low", "high", "lead"]].to_numpy()))) * 1.05
+    figure.update_xaxes(
         title=f"← {names[second]} ahead   ·   {names[first]} ahead →<br>difference in average precision",
         range=[-reach, reach], nticks=7,
     )  # fmt: skip
-    significant_leads = leads[leads["significant"].astype(bool)]
-    sentences = [
-        f"{names[model]} is significantly better on {listed(significant_leads.loc[ahead, 'genre'].tolist())}."
-        for model, ahead in ((first, significant_leads["lead"] > 0), (second, significant_leads["lead"] < 0))
-        if ahead.any()
-    ]
-    alt = f"{title}: {' '.join(sentences) or 'no difference is significant.'}"
     reading = (
         f"Each row is a genre with its number of films. Marks right of the line: {names[first]} ranks that genre's "
         f"films better; left of it: {names[second]} does. The thin line is the 95 % confidence interval; the mark is "
         "filled if the interval excludes 0 (significant), otherwise hollow, as the difference may be chance. About one "
-        "in twenty genres that both models know equally well looks significant by chance."
+        "in twenty genres that both models rank equally well looks significant by chance."
     )
-    return drawn(chart, 150 + _ROW * len(leads), palette, title, alt, reading)
+    alt = f"{title}: {leads_words(leads, first, second)}"
+    return make_chart(figure, 150 + _ROW * len(table), palette, title, alt, reading)
+
+
+def confusion_matrix(counts: Counts, genre: str, label: str, palette: Palette) -> Chart:
+    """The confusion matrix of a genre, in films, for the model with this label."""
+    cells = [[(counts.tp, "✓ found", True), (counts.fn, "✗ missed", False)],
+             [(counts.fp, "✗ false alarm", False), (counts.tn, "✓ correctly rejected", True)]]  # fmt: skip
+    most = max(1, counts.tp, counts.fn, counts.fp)  # true negatives outnumber all others
+    figure = go.Figure()
+    for row, line in enumerate(cells):
+        for column, (films, words, right) in enumerate(line):
+            tint = palette.mixed(palette.verdict(right), 0.08 + 0.3 * float(min(1.0, films / most)))
+            figure.add_shape(type="rect", x0=column - 0.49, x1=column + 0.49, y0=row - 0.48, y1=row + 0.48,
+                             fillcolor=tint, line={"width": 0}, layer="below")  # fmt: skip
+            figure.add_annotation(x=column, y=row, text=f"<b>{films:,}</b><br>{words}", showarrow=False,
+                                  font={"size": 15})  # fmt: skip
+    figure.add_scatter(x=[None], y=[None], showlegend=False)  # axes without a trace are not drawn
+    figure.update_xaxes(tickvals=[0, 1], ticktext=["chosen", "not chosen"], range=[-0.5, 1.5], side="top",
+                        showgrid=False, fixedrange=True, title=label)  # fmt: skip
+    figure.update_yaxes(tickvals=[0, 1], ticktext=["has it", "does not"], range=[1.5, -0.5], showgrid=False,
+                        fixedrange=True, title="The film", ticksuffix=" ")  # fmt: skip
+    alt = (
+        f"{label} on {genre}: {counts.tp:,} films found, {counts.fn:,} missed, {counts.fp:,} false alarms, "
+        f"{counts.tn:,} correctly rejected."
+    )
+    reading = (
+        f"Films by whether they have the genre {genre} (rows) and whether {label} chose it (columns). Found and "
+        "correctly rejected are right; missed and false alarm are the two kinds of error."
+    )
+    return make_chart(figure, 270, palette, f"{genre}: confusion matrix of {label}", alt, reading)
+
+
+def substitution_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> Chart:
+    """The wrong genres that a model chose where it missed a true one; rows are the genres that it missed most often.
+
+    Args:
+        table: from ``genreclf.evaluation.genres.substitutions``.
+        label: the model's label.
+        palette: the colours.
+    """
+    title = f"Substitutions: what {label} chooses instead"
+    all_missed = table[table[MISSED] > 0].sort_values(MISSED, ascending=False, kind="stable")
+    if all_missed.empty:
+        return empty_chart(title, f"{label} missed no genre of these films.", palette)
+    shown = all_missed.head(_HEATMAP_ROWS)
+    percent = shown[[*shown.index, *(name for name in GENRES if name not in shown.index), NOTHING]] * 100  # as the rows
+    percent = percent.loc[:, percent.ge(_WRITTEN_FROM).any() | (percent.columns == NOTHING)]
+    figure = go.Figure(
+        go.Heatmap(
+            z=percent, x=percent.columns, xgap=1, ygap=1, zmin=0, zmax=100,
+            y=[f"{genre} ({films:,})" for genre, films in shown[MISSED].items()],
+            colorscale=[[0, palette.mixed(palette.faint, 0.45)], [1, palette.accent]],
+            colorbar={"orientation": "h", "thickness": 8, "outlinewidth": 0, "len": 0.6, "y": -0.02, "yanchor": "top",
+                      "ticksuffix": _PERCENT, "nticks": 5},
+            text=percent.map(lambda share: f"{share:.0f}" if share >= _WRITTEN_FROM else ""),
+            texttemplate="%{text}",
+            hoverongaps=False,
+            hovertemplate=f"Where it missed %{{y}}, it wrongly chose %{{x}} in %{{z:.0f}}{_PERCENT}<extra></extra>",
+        )
+    )  # fmt: skip
+    every_name = {"showgrid": False, "dtick": 1, "tickfont": {"size": 11}}
+    figure.update_xaxes(side="top", tickangle=-90, title="… it wrongly chose", **every_name)
+    figure.update_yaxes(autorange="reversed", title="Where it missed …", ticksuffix=" ", **every_name)
+    strongest, shares = "", percent[shown[MISSED] >= MIN_FILMS].drop(columns=NOTHING).stack()
+    if len(shares) and shares.max() > 0:
+        missed, chosen = shares.idxmax()
+        share = f"{shares.max():.0f}{_PERCENT}"
+        strongest = f" Strongest: where {missed} was missed, {chosen} was wrongly chosen in {share} of the films."
+    limit = f" Only the {_HEATMAP_ROWS} genres missed most often have a row." if len(all_missed) > len(shown) else ""
+    reading = (
+        f"Each row: of the films that have the genre on the left but were not given it, the share (in{_PERCENT}) that "
+        f"was wrongly given the genre above; “{NOTHING}” is the share without any wrong genre. The number in "
+        "parentheses counts these films. A film may be given several wrong genres, so a row can add up to more than "
+        f"100{_PERCENT}. Shares below {_WRITTEN_FROM}{_PERCENT} are not written out, and genres below that in "
+        f"every row have no column.{limit}{strongest}"
+    )
+    alt = f"Wrong genres that {label} chose where it missed a true one.{strongest}"
+    return make_chart(figure, 190 + 23 * len(shown), palette, title, alt, reading)

@@ -1,4 +1,4 @@
-"""Charts of thresholds, and of how reliable probabilities are."""
+"""Charts of thresholds and of the reliability of probabilities."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from genreclf.evaluation.charts.chart import Chart, drawn, empty, level, upright
+from genreclf.evaluation.charts.chart import SHARE_AXIS, Chart, add_level, empty_chart, make_chart, marker
 from genreclf.evaluation.counts import counts_at
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.thresholds import precision_recall
@@ -16,9 +16,8 @@ from genreclf.palette import DASHES, SYMBOLS, Palette
 from genreclf.units import percent
 
 _POINTS = 299  # of one line; more would not be visible
-_RANDOM = "24px,8px"  # dashes that no model has
+_RANDOM = "24px,8px"  # a dash that no model has
 _GRID = np.linspace(0.0, 1.0, 201)  # thresholds at which a curve is drawn
-_UNIT = {"range": [-0.01, 1.02], "tickformat": ".1f", "dtick": 0.2}
 
 
 def precision_recall_chart(predictions: SplitPredictions, genre: str, models: Sequence[str], palette: Palette) -> Chart:
@@ -27,41 +26,39 @@ def precision_recall_chart(predictions: SplitPredictions, genre: str, models: Se
     truth = predictions.labels[:, column]
     films, title = int(truth.sum()), f"{genre}: precision against recall"
     if not films:
-        return empty(160, palette, title, f"No film here has the genre {genre}.")
-    chart, fitted_words = go.Figure(), []
+        return empty_chart(title, f"No film here has the genre {genre}.", palette)
+    figure, at_fitted = go.Figure(), []
     for model in models:
-        ours, label = predictions.of(model), model_label(model)
+        ours, label, colour = predictions.of(model), model_label(model), palette.model(model)
         curve = _from_recall_0(_thin(precision_recall(truth, ours.probabilities[:, column])))
         fitted = counts_at(truth, ours.probabilities[:, column], ours.thresholds[column])
-        chart.add_scatter(
+        figure.add_scatter(
             x=curve["recall"], y=curve["precision"], name=label, mode="lines",
-            line={"color": palette.model(model), "width": 2, "dash": DASHES.get(model, "solid"), "shape": "hv"},
+            line={"color": colour, "width": 2, "dash": DASHES.get(model, "solid"), "shape": "hv"},
             customdata=curve["threshold"], legendgroup=model,
             hovertemplate=f"{label}: recall %{{x:.2f}}, precision %{{y:.2f}} at the threshold %{{customdata:.2f}}"
             "<extra></extra>",
         )  # fmt: skip
         if fitted.chosen:
-            chart.add_scatter(
+            figure.add_scatter(
                 x=[fitted.recall], y=[fitted.precision], mode="markers", showlegend=False, legendgroup=model,
-                marker={"symbol": SYMBOLS.get(model, "circle"), "size": 12, "color": palette.model(model),
-                        "line": {"width": 1.5, "color": palette.paper}},
+                marker=marker(SYMBOLS.get(model, "circle"), colour, 12, palette.paper), cliponaxis=False,
                 hovertemplate=f"{label} at its fitted threshold {ours.thresholds[column]:.2f}: recall %{{x:.2f}}, "
                 "precision %{y:.2f}<extra></extra>",
-                cliponaxis=False,
             )  # fmt: skip
-            fitted_words.append(f"{label} precision {fitted.precision:.2f}, recall {fitted.recall:.2f}")
+            at_fitted.append(f"{label} precision {fitted.precision:.2f}, recall {fitted.recall:.2f}")
     share = films / len(predictions)
-    level(chart, share, palette, "random choice", dash=_RANDOM, at="left")
-    chart.update_xaxes(title="Recall: share of the genre's films that are found", **_UNIT)
-    chart.update_yaxes(title="Precision: share of the choices that are right", **_UNIT)
-    alt = f"{title}, {films:,} films. At the fitted thresholds: {'; '.join(fitted_words) or 'no model chooses it'}."
+    add_level(figure, share, palette, "random choice", "top left", _RANDOM)
+    figure.update_xaxes(title="Recall: share of the genre's films that are found", **SHARE_AXIS)
+    figure.update_yaxes(title="Precision: share of the choices that are right", **SHARE_AXIS)
+    alt = f"{title}, {films:,} films. At the fitted thresholds: {'; '.join(at_fitted) or 'no model chooses it'}."
     reading = (
-        f"Each line is a model; along it to the right, the threshold falls: more of the {films:,} films are found "
-        "(recall), but fewer of the chosen films have the genre (precision). Nearer the top right is better. The marks "
-        "are the thresholds fitted on validation films; the line of long dashes, at "
+        "Each line is a model. From left to right along a line, the threshold falls: more of the genre's films are "
+        "found (recall), but usually fewer of the chosen films have the genre (precision). Nearer the top right is "
+        "better. The marks are the thresholds fitted on validation films; the line of long dashes, at "
         f"{'<0.01' if share < 0.005 else f'{share:.2f}'}, is the precision of choosing films at random."
     )
-    return drawn(chart, 420 + 20 * -(-len(models) // 4), palette, title, alt, reading)
+    return make_chart(figure, 420 + 20 * -(-len(models) // 4), palette, title, alt, reading)
 
 
 def threshold_chart(
@@ -85,24 +82,29 @@ def threshold_chart(
     """
     title = f"{genre} by threshold, {model_label(model)}"
     if not np.any(truth):
-        return empty(160, palette, title, f"No film here has the genre {genre}.")
-    chart, colour = go.Figure(), palette.model(model)
+        return empty_chart(title, f"No film here has the genre {genre}.", palette)
+    figure, colour = go.Figure(), palette.model(model)
     counts = counts_at(truth, probabilities, _GRID)
-    lines = (("precision", "solid", colour), ("recall", "7px,4px", colour), ("f1", "2px,3px", palette.ink))
-    for name, dash, shade in lines:
-        chart.add_scatter(
-            x=_GRID, y=getattr(counts, name), name=name.capitalize(), mode="lines",
-            line={"color": shade, "width": 2.2, "dash": dash},
-            hovertemplate=f"threshold %{{x:.2f}}: {name.capitalize()} %{{y:.2f}}<extra></extra>",
+    lines = (("Precision", counts.precision, "solid", colour), ("Recall", counts.recall, "7px,4px", colour),
+             ("F1", counts.f1, "2px,3px", palette.ink))  # fmt: skip
+    for name, values, dash, shade in lines:
+        figure.add_scatter(
+            x=_GRID, y=values, name=name, mode="lines", line={"color": shade, "width": 2.2, "dash": dash},
+            hovertemplate=f"threshold %{{x:.2f}}: {name} %{{y:.2f}}<extra></extra>",
         )  # fmt: skip
-    is_fitted = abs(threshold - fitted) < 0.005
-    side = "left" if (fitted > 0.6 if is_fitted else threshold > fitted) else "right"
-    words = "fitted (current)" if is_fitted else "fitted"
-    upright(chart, fitted, words, side, palette.ink, 1, "dot")
-    if not is_fitted:
-        upright(chart, threshold, "current", "right" if side == "left" else "left", palette.accent, 2, "solid")
-    chart.update_xaxes(title="Threshold", **_UNIT)
-    chart.update_yaxes(title="Share", **_UNIT)
+    if abs(threshold - fitted) < 0.005:
+        marks = [(fitted, "fitted (current)", "left" if fitted > 0.6 else "right", palette.ink, 1, "dot")]
+    else:  # the words stand on the outer sides of the two lines
+        left, right = ("left", "right") if threshold > fitted else ("right", "left")
+        marks = [
+            (fitted, "fitted", left, palette.ink, 1, "dot"),
+            (threshold, "current", right, palette.accent, 2, "solid"),
+        ]
+    for x, words, side, shade, width, dash in marks:
+        figure.add_vline(x, line={"color": shade, "width": width, "dash": dash}, annotation_text=words,
+                         annotation_position=f"top {side}", annotation_font={"size": 12, "color": shade})  # fmt: skip
+    figure.update_xaxes(title="Threshold", **SHARE_AXIS)
+    figure.update_yaxes(title="Share", **SHARE_AXIS)
     now = counts_at(truth, probabilities, threshold)
     alt = (
         f"{title}: at {threshold:.2f}, {now.tp:,} of {now.positives:,} films found with {now.fp:,} false alarms; the "
@@ -115,7 +117,7 @@ def threshold_chart(
         "threshold fitted on validation films, the solid one the current threshold. Precision ends where nothing is "
         "chosen."
     )
-    return drawn(chart, 380, palette, title, alt, reading)
+    return make_chart(figure, 380, palette, title, alt, reading)
 
 
 def reliability_chart(before: pd.DataFrame, after: pd.DataFrame, model: str, palette: Palette) -> Chart:
@@ -126,25 +128,23 @@ def reliability_chart(before: pd.DataFrame, after: pd.DataFrame, model: str, pal
         model: the model's name.
         palette: the colours.
     """
-    chart, colour, label = go.Figure(), palette.model(model), model_label(model)
-    chart.add_scatter(x=[0, 1], y=[0, 1], mode="lines", showlegend=False, hoverinfo="skip",
-                      line={"color": palette.ink, "width": 1, "dash": "dot"})  # fmt: skip
+    figure, label = go.Figure(), model_label(model)
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", showlegend=False, hoverinfo="skip",
+                       line={"color": palette.ink, "width": 1, "dash": "dot"})  # fmt: skip
     most = max(1, *(int(table["pairs"].max()) for table in (before, after) if len(table)))
     for name, table, symbol, dash, shade in (
         ("before", before, "circle-open", "4px,3px", palette.mixed(palette.ink, 0.55)),
-        ("after calibration", after, "circle", "solid", colour),
+        ("after calibration", after, "circle", "solid", palette.model(model)),
     ):
-        chart.add_scatter(
-            x=table["predicted"], y=table["true"], name=name, mode="lines+markers",
+        figure.add_scatter(
+            x=table["predicted"], y=table["true"], name=name, mode="lines+markers", cliponaxis=False,
             line={"color": shade, "width": 2, "dash": dash},
-            marker={"symbol": symbol, "color": shade, "size": 5 + 13 * np.sqrt(table["pairs"] / most),
-                    "line": {"width": 1.5, "color": shade}},
+            marker=marker(symbol, shade, 5 + 13 * np.sqrt(table["pairs"] / most)),
             customdata=table["pairs"],
             hovertemplate=name + ": predicted %{x:.2f}, came true %{y:.2f}, %{customdata:,} predictions<extra></extra>",
-            cliponaxis=False,
         )  # fmt: skip
-    chart.update_xaxes(title="Predicted probability", **_UNIT)
-    chart.update_yaxes(title="Share that came true", **_UNIT)
+    figure.update_xaxes(title="Predicted probability", **SHARE_AXIS)
+    figure.update_yaxes(title="Share that came true", **SHARE_AXIS)
     title = f"{label}: how reliable are its probabilities?"
     likely = after[after["predicted"] > 0.5]
     alt = f"{label}: predicted against true shares, before and after calibration."
@@ -157,7 +157,7 @@ def reliability_chart(before: pd.DataFrame, after: pd.DataFrame, model: str, pal
         f"{three_tenths} of the predictions made with {three_tenths} come true; below it the model is overconfident, "
         "above it underconfident. Small marks scatter by chance."
     )
-    return drawn(chart, 400, palette, title, alt, reading)
+    return make_chart(figure, 400, palette, title, alt, reading)
 
 
 def _thin(curve: pd.DataFrame) -> pd.DataFrame:

@@ -2,21 +2,9 @@ const figures = JSON.parse(document.getElementById('figures').textContent);
 const template = JSON.parse(document.getElementById('template').textContent);
 const dark = matchMedia('(prefers-color-scheme:dark)');
 
-// A figure is stored in light colours, with the list of values that differ in dark ones.
-function inTheme(stored) {
-  const figure = structuredClone(stored.figure);
-  if (dark.matches) for (const [path, value] of stored.dark) {
-    let parent = figure;
-    for (const step of path.slice(0, -1)) parent = parent[step];
-    parent[path.at(-1)] = value;
-  }
-  figure.layout.template = template;
-  return figure;
-}
-
 function draw(element) {
-  const figure = inTheme(figures[element.dataset.figure]);
-  Plotly.react(element, figure.data, figure.layout, {displayModeBar: false, responsive: true});
+  const {data, layout} = figures[element.dataset.figure][dark.matches ? 'dark' : 'light'];
+  Plotly.react(element, data, {...layout, template}, {displayModeBar: false, responsive: true});
   element.dataset.drawn = '';
 }
 

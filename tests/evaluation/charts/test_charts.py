@@ -1,4 +1,4 @@
-"""The charts of an evaluation: that they show the numbers they were given, and say what they are."""
+"""The charts of an evaluation show the given numbers and explain themselves."""
 
 import dataclasses
 import json
@@ -19,11 +19,11 @@ from genreclf.evaluation.poster_vs_overview import genre_lead
 from genreclf.evaluation.reliability import reliability
 from genreclf.evaluation.scoreboard import Score
 from genreclf.genres import GENRES
-from genreclf.models import SPECS
+from genreclf.models import SPECS, model_label
 from genreclf.palette import DARK, DASHES, LIGHT, PALETTES
 
 LABELS = random_labels(120)
-ANSWERS = split_predictions(
+PREDICTIONS = split_predictions(
     LABELS,
     0.45,
     cnn=simulated_probabilities(LABELS, 0.1),
@@ -42,25 +42,30 @@ SCORES = [
 ]
 SPANS = {"cnn": (0.2, 0.22), "lstm": (0.17, 0.19), "prior": (0.225, 0.235)}
 
+
+def history(model: str, events: list[dict], comparable: bool = True) -> History:
+    return History((), events, model_label(model), model, comparable)
+
+
 ALL = {
     "scoreboard": lambda palette: charts.scoreboard(SCORES, SPANS, "bce", palette),
-    "genre_bars": lambda palette: charts.genre_bars(genre_table(ANSWERS), "f1", palette),
-    "precision_recall": lambda palette: charts.precision_recall_chart(ANSWERS, "Western", ["cnn", "lstm"], palette),
+    "genre_bars": lambda palette: charts.genre_bars(genre_table(PREDICTIONS), "f1", palette),
+    "precision_recall": lambda palette: charts.precision_recall_chart(PREDICTIONS, "Western", ["cnn", "lstm"], palette),
     "threshold": lambda palette: charts.threshold_chart(
-        LABELS[:, 24], ANSWERS.of("lstm").probabilities[:, 24], 0.6, 0.4, "Western", "lstm", palette
+        LABELS[:, 24], PREDICTIONS.of("lstm").probabilities[:, 24], 0.6, 0.4, "Western", "lstm", palette
     ),
     "reliability": lambda palette: charts.reliability_chart(
-        reliability(LABELS, ANSWERS.of("cnn").probabilities),
+        reliability(LABELS, PREDICTIONS.of("cnn").probabilities),
         reliability(LABELS, simulated_probabilities(LABELS, 0.5)),
         "cnn",
         palette,
     ),
     "matrix": lambda palette: charts.confusion_matrix(Counts(tp=9, fp=6, fn=7, tn=50), "War", "LSTM", palette),
     "instead": lambda palette: charts.substitution_heatmap(
-        substitutions(LABELS, ANSWERS.of("cnn").chosen), "CNN", palette
+        substitutions(LABELS, PREDICTIONS.of("cnn").chosen), "CNN", palette
     ),
-    "lead": lambda palette: charts.lead_chart(genre_lead(ANSWERS, "cnn", "lstm", times=50), "cnn", "lstm", palette),
-    "training": lambda palette: charts.training_curves(History("LSTM", "lstm", EPOCHS), palette),
+    "lead": lambda palette: charts.lead_chart(genre_lead(PREDICTIONS, "cnn", "lstm", times=50), "cnn", "lstm", palette),
+    "training": lambda palette: charts.training_curves(history("lstm", EPOCHS), palette),
 }
 
 
@@ -69,8 +74,16 @@ def traces(chart: Chart) -> dict:
     return {trace.name: trace for trace in chart.figure.data if trace.name}
 
 
+def bars(chart: Chart) -> np.ndarray:
+    """The ends of the scoreboard's intervals, ``(models, 2)``, by their lower ends."""
+    marks = [trace for trace in chart.figure.data if trace.error_x.array is not None]
+    return np.array(
+        sorted((mark.x[0] - mark.error_x.arrayminus[0], mark.x[0] + mark.error_x.array[0]) for mark in marks)
+    )
+
+
 @pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
-def test_every_chart_has_its_words_and_labelled_axes(draw):
+def test_every_chart_has_texts_and_labelled_axes(draw):
     chart = draw(LIGHT)
     assert chart.title
     assert chart.alt.endswith(".")
@@ -83,15 +96,15 @@ def test_every_chart_has_its_words_and_labelled_axes(draw):
 
 
 @pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
-def test_charts_differ_in_nothing_but_colour_between_the_themes(draw):
-    """Which is what a report relies on."""
+def test_themes_differ_only_in_colours(draw):
+    """A report shows either, with the same texts."""
     light, dark = (json.loads(draw(palette).figure.to_json()) for palette in (LIGHT, DARK))
 
     def shape(value):
         if isinstance(value, dict):
-            return {key: shape(one) for key, one in value.items()}
+            return {key: shape(part) for key, part in value.items()}
         if isinstance(value, list):
-            return [shape(one) for one in value]
+            return [shape(part) for part in value]
         return "colour" if isinstance(value, str) and value.startswith(("#", "rgb")) else value
 
     assert shape(light) == shape(dark)
@@ -108,66 +121,66 @@ def test_models_keep_their_colours(palette):
     assert curves["CNN"].line.dash != curves["LSTM"].line.dash
 
 
-def test_the_scoreboard_ranks_the_best_to_the_top():
+def test_the_scoreboard_has_the_best_at_the_top():
     chart = ALL["scoreboard"](LIGHT)
     assert chart.figure.layout.yaxis.categoryarray == ("CNN, in the report", "Base rates", "CNN", "LSTM")
     assert chart.figure.layout.yaxis2.ticktext == ("0.245", "0.230", "0.210", "0.180")
     assert "lower is better" in chart.figure.layout.xaxis.title.text
     assert "LSTM is best with 0.180" in chart.alt
-    bars = [tuple(trace.x) for trace in chart.figure.data if trace.mode == "lines"]
-    assert sorted(bars) == sorted(SPANS.values())
+    assert bars(chart) == pytest.approx(np.array(sorted(SPANS.values())))
     up = charts.scoreboard(SCORES, {}, "micro_f1", LIGHT)
     assert up.figure.layout.yaxis.categoryarray[-1] == "LSTM"
     assert "higher is better" in up.figure.layout.xaxis.title.text
     assert "CNN, in the report" not in up.figure.layout.yaxis.categoryarray
 
 
-def test_the_scoreboards_bars_are_the_bootstraps():
-    found = {model: one["bce"] for model, one in intervals(ANSWERS, ["bce"], times=50).items()}
-    scores = [Score(told.label, name, "ours", ANSWERS.metrics()[name]) for name, told in ANSWERS.models.items()]
+def test_the_scoreboards_bars_are_the_bootstrap_intervals():
+    found = {model: spans["bce"] for model, spans in intervals(PREDICTIONS, ["bce"], times=50).items()}
+    models = PREDICTIONS.models.items()
+    scores = [Score(model.label, name, "ours", PREDICTIONS.metrics()[name]) for name, model in models]
     chart = charts.scoreboard(scores, found, "bce", LIGHT)
-    assert {tuple(trace.x) for trace in chart.figure.data if trace.mode == "lines"} == set(found.values())
+    assert bars(chart) == pytest.approx(np.array(sorted(found.values())))
 
 
-@pytest.mark.parametrize("figure", ["bce", "micro_f1"])
-def test_the_scoreboard_says_what_a_confidence_interval_is(figure):
-    reading = charts.scoreboard(SCORES, SPANS, figure, LIGHT).reading
+@pytest.mark.parametrize("metric", ["bce", "micro_f1"])
+def test_the_scoreboard_explains_confidence_intervals(metric):
+    reading = charts.scoreboard(SCORES, SPANS, metric, LIGHT).reading
     assert "95 of 100 such samples" in reading
 
 
-def test_genres_stand_by_their_films():
+def test_genres_are_ordered_by_their_films():
     chart = ALL["genre_bars"](LIGHT)
     rows = chart.figure.layout.yaxis.ticktext
     films = [int(row.split("(")[1].rstrip(")")) for row in rows]
     assert films == sorted(films), "Plotly counts from the bottom"
     assert len(rows) == 22, "three genres have no film"
-    table = genre_table(ANSWERS).query("model == 'lstm' and films > 0")
+    table = genre_table(PREDICTIONS).query("model == 'lstm' and films > 0")
     assert sorted(traces(chart)["LSTM"].x) == pytest.approx(sorted(table["f1"]))
     assert chart.height > 22 * 20
 
 
 def test_the_fitted_threshold_is_on_the_precision_recall_curve():
     chart = ALL["precision_recall"](LIGHT)
-    told = ANSWERS.of("lstm").probabilities[:, 24]
-    here = counts_at(LABELS[:, 24], told, 0.45)
+    probabilities = PREDICTIONS.of("lstm").probabilities[:, 24]
+    here = counts_at(LABELS[:, 24], probabilities, 0.45)
     marks = [trace for trace in chart.figure.data if trace.mode == "markers"]
     assert (marks[1].x[0], marks[1].y[0]) == pytest.approx((here.recall, here.precision))
     assert f"{LABELS[:, 24].sum()} films" in chart.alt
     assert f"{LABELS[:, 24].mean():.2f}" in chart.reading
 
 
-def test_precision_recall_curves_start_at_recall_nought():
+def test_precision_recall_curves_reach_recall_zero():
     labels = padded([[1, 0, 0]] * 2 + [[0, 0, 0]] * 998)
-    told = padded([[0.9, 0, 0], [0.3, 0, 0]] + [[0.5, 0, 0]] * 8 + [[0.1, 0, 0]] * 990)
-    chart = charts.precision_recall_chart(split_predictions(labels, cnn=told), GENRES[0], ["cnn"], LIGHT)
+    probabilities = padded([[0.9, 0, 0], [0.3, 0, 0]] + [[0.5, 0, 0]] * 8 + [[0.1, 0, 0]] * 990)
+    chart = charts.precision_recall_chart(split_predictions(labels, cnn=probabilities), GENRES[0], ["cnn"], LIGHT)
     line = traces(chart)["CNN"]
-    assert (line.x[-1], line.y[-1]) == (0.0, 1.0), "the first film found is right"
+    assert (line.x[-1], line.y[-1]) == (0.0, 1.0), "the first film found has the genre"
     assert line.x[-2] == 0.5
     assert "at <0.01, is the precision of choosing films at random" in chart.reading
     wrong_first = traces(ALL["precision_recall"](LIGHT))
     assert all(line.x[-1] == 0 for line in wrong_first.values())
-    blindly = chart.figure.layout.shapes[0].line.dash
-    assert blindly not in DASHES.values()
+    random = chart.figure.layout.shapes[0].line.dash
+    assert random not in DASHES.values()
 
 
 def test_a_long_curve_is_thinned():
@@ -178,19 +191,19 @@ def test_a_long_curve_is_thinned():
     assert traces(chart)["CNN"].x[0] == 1.0
 
 
-def test_the_threshold_chart_marks_what_is_tried():
-    told = ANSWERS.of("lstm").probabilities[:, 24]
+def test_the_threshold_chart_marks_the_current_threshold():
+    probabilities = PREDICTIONS.of("lstm").probabilities[:, 24]
     lines = traces(ALL["threshold"](LIGHT))
     assert set(lines) == {"Precision", "Recall", "F1"}
     assert len({trace.line.dash for trace in lines.values()}) == 3
     at = int(np.argmin(np.abs(lines["Recall"].x - 0.6)))
-    assert lines["Recall"].y[at] == pytest.approx(counts_at(LABELS[:, 24], told, 0.6).recall)
-    assert {one.text for one in ALL["threshold"](LIGHT).figure.layout.annotations} == {"fitted", "current"}
-    same = charts.threshold_chart(LABELS[:, 24], told, 0.4, 0.4, "Western", "lstm", LIGHT)
-    assert [one.text for one in same.figure.layout.annotations] == ["fitted (current)"]
+    assert lines["Recall"].y[at] == pytest.approx(counts_at(LABELS[:, 24], probabilities, 0.6).recall)
+    assert {mark.text for mark in ALL["threshold"](LIGHT).figure.layout.annotations} == {"fitted", "current"}
+    same = charts.threshold_chart(LABELS[:, 24], probabilities, 0.4, 0.4, "Western", "lstm", LIGHT)
+    assert [mark.text for mark in same.figure.layout.annotations] == ["fitted (current)"]
 
 
-def test_larger_marks_are_more_answers():
+def test_larger_marks_stand_for_more_predictions():
     table = reliability(LABELS, simulated_probabilities(LABELS, 0.5))
     after = traces(ALL["reliability"](LIGHT))["after calibration"]
     assert list(after.x) == pytest.approx(table["predicted"].tolist())
@@ -198,18 +211,18 @@ def test_larger_marks_are_more_answers():
     assert np.argmin(after.marker.size) == table["pairs"].argmin()
 
 
-def test_the_matrix_names_its_four_cells():
+def test_the_confusion_matrix_names_its_four_cells():
     chart = ALL["matrix"](LIGHT)
-    said = [one.text for one in chart.figure.layout.annotations]
-    assert ["9" in said[0], "7" in said[1], "6" in said[2], "50" in said[3]] == [True] * 4
+    texts = [annotation.text for annotation in chart.figure.layout.annotations]
+    assert ["9" in texts[0], "7" in texts[1], "6" in texts[2], "50" in texts[3]] == [True] * 4
     words = ("found", "missed", "false alarm", "correctly rejected")
-    assert all(word in text for word, text in zip(words, said, strict=True))
+    assert all(word in text for word, text in zip(words, texts, strict=True))
     assert "9 films found, 7 missed, 6 false alarms, 50 correctly rejected" in chart.alt
-    western = count(LABELS, ANSWERS.of("cnn").chosen).at(24)
+    western = count(LABELS, PREDICTIONS.of("cnn").chosen).at(24)
     assert f"{western.tp} films found" in charts.confusion_matrix(western, "Western", "CNN", LIGHT).alt
 
 
-def test_what_is_chosen_instead_reads_by_row():
+def test_substitutions_are_read_by_row():
     labels = padded([[1, 0, 0]] * 8 + [[0, 1, 0]] * 2)
     chosen = padded([[0, 0, 1]] * 6 + [[0, 0, 0]] * 2 + [[0, 1, 0]] * 2)
     chart = charts.substitution_heatmap(substitutions(labels, chosen), "CNN", LIGHT)
@@ -220,31 +233,31 @@ def test_what_is_chosen_instead_reads_by_row():
     assert f"where {GENRES[0]} was missed, {GENRES[2]} was wrongly chosen in 75\u00a0%" in chart.alt
 
 
-def test_what_is_chosen_instead_has_one_order_and_numbers_in_its_cells():
+def test_substitutions_have_one_order_and_numbers_in_their_cells():
     chart = ALL["instead"](LIGHT)
     heatmap = chart.figure.data[0]
     rows = [label.split(" (")[0] for label in heatmap.y]
-    assert len(rows) == 12, "what a phone has room for"
+    assert len(rows) == 12, "the most that a phone has room for"
     in_rows = [name for name in heatmap.x if name in rows]
     assert in_rows == [name for name in rows if name in in_rows]
-    for share, told in zip(np.ravel(heatmap.z), np.ravel(heatmap.text), strict=True):
-        assert told == (f"{share:.0f}" if share >= 10 else "")
+    for share, text in zip(np.ravel(heatmap.z), np.ravel(heatmap.text), strict=True):
+        assert text == (f"{share:.0f}" if share >= 10 else "")
     assert "Only the 12 genres missed most often" in chart.reading
 
 
-def test_leads_lie_on_the_side_of_the_better_model():
+def test_leads_are_on_the_side_of_the_better_model():
     labels = random_labels(200)
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.5), lstm=simulated_probabilities(labels, 0.0, 1)
     )
     leads = genre_lead(predictions, "cnn", "lstm", times=50)
     chart = charts.lead_chart(leads, "cnn", "lstm", LIGHT)
-    sure = traces(chart)["CNN leads, significant"]
-    assert (np.array(sure.x) > 0).all()
-    assert len(sure.x) == int((leads["significant"] & (leads["lead"] > 0)).sum()) > 5
+    significant = traces(chart)["CNN leads, significant"]
+    assert (np.array(significant.x) > 0).all()
+    assert len(significant.x) == int((leads["significant"] & (leads["lead"] > 0)).sum()) > 5
     assert traces(chart)["LSTM leads, not significant"].marker.symbol.endswith("-open")
     assert "CNN is significantly better on" in chart.alt
-    assert "LSTM is significantly" not in chart.alt
+    assert "LSTM is significantly better on no genre" in chart.alt
 
 
 @pytest.mark.parametrize(("first", "second"), list(permutations(SPECS, 2)))
@@ -260,7 +273,7 @@ def test_leads_are_drawn_for_every_pair_of_models(first, second):
 
 
 def test_a_genre_that_no_model_chose_has_no_line():
-    """A line from nowhere to nowhere is drawn across half the chart."""
+    """Plotly would draw a line without ends across half the chart."""
     low = simulated_probabilities(LABELS, 0.3)
     low[:, :12] *= 0.5
     table = genre_table(split_predictions(LABELS, 0.6, cnn=low, lstm=low, prior=simulated_probabilities(LABELS, 0.3)))
@@ -272,7 +285,7 @@ def test_a_genre_that_no_model_chose_has_no_line():
     assert np.isfinite([end for shape in shapes for end in (shape.x0, shape.x1)]).all()
 
 
-def test_an_average_over_genres_is_over_the_same_ones():
+def test_averages_are_over_the_genres_that_all_models_have():
     films = ["War", "Drama", "Crime"]
     table = pd.DataFrame({"genre": films * 2, "films": [9, 8, 7] * 2, "model": ["cnn"] * 3 + ["lstm"] * 3,
                           "precision": [0.2, 0.4, np.nan, 0.3, 0.5, 0.9]})  # fmt: skip
@@ -286,52 +299,54 @@ def test_an_average_over_genres_is_over_the_same_ones():
     assert charts.genre_bars(nothing, "precision", LIGHT).alt == "Precision of 3 genres, for each model."
 
 
-def test_training_curves_mark_the_best_epoch_and_what_to_beat():
+def test_training_curves_mark_the_best_epoch_and_the_base_rates():
     start = {"event": "start", "films": 900, "val_films": 500, "base_rate_loss": 0.33}
-    chart = charts.training_curves(History("LSTM", "lstm", [start, *EPOCHS]), LIGHT)
+    chart = charts.training_curves(history("lstm", [start, *EPOCHS]), LIGHT)
     assert list(traces(chart)["Validation"].y) == pytest.approx([epoch["val_loss"] for epoch in EPOCHS])
     best = next(trace for name, trace in traces(chart).items() if "best" in name.lower())
     assert (best.x[0], best.y[0]) == (3, pytest.approx(0.3))
     assert "base rates" in chart.figure.layout.annotations[0].text
-    other = charts.training_curves(History("LSTM", "lstm", [start, *EPOCHS], comparable=False), LIGHT)
+    other = charts.training_curves(history("lstm", [start, *EPOCHS], comparable=False), LIGHT)
     assert not other.figure.layout.annotations, "another loss cannot be compared with it"
 
 
 EMPTY = {
     "scoreboard": lambda: charts.scoreboard([], {}, "bce", LIGHT),
-    "genre_bars": lambda: charts.genre_bars(genre_table(split_predictions(np.zeros((3, 25)), cnn=told())), "f1", LIGHT),
+    "genre_bars": lambda: charts.genre_bars(
+        genre_table(split_predictions(np.zeros((3, 25)), cnn=some_probabilities())), "f1", LIGHT
+    ),
     "curve": lambda: charts.precision_recall_chart(
-        split_predictions(np.zeros((3, 25)), cnn=told()), "War", ["cnn"], LIGHT
+        split_predictions(np.zeros((3, 25)), cnn=some_probabilities()), "War", ["cnn"], LIGHT
     ),
     "threshold": lambda: charts.threshold_chart(np.zeros(3), np.ones(3), 0.5, 0.5, "War", "cnn", LIGHT),
     "instead": lambda: charts.substitution_heatmap(
         substitutions(np.zeros((3, 25)), np.ones((3, 25), bool)), "CNN", LIGHT
     ),
     "lead": lambda: charts.lead_chart(pd.DataFrame(), "cnn", "lstm", LIGHT),
-    "training": lambda: charts.training_curves(History("LSTM", "lstm", []), LIGHT),
+    "training": lambda: charts.training_curves(history("lstm", []), LIGHT),
 }
 
 
-def told() -> np.ndarray:
+def some_probabilities() -> np.ndarray:
     return simulated_probabilities(np.zeros((3, 25)), 0.5)
 
 
 @pytest.mark.parametrize("draw", EMPTY.values(), ids=EMPTY)
-def test_where_there_is_nothing_a_sentence_says_so(draw):
+def test_an_empty_chart_says_why(draw):
     chart = draw()
     assert chart.figure.layout.annotations[0].text == chart.reading == chart.alt
     assert chart.reading.endswith(".")
     assert not chart.figure.data
 
 
-def test_fusions_curve_says_that_its_parts_were_finished():
-    said = charts.training_curves(History("Fusion", "fusion", EPOCHS), LIGHT).reading
-    assert "Only the layer that joins EfficientNet and MiniLM is trained" in said
-    other = charts.training_curves(History("LSTM", "lstm", EPOCHS), LIGHT).reading
+def test_fusions_curve_explains_that_its_parts_were_trained_before():
+    reading = charts.training_curves(history("fusion", EPOCHS), LIGHT).reading
+    assert "Only the layer that joins EfficientNet and MiniLM is trained" in reading
+    other = charts.training_curves(history("lstm", EPOCHS), LIGHT).reading
     assert "joins" not in other
     assert "before calibration" in other
 
 
-def test_a_chart_cannot_be_changed():
+def test_charts_are_immutable():
     with pytest.raises(dataclasses.FrozenInstanceError):
         ALL["matrix"](LIGHT).alt = ""

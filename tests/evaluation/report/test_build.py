@@ -1,4 +1,4 @@
-"""The report: one file that holds everything, fetches nothing, and cannot be broken by the data it tells of."""
+"""The report: one complete file that fetches nothing and cannot be broken by the data that it shows."""
 
 import dataclasses
 import json
@@ -23,7 +23,7 @@ HOSTILE = '</script><script>alert("1")</script> & <img src=x onerror=alert(2)>'
 
 
 class Outline(HTMLParser):
-    """What a browser would make of a page."""
+    """A page as a browser would read it."""
 
     def __init__(self, page: str):
         super().__init__()
@@ -61,7 +61,7 @@ class Outline(HTMLParser):
 
 @pytest.fixture(scope="module")
 def predictions(catalogue, tmp_path_factory) -> SplitPredictions:
-    """Of the five models and two baselines on the 8 test films."""
+    """Five models and two baselines on the 8 test films."""
     home = tmp_path_factory.mktemp("report-home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GENRECLF_HOME", str(home))
@@ -79,7 +79,7 @@ def outline(page) -> Outline:
     return Outline(page)
 
 
-def test_all_sections_are_there_and_listed(outline):
+def test_all_sections_are_present_and_linked(outline):
     sections = ["Scoreboard", "Is the difference significant?", "Genres", "Substitutions",
                 "Thresholds and confusion matrices",
                 "Calibration", "Poster or overview", "Films", "Training", "How this was measured"]  # fmt: skip
@@ -102,41 +102,36 @@ def test_nothing_is_fetched(page, outline):
     assert "@import" not in style
 
 
-def test_plotly_is_in_it_once(page):
+def test_plotly_is_included_once(page):
     assert page.count("* plotly.js v") == 1
     assert 4e6 < len(page) < 12e6
 
 
-def test_every_chart_is_drawn_from_its_figure_and_told_in_words(outline):
+def test_every_chart_has_a_figure_and_a_description(outline):
     boxes = [box for box in outline.all("div") if box.get("class") == "chart"]
     figures = json.loads(next(text for text in outline.scripts if text.startswith("[{")))
     assert [int(box["data-figure"]) for box in boxes] == list(range(len(figures)))
     assert len(figures) > 30
-    for box, held in zip(boxes, figures, strict=True):
+    for box, themes in zip(boxes, figures, strict=True):
         assert box["role"] == "img"
         assert box["aria-label"].endswith(".")
-        assert "template" not in held["figure"]["layout"]
-        assert held["figure"]["layout"]["height"] == int(re.search(r"height:(\d+)px", box["style"]).group(1))
+        for figure in themes.values():
+            assert "template" not in figure["layout"]
+            assert figure["layout"]["height"] == int(re.search(r"height:(\d+)px", box["style"]).group(1))
 
 
-def test_a_figure_turns_dark_by_its_changes(outline):
-    held = json.loads(next(text for text in outline.scripts if text.startswith("[{")))[0]
-    figure = held["figure"]
-    assert LIGHT.models["cnn"] in json.dumps(figure)
-    for path, value in held["dark"]:
-        place = figure
-        for step in path[:-1]:
-            place = place[step]
-        place[path[-1]] = value
-    text = json.dumps(figure)
-    assert DARK.models["cnn"] in text
-    assert not any(colour in text for colour in (*LIGHT.models.values(), LIGHT.ink, LIGHT.faint))
+def test_every_figure_is_stored_in_both_themes(outline):
+    themes = json.loads(next(text for text in outline.scripts if text.startswith("[{")))[0]
+    light, dark = (json.dumps(themes[name]) for name in ("light", "dark"))
+    assert LIGHT.models["cnn"] in light
+    assert DARK.models["cnn"] in dark
+    assert not any(colour in dark for colour in (*LIGHT.models.values(), LIGHT.ink, LIGHT.faint))
 
 
-def test_the_figures_are_those_of_the_answers(predictions, outline):
-    for name, figures in predictions.metrics().items():
-        for figure in ("bce", "micro_f1", "map"):
-            assert f"{figures[figure]:.3f}" in outline.text, (name, figure)
+def test_the_report_shows_the_metrics(predictions, outline):
+    for name, metrics in predictions.metrics().items():
+        for metric in ("bce", "micro_f1", "map"):
+            assert f"{metrics[metric]:.3f}" in outline.text, (name, metric)
     assert all(words in outline.text for words in METRICS.values())
     assert "8 test films: no model has seen them" in outline.text
     assert predictions.catalogue.digest[:16] in outline.text
@@ -146,7 +141,7 @@ def test_every_model_and_genre_can_be_chosen(predictions, outline):
     options = [dict(attributes) for name, attributes in outline.tags if name == "option"]
     assert sum("selected" in option for option in options) == len(outline.all("select"))
     parts = [box for box in outline.all("div") if "data-of" in box]
-    for choice in (one["data-choice"] for one in outline.all("select")):
+    for choice in (select["data-choice"] for select in outline.all("select")):
         mine = [part for part in parts if part["data-of"] == choice]
         assert len(mine) > 1
         assert sum("hidden" not in part for part in mine) == 1
@@ -163,9 +158,9 @@ def test_posters_are_small_and_named(outline):
     assert max(len(poster["src"]) for poster in posters) < 20_000
 
 
-def test_text_of_the_data_stays_text(tmp_path, home):
+def test_text_from_the_data_is_escaped(tmp_path, home):
     films = film_sets.films(30)
-    films = [film_sets.Film(one.id, one.genres, one.overview, one.jpeg, {"Title": HOSTILE}) for one in films]
+    films = [film_sets.Film(film.id, film.genres, film.overview, film.jpeg, {"Title": HOSTILE}) for film in films]
     catalogue = load_catalogue(film_sets.write_set(tmp_path / "films", films, ["Title"]))
     root = predicted_sets.write_predicted(tmp_path / "imdb", catalogue, {"cnn": 0.1, "lstm": 0.3, "prior": 0.0})
     outline = Outline(report_html(predict_split(catalogue, "test", choice=root), times=20))
@@ -175,8 +170,8 @@ def test_text_of_the_data_stays_text(tmp_path, home):
     assert len(outline.all("script")) == 4
 
 
-def test_whatever_the_template_shows_is_escaped(page, predictions, monkeypatch):
-    monkeypatch.setattr(build, "films_of", lambda predictions: HOSTILE)
+def test_everything_that_the_template_shows_is_escaped(page, predictions, monkeypatch):
+    monkeypatch.setattr(build.wording, "films_of", lambda predictions: HOSTILE)
     monkeypatch.setattr(build, "model_label", lambda model: f"{HOSTILE} {model}")
     monkeypatch.setattr(build, "NAMES", {name: f"{HOSTILE} {words}" for name, words in build.NAMES.items()})
     table = build.threshold_table(predictions, "cnn").rename(columns={"Genre": HOSTILE})
@@ -193,7 +188,7 @@ def test_the_columns_of_tables_are_buttons_that_sort(outline):
     assert "Model" in outline.text
 
 
-def test_a_report_of_baselines_alone_leaves_out_what_it_cannot_say(catalogue, tmp_path):
+def test_a_report_of_baselines_has_fewer_sections(catalogue, tmp_path):
     root = predicted_sets.write_predicted(tmp_path / "imdb", catalogue, {"tfidf": 0.3, "prior": 0.0})
     outline = Outline(report_html(predict_split(catalogue, "test", choice=root), times=20))
     assert "Poster or overview" not in outline.headings
@@ -201,7 +196,7 @@ def test_a_report_of_baselines_alone_leaves_out_what_it_cannot_say(catalogue, tm
     assert "Scoreboard" in outline.headings
 
 
-def test_it_is_written_whole_with_progress(predictions, tmp_path):
+def test_the_report_is_written_atomically_and_reports_progress(predictions, tmp_path):
     seen = []
     predictions = dataclasses.replace(predictions, models={"tfidf": predictions.of("tfidf")})
     path = write_report(
@@ -209,29 +204,29 @@ def test_it_is_written_whole_with_progress(predictions, tmp_path):
     )
     assert path.read_text("utf-8").startswith("<!DOCTYPE html>")
     assert path.read_text("utf-8").rstrip().endswith("</html>")
-    assert seen == [(done, 10) for done in range(10)]
-    assert [one.name for one in path.parent.iterdir()] == ["report.html"]
+    assert seen == [(done, 9) for done in range(9)]
+    assert [file.name for file in path.parent.iterdir()] == ["report.html"]
 
 
-def test_a_place_that_cannot_be_written_is_a_sentence(predictions, tmp_path, monkeypatch):
+def test_a_path_that_cannot_be_written_is_a_user_error(predictions, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setattr("genreclf.evaluation.report.build.report_html", lambda *_: "")
     with pytest.raises(UserError, match="cannot be written"):
         write_report(predictions, tmp_path / "file" / "report.html")
 
 
-def test_without_answers_there_is_nothing_to_report(catalogue, tmp_path, monkeypatch):
+def test_without_predictions_there_is_nothing_to_report(catalogue, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
     with pytest.raises(UserError, match="nothing to report"):
         write_report(predict_split(catalogue, "test"), tmp_path / "report.html")
 
 
-def test_labels_in_doubt_stand_in_their_order_and_a_film_keeps_all_of_its_own(predictions, monkeypatch):
+def test_doubtful_labels_keep_their_order_and_are_grouped_by_film(predictions, monkeypatch):
     rows = [(5, "War", 0, 0.9), (2, "Crime", 1, 0.1), (5, "Drama", 1, 0.2)]
-    told = pd.DataFrame(rows, columns=["position", "genre", "label", "probability"]).assign(models="CNN, LSTM")
-    monkeypatch.setattr(build, "label_issues", lambda predictions, count: told)
-    said = Outline(report_html(predictions, times=5)).text
-    found = [said.index(words) for words in ("Not labelled War", "Labelled Drama", "Labelled Crime")]
+    issues = pd.DataFrame(rows, columns=["position", "genre", "label", "probability"]).assign(models="CNN, LSTM")
+    monkeypatch.setattr(build, "label_issues", lambda predictions, count: issues)
+    text = Outline(report_html(predictions, times=5)).text
+    found = [text.index(words) for words in ("Not labelled War", "Labelled Drama", "Labelled Crime")]
     assert found == sorted(found)
 
 
@@ -242,12 +237,12 @@ def test_any_models_make_a_report(predictions, models):
     assert ("Doubtful labels" in outline.headings) == (set(models) == {"cnn", "lstm"})
 
 
-def test_whole_numbers_stay_whole_where_others_are_missing(predictions):
+def test_integers_are_shown_without_decimals_if_some_are_missing(predictions):
     weights = predictions.of("lstm").weights
     predictions = dataclasses.replace(predictions, models={name: predictions.of(name) for name in ("cnn", "lstm")})
     card = {name: value for name, value in weights.card.items() if name != "best_epoch"}
-    told = dataclasses.replace(predictions.of("lstm"), weights=dataclasses.replace(weights, card=card))
-    found = Outline(report_html(dataclasses.replace(predictions, models=predictions.models | {"lstm": told}), times=5))
+    model = dataclasses.replace(predictions.of("lstm"), weights=dataclasses.replace(weights, card=card))
+    found = Outline(report_html(dataclasses.replace(predictions, models=predictions.models | {"lstm": model}), times=5))
     row = found.text[found.text.index("Train films") :]
     assert "CNN tuned 7 10 47" in row
     assert "LSTM tuned – 10 47" in row
