@@ -29,14 +29,9 @@ def thumbnails(catalogue: Catalogue, film_ids: Sequence[str]) -> list[bytes]:
 
     A poster that went missing or broke after the catalogue was checked becomes a blank tile, which is not cached.
     """
-    folder = thumbnail_folder(catalogue)
+    folder = folder_of(catalogue) / f"thumbs-v{VERSION}"
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # Pillow scales without the GIL
         return list(pool.map(lambda film_id: _thumbnail(folder, catalogue.poster_path(film_id)), film_ids))
-
-
-def thumbnail_folder(catalogue: Catalogue) -> Path:
-    """The folder of a data set's thumbnails."""
-    return folder_of(catalogue) / f"thumbs-v{VERSION}"
 
 
 def make_thumbnail(poster: Path) -> bytes:

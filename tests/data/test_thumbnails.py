@@ -1,4 +1,4 @@
-"""Thumbnails: one size for all posters, made once, and never a reason to stop."""
+"""Thumbnails: one size for all posters, made once, and never an error."""
 
 import io
 
@@ -10,7 +10,8 @@ from PIL import Image
 from genreclf.data import thumbnails as module
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.posters import PosterError
-from genreclf.data.thumbnails import SIZE, make_thumbnail, thumbnail_folder, thumbnails
+from genreclf.data.prepared import folder_of
+from genreclf.data.thumbnails import SIZE, make_thumbnail, thumbnails
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def opened(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content))
 
 
-def test_they_come_in_order_and_in_one_size(films):
+def test_thumbnails_have_the_order_of_the_ids_and_one_size(films):
     ids = list(films.films["id"][:5])[::-1]
     made = thumbnails(films, ids)
     assert [opened(content).size for content in made] == [SIZE] * 5
@@ -31,15 +32,16 @@ def test_they_come_in_order_and_in_one_size(films):
         assert np.abs(np.asarray(opened(content)).mean((0, 1)) - poster).max() < 8
 
 
-def test_they_are_jpeg_without_transparency_so_that_streamlit_serves_them_as_they_are(films):
+def test_thumbnails_are_jpegs_without_transparency_which_streamlit_serves_as_they_are(films):
     image = opened(thumbnails(films, films.films["id"][:1])[0])
     assert (image.format, image.mode) == ("JPEG", "RGB")
 
 
-def test_they_are_made_once_and_kept_with_the_data(films, monkeypatch):
+def test_thumbnails_are_made_once_and_cached_by_data_set(films, monkeypatch):
     ids = list(films.films["id"][:6])
     first = thumbnails(films, ids)
-    assert sorted(file.name for file in thumbnail_folder(films).iterdir()) == sorted(f"{name}.jpg" for name in ids)
+    files = folder_of(films).glob("thumbs-v*/*")
+    assert sorted(file.name for file in files) == sorted(f"{name}.jpg" for name in ids)
     monkeypatch.setattr(module, "make_thumbnail", None)
     assert thumbnails(films, ids) == first
 
@@ -51,7 +53,7 @@ def test_a_poster_of_another_shape_gets_margins(tmp_path):
     assert pixels[5].mean() < 100
 
 
-def test_a_poster_that_vanished_is_a_blank_tile_until_it_is_back(films):
+def test_a_missing_poster_is_a_blank_tile_until_it_is_back(films):
     film_id = films.films["id"].iloc[0]
     poster = films.poster_path(film_id)
     content = poster.read_bytes()
@@ -62,7 +64,7 @@ def test_a_poster_that_vanished_is_a_blank_tile_until_it_is_back(films):
     assert not np.array_equal(np.asarray(opened(thumbnails(films, [film_id])[0])), blank)
 
 
-def test_a_home_that_cannot_be_written_costs_time_only(films, monkeypatch):
+def test_a_home_that_cannot_be_written_only_costs_time(films, monkeypatch):
     def refuse(path):
         raise PermissionError(path)
 
@@ -70,7 +72,7 @@ def test_a_home_that_cannot_be_written_costs_time_only(films, monkeypatch):
     assert opened(thumbnails(films, films.films["id"][:1])[0]).size == SIZE
 
 
-def test_what_is_no_poster_is_refused(tmp_path):
+def test_a_file_that_is_not_a_poster_is_refused(tmp_path):
     (tmp_path / "text.jpg").write_text("not found")
     with pytest.raises(PosterError, match="not a JPEG"):
         make_thumbnail(tmp_path / "text.jpg")

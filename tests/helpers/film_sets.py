@@ -1,4 +1,4 @@
-"""Small data sets in the layout that genreclf reads, made on the spot: whole ones, and one with all kinds of damage."""
+"""Small data sets in the layout that genreclf reads: intact ones, and one with every kind of damage."""
 
 import csv
 import io
@@ -28,13 +28,13 @@ PLACES = ("town", "city", "village", "island", "school", "house")
 
 @dataclass(frozen=True)
 class Film:
-    """One row of the table and its poster; ``jpeg`` is None where the poster shall be missing."""
+    """One row of the table and its poster; ``jpeg`` is None if the poster is to be missing."""
 
     id: str
     genres: Sequence[str]
     overview: str
     jpeg: bytes | None
-    cells: dict[str, str] = field(default_factory=dict)  # in place of what the genres say, or columns of their own
+    cells: dict[str, str] = field(default_factory=dict)  # columns to add or change
 
 
 def jpeg(colour: tuple = (90, 90, 90), size: tuple[int, int] = (60, 90), seed: int = 0, **options) -> bytes:
@@ -74,7 +74,7 @@ def film(number: int) -> Film:
 
 
 def films(count: int = 60) -> list[Film]:
-    """Films tt0000001 and on; 60 of them are 47 of train, 5 of val and 8 of test."""
+    """Films from tt0000001 on; 60 of them are 47 of train, 5 of val and 8 of test."""
     return [film(number) for number in range(1, count + 1)]
 
 
@@ -98,9 +98,9 @@ class DamagedSet:
     """A data set with damage of every kind.
 
     Attributes:
-        folder: where it lies.
-        good: ids of the rows that are fine, in order.
-        problems: (id, a part of the reason) of the rows that are not, in order.
+        folder: where its files are.
+        good: ids of the intact rows, in order.
+        problems: (id, part of the reason) of the damaged rows, in order.
     """
 
     folder: Path
@@ -109,7 +109,7 @@ class DamagedSet:
 
 
 def write_damaged(folder: Path, good: int = 12) -> DamagedSet:
-    """Write good films with the damaged ones among them; an id that climbs out finds a real poster out there."""
+    """Write good films with damaged ones between them; an id that leads out of the folder finds a real poster there."""
     whole = jpeg()
     noise = Image.frombytes("RGB", (120, 160), random.Random(0).randbytes(120 * 160 * 3))
 
@@ -140,10 +140,10 @@ def write_damaged(folder: Path, good: int = 12) -> DamagedSet:
     fine = films(good)
     rows: list[Film] = []
     for number, row in enumerate(fine):  # a bad one after each good one
-        rows += [row, *(one for one, _ in damaged[number : number + 1])]
-    rows += [one for one, _ in damaged[good:]]
+        rows += [row, *(bad_row for bad_row, _ in damaged[number : number + 1])]
+    rows += [bad_row for bad_row, _ in damaged[good:]]
     rows = [row if row.id != "tt0000001" or row.genres != ["Drama"] else Film(row.id, row.genres, row.overview, None)
             for row in rows]  # fmt: skip  # the second row of an id has no poster of its own to write
     write_set(folder, rows)
     (folder / "outside.jpg").write_bytes(whole)
-    return DamagedSet(folder, tuple(row.id for row in fine), tuple((one.id, reason) for one, reason in damaged))
+    return DamagedSet(folder, tuple(row.id for row in fine), tuple((bad_row.id, reason) for bad_row, reason in damaged))

@@ -128,6 +128,8 @@ def test_a_real_process_runs_and_ends_with_a_sentence():
     status = wait_for_end()
     assert status.state is State.FAILED
     assert "another data set" in status.reason
+    for child in processes.children:
+        child.wait()
 
 
 def test_importing_it_does_not_import_tensorflow():
