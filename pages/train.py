@@ -3,9 +3,7 @@
 import streamlit as st
 
 from genreclf.ui import frame
-from genreclf.ui.train import actions, buttons, compare, current_run, dialogs, table
-from genreclf.ui.train import form as train_form
-from genreclf.ui.train import live as train_live
+from genreclf.ui.train import actions, compare, current_run, form, live, table
 
 
 def main() -> None:
@@ -14,17 +12,17 @@ def main() -> None:
         "Choose a model, start training, watch its curves, and compare your runs. Training continues in the "
         "background, even when you close this page."
     )
-    actions.notices()
-    dialogs.all_closed()
-    form, live = st.columns([2, 3], gap="large")
-    with form:
+    actions.show_notice()
+    actions.note_dialogs_closed()
+    left, right = st.columns([2, 3], gap="large")
+    with left:
         st.subheader("New run")
-        train_form.show()
+        form.show()
 
     runs = current_run.all_runs()
     names = current_run.labels(runs)
-    buttons.questions(runs)
-    with live:
+    actions.ask_pending(runs)
+    with right:
         heading = st.container()
         run = current_run.pick(runs, names)
         if run is None:
@@ -35,18 +33,18 @@ def main() -> None:
                 "Until then, this is the CNN of the report that this app grew out of, trained on the IMDb set: it "
                 "never beats the base rates (how common each genre is, whatever the film)."
             )
-            train_live.example()
+            live.example()
         else:
             with heading:
                 current_run.heading(run)
             status = run.status()
-            buttons.show(run, status)
-            train_live.show(run, status)
+            actions.show_buttons(run, status)
+            live.show(run, status)
 
     if runs:
         st.subheader("All runs")
         table.show(runs, run)
-    buttons.damaged()
+    actions.show_damaged()
     if len(runs) > 1:
         st.subheader("Compare runs")
         compare.show(runs, names)

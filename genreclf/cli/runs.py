@@ -51,7 +51,8 @@ def runs(context: typer.Context, json: JsonOption = False) -> None:
 
 
 def _summary(run: Run) -> dict[str, Any]:
-    summary, config = summarise(run), run.config
+    summary = summarise(run)
+    config = summary.config
     return {
         "id": run.id,
         "name": summary.notes.name,

@@ -1,7 +1,6 @@
 """A run as one zip file: to archive it, to share it, or to use its weights elsewhere (``--weights FOLDER``)."""
 
 import hashlib
-import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,7 +11,7 @@ from genreclf.errors import UserError
 from genreclf.files import as_object, atomic_path, read_json
 from genreclf.runs import notes
 from genreclf.runs.folder import Run
-from genreclf.weights.folder import BASELINE_WEIGHTS, CARD, PARTS, VOCABULARY
+from genreclf.weights.folder import BASELINE_WEIGHTS, PARTS, VOCABULARY
 
 _INCOMPRESSIBLE = (".h5", ".npz")  # weights hardly get smaller
 
@@ -49,44 +48,40 @@ def write_zip(run: Run, target: Path | IO[bytes]) -> None:
 
 def packed_size(run: Run) -> int:
     """An upper estimate of the size of the zip file, in bytes."""
-    return sum(file.stat().st_size for name in (*_members(run), CARD) if _is_plain(file := run.folder / name))
+    return sum(file.stat().st_size for file in (*_members(run), run.card_file) if _is_plain(file))
 
 
 def _write(run: Run, stream: IO[bytes]) -> None:
+    digests = {}
     with zipfile.ZipFile(stream, "w") as archive:
-        digests = {name: _add(archive, run, name) for name in _members(run)}
-        card = as_object(read_json(run.folder / CARD))
-        digest = digests.get(str(card.get("weights_file")))
+        for file in filter(_is_plain, _members(run)):
+            with suppress(FileNotFoundError):  # deleted meanwhile
+                digests[file] = _add(archive, file, run)
+        card = as_object(read_json(run.card_file))
+        digest = digests.get(run.folder / str(card.get("weights_file")))
         if digest and digest == card.get("weights_sha256"):
-            _add(archive, run, CARD)
+            _add(archive, run.card_file, run)
 
 
-def _members(run: Run) -> Iterator[str]:
-    """Names relative to the run's folder, except the card's; not all of the files need exist."""
-    yield from (run.config_file.name, notes.FILE, run.exit_file.name, "data.json")
-    yield from sorted(file.name for file in run.folder.glob("metrics*.jsonl"))  # a restarted run has older ones
-    yield run.log_file.name
+def _members(run: Run) -> Iterator[Path]:
+    """The files to pack, except the card; not all of them need exist."""
+    yield from (run.config_file, run.folder / notes.FILE, run.exit_file, run.folder / "data.json")
+    yield from sorted(run.folder.glob("metrics*.jsonl"))  # a restarted run has older ones
+    yield run.log_file
     for folder in (run.tensorboard_dir, run.folder / PARTS):
         if not folder.is_symlink():
-            yield from sorted(file.relative_to(run.folder).as_posix() for file in folder.rglob("*"))
-    yield from (VOCABULARY, run.best_weights_file.name, BASELINE_WEIGHTS)
+            yield from sorted(folder.rglob("*"))
+    yield from (run.folder / VOCABULARY, run.best_weights_file, run.folder / BASELINE_WEIGHTS)
 
 
 def _is_plain(file: Path) -> bool:
     return file.is_file() and not file.is_symlink()
 
 
-def _add(archive: zipfile.ZipFile, run: Run, name: str) -> str | None:
-    """Pack a file and return its SHA-256, or None where it is missing or no plain file."""
-    file = run.folder / name
-    if not _is_plain(file):
-        return None
-    with suppress(FileNotFoundError), file.open("rb") as source:  # replaced files stay readable through the handle
-        entry = zipfile.ZipInfo.from_file(file, f"{run.id}/{name}", strict_timestamps=False)
-        entry.compress_type = zipfile.ZIP_STORED if name.endswith(_INCOMPRESSIBLE) else zipfile.ZIP_DEFLATED
-        digest = hashlib.file_digest(source, "sha256").hexdigest()
-        source.seek(0)
-        with archive.open(entry, "w") as packed:
-            shutil.copyfileobj(source, packed)
-        return digest
-    return None
+def _add(archive: zipfile.ZipFile, file: Path, run: Run) -> str:
+    """Pack a file and return the SHA-256 of what was packed: a trainer may replace the file meanwhile."""
+    name = f"{run.id}/{file.relative_to(run.folder).as_posix()}"
+    entry, content = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False), file.read_bytes()
+    method = zipfile.ZIP_STORED if name.endswith(_INCOMPRESSIBLE) else zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content, method)
+    return hashlib.sha256(content).hexdigest()

@@ -19,11 +19,7 @@ FIGURES = (*curves.FIGURES, "learning_rate")  # of an epoch
 MEASURED = {"bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1"}
 MAX_POINTS = 250  # of one curve
 _SPLITS = {"val": "Validation", "test": "Test"}
-_LABELS = {  # of what is no setting
-    "data": "Data set",
-    "films": "Training films",
-    "data_digest": "Digest of the films",
-}
+_LABELS = {"data": "Data set", "films": "Training films", "data_digest": "Digest of the films"}  # not settings
 
 
 @dataclass(frozen=True)
@@ -51,13 +47,17 @@ class Compared:
 
     run: Run
     summary: Summary
-    config: dict[str, Any]
     history: curves.History
     card: dict[str, Any]
 
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """Its settings."""
+        return as_object(self.summary.config.get("recipe"))
+
     @cached_property
     def curve(self) -> pd.DataFrame:
-        """One row a finished epoch (see ``curves.by_epoch``), some left out where there are very many."""
+        """One row per finished epoch (see ``curves.by_epoch``), some left out if there are very many."""
         epochs = self.history.epochs
         step = -(-len(epochs) // MAX_POINTS)
         return epochs if step <= 1 else epochs[(epochs["epoch"] % step == 0) | (epochs.index == len(epochs) - 1)]
@@ -65,30 +65,34 @@ class Compared:
     @property
     def loss(self) -> str:
         """Which loss its curve shows; losses of different names cannot be compared."""
-        if self.summary.model in SPECS and SPECS[self.summary.model].softmax:
-            kind = "categorical cross-entropy"
-        else:
-            kind = "binary cross-entropy"
-        smoothing = _recipe(self.config).get("label_smoothing")
+        is_softmax = self.summary.model in SPECS and SPECS[self.summary.model].softmax
+        kind = f"{'categorical' if is_softmax else 'binary'} cross-entropy"
+        smoothing = self.recipe.get("label_smoothing")
         return f"{kind}, labels smoothed by {smoothing:g}" if smoothing else kind
 
     @property
     def to_beat(self) -> float | None:
         """The base rates' loss, where the run's own can be compared with it."""
-        comparable = self.summary.model in SPECS and curves.comparable_with_base_rates(self.config)
+        comparable = self.summary.model in SPECS and curves.comparable_with_base_rates(self.summary.config)
         return self.summary.facts.base_rate_loss if comparable else None
 
     @property
     def digest(self) -> str | None:
         """Digest of its films; None before they are prepared."""
-        seen = as_object(read_json(self.run.folder / "data.json")).get("digest") or self.card.get("data_digest")
-        return str(seen) if seen else None
+        prepared = as_object(read_json(self.run.folder / "data.json"))
+        digest = prepared.get("digest") or self.card.get("data_digest")
+        return str(digest) if digest else None
+
+    @property
+    def device(self) -> str | None:
+        """The device it was trained on."""
+        devices = [event.get("device") for event in self.history.events if event.get("event") == "start"]
+        return (devices[-1] if devices else None) or self.card.get("device")
 
 
 def read(run: Run) -> Compared:
     """Read everything of a run that can be compared."""
-    history = curves.history(run.metrics_file)
-    return Compared(run, summarise(run), run.config, history, as_object(read_json(run.card_file)))
+    return Compared(run, summarise(run), curves.history(run.metrics_file), as_object(read_json(run.card_file)))
 
 
 def read_all(runs: Iterable[Run]) -> list[Compared]:
@@ -108,32 +112,39 @@ def settings(compared: list[Compared]) -> list[Line]:
 
     A baseline has no settings but its films.
     """
-    flat = [_flat(one) for one in compared]
-    keys = dict.fromkeys(key for one in flat for key in one)
-    models = [one.summary.model for one in compared]
-    lines = {key: tuple(one.get(key) for one in flat) for key in keys}
-    return [Line(key, _label(key), values, differs=_differ(values, models)) for key, values in lines.items()]
+    columns = [_settings_of(run) for run in compared]
+    models = [run.summary.model for run in compared]
+    lines = []
+    for key in dict.fromkeys(key for column in columns for key in column):
+        values = tuple(column.get(key) for column in columns)
+        known = [value for value in values if value is not None]
+        lacking = {model for model, value in zip(models, values, strict=True) if value is None}
+        # where one run of a model has a setting and another lacks it, they differ
+        is_partial = any(model in lacking for model, value in zip(models, values, strict=True) if value is not None)
+        differs = any(value != known[0] for value in known) or is_partial
+        lines.append(Line(key, _LABELS.get(key) or setting_label(key), values, differs=differs))
+    return lines
 
 
 def scores(compared: list[Compared]) -> list[Line]:
     """One line per score, with the best value marked where the runs can be compared in it."""
-    facts = [one.summary.facts for one in compared]
-    same_films = _same_films(compared)
+    facts = [run.summary.facts for run in compared]
+    same_films, same_loss = _same_films(compared), len({run.loss for run in compared}) == 1
     lines = [
         Line("epochs", "Epochs finished", tuple(known.epochs for known in facts)),
         Line("best_epoch", "Best epoch", tuple(known.best_epoch for known in facts)),
         _ranked(
             "best_val_loss", "Best validation loss", [known.best_loss for known in facts],
-            min if same_films and len({one.loss for one in compared}) == 1 else None,
+            min if same_films and same_loss else None,
         ),
     ]  # fmt: skip
-    for split, words in _SPLITS.items():
-        for figure, name in MEASURED.items():
-            values = [one.summary.measured.get(split, {}).get(figure) for one in compared]
-            best = (min if figure == "bce" else max) if same_films else None
-            lines.append(_ranked(f"{split}_{figure}", f"{words} {name}", values, best))
+    for split, split_label in _SPLITS.items():
+        for score, name in MEASURED.items():
+            values = [run.summary.measured.get(split, {}).get(score) for run in compared]
+            best = (min if score == "bce" else max) if same_films else None
+            lines.append(_ranked(f"{split}_{score}", f"{split_label} {name}", values, best))
     lines.append(Line("seconds", "Trained for", tuple(known.seconds or None for known in facts)))
-    lines.append(Line("device", "Device", tuple(_device(one) for one in compared)))
+    lines.append(Line("device", "Device", tuple(run.device for run in compared)))
     return lines
 
 
@@ -143,19 +154,19 @@ def cautions(compared: list[Compared]) -> list[str]:
     same_films = _same_films(compared)
     if not same_films:
         sentences.append("The runs used different films, so neither losses nor scores can be compared.")
-    if len({one.loss for one in compared}) > 1:
+    if len({run.loss for run in compared}) > 1:
         sentences.append(
             "The losses are different measures (categorical or binary cross-entropy, smoothed labels or not) and "
             f"cannot be compared{'; the scores of the final evaluation can' if same_films else ''}."
         )
-    if any(one.summary.status.is_active for one in compared):
+    if any(run.summary.status.is_active for run in compared):
         sentences.append("Not all runs have ended; their scores are those so far.")
     return sentences
 
 
 def figures_of(compared: list[Compared]) -> list[str]:
     """Which of ``FIGURES`` any of the runs has."""
-    return [name for name in FIGURES if any(one.curve[validated(name)].notna().any() for one in compared)]
+    return [name for name in FIGURES if any(run.curve[validated(name)].notna().any() for run in compared)]
 
 
 def validated(figure: str) -> str:
@@ -172,63 +183,43 @@ def as_text(key: str, value: Any) -> str:
     if key == "seconds":
         return f"{value:.0f} s"
     if isinstance(value, float):
-        is_score = key == "best_val_loss" or key.startswith(tuple(f"{split}_" for split in _SPLITS))
+        is_score = key.startswith(("best_val_loss", *(f"{split}_" for split in _SPLITS)))
         return f"{value:.4f}" if is_score else f"{value:g}"
     return str(value)
 
 
-def _differ(values: tuple[Any, ...], models: list[str]) -> bool:
-    known = [value for value in values if value is not None]
-    if any(value != known[0] for value in known):
-        return True
-    without = {model for model, value in zip(models, values, strict=True) if value is None}
-    return any(model in without for model, value in zip(models, values, strict=True) if value is not None)
-
-
 def _same_films(compared: list[Compared]) -> bool:
-    digests = {one.digest for one in compared}
-    return len(digests if None not in digests else {one.config.get("data") for one in compared}) == 1
+    digests = {run.digest for run in compared}
+    return len(digests if None not in digests else {run.summary.config.get("data") for run in compared}) == 1
 
 
 def _ranked(key: str, label: str, values: list[float | None], best: Callable[..., float] | None) -> Line:
     known = [value for value in values if value is not None]
     if best is None or len(known) < 2:
         return Line(key, label, tuple(values))
-    wanted = best(known)
-    return Line(key, label, tuple(values), tuple(i for i, value in enumerate(values) if value == wanted))
+    top = best(known)
+    return Line(key, label, tuple(values), tuple(i for i, value in enumerate(values) if value == top))
 
 
-def _flat(one: Compared) -> dict[str, Any]:
-    config = one.config
-    asked = {
-        "model": model_label(one.summary.model),
-        "recipe": one.summary.recipe.split(",")[0].removesuffix(" recipe"),
-        "data": one.summary.data,
-        "films": one.summary.facts.films,
-        "data_digest": one.digest and one.digest[:8],
-        "seed": config.get("seed"),
+def _settings_of(run: Compared) -> dict[str, Any]:
+    """A run's settings by key, in one level."""
+    summary = run.summary
+    basics = {
+        "model": model_label(summary.model),
+        "recipe": summary.recipe.split(",")[0].removesuffix(" recipe"),
+        "data": summary.data,
+        "films": summary.facts.films,
+        "data_digest": run.digest and run.digest[:8],
+        "seed": summary.config.get("seed"),
     }
-    if one.summary.model in BASELINES:
-        return asked
-    recipe = dict(_recipe(config))
+    if summary.model in BASELINES:
+        return basics
+    recipe = dict(run.recipe)
     options = as_object(recipe.pop("model_options", None))
     if recipe and not recipe.get("teacher"):  # an older run had no such setting
         recipe["teacher"] = "none"
         recipe.pop("teacher_weight", None)
     elif recipe:
         recipe["teacher"] = model_label(str(recipe["teacher"]))
-    flat = {name: "off" if value is None else value for name, value in recipe.items()}
-    return asked | flat | {f"model_options.{name}": value for name, value in options.items()}
-
-
-def _label(key: str) -> str:
-    return _LABELS.get(key) or setting_label(key)
-
-
-def _device(one: Compared) -> str | None:
-    starts = [event for event in one.history.events if event.get("event") == "start"]
-    return (starts[-1].get("device") if starts else None) or one.card.get("device")
-
-
-def _recipe(config: dict[str, Any]) -> dict[str, Any]:
-    return as_object(config.get("recipe"))
+    values = {name: "off" if value is None else value for name, value in recipe.items()}
+    return basics | values | {f"model_options.{name}": value for name, value in options.items()}

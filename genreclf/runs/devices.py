@@ -52,19 +52,11 @@ class DeviceUse:
     busy: float | None = None
 
 
-@dataclass(frozen=True)
-class _Gpu:
-    name: str
-    use: DeviceUse
-    bfloat16: bool
-
-
 def training_device() -> Device:
     """The first visible NVIDIA GPU; without one, or without the backend's CUDA libraries, the CPU."""
-    gpu = _visible_gpu()
+    gpu, _ = _visible_gpu()
     if gpu is not None and _has_cuda_libraries():
-        meaning = "An epoch of the full set takes a few seconds; the first batch takes longer."
-        return Device("gpu", gpu.name, meaning, gpu.use.memory, gpu.bfloat16)
+        return gpu
     if gpu is None:
         meaning = (
             "There is no NVIDIA GPU to train on, so the processor is used: with two cores, an epoch of the full set "
@@ -89,8 +81,8 @@ def device_use(device: Device | None = None) -> DeviceUse | None:
     """How busy a device is now, by default the training device; None where a GPU's driver does not answer."""
     if (device or training_device()).kind == "cpu":
         return _machine_use()
-    gpu = _visible_gpu()
-    return None if gpu is None or (gpu.use.memory_used is None and gpu.use.busy is None) else gpu.use
+    _, use = _visible_gpu()
+    return None if use is None or (use.memory_used is None and use.busy is None) else use
 
 
 def uses_jax() -> bool:
@@ -98,41 +90,39 @@ def uses_jax() -> bool:
     return os.environ.get("KERAS_BACKEND") == "jax"
 
 
-def _visible_gpu() -> _Gpu | None:
+def _visible_gpu() -> tuple[Device, DeviceUse] | tuple[None, None]:
     """The first GPU that ``CUDA_VISIBLE_DEVICES`` leaves to a training, by index or the start of its UUID."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     chosen = None if visible is None else visible.split(",")[0].strip()
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError:  # no driver
-        return None
+        return None, None
     try:
         for index in range(pynvml.nvmlDeviceGetCount()):
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
             if chosen in (None, str(index)) or (chosen and pynvml.nvmlDeviceGetUUID(handle).startswith(chosen)):
                 return _describe(handle)
     except pynvml.NVMLError:
-        return None
+        return None, None
     finally:
         pynvml.nvmlShutdown()
-    return None
+    return None, None
 
 
-def _describe(handle: Any) -> _Gpu:
+def _describe(handle: Any) -> tuple[Device, DeviceUse]:
     name = pynvml.nvmlDeviceGetName(handle)
-    memory = _ask(pynvml.nvmlDeviceGetMemoryInfo, handle)
-    rates = _ask(pynvml.nvmlDeviceGetUtilizationRates, handle)
-    capability = _ask(pynvml.nvmlDeviceGetCudaComputeCapability, handle) or (0, 0)
-    use = DeviceUse(
-        memory_used=memory and memory.used / GIB,
-        memory=memory and memory.total / GIB,
-        busy=None if rates is None else rates.gpu / 100,
-    )
-    label = name if use.memory is None else f"{name}, {use.memory:.0f} GiB"
-    return _Gpu(label, use, tuple(capability) >= BFLOAT16_CAPABILITY)
+    memory = _query(pynvml.nvmlDeviceGetMemoryInfo, handle)
+    rates = _query(pynvml.nvmlDeviceGetUtilizationRates, handle)
+    capability = _query(pynvml.nvmlDeviceGetCudaComputeCapability, handle) or (0, 0)
+    total, used = memory and memory.total / GIB, memory and memory.used / GIB
+    label = name if total is None else f"{name}, {total:.0f} GiB"
+    meaning = "An epoch of the full set takes a few seconds; the first batch takes longer."
+    device = Device("gpu", label, meaning, total, tuple(capability) >= BFLOAT16_CAPABILITY)
+    return device, DeviceUse(used, total, None if rates is None else rates.gpu / 100)
 
 
-def _ask(query: Callable[[Any], Any], handle: Any) -> Any:
+def _query(query: Callable[[Any], Any], handle: Any) -> Any:
     """What the driver answers; None where the GPU or an old driver does not support the query."""
     try:
         return query(handle)

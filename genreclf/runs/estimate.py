@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from genreclf.errors import UserError
 from genreclf.models import get_spec
@@ -17,38 +17,22 @@ from genreclf.runs.folder import Run, list_runs
 COMPARABLE = 2.0  # batch sizes, and preferably numbers of films, may differ by this factor
 
 
-@dataclass(frozen=True)
-class Pace:
-    """What decides the speed besides batch size and films; only runs of equal pace are compared.
-
-    Attributes:
-        model: the family's name.
-        device: its name, as ``training_device`` gives it.
-        backend: ``"tensorflow"``, ``"jax"``, or ``""`` for a baseline.
-        settings: names and values of those that are declared to decide it (see ``Setting.sets_pace``).
-    """
+class Pace(NamedTuple):
+    """What decides the speed besides batch size and films; only runs of equal pace are compared."""
 
     model: str
-    device: str
-    backend: str
-    settings: tuple[tuple[str, Any], ...]
+    device: str  # its name, as ``training_device`` gives it
+    backend: str  # "tensorflow", "jax", or "" for a baseline
+    settings: tuple[tuple[str, Any], ...]  # names and values of those with ``Setting.sets_pace``
 
 
-@dataclass(frozen=True)
-class Timing:
-    """How fast one earlier run was.
-
-    Attributes:
-        pace: what decided its speed.
-        batch_size: films per step.
-        films: in its train split.
-        seconds_per_film: of one epoch with validation; the median over its epochs but the first.
-    """
+class Timing(NamedTuple):
+    """How fast one earlier run was."""
 
     pace: Pace
     batch_size: int
-    films: int
-    seconds_per_film: float
+    films: int  # in its train split
+    seconds_per_film: float  # of one epoch with validation; the median over its epochs but the first
 
 
 @dataclass(frozen=True)
@@ -56,12 +40,11 @@ class Estimate:
     """The time for all epochs; preparing the films, building the model and the final evaluation take extra time.
 
     Attributes:
-        seconds: of all epochs.
-        seconds_per_epoch: of one.
-        runs: how many earlier runs it rests on.
+        seconds: for all epochs.
+        seconds_per_epoch: for one.
+        runs: how many earlier runs it is based on.
         at_most: whether early stopping may end it sooner.
         rough: whether those runs had many more or far fewer films.
-        device: where those runs trained, and this one will.
     """
 
     seconds: float
@@ -69,7 +52,6 @@ class Estimate:
     runs: int
     at_most: bool
     rough: bool
-    device: str
 
 
 def estimate(
@@ -80,34 +62,32 @@ def estimate(
     Args:
         model: one of the models or baselines.
         recipe: how it is trained; its epochs, batch size and the settings that set the pace count.
-        films: in the train split.
+        films: number of films in the train split.
         timings: of earlier runs; by default of all in the home folder.
-        device: the training device's name, where it is known already.
+        device: the training device's name, if it is known already.
 
     Returns:
         None where no earlier run of this model on this device is comparable.
     """
-    device = device or training_device().name
-    pace = _pace(model, recipe, device, "jax" if uses_jax() else "tensorflow")
+    pace = _pace(model, recipe, device or training_device().name, "jax" if uses_jax() else "tensorflow")
     if timings is None:
         timings = filter(None, map(timing_of, list_runs()))
-    alike = [timing for timing in timings if timing.pace == pace and _near(timing.batch_size, recipe.batch_size)]
-    if not alike:
+    similar = [timing for timing in timings if timing.pace == pace and _near(timing.batch_size, recipe.batch_size)]
+    close = [timing for timing in similar if _near(timing.films, films)]
+    if not similar:
         return None
-    close = [timing for timing in alike if _near(timing.films, films)]
-    per_epoch = median(timing.seconds_per_film for timing in close or alike) * films
+    per_epoch = median(timing.seconds_per_film for timing in close or similar) * films
     return Estimate(
         seconds=per_epoch * recipe.epochs,
         seconds_per_epoch=per_epoch,
-        runs=len(close or alike),
+        runs=len(close or similar),
         at_most=recipe.patience is not None and recipe.patience < recipe.epochs,
         rough=not close,
-        device=device,
     )
 
 
 def timing_of(run: Run) -> Timing | None:
-    """How fast a run is or was; None before its first epoch, and where its files do not say on what device or how.
+    """How fast a run is or was; None before its first epoch, or if its files do not tell on what device or how.
 
     It is remembered until the run's metrics change: a config is written once.
     """
@@ -116,17 +96,17 @@ def timing_of(run: Run) -> Timing | None:
 
 def _timing(state: State, events: list[Event]) -> Timing | None:
     start: dict[str, Any] = {}
-    seconds: list[list[float]] = [[], []]  # of first epochs, which also build and compile the model, and of later ones
+    first: list[float] = []  # seconds of first epochs, in which the model is also built and compiled
+    later: list[float] = []
     for event in events:
         if event.get("event") == "start":
             if (event.get("device"), event.get("films")) != (start.get("device"), start.get("films")):
-                seconds = [[], []]  # resumed on another device, at another pace
-            start, is_later = event, 0
+                first, later = [], []  # resumed on another device, at another pace
+            start, current = event, first
         elif event.get("event") == "epoch" and event.get("seconds") and start:
-            seconds[is_later].append(event["seconds"])
-            is_later = 1
-    taken = seconds[1] or seconds[0]
-    if not taken or not start.get("device") or not start.get("films"):
+            current.append(event["seconds"])
+            current = later
+    if not (first or later) or not start.get("device") or not start.get("films"):
         return None
     run = Run(Path(str(state[0])).parent)
     try:
@@ -134,12 +114,12 @@ def _timing(state: State, events: list[Event]) -> Timing | None:
         pace = _pace(run.model, recipe, start["device"], start.get("backend", "tensorflow"))
     except UserError:  # a model or setting that this version does not know
         return None
-    return Timing(pace, recipe.batch_size, start["films"], median(taken) / start["films"])
+    return Timing(pace, recipe.batch_size, start["films"], median(later or first) / start["films"])
 
 
 def _pace(model: str, recipe: Recipe, device: str, backend: str) -> Pace:
     settings = [(each, recipe.value(each)) for each in settings_of(model) if each.sets_pace]
-    # of a rate, such as a dropout's, only whether there is one
+    # for a rate, such as a dropout's, it only matters whether there is one
     values = tuple((each.name, bool(value) if each.kind is float else value) for each, value in settings)
     return Pace(model, device, "" if get_spec(model).is_baseline else backend, values)
 

@@ -1,69 +1,54 @@
-"""The events of a training, one JSON object per line of ``metrics.jsonl``: their only reader, and the only cache.
+"""The events of a training, one JSON object per line of ``metrics.jsonl``: their only reader and only cache.
 
-A file that grows is read on from where the last reading ended, and everything computed from it is kept until it
-changes, for all threads of a process.
+Of a growing file only the new lines are read. Everything computed from it is kept until it changes, and is shared by
+all threads of a process.
 """
 
 import json
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 Event = dict[str, Any]
-State = tuple[str | int, ...]  # tells one state of one file from any other
+State = tuple[str | int, ...]  # differs between any two states of any two files
 T = TypeVar("T")
+Compute = Callable[[State, list[Event]], T]  # must not change the events, and be the same object in every call
 
 BATCHES_KEPT = 40  # of a finished epoch; a chart shows no more, and a long run has many thousands
 MAX_FILES = 30  # whose events are kept in memory
-MAX_VALUES = 2000  # small values computed from files, such as a table's
-
-_readers: "OrderedDict[str, EventReader]" = OrderedDict()
-_values: "OrderedDict[tuple[str, Callable], tuple[State, Any]]" = OrderedDict()
-_lock = threading.Lock()
+MAX_VALUES = 2000  # small values computed from files, such as those in a table
 
 
 def read_events(path: Path) -> list[Event]:
-    """The events of a metrics file so far; empty where there is none.
+    """The events in a metrics file so far; empty if there is no file.
 
-    Lines that hold no JSON object are skipped, as is a torn last line, which is still being written. Of a finished
-    epoch at most ``BATCHES_KEPT`` batches are kept.
+    Lines without a JSON object are skipped, and so is a torn last line that is still being written. At most
+    ``BATCHES_KEPT`` batches of a finished epoch are kept.
     """
-    return derived(path, lambda state, events: list(events), keep=False)
+    return list(derived(path, _all_events))
 
 
-def derived(path: Path, compute: Callable[[State, list[Event]], T], keep: bool = True) -> T:
-    """A value computed from a file's state and events, recomputed only when the file has changed.
-
-    Args:
-        path: a metrics file.
-        compute: a function or class that stays the same from call to call; the events must not be changed.
-        keep: whether to keep the value.
-    """
-    with _lock:
-        reader = _readers.pop(str(path), None) or EventReader(path)
-        _readers[str(path)] = reader
-        while len(_readers) > MAX_FILES:
-            _readers.popitem(last=False)
-    return reader.derived(compute, keep)
+def derived(path: Path, compute: Compute[T]) -> T:
+    """A value computed from a file's state and events, again only when the file has changed."""
+    return _reader(path).derived(compute)
 
 
-def small_value(path: Path, compute: Callable[[State, list[Event]], T]) -> T:
-    """As ``derived``, for small values of very many files: it is kept when the events no longer are."""
-    state, key = _state_of(path), (str(path), compute)
-    with _lock:
-        known = _values.get(key)
-        if known is not None and known[0] == state:
-            _values.move_to_end(key)
-            return known[1]
-    value = derived(path, compute)
-    with _lock:
-        _values[key] = state, value
-        while len(_values) > MAX_VALUES:
-            _values.popitem(last=False)
-    return value
+def small_value(path: Path, compute: Compute[T]) -> T:
+    """As ``derived``, for small values of many files: they are kept longer than the events."""
+    try:
+        state = _state(path, path.stat())
+    except OSError:
+        state = ()
+    return _small_value(path, state, compute)
+
+
+def finished_epochs(events: list[Event]) -> dict[int, Event]:
+    """The latest event of every finished epoch by its number, in order."""
+    ends = [event for event in events if event.get("event") == "epoch" and isinstance(event.get("epoch"), int)]
+    return dict(sorted({event["epoch"]: event for event in ends}.items()))
 
 
 class EventReader:
@@ -74,12 +59,10 @@ class EventReader:
         self._lock = threading.Lock()
         self._forget()
 
-    def derived(self, compute: Callable[[State, list[Event]], T], keep: bool = True) -> T:
+    def derived(self, compute: Compute[T]) -> T:
         """See the function of this name."""
         with self._lock:
             self._read()
-            if not keep:
-                return compute(self._state, self._events)
             if compute not in self._derived:
                 self._derived[compute] = compute(self._state, self._events)
             return self._derived[compute]
@@ -96,29 +79,46 @@ class EventReader:
     def _read(self) -> None:
         try:
             with self.path.open("rb") as stream:
-                status = os.fstat(stream.fileno())
-                state = (str(self.path), status.st_ino, status.st_mtime_ns, status.st_size)
+                state = _state(self.path, os.fstat(stream.fileno()))
                 if state == self._state:
                     return
-                if status.st_size <= self._bytes or state[:2] != self._state[:2]:  # another file, not more of this one
+                if state[:2] != self._state[:2] or int(state[-1]) <= self._bytes:  # a new file, or a rewritten one
                     self._forget()
                 stream.seek(self._bytes)
                 *lines, rest = stream.read().split(b"\n")
-        except OSError:  # not there yet, or deleted
+        except OSError:  # it does not exist yet, or was deleted
             if self._state != (str(self.path),):
                 self._forget()
             return
         self._bytes += sum(len(line) + 1 for line in lines)
         events = [event for line in lines if (event := parse_event(line)) is not None]
-        if (event := parse_event(rest)) is not None:  # whole but for the end of its line
+        if (event := parse_event(rest)) is not None:  # complete except for the end of its line
             events.append(event)
             self._bytes += len(rest)
         self._events = condense(self._events + events)
         self._set_state(state)
 
 
+@lru_cache(MAX_FILES)
+def _reader(path: Path) -> EventReader:
+    return EventReader(path)
+
+
+@lru_cache(MAX_VALUES)
+def _small_value(path: Path, state: State, compute: Callable) -> Any:
+    return derived(path, compute)
+
+
+def _state(path: Path, status: os.stat_result) -> State:
+    return str(path), status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _all_events(state: State, events: list[Event]) -> list[Event]:
+    return events
+
+
 def parse_event(line: bytes) -> Event | None:
-    """The JSON object of a line; None where it holds none."""
+    """The JSON object in a line, or None."""
     try:
         event = json.loads(line.decode("utf-8", errors="replace"))
     except ValueError:
@@ -139,11 +139,3 @@ def condense(events: list[Event]) -> list[Event]:
         kept += [*batches, event]
         batches = []
     return kept + batches
-
-
-def _state_of(path: Path) -> State:
-    try:
-        status = path.stat()
-    except OSError:
-        return ()
-    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -1,4 +1,4 @@
-"""A run is a folder. This is the one place that knows the names of the files in it and what they say together."""
+"""A run is a folder. This module knows the files in it and derives the run's status from them."""
 
 import json
 import os
@@ -16,27 +16,27 @@ from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.files import as_object, read_json, write_json
 from genreclf.locks import is_locked
-from genreclf.runs.events import read_events
+from genreclf.runs.events import finished_epochs, read_events
 
-CHECK_IN_SECONDS = 30.0  # a trainer that has not written for this long after its promise is called stalled
+CHECK_IN_SECONDS = 30.0  # a trainer that is silent for longer than it announced counts as stalled
 RESERVE_BYTES = 65_536
-WAITING = "waiting"  # the phase of a run put back into the queue
+WAITING = "waiting"  # the phase of a run that was put back into the queue
 
 
 class StopRequested(Exception):
-    """Someone touched the run's ``stop`` file."""
+    """The run's ``stop`` file exists."""
 
 
 class RunDeleted(Exception):
-    """Someone deleted the run's folder, or its config, while it trained."""
+    """The run's folder, or its config, was deleted during the training."""
 
 
 class TrainingFailed(Exception):
-    """The training cannot go on; the message is a sentence for the user."""
+    """The training cannot continue; the message is a sentence for the user."""
 
 
 class Status(StrEnum):
-    """What became of a run, worked out from its folder at every look."""
+    """The state of a run, derived from its folder each time."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -48,7 +48,7 @@ class Status(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        """Waiting or at work."""
+        """Waiting or training."""
         return self in (Status.QUEUED, Status.RUNNING, Status.STALLED)
 
     @property
@@ -57,11 +57,34 @@ class Status(StrEnum):
         return self in (Status.STOPPED, Status.FAILED, Status.DIED)
 
 
+class _Inside:
+    """The path of a file or folder inside a run's folder."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __get__(self, run: "Run", owner: type) -> Path:
+        return run.folder / self.name
+
+
 @dataclass(frozen=True)
 class Run:
-    """A run folder; nothing is kept in memory, every property reads the disk."""
+    """A run folder. Nothing is kept in memory: every property reads the disk."""
 
     folder: Path
+
+    config_file = _Inside("config.json")  # what to train; written once, before the start
+    lock_file = _Inside("lock")  # locked by the trainer as long as it lives
+    metrics_file = _Inside("metrics.jsonl")  # one JSON event per line, append only
+    progress_file = _Inside("progress.json")  # where the trainer is; replaced atomically
+    exit_file = _Inside("exit.json")  # how the run ended; written last
+    stop_file = _Inside("stop")  # touched to ask for a graceful stop
+    reserve_file = _Inside("reserve")  # space for exit.json, so that even a full disk can be reported
+    log_file = _Inside("train.log")  # what the trainer printed
+    backup_dir = _Inside("backup")  # the state to resume from
+    best_weights_file = _Inside("best.weights.h5")  # of the epoch with the lowest validation loss
+    tensorboard_dir = _Inside("tensorboard")  # the curves for TensorBoard
+    card_file = _Inside("card.json")  # describes the best weights; with it the folder is a weights folder
 
     @property
     def id(self) -> str:
@@ -69,68 +92,8 @@ class Run:
         return self.folder.name
 
     @property
-    def config_file(self) -> Path:
-        """What was asked for, written once before launch."""
-        return self.folder / "config.json"
-
-    @property
-    def lock_file(self) -> Path:
-        """Held (flock) by the trainer while it lives."""
-        return self.folder / "lock"
-
-    @property
-    def metrics_file(self) -> Path:
-        """One JSON event a line, append only."""
-        return self.folder / "metrics.jsonl"
-
-    @property
-    def progress_file(self) -> Path:
-        """Where the trainer is, replaced in one step."""
-        return self.folder / "progress.json"
-
-    @property
-    def exit_file(self) -> Path:
-        """How it ended, written last."""
-        return self.folder / "exit.json"
-
-    @property
-    def stop_file(self) -> Path:
-        """Touch it for a graceful stop."""
-        return self.folder / "stop"
-
-    @property
-    def reserve_file(self) -> Path:
-        """Space kept free for ``exit.json``, so that a run can still say that the disk is full."""
-        return self.folder / "reserve"
-
-    @property
-    def log_file(self) -> Path:
-        """What the trainer printed."""
-        return self.folder / "train.log"
-
-    @property
-    def backup_dir(self) -> Path:
-        """The state to resume from."""
-        return self.folder / "backup"
-
-    @property
-    def best_weights_file(self) -> Path:
-        """Weights of the epoch with the lowest validation loss."""
-        return self.folder / "best.weights.h5"
-
-    @property
-    def tensorboard_dir(self) -> Path:
-        """The same curves for TensorBoard."""
-        return self.folder / "tensorboard"
-
-    @property
-    def card_file(self) -> Path:
-        """The model card of the best weights; with it the folder is a weights folder."""
-        return self.folder / "card.json"
-
-    @property
     def config(self) -> dict[str, Any]:
-        """What was asked for; empty where the folder is half deleted."""
+        """What to train; empty where the folder is half deleted."""
         return as_object(read_json(self.config_file))
 
     @property
@@ -140,7 +103,7 @@ class Run:
 
     @property
     def exit(self) -> dict[str, Any]:
-        """How it ended; empty while it has not."""
+        """How the run ended; empty before the end."""
         return as_object(read_json(self.exit_file))
 
     @property
@@ -148,53 +111,56 @@ class Run:
         """The model's name."""
         return str(self.config.get("model", "?"))
 
+    @property
+    def age(self) -> tuple[str, str]:
+        """A key that sorts runs from the oldest to the newest."""
+        return str(self.config.get("created", "")), self.id
+
     def events(self) -> list[dict[str, Any]]:
-        """All events so far; a torn last line, still being written, is passed over."""
+        """All events so far, without a torn last line that is still being written."""
         return read_events(self.metrics_file)
 
     def epochs(self) -> list[dict[str, Any]]:
-        """The figures of every finished epoch, in order, once each."""
-        ends = (event for event in self.events() if event.get("event") == "epoch" and "epoch" in event)
-        by_epoch = {event["epoch"]: event for event in ends}
-        return [by_epoch[epoch] for epoch in sorted(by_epoch)]
+        """The events of all finished epochs in order, one per epoch."""
+        return list(finished_epochs(self.events()).values())
 
     def best_epoch(self) -> dict[str, Any] | None:
-        """The finished epoch with the lowest validation loss."""
+        """The event of the finished epoch with the lowest validation loss."""
         epochs = [epoch for epoch in self.epochs() if epoch.get("val_loss") is not None]
         return min(epochs, key=lambda epoch: epoch["val_loss"], default=None)
 
     def status(self) -> Status:
-        """Worked out, never stored: outcome, else lock held, else started, else queued."""
+        """The outcome in ``exit.json``, else running if locked, else died if it had started, else queued."""
         if outcome := self._outcome():
             return outcome
         if self.is_locked():
             progress = self.progress
             due = progress.get("updated", 0) + progress.get("next_check_in", CHECK_IN_SECONDS)
-            waited = progress.get("phase") == WAITING  # its trainer has only just begun
-            return Status.STALLED if progress and not waited and time.time() > due else Status.RUNNING
-        if outcome := self._outcome():  # it ended between the two looks
+            is_late = progress and progress.get("phase") != WAITING and time.time() > due  # else it has just started
+            return Status.STALLED if is_late else Status.RUNNING
+        if outcome := self._outcome():  # it ended between the two checks
             return outcome
         if not self.config_file.exists():
             return Status.DIED
         if self.progress.get("phase") == WAITING:
             return Status.QUEUED
-        # any of its files may have been deleted by hand: a trace of a trainer says that it had begun
+        # any file may have been deleted by hand; whatever only a trainer writes shows that there was one
         traces = (self.progress_file, self.metrics_file, self.backup_dir, self.best_weights_file)
         return Status.DIED if any(trace.exists() for trace in traces) else Status.QUEUED
 
     def _outcome(self) -> Status | None:
-        """What ``exit.json`` says; None where there is none, or it was damaged."""
+        """The outcome in ``exit.json``; None where there is none, or it is damaged."""
         try:
             return Status(self.exit["outcome"])
         except (KeyError, ValueError):
             return None
 
     def is_locked(self) -> bool:
-        """Whether a trainer lives; a process id would not tell (a zombie still has one)."""
+        """Whether a trainer is alive; a process id would not tell (a zombie still has one)."""
         return is_locked(self.lock_file)
 
     def append(self, event: str, **values: Any) -> None:
-        """Add one event to the metrics, flushed."""
+        """Append one event to the metrics, flushed."""
         line = json.dumps({"event": event, "time": round(time.time(), 3), **values})
         with self.metrics_file.open("a+b") as stream:
             stream.seek(0, os.SEEK_END)
@@ -205,37 +171,35 @@ class Run:
             stream.write(line.encode() + b"\n")
 
     def check_in(self, phase: str, next_check_in: float = CHECK_IN_SECONDS, **values: Any) -> None:
-        """Say where the trainer is, and when it will say so again at the latest (seconds).
+        """Write where the trainer is, and within how many seconds it will do so again.
 
         Raises:
-            RunDeleted: there is no run any more; its folder must not come back with nothing but this in it.
+            RunDeleted: the run is gone; its folder must not come back with only this file in it.
         """
         if not self.config_file.exists():
-            raise RunDeleted(f"The folder of run {self.id} was deleted while it trained.")
-        write_json(
-            self.progress_file,
-            {"phase": phase, "updated": round(time.time(), 3), "next_check_in": next_check_in, **values},
-        )
+            raise RunDeleted(f"The folder of run {self.id} was deleted during the training.")
+        updated = round(time.time(), 3)
+        write_json(self.progress_file, {"phase": phase, "updated": updated, "next_check_in": next_check_in, **values})
 
-    def begin(self) -> None:
-        """Set space aside for the end, and check in."""
+    def mark_started(self) -> None:
+        """Reserve disk space for ``exit.json``, and check in."""
         self.reserve_file.write_bytes(bytes(RESERVE_BYTES))
         self.check_in("starting", 60.0)
 
-    def wait_again(self) -> None:
-        """Forget how it ended: the run waits for its turn, to go on after its last finished epoch."""
+    def requeue(self) -> None:
+        """Remove the outcome, so that the run waits for its turn and continues after its last finished epoch."""
         self.check_in(WAITING)
         for file in (self.exit_file, self.stop_file):
             file.unlink(missing_ok=True)
 
     def finish(self, outcome: Status, reason: str = "", **values: Any) -> None:
-        """Write how it ended, on a full disk too."""
+        """Write how the run ended, even on a full disk."""
         self.reserve_file.unlink(missing_ok=True)
         ended = datetime.now(UTC).isoformat(timespec="seconds")
         write_json(self.exit_file, {"outcome": str(outcome), "reason": reason, "ended": ended, **values})
 
     def finish_stopped(self) -> None:
-        """Write that it was stopped, with the figures of its best weights where they were measured."""
+        """Write that the run was stopped, with the scores of its best weights if they were measured."""
         epochs = len(self.epochs())
         reason = f"Stopped on request after {epochs} epoch{'s' * (epochs != 1)}."
         if not epochs:
@@ -245,7 +209,7 @@ class Run:
         self.finish(Status.STOPPED, reason, **known)
 
     def request_stop(self) -> None:
-        """Ask the trainer to stop after the batch it is at; a run still waiting ends at once.
+        """Ask the trainer to stop after its current batch; a waiting run ends at once.
 
         Raises:
             UserError: the run is not active.
@@ -259,20 +223,20 @@ class Run:
 
 
 def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
-    """Make a run folder, status queued.
+    """Create the folder of a queued run.
 
     Args:
-        config: what to train (see ``genreclf.runs.create``); ``model`` names the folder.
-        folder: where; by default ``runs/<utc>-<model>-<4 hex>`` in the home folder.
+        config: what to train (see ``genreclf.runs.create``); the folder's name contains its ``model``.
+        folder: by default ``runs/<utc>-<model>-<4 hex>`` in the home folder.
 
     Raises:
-        UserError: the folder already holds something, or cannot be written.
+        UserError: the folder is not empty, or cannot be written.
     """
     if folder is None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         folder = paths.runs_dir() / f"{stamp}-{config['model']}-{secrets.token_hex(2)}"
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"The run folder {folder} is not empty; name a new one, or add --resume to go on with it.")
+        raise UserError(f"The run folder {folder} is not empty; name a new one, or continue its run with --resume.")
     run = Run(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -286,70 +250,66 @@ def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
     return run
 
 
-def list_runs(root: Path | None = None) -> list[Run]:
-    """All runs of a folder, the newest first; folders without a readable config are passed over."""
-    root = root or paths.runs_dir()
-    if not root.is_dir():
-        return []
-    runs = [Run(folder) for folder in root.iterdir() if (folder / "config.json").is_file()]
-    return sorted(
-        (run for run in runs if run.config), key=lambda run: (str(run.config.get("created", "")), run.id), reverse=True
-    )
+def list_runs() -> list[Run]:
+    """All runs in the home folder, the newest first, without folders that have no readable config."""
+    return sorted((run for run in _folders() if run.config), key=lambda run: run.age, reverse=True)
 
 
-def damaged_runs(root: Path | None = None) -> list[Path]:
-    """Folders among the runs without a readable config, and without a trainer at work in them; none of our doing."""
-    root = root or paths.runs_dir()
-    if not root.is_dir():
-        return []
-    folders = (folder for folder in root.iterdir() if folder.is_dir() and not folder.name.startswith("."))
-    return sorted(folder for folder in folders if not Run(folder).config and not is_locked(Run(folder).lock_file))
+def damaged_runs() -> list[Path]:
+    """Folders among the runs that have no readable config, and in which no trainer is at work."""
+    return sorted(run.folder for run in _folders() if not run.config and not run.is_locked())
 
 
-def find_run(run_id: str, root: Path | None = None) -> Run:
-    """A run by its id, or by an unmistakable beginning or end of it.
+def _folders() -> list[Run]:
+    root = paths.runs_dir()
+    folders = root.iterdir() if root.is_dir() else ()
+    return [Run(folder) for folder in folders if folder.is_dir() and not folder.name.startswith(".")]
+
+
+def find_run(run_id: str) -> Run:
+    """The run with an id, or whose id alone begins or ends so.
 
     Raises:
-        UserError: no run, or several, answer to it.
+        UserError: no run, or more than one, matches.
     """
     if not re.fullmatch(r"[\w.-]+", run_id):
         raise UserError(f"{run_id!r} is not a run id; 'genreclf runs' lists them.")
-    runs = list_runs(root)
-    exact = [run for run in runs if run.id == run_id]
-    found = exact or [run for run in runs if run.id.startswith(run_id) or run.id.endswith(run_id)]
+    runs = list_runs()
+    found = [run for run in runs if run.id == run_id]
+    found = found or [run for run in runs if run.id.startswith(run_id) or run.id.endswith(run_id)]
     if len(found) != 1:
-        problem = "No run" if not found else f"{len(found)} runs"
-        raise UserError(f"{problem} answer{'s' if not found else ''} to {run_id!r}; 'genreclf runs' lists them.")
+        problem = f"{len(found)} runs match" if found else "No run matches"
+        raise UserError(f"{problem} {run_id!r}; 'genreclf runs' lists them.")
     return found[0]
 
 
 def delete_runs(runs: list[Run]) -> None:
-    """Remove the folders of runs that have ended; promoted weights are copies and stay.
+    """Delete the folders of runs that have ended; promoted weights are copies and stay.
 
     Raises:
-        UserError: one is active, and then none is removed, or a folder cannot be removed.
+        UserError: one is active, in which case none is deleted, or a folder cannot be deleted.
     """
-    there = [run for run in runs if run.folder.exists()]  # else it is deleted already
-    for run in there:
-        if run.status().is_active:
-            raise UserError(f"Run {run.id} is still active; stop it first.")
-    for run in there:
-        try:
-            shutil.rmtree(run.folder)
-        except OSError as error:
-            raise UserError(f"Cannot remove {run.folder} ({error.strerror}); remove it by hand.") from error
+    remaining = [run for run in runs if run.folder.exists()]
+    if active := [run.id for run in remaining if run.status().is_active]:
+        raise UserError(f"Run {active[0]} is still active; stop it first.")
+    for run in remaining:
+        _delete(run.folder)
 
 
 def delete_damaged(folders: list[Path]) -> None:
-    """Remove folders from ``damaged_runs``.
+    """Delete folders that ``damaged_runs`` lists.
 
     Raises:
-        UserError: one is not (or no longer) such a folder, or cannot be removed.
+        UserError: one is not, or no longer, such a folder, or cannot be deleted.
     """
     for folder in folders:
-        if folder not in damaged_runs(folder.parent):
-            raise UserError(f"{folder.name} is no damaged run; it was not deleted.")
-        try:
-            shutil.rmtree(folder)
-        except OSError as error:
-            raise UserError(f"Cannot remove {folder} ({error.strerror}); remove it by hand.") from error
+        if folder not in damaged_runs():
+            raise UserError(f"{folder.name} is not a damaged run; it was not deleted.")
+        _delete(folder)
+
+
+def _delete(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise UserError(f"Cannot delete {folder} ({error.strerror}); delete it by hand.") from error

@@ -85,4 +85,4 @@ def resume(run: Run) -> None:
         raise UserError(f"Run {run.id} is {status}; only a run that stopped, failed or died can be resumed.")
     if not run.config:
         raise UserError(f"Run {run.id} has lost its config.json; start a new run instead.")
-    run.wait_again()
+    run.requeue()

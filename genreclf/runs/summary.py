@@ -12,8 +12,6 @@ from genreclf.runs import curves
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import Notes, read_notes
 
-Figures = dict[str, dict[str, float]]
-
 
 @dataclass(frozen=True)
 class Summary:
@@ -21,6 +19,7 @@ class Summary:
 
     Attributes:
         run: its folder.
+        config: the content of its ``config.json``.
         status: its status.
         notes: its name and note, if any.
         model: the model's name.
@@ -33,13 +32,14 @@ class Summary:
     """
 
     run: Run
+    config: dict[str, Any]
     status: Status
     notes: Notes
     model: str
     recipe: str
     planned: int | None
     facts: curves.Facts
-    measured: Figures
+    measured: dict[str, dict[str, float]]
     created: datetime
     data: str
 
@@ -48,40 +48,35 @@ class Summary:
         """The run's name, or its model and recipe; several runs may share it."""
         return self.notes.name or f"{model_label(self.model)}, {self.recipe}"
 
-    def tested(self, figure: str) -> float | None:
+    def tested(self, score: str) -> float | None:
         """A score on the test films, such as ``"bce"``; None before the final evaluation."""
-        return self.measured.get("test", {}).get(figure)
+        return self.measured.get("test", {}).get(score)
 
 
 def summarise(run: Run) -> Summary:
     """Read a run's folder; any of its files may be missing or damaged."""
     config = run.config
     planned = as_object(config.get("recipe")).get("epochs")
+    scores = {split: as_object(found) for split, found in as_object(run.exit.get("metrics")).items()}
     return Summary(
         run=run,
+        config=config,
         status=run.status(),
         notes=read_notes(run),
         model=str(config.get("model", "?")),
-        recipe=recipe_label(config),
+        recipe=_recipe(config),
         planned=planned if isinstance(planned, int) else None,
         facts=curves.facts_of(run.metrics_file),
-        measured=measured(run),
+        measured={
+            split: {name: float(value) for name, value in found.items() if isinstance(value, int | float)}
+            for split, found in scores.items()
+        },
         created=_created(run, config),
-        data=data_label(config),
+        data=_data(config),
     )
 
 
-def measured(run: Run) -> Figures:
-    """The scores of a run's best weights, by split and name; values that are no numbers are left out."""
-    by_split = {split: as_object(figures) for split, figures in as_object(run.exit.get("metrics")).items()}
-    return {
-        split: {name: float(value) for name, value in figures.items() if isinstance(value, int | float)}
-        for split, figures in by_split.items()
-    }
-
-
-def recipe_label(config: dict[str, Any]) -> str:
-    """A run's recipe, and how many of its settings were changed."""
+def _recipe(config: dict[str, Any]) -> str:
     if config.get("model") in BASELINES:
         return "baseline"
     changed = len(as_object(config.get("changes")))
@@ -89,8 +84,7 @@ def recipe_label(config: dict[str, Any]) -> str:
     return f"{config.get('recipe_name', 'unknown')} recipe{changes}"
 
 
-def data_label(config: dict[str, Any]) -> str:
-    """The name of the data set in a run's config."""
+def _data(config: dict[str, Any]) -> str:
     folder = Path(str(config.get("data", "")))
     labels = {source.folder.resolve(): source.label for source in list_sources()}
     return labels.get(folder, folder.name)

@@ -1,7 +1,7 @@
 """A verdict on a run's curves in plain words, the same in the app and on the command line.
 
-It rests on the validation loss of finished epochs: where its best epoch is, and which way the last epochs, the
-*stretch*, slope. Margins are shares of the loss, so that they fit every model's.
+It is based on the validation loss of finished epochs: where its best epoch is, and whether the last epochs, the
+*stretch*, rise or fall. Margins are shares of the loss, so that they fit every model.
 """
 
 import math
@@ -15,14 +15,14 @@ from genreclf.genres import EPSILON
 from genreclf.runs.curves import History
 
 MIN_EPOCHS = 4  # with fewer, one lucky epoch decides
-STRETCH = (5, 10)  # epochs: half of the run, but enough to average out single ones and few enough to be recent
-# A loss that changes by less counts as flat: the loss of the report's CNN, on 528 validation films, keeps swinging by
-# 1 % when the model has stopped learning. The scatter of a mean over n films goes with 1 / sqrt(n).
+STRETCH = (5, 10)  # half of the run, within these limits: enough epochs for a trend, few enough to be recent
+# A loss that changes by less counts as flat: that of the report's CNN, on 528 validation films, keeps swinging by 1 %
+# after the model has stopped learning. The scatter of a mean over n films is proportional to 1 / sqrt(n).
 MARGIN, MARGIN_FILMS = 0.01, 500
 MAX_MARGIN = 0.05  # a larger one would hide real changes
 JUMP = 5  # margins up and down again within two epochs; a high learning rate alone makes peaks of three
 JUMPS = 2  # in the last epochs; one is an accident
-PATIENCE = 3  # epochs; a loss that was at its best more recently has not turned yet
+PATIENCE = 3  # epochs; a loss that was at its lowest more recently is not rising yet
 SIGNIFICANT = 3  # standard deviations; with so few epochs, one verdict in twenty on a noisy flat loss is still wrong
 FEW_FILMS = 200  # with fewer validation films, the noise is as large as the changes looked for
 
@@ -72,7 +72,7 @@ def judge(history: History, comparable: bool = True, active: bool = False) -> Ve
             return Verdict(Kind.TOO_EARLY, "Too early to say", (reason,), "Wait for the first epochs.")
         return Verdict(Kind.TOO_EARLY, "No verdict", ("No epoch was finished.",), "")
     margin = min(MAX_MARGIN, MARGIN * math.sqrt(max(1.0, MARGIN_FILMS / (facts.val_films or MARGIN_FILMS))))
-    kind, headline, evidence = _course(history.epochs.dropna(subset=["loss", "val_loss"]), margin, active)
+    kind, headline, evidence = _trend(history.epochs.dropna(subset=["loss", "val_loss"]), margin, active)
     best = "Best so far" if active else "Best"
     figures = [f"{best}: epoch {facts.best_epoch} with a validation loss of {facts.best_loss:.4f}."]
     beats = None
@@ -83,7 +83,8 @@ def judge(history: History, comparable: bool = True, active: bool = False) -> Ve
             f"({facts.base_rate_loss:.4f})."
         )
     if beats is False and kind is not Kind.TOO_EARLY:
-        headline += {Kind.LEARNING: ", though not yet better than"}.get(kind, ", and worse than") + " the base rates"
+        headline += ", though not yet better than" if kind is Kind.LEARNING else ", and worse than"
+        headline += " the base rates"
     if evidence:
         figures.append(evidence)
     if facts.val_films is not None and facts.val_films < FEW_FILMS:
@@ -91,8 +92,8 @@ def judge(history: History, comparable: bool = True, active: bool = False) -> Ve
     return Verdict(kind, headline, tuple(figures), _next_step(kind, beats, active), beats)
 
 
-def _course(epochs: pd.DataFrame, margin: float, active: bool) -> tuple[Kind, str, str]:
-    """The course of the validation loss: its kind, a headline, and the numbers that show it."""
+def _trend(epochs: pd.DataFrame, margin: float, active: bool) -> tuple[Kind, str, str]:
+    """Where the validation loss is going: the kind, a headline, and the numbers that show it."""
     number = epochs["epoch"].astype(int).to_numpy()
     loss, training = (epochs[name].clip(lower=EPSILON).to_numpy() for name in ("val_loss", "loss"))
     if len(loss) < MIN_EPOCHS:
@@ -102,25 +103,22 @@ def _course(epochs: pd.DataFrame, margin: float, active: bool) -> tuple[Kind, st
         swings = f"In the last {len(last)} epochs it went back and forth between {min(last):.4f} and {max(last):.4f}."
         return Kind.UNSTABLE, "Unstable: the validation loss jumps up and down", swings
     stretch = min(len(loss), max(STRETCH[0], min(STRETCH[1], len(loss) // 2)))
-    slope = _trend(loss[-stretch:])
+    slope = _slope(loss[-stretch:])
     smooth = pd.Series(loss).rolling(3, center=True, min_periods=1).median().to_numpy()
     best, now = int(loss.argmin()), float(np.median(loss[-3:]))
     since_best = len(loss) - 1 - best
     noise = max(margin, SIGNIFICANT * _scatter(last))
-    # the best loss is lucky as well as good: its neighbours show how good that part of the run was
-    is_above = now / smooth[best] - 1 > noise
-    if since_best >= PATIENCE and slope >= -margin and (is_above or slope > 1.5 * noise):
-        return _worse_since(int(number[best]), loss[best:], training[best:], margin)
+    # the lowest loss is partly luck: the median around it shows how good that part of the run was
+    has_risen = now / smooth[best] - 1 > noise or slope > 1.5 * noise
+    if since_best >= PATIENCE and slope >= -margin and has_risen:
+        return _rising(int(number[best]), loss[best:], training[best:], margin)
     if slope < -margin and (since_best < stretch or now / loss[best] - 1 > 2 * noise):  # else it swings about its best
-        headline = "Still learning: the validation loss is falling"
-        headline = headline if active else "Still learning when it ended: the validation loss was falling"
-        return (
-            Kind.LEARNING,
-            headline,
-            f"In the last {stretch} epochs it went from {loss[-stretch]:.4f} to {loss[-1]:.4f}.",
-        )
-    is_off = np.abs(smooth[:-stretch] / np.median(loss[-stretch:]) - 1) > margin
-    start = int(np.flatnonzero(is_off)[-1]) + 1 if is_off.any() else 0
+        evidence = f"In the last {stretch} epochs it went from {loss[-stretch]:.4f} to {loss[-1]:.4f}."
+        if active:
+            return Kind.LEARNING, "Still learning: the validation loss is falling", evidence
+        return Kind.LEARNING, "Still learning when it ended: the validation loss was falling", evidence
+    differs = np.abs(smooth[:-stretch] / np.median(loss[-stretch:]) - 1) > margin
+    start = int(np.flatnonzero(differs)[-1]) + 1 if differs.any() else 0
     flat = loss[start:]
     evidence = (
         f"From epoch {number[start]} to {number[-1]} the validation loss stayed between {min(flat):.4f} and "
@@ -134,21 +132,21 @@ def _course(epochs: pd.DataFrame, margin: float, active: bool) -> tuple[Kind, st
     return Kind.CONVERGED, f"Converged: the validation loss has been flat for {len(flat)} epochs", evidence
 
 
-def _worse_since(best: int, loss: np.ndarray, training: np.ndarray, margin: float) -> tuple[Kind, str, str]:
-    """The course of a loss that has risen since the best epoch: overfitting if the training loss fell meanwhile."""
+def _rising(best: int, loss: np.ndarray, training: np.ndarray, margin: float) -> tuple[Kind, str, str]:
+    """A loss that has risen since the best epoch: overfitting if the training loss fell meanwhile."""
     now = float(np.median(loss[-3:]))
     since = f"Since epoch {best} the validation loss has risen from {loss[0]:.4f} to {now:.4f}"
-    ends = f"{training[0]:.4f} to {training[-1]:.4f}"
+    ends = f"from {training[0]:.4f} to {training[-1]:.4f}"
     if np.median(training[-2:]) >= training[0] * (1 - margin / 2):  # a mean over many more films scatters less
         headline = f"Unstable: the validation loss has been rising since epoch {best}"
-        return Kind.UNSTABLE, headline, f"{since}; the training loss went from {ends}, so this is not overfitting."
+        return Kind.UNSTABLE, headline, f"{since}; the training loss went {ends}, so this is not overfitting."
     gap = now - training[-1]  # dropout and augmentation may keep the training loss above the other
-    apart = f": a gap of {gap:.4f} between the two by now" if gap > 0 else ""
+    apart = f", leaving a gap of {gap:.4f} between the two" if gap > 0 else ""
     headline = f"Overfitting since epoch {best}: the model memorises its training films"
-    return Kind.OVERFITTING, headline, f"{since}, while the training loss kept falling, from {ends}{apart}."
+    return Kind.OVERFITTING, headline, f"{since}, while the training loss kept falling, {ends}{apart}."
 
 
-def _trend(losses: np.ndarray) -> float:
+def _slope(losses: np.ndarray) -> float:
     """The change from first to last along a straight line, as a share of the loss.
 
     The line is the Theil-Sen estimator, the median of all slopes, which is robust to single odd epochs.
@@ -168,16 +166,17 @@ def _scatter(losses: np.ndarray) -> float:
 
 
 def _next_step(kind: Kind, beats: bool | None, active: bool) -> str:
-    if kind is Kind.TOO_EARLY:
-        return "Wait for more epochs." if active else f"Too few epochs to see a trend. Train at least {MIN_EPOCHS}."
-    if kind is Kind.LEARNING:
-        return "Let it train on." if active else "More epochs may help."
-    if kind is Kind.UNSTABLE:
-        return "A lower learning rate or larger batches make it steadier. The best epoch's weights are kept."
-    if beats is False:
-        return "More epochs will hardly help; try another recipe or learning rate."
-    if active:
-        return "The best epoch's weights are kept, so nothing is lost by stopping now."
-    if kind is Kind.OVERFITTING:
-        return "The best epoch's weights were kept. More dropout, augmentation or training films delay overfitting."
+    match kind, active:
+        case Kind.TOO_EARLY, _:
+            return "Wait for more epochs." if active else f"Too few epochs to see a trend. Train at least {MIN_EPOCHS}."
+        case Kind.LEARNING, _:
+            return "Let it train on." if active else "More epochs may help."
+        case Kind.UNSTABLE, _:
+            return "A lower learning rate or larger batches make it steadier. The best epoch's weights are kept."
+        case _ if beats is False:
+            return "More epochs will hardly help; try another recipe or learning rate."
+        case _, True:
+            return "The best epoch's weights are kept, so nothing is lost by stopping now."
+        case Kind.OVERFITTING, _:
+            return "The best epoch's weights were kept. More dropout, augmentation or training films delay overfitting."
     return "More epochs would hardly help; another learning rate, more films or another model might."

@@ -40,7 +40,7 @@ def main(folder: Path) -> int:
 def work(run: Run) -> Status:
     """Train a run and write its outcome."""
     try:
-        run.begin()
+        run.mark_started()
         signal.signal(signal.SIGTERM, lambda *_: run.stop_file.touch())  # a shutdown is a graceful stop
         if run.stop_file.exists():
             raise StopRequested

@@ -130,7 +130,7 @@ def test_comparing_for_machines(ok, make):
 def test_comparing_refuses_one(refused, make):
     run = make()
     assert "two different runs" in refused("runs", "compare", run.id, run.id)
-    assert "No run answers" in refused("runs", "compare", run.id, "zzzz")
+    assert "No run matches" in refused("runs", "compare", run.id, "zzzz")
 
 
 def test_packing(ok, refused, make, tmp_path, monkeypatch):

@@ -164,7 +164,7 @@ def test_a_file_appears_whole_or_not_at_all(run, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def fail(*_):
+def fail(*_, **__):
     raise OSError(28, "No space left on device")
 
 

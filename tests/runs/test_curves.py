@@ -37,8 +37,12 @@ def end(epoch, loss, val_loss, **more):
     return {"event": "epoch", "epoch": epoch, **figures, **more}
 
 
+def validation_curve(events):
+    return curves.History((), events).validation
+
+
 def test_no_events_give_empty_curves_with_all_columns():
-    for curve in (curves.training_curve([]), curves.validation_curve([])):
+    for curve in (curves.training_curve([]), validation_curve([])):
         assert list(curve) == ["epoch", "loss", "precision", "recall", "accuracy"]
         assert curve.empty
     assert curves.facts([]) == curves.Facts()
@@ -65,7 +69,7 @@ def test_an_epoch_done_again_after_an_interruption_counts_once():
     events = [batch(1, 1, 9.0), batch(1, 3, 9.0), {"event": "start"}, batch(1, 1, 0.7), batch(1, 2, 0.6)]
     assert curves.training_curve(events)["loss"].tolist() == [0.7, 0.6]
     redone = [end(1, 0.5, 0.45), {"event": "start"}, end(1, 0.4, 0.41)]
-    assert curves.validation_curve(redone)["loss"].tolist() == [0.41]
+    assert validation_curve(redone)["loss"].tolist() == [0.41]
     assert curves.facts(redone).epochs == 1
 
 
@@ -91,7 +95,7 @@ def test_a_thousand_epochs_are_thinned():
 def test_accuracy_is_drawn_where_a_run_has_it():
     events = [batch(1, 2, 0.6, accuracy=0.8), end(1, 0.5, 0.4, accuracy=0.9, val_accuracy=0.85), end(2, 0.4, 0.4)]
     assert curves.training_curve(events)["accuracy"].tolist() == pytest.approx([0.8, 0.9, np.nan], nan_ok=True)
-    assert curves.validation_curve(events)["accuracy"].tolist() == pytest.approx([0.85, np.nan], nan_ok=True)
+    assert validation_curve(events)["accuracy"].tolist() == pytest.approx([0.85, np.nan], nan_ok=True)
 
 
 def test_what_is_measured_once_an_epoch():
@@ -145,7 +149,7 @@ def test_damaged_events_are_passed_over():
               {"event": "epoch", "epoch": "two", "loss": 1}, {}, {"event": "start", "films": "many", "time": None},
               batch(1, 2, "low"), end(1, None, float("nan")), end(2, 0.5, 0.4, seconds="long")]  # fmt: skip
     assert curves.training_curve(events)["epoch"].tolist() == [0.5, 1, 2]
-    assert curves.validation_curve(events)["loss"].tolist() == pytest.approx([np.nan, 0.4], nan_ok=True)
+    assert validation_curve(events)["loss"].tolist() == pytest.approx([np.nan, 0.4], nan_ok=True)
     assert curves.by_epoch(events)["seconds"].isna().all()
     known = curves.facts(events)
     assert (known.epochs, known.best_epoch, known.films, known.seconds) == (2, 2, None, 0)

@@ -131,16 +131,14 @@ def test_small_values_are_computed_once_per_state(tmp_path):
     assert computed == [0, 1]
 
 
-def test_files_and_values_kept_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(events, "MAX_FILES", 3)
-    monkeypatch.setattr(events, "MAX_VALUES", 4)
-    for number in range(10):
+def test_files_and_values_kept_are_bounded(tmp_path):
+    for number in range(events.MAX_FILES + 3):
         file = tmp_path / f"{number}.jsonl"
         file.write_text('{"event": "start"}\n' * number)
         assert curves.facts_of(file) == curves.Facts()
         assert len(read_events(file)) == number
-    assert len(events._readers) <= 3
-    assert len(events._values) <= 4
+    assert events._reader.cache_info().currsize == events.MAX_FILES
+    assert events._small_value.cache_info().maxsize == events.MAX_VALUES
 
 
 def test_lines_that_hold_no_object_are_skipped(tmp_path):

@@ -200,11 +200,11 @@ def test_a_damaged_folder_is_deleted():
 def test_only_damaged_folders_are_deleted():
     run = ended()
     (run.folder / "backup").mkdir()
-    with pytest.raises(UserError, match="no damaged run"):
+    with pytest.raises(UserError, match="not a damaged run"):
         delete_damaged([run.folder])
     locked = paths.runs_dir() / "locked"
     locked.mkdir()
-    with hold_lock(locked / "lock"), pytest.raises(UserError, match="no damaged run"):
+    with hold_lock(locked / "lock"), pytest.raises(UserError, match="not a damaged run"):
         delete_damaged([locked])
     assert run.folder.exists()
     assert locked.exists()
@@ -241,7 +241,7 @@ def test_a_run_is_found_by_an_unmistakable_part():
     assert find_run(first.id) == first
     assert find_run("ab12") == first
     assert find_run("20260102") == second
-    for unclear, reason in (("2026", "2 runs answer to"), ("zz", "No run answers to"), ("cnn", "No run answers to")):
+    for unclear, reason in (("2026", "2 runs match"), ("zz", "No run matches"), ("cnn", "No run matches")):
         with pytest.raises(UserError, match=reason):
             find_run(unclear)
 
@@ -276,7 +276,7 @@ def test_a_waiting_run_that_is_stopped_keeps_its_figures(run):
     run.append("epoch", epoch=1, val_loss=0.4)
     write_json(run.card_file, {"metrics": {"val": {"bce": 0.2}}, "best_epoch": 1})
     run.finish(Status.STOPPED)
-    run.wait_again()
+    run.requeue()
     assert run.status() is Status.QUEUED
     run.request_stop()
     assert (run.exit["metrics"], run.exit["best_epoch"]) == ({"val": {"bce": 0.2}}, 1)
@@ -284,7 +284,7 @@ def test_a_waiting_run_that_is_stopped_keeps_its_figures(run):
 
 
 def test_a_trainer_that_has_only_just_begun_is_not_stalled(run, monkeypatch):
-    run.wait_again()
+    run.requeue()
     long_after = time.time() + 3600
     monkeypatch.setattr("genreclf.runs.folder.time.time", lambda: long_after)
     with hold_lock(run.lock_file):

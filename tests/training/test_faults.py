@@ -71,7 +71,7 @@ def test_a_full_disk_fails_with_a_remedy_and_the_run_goes_on_when_there_is_space
 
 def test_a_disk_that_is_full_to_the_last_byte_still_takes_the_reason(small_disk):
     run = create_run({"model": "cnn"})
-    run.begin()
+    run.mark_started()
     with (run.folder / "filler").open("wb") as filler:
         while True:
             try:

@@ -1,114 +1,300 @@
-"""The actions behind a run's buttons; each returns a sentence, which ``notices`` shows."""
+"""What can be done with runs: the buttons, the dialogs they open, and the actions behind them."""
 
 from collections.abc import Callable
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import streamlit as st
 
 from genreclf import paths
 from genreclf.errors import UserError
-from genreclf.models import model_label
+from genreclf.models import BASELINES, model_label
 from genreclf.runs import create, folder, queue
-from genreclf.runs.folder import Run, Status
-from genreclf.runs.notes import write_notes
+from genreclf.runs.bundle import packed_size, write_zip
+from genreclf.runs.create import SEED
+from genreclf.runs.folder import Run, Status, damaged_runs
+from genreclf.runs.notes import NAME_LENGTH, NOTE_LENGTH, read_notes, write_notes
 from genreclf.training import promote as promotion
 from genreclf.ui import text
-from genreclf.ui.train import current_run, refill
+from genreclf.ui.train import current_run, settings
+from genreclf.units import listed, size
 
-NAME_KEY, NOTE_KEY, SEED_KEY = "train-notes-name", "train-notes-note", "train-duplicate-seed"
-TROUBLE_ICON = ":material/error:"
-_NOTICE = "train-notice"
+AGAIN, DUPLICATE, NAME, DOWNLOAD, DELETE = (
+    "Train again with these settings", "Duplicate", "Name and note", "Download", "Delete",
+)  # fmt: skip
+_ICONS = {AGAIN: "replay", DUPLICATE: "content_copy", NAME: "edit", DOWNLOAD: "download", DELETE: "delete"}
+_TROUBLE = ":material/error:"
+_MAX_NAMES = 8  # in a list; the others are only counted
+_NOTICE, _OPEN, _MORE, _TO_DELETE = "train-notice", "train-dialog", "train-more", "train-to-delete"
 
 
-def notices() -> None:
+def show_notice() -> None:
     """Show the outcome of the last button."""
     if notice := st.session_state.pop(_NOTICE, None):
         message, icon = notice
         st.toast(text.plain(message), icon=icon, duration="long")
 
 
-def attempt(action: Callable[..., str], *given: object) -> None:
-    """Run an action; ``notices`` shows its outcome later, because a dialog's callback must not draw."""
-    try:
-        st.session_state[_NOTICE] = (action(*given), ":material/check:")
-    except UserError as error:
-        st.session_state[_NOTICE] = (str(error), TROUBLE_ICON)
+def show_buttons(run: Run, status: Status) -> None:
+    """The buttons of a run in its state: the next steps in sight, the others under *More*."""
+    promoted = promotion.is_promoted(run)
+    with st.container(horizontal=True):
+        if status.is_active:
+            stopping = run.stop_file.exists()
+            label = "Stopping…" if stopping else "Stop"
+            if st.button(label, icon=":material/stop:", disabled=stopping, key="train-stop"):
+                _open(_stop_dialog, run)
+        if status.can_resume:
+            st.button(
+                "Resume", type="primary", icon=":material/resume:", key="train-resume", on_click=_attempt,
+                args=(_resume, run), help="Continues after its last finished epoch when its turn comes.",
+            )  # fmt: skip
+        if promoted:
+            st.button("Back to the shipped weights", icon=":material/undo:", key="train-unpromote",
+                      on_click=_attempt, args=(_unpromote, run))  # fmt: skip
+        elif promotion.can_promote(run):
+            st.button(
+                "Use in the app", icon=":material/publish:", key="train-promote", on_click=_attempt,
+                args=(_promote, run),
+                help=f"Copies the run's best weights. The app then uses them {_where_used(run)}, until you go back.",
+            )  # fmt: skip
+        choices = [choice for choice in _ICONS if choice != DELETE or not status.is_active]
+        chosen = st.menu_button(
+            "More", choices, key=_MORE, icon=":material/more_horiz:", on_click=_fill_form, args=(run,),
+            format_func=lambda choice: f":material/{_ICONS[choice]}: {choice}",
+        )  # fmt: skip
+    if chosen == DELETE:
+        _open(_delete_dialog, [run])
+    elif chosen and chosen != AGAIN:
+        _open({DUPLICATE: _duplicate_dialog, NAME: _notes_dialog, DOWNLOAD: _download_dialog}[chosen], run)
+    if promoted:
+        st.caption(f":material/check_circle: The app uses this run's weights {_where_used(run)}.")
 
 
-def trouble() -> str | None:
-    """Why the last action failed, for callers that show it themselves; ``notices`` then shows nothing."""
+def ask_to_delete(runs: list[Run]) -> None:
+    """Ask about these runs when the page runs next; a dialog opened in a timed fragment would not stay."""
+    st.session_state[_TO_DELETE] = [run.id for run in runs]
+    st.rerun()
+
+
+def ask_pending(runs: list[Run]) -> None:
+    """Open the question that ``ask_to_delete`` left."""
+    to_delete = st.session_state.pop(_TO_DELETE, [])
+    if chosen := [run for run in runs if run.id in to_delete]:
+        _open(_delete_dialog, chosen)
+
+
+def show_damaged() -> None:
+    """One line about folders among the runs that are not runs, if there are any."""
+    folders = damaged_runs()
+    if not folders:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        what = "1 folder in runs has" if len(folders) == 1 else f"{len(folders)} folders in runs have"
+        names = listed(_first([text.plain(folder.name) for folder in folders]))
+        st.caption(f"{what} no readable config.json: {names}.", width="content")
+        if st.button("Delete", type="tertiary", icon=":material/delete:", key="train-delete-damaged"):
+            _open(_delete_damaged_dialog, folders)
+
+
+# Dialogs
+
+
+def dialog_is_open() -> bool:
+    """Whether a dialog may be open: a timed fragment must not rerun the page then and close it under the visitor."""
+    return _OPEN in st.session_state
+
+
+def note_dialogs_closed() -> None:
+    """Note that no dialog is open; called when the whole page runs, which closes any dialog."""
+    st.session_state.pop(_OPEN, None)
+
+
+def _open(dialog: Callable[..., None], subject: object) -> None:
+    st.session_state[_OPEN] = True
+    dialog(subject)
+
+
+@st.dialog("Stop this run?", icon=":material/stop:", on_dismiss="rerun")
+def _stop_dialog(run: Run) -> None:
+    name = text.plain(current_run.labels([run])[run.id])
+    if run.status() is Status.QUEUED:
+        st.markdown(f"**{name}** leaves the queue; *Resume* puts it back.")
+    else:
+        st.markdown(f"**{name}** stops after its current batch. The weights of its best epoch are kept, and you can "
+                    "resume it later.")  # fmt: skip
+    _confirm("stop", "Stop the run", "Keep training", _stop, run)
+
+
+@st.dialog("Delete for good?", icon=":material/delete:", on_dismiss="rerun")
+def _delete_dialog(runs: list[Run]) -> None:
+    names = [text.plain(name) for name in current_run.labels(runs).values()]
+    if len(names) == 1:
+        st.markdown(f"This deletes the curves, the log and the weights of **{names[0]}**.")
+    else:
+        st.markdown(f"This deletes the curves, the logs and the weights of {len(names)} runs:")
+        st.markdown("\n".join(f"- {name}" for name in _first(names)))
+    if any(promotion.is_promoted(run) for run in runs):
+        st.markdown("The app uses a copy of the promoted weights, which stays.")
+    yes, no = ("Delete the run", "Keep it") if len(runs) == 1 else (f"Delete {len(runs)} runs", "Keep them")
+    _confirm("delete", yes, no, _delete, runs)
+
+
+@st.dialog("Delete for good?", icon=":material/delete:", on_dismiss="rerun")
+def _delete_damaged_dialog(folders: list[Path]) -> None:
+    st.markdown("Without a config.json they cannot be shown, resumed or repeated. This deletes everything in them:")
+    st.markdown("\n".join(f"- {text.plain(str(folder))}" for folder in folders))
+    _confirm("delete_damaged", "Delete", "Keep", _delete_damaged, folders)
+
+
+@st.dialog("Duplicate this run", icon=":material/content_copy:", on_dismiss="rerun")
+def _duplicate_dialog(run: Run) -> None:
+    st.markdown("Queues the same training again, with the same model, films and settings.")
+    if run.model not in BASELINES:  # fitting one involves no randomness
+        own = run.config.get("seed")
+        low, high = int(SEED.low), int(SEED.high)
+        st.number_input(
+            "Seed", low, high, max(low, min(own + 1, high)) if isinstance(own, int) else 0,
+            key=f"train-duplicate-seed-{run.id}", help=SEED.hint,
+        )  # fmt: skip
+        if isinstance(own, int):
+            st.caption(f"This run's own seed is {own}.")
+    _confirm("duplicate", "Queue the run", "Cancel", _duplicate, run)
+
+
+@st.dialog("Name and note", icon=":material/edit:", on_dismiss="rerun")
+def _notes_dialog(run: Run) -> None:
+    notes = read_notes(run)
+    with st.form("train-notes", border=False):
+        st.text_input("Name", notes.name, NAME_LENGTH, key=f"train-notes-name-{run.id}",
+                      placeholder="For example: CNN without augmentation")  # fmt: skip
+        st.text_area("Note", notes.note, max_chars=NOTE_LENGTH, key=f"train-notes-note-{run.id}",
+                     placeholder="What you tried, what you expected, and what happened")  # fmt: skip
+        with st.container(horizontal=True):
+            saved = st.form_submit_button("Save", type="primary", key="train-notes-save", on_click=_attempt,
+                                          args=(_save_notes, run))  # fmt: skip
+            cancelled = st.form_submit_button("Cancel", key="train-notes-cancel")
     message, icon = st.session_state.get(_NOTICE, ("", ""))
-    if icon != TROUBLE_ICON:
-        return None
-    del st.session_state[_NOTICE]
-    return message
+    if saved and icon == _TROUBLE:  # stay open, so that what was typed is not lost
+        del st.session_state[_NOTICE]
+        st.error(text.plain(message), icon=_TROUBLE)
+    elif saved or cancelled:
+        st.rerun()
 
 
-def where(run: Run) -> str:
-    """Where a run's weights are used once it is promoted; Markdown."""
-    if promotion.weights_set_of(run) == "sample":
-        return "for the embedded sample"
-    if (paths.SHIPPED_WEIGHTS / "sample").is_dir():
-        return "for every data set but the embedded sample, and on *Try your own*"
-    return "for every data set, and on *Try your own*"
+@st.dialog("Download this run", icon=":material/download:", on_dismiss="rerun")
+def _download_dialog(run: Run) -> None:
+    st.markdown(
+        f"A zip file with its settings, curves, log and best weights, about {size(packed_size(run))}. The unpacked "
+        "folder can be given to `--weights` on the command line."
+    )
+    if run.status().is_active:
+        st.caption("It is still training: the file contains what exists when you press the button.")
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download", partial(_zipped, run), f"{run.id}.zip", "application/zip", key="train-download",
+            on_click="ignore", type="primary", icon=":material/download:",
+        )  # fmt: skip
+        if st.button("Close", key="train-not_download"):
+            st.rerun()
 
 
-def resume(run: Run) -> str:
-    """Put an interrupted run back into the queue and show it."""
+def _zipped(run: Run) -> bytes:
+    """Packed only when the button is pressed."""
+    packed = BytesIO()
+    write_zip(run, packed)
+    return packed.getvalue()
+
+
+def _first(names: list[str]) -> list[str]:
+    """The first of many names, and how many more there are."""
+    rest = len(names) - _MAX_NAMES
+    return [*names[:_MAX_NAMES], *([f"{rest} more"] if rest > 0 else [])]
+
+
+def _confirm(key: str, yes: str, no: str, action: Callable[..., str], subject: object) -> None:
+    with st.container(horizontal=True):
+        confirmed = st.button(
+            yes, type="primary", key=f"train-sure_{key}", on_click=_attempt, args=(action, subject)
+        )  # fmt: skip
+        if confirmed or st.button(no, key=f"train-not_{key}"):
+            st.rerun()
+
+
+# Actions: each returns a sentence, which ``show_notice`` shows
+
+
+def _attempt(action: Callable[..., str], subject: object) -> None:
+    """Run an action and remember its outcome for ``show_notice``, because a dialog's callback must not draw."""
+    try:
+        st.session_state[_NOTICE] = (action(subject), ":material/check:")
+    except UserError as error:
+        st.session_state[_NOTICE] = (str(error), _TROUBLE)
+
+
+def _resume(run: Run) -> str:
     queue.resume(run)  # the live view starts it when its turn comes
     current_run.show_run(run.id)
     return "The run is back in the queue."
 
 
-def stop(run: Run) -> str:
-    """Ask a run to stop, or take a waiting one out of the queue."""
-    waits = run.status() is Status.QUEUED
+def _stop(run: Run) -> str:
+    was_queued = run.status() is Status.QUEUED
     run.request_stop()
-    return "The run has left the queue." if waits else "The run stops after its current batch."
+    return "The run has left the queue." if was_queued else "The run stops after its current batch."
 
 
-def promote(run: Run) -> str:
-    """Use a run's weights in the app."""
+def _promote(run: Run) -> str:
     promoted = promotion.promote(run)
     return f"{model_label(promoted.model)} now uses this run's weights."
 
 
-def unpromote(run: Run) -> str:
-    """Go back to the shipped weights."""
+def _unpromote(run: Run) -> str:
     if not promotion.is_promoted(run):
         raise UserError(f"{model_label(run.model)} now uses another run's weights; open that run instead.")
     promotion.unpromote(run.model, promotion.weights_set_of(run))
     return f"{model_label(run.model)} uses the shipped weights again."
 
 
-def train_with_these(run: Run) -> str:
-    """Fill the form with a run's settings."""
-    refill.refill(run)
+def _where_used(run: Run) -> str:
+    """Where a run's weights are used once it is promoted; Markdown."""
+    if promotion.weights_set_of(run) == "sample":
+        return "for the embedded sample"
+    data = (
+        "every data set but the embedded sample," if (paths.SHIPPED_WEIGHTS / "sample").is_dir() else "every data set,"
+    )
+    return f"for {data} and on *Try your own*"
+
+
+def _fill_form(run: Run) -> None:
+    if st.session_state[_MORE] == AGAIN:  # before the form is drawn
+        _attempt(_train_again, run)
+
+
+def _train_again(run: Run) -> str:
+    settings.fill_from(run)
     return "The form now shows this run's settings."
 
 
-def duplicate(run: Run) -> str:
-    """Queue the same training again and show it, with the seed from the dialog, if it asks for one."""
-    again = create.duplicate(run, st.session_state.get(f"{SEED_KEY}-{run.id}"))
+def _duplicate(run: Run) -> str:
+    again = create.duplicate(run, st.session_state.get(f"train-duplicate-seed-{run.id}"))
     current_run.show_run(again.id)  # the live view starts it when its turn comes
     return "The same training is queued; its curves will appear on this page."
 
 
-def name(run: Run) -> str:
-    """Save the name and note from the dialog."""
-    write_notes(run, st.session_state[f"{NAME_KEY}-{run.id}"], st.session_state[f"{NOTE_KEY}-{run.id}"])
+def _save_notes(run: Run) -> str:
+    write_notes(run, *(st.session_state[f"train-notes-{field}-{run.id}"] for field in ("name", "note")))
     return "Name and note are saved."
 
 
-def delete(runs: list[Run]) -> str:
-    """Remove runs that have ended."""
+def _delete(runs: list[Run]) -> str:
     folder.delete_runs(runs)
     for run in runs:
         current_run.forget_run(run.id)
     return "The run was deleted." if len(runs) == 1 else f"{len(runs)} runs were deleted."
 
 
-def delete_damaged(folders: list[Path]) -> str:
-    """Remove folders without a readable config."""
+def _delete_damaged(folders: list[Path]) -> str:
     folder.delete_damaged(folders)
     return "The folder was deleted." if len(folders) == 1 else f"{len(folders)} folders were deleted."

@@ -9,7 +9,7 @@ from genreclf.runs import compare
 from genreclf.runs.compare import Compared, Line
 from genreclf.runs.folder import Run
 from genreclf.ui import look, text
-from genreclf.ui.train import current_run, dialogs
+from genreclf.ui.train import actions, current_run
 from genreclf.units import duration, listed
 
 PARAMETER = "compare"  # in the address: ids, separated by commas
@@ -75,7 +75,7 @@ def _key(names: dict[str, str]) -> str:
 
 def _show(runs: list[Run]) -> None:
     if not all(run.config for run in runs):  # one was deleted meanwhile
-        if not dialogs.is_open():
+        if not actions.dialog_is_open():
             st.rerun()
         return
     lettered = {chr(ord("A") + place): compare.read(run) for place, run in enumerate(runs)}

@@ -1,23 +1,29 @@
-"""The form that starts a training."""
+"""The form that starts a training: model, settings, data, device, and how long it will take."""
 
 import streamlit as st
 
+from genreclf import paths
+from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.locks import is_locked
 from genreclf.models import ModelSpec, get_spec, list_models, model_label
 from genreclf.recipes import RECIPES, get_recipe, recipes_of
 from genreclf.recipes.settings import Recipe, changes_between
 from genreclf.runs.create import new_run
+from genreclf.runs.devices import Device, DeviceUse, device_use, training_device
+from genreclf.runs.estimate import Estimate, estimate, timing_of
+from genreclf.runs.folder import Run
 from genreclf.runs.queue import device_lock
 from genreclf.ui import data, text
-from genreclf.ui.train import current_run, estimate, refill, settings
-from genreclf.units import listed
+from genreclf.ui.train import current_run, settings
+from genreclf.units import duration, listed, percent
 
-_RECIPE_LABELS = {"tuned": "Tuned", "reference": "Reference"}
-_RECIPE_WORDS = {
-    "tuned": "This project's: the same layers, trained with settings that proved better.",
-    "reference": "The report's own optimiser, schedule and number of epochs, to reproduce its results.",
-}
+_RECIPES = {  # a name and what it is
+    "tuned": ("Tuned", "This project's: the same layers, trained with settings that proved better."),
+    "reference": (
+        "Reference", "The report's own optimiser, schedule and number of epochs, to reproduce its results.",
+    ),
+}  # fmt: skip
 
 
 @st.fragment
@@ -34,10 +40,10 @@ def show() -> None:
 
 def _show() -> None:
     model = st.selectbox(
-        "Model", list_models(baselines=True), format_func=model_label, key=refill.MODEL_KEY,
+        "Model", list_models(baselines=True), format_func=model_label, key=settings.MODEL_KEY,
         persist_state="session",
     )  # fmt: skip
-    spec = get_spec(model)
+    spec, here = get_spec(model), device()
     st.caption(spec.description)
     recipe_name = RECIPES[0] if spec.is_baseline else _recipe_name(model)
     with st.container(border=True):
@@ -45,23 +51,27 @@ def _show() -> None:
             recipe, seed = get_recipe(model), 0
             st.markdown("A baseline is fitted in one step; it has no settings.")
         else:
-            refill.note(model, recipe_name)
-            start = refill.start_of(model, recipe_name)
-            device = estimate.device()
-            recipe, seed = settings.show(model, recipe_name, start.recipe, start.seed, device)
-        films = _films()
-        is_ready = all([_parts(spec), _teacher(recipe)])
-        estimate.show_device()
+            recipe, seed = settings.show(model, recipe_name, here)
+        catalogue = data.current_catalogue()
+        films = _show_films(catalogue)
+        is_ready = all([films, _has_parts(spec, catalogue), _has_teacher(recipe, catalogue)])
+        _show_device(here)
         if is_locked(device_lock()):
             st.markdown(":material/schedule: Another training is running; yours will start when it ends.")
         pressed = st.button(
             "Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train-start",
-            disabled=films is None or not is_ready,
+            disabled=not is_ready,
         )  # fmt: skip
-        if films is not None:
-            estimate.show(model, recipe, data.current_catalogue(), films)
+        if films:
+            timings = filter(None, (timing_of(Run(file.parent)) for file in paths.runs_dir().glob("*/metrics.jsonl")))
+            known = estimate(model, recipe, films, timings, here.name)
+            st.caption(f":material/timer: {_no_estimate(model, catalogue) if known is None else _estimate(known)}")
     if pressed:
-        _start(model, recipe_name, seed, recipe)
+        changes = {} if spec.is_baseline else changes_between(get_recipe(model, recipe_name), recipe)
+        run = new_run(model, data.current_source().folder, recipe_name, seed, **changes)
+        current_run.show_run(run.id)  # the live view starts it when its turn comes
+        st.toast("The run is queued; its curves will appear on this page.", icon=":material/check:")
+        st.rerun()
 
 
 def _recipe_name(model: str) -> str:
@@ -70,39 +80,31 @@ def _recipe_name(model: str) -> str:
     if len(recipes) == 1:
         st.caption("It has one recipe, this project's own; none of the reports had such a model.")
         return recipes[0]
-    st.session_state.setdefault(refill.RECIPE_KEY, recipes[0])
-    name = (
-        st.segmented_control(
-            "Recipe",
-            recipes,
-            required=True,
-            format_func=_RECIPE_LABELS.__getitem__,
-            key=refill.RECIPE_KEY,
-            help="All settings of a training: everything but the model's layers and the films.",
-            persist_state="session",
-        )
-        or recipes[0]
-    )
-    st.caption(_RECIPE_WORDS[name])
+    st.session_state.setdefault(settings.RECIPE_KEY, recipes[0])
+    chosen = st.segmented_control(
+        "Recipe", recipes, required=True, format_func=lambda name: _RECIPES[name][0], key=settings.RECIPE_KEY,
+        help="All settings of a training: everything but the model's layers and the films.", persist_state="session",
+    )  # fmt: skip
+    name = chosen or recipes[0]
+    st.caption(_RECIPES[name][1])
     return name
 
 
-def _films() -> int | None:
-    """Show the data set; returns its number of training films, None where it is too small."""
-    source = data.current_source()
-    splits = data.current_catalogue().info()["splits"]
-    st.markdown(f":material/movie: **{text.plain(source.label)}**")
+def _show_films(catalogue: Catalogue) -> int:
+    """Show the data set; returns its number of training films, 0 where it is too small to train on."""
+    splits = catalogue.info()["splits"]
+    st.markdown(f":material/movie: **{text.plain(data.current_source().label)}**")
     st.caption(
         f"{splits['train']:,} films for training, {splits['val']:,} for validation, {splits['test']:,} held out "
         "for the final test."
     )
     if not splits["val"]:
         st.warning("No film for validation: training needs a larger data set.", icon=":material/warning:")
-        return None
+        return 0
     return splits["train"]
 
 
-def _parts(spec: ModelSpec) -> bool:
+def _has_parts(spec: ModelSpec, catalogue: Catalogue) -> bool:
     """Show what a model of parts is made of; returns whether all of them are trained."""
     if not spec.parts:
         return True
@@ -112,20 +114,20 @@ def _parts(spec: ModelSpec) -> bool:
         "Both first compute their predictions and features for every film, which takes minutes the first time; "
         "training then fits a small network that combines them."
     )
-    missing = [model_label(part) for part in spec.parts if not _has_weights(part)]
+    missing = [model_label(part) for part in spec.parts if not _has_weights(part, catalogue)]
     if missing:
-        it, runs = ("it", "its run") if len(missing) == 1 else ("them", "their runs")
+        has, it, runs = ("has", "it", "its run") if len(missing) == 1 else ("have", "them", "their runs")
         st.warning(
-            f"{listed(missing)} has no weights for these films yet. Train {it} first and press *Use in the app* "
-            f"on {runs}.",
+            f"{listed(missing)} {has} no weights for these films yet. Train {it} first and press *Use in the app* on "
+            f"{runs}.",
             icon=":material/account_tree:",
         )
     return not missing
 
 
-def _teacher(recipe: Recipe) -> bool:
+def _has_teacher(recipe: Recipe, catalogue: Catalogue) -> bool:
     """Whether the chosen teacher, if any, is trained; warns where it is not."""
-    if not recipe.teacher or _has_weights(recipe.teacher):
+    if not recipe.teacher or _has_weights(recipe.teacher, catalogue):
         return True
     teacher = text.plain(model_label(recipe.teacher))
     st.warning(
@@ -137,18 +139,65 @@ def _teacher(recipe: Recipe) -> bool:
     return False
 
 
-def _has_weights(model: str) -> bool:
+def _has_weights(model: str, catalogue: Catalogue) -> bool:
     """Whether a model has weights for the chosen data set; damaged ones do not count."""
     try:
-        return data.weights_for(model, data.current_catalogue()) is not None
+        return data.weights_for(model, catalogue) is not None
     except UserError:
         return False
 
 
-def _start(model: str, recipe_name: str, seed: int, recipe: Recipe) -> None:
-    """Queue the run and show it; the live view starts it when its turn comes."""
-    changes = {} if get_spec(model).is_baseline else changes_between(get_recipe(model, recipe_name), recipe)
-    run = new_run(model, data.current_source().folder, recipe_name, seed, **changes)
-    current_run.show_run(run.id)
-    st.toast("The run is queued; its curves will appear on this page.", icon=":material/check:")
-    st.rerun()
+@st.cache_data(ttl="10m", max_entries=1, show_spinner=False)
+def device() -> Device:
+    """The training device; asking the driver takes a moment, and it hardly changes."""
+    return training_device()
+
+
+@st.cache_data(ttl="5s", max_entries=2, show_spinner=False)
+def _use(here: Device) -> DeviceUse | None:
+    return device_use(here)
+
+
+def _show_device(here: Device) -> None:
+    """The device, what to expect of it, and how busy it is now."""
+    icon = "memory" if here.kind == "gpu" else "developer_board"
+    st.markdown(f":material/{icon}: **{text.plain(here.name)}**")
+    use = _use(here) or DeviceUse(None, None)
+    sentences = [text.plain(here.meaning)]
+    if use.memory_used is not None and use.memory is not None:
+        if here.kind == "cpu":
+            free = use.memory - use.memory_used
+            sentences.append(f"Memory: {use.memory:.0f} GiB, of which {free:.0f} GiB are free now.")
+        else:
+            sentences.append(f"Of its memory, {use.memory_used:.0f} of {use.memory:.0f} GiB are in use now.")
+    if use.busy is not None:
+        sentences.append(f"It is busy {percent(use.busy)} of the time now.")
+    if here.kind == "gpu":
+        sentences.append("The app itself leaves the GPU to the training, which takes memory only as it needs it.")
+    st.caption(" ".join(sentences))
+
+
+def _estimate(known: Estimate) -> str:
+    at_most = "At most about" if known.at_most else "About"
+    each = "" if known.seconds == known.seconds_per_epoch else f", {duration(known.seconds_per_epoch)} per epoch"
+    runs = "an earlier run" if known.runs == 1 else f"{known.runs} earlier runs"
+    sentences = [f"{at_most} **{duration(known.seconds)}**{each}, judging by {runs} on this device."]
+    if known.at_most:
+        sentences.append("Early stopping may end it sooner.")
+    sentences.append("Start-up and the final evaluation take extra time.")
+    if known.rough:
+        sentences.append("This is a rough guess: those runs had many more or far fewer films.")
+    return " ".join(sentences)
+
+
+def _no_estimate(model: str, catalogue: Catalogue) -> str:
+    unknown = "No time estimate yet: nothing similar has been trained on this machine."
+    try:
+        weights = data.weights_for(model, catalogue)
+    except UserError:  # damaged weights; a training needs none
+        return unknown
+    card = weights.card if weights is not None and weights.origin == "shipped" else {}
+    if not card.get("seconds") or not card.get("device") or not card.get("films"):
+        return unknown
+    taken, where = duration(card["seconds"]), text.plain(card["device"])
+    return f"{unknown} The weights that come with the app took {taken} on {card['films']['train']:,} films ({where})."

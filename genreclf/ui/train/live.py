@@ -1,6 +1,7 @@
-"""The live view of a run: its progress, its curves so far, and a verdict on them."""
+"""The live view of a run: its status and progress, its curves so far, and a verdict on them."""
 
 import math
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,28 @@ from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.files import as_object
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec, model_label
-from genreclf.runs import curves
+from genreclf.runs import curves, queue
+from genreclf.runs.curves import Facts, History
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.verdict import Kind, Verdict, judge
 from genreclf.ui import text
-from genreclf.ui.train import charts as train_charts
-from genreclf.ui.train import dialogs, run_status
-from genreclf.units import percent
+from genreclf.ui.train import actions, charts
+from genreclf.units import duration, percent
 from genreclf.weights.folder import find_weights
 
 REFRESH = "2s"
 LOG_LINES = 40
 _MEASURED = ("bce", "micro_f1", "macro_f1", "map", "top1")
-
+_BADGES: dict[Status, tuple[str, str, Any]] = {  # a label, an icon and its colour
+    Status.QUEUED: ("Queued", "schedule", "gray"),
+    Status.RUNNING: ("Running", "play_circle", "blue"),
+    Status.STALLED: ("Not responding", "hourglass_disabled", "orange"),
+    Status.COMPLETED: ("Completed", "check_circle", "green"),
+    Status.STOPPED: ("Stopped", "stop_circle", "gray"),
+    Status.FAILED: ("Failed", "error", "red"),
+    Status.DIED: ("Died", "power_off", "red"),
+}
+_PHASES = {"starting": "Starting", "preparing": "Preparing the films", "evaluating": "Final evaluation"}
 _VERDICTS = {  # an icon and its colour
     Kind.TOO_EARLY: ("hourglass_top", "gray"),
     Kind.LEARNING: ("trending_down", "blue"),
@@ -47,59 +57,150 @@ def example() -> None:
     with suppress(UserError):  # damaged weights: the chart does without the line
         if prior := find_weights("prior"):  # fitted on the set that the report's curve is from
             to_beat = prior.card["metrics"]["val"]["bce"]
-    setting = train_charts.Setting("cnn", 40, to_beat)
-    train_charts.show(train_charts.charts(curves.NOTHING, setting)["loss"])
+    charts.show(charts.charts(curves.NOTHING, charts.Setting("cnn", 40, to_beat))["loss"])
+
+
+def status_label(status: Status) -> str:
+    """The name of a status on screen."""
+    return _BADGES[status][0]
+
+
+def start_waiting() -> None:
+    """Start the oldest waiting run if no other trains; any open page does this."""
+    _start_waiting(str(paths.home()))
+
+
+@st.cache_data(ttl=1, show_spinner=False)  # once per second is enough, however many pages are open
+def _start_waiting(home: str) -> None:
+    queue.start_next()
 
 
 def _view(run: Run, shown_status: Status) -> None:
     """One refresh; the metrics are read only when they have grown, once for all visitors."""
     status, config, ended = run.status(), run.config, run.exit
-    if (status != shown_status or not config) and not dialogs.is_open():
-        st.rerun()  # its buttons stand outside this fragment; or it was deleted
+    if (status != shown_status or not config) and not actions.dialog_is_open():
+        st.rerun()  # the buttons are outside this fragment, or the run was deleted
     if not config:
         return
-    history, recipe = curves.history(run.metrics_file), as_object(config.get("recipe"))
-    run_status.show(run, status, history.facts, recipe, ended)
-    spec = get_spec(config["model"])
+    history, recipe, spec = curves.history(run.metrics_file), as_object(config.get("recipe")), get_spec(config["model"])
+    _show_status(run, status, history.facts, recipe, ended)
     if spec.is_baseline:
-        _baseline(spec, history)
+        _show_baseline(spec, history)
     else:
-        _curves(spec, config, recipe, status, history)
-    _measured(ended)
+        _show_curves(spec, config, recipe, status, history)
+    _show_scores(ended)
     if status in (Status.FAILED, Status.DIED):
-        _log(run)
+        _show_log(run)
     if status is Status.QUEUED:
-        run_status.start_waiting()
-        if run.status() is not Status.QUEUED and not dialogs.is_open():
+        start_waiting()
+        if run.status() is not Status.QUEUED and not actions.dialog_is_open():
             st.rerun()
 
 
-def _baseline(spec: ModelSpec, history: curves.History) -> None:
+def _show_status(run: Run, status: Status, facts: Facts, recipe: dict[str, Any], ended: dict[str, Any]) -> None:
+    """The status as a badge, a progress bar and sentences."""
+    label, icon, colour = _BADGES[status]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(label, icon=f":material/{icon}:", color=colour)
+        if facts.films:
+            st.caption(f"{facts.films:,} training films, {facts.val_films or 0:,} validation films")
+    reason = text.plain(str(ended.get("reason", "")))
+    kept = f"The {facts.epochs} finished epochs are kept." if facts.epochs > 1 else "The finished epoch is kept."
+    kept = kept if facts.epochs else "No epoch was finished."
+    if status is Status.QUEUED:
+        then = f"Then it continues after epoch {facts.epochs}." if facts.epochs else ""
+        st.markdown(f"{_queue(str(run.folder))} {then}".strip())
+    elif status.is_active:
+        progress = run.progress
+        share, sentence = describe_progress(progress)
+        st.progress(share, "Stopping after this batch…" if run.stop_file.exists() else sentence)
+        if status is Status.STALLED:
+            silent = duration(max(0.0, time.time() - _number(progress.get("updated"), time.time())))
+            st.warning(f"The training process is alive but has not reported for {silent}. The machine may be asleep or "
+                       "short of memory; wait, or stop the run.", icon=":material/hourglass_disabled:")  # fmt: skip
+    elif status is Status.FAILED:
+        st.error(f"{reason or 'The training failed; its log is below.'} {kept}", icon=":material/error:")
+    elif status is Status.DIED:
+        then = "continues from there" if facts.epochs else "starts again"
+        st.error(f"The training process was killed, or the machine went down. {kept} *Resume* {then}.",
+                 icon=":material/power_off:")  # fmt: skip
+    else:
+        st.markdown(" ".join([reason, *_outcome(status, facts, recipe)]).strip())
+
+
+def describe_progress(progress: dict[str, Any]) -> tuple[float, str]:
+    """The progress of a training as a share in 0..1 and in words, from the content of its ``progress.json``."""
+    step, steps = _number(progress.get("step")), _number(progress.get("steps"))
+    part = min(1.0, step / steps) if steps else 0.0
+    left = progress.get("seconds_left")
+    if progress.get("phase") != "training":
+        phase = _PHASES.get(str(progress.get("phase")), "Starting")
+        return part, f"{phase}: {step:,.0f} of {steps:,.0f}" if steps else f"{phase}…"
+    if not step and not left:
+        return 0.0, "Building the model; the first batch takes longest…"
+    epoch, epochs = _number(progress.get("epoch"), 1), _number(progress.get("epochs"), 1) or 1
+    done = [f"Epoch {epoch:.0f} of {epochs:.0f}"]
+    done.append("validating" if part == 1 else f"batch {step:,.0f} of {steps:,.0f}")
+    if speed := _number(progress.get("films_per_second")):
+        done.append(f"{speed:,.0f} films per second")
+    if left is not None:
+        done.append(f"about {duration(_number(left))} left")
+    return min(1.0, (epoch - 1 + part) / epochs), " · ".join(done)
+
+
+@st.cache_data(ttl=1, max_entries=100, show_spinner=False)  # it reads all runs, for all visitors
+def _queue(folder: str) -> str:
+    before = queue.waits_for(Run(Path(folder)))
+    if not before:
+        return "It starts as soon as the device is free: within seconds, unless another training runs."
+    place = "first" if len(before) == 1 else f"number {len(before)}"
+    first = "Training now" if before[0].is_locked() else "Next in line"
+    return f"It is {place} in the queue and starts by itself. {first}: {model_label(before[0].model)}."
+
+
+def _outcome(status: Status, facts: Facts, recipe: dict[str, Any]) -> list[str]:
+    """Sentences about a run that completed or was stopped."""
+    sentences, planned, patience = [], _number(recipe.get("epochs")), _number(recipe.get("patience"))
+    if facts.seconds:
+        sentences.append(f"Trained for {duration(facts.seconds)}.")
+    if facts.best_epoch and patience and planned and facts.epochs < planned and status is Status.COMPLETED:
+        why = f"no improvement in {patience:.0f} epochs (early stopping)"
+        sentences.append(f"It ended after epoch {facts.epochs} of {planned:.0f}: {why}.")
+    if status is Status.STOPPED:
+        sentences.append("*Resume* continues from there." if facts.epochs else "*Resume* puts it back into the queue.")
+    return sentences
+
+
+def _number(value: Any, otherwise: float = 0.0) -> float:
+    """A number from a file that may be damaged."""
+    return float(value) if isinstance(value, int | float) else otherwise
+
+
+def _show_baseline(spec: ModelSpec, history: History) -> None:
     st.caption("A baseline is fitted in one step: there is no curve to watch.")
     if spec.name != "prior" and history.facts.best_loss is not None:
-        _, *beside = judge(history).figures
-        st.markdown(" ".join([f"Its validation loss is **{history.facts.best_loss:.4f}**.", *beside]))
+        _, *others = judge(history).figures
+        st.markdown(" ".join([f"Its validation loss is **{history.facts.best_loss:.4f}**.", *others]))
 
 
-def _curves(
-    spec: ModelSpec, config: dict[str, Any], recipe: dict[str, Any], status: Status, history: curves.History
+def _show_curves(
+    spec: ModelSpec, config: dict[str, Any], recipe: dict[str, Any], status: Status, history: History
 ) -> None:
     """The charts and the verdict on them."""
-    known, comparable = history.facts, curves.comparable_with_base_rates(config)
-    planned, reached = recipe.get("epochs"), known.epochs
+    facts, comparable = history.facts, curves.comparable_with_base_rates(config)
+    planned, reached = recipe.get("epochs"), facts.epochs
     if not history.training.empty:
         reached = math.ceil(history.training["epoch"].iloc[-1])
-    room = planned if status.is_active and isinstance(planned, int) else 1
-    setting = train_charts.Setting(
+    setting = charts.Setting(
         model=spec.name,
-        epochs=max(room, reached),
-        base_rate_loss=known.base_rate_loss if comparable else None,
+        epochs=max(planned if status.is_active and isinstance(planned, int) else 1, reached),
+        base_rate_loss=facts.base_rate_loss if comparable else None,
         with_report=Path(str(config.get("data"))) != paths.SAMPLE,
     )
-    charts = train_charts.charts(history, setting)
-    train_charts.show(charts["loss"])
-    if known.epochs or status is not Status.QUEUED:
-        _verdict(judge(history, comparable, status.is_active))
+    drawn = charts.charts(history, setting)
+    charts.show(drawn["loss"])
+    if facts.epochs or status is not Status.QUEUED:
+        _show_verdict(_verdict(history.state, comparable, status.is_active, history))
     if spec.softmax:
         st.caption(
             "This model divides 100 % among the genres (softmax), and its loss is categorical cross-entropy. It "
@@ -111,60 +212,61 @@ def _curves(
             f"This model also learns to imitate {teacher} (its teacher), so its training and validation losses cannot "
             "be compared: only the validation loss counts the true genres alone."
         )
-    train_charts.show(charts["precision"], charts["recall"])
-    train_charts.show(charts["learning_rate"], charts["seconds"])
+    charts.show(drawn["precision"], drawn["recall"])
+    charts.show(drawn["learning_rate"], drawn["seconds"])
     if st.toggle("Show accuracy, which misleads here", key="train-show-accuracy"):
-        _accuracy(charts["accuracy"], history)
+        _show_accuracy(drawn["accuracy"], history)
 
 
-def _verdict(verdict: Verdict) -> None:
+@st.cache_resource(max_entries=30, show_spinner=False)
+def _verdict(state: tuple, comparable: bool, active: bool, _history: History) -> Verdict:
+    """The verdict on a run in its present state, for all visitors."""
+    return judge(_history, comparable, active)
+
+
+def _show_verdict(verdict: Verdict) -> None:
     """The verdict with its figures; the colour never stands alone."""
     icon, colour = _VERDICTS[verdict.kind]
     if verdict.kind is Kind.CONVERGED and verdict.beats_base_rates is False:
         colour = "orange"
-    words = f":{colour}[:material/{icon}:] **{verdict.headline}.** {' '.join(verdict.figures)}"
+    sentences = f":{colour}[:material/{icon}:] **{verdict.headline}.** {' '.join(verdict.figures)}"
+    next_step = f"\n\n:material/arrow_forward: {verdict.next_step}" if verdict.next_step else ""
     with st.container(border=True, key="train-verdict"):
-        st.markdown(f"{words}\n\n:material/arrow_forward: {verdict.next_step}" if verdict.next_step else words)
+        st.markdown(sentences + next_step)
 
 
-def _accuracy(chart: train_charts.Chart, history: curves.History) -> None:
+def _show_accuracy(chart: charts.Chart, history: History) -> None:
     """The score that many look at first, and why it misleads."""
-    nothing = curves.accuracy_of_nothing(history.epochs)
     if history.training["accuracy"].isna().all() and len(history.training):
         st.caption("This run recorded no accuracy; newer ones do.")
         return
-    if nothing is None:
-        scores = (
-            f"A film has few of the {NUM_GENRES} genres, so a model that predicts no genre for any film is mostly right"
-        )
-    else:
-        genres = f"{NUM_GENRES * (1 - nothing):.1f} of the {NUM_GENRES} genres"
-        scores = (
-            f"A film has {genres} on average, so a model that predicts no genre for any film scores {percent(nothing)}"
-        )
-        scores += " (dotted line)"
+    nothing = curves.accuracy_of_nothing(history.epochs)
+    genres, score = f"few of the {NUM_GENRES} genres", "is mostly right"
+    if nothing is not None:
+        genres = f"{NUM_GENRES * (1 - nothing):.1f} of the {NUM_GENRES} genres on average"
+        score = f"scores {percent(nothing)} (dotted line)"
     st.caption(
-        f":material/warning: {scores} without having learned anything. Trust loss, precision and recall instead."
+        f":material/warning: A film has {genres}, so a model that predicts no genre for any film {score} without "
+        "having learned anything. Trust loss, precision and recall instead."
     )
-    train_charts.show(chart)
+    charts.show(chart)
 
 
-def _measured(ended: dict[str, Any]) -> None:
+def _show_scores(ended: dict[str, Any]) -> None:
     """The scores of the best weights, if the run got that far."""
-    measured = {split: figures for split, figures in as_object(ended.get("metrics")).items() if as_object(figures)}
-    if not measured:
+    scores = {split: found for split, found in as_object(ended.get("metrics")).items() if as_object(found)}
+    if not scores:
         return
     st.markdown("**Final evaluation** of the best epoch's weights, with calibrated probabilities:")
-    rows = [{"split": split} | {key: figures.get(key) for key in _MEASURED} for split, figures in measured.items()]
+    rows = [{"split": split} | {key: found.get(key) for key in _MEASURED} for split, found in scores.items()]
     columns = {key: st.column_config.NumberColumn(NAMES[key], format="%.3f", help=METRICS[key]) for key in _MEASURED}
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="train-measured", alt="Scores on validation and test films",
                  column_config={"split": "Films", **columns})  # fmt: skip
 
 
-def _log(run: Run) -> None:
+def _show_log(run: Run) -> None:
     with st.expander("End of the training log", icon=":material/description:"):
-        try:
+        lines = []
+        with suppress(OSError):
             lines = run.log_file.read_text("utf-8", errors="replace").splitlines()[-LOG_LINES:]
-        except OSError:
-            lines = []
         st.code("\n".join(lines) or "The log is empty.", language=None, wrap_lines=True)

@@ -1,39 +1,55 @@
-"""The settings of a training as widgets, drawn from their declarations (see ``genreclf.recipes.settings``)."""
+"""The settings of a training as widgets, drawn from their declarations (see ``genreclf.recipes.settings``).
 
+They start from the recipe, or from the settings of an earlier run that is to be trained again.
+"""
+
+import json
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from genreclf.models import model_label
+from genreclf.models import get_spec, model_label
 from genreclf.models.options import COMPUTING, GROUPS, MAIN, SCHEDULE, Setting
+from genreclf.recipes import RECIPES, get_recipe, recipe_of, recipes_of
 from genreclf.recipes.schedule import learning_rates
-from genreclf.recipes.settings import TEACHERS, Recipe, form_values, recipe_from, settings_of
+from genreclf.recipes.settings import TEACHERS, Recipe, changes_between, form_values, recipe_from, settings_of
 from genreclf.runs.create import SEED
 from genreclf.runs.devices import Device
+from genreclf.runs.folder import Run
+from genreclf.ui import text
 
+MODEL_KEY, RECIPE_KEY = "train-model", "train-recipe"
 COLUMN = 105  # pixels; two number fields fit beside each other in the form, on a phone too
 _REFILLED = "train-refilled"
 
 
-def show(model: str, recipe_name: str, start: Recipe, seed: int, device: Device) -> tuple[Recipe, int]:
+@dataclass(frozen=True)
+class _Start:
+    """The values that the form starts with, and the id of the run they come from, if any."""
+
+    recipe: Recipe  # a setting without a field keeps its value from here
+    seed: int = 0
+    run: str | None = None
+
+
+def show(model: str, recipe_name: str, device: Device) -> tuple[Recipe, int]:
     """Draw the settings: the main ones in sight, the others in an expander.
 
     Args:
         model: one of the models.
-        recipe_name: with the model it makes the widgets' keys.
-        start: the widgets' values until the visitor changes them; what has no widget stays as it is here.
-        seed: likewise.
+        recipe_name: one of its recipes.
         device: where the training will run.
 
     Returns:
         the recipe with the visitor's values, not checked yet, and the seed.
     """
-    fields = _Fields(model, recipe_name, form_values(model, start) | {SEED.name: SEED.nearest(seed)})
-    groups = {
-        group: [each for each in (*settings_of(model), SEED) if each.group == group and each.group] for group in GROUPS
-    }
+    start = _start(model, recipe_name)
+    _show_origin(model, recipe_name, start)
+    fields = _Fields(model, recipe_name, _values(model, start))
+    groups = {group: [each for each in (*settings_of(model), SEED) if each.group == group] for group in GROUPS}
     with st.grid(2, min_column_width=COLUMN):
         for setting in groups[MAIN]:
             if not setting.inputs:
@@ -45,24 +61,67 @@ def show(model: str, recipe_name: str, start: Recipe, seed: int, device: Device)
         for group in GROUPS[1:]:
             if groups[group]:
                 st.markdown(f"**{group}**")
-                for setting in groups[group]:
-                    if not setting.needs or fields.values.get(setting.needs):
-                        fields.draw(setting, disabled=setting.name == "mixed_precision" and not device.bfloat16)
+            for setting in groups[group]:
+                if not setting.needs or fields.values.get(setting.needs):
+                    fields.draw(setting, disabled=setting.name == "mixed_precision" and not device.bfloat16)
             if group == SCHEDULE:
-                _rates(fields.values)
+                _show_rates(fields.values)
             if group == COMPUTING:
                 helps = "computes bfloat16 natively, so it can be faster"
                 slows = "does not compute bfloat16 natively, so it would only be slower"
                 st.caption(f"Mixed precision: this device {helps if device.bfloat16 else slows}.")
-    chosen_seed = int(fields.values.pop(SEED.name))
-    return recipe_from(model, start, fields.values), chosen_seed
+    seed = int(fields.values.pop(SEED.name))
+    return recipe_from(model, start.recipe, fields.values), seed
 
 
-def refill(model: str, recipe_name: str, start: Recipe, seed: int) -> None:
-    """Set every widget to its starting value, so that none is left over from before; for use in callbacks."""
+def fill_from(run: Run) -> None:
+    """Fill the form with a run's model, recipe, seed and settings; for use in callbacks.
+
+    Raises:
+        UserError: this version does not know the run's model or settings.
+    """
+    config, model, spec = run.config, run.model, get_spec(run.model)
+    name, seed = config.get("recipe_name"), config.get("seed")
+    name = name if name in recipes_of(model) else RECIPES[0]
+    start = _Start(recipe_of(config), seed if isinstance(seed, int) else 0, run.id)
+    st.session_state[MODEL_KEY] = model
+    if not spec.is_baseline:  # which has no settings
+        if len(recipes_of(model)) > 1:  # else there is no widget to choose it
+            st.session_state[RECIPE_KEY] = name
+        _fill(model, name, start)
+
+
+def _start(model: str, recipe_name: str) -> _Start:
+    return st.session_state.get(_key("start-of", model, recipe_name)) or _Start(get_recipe(model, recipe_name))
+
+
+def _values(model: str, start: _Start) -> dict[str, Any]:
+    """The value of every field."""
+    return form_values(model, start.recipe) | {SEED.name: SEED.nearest(start.seed)}
+
+
+def _fill(model: str, recipe_name: str, start: _Start | None) -> None:
+    """Set every widget to its starting value, the recipe's if there is no other; for use in callbacks."""
+    st.session_state[_key("start-of", model, recipe_name)] = start
     st.session_state[_REFILLED] = True
-    for name, value in (form_values(model, start) | {SEED.name: SEED.nearest(seed)}).items():
+    for name, value in _values(model, _start(model, recipe_name)).items():
         st.session_state[_key(name, model, recipe_name)] = value
+
+
+def _show_origin(model: str, recipe_name: str, start: _Start) -> None:
+    """If the form starts from a run's settings, name the run and offer to go back to the recipe's."""
+    if start.run is None:
+        return
+    changes = changes_between(get_recipe(model, recipe_name), start.recipe)
+    changes |= changes.pop("model_options", {})
+    shown = form_values(model, start.recipe)
+    kept = ", ".join(f"{name}={json.dumps(value)}" for name, value in changes.items() if name not in shown)
+    message = f":material/replay: Starts from the settings of run {text.plain(start.run)}."
+    st.caption(f"{message} Also kept, without a field here: {text.plain(kept)}." if kept else message)
+    st.button(
+        "Back to the recipe", icon=":material/undo:", key="train-back-to-recipe", on_click=_fill,
+        args=(model, recipe_name, None),
+    )  # fmt: skip
 
 
 class _Fields:
@@ -74,51 +133,46 @@ class _Fields:
         self.values: dict[str, Any] = {}
 
     def draw(self, setting: Setting, disabled: bool = False) -> None:
+        self.values[setting.name] = self._widget(setting, disabled)
+        if setting.name == "backbone" and self.values[setting.name] != setting.default:
+            st.caption(":material/cloud_download: Its weights are downloaded when training starts: be online.")
+
+    def _widget(self, setting: Setting, disabled: bool) -> Any:
         key, first = _key(setting.name, self.model, self.recipe_name), self.start[setting.name]
         if setting.is_number:
             kind = setting.kind
-            step = _tenth(first) if setting.name == "learning_rate" else setting.step
-            self.values[setting.name] = st.number_input(
+            step = 10.0 ** (math.floor(math.log10(first)) - 1) if setting.name == "learning_rate" else setting.step
+            return st.number_input(
                 setting.label, kind(setting.form_low), kind(setting.high),
                 "min" if self.refilled else first,  # it may have no value in the run after it was set
                 kind(step), "%d" if kind is int else "%g", key, setting.hint, persist_state="session",
             )  # fmt: skip
-            return
         st.session_state.setdefault(key, first)
         if setting.kind is bool:
-            self.values[setting.name] = st.checkbox(
+            return st.checkbox(
                 setting.label, key=key, help=setting.hint, disabled=disabled and not first, persist_state="session"
             )
-            return
         teachers = {name: model_label(name) if name else "None" for name in ("", *TEACHERS, first)}
         choices = dict(setting.choices or teachers)
-        self.values[setting.name] = st.selectbox(
+        return st.selectbox(
             setting.label, list(choices), format_func=choices.__getitem__, key=key, help=setting.hint,
             persist_state="session",
         )  # fmt: skip
-        if setting.name == "backbone" and self.values[setting.name] != setting.default:
-            st.caption(":material/cloud_download: Its weights are downloaded when training starts: be online.")
 
 
-def _rates(values: dict[str, Any]) -> None:
-    """The learning rates that a schedule comes to."""
+def _show_rates(values: dict[str, Any]) -> None:
+    """The learning rates that a schedule results in."""
     rates = learning_rates(values["schedule"], values["epochs"], values["learning_rate"], values["warmup_epochs"])
-    first, highest, last = (_decimal(rate) for rate in (rates[0], max(rates), rates[-1]))
+    first, highest, last = (
+        np.format_float_positional(rate, precision=2, fractional=False, trim="-")
+        for rate in (rates[0], max(rates), rates[-1])
+    )
     if first == highest == last:
         st.caption(f"The learning rate is {first} in every epoch.")
     else:
         st.caption(f"The learning rate is {first} in the first epoch, {highest} at its highest and {last} in the last.")
 
 
-def _key(setting: str, model: str, recipe_name: str) -> str:
-    """Another model's or recipe's form has widgets of its own."""
-    return f"train-{setting.replace('_', '-')}-{model}-{recipe_name}"
-
-
-def _decimal(value: float) -> str:
-    return np.format_float_positional(value, precision=2, fractional=False, trim="-")
-
-
-def _tenth(value: float) -> float:
-    """A round number near a tenth of a value: 0.0001 of 0.001."""
-    return float(f"1e{math.floor(math.log10(value)) - 1}")
+def _key(name: str, model: str, recipe_name: str) -> str:
+    """The forms of different models and recipes have different widgets."""
+    return f"train-{name.replace('_', '-')}-{model}-{recipe_name}"

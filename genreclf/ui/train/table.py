@@ -9,7 +9,7 @@ from genreclf.data.search import folded
 from genreclf.models import model_label
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.summary import Summary, summarise
-from genreclf.ui.train import buttons, current_run, dialogs, run_status
+from genreclf.ui.train import actions, current_run, live
 
 REFRESH = "10s"
 FEW = 5  # runs that need no filters
@@ -39,8 +39,8 @@ def _table(shown: Run | None, active: bool) -> None:
         st.markdown("No run matches these filters.")
     statuses = [summary.status for summary in summaries]
     if Status.QUEUED in statuses:  # the training run may have died while another run is shown
-        run_status.start_waiting()
-    if active != any(status.is_active for status in statuses) and not dialogs.is_open():
+        live.start_waiting()
+    if active != any(status.is_active for status in statuses) and not actions.dialog_is_open():
         st.rerun()
 
 
@@ -80,7 +80,7 @@ def _row(summary: Summary, shown: bool) -> dict[str, Any]:
     return {
         "show": ":material/visibility: shown" if shown else "Show",
         "name": summary.notes.name,
-        "status": run_status.label(summary.status),
+        "status": live.status_label(summary.status),
         "model": model_label(summary.model),
         "recipe": summary.recipe,
         "epochs": f"{known.epochs:>4} of {summary.planned or '?'}",  # spaces, so that it can be sorted by
@@ -98,7 +98,7 @@ def _row(summary: Summary, shown: bool) -> dict[str, Any]:
 def _filtered(summaries: list[Summary]) -> list[Summary]:
     """The filters, and the runs that match them."""
     rows = [
-        {"model": model_label(summary.model), "status": run_status.label(summary.status), "data": summary.data}
+        {"model": model_label(summary.model), "status": live.status_label(summary.status), "data": summary.data}
         for summary in summaries
     ]
     with st.grid(4, min_column_width=150):
@@ -131,7 +131,7 @@ def _after_filters(found: list[Summary], of: int) -> None:
             f"Delete these {len(ended)} ended runs", type="tertiary", icon=":material/delete:",
             key="train-table-delete",
         ):  # fmt: skip
-            buttons.ask_to_delete(ended)
+            actions.ask_to_delete(ended)
 
 
 def _has(summary: Summary, words: str) -> bool:

@@ -20,7 +20,7 @@ from genreclf.runs.create import new_run
 from genreclf.runs.devices import Device, DeviceUse
 from genreclf.runs.folder import Run, list_runs
 from genreclf.ui import data
-from genreclf.ui.train import estimate
+from genreclf.ui.train import form as train_form
 from genreclf.weights.folder import Weights
 
 CPU = Device("cpu", "CPU, 2 cores", "It takes seconds.", 16.0, bfloat16=False)
@@ -32,12 +32,11 @@ def form() -> None:
     import streamlit as st
 
     from genreclf.runs.folder import list_runs
-    from genreclf.ui.train import form as train_form
-    from genreclf.ui.train import refill
+    from genreclf.ui.train import form, settings
 
-    train_form.show()
+    form.show()
     for run in list_runs():
-        st.button("Again", key=f"again-{run.id}", on_click=refill.refill, args=(run,))
+        st.button("Again", key=f"again-{run.id}", on_click=settings.fill_from, args=(run,))
 
 
 @pytest.fixture(autouse=True)
@@ -45,15 +44,15 @@ def device(monkeypatch):
     """Sets the training device and what is used of it; a CPU without bfloat16 at first."""
 
     def install(here: Device, use: DeviceUse | None = None) -> None:
-        monkeypatch.setattr(estimate, "training_device", lambda: here)
-        monkeypatch.setattr(estimate, "device_use", lambda device: use)
-        estimate.device.clear()
-        estimate._use.clear()
+        monkeypatch.setattr(train_form, "training_device", lambda: here)
+        monkeypatch.setattr(train_form, "device_use", lambda device: use)
+        train_form.device.clear()
+        train_form._use.clear()
 
     install(CPU)
     yield install
-    estimate.device.clear()
-    estimate._use.clear()
+    train_form.device.clear()
+    train_form._use.clear()
 
 
 @pytest.fixture
@@ -343,7 +342,7 @@ def test_a_baseline_has_no_settings_and_trains(open_form):
         (CPU, DeviceUse(12.0, 16.0), ["**CPU, 2 cores**", "16 GiB, of which 4 GiB are free"]),
         (CPU, None, ["**CPU, 2 cores**"]),
         (GPU, DeviceUse(2.2, 140.4, 0.37), ["**NVIDIA H200, 140 GiB**", "2 of 140 GiB", "busy 37\u00a0%"]),
-        (GPU, DeviceUse(2.2, 140.4), ["2 of 140 GiB of its memory."]),
+        (GPU, DeviceUse(2.2, 140.4), ["2 of 140 GiB are in use"]),
         (GPU, DeviceUse(None, None, 0.5), ["busy 50\u00a0%"]),
         (GPU, None, ["leaves the GPU to the training"]),
     ],

@@ -16,7 +16,7 @@ from genreclf.runs import curves
 from genreclf.runs.folder import Run, Status
 from genreclf.ui import streamlit_patches
 from genreclf.ui.train import charts as train_charts
-from genreclf.ui.train import run_status
+from genreclf.ui.train import live
 
 CHARTS = ["train-loss", "train-precision", "train-recall", "train-learning_rate", "train-seconds"]
 
@@ -275,7 +275,7 @@ def test_a_queued_run(view, make_run, idle):
 
 def test_a_run_that_waits_to_go_on(view, long_run, idle):
     run = long_run(Status.STOPPED, "Stopped on request.")
-    run.wait_again()
+    run.requeue()
     said = page_text(view(run))
     assert "Queued" in said
     assert "Then it continues after epoch 6." in said
@@ -389,14 +389,14 @@ def test_without_a_run_the_losses_to_beat_are_shown(monkeypatch):
     ],
 )  # fmt: skip
 def test_how_far_a_trainer_is(progress, share, said):
-    assert run_status.how_far(progress) == (pytest.approx(share), said)
+    assert live.describe_progress(progress) == (pytest.approx(share), said)
 
 
 def test_a_look_at_an_unchanged_run_works_nothing_out(view, long_run, monkeypatch):
     run = long_run()
     with hold_lock(run.lock_file):
         first = charts(view(run))
-        for name in ("training_curve", "validation_curve", "by_epoch", "facts"):
+        for name in ("training_curve", "by_epoch", "facts"):
             monkeypatch.setattr(curves, name, lambda *_: pytest.fail("worked out again"))
         monkeypatch.setattr(train_charts, "_chart", lambda *_, **__: pytest.fail("drawn again"))
         assert charts(view(run)) == first

@@ -13,7 +13,8 @@ from genreclf.runs import folder as runs_folder
 from genreclf.runs import notes
 from genreclf.runs.folder import Status, list_runs
 from genreclf.runs.notes import read_notes
-from genreclf.ui.train import buttons, dialogs, refill
+from genreclf.training import promote
+from genreclf.ui.train import actions, settings
 
 
 def choose(page, what):
@@ -103,7 +104,7 @@ def test_a_run_without_its_films_is_not_duplicated(open_page, make_run, film_fol
 
 def test_training_again_fills_the_form(open_page, make_run, monkeypatch):
     filled = []
-    monkeypatch.setattr(refill, "refill", filled.append)
+    monkeypatch.setattr(settings, "fill_from", filled.append)
     run = make_run(outcome=Status.STOPPED)
     page = open_page(run)
     choose(page, "Train again with these settings")
@@ -115,7 +116,7 @@ def test_training_again_fills_the_form(open_page, make_run, monkeypatch):
 @pytest.mark.parametrize("active", [True, False])
 def test_a_download_is_offered_and_built_only_when_asked_for(open_page, make_run, monkeypatch, active):
     built = []
-    monkeypatch.setattr(dialogs, "write_zip", lambda run, stream: built.append(run))
+    monkeypatch.setattr(actions, "write_zip", lambda run, stream: built.append(run))
     run = make_run(outcome=None if active else Status.COMPLETED)
     with hold_lock(run.lock_file) as ours:
         assert ours
@@ -128,7 +129,7 @@ def test_a_download_is_offered_and_built_only_when_asked_for(open_page, make_run
 
 def test_what_is_downloaded_is_the_run(make_run):
     run = make_run(outcome=Status.COMPLETED)
-    with zipfile.ZipFile(io.BytesIO(dialogs._zipped(run))) as archive:
+    with zipfile.ZipFile(io.BytesIO(actions._zipped(run))) as archive:
         assert archive.read(f"{run.id}/metrics.jsonl") == run.metrics_file.read_bytes()
 
 
@@ -196,7 +197,7 @@ def test_a_waiting_run_is_asked_about_in_its_own_words(open_page, make_run, idle
 def test_the_way_back_is_not_taken_from_another_run(open_page, make_run, monkeypatch):
     run = make_run(outcome=Status.COMPLETED, metrics={"val": {"bce": 0.2}})
     with monkeypatch.context() as patch:
-        patch.setattr(buttons, "is_promoted", lambda run: True)  # it was when the page was drawn
+        patch.setattr(promote, "is_promoted", lambda run: True)  # it was when the page was drawn
         page = open_page(run)
     page.button(key="train-unpromote").click().run()
     assert "uses another run's weights" in page.toast[0].value.replace("\\", "")
