@@ -77,7 +77,7 @@ def download(
             breaking, the file is larger than ``limit``, or it cannot be written.
         FetchStopped: ``should_stop`` returned true.
     """
-    part = _Part(url, target, what)
+    part = _Part(url, target)
     failures, furthest = 0, part.size
     while not part.is_whole:
         stop_if(should_stop)
@@ -114,8 +114,8 @@ def download(
 class _Part:
     """The bytes that have arrived so far, and what the server said about their file."""
 
-    def __init__(self, url: str, target: Path, what: str) -> None:
-        self.url, self.what = url, what
+    def __init__(self, url: str, target: Path) -> None:
+        self.url = url
         self.path = target.with_name(f"{target.name}.part")
         self.facts_file = target.with_name(f"{target.name}.part.json")
         facts = as_object(read_json(self.facts_file))
@@ -138,6 +138,7 @@ class _Part:
                 headers["If-Range"] = version
         try:
             with requests.get(self.url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+                self.is_connected = True
                 if not self._accept(response):
                     return
                 yield True
@@ -145,7 +146,6 @@ class _Part:
                     with writing(self.path), self.path.open("ab") as file:
                         file.write(chunk)
                     self.size += len(chunk)
-                    self.is_connected = True
                     yield False
         except requests.RequestException as error:
             raise self._explained(error) from error
@@ -172,9 +172,7 @@ class _Part:
         if code in (408, 425, 429) or code >= 500:
             raise _Transient(f"the server answered {status}")
         if code not in (200, 206):
-            raise UserError(
-                f"{self.url} is not {self.what} (the server answered {status}); check or change the address."
-            )
+            raise UserError(f"{self.url} cannot be downloaded (the server answered {status}); check the address.")
         is_encoded = headers.get("Content-Encoding", "identity") != "identity"
         if code == 206:
             if not self.size:
