@@ -10,15 +10,15 @@ PAGES = [
     st.Page("pages/home.py", title="Home", icon=":material/home:", default=True, url_path="",
             help="What this is, and how good each model is."),
     st.Page("pages/browse.py", title="Browse", icon=":material/grid_view:", url_path="browse",
-            help="The films and figures of a data set."),
+            help="The films of a data set, and charts of it."),
     st.Page("pages/train.py", title="Train", icon=":material/model_training:", url_path="train",
             help="Train a model and watch it learn."),
     st.Page("pages/compare.py", title="Compare", icon=":material/compare:", url_path="compare",
-            help="One film: its true genres beside each model's answer."),
+            help="One film: its true genres beside each model's prediction."),
     st.Page("pages/evaluate.py", title="Evaluate", icon=":material/analytics:", url_path="evaluate",
             help="Where the models are right and wrong, genre by genre and film by film."),
     st.Page("pages/try-your-own.py", title="Try your own", icon=":material/upload:", url_path="try-your-own",
-            help="Bring your own poster or overview."),
+            help="Bring your own poster or plot summary."),
 ]  # fmt: skip
 
 page = st.navigation(PAGES)

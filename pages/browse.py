@@ -1,4 +1,4 @@
-"""Browse: the films of a data set as a wall of posters, and the data set in figures."""
+"""Browse: the films of a data set as a wall of posters, and charts of the data set."""
 
 from functools import partial
 
@@ -18,10 +18,10 @@ FILMS_PER_PAGE = 24
 def main() -> None:
     st.title("Browse")
     st.markdown(
-        "All films of the data set chosen in the sidebar. Filter them, click a poster to see in Compare what the "
-        "models predict for it (opens a new tab), or look at the data set in figures."
+        "All films of the data set chosen in the sidebar. Filter them, click a poster to see what the models predict "
+        "for it (Compare opens in a new tab), or look at charts of the data set."
     )
-    fetch_panel()  # first, because it helps visitors without a usable data set, too
+    fetch_panel()  # first, because it also helps visitors without a usable data set
     catalogue = data.current_catalogue()
     views = {
         "Films": _films,
@@ -42,11 +42,11 @@ def _films(catalogue: Catalogue) -> None:
     pages = -(-len(found) // FILMS_PER_PAGE)
     page = 1
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        total = "" if filters.is_empty else f" of {len(catalogue):,}"
+        total = f"{len(catalogue):,} film{'s' * (len(catalogue) != 1)}"
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            st.markdown(f"**{len(found):,}{total} films**", width="content")
+            st.markdown(f"**{total if filters.is_empty else f'{len(found):,} of {total}'}**", width="content")
             if not filters.is_empty:
-                st.button("Clear the filters", type="tertiary", icon=":material/close:", key="clear_filters",
+                st.button("Clear filters", type="tertiary", icon=":material/close:", key="clear_filters",
                           on_click=browse_filters.clear)  # fmt: skip
         if pages > 1:
             page = st.pagination(pages, key=PAGE_KEY, width=360, bind="query-params")
@@ -57,13 +57,13 @@ def _films(catalogue: Catalogue) -> None:
     poster_wall(catalogue, shown, browse_filters.notes(catalogue, filters, shown))
     if pages > 1:
         with st.container(horizontal=True, horizontal_alignment="center"):
-            below = f"{PAGE_KEY}_below_{page}"  # one widget per page, so that it starts at that page
+            below = f"{PAGE_KEY}_below_{page}"  # a widget for each page, so that it starts at that page
             st.pagination(pages, default=page, key=below, width=360, on_change=_turn_page, args=(below,))
 
 
 def _nothing_found() -> None:
     with st.container(border=True, horizontal_alignment="center"):
-        st.markdown("No film matches all of these filters. Remove one, or show all films.", width="content")
+        st.markdown("No film matches all filters. Remove a filter, or show all films.", width="content")
         st.button("Show all films", on_click=browse_filters.clear, key="show_all_films")
 
 

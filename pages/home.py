@@ -5,11 +5,11 @@ import streamlit as st
 from genreclf.evaluation.scoreboard import scoreboard
 from genreclf.ui import data, frame
 from genreclf.ui.home import scores as home_scores
-from genreclf.ui.home.posters import poster_strip
+from genreclf.ui.thumbnails import poster_strip
 
 WAYS = {
-    "pages/browse.py": ("Browse", ":material/grid_view:", "All posters, with filters, and the data set in figures."),
-    "pages/compare.py": ("Compare", ":material/compare:", "One film: its true genres beside each model's answer."),
+    "pages/browse.py": ("Browse", ":material/grid_view:", "All films with filters, and charts of the data set."),
+    "pages/compare.py": ("Compare", ":material/compare:", "One film: its true genres beside each model's prediction."),
     "pages/evaluate.py": ("Evaluate", ":material/analytics:", "Where the models are right and wrong, and why."),
     "pages/train.py": ("Train", ":material/model_training:", "Train a model, watch it learn, use its weights."),
     "pages/try-your-own.py": ("Try your own", ":material/upload:", "Bring your own poster or plot summary."),
@@ -17,12 +17,13 @@ WAYS = {
 
 
 def main() -> None:
-    st.title("genreclf: what a poster and an overview give away")
+    st.title("genreclf: film genres from posters and overviews")
     st.markdown(
-        "How much do a poster and a short plot summary reveal about a film's genres? Browse films, question the "
-        "models, train your own. The project grew out of coursework reports with two neural networks: a CNN for "
-        "posters and an LSTM for overviews. Their CNN does worse than ignoring the film and just stating how common "
-        "each genre is. So every model is shown next to simple baselines, and we say so when it fails to beat them."
+        "How much do a poster and a short plot summary (an overview) reveal about a film's genres? Browse films, "
+        "question the models, train your own. The project grew out of coursework reports with two neural networks: a "
+        "CNN for posters and an LSTM for overviews. Their CNN does worse than ignoring the film and just stating how "
+        "common each genre is. So every model is shown next to simple baselines, and we say so when it fails to beat "
+        "them."
     )
     poster_strip()
     _scores()
@@ -47,11 +48,7 @@ def _scores() -> None:
         with st.container(border=True):
             st.markdown("**This app has no trained model yet.** Its scores would appear among those below.")
             st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
-    home_scores.score_chart(scores)
-    home_scores.score_table(scores)
-    home_scores.hardest(scores)
-    st.markdown("**What was measured**")
-    st.caption("\n".join(f"- {sentence}" for sentence in home_scores.measured_on(scores)))
+    home_scores.show(scores)
     st.caption(
         "The embedded sample is for trying things out. Its posters are drawn by code and its overviews were written "
         "for this project, so scores on it say nothing about real posters."

@@ -1,4 +1,4 @@
-"""Try your own: a poster, an overview, or both, put to the models trained on real films."""
+"""Try your own: predictions for the visitor's own poster, overview, or both, by models trained on real films."""
 
 from functools import partial
 
@@ -21,24 +21,24 @@ IMAGE_TYPES = ("jpg", "jpeg", "png", "webp")
 
 
 def fill_in(key: str) -> None:
-    """Put a worked example's overview in the field and its poster in the uploader's place ("" empties both)."""
+    """Fill in a worked example's overview and use its poster ("" clears both)."""
     st.session_state[OVERVIEW] = EXAMPLES[key].overview if key else ""
     st.session_state[EXAMPLE] = key
-    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1  # a new uploader: a file cannot be taken out
+    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1  # a new uploader, as its file cannot be removed
 
 
 @st.cache_data(scope="session", max_entries=3, show_spinner="Reading the poster…")
 def opened(file_id: str, _content: bytes) -> tuple[Image.Image, str]:
-    """An upload as an image, and its mark, decoded and hashed once; kept in this visitor's session only."""
-    read = read_poster(_content)
-    return read, image_key(read)
+    """An uploaded file as an image with its cache key, decoded once and stored in this visitor's session only."""
+    image = read_poster(_content)
+    return image, image_key(image)
 
 
 def given_poster() -> tuple[Image.Image | None, str]:
-    """The uploaded poster with its mark, or the example's; what is wrong with a file is said in its place."""
+    """The uploaded poster, or the example's, with its cache key; shows an error if the file cannot be used."""
     uploaded = st.file_uploader("Poster", IMAGE_TYPES, key=f"try_poster_{st.session_state.get(UPLOADS, 0)}",
                                 max_upload_size=MAX_BYTES // 10**6,
-                                help="JPEG, PNG or WebP. Without one, only overview models answer.")  # fmt: skip
+                                help="JPEG, PNG or WebP. Without it, only overview models predict.")  # fmt: skip
     try:
         if uploaded is not None:
             return opened(uploaded.file_id, uploaded.getvalue())
@@ -54,8 +54,8 @@ def given_poster() -> tuple[Image.Image | None, str]:
 def main() -> None:
     st.title("Try your own")
     st.write(
-        "Upload a poster, type a plot summary, or both, and see which genres the models suggest. Nothing you give is "
-        "stored: it stays in memory while you look and is never written to disk."
+        "Upload a poster, type a plot summary, or both, and see which genres the models suggest. Nothing you upload or "
+        "type is stored: it stays in memory while the page is open and is never written to disk."
     )
 
     available = data.available_weights(None)
@@ -73,13 +73,13 @@ def main() -> None:
         )
 
     if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
-        st.caption(f"{example.what} The poster is drawn for the sample, the overview written for this page.")
+        st.caption(f"{example.what} The poster was drawn for the sample, and the overview was written for this page.")
 
     left, right = st.columns(2, gap="medium")
     with left:
         image, cache_key = given_poster()
         if image is not None:
-            st.image(image, width=200, alt="The poster that the models look at")
+            st.image(image, width=200, alt="The poster given to the models")
             for note in poster_notes(image):
                 st.info(note, icon=":material/info:")
     with right:
@@ -87,11 +87,11 @@ def main() -> None:
         overview = read_overview(typed or "", data.vocabulary(available))
         for note in overview.notes if overview else ():
             st.warning(note, icon=":material/info:")
-        asked = st.button("Predict genres", key="try_predict", type="primary", icon=":material/category:")
+        pressed = st.button("Predict genres", key="try_predict", type="primary", icon=":material/category:")
 
     if image is None and overview is None:
-        text = "Nothing to predict from yet: upload a poster, write an overview, or press one of the examples."
-        (st.warning if asked else st.info)(text, icon=":material/touch_app:")
+        message = "Nothing to predict from yet: upload a poster, write an overview, or choose one of the examples."
+        (st.warning if pressed else st.info)(message, icon=":material/touch_app:")
         return
 
     chosen = results.pick_models(available, key="try_models")
@@ -102,18 +102,19 @@ def main() -> None:
         except UserError as error:
             warn(error)
     poster = None if image is None else partial(poster_array, image)
-    answers = predict_film(predictors, poster, overview.text if overview else None)
-    predicted = {answer.weights.model for answer in answers}
-    silent = [model_label(each.spec.name) for each in predictors if each.spec.name not in predicted]
-    gains = [f"to get the answer of {listed(silent)} too"] if silent else []
-    if halves := [answer.label for answer in answers if answer.fallback_part]:
-        gains.append(f"to let {listed(halves)} use both")
-    if gains:  # as something was given, what is missing is the other
+    text = overview.text if overview else None
+    predictions = predict_film(predictors, poster, text)
+    predicted = {prediction.weights.model for prediction in predictions}
+    others = [model_label(each.spec.name) for each in predictors if each.spec.name not in predicted]
+    gains = [f"to see the predictions of {listed(others)} too"] if others else []
+    if with_one_part := [prediction.label for prediction in predictions if prediction.fallback_part]:
+        gains.append(f"to let {listed(with_one_part)} use both")
+    if gains:  # one of the two is given, so the other one is missing
         what = "Add a poster" if image is None else "Add an overview"
         st.caption(f":material/info: {what} {listed(gains)}.")
-    if answers:
-        results.show(answers, None, key="try")
-        section.show(user_film(image, overview.text if overview else None, cache_key), answers, key="try_why")
+    if predictions:
+        results.show(predictions, None, key="try")
+        section.show(user_film(image, text, cache_key), predictions, key="try_why")
 
 
 frame.run(main)

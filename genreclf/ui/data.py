@@ -44,7 +44,8 @@ def choose_source(key: str) -> None:
 def current_catalogue() -> Catalogue:
     """The films of the chosen data set (UserError if it cannot be used)."""
     folder = current_source().folder
-    return _catalogue(folder, _modified(folder / TABLE_NAME), _modified(folder / IMAGES_NAME))
+    places = (folder / TABLE_NAME, folder / IMAGES_NAME)
+    return _catalogue(folder, [place.stat().st_mtime for place in places if place.exists()])
 
 
 def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
@@ -91,7 +92,7 @@ def film_search(catalogue: Catalogue) -> FilmSearch:
 def vocabulary(available: Mapping[str, Weights]) -> frozenset[str] | None:
     """The words known to the first of these models that has a vocabulary; None if none has one."""
     with_words = [weights for weights in available.values() if (weights.folder / VOCABULARY).is_file()]
-    return _vocabulary(with_words[0]) if with_words else None
+    return frozenset(with_words[0].vocabulary()) if with_words else None
 
 
 def film_predictions(
@@ -123,13 +124,8 @@ def film_predictions(
 
 
 @st.cache_resource(max_entries=4, show_spinner="Checking the films…")
-def _catalogue(folder: Path, table_modified: float, images_modified: float) -> Catalogue:
+def _catalogue(folder: Path, modified: list[float]) -> Catalogue:
     return load_catalogue(folder)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=CACHE_KEYS)
-def _vocabulary(weights: Weights) -> frozenset[str]:
-    return frozenset(weights.vocabulary())
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=CACHE_KEYS)
@@ -144,7 +140,3 @@ def _film_probabilities(catalogue: Catalogue, position: int, weights: Weights) -
     probabilities, parts = model.predict_with_parts(posters, [film["overview"]])
     of_parts = {model.parts[name].weights.cache_key: rows[0] for name, rows in parts.items()}
     return {weights.cache_key: probabilities[0], **of_parts}
-
-
-def _modified(path: Path) -> float:
-    return path.stat().st_mtime if path.exists() else 0.0

@@ -1,6 +1,7 @@
 """Choosing one film of a catalogue: by search, by number, step by step, at random, or by address (``?film=<id>``)."""
 
 import random
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -11,40 +12,39 @@ from genreclf.ui import data
 from genreclf.ui.text import plain
 
 PARAMETER = "film"
-_SHOWN = "compare_shown"  # session: (digest, id) of the film shown last
-_SEARCH = "compare_search"
-_NUMBER = "compare_number"
 MATCHES = 8
+_SHOWN = "compare_shown"  # session: (digest, id) of the film shown last
+_SEARCH, _NUMBER = "compare_search", "compare_number"
 
 
 def pick_film(catalogue: Catalogue) -> int:
     """Draw the picker; returns the position of the film to show."""
-    position, problem = _wanted(catalogue)
-    st.session_state[_SHOWN] = (catalogue.digest, catalogue.films["id"].iloc[position])
+    position, problem = _requested(catalogue)
+    ids, count = catalogue.films["id"].to_numpy(), len(catalogue)
+    st.session_state[_SHOWN] = (catalogue.digest, ids[position])
     st.session_state[_NUMBER] = position + 1
-    count = len(catalogue)
+    titled = catalogue.has_titles
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(
             "Find a film",
             key=_SEARCH,
             type="search",
             live="300ms",
-            placeholder="Title, words, or id" if catalogue.has_titles else "Words, or an id",
-            help="The beginnings of words will do: of the title where there is one, of the overview. Or the film's id.",
+            placeholder="Title, words or id" if titled else "Words or id",
+            help=f"Words, or the beginnings of words, from the {'title or overview' if titled else 'overview'}; or the "
+            "film's id.",
             width="stretch",
         )
         st.number_input(
             f"Film number (of {count:,})", 1, count, key=_NUMBER, on_change=_go_to_number, args=(catalogue,), width=170
         )
+    test = ids[catalogue.in_split("test")]
     with st.container(horizontal=True, gap="small"):
-        _step("Previous", ":material/chevron_left:", catalogue, position - 1)
-        _step("Next", ":material/chevron_right:", catalogue, position + 1)
-        st.button("Random film", key="compare_random", icon=":material/shuffle:", on_click=_go_random,
-                  args=(catalogue, "all"), help="Any film of the data set.")  # fmt: skip
-        if len(catalogue.in_split("test")):
-            st.button("Random test film", key="compare_random_test", icon=":material/visibility_off:",
-                      on_click=_go_random, args=(catalogue, "test"),
-                      help="A film that no model has learnt from: the fair comparison.")  # fmt: skip
+        _button("Previous", "chevron_left", ids[max(0, position - 1) : position])
+        _button("Next", "chevron_right", ids[position + 1 : position + 2])
+        _button("Random film", "shuffle", ids, "Any film of the data set.")
+        if len(test):
+            _button("Random test film", "visibility_off", test, "A film that no model was trained on: a fair test.")
     _matches(catalogue, st.session_state[_SEARCH])
     if problem:
         st.error(plain(problem), icon=":material/error:")
@@ -52,30 +52,23 @@ def pick_film(catalogue: Catalogue) -> int:
     return position
 
 
-def _wanted(catalogue: Catalogue) -> tuple[int, str | None]:
-    """The film the address asks for, or the one shown last, or the first that no model has seen; and what is wrong."""
-    asked = st.query_params.get(PARAMETER)
+def _requested(catalogue: Catalogue) -> tuple[int, str | None]:
+    """The film in the address, or the one shown last, or the first test film; and what is wrong with the address."""
+    film_id = st.query_params.get(PARAMETER)
     digest, shown = st.session_state.get(_SHOWN, (None, None))
-    same_data = digest == catalogue.digest
-    if asked:
+    default = int(next(iter(catalogue.in_split("test")), 0))
+    if film_id:
         try:
-            return catalogue.position(asked), None
+            return catalogue.position(film_id), None
         except UserError:
-            if asked != shown or same_data:
-                name = asked if len(asked) <= 60 else asked[:60] + "…"
-                return _default(catalogue), (
-                    f"No film of this data set has the id “{name}”. Search for one, choose another data set, or look "
-                    "through the films on Browse."
+            if film_id != shown or digest == catalogue.digest:
+                name = film_id if len(film_id) <= 60 else film_id[:60] + "…"
+                return default, (
+                    f"No film of this data set has the id “{name}”. Search for a film, choose another data set, or "
+                    "look through the films on Browse."
                 )
-            del st.query_params[PARAMETER]  # the data set was changed under the address of its film
-    if same_data:
-        return catalogue.position(shown), None
-    return _default(catalogue), None
-
-
-def _default(catalogue: Catalogue) -> int:
-    unseen = catalogue.in_split("test")
-    return int(unseen[0]) if len(unseen) else 0
+            del st.query_params[PARAMETER]  # the visitor chose another data set, which lacks the film in the address
+    return (catalogue.position(shown) if digest == catalogue.digest else default), None
 
 
 def _matches(catalogue: Catalogue, query: str) -> None:
@@ -83,34 +76,31 @@ def _matches(catalogue: Catalogue, query: str) -> None:
         return
     found = data.film_search(catalogue).find(query)
     if not found:
-        st.caption("No film matches. Try fewer words, or the beginning of a word.")
+        st.caption("No film matches. Try fewer words, or only the beginning of a word.")
         return
-    more = f"; the first {MATCHES} are here, another word narrows them down" if len(found) > MATCHES else ""
+    more = f" Here are the first {MATCHES}; add a word to narrow the search." if len(found) > MATCHES else ""
     with st.container(border=True, gap=None):
-        st.caption(f"{len(found):,} film{'s match' if len(found) > 1 else ' matches'}{more}.")
+        st.caption(f"{len(found):,} film{'s match' if len(found) > 1 else ' matches'}.{more}")
         for position in found[:MATCHES]:
             film = catalogue.films.iloc[position]
             name = plain(catalogue.display_name(position))
             st.button(f"**{name}** · {plain(snippet(film['overview'], query))}", key=f"compare_match_{film['id']}",
-                      type="tertiary", on_click=_go, args=(film["id"],), wrap=True)  # fmt: skip
+                      type="tertiary", on_click=_go_to_one_of, args=([film["id"]],), wrap=True)  # fmt: skip
 
 
-def _step(label: str, icon: str, catalogue: Catalogue, position: int) -> None:
-    inside = 0 <= position < len(catalogue)
-    film_id = catalogue.films["id"].iloc[position] if inside else ""
-    st.button(label, key=f"compare_{label.lower()}", icon=icon, disabled=not inside, on_click=_go, args=(film_id,))
+def _button(label: str, icon: str, film_ids: Sequence[str], help: str | None = None) -> None:
+    """A button that leads to one of these films, chosen at random; disabled without any."""
+    key = f"compare_{label.lower().removesuffix(' film').replace(' ', '_')}"
+    st.button(label, key=key, icon=f":material/{icon}:", help=help, disabled=not len(film_ids),
+              on_click=_go_to_one_of, args=(film_ids,))  # fmt: skip
 
 
-def _go(film_id: str) -> None:
-    st.query_params[PARAMETER] = film_id
+def _go_to_one_of(film_ids: Sequence[str]) -> None:
+    st.query_params[PARAMETER] = random.choice(film_ids)
     st.session_state[_SEARCH] = ""
 
 
 def _go_to_number(catalogue: Catalogue) -> None:
     number = st.session_state[_NUMBER]
     if number is not None:  # the browser keeps it within bounds; a crafted message need not
-        _go(catalogue.films["id"].iloc[min(max(int(number), 1), len(catalogue)) - 1])
-
-
-def _go_random(catalogue: Catalogue, split: str) -> None:
-    _go(catalogue.films["id"].iloc[int(random.choice(catalogue.in_split(split)))])
+        _go_to_one_of([catalogue.films["id"].iloc[min(max(int(number), 1), len(catalogue)) - 1]])

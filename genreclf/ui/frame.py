@@ -19,8 +19,8 @@ _routed: ContextVar[bool] = ContextVar("routed", default=False)  # whether the r
 def run(main: Callable[[], None]) -> None:
     """Draw a page; the last line of every page's file.
 
-    On a fresh server Streamlit runs the file of a deep link itself, without the router, because there is a folder
-    ``pages/``. Then the router is run, which comes back here.
+    Because there is a folder ``pages/``, a fresh server runs the file of a deep link itself, without the router. Then
+    the router is run, which returns here.
     """
     if _routed.get():
         main()
@@ -30,7 +30,7 @@ def run(main: Callable[[], None]) -> None:
 
 @contextmanager
 def routing() -> Iterator[None]:
-    """Let ``run`` draw the page, and show what a user can mend as one sentence in its place."""
+    """Let ``run`` draw the page; an error that the user can fix is shown in its place."""
     token = _routed.set(True)
     try:
         yield
@@ -41,28 +41,27 @@ def routing() -> Iterator[None]:
 
 
 def sidebar() -> None:
-    """The data picker, which every page obeys."""
+    """Draw the data picker, whose choice all pages use."""
     sources = {source.key: source.label for source in list_sources()}
-    wanted = st.query_params.get(SOURCE_KEY)  # not bound: a bound selectbox would write its label, not the key
-    if wanted in sources:
-        st.session_state[SOURCE_KEY] = wanted
+    default, requested = default_source().key, st.query_params.get(SOURCE_KEY)
+    if requested in sources:  # not bound to the widget: a selectbox would write its label, not the key
+        st.session_state[SOURCE_KEY] = requested
     elif st.session_state.get(SOURCE_KEY) not in sources:
-        st.session_state[SOURCE_KEY] = default_source().key
-    with st.sidebar:
-        st.selectbox(
-            "Data set",
-            list(sources),
-            format_func=lambda key: sources[key],
-            key=SOURCE_KEY,
-            on_change=lambda: choose_source(st.session_state[SOURCE_KEY]),
-            help="The films for Browse, Train, Compare and Evaluate. The Browse page can fetch the full set.",
-        )
-    if st.session_state[SOURCE_KEY] != default_source().key:  # another page's address starts without it
+        st.session_state[SOURCE_KEY] = default
+    st.sidebar.selectbox(
+        "Data set",
+        list(sources),
+        format_func=sources.__getitem__,
+        key=SOURCE_KEY,
+        on_change=lambda: choose_source(st.session_state[SOURCE_KEY]),
+        help="The films for Browse, Train, Compare and Evaluate. You can get the full set on Browse.",
+    )
+    if st.session_state[SOURCE_KEY] != default:  # a page opened from another one starts without parameters
         st.query_params[SOURCE_KEY] = st.session_state[SOURCE_KEY]
 
 
 def show_tabs(views: Mapping[str, Callable[[], None]], key: str) -> None:
-    """Draw views under tabs named after them; only the open one is computed, and the address names it."""
+    """Draw views in tabs with their names; only the open one is computed, and the address contains its name."""
     tabs = st.tabs(list(views), key=key, on_change="rerun", bind="query-params")
     for tab, view in zip(tabs, views.values(), strict=True):
         if tab.open:

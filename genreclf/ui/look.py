@@ -1,11 +1,14 @@
-"""The look of all charts: the colours of the visitor's theme, and the functions that draw a chart on a page."""
+"""The look of charts and score tables: the colours of the visitor's theme, and functions that draw on a page."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from genreclf import palette
+from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.palette import Palette
 from genreclf.ui.text import plain
 
@@ -43,3 +46,29 @@ def chart(drawn: "Chart", key: str) -> None:
     """Draw a chart of ``genreclf.evaluation.charts``, and below it how to read it."""
     show(drawn.figure, key, drawn.height, drawn.alt)
     st.caption(plain(drawn.reading))
+
+
+def score_table(
+    table: pd.DataFrame, columns: Sequence[str], key: str, alt: str, others: Mapping[str, Any] | None = None
+) -> None:
+    """Draw columns of a table made by ``evaluation.scoreboard.score_table``; ``others`` configures non-metrics."""
+    config = st.column_config
+    kinds = config.MultiselectColumn(
+        options=["baseline", "reference", "ours"], color=["gray", "yellow", "primary"], width=90,
+        help="Baselines are there to be beaten. References are results of the reports and of other public work.",
+    )  # fmt: skip
+    numbers = {
+        name: config.NumberColumn(NAMES[name], format="%.3f", help=METRICS[name], alignment="right",
+                                  width=max(70, 50 + 5 * len(NAMES[name])))
+        for name in METRICS
+    }  # fmt: skip
+    st.dataframe(
+        table.assign(Kind=[[kind] for kind in table["Kind"]]),
+        hide_index=True,
+        height="content",
+        key=key,
+        placeholder="–",
+        column_order=columns,
+        column_config={"Model": config.TextColumn(pinned=True, width=165), "Kind": kinds, **numbers, **(others or {})},
+        alt=alt,
+    )

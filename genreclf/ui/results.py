@@ -1,7 +1,6 @@
 """The predictions for one film on Compare and Try your own: bars, a table, a comment, and the weights' origin."""
 
 from collections.abc import Sequence
-from dataclasses import astuple
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,22 +8,19 @@ import streamlit as st
 
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import FilmPrediction
+from genreclf.predict.predictor import GenrePrediction
 from genreclf.ui import look
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 from genreclf.weights.folder import Weights
 
 DEFAULT_MODELS = ("cnn", "lstm", "fusion")
-MARKS = {True: "✓", False: "✗"}
-WORDS = {True: "Right", False: "Wrong"}
-_TABLE_MARKS = {True: ":green[:material/check:] Right", False: ":red[:material/close:] Wrong"}
 _INPUTS = {"poster": "from the poster", "overview": "from the overview", "both": "from poster and overview",
-           "none": "whatever the film"}  # fmt: skip
+           "none": "the same for every film"}  # fmt: skip
 
 
 def pick_models(available: dict[str, Weights], key: str) -> list[Weights]:
     """Draw the choice among the models with weights: CNN, LSTM and fusion are selected at first."""
-    missing = [model_label(model) for model in DEFAULT_MODELS if model not in available]
     chosen = st.pills(
         "Models",
         list(available),
@@ -37,9 +33,9 @@ def pick_models(available: dict[str, Weights], key: str) -> list[Weights]:
         help="Add other models and the baselines: the base rates (how common each genre is, whatever the film) and "
         "TF-IDF, which counts the overview's words. A good model beats both.",
     )
-    if missing:
-        what = "them and promote the runs" if len(missing) > 1 else "it and promote the run"
-        label = f"{listed(missing)} {'have' if len(missing) > 1 else 'has'} no trained weights yet: train {what}"
+    if missing := [model_label(model) for model in DEFAULT_MODELS if model not in available]:
+        has, what = ("have", "them and promote the runs") if len(missing) > 1 else ("has", "it and promote the run")
+        label = f"{listed(missing)} {has} no trained weights yet: train {what}"
         st.page_link("pages/train.py", label=label, icon=":material/model_training:")
     return [weights for model, weights in available.items() if model in chosen]
 
@@ -62,7 +58,7 @@ def show(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | Non
     grid = st.grid("auto", min_column_width=300, border=True)
     for prediction in predictions:
         with grid.cell():
-            _card(prediction, true_genres, f"{key}_answer_{prediction.weights.model}")
+            _card(prediction, true_genres, f"{key}_prediction_{prediction.weights.model}")
     st.caption(
         "The thin line is the genre's threshold, set on validation films: a model picks a genre when its bar reaches "
         "the line. Test BCE is the error of a model's probabilities on films it has not seen: lower is better."
@@ -78,14 +74,14 @@ def show(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | Non
 
 def table(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | None) -> pd.DataFrame:
     """``Model | Genre | Probability``: the top three of each model, and ``Verdict`` if the true genres are known."""
-    rows = []
-    for prediction in predictions:
-        for genre, probability, _ in map(astuple, prediction.top()):
-            row = {"Model": prediction.label, "Genre": genre, "Probability": probability}
-            if true_genres is not None:
-                row["Verdict"] = _TABLE_MARKS[genre in true_genres]
-            rows.append(row)
-    return pd.DataFrame(rows)
+    marks = ":green[:material/check:] Right", ":red[:material/close:] Wrong"
+    rows = [
+        (prediction.label, each.genre, each.probability, _verdict(each.genre, true_genres, *marks))
+        for prediction in predictions
+        for each in prediction.top()
+    ]
+    found = pd.DataFrame(rows, columns=["Model", "Genre", "Probability", "Verdict"])
+    return found if true_genres is not None else found.drop(columns="Verdict")
 
 
 def comment(prediction: FilmPrediction, true_genres: Sequence[str] | None) -> str:
@@ -98,12 +94,10 @@ def comment(prediction: FilmPrediction, true_genres: Sequence[str] | None) -> st
     right = [genre for genre in chosen if genre in true_genres]
     missed = [genre for genre in true_genres if genre not in chosen]
     added = [genre for genre in chosen if genre not in true_genres]
-    parts = [
-        f"got {listed(right)} right" if right else "",
-        f"missed {listed(missed)}" if missed else "missed nothing",
-        f"wrongly added {listed(added)}" if added else "added nothing wrong",
-    ]
-    return f"{label} {listed([part for part in parts if part])}."
+    parts = [f"got {listed(right)} right"] if right else []
+    parts.append(f"missed {listed(missed)}" if missed else "missed nothing")
+    parts.append(f"wrongly added {listed(added)}" if added else "added nothing wrong")
+    return f"{label} {listed(parts)}."
 
 
 def provenance(weights: Weights) -> str:
@@ -130,56 +124,54 @@ def _card(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: st
 
 
 def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: str) -> None:
-    """Draw the top three as bars on a fixed axis, with genres on the left, probabilities and verdicts on the right."""
-    top = prediction.top()
-    rows = list(range(len(top)))
+    """Draw the top three as bars from 0 to 100 %, with genres on the left, probabilities and verdicts on the right."""
+    top, colours = prediction.top(), look.colours()
+    rows, thresholds = list(range(len(top))), [prediction.threshold(each.genre) for each in top]
     figure = go.Figure(
         go.Bar(
             x=[100 * each.probability for each in top],
             y=rows,
             orientation="h",
             width=0.52,
-            marker={"color": look.colours().model(prediction.weights.model)},
-            hovertemplate=[_hover(prediction, each.genre, each.probability) for each in top],
+            marker={"color": colours.model(prediction.weights.model)},
+            hovertext=[
+                f"{each.genre}: {percent(each.probability)}, {'picked' if each.chosen else 'not picked'} (threshold "
+                f"{percent(threshold)})"
+                for each, threshold in zip(top, thresholds, strict=True)
+            ],
+            hoverinfo="text",
         )
     )
     figure.add_scatter(x=[None], y=[None], yaxis="y2", showlegend=False)  # an axis without a trace is not drawn
-    for row, each in zip(rows, top, strict=True):
-        threshold = 100 * prediction.threshold(each.genre)
-        figure.add_shape(type="line", x0=threshold, x1=threshold, y0=row - 0.4, y1=row + 0.4,
-                         line={"color": look.colours().ink, "width": 1.5})  # fmt: skip
+    for row, threshold in enumerate(thresholds):
+        figure.add_shape(type="line", x0=100 * threshold, x1=100 * threshold, y0=row - 0.4, y1=row + 0.4,
+                         line={"color": colours.ink, "width": 1.5})  # fmt: skip
     figure.update_xaxes(range=[0, 100], tickvals=[0, 50, 100], ticktext=["0", "50", "100 %"], fixedrange=True)
-    figure.update_yaxes(tickvals=rows, range=[len(top) - 0.4, -0.6], showgrid=False, fixedrange=True)
-    # the labels on both sides are axis labels, for which Plotly makes room however narrow the chart is
+    # both columns of labels are axis labels, for which Plotly makes room however narrow the chart is
+    side = {"tickvals": rows, "range": [len(top) - 0.4, -0.6], "showgrid": False, "fixedrange": True}
     figure.update_layout(
         showlegend=False,
-        yaxis={"ticktext": [each.genre for each in top], "ticklabelstandoff": 6},
-        yaxis2={
-            "tickvals": rows, "range": [len(top) - 0.4, -0.6], "showgrid": False, "fixedrange": True,
-            "ticktext": [_label(each.genre, each.probability, true_genres) for each in top],
-            "overlaying": "y", "side": "right", "ticklabelstandoff": 10,
-        },
+        yaxis={**side, "ticktext": [each.genre for each in top], "ticklabelstandoff": 6},
+        yaxis2={**side, "ticktext": [_label(each, true_genres) for each in top], "ticklabelstandoff": 10,
+                "overlaying": "y", "side": "right"},
     )  # fmt: skip
-    look.show(figure, key=key, height=136, alt=_alt(prediction, true_genres))
+    found = (f"{each.genre} {percent(each.probability)}{_verdict(each.genre, true_genres, ', right', ', wrong')}"
+             for each in top)  # fmt: skip
+    alt = f"{prediction.label}'s three most probable genres: {'; '.join(found)}."
+    look.show(figure, key=key, height=136, alt=alt)
 
 
-def _label(genre: str, probability: float, true_genres: Sequence[str] | None) -> str:
+def _label(each: GenrePrediction, true_genres: Sequence[str] | None) -> str:
+    """The probability beside a bar, with the verdict in its colour if the true genres are known."""
     if true_genres is None:
-        return percent(probability)
-    right = genre in true_genres
-    text = f"{percent(probability)}  <b>{MARKS[right]} {WORDS[right]}</b>"
-    return f'<span style="color:{look.colours().verdict(right)}">{text}</span>'
+        return percent(each.probability)
+    colour = look.colours().verdict(each.genre in true_genres)
+    verdict = _verdict(each.genre, true_genres, "✓ Right", "✗ Wrong")
+    return f'<span style="color:{colour}">{percent(each.probability)}  <b>{verdict}</b></span>'
 
 
-def _hover(prediction: FilmPrediction, genre: str, probability: float) -> str:
-    threshold = prediction.threshold(genre)
-    verb = "picked" if probability >= threshold else "not picked"
-    return f"{genre}: {percent(probability)}, {verb} (threshold {percent(threshold)})<extra></extra>"
-
-
-def _alt(prediction: FilmPrediction, true_genres: Sequence[str] | None) -> str:
-    parts = []
-    for each in prediction.top():
-        verdict = "" if true_genres is None else f", {WORDS[each.genre in true_genres].lower()}"
-        parts.append(f"{each.genre} {percent(each.probability)}{verdict}")
-    return f"{prediction.label}'s three most probable genres: {'; '.join(parts)}."
+def _verdict(genre: str, true_genres: Sequence[str] | None, right: str, wrong: str) -> str:
+    """One of two texts, or "" if the true genres are unknown."""
+    if true_genres is None:
+        return ""
+    return right if genre in true_genres else wrong

@@ -1,4 +1,4 @@
-"""A wall of posters, each with its film's name and genres, that leads to Compare."""
+"""Small posters: a wall of films, each with name and genres and a link to Compare, and a strip as decoration."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -8,61 +8,65 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from genreclf.data.catalogue import Catalogue
-from genreclf.data.thumbnails import thumbnails
+from genreclf import paths
+from genreclf.data.catalogue import IMAGES_NAME, Catalogue
+from genreclf.data.posters import PosterError
+from genreclf.data.thumbnails import make_thumbnail, thumbnails
 from genreclf.ui.data import SOURCE_KEY, current_source
 from genreclf.ui.film_picker import PARAMETER
 from genreclf.ui.text import plain
 
 COMPARE_PAGE = "pages/compare.py"
-LINE = 19  # letters of a name that fit below a poster
-POSTER_WIDTH = 140  # pixels; a phone then shows two beside each other
+LINE = 19  # characters of a name that fit below a poster
+POSTER_WIDTH = 140  # pixels; two fit side by side on a phone
+STRIP = 9  # posters
 
 
 def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[int, str] | None = None) -> None:
-    """Show films as posters.
+    """Draw films as posters.
 
-    A click on a name opens Compare here; on a poster, in a new tab, as Streamlit's images do.
+    A click on a name opens Compare in the same tab; on a poster, in a new tab, as Streamlit's images do.
 
     Args:
         catalogue: the films.
         positions: which of them, in order.
-        notes: a line more for some films, by position, as Markdown.
+        notes: an additional line for some films, by position, as Markdown.
     """
     films = catalogue.films.iloc[list(positions)]
-    source = current_source().label  # which is what the sidebar's picker writes into the address
+    source = current_source().label  # as the sidebar's picker writes it into the address
+    posters = thumbnails(catalogue, list(films["id"]))
     with st.grid("auto", min_column_width=POSTER_WIDTH, gap="small", key="poster_wall") as grid:
-        for position, film, poster in zip(
-            positions, films.itertuples(), thumbnails(catalogue, list(films["id"])), strict=True
-        ):
+        for position, film, poster in zip(positions, films.itertuples(), posters, strict=True):
             name = film_name(catalogue, position)
-            shown, year = _in_one_line(name, film)
+            line, year = _one_line(name, film)
+            link = "compare?" + urlencode({PARAMETER: film.id, SOURCE_KEY: source})
             with grid.cell(), st.container(gap=None, horizontal_alignment="center"):
-                st.image(
-                    poster,
-                    width="stretch",
-                    alt=f"Poster of {name}",
-                    link="compare?" + urlencode({PARAMETER: film.id, SOURCE_KEY: source}),
-                )
-                st.page_link(
-                    COMPARE_PAGE,
-                    label=f"**{plain(shown)}**",
-                    query_params={PARAMETER: film.id},
-                    help=f"**{plain(name)}**\n\n{plain(film.overview)}",
-                )
-                st.caption(plain(" · ".join([year] * bool(year) + film.genres)), text_alignment="center")
+                st.image(poster, width="stretch", alt=f"Poster of {name}", link=link)
+                st.page_link(COMPARE_PAGE, label=f"**{plain(line)}**", query_params={PARAMETER: film.id},
+                             help=f"**{plain(name)}**\n\n{plain(film.overview)}")  # fmt: skip
+                st.caption(plain(" · ".join(filter(None, [year, *film.genres]))), text_alignment="center")
                 if notes and position in notes:
                     st.caption(notes[position], text_alignment="center")
 
 
+def poster_strip() -> None:
+    """Draw some of the sample's posters in a row; nothing if the sample is missing."""
+    posters = _sample_posters()
+    if posters:
+        with st.grid(len(posters), min_column_width=76, wrap=False, gap="xsmall"):
+            for poster in posters:
+                st.image(poster, width="stretch", alt="")  # decoration
+        st.caption("Posters from the embedded sample, drawn by code for this project.")
+
+
 def film_name(catalogue: Catalogue, position: int) -> str:
-    """A film's title and year, or its number where titles are not known."""
+    """A film's title and year, or its number if the title is unknown."""
     film = catalogue.films.iloc[position]
     return catalogue.display_name(position) if film["title"] else f"Film {position + 1:,}"
 
 
-def _in_one_line(name: str, film: Any) -> tuple[str, str]:
-    """What of a name fits below its poster, as a page link shows one line only; and the year, where it does not."""
+def _one_line(name: str, film: Any) -> tuple[str, str]:
+    """The part of a name that fits below a poster (a page link has one line), and the year if it does not fit."""
     if len(name) <= LINE:
         return name, ""
     title = film.title or name
@@ -70,3 +74,15 @@ def _in_one_line(name: str, film: Any) -> tuple[str, str]:
         words = textwrap.shorten(title, LINE, placeholder="…")
         title = words if words != "…" else title[: LINE - 1] + "…"
     return title, str(film.year) if film.title and film.year is not pd.NA else ""
+
+
+@st.cache_data(show_spinner=False)
+def _sample_posters() -> list[bytes]:
+    files = sorted((paths.SAMPLE / IMAGES_NAME).glob("*.jpg"))
+    posters = []
+    for file in files[:: max(1, len(files) // STRIP)][:STRIP]:
+        try:
+            posters.append(make_thumbnail(file))
+        except PosterError:
+            continue
+    return posters

@@ -53,8 +53,8 @@ def models(page: AppTest) -> set[str]:
 
 def test_at_first_it_says_what_to_do(page):
     assert page.title[0].value == "Try your own"
-    assert "Nothing you give is stored" in page_text(page)
-    assert "upload a poster, write an overview, or press one of the examples" in page.info[0].value
+    assert "never written to disk" in page_text(page)
+    assert "Nothing to predict from yet" in page.info[0].value
     page.button(key="try_predict").click().run()
     assert "Nothing to predict from yet" in page.warning[0].value
     assert not page.table
@@ -64,7 +64,7 @@ def test_a_poster_is_answered_by_the_models_that_look(page):
     upload(page, film_sets.jpeg())
     assert models(page) == {"Small CNN"}
     assert len(page.image) == 1
-    assert "Add an overview to get the answer of TF-IDF too" in page_text(page)
+    assert "Add an overview to see the predictions of TF-IDF too" in page_text(page)
     assert list(page.table[0].value.columns) == ["Model", "Genre", "Probability"]
 
 
@@ -72,7 +72,7 @@ def test_an_overview_is_answered_by_the_models_that_read(page):
     write(page, OVERVIEW)
     assert models(page) == {"TF-IDF"}
     assert not page.image
-    assert "Add a poster to get the answer of Small CNN too" in page_text(page)
+    assert "Add a poster to see the predictions of Small CNN too" in page_text(page)
 
 
 def test_both_are_answered_by_all(page):

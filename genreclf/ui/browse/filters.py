@@ -1,4 +1,4 @@
-"""Which films of a data set a visitor wants to see, and in which order. The choice lives in the address."""
+"""The filters of Browse: which films to show and in which order. The page's address contains the choice."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +8,7 @@ import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.splits import SPLITS
+from genreclf.evaluation import wording
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.ui import data
@@ -15,126 +16,105 @@ from genreclf.ui.film_picker import PARAMETER
 from genreclf.units import percent
 from genreclf.weights.folder import Weights
 
-PAGE_KEY = "wall_page"  # of the wall's page; any other choice goes back to the first one
+PAGE_KEY = "wall_page"  # the page of posters; a change of the filters returns to the first one
 NUMBER, TITLE, NEWEST, OLDEST = "Number", "Title", "Newest first", "Oldest first"
-SPLIT_LABELS = {"train": "Training", "val": "Validation", "test": "Test"}
-_KEPT = "browse_kept"
+_RESTORED = "browse_restored"  # session: filters to set again in the next run
 _EMPTY = {"genres": [], "all_genres": False, "words": "", "in_split": None, "wrong_by": None}
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What was chosen; the empty choice lets every film pass.
-
-    Attributes:
-        genres: names of genres.
-        match_all: a film needs all of them instead of any.
-        words: what ``FilmSearch`` shall find: words of the overview or title, or the film's number or id.
-        split: ``"train"``, ``"val"``, ``"test"`` or None.
-        wrong_by: the weights of a model that gets it wrong, or None.
-        order: one of the orders above.
-    """
+    """The chosen filters; without any, all films pass."""
 
     genres: tuple[str, ...] = ()
-    match_all: bool = False
-    words: str = ""
+    match_all: bool = False  # a film needs all of the genres instead of any
+    words: str = ""  # a query for ``FilmSearch``: words of the title or overview, or the film's number or id
     split: str | None = None
-    wrong_by: Weights | None = None
-    order: str = NUMBER
+    wrong_by: Weights | None = None  # of a model whose most probable genre is wrong
+    order: str = NUMBER  # one of the orders above
 
     @property
     def is_empty(self) -> bool:
-        """Whether every film passes."""
+        """Whether all films pass."""
         return not (self.genres or self.words.strip() or self.split or self.wrong_by)
 
 
 def choose(catalogue: Catalogue) -> Filters:
-    """The filters' widgets, and what they are set to."""
-    st.session_state.update(st.session_state.pop(_KEPT, {}))
-    before = _chosen()
-    counts = catalogue.labels.sum(axis=0)
-    st.pills(
-        "Genres",
-        [name for name, count in zip(GENRES, counts, strict=True) if count],
-        selection_mode="multi",
-        key="genres",
-        bind="query-params",
-        on_change=_first_page,
-    )
-    several = len(st.session_state.genres) > 1
+    """Draw the widgets and return the choice."""
+    state = st.session_state
+    state.update(state.pop(_RESTORED, {}))
+    before = _current()
+    shared: Any = {"bind": "query-params", "on_change": _first_page}
+    with_films = [name for name, count in zip(GENRES, catalogue.labels.sum(axis=0), strict=True) if count]
+    st.pills("Genres", with_films, selection_mode="multi", key="genres", **shared)
+    several = len(state.genres) > 1
     st.toggle(
-        "Only films that have all of these genres",
+        "Only films with all of these genres",
         key="all_genres",
-        bind="query-params",
-        on_change=_first_page,
         disabled=not several,
-        help="Off: films that have any of them. Choose two or more genres first.",
+        help="If off: films with any of these genres. Choose two or more genres first.",
+        **shared,
     )
     with st.grid(4, min_column_width=150, vertical_alignment="bottom"):
+        where = "overview, title or year" if catalogue.has_titles else "overview"
         st.text_input(
             "Words",
             key="words",
             type="search",
-            placeholder="such as: detective murder",
-            help="Films that have all of these words in their overview"
-            + (", title or year" if catalogue.has_titles else "")
-            + "; the beginning of a word is enough. A film's number finds it too.",
-            bind="query-params",
-            on_change=_first_page,
+            placeholder="e.g. detective murder",
+            help=f"Finds films with all of these words in their {where}. The beginning of a word is enough. You can "
+            "also type a film's number.",
+            **shared,
         )
         st.selectbox(
-            "Part of the data",
-            list(SPLITS),
+            "Split",
+            SPLITS,
             index=None,
             placeholder="All films",
-            format_func=SPLIT_LABELS.get,
+            format_func=wording.SPLITS.get,
             key="in_split",
             help="Models learn from training films, are tuned on validation films and measured on test films.",
-            bind="query-params",
-            on_change=_first_page,
+            **shared,
         )
         models = data.available_weights(catalogue, on_error=lambda error: None)  # Compare and Evaluate report it
         st.selectbox(
-            "Got wrong by",
+            "Wrongly predicted by",
             list(models),
             index=None,
             placeholder="Any film" if models else "No trained model yet",
             format_func=model_label,
             key="wrong_by",
-            help="Films whose most probable genre, by this model, is none of their true ones.",
-            bind="query-params",
-            on_change=_first_page,
+            help="Films whose most probable genre, according to this model, is not one of their true genres.",
             disabled=not models,
+            **shared,
         )
-        years = [NEWEST, OLDEST] if catalogue.films["year"].notna().any() else []
-        orders = [NUMBER, *([TITLE] if catalogue.has_titles else []), *years]
-        st.selectbox("Order", orders, key="order", bind="query-params", on_change=_first_page)
-    state = st.session_state
-    if PARAMETER in st.query_params and before and before != _chosen():
-        # Back from Compare leads to an address without the filters, and that address decided; they were not taken away
-        state[_KEPT] = before
+        orders = [NUMBER] + [TITLE] * catalogue.has_titles
+        orders += [NEWEST, OLDEST] if catalogue.films["year"].notna().any() else []
+        st.selectbox("Sort by", orders, key="order", **shared)
+    if PARAMETER in st.query_params and before and before != _current():
+        # the browser came back from Compare with an address that lacks the filters; the visitor did not clear them
+        state[_RESTORED] = before
         st.rerun()
     return Filters(
-        tuple(state.genres),
-        state.all_genres and several,
-        state.words or "",
-        state.in_split,
-        models.get(state.wrong_by),
-        state.order,
+        genres=tuple(state.genres),
+        match_all=state.all_genres and several,
+        words=state.words or "",
+        split=state.in_split,
+        wrong_by=models.get(state.wrong_by),
+        order=state.order,
     )
 
 
 def clear() -> None:
-    """Let every film pass again (for a button's ``on_click``)."""
-    for key, value in _EMPTY.items():
-        st.session_state[key] = value
+    """Clear all filters (for a button's ``on_click``)."""
+    st.session_state.update(_EMPTY)
     _first_page()
 
 
 def select(catalogue: Catalogue, filters: Filters) -> np.ndarray:
     """Positions of the films that pass, in order.
 
-    Asking for the films a model gets wrong predicts all films, once (see ``genreclf.ui.data.all_predictions``).
+    ``filters.wrong_by`` takes predictions of all films (see ``genreclf.ui.data.all_predictions``).
     """
     films = catalogue.films
     passes = np.ones(len(catalogue), bool)
@@ -144,7 +124,7 @@ def select(catalogue: Catalogue, filters: Filters) -> np.ndarray:
     if filters.split:
         passes &= films["split"].to_numpy() == filters.split
     if filters.words.strip():
-        passes &= np.isin(np.arange(len(catalogue)), data.film_search(catalogue).find(filters.words))
+        passes &= films.index.isin(data.film_search(catalogue).find(filters.words))
     if filters.wrong_by:
         best = data.all_predictions(catalogue, filters.wrong_by).argmax(axis=1)
         passes &= catalogue.labels[np.arange(len(catalogue)), best] == 0
@@ -157,17 +137,17 @@ def select(catalogue: Catalogue, filters: Filters) -> np.ndarray:
 
 
 def notes(catalogue: Catalogue, filters: Filters, positions: np.ndarray) -> dict[int, str]:
-    """What the chosen model says of films instead, as Markdown by position."""
+    """The wrong predictions of the chosen model, as Markdown by position."""
     if not filters.wrong_by:
         return {}
     probabilities = data.all_predictions(catalogue, filters.wrong_by)[positions]
     return {
-        int(position): f":material/close: says {GENRES[row.argmax()]}, {percent(row.max())}"
+        int(position): f":material/close: predicts {GENRES[row.argmax()]}, {percent(row.max())}"
         for position, row in zip(positions, probabilities, strict=True)
     }
 
 
-def _chosen() -> dict[str, Any]:
+def _current() -> dict[str, Any]:
     return {key: st.session_state[key] for key in (*_EMPTY, "order") if key in st.session_state}
 
 

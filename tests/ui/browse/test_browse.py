@@ -6,15 +6,15 @@ import sys
 from pathlib import Path
 
 import film_sets
-import numpy as np
 import pytest
 from app_pages import APP, open_address, page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
 from genreclf.data.fetch import job
-from genreclf.evaluation.stored import wrong_films
+from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import write_json
+from genreclf.genres import GENRES
 from genreclf.locks import hold_lock
 from genreclf.ui.browse import filters
 from genreclf.ui.browse.filters import Filters
@@ -118,10 +118,11 @@ def test_films_that_a_model_gets_wrong(open_page, shipped, catalogue):
     page = open_page()
     page.selectbox(key="wrong_by").set_value("tfidf").run()
     assert not page.exception
-    wrong = np.flatnonzero(wrong_films(catalogue, find_weights("tfidf")))
+    best = catalogue_predictions(catalogue, find_weights("tfidf")).argmax(axis=1)
+    wrong = [film for film, genre in enumerate(best) if GENRES[genre] not in catalogue.films["genres"][film]]
     assert count(page) == f"{len(wrong)} of 60 films"
     assert posters(page) == [f"Poster of Film {position + 1}" for position in wrong[:24]]
-    notes = [block.value for block in page.caption if "says" in block.value]
+    notes = [block.value for block in page.caption if "predicts" in block.value]
     assert len(notes) == len(wrong[:24])
 
 
@@ -175,9 +176,9 @@ def test_orders_that_a_set_does_not_know_are_not_offered(open_page):
 @pytest.mark.parametrize(
     ("view", "words"),
     [
-        ("Genres", "Each bar is the number of films with a genre"),
-        ("Genre pairs", "Read a row"),
-        ("Overview lengths", "Each bar is the number of films whose overview has that many words"),
+        ("Genres", "Each bar counts the films with a genre"),
+        ("Genre pairs", "Read along a row"),
+        ("Overview lengths", "Each bar counts the films whose overview has that many words"),
         ("Words", "most frequent words of the training overviews"),
     ],
 )
