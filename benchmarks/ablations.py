@@ -1,13 +1,14 @@
-"""What does each lever of a recipe do? Trains variants of a model and tables their figures on val.
+"""What does each setting of a recipe contribute? Trains variants of a model and tabulates their scores on val.
 
     python benchmarks/ablations.py lstm --data FOLDER --seeds 3
     python benchmarks/ablations.py lstm --data FOLDER --only "no teacher" --seeds 1
     python benchmarks/ablations.py frozen --data FOLDER
 
-The first row is the recipe as it is; every other changes one thing. ``frozen`` trains nothing: it fits a logistic
-regression a genre on what the pretrained networks say, for posters at several sizes and for overviews. Runs are kept
-in the home folder (GENRECLF_HOME) and found again, so that a broken-off table goes on where it was. Figures are of
-val, before calibration for the BCE (what the choice of an epoch sees), thresholds fitted on val for the rest.
+The first row is the recipe itself; each of the others changes one setting. ``frozen`` trains no network: it fits one
+logistic regression per genre on the features of the frozen pretrained networks, for posters of several sizes and for
+overviews. Runs are stored in the home folder (GENRECLF_HOME) and reused, so that an interrupted table continues where
+it stopped. Scores are on val: the BCE before calibration (by which the best epoch is chosen), the others with
+thresholds fitted on val.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import command
 import numpy as np
 
 from genreclf import paths
@@ -31,7 +33,7 @@ from genreclf.recipes.settings import parse_settings
 from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status
 
-# Of each model, a name for a variant and what it sets, as ``train --set`` takes it.
+# By model: the name of each variant, and its settings as in ``train --set``.
 VARIANTS: dict[str, dict[str, list[str]]] = {
     "lstm": {
         "no teacher": ["teacher="],
@@ -53,14 +55,14 @@ VARIANTS: dict[str, dict[str, list[str]]] = {
         "no gradient clipping": ["clip_norm=0"],
     },
     "poster": {
-        "taught by the overview model": ["teacher=overview"],
+        "the overview model as its teacher": ["teacher=overview"],
         "no mixup": ["mixup=0"],
         "no augmentation": ["augment=false"],
-        "only what follows the blocks learns": ['model_options={"frozen_blocks": 16}'],
+        "all blocks frozen": ['model_options={"frozen_blocks": 16}'],
         "12 of 16 blocks frozen": ['model_options={"frozen_blocks": 12}'],
     },
     "overview": {
-        "only norms and head learn": ['model_options={"rank": 0}'],
+        "only norms and head trained": ['model_options={"rank": 0}'],
         "rank 4": ['model_options={"rank": 4}'],
         "rank 64": ['model_options={"rank": 64}'],
         "no word dropout": ["word_dropout=0"],
@@ -73,52 +75,52 @@ VARIANTS: dict[str, dict[str, list[str]]] = {
         "no base-rate bias": ["base_rate_bias=false"],
     },
 }
-FIGURES = ("bce", "micro_f1", "macro_f1", "map", "top1")
+SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1")
 POSTER_SIZES = ((64, 43), (192, 128), (256, 176), (320, 216))
 STRENGTHS = (3e-4, 1e-3, 3e-3)  # C of the logistic regression; the best on val is shown
 
 
 def trained(model: str, settings: list[str], seed: int, data: Path) -> dict | None:
-    """The card of a run with these settings, trained now unless it was before; None where it failed.
+    """The card of a run with these settings, which is trained unless it exists; None if it failed.
 
     Raises:
-        UserError: another training runs, or this one was stopped before its end, so that its figures say nothing.
+        UserError: another training is running, or this one was stopped early, so that its scores mean nothing.
     """
     recipe = get_recipe(model, **parse_settings(settings)).as_dict()
-    what = hashlib.sha256(json.dumps([recipe, load_catalogue(data).digest], sort_keys=True).encode()).hexdigest()
-    folder = paths.runs_dir() / "ablations" / f"{model}-{what[:8]}-{seed}"
+    digest = hashlib.sha256(json.dumps([recipe, load_catalogue(data).digest], sort_keys=True).encode()).hexdigest()
+    folder = paths.runs_dir() / "ablations" / f"{model}-{digest[:8]}-{seed}"
     run = Run(folder)
     if not (folder / "config.json").is_file():
         run = new_run(model, data, "tuned", seed, folder, **parse_settings(settings))
     if not run.exit:
         with run.log_file.open("ab") as log:
-            command = [sys.executable, "-m", "genreclf.training.worker", str(folder)]
-            status = subprocess.run(command, stdout=log, stderr=log).returncode
+            trainer = [sys.executable, "-m", "genreclf.training.worker", str(folder)]
+            status = subprocess.run(trainer, stdout=log, stderr=log).returncode
         if not run.exit and status:
-            raise UserError(f"The trainer died (status {status}); {run.log_file} says more.")
+            raise UserError(f"The trainer died (status {status}); see {run.log_file}.")
     if not run.exit:
         raise UserError(
-            f"Another training runs with {paths.home()}; wait for it, or set GENRECLF_HOME to another folder."
+            f"Another training is running in {paths.home()}; wait for it, or set GENRECLF_HOME to another folder."
         )
     if run.exit["outcome"] == Status.STOPPED:
-        raise UserError(f"{folder} was stopped before its end; delete it, or train it on with train --resume.")
+        raise UserError(f"{folder} was stopped early; delete it, or continue it with train --resume.")
     card = read_json(run.card_file)
     return card if card and card["metrics"] else None
 
 
 def row(name: str, cards: list[dict | None]) -> str:
-    """A line of the table: the mean over seeds, and how far they lie apart."""
-    held = [card["metrics"]["val"] | {"bce": card["metrics"]["val"]["bce_uncalibrated"]} for card in cards if card]
-    if not held:
+    """A row of the table: the mean over seeds, and half the range of the BCE."""
+    scores = [card["metrics"]["val"] | {"bce": card["metrics"]["val"]["bce_uncalibrated"]} for card in cards if card]
+    if not scores:
         return f"| {name} | failed | | | | | |"
-    values = {figure: [one[figure] for one in held] for figure in FIGURES}
-    spread = f" ± {(max(values['bce']) - min(values['bce'])) / 2:.4f}" if len(held) > 1 else ""
-    cells = [f"{np.mean(values['bce']):.4f}{spread}", *(f"{np.mean(values[figure]):.3f}" for figure in FIGURES[1:])]
-    return f"| {name} | {' | '.join(cells)} | {len(held)} |"
+    values = {name: [each[name] for each in scores] for name in SCORES}
+    spread = f" ± {(max(values['bce']) - min(values['bce'])) / 2:.4f}" if len(scores) > 1 else ""
+    cells = [f"{np.mean(values['bce']):.4f}{spread}", *(f"{np.mean(values[name]):.3f}" for name in SCORES[1:])]
+    return f"| {name} | {' | '.join(cells)} | {len(scores)} |"
 
 
 def frozen(catalogue: Catalogue) -> None:
-    """Table logistic regressions on what the pretrained networks say, at several sizes of a poster."""
+    """Tabulate logistic regressions on features of the pretrained networks, for posters of several sizes."""
     import keras
     from sklearn.linear_model import LogisticRegression
 
@@ -134,7 +136,7 @@ def frozen(catalogue: Catalogue) -> None:
 
     def show(name: str, features: np.ndarray) -> None:
         features = (features - features[train].mean(axis=0)) / (features[train].std(axis=0) + 1e-6)
-        found = []
+        scores = []
         for strength in STRENGTHS:
             probabilities = np.tile(rates, (len(val), 1))
             for genre in range(catalogue.labels.shape[1]):
@@ -143,26 +145,25 @@ def frozen(catalogue: Catalogue) -> None:
                     fitted = LogisticRegression(C=strength, max_iter=200).fit(features[train], truth)
                     probabilities[:, genre] = fitted.predict_proba(features[val])[:, 1]
             thresholds = fit_thresholds(catalogue.labels[val], probabilities)
-            found.append(evaluate_probabilities(catalogue.labels[val], probabilities, thresholds))
-        best = min(found, key=lambda figures: figures["bce"])
+            scores.append(evaluate_probabilities(catalogue.labels[val], probabilities, thresholds))
+        best = min(scores, key=lambda each: each["bce"])
         print(row(name, [{"metrics": {"val": best | {"bce_uncalibrated": best["bce"]}}}]), flush=True)
 
     for size in POSTER_SIZES:
-        posters, seen = load_posters(catalogue.poster_paths(), size), {}
+        posters, features = load_posters(catalogue.poster_paths(), size), {}
         for name in (EFFICIENTNET, EFFICIENTNET_2):
             poster = keras.Input((*size, 3))
             network = keras.Model(poster, FrozenEfficientNet(name)(poster))
-            parts = [
-                network.predict_on_batch(posters[at : at + 64] / np.float32(255)) for at in range(0, len(posters), 64)
-            ]
-            seen[name] = np.concatenate(parts)
-            show(f"frozen {name}, posters of {size[1]}×{size[0]}", seen[name])
-        show(f"both, posters of {size[1]}×{size[0]}", np.concatenate(list(seen.values()), axis=1))
+            scaled = (posters[first : first + 64] / np.float32(255) for first in range(0, len(posters), 64))
+            batches = [network.predict_on_batch(batch) for batch in scaled]
+            features[name] = np.concatenate(batches)
+            show(f"frozen {name}, posters of {size[1]}×{size[0]}", features[name])
+        show(f"both, posters of {size[1]}×{size[0]}", np.concatenate(list(features.values()), axis=1))
     ids = keras.Input((None,), dtype="int32")
     means = keras.Model(ids, MeanAndAttention(0)(MiniLM(rank=0)(ids), ids))
     pieces = PieceEncoder()(catalogue.films["overview"].tolist())
-    parts = [means.predict_on_batch(pieces[at : at + 128]) for at in range(0, len(pieces), 128)]
-    show("frozen MiniLM, mean of the vectors", np.concatenate(parts))
+    batches = [means.predict_on_batch(pieces[first : first + 128]) for first in range(0, len(pieces), 128)]
+    show("frozen MiniLM, mean of the vectors", np.concatenate(batches))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -170,24 +171,20 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", choices=[*VARIANTS, "frozen"])
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--seeds", type=int, default=1, help="runs a variant (%(default)s)")
-    parser.add_argument("--only", action="append", help="a variant's name; may be given again")
+    parser.add_argument("--seeds", type=int, default=1, help="runs per variant (%(default)s)")
+    parser.add_argument("--only", action="append", help="name of a variant to train; may be repeated")
     options = parser.parse_args(argv)
-    try:
-        print("| variant | val BCE | micro-F1 | macro-F1 | mAP | top-1 | seeds |\n|---|--:|--:|--:|--:|--:|--:|")
-        if options.model == "frozen":
-            frozen(load_catalogue(options.data))
-            return 0
-        variants = {"the recipe": []} | VARIANTS[options.model]
-        for name, settings in variants.items():
-            if not options.only or name in options.only:
-                cards = [trained(options.model, settings, seed, options.data) for seed in range(options.seeds)]
-                print(row(name, cards), flush=True)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    print("| variant | val BCE | micro-F1 | macro-F1 | mAP | top-1 | seeds |\n|---|--:|--:|--:|--:|--:|--:|")
+    if options.model == "frozen":
+        frozen(load_catalogue(options.data))
+        return 0
+    variants = {"the recipe": []} | VARIANTS[options.model]
+    for name, settings in variants.items():
+        if not options.only or name in options.only:
+            cards = [trained(options.model, settings, seed, options.data) for seed in range(options.seeds)]
+            print(row(name, cards), flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

@@ -1,14 +1,14 @@
-"""Do the explanations point at what matters, and how long do they take?
+"""Do the explanations find what matters to a model, and how long do they take?
 
     python benchmarks/explanations.py
     python benchmarks/explanations.py --data DIR --films 100 --models cnn,lstm
     python benchmarks/explanations.py --data DIR --words 200
 
-On films of the test split, for the genre that a model finds most probable: how far its probability moves without the
-three words, or the quarter of the poster, that the explanation points at, and how far without as much at random
-(benchmarks.faithfulness). The first is expected to be larger by more than two standard errors everywhere, and an
-explanation to take less than a second on two cores, the first aside. With --words only the time is taken, for overviews
-of so many words, each made of several.
+On films of the test split, for each film's most probable genre according to a model: how much its probability changes
+without the three words, or the quarter of the poster, that an explanation finds most important, and how much without
+as many words, or as large a part, chosen at random (see faithfulness.py). The first change should be larger by more
+than two standard errors for every model, and an explanation should take less than a second on two cores, except the
+first. With --words only the time is measured, for overviews of that many words, each joined from several.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from faithfulness import Moved, Reading, delete_words, hide_places
+from faithfulness import Effect, WordMethod, delete_words, hide_parts
 
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
@@ -41,20 +41,20 @@ def main(argv: list[str] | None = None) -> int:
     """Print a line for each model and explanation; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=os.environ.get("GENRECLF_DATA") or paths.SAMPLE, help="data set")
-    parser.add_argument("--films", type=int, default=100, help="how many of the test split (%(default)s)")
-    parser.add_argument("--models", help="names, with commas between; by default all that can be explained")
-    parser.add_argument("--weights", help="a set's name or a folder; by default those that answer for imdb")
-    parser.add_argument("--words", type=int, help="how long overviews are; by default as they are")
+    parser.add_argument("--films", type=int, default=100, help="number of films of the test split (%(default)s)")
+    parser.add_argument("--models", help="names, separated by commas; by default all that can be explained")
+    parser.add_argument("--weights", help="name of a set or a folder; by default the weights used for imdb")
+    parser.add_argument("--words", type=int, help="words per overview; by default the overviews are used as they are")
     options = parser.parse_args(argv)
     catalogue = load_catalogue(options.data)
     films = [row for row in catalogue.in_split("test") if len(words_of(catalogue.films["overview"][row])) > WORDS]
     rows = np.sort(np.random.default_rng(0).permutation(films)[: options.films])
     overviews = catalogue.films["overview"].iloc[rows].tolist()
     if options.words:
-        written = " ".join(catalogue.films["overview"].iloc[films]).split()
-        overviews = [" ".join(np.roll(written, -place)[: options.words]) for place in range(len(rows))]
+        all_words = " ".join(catalogue.films["overview"].iloc[films]).split()
+        overviews = [" ".join(np.roll(all_words, -index)[: options.words]) for index in range(len(rows))]
     print(f"{len(rows)} films of the test split of {options.data.name}")
-    print(LINE.format("model", "explanation", "pointed", "random", "ratio", "lead ± 2 errors", "median s", "worst s"))
+    print(LINE.format("model", "explanation", "explained", "random", "ratio", "lead ± 2 errors", "median s", "worst s"))
     wanted = options.models.split(",") if options.models else None
     for weights in available_weights("imdb", options.weights):
         if weights.model == "prior" or (wanted and weights.model not in wanted):
@@ -72,41 +72,41 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _explanations(predictor: Predictor, overviews: list[str], posters: np.ndarray | None) -> list[tuple]:
-    """Of each explanation of a model its name, what measures it, and what explains one film by its place."""
+    """A model's explanations: name, function that measures it, and function that explains the film at an index."""
     spec, found = predictor.spec, []
-    top = [GENRES[at] for at in predictor.predict(posters, overviews).argmax(axis=1)]
+    top = [GENRES[genre] for genre in predictor.predict(posters, overviews).argmax(axis=1)]
 
-    def read(reading: Reading, place: int) -> None:
-        reading(predictor, overviews[place], top[place], None if posters is None else posters[place])
+    def explain_words(method: WordMethod, index: int) -> None:
+        method(predictor, overviews[index], top[index], None if posters is None else posters[index])
 
     if spec.uses_poster:
-        measure = partial(hide_places, predictor, posters, overviews if spec.uses_overview else None)
-        found.append(("heatmap", measure, lambda place: heatmap(predictor, posters[place], top[place])))
+        measure = partial(hide_parts, predictor, posters, overviews if spec.uses_overview else None)
+        found.append(("heatmap", measure, lambda index: heatmap(predictor, posters[index], top[index])))
     if spec.uses_overview:
-        for reading in (leave_one_out,) if spec.is_baseline else (leave_one_out, leave_groups_out):
-            measure = partial(delete_words, predictor, overviews, posters, reading)
-            found.append((reading.__name__, measure, partial(read, reading)))
+        for method in (leave_one_out,) if spec.is_baseline else (leave_one_out, leave_groups_out):
+            measure = partial(delete_words, predictor, overviews, posters, method)
+            found.append((method.__name__, measure, partial(explain_words, method)))
     if spec.parts:
-        found.append(("sides", None, lambda place: sides(predictor, posters[place], overviews[place], top[place])))
+        found.append(("sides", None, lambda index: sides(predictor, posters[index], overviews[index], top[index])))
     return found
 
 
 def _seconds(explain: Callable[[int], object], films: int) -> list[float]:
     explain(0)
     seconds = []
-    for place in range(films):
+    for index in range(films):
         began = time.perf_counter()
-        explain(place)
+        explain(index)
         seconds.append(time.perf_counter() - began)
     return seconds
 
 
-def _print(model: str, name: str, moved: Moved | None, seconds: list[float]) -> None:
+def _print(model: str, name: str, effect: Effect | None, seconds: list[float]) -> None:
     figures = ["", "", "", ""]
-    if moved:
-        pointed, random = moved.pointed.mean(), moved.random.mean()
-        lead = f"{moved.lead:.3f} ± {2 * moved.error:.3f}"
-        figures = [f"{pointed:.3f}", f"{random:.3f}", f"{pointed / random:.1f}", lead]
+    if effect:
+        explained, random = effect.explained.mean(), effect.random.mean()
+        lead = f"{effect.lead:.3f} ± {2 * effect.error:.3f}"
+        figures = [f"{explained:.3f}", f"{random:.3f}", f"{explained / random:.1f}", lead]
     print(LINE.format(model, name, *figures, f"{np.median(seconds):.2f}", f"{max(seconds):.2f}"), flush=True)
 
 

@@ -29,7 +29,7 @@ FEW = (3, 5, 10, 20, 50, 100)
 
 
 def draw(films: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """A split: labels 0/1 ``(films, genres)`` and each model's probabilities, as many."""
+    """A split: labels 0/1 ``(films, genres)``, and each model's probabilities of the same shape."""
     labels = rng.random((films, len(RATES))) < RATES
     labels[~labels.any(axis=1), 0] = True
     common, probabilities = rng.normal(size=labels.shape), {}
@@ -51,14 +51,14 @@ def resampled(films: int, times: int, rng: np.random.Generator) -> dict[str, dic
     labels, probabilities = draw(films, rng)
     counts = resamples(films, times, int(rng.integers(2**31)))
     return with_gaps(
-        {model: resampled_metrics(labels, one, THRESHOLDS, counts) for model, one in probabilities.items()}
+        {model: resampled_metrics(labels, each, THRESHOLDS, counts) for model, each in probabilities.items()}
     )
 
 
 def truths(rng: np.random.Generator) -> dict[str, dict[str, float]]:
     """The metrics on all films of the world: model or pair → metric."""
     labels, probabilities = draw(WORLD, rng)
-    found = {model: evaluate_probabilities(labels, one, THRESHOLDS) for model, one in probabilities.items()}
+    found = {model: evaluate_probabilities(labels, each, THRESHOLDS) for model, each in probabilities.items()}
     return with_gaps(found | {EQUAL[1]: found[EQUAL[0]]})
 
 
@@ -68,12 +68,12 @@ def coverage(films: int, splits: int, times: int) -> dict[str, dict[str, np.ndar
     truth = truths(rng)
     inside = {subject: {name: np.zeros(3) for name in METRICS} for subject in truth}
     for _ in range(splits):
-        for subject, figures in resampled(films, times, rng).items():
-            for name, values in figures.items():
+        for subject, metrics in resampled(films, times, rng).items():
+            for name, values in metrics.items():
                 shown = confidence_interval(name, values, is_difference=subject not in SKILLS)
                 kinds = interval(values[1:]), interval(values[1:], measured=values[0]), shown
                 inside[subject][name] += [low <= truth[subject][name] <= high for low, high in kinds]
-    return {subject: {name: one / splits for name, one in figures.items()} for subject, figures in inside.items()}
+    return {subject: {name: counts / splits for name, counts in metrics.items()} for subject, metrics in inside.items()}
 
 
 def called_significant(films: int, splits: int, times: int) -> dict[str, float]:
@@ -83,7 +83,7 @@ def called_significant(films: int, splits: int, times: int) -> dict[str, float]:
         for name, values in resampled(films, times, rng)[" − ".join(EQUAL)].items():
             low, high = confidence_interval(name, values, is_difference=True)
             significant[name] += low > 0 or high < 0
-    return {name: often / splits for name, often in significant.items()}
+    return {name: count / splits for name, count in significant.items()}
 
 
 def table(titles: list[str], cells: dict[str, list[str]]) -> None:
@@ -105,15 +105,15 @@ def main(argv: list[str] | None = None) -> int:
         "percentile / basic / shown intervals that contain the truth, "
         f"in {options.splits} splits of {options.films} films"
     )
-    of_models, of_pairs = [one for one in SKILLS if one != EQUAL[1]], [" − ".join(pair) for pair in PAIRS]
+    of_models, of_pairs = [model for model in SKILLS if model != EQUAL[1]], [" − ".join(pair) for pair in PAIRS]
     for columns in (of_models, of_pairs):
         table(
             columns,
-            {name: ["{:.0%} / {:.0%} / {:.0%}".format(*found[one][name]) for one in columns] for name in METRICS},
+            {name: ["{:.0%} / {:.0%} / {:.0%}".format(*found[column][name]) for column in columns] for name in METRICS},
         )
     print("\nshare called significantly different despite equal skill, by number of films")
     few = {films: called_significant(films, options.splits, options.resamples) for films in FEW}
-    table([str(films) for films in few], {name: [f"{one[name]:.0%}" for one in few.values()] for name in METRICS})
+    table([str(films) for films in few], {name: [f"{shares[name]:.0%}" for shares in few.values()] for name in METRICS})
     return 0
 
 

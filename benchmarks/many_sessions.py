@@ -1,11 +1,11 @@
-"""Twenty sessions watch a run and browse at once: how fast do pages answer, and how much slower does training get?
+"""With twenty sessions at once: how fast do pages respond, and how much slower does training get?
 
     python benchmarks/many_sessions.py --data DIR
 
-It serves the app, trains a CNN, and measures batches a second in windows without sessions and with them, in turn. The
-sessions speak the protocol of Streamlit but draw nothing: browsers run on other machines. Half of them watch the
-run (the page looks again every two seconds), half open another page every few seconds. It should show every page
-answered within seconds, and training slowed by less than 10 %. Takes about six minutes.
+It serves the app, trains a CNN, and measures batches per second in alternating periods without and with sessions. The
+sessions speak Streamlit's protocol but draw nothing, as real browsers run on other machines. Half of them watch the
+run (the page refreshes every two seconds), half open another page every few seconds. Every page should respond within
+seconds, and training should slow down by less than 10 %. It takes about six minutes.
 """
 
 import argparse
@@ -38,9 +38,9 @@ from genreclf.runs.folder import Run
 class Session:
     """One visitor's connection."""
 
-    def __init__(self, url: str, answers: dict[str, list[float]], received: list[int]):
-        self.url, self.answers, self.received = url, answers, received
-        self.again: dict[str, float] = {}  # fragments that look again by themselves, and how often
+    def __init__(self, url: str, responses: dict[str, list[float]], received: list[int]):
+        self.url, self.responses, self.received = url, responses, received
+        self.refreshes: dict[str, float] = {}  # fragments that refresh themselves: seconds between refreshes
         self.errors = 0
 
     async def __aenter__(self) -> "Session":
@@ -53,19 +53,19 @@ class Session:
 
     async def open(self, page: str, query: str = "") -> None:
         """Open a page, as a click on its name does."""
-        self.again.clear()
+        self.refreshes.clear()
         self.page, self.query = page, query
         await self._rerun(page or "home")
 
     async def watch(self, until: float) -> None:
-        """Stay on the page and look again as often as it says."""
+        """Stay on the page and refresh it as often as it requests."""
         while time.monotonic() < until:
-            fragment, interval = next(iter(self.again.items()), ("", 1.0))
+            fragment, interval = next(iter(self.refreshes.items()), ("", 1.0))
             await asyncio.sleep(min(interval, max(0.0, until - time.monotonic())))
             if fragment and time.monotonic() < until:
-                await self._rerun("a look at the run", fragment)
+                await self._rerun("refresh of the run", fragment)
 
-    async def _rerun(self, what: str, fragment: str = "") -> None:
+    async def _rerun(self, page: str, fragment: str = "") -> None:
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_name = self.page
@@ -77,15 +77,15 @@ class Session:
         while True:
             data = await self._socket.recv()
             self.received[0] += len(data)
-            answer = ForwardMsg.FromString(data)
-            kind = answer.WhichOneof("type")
+            message_back = ForwardMsg.FromString(data)
+            kind = message_back.WhichOneof("type")
             if kind == "auto_rerun":
-                self.again[answer.auto_rerun.fragment_id] = answer.auto_rerun.interval
-            elif kind == "delta" and answer.delta.new_element.WhichOneof("type") == "exception":
+                self.refreshes[message_back.auto_rerun.fragment_id] = message_back.auto_rerun.interval
+            elif kind == "delta" and message_back.delta.new_element.WhichOneof("type") == "exception":
                 self.errors += 1
-            elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            elif kind == "script_finished" and message_back.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 break
-        self.answers[what].append(time.monotonic() - began)
+        self.responses[page].append(time.monotonic() - began)
 
 
 @contextlib.contextmanager
@@ -109,24 +109,24 @@ def served(home: Path):
         process.wait(20)
 
 
-async def visit(url: str, run: Run, films: list[str], sessions: int, seconds: float, answers, received) -> int:
-    """Let the sessions do what visitors do; returns how many errors they saw."""
-    until, chance = time.monotonic() + seconds, random.Random(0)
+async def visit(url: str, run: Run, films: list[str], sessions: int, seconds: float, responses, received) -> int:
+    """Let the sessions behave like visitors; returns how many errors they saw."""
+    until, rng = time.monotonic() + seconds, random.Random(0)
 
     async def watcher() -> int:
-        async with Session(url, answers, received) as session:
+        async with Session(url, responses, received) as session:
             await session.open("train", f"run={run.id}")
             await session.watch(until)
             return session.errors
 
     async def browser(number: int) -> int:
-        async with Session(url, answers, received) as session:
+        async with Session(url, responses, received) as session:
             await asyncio.sleep(number * 0.5)
             while time.monotonic() < until:
-                page = chance.choice(["", "browse", "browse", "compare", "train"])
-                query = {"compare": f"film={chance.choice(films)}", "train": f"run={run.id}"}.get(page, "")
+                page = rng.choice(["", "browse", "browse", "compare", "train"])
+                query = {"compare": f"film={rng.choice(films)}", "train": f"run={run.id}"}.get(page, "")
                 await session.open(page, query)
-                await session.watch(min(until, time.monotonic() + chance.uniform(3, 8)))
+                await session.watch(min(until, time.monotonic() + rng.uniform(3, 8)))
             return session.errors
 
     half = sessions // 2
@@ -135,13 +135,13 @@ async def visit(url: str, run: Run, films: list[str], sessions: int, seconds: fl
 
 
 def batches_done(run: Run) -> tuple[float, float]:
-    """When the last batch was reported, and how many there had been by then."""
+    """The time of the last reported batch, and the number of batches until then."""
     last = [event for event in run.events() if event["event"] == "batch"][-1]
     return last["time"], (last["epoch"] - 1) * last["steps"] + last["step"]
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time that a process has taken so far."""
+    """Processor time used by a process so far, seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -151,24 +151,24 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=paths.SAMPLE)
     parser.add_argument("--model", default="cnn")
     parser.add_argument("--sessions", type=int, default=20)
-    parser.add_argument("--window", type=float, default=60.0, help="seconds of one measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="windows of each kind")
+    parser.add_argument("--window", type=float, default=60.0, help="seconds per measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of each kind")
     arguments = parser.parse_args()
     films = load_catalogue(arguments.data).films["id"].tolist()
-    answers: dict[str, list[float]] = defaultdict(list)
+    responses: dict[str, list[float]] = defaultdict(list)
     received, errors, rows = [0], 0, []
     with tempfile.TemporaryDirectory(prefix="genreclf-sessions-") as home:
         os.environ |= {"GENRECLF_HOME": home, "GENRECLF_DATA": str(arguments.data)}
         run = new_run(arguments.model, arguments.data, epochs=1000, patience=1000)
         with served(Path(home)) as (url, server):
-            asyncio.run(visit(url, run, films, 2, 20, defaultdict(list), [0]))  # starts the run, loads what is kept
+            asyncio.run(visit(url, run, films, 2, 20, defaultdict(list), [0]))  # starts the run and fills the caches
             while len(run.epochs()) < 2:
                 time.sleep(0.5)
             for _ in range(arguments.rounds):
                 for sessions in (0, arguments.sessions):
                     (began, before), used, ours = batches_done(run), cpu_seconds(server.pid), own_seconds()
                     if sessions:
-                        window = visit(url, run, films, sessions, arguments.window, answers, received)
+                        window = visit(url, run, films, sessions, arguments.window, responses, received)
                         errors += asyncio.run(window)
                     else:
                         time.sleep(arguments.window)
@@ -179,21 +179,21 @@ def main() -> int:
             run.request_stop()
             while not run.exit:
                 time.sleep(0.5)
-    print_table(["Sessions", "Batches a second", "Server's share of a core", "Sessions' share of a core"], rows)
+    print_table(["Sessions", "Batches per second", "Server's share of a core", "Sessions' share of a core"], rows)
     alone, watched = (statistics.mean(row[1] for row in rows if bool(row[0]) == kind) for kind in (False, True))
     figures = [
-        [what, len(times), statistics.median(times), sorted(times)[int(len(times) * 0.95)], max(times)]
-        for what, times in answers.items()
+        [page, len(times), statistics.median(times), sorted(times)[int(len(times) * 0.95)], max(times)]
+        for page, times in responses.items()
     ]
-    print_table(["Answer", "Times", "Median s", "95 % s", "Longest s"], figures)
-    print(f"{received[0] / 1e6 / (arguments.rounds * arguments.window):.2f} MB a second sent, {errors} errors")
+    print_table(["Page", "Responses", "Median s", "95 % s", "Longest s"], figures)
+    print(f"{received[0] / 1e6 / (arguments.rounds * arguments.window):.2f} MB sent per second, {errors} errors")
     slower = 1 - watched / alone
-    print(f"training: {alone:.2f} batches a second alone, {watched:.2f} watched, {slower:.1%} slower")
+    print(f"training: {alone:.2f} batches per second without sessions, {watched:.2f} with them, {slower:.1%} slower")
     return 0 if slower < 0.10 and not errors else 1
 
 
 def own_seconds() -> float:
-    """Processor time of this process, which stands for the visitors' machines."""
+    """Processor time of this process, which plays the visitors' machines, seconds."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 

@@ -1,8 +1,10 @@
 """Writing files so that a reader, or a crash, never sees half of one, and what to say when it fails."""
 
 import errno
+import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -59,10 +61,30 @@ def _sentence(path: Path, error: OSError) -> str:
     return f"{path} cannot be written ({error.strerror or error}); choose another folder, or retry."
 
 
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """A new folder beside ``path`` that replaces it if the block succeeds, and is removed otherwise."""
+    staging = path.with_name(f".{path.name}.new")
+    shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
+    staging.mkdir(parents=True)
+    try:
+        yield staging
+        shutil.rmtree(path, ignore_errors=True)
+        staging.rename(path)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Replace a JSON file in one step."""
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def as_object(value: Any) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def trained_weights(tmp_path_factory, session_home, shared_film_folder) -> Path:
     """A weights set (``<model>/card.json``) of ``prior``, ``tfidf`` and ``cnn-small``, trained on the 60 films."""
     from genreclf.runs.create import new_run
     from genreclf.training.fit import train
-    from genreclf.weights.publish import publish
+    from genreclf.training.promote import publish
 
     root = tmp_path_factory.mktemp("weights") / "imdb"
     with pytest.MonkeyPatch.context() as patch:

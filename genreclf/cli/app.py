@@ -109,7 +109,7 @@ def evaluate(
 
     names = parse_models(models)
     catalogue = load_data(data)
-    import_backend(weights_folder.available_weights(weights_folder.weights_set_for(catalogue), weights))
+    import_backend(weights_folder.available_weights(weights_folder.weights_set_for(catalogue.folder), weights))
     with output.progress("Predicting", "models") as on_progress:
         predictions = predict_split(catalogue, split, names, weights, on_progress)
     report = predictions.summary(names)

@@ -139,7 +139,7 @@ def predict_split(
     Raises:
         UserError: no film in the split, no such model, or no weights for a model in ``models``.
     """
-    rows, weights_set = catalogue.in_split(split), weights_set_for(catalogue)
+    rows, weights_set = catalogue.in_split(split), weights_set_for(catalogue.folder)
     if not len(rows):
         raise UserError(f"{catalogue.folder.name} has no film in its {split} split; choose another split or more data.")
     found = {name: find_weights(name, weights_set, choice) for name in [*(models or list_models()), *BASELINES]}

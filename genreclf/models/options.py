@@ -1,7 +1,7 @@
-"""Settings of trainings: how one is declared, and the options of each model's builder.
+"""The declaration of a setting of a training, and the options of each model's builder.
 
 Every setting is declared once, here or as a field of ``genreclf.recipes.settings.Recipe``. Its checks, its field in the
-app's form, the command line's ``--set``, the comparison of runs and ``docs/settings.md`` are made from the declaration.
+app's form, the command line's ``--set``, the comparison of runs and ``docs/settings.md`` follow from the declaration.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any
 from genreclf.errors import UserError
 from genreclf.pretrained import EFFICIENTNET
 
-# The form's groups, in their order; the first stands in sight, the others under "More settings".
+# The form's groups in order; the first is always visible, the others under "More settings".
 MAIN = "Main settings"
 NETWORK = "Pretrained network"
 SCHEDULE = "Learning rate over time"
@@ -32,15 +32,13 @@ class Setting:
         kind: ``int``, ``float``, ``bool``, ``str`` or ``dict``.
         label: its name on screen.
         hint: one or two sentences on what it does.
-        default: its value where nothing sets it.
-        low: the lowest value of a number.
-        high: the highest value of a number.
-        step: the step of the form's field.
-        choices: the words allowed, with their names on screen; empty allows any.
-        group: its group in the form (see ``GROUPS``); ``""`` leaves it to the command line.
+        default: its value unless a recipe sets another.
+        low, high, step: the range of a number, and the step of its field in the form.
+        choices: the words allowed, with their names on screen; None allows any.
+        group: its group in the form (see ``GROUPS``); ``""`` if only the command line has it.
         can_be_off: 0 turns it off, which a recipe stores as None.
-        inputs: what a model must be shown one of: ``"poster"``, ``"overview"``, or ``"words"`` (an overview as words,
-            not word pieces); empty is any model.
+        inputs: it is for models that take one of these: ``"poster"``, ``"overview"`` or ``"words"`` (an overview as
+            words, not word pieces); empty is for all models.
         softmax: whether the softmax models (report E's small pair) have it; their builders take no output bias and no
             word vectors.
         needs: the setting without which it has no effect.
@@ -68,38 +66,36 @@ class Setting:
         """Whether it has a range."""
         return self.kind in (int, float)
 
-    def check(self, value: Any) -> None:
-        """Check a value's kind and range.
+    def check(self, value: Any) -> Any:
+        """Check a value's kind and range, and return it as a recipe stores it.
 
         Raises:
             UserError: it is of another kind, out of range, or none of the choices.
         """
-        if value is None and self.can_be_off:
-            return
-        if self.choices is not None and self.kind is str:
-            if not isinstance(value, str) or value not in self.choices:
-                raise UserError(f"There is no {self.name} {value!r}; choose one of {', '.join(self.choices)}.")
-            return
+        if self.can_be_off and value == 0 and not isinstance(value, bool):
+            return None
+        if self.choices and value not in tuple(self.choices):
+            raise UserError(f"There is no {self.name} {value!r}; choose one of {', '.join(self.choices)}.")
         self.check_kind(value)
-        if self.is_number and not self.low <= value <= self.high:
+        if self.is_number and value is not None and not self.low <= value <= self.high:
             off = ", or 0 to turn it off" if self.can_be_off else ""
             raise UserError(f"{self.name} is {value}; choose a value from {self.low:g} to {self.high:g}{off}.")
+        return value
 
     def check_kind(self, value: Any) -> None:
-        """Check a value's kind only, as of a run that another version started.
+        """Check a value's kind only, for runs of other versions.
 
         Raises:
             UserError: it is of another kind.
         """
-        if value is None and self.can_be_off:
-            return
         allowed = (int, float) if self.kind is float else self.kind
-        if not isinstance(value, allowed) or (isinstance(value, bool) and self.kind is not bool):
+        is_right = isinstance(value, allowed) and (self.kind is bool or not isinstance(value, bool))
+        if not is_right and not (value is None and self.can_be_off):
             raise UserError(f"{self.name} is {value!r}; it must be {_KINDS[self.kind]}.")
 
     def nearest(self, value: Any) -> Any:
-        """The allowed value nearest to any value; for fields of a form, where 0 stands for off."""
-        if self.choices is not None:
+        """The allowed value nearest to any value, for a field of a form, in which 0 means off."""
+        if self.choices:
             return value if value in self.choices else next(iter(self.choices))
         if not self.is_number:
             return value
@@ -107,7 +103,7 @@ class Setting:
 
     @property
     def form_low(self) -> float:
-        """The lowest value of the form's field: 0 where that turns the setting off."""
+        """The lowest value of the form's field: 0 if that turns the setting off."""
         return 0 if self.can_be_off else self.low
 
     def range_text(self) -> str:
@@ -181,5 +177,5 @@ OPTIONS: dict[str, tuple[Setting, ...]] = {
 
 
 def default_options(model: str) -> dict[str, Any]:
-    """What a model's builder is given where a recipe sets nothing, by name."""
+    """The options that a model's builder gets unless a recipe sets others, by name."""
     return {option.name: option.default for option in OPTIONS.get(model, ())}

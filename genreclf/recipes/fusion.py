@@ -9,11 +9,6 @@ processor cores, nearly all of them spent on computing its parts' features; an e
 from genreclf.recipes.settings import Recipe
 
 TUNED = Recipe(
-    epochs=10,
-    learning_rate=1e-4,
-    schedule="cosine",
-    weight_decay=0.1,
-    patience=4,
-    base_rate_bias=True,
+    epochs=10, learning_rate=1e-4, schedule="cosine", weight_decay=0.1, patience=4, base_rate_bias=True,
     model_options={"feature_dropout": 0.8},
-)
+)  # fmt: skip

@@ -9,15 +9,6 @@ cores: one to two minutes per epoch. A fourth epoch would overfit.
 from genreclf.recipes.settings import Recipe
 
 TUNED = Recipe(
-    epochs=3,
-    batch_size=32,
-    learning_rate=5e-4,
-    schedule="cosine",
-    warmup_epochs=0.5,
-    weight_decay=0.01,
-    clip_norm=1.0,
-    patience=2,
-    base_rate_bias=True,
-    word_dropout=0.1,
-    buckets=True,
-)
+    epochs=3, batch_size=32, learning_rate=5e-4, schedule="cosine", warmup_epochs=0.5, weight_decay=0.01, clip_norm=1.0,
+    patience=2, base_rate_bias=True, word_dropout=0.1, buckets=True,
+)  # fmt: skip

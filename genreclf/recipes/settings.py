@@ -6,26 +6,19 @@ together they are the one table of settings. ``python -m genreclf.recipes`` prin
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, get_args, get_origin
 
 from genreclf.errors import UserError
-from genreclf.models import ModelSpec, get_spec, list_models
-from genreclf.models.options import (
-    COMPUTING,
-    DISTILLATION,
-    GROUPS,
-    MAIN,
-    OPTIONS,
-    OVERFITTING,
-    SCHEDULE,
-    Setting,
-)
+from genreclf.models import get_spec, list_models
+from genreclf.models.options import COMPUTING, DISTILLATION, GROUPS, MAIN, OPTIONS, OVERFITTING, SCHEDULE, Setting
 
 TEACHERS = ("poster", "overview", "fusion")  # offered by the form; --set takes any model
 OPTIONS_FIELD = "model_options"
-_KINDS = {"int": int, "float": float, "str": str, "bool": bool, "dict": dict}
 
 
 def _setting(default: Any, label: str, hint: str, **declaration: Any) -> Any:
@@ -71,7 +64,7 @@ class Recipe:
         "start.", low=0, high=1, step=1e-3, group=OVERFITTING,
     )  # fmt: skip
     clip_norm: float | None = _setting(
-        None, "Gradient clipping", "The longest gradient; a longer one is scaled down to it.",
+        None, "Gradient clipping", "Gradients longer than this are scaled down to it.",
         low=1e-6, high=1e6, can_be_off=True,
     )  # fmt: skip
     patience: int | None = _setting(
@@ -130,20 +123,39 @@ class Recipe:
         """As plain values, for ``config.json``."""
         return dataclasses.asdict(self)
 
+    def learning_rates(self) -> list[float]:
+        """The learning rate of each epoch, as a function of the epoch, so that resumed runs continue their schedule."""
+        return [self._learning_rate(epoch) for epoch in range(self.epochs)]
+
+    def _learning_rate(self, epoch: int) -> float:
+        if epoch < self.warmup_epochs:
+            return self.learning_rate * (epoch + 1) / (self.warmup_epochs + 1)
+        match self.schedule:
+            case "report":
+                return self.learning_rate * math.exp(-0.1 * max(0, epoch - 9))
+            case "cosine":
+                progress = min(1.0, (epoch - self.warmup_epochs) / max(1, self.epochs - self.warmup_epochs))
+                return self.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
+            case "constant":
+                return self.learning_rate
+        raise ValueError(f"There is no schedule {self.schedule!r}.")
+
     def value(self, setting: Setting) -> Any:
-        """The value of one setting: a field's, or a model option's, which is the builder's default where unset."""
+        """The value of a setting: a field, or a model option, which if unset has the builder's default."""
         if setting.name in SETTINGS:
             return getattr(self, setting.name)
         return self.model_options.get(setting.name, setting.default)
 
 
-def _declared(declaration: dataclasses.Field) -> Setting:
-    kind = _KINDS[str(getattr(declaration.type, "__name__", declaration.type)).split("[")[0].split(" ")[0]]
-    default = None if declaration.default is dataclasses.MISSING else declaration.default
-    return Setting(declaration.name, kind, default=default, **declaration.metadata)
+def _declaration(declared: dataclasses.Field) -> Setting:
+    kind = (
+        dict if get_origin(declared.type) is dict else (*get_args(declared.type), declared.type)[0]
+    )  # int of int | None
+    default = None if declared.default is dataclasses.MISSING else declared.default
+    return Setting(declared.name, kind, default=default, **declared.metadata)
 
 
-SETTINGS: dict[str, Setting] = {each.name: _declared(each) for each in dataclasses.fields(Recipe)}
+SETTINGS: dict[str, Setting] = {each.name: _declaration(each) for each in dataclasses.fields(Recipe)}
 
 
 def settings_of(model: str) -> list[Setting]:
@@ -151,76 +163,76 @@ def settings_of(model: str) -> list[Setting]:
     spec = get_spec(model)
     if spec.is_baseline:
         return []
-    shared = [setting for name, setting in SETTINGS.items() if name != OPTIONS_FIELD and _fits(setting, spec)]
+    inputs = {"poster": spec.uses_poster, "overview": spec.uses_overview, "words": spec.tokens == "words"}
+    shared = [
+        setting
+        for setting in SETTINGS.values()
+        if setting.name != OPTIONS_FIELD
+        and (setting.softmax or not spec.softmax)
+        # a model made of parts is given features instead of the inputs
+        and (not setting.inputs or (not spec.parts and any(inputs[each] for each in setting.inputs)))
+    ]
     return [*shared, *OPTIONS[model]]
 
 
-def setting_label(name: str, model: str | None = None) -> str:
-    """A setting's name on screen; one that this version does not know is spelt out."""
+def setting_label(name: str, model: str = "") -> str:
+    """A setting's name on screen, for a model if given; one that this version does not know is spelt out."""
     name = name.removeprefix(f"{OPTIONS_FIELD}.")
-    options = OPTIONS.get(model or "") or [option for options in OPTIONS.values() for option in options]
-    known = SETTINGS | {option.name: option for option in reversed(options)}
-    return known[name].label if name in known else name.replace("_", " ").capitalize()
+    known = chain(SETTINGS.values(), OPTIONS.get(model, ()), *OPTIONS.values())
+    return next((each.label for each in known if each.name == name), name.replace("_", " ").capitalize())
 
 
 def change(model: str, recipe: Recipe, **changes: Any) -> Recipe:
     """A model's recipe with some settings changed and checked (see ``genreclf.recipes.get_recipe``)."""
     options = {option.name: option for option in OPTIONS[model]}
-    wanted = {key: value for key, value in changes.items() if value is not None}
-    plain = {key: wanted.pop(key) for key in list(wanted) if key in options and key not in SETTINGS}
-    if unknown := set(wanted) - set(SETTINGS):
+    changes = {name: value for name, value in changes.items() if value is not None}
+    changed_options = {name: changes.pop(name) for name in options if name in changes}
+    if unknown := changes.keys() - SETTINGS.keys():
         names = [name for name in (*SETTINGS, *options) if name != OPTIONS_FIELD]
         raise UserError(f"{model} has no setting {', '.join(sorted(unknown))}; choose from {', '.join(names)}.")
-    for name, value in wanted.items():
+    for name, value in changes.items():
         if value and not SETTINGS[name].softmax and get_spec(model).softmax:
             raise UserError(f"{model} has no setting {name}, because its outputs are a softmax.")
-        if value == 0 and SETTINGS[name].can_be_off and not isinstance(value, bool):
-            wanted[name] = None
-        else:
-            SETTINGS[name].check(value)
-    merged = recipe.model_options | (wanted.get(OPTIONS_FIELD) or {}) | plain
-    wanted[OPTIONS_FIELD] = {key: value for key, value in merged.items() if value is not None}
-    for name, value in wanted[OPTIONS_FIELD].items():
+        changes[name] = SETTINGS[name].check(value)
+    merged = recipe.model_options | changes.get(OPTIONS_FIELD, {}) | changed_options
+    changes[OPTIONS_FIELD] = {name: value for name, value in merged.items() if value is not None}
+    for name, value in changes[OPTIONS_FIELD].items():
         if name not in options:
-            has = f"it has {', '.join(options)}" if options else "it has none"
-            raise UserError(f"{model} has no model option {name}; {has}.")
+            known = f"it has {', '.join(options)}" if options else "it has none"
+            raise UserError(f"{model} has no model option {name}; {known}.")
         options[name].check(value)
-    if wanted.get("teacher"):
-        get_spec(wanted["teacher"])
-    return dataclasses.replace(recipe, **wanted)
+    if changes.get("teacher"):
+        get_spec(changes["teacher"])
+    return dataclasses.replace(recipe, **changes)
 
 
 def changes_between(recipe: Recipe, wanted: Recipe) -> dict[str, Any]:
-    """The changes that make ``get_recipe`` turn one recipe into another; empty where they are equal."""
-    changes: dict[str, Any] = {}
-    for name, value in wanted.as_dict().items():
-        before = getattr(recipe, name)
-        if name == OPTIONS_FIELD:
-            gone = {key: None for key in before if key not in value}
-            value = {key: option for key, option in value.items() if before.get(key) != option} | gone
-            if value:
-                changes[name] = value
-        elif value != before:
-            changes[name] = 0 if value is None else value
+    """The changes that make ``get_recipe`` turn one recipe into another; empty if they are equal."""
+    before, after = recipe.as_dict(), wanted.as_dict()
+    old_options, options = before.pop(OPTIONS_FIELD), after.pop(OPTIONS_FIELD)
+    changes = {name: 0 if value is None else value for name, value in after.items() if value != before[name]}
+    if options != old_options:
+        added = {name: value for name, value in options.items() if old_options.get(name) != value}
+        changes[OPTIONS_FIELD] = added | {name: None for name in old_options if name not in options}
     return changes
 
 
 def form_values(model: str, recipe: Recipe) -> dict[str, Any]:
-    """What the fields of a model's form show for a recipe, by setting; a value out of range becomes the nearest."""
+    """The values of a form's fields for a recipe, by setting; a value out of range becomes the nearest allowed one."""
     return {setting.name: setting.nearest(recipe.value(setting)) for setting in settings_of(model) if setting.group}
 
 
 def recipe_from(model: str, start: Recipe, values: Mapping[str, Any]) -> Recipe:
-    """A recipe with the values of a form's fields in place of its own; what has no field stays as it is."""
+    """A recipe with the values of a form's fields in place of its own; settings without a field stay as they are."""
     options, changes = dict(start.model_options), dict[str, Any]()
     for setting in settings_of(model):
-        if setting.name not in values:
+        name, value = setting.name, values.get(setting.name)
+        if name not in values:
             continue
-        value = values[setting.name]
-        if setting.name in SETTINGS:
-            changes[setting.name] = None if setting.can_be_off and value == 0 else value
-        elif setting.name in options or value != setting.default:
-            options[setting.name] = value
+        if name in SETTINGS:
+            changes[name] = None if setting.can_be_off and value == 0 else value
+        elif name in options or value != setting.default:
+            options[name] = value
     return dataclasses.replace(start, **changes, model_options=options)
 
 
@@ -235,15 +247,19 @@ def parse_settings(texts: list[str]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise UserError(f"--set takes NAME=VALUE, such as augment=false; it was given {text!r}.")
-        try:
-            settings[name.strip().replace("-", "_")] = json.loads(value)
-        except ValueError:
-            settings[name.strip().replace("-", "_")] = value
+        with suppress(ValueError):  # otherwise a word
+            value = json.loads(value)
+        settings[name.strip().replace("-", "_")] = value
     return settings
 
 
 def settings_page() -> str:
     """The content of ``docs/settings.md``: all settings as Markdown tables, one per group."""
+    rows: dict[tuple[str, str, str], list[str]] = {}  # the models of each group, name and description
+    for model in list_models():
+        for setting in settings_of(model):
+            row = setting.group, f"`{setting.name}` | {setting.label}", f"{setting.range_text()} | {setting.hint}"
+            rows.setdefault(row, []).append(f"`{model}`")
     lines = [
         "# Settings of a training",
         "",
@@ -253,33 +269,10 @@ def settings_page() -> str:
         "`genreclf/recipes/`. This page is generated: `python -m genreclf.recipes > docs/settings.md`.",
     ]
     for group in (*GROUPS, ""):
-        rows = [
-            f"| `{setting.name}` | {setting.label} | {', '.join(models)} | {setting.range_text()} | {setting.hint} |"
-            for setting, models in _by_declaration()
-            if setting.group == group
-        ]
         lines += ["", f"## {group or 'Command line only'}", "", "| name | label | models | values | what it does |"]
-        lines += ["|---|---|---|---|---|", *rows]
+        lines += ["|---|---|---|---|---|"]
+        for (group_of_row, name, description), models in rows.items():
+            if group_of_row == group:
+                names = "all" if len(models) == len(list_models()) else ", ".join(models)
+                lines.append(f"| {name} | {names} | {description} |")
     return "\n".join(lines) + "\n"
-
-
-def _by_declaration() -> list[tuple[Setting, list[str]]]:
-    """Every declaration once, with the models that it is for."""
-    found: list[tuple[Setting, list[str]]] = []
-    for model in list_models():
-        for setting in settings_of(model):
-            same = next((models for known, models in found if known == setting), None)
-            if same is None:
-                found.append((setting, [f"`{model}`"]))
-            else:
-                same.append(f"`{model}`")
-    every = len(list_models())
-    return [(setting, models if len(models) < every else ["all"]) for setting, models in found]
-
-
-def _fits(setting: Setting, spec: ModelSpec) -> bool:
-    """Whether a model is shown one of the inputs that a setting changes; a model of parts is shown features."""
-    shown = {"poster": spec.uses_poster, "overview": spec.uses_overview, "words": spec.tokens == "words"}
-    if spec.softmax and not setting.softmax:
-        return False
-    return not setting.inputs or (not spec.parts and any(shown[each] for each in setting.inputs))

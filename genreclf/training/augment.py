@@ -7,16 +7,8 @@ JITTER = 0.2  # brightness and contrast change by a factor of up to 1 ± this, s
 
 
 def augment_posters(posters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Mirror, crop and recolour posters at random.
-
-    Args:
-        posters: float32 ``(batch, height, width, 3)`` in 0..1.
-        rng: the random generator.
-
-    Returns:
-        changed posters of the same shape, dtype and range.
-    """
-    batch, tall, wide = posters.shape[:3]
+    """Mirror, crop and recolour posters at random; float32 ``(batch, height, width, 3)`` in 0..1, before and after."""
+    batch, full_height, full_width = posters.shape[:3]
 
     def uniform(low: float, high: float, *shape: int) -> np.ndarray:
         return rng.uniform(low, high, (batch, *shape)).astype(np.float32)
@@ -28,8 +20,8 @@ def augment_posters(posters: np.ndarray, rng: np.random.Generator) -> np.ndarray
     mirrored = uniform(0.0, 1.0) < 0.5  # a crop sampled from right to left is mirrored
     left, right = np.where(mirrored, right, left), np.where(mirrored, left, right)
     # scaling each axis is a matrix product
-    rows, columns = _interpolation(top, top + height, tall), _interpolation(left, right, wide)
-    posters = (rows @ posters.reshape(batch, tall, wide * 3)).reshape(posters.shape)
+    rows, columns = _interpolation(top, top + height, full_height), _interpolation(left, right, full_width)
+    posters = (rows @ posters.reshape(batch, full_height, full_width * 3)).reshape(posters.shape)
     posters = columns[:, None] @ posters
 
     contrast, brightness = uniform(1 - JITTER, 1 + JITTER, 1, 1, 1), uniform(1 - JITTER, 1 + JITTER, 1, 1, 1)
@@ -48,28 +40,17 @@ def mixup(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blend each film with another of the batch, posters and targets alike (mixup, Zhang et al. 2018).
 
-    Args:
-        posters: float32 ``(batch, height, width, 3)``.
-        targets: float32 ``(batch, 25)``.
-        strength: shares are drawn from Beta(strength, strength); the film itself has the larger one.
-        rng: the random generator.
-
-    Returns:
-        the blended posters and targets.
+    The shares are drawn from Beta(strength, strength); the film itself gets the larger one. Posters are float32
+    ``(batch, height, width, 3)``, targets ``(batch, 25)``, before and after.
     """
-    share = rng.beta(strength, strength, len(posters)).astype(np.float32)
+    share = rng.beta(strength, strength, (len(posters), 1)).astype(np.float32)
     share = np.maximum(share, 1 - share)
     other = rng.permutation(len(posters))
-    wide = share[:, None, None, None]
-    posters = wide * posters + (1 - wide) * posters[other]
-    return posters, share[:, None] * targets + (1 - share[:, None]) * targets[other]
+    wide = share[:, :, None, None]
+    return wide * posters + (1 - wide) * posters[other], share * targets + (1 - share) * targets[other]
 
 
 def _interpolation(start: np.ndarray, end: np.ndarray, side: int) -> np.ndarray:
-    """Matrices that sample ``side`` points from ``start`` to ``end`` (shares of that side) by linear interpolation.
-
-    Returns:
-        float32 ``(batch, side, side)``; each row sums to 1.
-    """
-    at = (start[:, None] + (end - start)[:, None] * np.linspace(0, 1, side, dtype=np.float32)) * (side - 1)
-    return np.maximum(0, 1 - np.abs(at[:, :, None] - np.arange(side, dtype=np.float32)))
+    """Matrices, float32 ``(batch, side, side)``, that interpolate ``side`` points from ``start`` to ``end`` (0..1)."""
+    points = (start[:, None] + (end - start)[:, None] * np.linspace(0, 1, side, dtype=np.float32)) * (side - 1)
+    return np.maximum(0, 1 - np.abs(points[:, :, None] - np.arange(side, dtype=np.float32)))

@@ -1,10 +1,16 @@
-"""Keras callbacks that write a run's folder: live metrics, checkpoints, graceful and early stopping."""
+"""Keras callbacks that write a run's folder: live metrics, checkpoints, TensorBoard; graceful and early stopping."""
 
 import math
+import os
+import socket
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
 
 from genreclf.runs.folder import CHECK_IN_SECONDS, Run, StopRequested, TrainingFailed
 from genreclf.training.checkpoints import Checkpoints
@@ -13,14 +19,20 @@ from genreclf.training.pipeline import TrainingBatches
 BATCH_EVENT_SECONDS = 1.0  # reading metrics waits for the device, so not more often
 
 
+def out_of_patience(run: Run, epoch: int, patience: int | None) -> bool:
+    """Whether an epoch, counted from 1, is ``patience`` or more epochs after the run's best one.
+
+    The epochs are read from disk, so those before an interruption count; Keras's ``EarlyStopping`` would start again.
+    """
+    best = run.best_epoch()
+    return patience is not None and best is not None and epoch - best["epoch"] >= patience
+
+
 class EpochSeeds(keras.callbacks.Callback):
-    """Seeds order, augmentation and dropout anew in every epoch, independent of the epochs before.
+    """Seeds order, augmentation and dropout of every epoch, independently of the epochs before.
 
-    So an interrupted run continues as if it had not been: weights files lack the states of Keras's random generators.
-
-    Args:
-        batches: the training batches.
-        seed: the run's seed.
+    An interrupted run therefore continues as if it had not been interrupted, although files of weights lack the states
+    of Keras's random generators.
     """
 
     def __init__(self, batches: TrainingBatches, seed: int):
@@ -38,24 +50,24 @@ class RunReporter(keras.callbacks.Callback):
     """Writes ``metrics.jsonl`` and ``progress.json``, saves a checkpoint per epoch, and stops on request.
 
     Args:
-        run: the run's folder.
-        checkpoints: saves finished epochs.
         steps: batches per epoch.
         films: films per epoch.
-        epochs: planned in all.
+        patience: epochs without a lower validation loss that end the training; None for no early stopping.
 
-    Raises (out of ``fit``):
+    Raises (from ``fit``):
         StopRequested: a stop was requested.
         TrainingFailed: the loss is not a finite number.
     """
 
-    def __init__(self, run: Run, checkpoints: Checkpoints, steps: int, films: int, epochs: int):
+    def __init__(
+        self, run: Run, checkpoints: Checkpoints, steps: int, films: int, epochs: int, patience: int | None = None
+    ):
         super().__init__()
         self.run, self.checkpoints = run, checkpoints
-        self.steps, self.films, self.epochs = steps, films, epochs
+        self.steps, self.films, self.epochs, self.patience = steps, films, epochs, patience
         self._epoch = 0
         self._last_event = 0.0
-        self._epoch_seconds: list[float] = []
+        self._last_epoch_seconds: float | None = None
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self._epoch = epoch
@@ -63,8 +75,7 @@ class RunReporter(keras.callbacks.Callback):
         self._check_in(step=0)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        now = time.monotonic()
-        step = batch + 1
+        now, step = time.monotonic(), batch + 1
         if now - self._last_event < BATCH_EVENT_SECONDS and step < self.steps:
             return
         self._last_event = now
@@ -76,13 +87,14 @@ class RunReporter(keras.callbacks.Callback):
             raise StopRequested
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        seconds = time.monotonic() - self._epoch_began
-        self._epoch_seconds.append(seconds)
+        seconds = self._last_epoch_seconds = time.monotonic() - self._epoch_began
         metrics = {name: round(float(value), 6) for name, value in (logs or {}).items() if name != "learning_rate"}
         self._check_finite(metrics)
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         metrics = {"epoch": epoch + 1, **metrics, "learning_rate": rate, "seconds": round(seconds, 2)}
         self.checkpoints.commit(self.model, metrics)
+        if out_of_patience(self.run, epoch + 1, self.patience):
+            self.model.stop_training = True
 
     def _check_finite(self, metrics: dict[str, float]) -> None:
         if not all(math.isfinite(value) for value in metrics.values()):
@@ -93,37 +105,47 @@ class RunReporter(keras.callbacks.Callback):
     def _check_in(self, step: int) -> None:
         elapsed = time.monotonic() - self._epoch_began
         rate = step * self.films / self.steps / elapsed if step and elapsed > 0 else None
-        epoch_seconds = (
-            self._epoch_seconds[-1] if self._epoch_seconds else (elapsed * self.steps / step if step else None)
-        )
-        seconds_left = None
+        epoch_seconds, seconds_left = self._last_epoch_seconds, None
+        if epoch_seconds is None and step:
+            epoch_seconds = elapsed * self.steps / step
         if epoch_seconds is not None:
             seconds_left = round(epoch_seconds * (self.epochs - self._epoch - 1) + max(0.0, epoch_seconds - elapsed), 1)
         self.run.check_in(
             "training",
-            # nothing is written during validation and the first batch (tracing); allow for the slowest epoch so far
+            # nothing is written during validation and the first batch, in which the model is traced
             next_check_in=CHECK_IN_SECONDS + 2 * (epoch_seconds or 60.0),
-            epoch=self._epoch + 1,
-            epochs=self.epochs,
-            step=step,
-            steps=self.steps,
-            films_per_second=round(rate, 1) if rate else None,
-            seconds_left=seconds_left,
-        )
+            epoch=self._epoch + 1, epochs=self.epochs, step=step, steps=self.steps,
+            films_per_second=round(rate, 1) if rate else None, seconds_left=seconds_left,
+        )  # fmt: skip
 
 
-class EarlyStop(keras.callbacks.Callback):
-    """Ends the training after ``patience`` epochs without a better validation loss.
+class TensorBoardWriter(keras.callbacks.Callback):
+    """Writes the metrics of every epoch under Keras's names (``epoch_loss``) into ``train/`` and ``validation/``.
 
-    It reads the run's epochs from disk, so that a resumed run counts those before the interruption too; Keras's
-    ``EarlyStopping`` would start again. It must come after ``RunReporter``.
+    ``tensorboard --logdir RUN/tensorboard`` draws them. Keras's own callback needs TensorFlow, whatever the backend.
     """
 
-    def __init__(self, run: Run, patience: int):
+    def __init__(self, folder: Path):
         super().__init__()
-        self.run, self.patience = run, patience
+        self.folder = folder
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        best = self.run.best_epoch()
-        if best and epoch + 1 - best["epoch"] >= self.patience:
-            self.model.stop_training = True
+        parts: dict[str, list[Summary.Value]] = {"train": [], "validation": []}
+        for name, value in (logs or {}).items():
+            part = "validation" if name.startswith("val_") else "train"
+            tag = f"epoch_{name.removeprefix('val_')}"
+            parts[part].append(Summary.Value(tag=tag, simple_value=float(value)))
+        for part, values in parts.items():
+            self._write(part, Event(wall_time=time.time(), step=epoch, summary=Summary(value=values)))
+
+    def _write(self, part: str, event: Event) -> None:
+        folder = self.folder / part
+        for parent in (self.folder, folder):  # not its parents: the folder of a deleted run must not reappear
+            parent.mkdir(exist_ok=True)
+        name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}"
+        file = next(folder.glob(f"*.{os.getpid()}"), folder / name)
+        with file.open("ab") as stream:  # opened for each epoch, so that a killed trainer leaves nothing unwritten
+            writer = RecordWriter(stream)
+            if not stream.tell():
+                writer.write(Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
+            writer.write(event.SerializeToString())

@@ -1,6 +1,6 @@
-"""Checkpoints of a run after every epoch, in an order that survives a ``kill -9`` at any moment.
+"""Checkpoints of a run after every epoch, written in an order that survives a ``kill -9`` at any moment.
 
-An epoch is finished once its state appears under ``backup/``, in one atomic step and with the metrics of all epochs so
+An epoch is finished once its state is in ``backup/``, put there in one atomic step, with the metrics of all epochs so
 far beside it. Its line in ``metrics.jsonl`` and the best weights follow; if the trainer is killed in between,
 ``restore`` completes them. Keras's ``BackupAndRestore`` and ``ModelCheckpoint`` write in place, and forget which epoch
 was the best.
@@ -23,11 +23,7 @@ Metrics = dict[str, Any]
 
 
 class Checkpoints:
-    """Stores the state after the last finished epoch, and the weights of the best one.
-
-    Args:
-        run: the run, in whose folder they are stored.
-    """
+    """Stores the state after the last finished epoch of a run, and the weights of the best one, in its folder."""
 
     def __init__(self, run: Run):
         self.run = run
@@ -37,9 +33,7 @@ class Checkpoints:
     def commit(self, model: keras.Model, metrics: Metrics) -> None:
         """Store a finished epoch: weights, optimiser and metrics, and if it is the best, its weights once more.
 
-        Args:
-            model: the model after the epoch.
-            metrics: of the epoch, including ``epoch``, counted from 1, and ``val_loss``.
+        The metrics include ``epoch``, counted from 1, and ``val_loss``.
 
         Raises:
             OSError: no space is left, or the folder is missing; earlier checkpoints remain.
@@ -51,12 +45,12 @@ class Checkpoints:
         unfinished = self.folder / "unfinished.weights.h5"
         try:
             model.save_weights(unfinished, overwrite=True)
-        except (OSError, RuntimeError) as error:  # HDF5 raises the second if a write fails
-            full = shutil.disk_usage(self.folder).free < RESERVE_BYTES
-            unfinished.unlink(missing_ok=True)  # other runs may need the space
+        except (OSError, RuntimeError) as error:  # HDF5 raises a RuntimeError if a write fails
+            is_full = shutil.disk_usage(self.folder).free < RESERVE_BYTES
+            unfinished.unlink(missing_ok=True)  # other runs may need its space
             if isinstance(error, OSError):
                 raise
-            raise OSError(errno.ENOSPC if full else errno.EIO, str(error), str(unfinished)) from error
+            raise OSError(errno.ENOSPC if is_full else errno.EIO, str(error), str(unfinished)) from error
         os.replace(unfinished, self._state_file(epoch))
         self.run.append("epoch", **metrics)
         self._keep_best(epoch)
@@ -72,7 +66,7 @@ class Checkpoints:
         Raises:
             UserError: the checkpoint is damaged, or the best weights are missing.
         """
-        known = [_metrics_of(event) for event in self.run.epochs()]
+        known = self._epochs
         done, self._epochs = self._load(model)
         if known != self._epochs[: len(known)]:
             self._set_aside()
@@ -86,7 +80,7 @@ class Checkpoints:
         return done
 
     def _load(self, model: keras.Model) -> tuple[int, list[Metrics]]:
-        """Load the last state; its epoch, 0 if there is none, and the metrics up to it."""
+        """Load the last state; return its epoch, 0 if there is none, and the metrics up to it."""
         for epoch in reversed(self._stored_epochs()):
             epochs = read_json(self._metrics_file(epoch))
             if not isinstance(epochs, list) or len(epochs) != epoch:
@@ -105,15 +99,16 @@ class Checkpoints:
     def _keep_best(self, epoch: int) -> None:
         """If an epoch is the best one, replace the best weights by its state in one atomic step."""
         best = self.run.best_epoch()
-        if best is not None and best["epoch"] == epoch:
-            temporary = self.run.folder / ".best.weights.h5"
-            try:
-                shutil.copyfile(self._state_file(epoch), temporary)
-                self.run.card_file.unlink(missing_ok=True)  # that of earlier best weights
-                os.replace(temporary, self.run.best_weights_file)
-            except OSError:
-                temporary.unlink(missing_ok=True)
-                raise
+        if best is None or best["epoch"] != epoch:
+            return
+        temporary = self.run.folder / ".best.weights.h5"
+        try:
+            shutil.copyfile(self._state_file(epoch), temporary)
+            self.run.card_file.unlink(missing_ok=True)  # it describes earlier best weights
+            os.replace(temporary, self.run.best_weights_file)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
 
     def _set_aside(self) -> None:
         number = 1

@@ -15,7 +15,7 @@ from genreclf.data.prepared import Prepared
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import base_rate_loss, weakest_genres
 from genreclf.evaluation.thresholds import card_metrics, fit_calibration, fit_thresholds
-from genreclf.files import read_json, write_json
+from genreclf.files import read_json, sha256_of, write_json
 from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
@@ -26,7 +26,7 @@ from genreclf.runs.devices import cpu_name
 from genreclf.runs.folder import Run, StopRequested
 from genreclf.training import backends, upstream
 from genreclf.training.upstream import PREPARING_SECONDS
-from genreclf.weights.folder import BASELINE_WEIGHTS, read_weights, sha256_of, write_vocabulary
+from genreclf.weights.folder import BASELINE_WEIGHTS, Weights, write_vocabulary
 from genreclf.weights.storage import drop_optimizer
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def train(run: Run) -> dict[str, Any]:
     """
     began = time.monotonic()
     config = run.config
-    spec = get_spec(config["model"])
-    recipe = recipe_of(config)
+    spec, recipe = get_spec(config["model"]), recipe_of(config)
     if unknown := set(config["recipe"]) - set(recipe.as_dict()):
         raise UserError(
             f"This run was created by another version of genreclf, with settings that this one does not have "
@@ -74,23 +73,22 @@ def train(run: Run) -> dict[str, Any]:
 
     stopped = None
     if spec.is_baseline:
-        _fit_baseline(run, spec, prepared, train_rows)
-        weights_file = run.folder / BASELINE_WEIGHTS
+        run.check_in("training", PREPARING_SECONDS, epoch=1, epochs=1, step=0, steps=1)
+        overviews = [prepared.overviews[row] for row in train_rows]
+        baseline = BASELINE_CLASSES[spec.name].fit(overviews, prepared.labels[train_rows])
+        baseline.save(run.folder / BASELINE_WEIGHTS)
     else:
-        weights_file = run.best_weights_file
         try:
             if spec.parts:
                 prepared = dataclasses.replace(prepared, features=upstream.part_features(run, spec, catalogue))
-            soft_targets = upstream.teacher_predictions(run, recipe, catalogue)
-            _fit_keras(run, spec, recipe, prepared, train_rows, val_rows, soft_targets)
+            _fit_keras(run, spec, recipe, prepared, upstream.teacher_predictions(run, recipe, catalogue))
         except StopRequested as request:
-            if not weights_file.is_file():
+            if not run.best_weights_file.is_file():
                 raise
             stopped = request  # the best weights so far get a card too, so that they can be used
 
     run.check_in("evaluating", PREPARING_SECONDS)
-    seconds = earlier + time.monotonic() - began
-    card = make_card(run, spec, recipe, prepared, weights_file, seconds, device)
+    card = make_card(run, spec, recipe, prepared, earlier + time.monotonic() - began, device)
     if spec.is_baseline:
         metrics = card["metrics"]["val"]
         run.append("epoch", epoch=1, val_loss=metrics["bce"], val_precision=metrics["precision"],
@@ -100,64 +98,42 @@ def train(run: Run) -> dict[str, Any]:
     return card
 
 
-def _fit_baseline(run: Run, spec: ModelSpec, prepared: Prepared, rows: np.ndarray) -> None:
-    run.check_in("training", PREPARING_SECONDS, epoch=1, epochs=1, step=0, steps=1)
-    overviews = [prepared.overviews[row] for row in rows]
-    BASELINE_CLASSES[spec.name].fit(overviews, prepared.labels[rows]).save(run.folder / BASELINE_WEIGHTS)
-
-
-def _fit_keras(
-    run: Run,
-    spec: ModelSpec,
-    recipe: Recipe,
-    prepared: Prepared,
-    train_rows: np.ndarray,
-    val_rows: np.ndarray,
-    soft_targets: np.ndarray | None,
-) -> None:
+def _fit_keras(run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, soft_targets: np.ndarray | None) -> None:
     import keras
 
-    from genreclf.recipes import schedule
     from genreclf.training import callbacks, pipeline
     from genreclf.training.checkpoints import Checkpoints
-    from genreclf.training.tensorboard import TensorBoardWriter
 
     seed = int(run.config["seed"])
     backends.seed_all(seed)
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
     if prepared.vocabulary is not None:
         write_vocabulary(run.folder, prepared.vocabulary)
-
-    model = compile_model(spec, recipe, prepared, train_rows)
+    model = compile_model(spec, recipe, prepared)
+    train_rows = prepared.rows("train")
     batches = pipeline.TrainingBatches(prepared, spec, recipe, train_rows, seed, soft_targets)
     checkpoints = Checkpoints(run)
-    done, best = checkpoints.restore(model), run.best_epoch()
-    if recipe.patience is not None and best and done - best["epoch"] >= recipe.patience:
+    done = checkpoints.restore(model)
+    if callbacks.out_of_patience(run, done, recipe.patience):
         return  # interrupted after its last epoch
-    callback_list: list[keras.callbacks.Callback] = [
-        callbacks.EpochSeeds(batches, seed),
-        keras.callbacks.LearningRateScheduler(
-            lambda epoch: schedule.learning_rate(
-                recipe.schedule, epoch, recipe.epochs, recipe.learning_rate, recipe.warmup_epochs
-            )
-        ),
-        callbacks.RunReporter(run, checkpoints, len(batches), len(train_rows), recipe.epochs),
-        TensorBoardWriter(run.tensorboard_dir),
-    ]
-    if recipe.patience is not None:
-        callback_list.append(callbacks.EarlyStop(run, recipe.patience))
+    rates = recipe.learning_rates()
     model.fit(
         batches,
         epochs=recipe.epochs,
         initial_epoch=done,
-        validation_data=pipeline.EvaluationBatches(prepared, spec, val_rows),
-        callbacks=callback_list,
+        validation_data=pipeline.EvaluationBatches(prepared, spec, prepared.rows("val")),
+        callbacks=[
+            callbacks.EpochSeeds(batches, seed),
+            keras.callbacks.LearningRateScheduler(lambda epoch: rates[epoch]),
+            callbacks.RunReporter(run, checkpoints, len(batches), len(train_rows), recipe.epochs, recipe.patience),
+            callbacks.TensorBoardWriter(run.tensorboard_dir),
+        ],
         shuffle=False,
         verbose=0,
     )
 
 
-def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_rows: np.ndarray) -> "keras.Model":
+def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared) -> "keras.Model":
     """Build the run's Keras model with its optimiser, loss and live metrics."""
     import keras
 
@@ -167,37 +143,31 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared, train_row
 
     options: dict[str, Any] = dict(recipe.model_options)
     if recipe.base_rate_bias:
-        options["output_bias"] = logit(base_rates(prepared.labels[train_rows]))
+        options["output_bias"] = logit(base_rates(prepared.labels[prepared.rows("train")]))
     if recipe.word_vectors:
         options["embeddings"] = word_vectors.load(prepared.vocabulary, MAX_TOKENS)
         if options["embeddings"] is None:
             print("The package wordllama is not installed: the embedding starts from random values.", flush=True)
     model = create_model(spec.name, **options)
-    if recipe.weight_decay:
-        optimizer = keras.optimizers.AdamW(
-            recipe.learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm
-        )
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    else:
-        optimizer = keras.optimizers.Adam(recipe.learning_rate, global_clipnorm=recipe.clip_norm)
-    if spec.softmax:
-        loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
-    else:
-        loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
+    optimizer = keras.optimizers.Adam(  # with a weight decay, this is AdamW
+        recipe.learning_rate, weight_decay=recipe.weight_decay or None, global_clipnorm=recipe.clip_norm
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    loss = keras.losses.CategoricalCrossentropy if spec.softmax else keras.losses.BinaryCrossentropy
     metrics = [
         keras.metrics.Precision(name="precision"),
         keras.metrics.Recall(name="recall"),
         keras.metrics.MeanMetricWrapper(label_accuracy, name="accuracy"),
     ]
-    model.compile(optimizer, loss, metrics=metrics)
+    model.compile(optimizer, loss(label_smoothing=recipe.label_smoothing), metrics=metrics)
     return model
 
 
 def label_accuracy(y_true, y_pred):
-    """The share of correct labels at a probability of .5, per film ``(batch,)``.
+    """The share of correct labels at a threshold of .5, per film ``(batch,)``.
 
-    It says little: few labels are true, so that predicting none scores .9. A target above 0 is a true genre, as in
-    Keras's precision and recall; those of a softmax and with mixup are fractions.
+    It says little: most labels are 0, so predicting no genre at all scores .9. A target above 0 counts as a true genre,
+    as in Keras's precision and recall, because softmax targets and mixup are fractions.
     """
     import keras
 
@@ -205,11 +175,12 @@ def label_accuracy(y_true, y_pred):
 
 
 def make_card(
-    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, weights_file: Path, seconds: float, device: str
+    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, seconds: float, device: str
 ) -> dict[str, Any]:
     """Fit calibration and thresholds on the val split, evaluate val and test, and write ``card.json``."""
     from genreclf.predict.predictor import Predictor
 
+    weights_file = run.folder / BASELINE_WEIGHTS if spec.is_baseline else run.best_weights_file
     if not spec.is_baseline:
         import keras
 
@@ -219,7 +190,7 @@ def make_card(
         "model": spec.name,
         "what": spec.description,
         "recipe": run.config.get("recipe_name", "tuned"),
-        "settings": recipe.as_dict() if not spec.is_baseline else {},
+        "settings": {} if spec.is_baseline else recipe.as_dict(),
         "seed": run.config.get("seed"),
         "data": Path(run.config["data"]).name,
         "data_digest": prepared.digest,
@@ -227,35 +198,30 @@ def make_card(
         "genres": list(GENRES),
         "weights_file": weights_file.name,
         "weights_sha256": sha256_of(weights_file),
-        "calibration": {"method": "platt", "scale": 1.0, "shift": 0.0},
-        "thresholds": [0.5] * len(GENRES),
-        "metrics": {},
+        **upstream.provenance(run, spec, recipe),
     }
-    card |= upstream.provenance(run, spec, recipe)
     if spec.pretrained:
         card["pretrained"] = {name: pretrained.digest_of(name) for name in spec.pretrained}
-    write_json(run.card_file, card)
-    predictor = Predictor(read_weights(run.folder))
-    raw = {}
+    predictor = Predictor(Weights(run.folder, spec.name, card, "chosen"))
+    raw, labels = {}, {}
     for split in ("val", "test"):
         rows = prepared.rows(split)
         posters = prepared.posters[rows] if spec.uses_poster else None
         raw[split] = predictor.raw(posters, [prepared.overviews[row] for row in rows])
-    val_labels = prepared.labels[prepared.rows("val")]
-    calibration = fit_calibration(val_labels, raw["val"])
-    thresholds = fit_thresholds(val_labels, calibration.apply(raw["val"]))
-    for split, probabilities in raw.items():
-        labels, calibrated = prepared.labels[prepared.rows(split)], calibration.apply(probabilities)
-        if len(labels):
-            card["metrics"][split] = card_metrics(labels, probabilities, calibrated, thresholds)
-            if split == "test":
-                card["weakest"] = weakest_genres(labels, calibrated, thresholds)
+        labels[split] = prepared.labels[rows]
+    calibration = fit_calibration(labels["val"], raw["val"])
+    thresholds = fit_thresholds(labels["val"], calibration.apply(raw["val"]))
     best = run.best_epoch()
     card |= {
         "calibration": calibration.as_dict(),
         "thresholds": thresholds.tolist(),
+        "metrics": {
+            split: card_metrics(labels[split], raw[split], calibration.apply(raw[split]), thresholds)
+            for split in raw
+            if len(labels[split])
+        },
         "best_epoch": best["epoch"] if best else None,
-        "parameters": int(predictor.parameters) if not spec.is_baseline else None,
+        "parameters": None if spec.is_baseline else int(predictor.parameters),
         "versions": backends.versions(),
         "command": run.config.get("command", ""),
         "seconds": round(seconds, 1),
@@ -264,5 +230,7 @@ def make_card(
         "trained": datetime.now(UTC).date().isoformat(),
         "run": run.id,
     }
+    if len(labels["test"]):
+        card["weakest"] = weakest_genres(labels["test"], calibration.apply(raw["test"]), thresholds)
     write_json(run.card_file, card)
     return card

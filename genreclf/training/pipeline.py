@@ -1,8 +1,8 @@
 """Batches from prepared arrays, in NumPy, for every Keras backend.
 
-Posters were decoded before (``genreclf.data.prepared``) and are cached as uint8, 78 MB for the full set. Augmentation
-follows, so that every epoch has other pictures. A batch depends only on the seed, the epoch and its number, so that an
-interrupted run continues with the batches it would have had.
+Posters are already decoded and stored as uint8 (``genreclf.data.prepared``); augmentation comes after, so it differs in
+every epoch. A batch depends only on the seed, the epoch and its number, so an interrupted run continues with the
+batches that it would have had.
 """
 
 import keras
@@ -14,15 +14,15 @@ from genreclf.models import ModelSpec
 from genreclf.recipes.settings import Recipe
 from genreclf.training.augment import augment_posters, mixup
 
-WIDTHS = (18, 22, 26, 30, 34, 40, 52, 68, 92)  # tokens; few, since a backend may compile the model for each
-# For word dropout, by kind of token: the id of a dropped word, and the ids that are never dropped (padding, end marks).
+WIDTHS = (18, 22, 26, 30, 34, 40, 52, 68, 92)  # tokens; only a few, as a backend may compile the model for each
+# For word dropout: the id that replaces a dropped token, and the ids that are never dropped (padding, end marks).
 _WORD_DROPOUT = {"words": (UNKNOWN_ID, [PADDING_ID]), "pieces": (MASK_PIECE_ID, [PADDING_ID, *END_PIECE_IDS])}
 
 Batch = tuple[np.ndarray, np.ndarray]
 
 
 def training_targets(labels: np.ndarray, spec: ModelSpec) -> np.ndarray:
-    """A model's training targets, float32 ``(n, 25)``: the multi-hot labels; for a softmax divided by their number."""
+    """Targets float32 ``(n, 25)``: the multi-hot labels, which for a softmax are divided by their number."""
     floats = labels.astype(np.float32)
     return floats / np.maximum(floats.sum(axis=1, keepdims=True), 1) if spec.softmax else floats
 
@@ -60,37 +60,28 @@ class _Batches(keras.utils.PyDataset):
         Keras infers the shape of all batches from the first two, and would fix a width that they share.
         """
         if self._lengths is not None:
-            by_width = sorted(self._batches, key=lambda rows: _width(self._lengths[rows]))
-            extremes = by_width[:-2:-1] + by_width[: min(1, len(by_width) - 1)]
-            others = [rows for rows in self._batches if not any(rows is extreme for extreme in extremes)]
-            self._batches = extremes + others
+            by_width = sorted(range(len(self)), key=lambda index: _width(self._lengths[self._batches[index]]))
+            order = dict.fromkeys([*by_width[-1:], *by_width[:1], *range(len(self))])  # each index once
+            self._batches = [self._batches[index] for index in order]
 
 
 class TrainingBatches(_Batches):
     """Shuffled and augmented training batches, different in every epoch.
 
-    A batch has posters float32 ``(batch, height, width, 3)`` in 0..1, token ids int32 ``(batch, words)`` or the parts'
+    A batch has posters float32 ``(batch, height, width, 3)`` in 0..1, token ids int32 ``(batch, width)`` or the parts'
     features float32 ``(batch, width)``, and targets float32 ``(batch, 25)``. With ``recipe.buckets``, the
     overviews of a batch have similar lengths.
 
     Args:
-        prepared: all films.
-        spec: the model's properties, which determine its inputs.
-        recipe: batch size and augmentation.
-        rows: positions of the films to train on.
+        rows: positions of the films to train on among all ``prepared`` ones.
         seed: seed of the order and the augmentation.
-        soft_targets: a teacher's probabilities, float32 ``(n, 25)``, to mix the targets with; only ``rows`` are used.
+        soft_targets: a teacher's probabilities of all films, float32 ``(n, 25)``, to mix the targets with.
     """
 
     def __init__(
-        self,
-        prepared: Prepared,
-        spec: ModelSpec,
-        recipe: Recipe,
-        rows: np.ndarray,
-        seed: int,
+        self, prepared: Prepared, spec: ModelSpec, recipe: Recipe, rows: np.ndarray, seed: int,
         soft_targets: np.ndarray | None = None,
-    ):
+    ):  # fmt: skip
         super().__init__(prepared, spec, rows)
         self._recipe, self._seed = recipe, seed
         if soft_targets is not None:
@@ -99,20 +90,19 @@ class TrainingBatches(_Batches):
                 soft_targets = soft_targets / np.maximum(soft_targets.sum(axis=1, keepdims=True), 1e-6)
             self._targets = (1 - share) * self._targets + share * soft_targets
         self.begin(0)
-        if self._lengths is not None:  # Keras fixes a width that the first two batches share
+        if self._lengths is not None:
             widths = {_width(self._lengths[rows]) for rows in self._batches[:2]}
-            self._pad_to = max(widths) if len(widths) == 1 else 0
+            self._pad_to = max(widths) if len(widths) == 1 else 0  # see ``_put_extremes_first``
 
     def __getitem__(self, index: int) -> Batch:
         inputs, targets = super().__getitem__(index)
         rng, recipe = np.random.default_rng([self._seed, self._epoch, 1 + index]), self._recipe
-        if self._spec.parts:
-            return inputs, targets
-        if self._spec.poster_size:
+        if self._spec.poster_size and not self._spec.parts:
             if recipe.augment:
                 inputs = augment_posters(inputs, rng)
-            return mixup(inputs, targets, recipe.mixup, rng) if recipe.mixup else (inputs, targets)
-        if recipe.word_dropout:
+            if recipe.mixup:
+                inputs, targets = mixup(inputs, targets, recipe.mixup, rng)
+        elif self._spec.tokens and recipe.word_dropout:
             dropped_id, never_dropped = _WORD_DROPOUT[self._spec.tokens]
             dropped = (rng.random(inputs.shape) < recipe.word_dropout) & ~np.isin(inputs, never_dropped)
             inputs = np.where(dropped, np.int32(dropped_id), inputs)
@@ -123,12 +113,12 @@ class TrainingBatches(_Batches):
         self._epoch = epoch
         rng = np.random.default_rng([self._seed, epoch, 0])
         order, size = rng.permutation(self._rows), self._recipe.batch_size
-        if self._lengths is None or not self._recipe.buckets:
-            self._batches = _cut(order, size)
-        else:
+        has_buckets = self._recipe.buckets and self._lengths is not None
+        if has_buckets:
             order = order[np.argsort(np.searchsorted(WIDTHS, self._lengths[order]), kind="stable")]
-            batches = _cut(order, size)
-            self._batches = [batches[position] for position in rng.permutation(len(batches))]
+        self._batches = np.array_split(order, range(size, len(order), size))
+        if has_buckets:
+            self._batches = [self._batches[position] for position in rng.permutation(len(self._batches))]
         self._put_extremes_first()
 
 
@@ -139,7 +129,8 @@ class EvaluationBatches(_Batches):
         super().__init__(prepared, spec, rows)
         if self._lengths is not None:
             self._rows = self._rows[np.argsort(self._lengths[self._rows], kind="stable")]
-        self._batches = _cut(self._rows, batch_size or spec.batch_size)
+        size = batch_size or spec.batch_size
+        self._batches = np.array_split(self._rows, range(size, len(self._rows), size))
         self._put_extremes_first()
 
 
@@ -147,7 +138,3 @@ def _width(lengths: np.ndarray) -> int:
     """The width to which a batch of these lengths is padded."""
     longest = int(lengths.max())
     return next((width for width in WIDTHS if width >= longest), longest)
-
-
-def _cut(rows: np.ndarray, size: int) -> list[np.ndarray]:
-    return [rows[start : start + size] for start in range(0, len(rows), size)]

@@ -1,8 +1,8 @@
-"""Promote a run's weights, so that the app and the command line use them; ship them; go back to the shipped ones."""
+"""Publish a run's weights: promote them for the app and the command line, or ship them with the project."""
 
+import json
 import shutil
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from genreclf import paths
 from genreclf.data.catalogue import Catalogue, load_catalogue
@@ -10,26 +10,26 @@ from genreclf.errors import UserError
 from genreclf.evaluation.metrics import weakest_genres
 from genreclf.evaluation.predictions import predict_split
 from genreclf.evaluation.thresholds import card_metrics
-from genreclf.files import as_object, read_json, write_json
+from genreclf.files import as_object, atomic_folder, read_json, sha256_of, write_json
 from genreclf.models import get_spec
+from genreclf.runs.events import read_events
 from genreclf.runs.folder import Run, Status
-from genreclf.weights.folder import CARD, Weights, promoted_folder, read_weights
-from genreclf.weights.publish import publish, reset
-from genreclf.weights.storage import FORMS
+from genreclf.weights import Weights, read_weights, weights_set_for
+from genreclf.weights.folder import BASELINE_WEIGHTS, CARD, HISTORY, KERAS_WEIGHTS, PARTS, VOCABULARY, promoted_folder
+from genreclf.weights.storage import FORMS, copy_numbers
 
 WEIGHTS_SETS = ("imdb", "sample")
 
 
 def weights_set_of(run: Run) -> str:
-    """The set that a run's weights belong to: ``"sample"`` for the embedded sample if shipped, else ``"imdb"``."""
-    is_sample = Path(str(run.config.get("data", ""))).resolve() == paths.SAMPLE.resolve()
-    return "sample" if is_sample and (paths.SHIPPED_WEIGHTS / "sample").is_dir() else "imdb"
+    """The set that a run's weights belong to, by its films (see ``weights_set_for``)."""
+    return weights_set_for(Path(str(run.config.get("data", ""))))
 
 
 def can_promote(run: Run) -> bool:
     """Whether the run has ended with evaluated weights."""
-    is_over = run.status() in (Status.COMPLETED, Status.STOPPED)
-    return is_over and bool(as_object(read_json(run.card_file)).get("metrics"))
+    has_ended = run.status() in (Status.COMPLETED, Status.STOPPED)
+    return has_ended and bool(as_object(read_json(run.card_file)).get("metrics"))
 
 
 def is_promoted(run: Run) -> bool:
@@ -44,7 +44,7 @@ def promote(run: Run) -> Weights:
     Raises:
         UserError: the run has not ended, has no evaluated weights, or they are damaged.
     """
-    return _publish(run, promoted_folder(weights_set_of(run), run.model))
+    return _publish_run(run, promoted_folder(weights_set_of(run), run.model))
 
 
 def unpromote(model: str, weights_set: str) -> bool:
@@ -54,8 +54,12 @@ def unpromote(model: str, weights_set: str) -> bool:
         UserError: there is no such model or set; their names are part of the path of the folder that is deleted.
     """
     get_spec(model)
-    _check_set(weights_set)
-    return reset(model, weights_set)
+    _check_choice("set of weights", weights_set, WEIGHTS_SETS)
+    folder = promoted_folder(weights_set, model)
+    was_promoted = folder.exists()
+    if was_promoted:
+        shutil.rmtree(folder)
+    return was_promoted
 
 
 def ship(run: Run, weights_set: str, form: str = "float16") -> Weights:
@@ -69,32 +73,60 @@ def ship(run: Run, weights_set: str, form: str = "float16") -> Weights:
     Raises:
         UserError: there is no such set or form, the run's films are missing, or as for ``promote``.
     """
-    _check_set(weights_set)
-    if form not in FORMS:
-        raise UserError(f"There is no form {form!r}; choose one of {', '.join(FORMS)}.")
-    catalogue, destination = load_catalogue(Path(run.config["data"])), paths.SHIPPED_WEIGHTS / weights_set / run.model
-    with TemporaryDirectory() as folder:
-        before = Path(folder) / run.model
-        if destination.is_dir():
-            shutil.copytree(destination, before)
-        try:
-            return evaluate_again(_publish(run, destination, form), catalogue)
-        except UserError:  # restore what was shipped before
-            shutil.rmtree(destination, ignore_errors=True)
-            if before.is_dir():
-                shutil.copytree(before, destination)
-            raise
+    _check_choice("set of weights", weights_set, WEIGHTS_SETS)
+    _check_choice("form", form, FORMS)
+    destination = paths.SHIPPED_WEIGHTS / weights_set / run.model
+    return _publish_run(run, destination, form, load_catalogue(Path(run.config["data"])))
 
 
-def evaluate_again(weights: Weights, catalogue: Catalogue) -> Weights:
-    """Update the metrics on a card, as numbers of fewer bits predict slightly differently.
+def publish(source: Path, destination: Path, form: str = "float16", catalogue: Catalogue | None = None) -> Weights:
+    """Copy trained weights with their card, in a smaller form and without the optimiser's state.
+
+    Args:
+        source: a weights folder or a finished run.
+        destination: ``<somewhere>/<set>/<model>``; existing weights are replaced once the copy is complete.
+        form: the form of a Keras model's numbers (see ``genreclf.weights.storage.FORMS``).
+        catalogue: the films that the model was trained on; if given, the copy is evaluated on them.
 
     Raises:
-        UserError: the catalogue is not the one that the model was trained on, or the weights are damaged.
+        UserError: the source has no usable card, its weights are damaged, or the films are others.
     """
+    weights = read_weights(source)
+    parts = weights.parts()
+    for each in (weights, *parts.values()):
+        each.check()
+    card = dict(weights.card)
+    with atomic_folder(destination) as copy:
+        if get_spec(weights.model).is_baseline:
+            file = copy / BASELINE_WEIGHTS
+            shutil.copyfile(weights.file, file)
+        else:
+            file, card["form"] = copy / KERAS_WEIGHTS, form
+            copy_numbers(weights.file, file, form)
+            events = [event for event in read_events(source / HISTORY) if event.get("event") in ("start", "epoch")]
+            if events:  # weights without a history can be used as well
+                (copy / HISTORY).write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
+        card |= {"weights_file": file.name, "weights_sha256": sha256_of(file)}
+        for model, part in parts.items():
+            # promoted parts are always copied, since the weights beside them may be replaced any time
+            beside = as_object(read_json(destination.parent / model / CARD)).get("weights_sha256")
+            if beside != part.sha256 or not destination.is_relative_to(paths.SHIPPED_WEIGHTS):
+                shutil.copytree(part.folder, copy / PARTS / model)
+        if (source / VOCABULARY).is_file():
+            shutil.copyfile(source / VOCABULARY, copy / VOCABULARY)
+            card["vocabulary_sha256"] = sha256_of(copy / VOCABULARY)
+        write_json(copy / CARD, card)
+        if catalogue is not None:
+            evaluate_again(read_weights(copy), catalogue)
+        _copy_into_dependants(destination, card["weights_sha256"])
+    return read_weights(destination, "promoted")
+
+
+def evaluate_again(weights: Weights, catalogue: Catalogue) -> None:
+    """Update the metrics on a card, as numbers of fewer bits predict slightly differently."""
     if catalogue.digest != weights.card["data_digest"]:
         raise UserError(
-            f"{catalogue.folder} does not contain the films that {weights.folder} was trained on; restore them."
+            f"{catalogue.folder} does not contain the films that {weights.model} was trained on; restore them."
         )
     card = weights.card | {"metrics": {}}
     for split in weights.card["metrics"]:
@@ -105,22 +137,33 @@ def evaluate_again(weights: Weights, catalogue: Catalogue) -> Weights:
         if split == "test":
             card["weakest"] = weakest_genres(labels, calibrated, weights.thresholds)
     write_json(weights.folder / CARD, card)
-    return read_weights(weights.folder, weights.origin)
 
 
-def _publish(run: Run, destination: Path, form: str = "float16") -> Weights:
+def _publish_run(run: Run, destination: Path, form: str = "float16", catalogue: Catalogue | None = None) -> Weights:
     if not can_promote(run):
         status = run.status()
         reason = "it has no finished epoch" if status in (Status.COMPLETED, Status.STOPPED) else f"it is {status}"
         raise UserError(f"Run {run.id} cannot be promoted ({reason}); only a run that ended with weights can.")
     try:
-        return publish(run.folder, destination, form)
+        return publish(run.folder, destination, form, catalogue)
     except OSError as error:
         raise UserError(
             f"The weights could not be copied to {destination} ({error.strerror}); free space or set GENRECLF_HOME."
         ) from error
 
 
-def _check_set(weights_set: str) -> None:
-    if weights_set not in WEIGHTS_SETS:
-        raise UserError(f"There is no set of weights {weights_set!r}; choose one of {', '.join(WEIGHTS_SETS)}.")
+def _copy_into_dependants(folder: Path, new_sha256: str) -> None:
+    """Before weights are replaced by others, copy them into the models beside them that have them as a part."""
+    old_sha256 = as_object(read_json(folder / CARD)).get("weights_sha256")
+    if old_sha256 in (None, new_sha256):
+        return
+    for card_file in folder.parent.glob(f"*/{CARD}"):
+        parts = as_object(as_object(read_json(card_file)).get("parts"))
+        copy = card_file.parent / PARTS / folder.name
+        if parts.get(folder.name) == old_sha256 and not copy.exists():
+            shutil.copytree(folder, copy)
+
+
+def _check_choice(what: str, choice: str, choices: tuple[str, ...]) -> None:
+    if choice not in choices:
+        raise UserError(f"There is no {what} {choice!r}; choose one of {', '.join(choices)}.")

@@ -5,18 +5,24 @@ interrupted, it continues with the same numbers, whatever weights are in use by 
 """
 
 import shutil
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from genreclf.data import prepared
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.prepared import Prepared
+from genreclf.data.prepared import Prepared, is_prepared
 from genreclf.errors import UserError
 from genreclf.evaluation import stored
-from genreclf.files import atomic_path, read_json, write_json
+from genreclf.files import atomic_folder, atomic_path, read_json, write_json
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.predict.predictor import Predictor
@@ -25,7 +31,7 @@ from genreclf.runs.folder import Run, StopRequested
 from genreclf.training import backends
 from genreclf.weights.folder import CARD, PARTS, Weights, find_weights, read_weights, weights_set_for
 
-PREPARING_SECONDS = 180.0  # until the next sign of life: importing TensorFlow, or decoding posters on a slow laptop
+PREPARING_SECONDS = 180.0  # until the next check-in: to import TensorFlow, or decode posters on a slow laptop
 
 
 def require_weights(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalogue) -> None:
@@ -34,7 +40,7 @@ def require_weights(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalo
     Raises:
         UserError: some are missing or damaged.
     """
-    weights_set = weights_set_for(catalogue)
+    weights_set = weights_set_for(catalogue.folder)
     for model in spec.parts:
         folder = run.folder / PARTS / model
         if not (folder / CARD).is_file():
@@ -42,11 +48,8 @@ def require_weights(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalo
             if weights is None:
                 raise UserError(f"{spec.name} combines {' and '.join(spec.parts)}; train and promote {model} first.")
             weights.check()
-            staging = folder.with_name(f".{model}.new")  # renamed once complete: the trainer may be killed any time
-            shutil.rmtree(staging, ignore_errors=True)
-            shutil.copytree(weights.folder, staging)
-            shutil.rmtree(folder, ignore_errors=True)
-            staging.rename(folder)
+            with atomic_folder(folder) as copy:  # the trainer may be killed any time
+                shutil.copytree(weights.folder, copy, dirs_exist_ok=True)
     if recipe.teacher and not _teacher_file(run).is_file():
         _find_teacher(recipe, weights_set)
 
@@ -62,10 +65,9 @@ def part_features(run: Run, spec: ModelSpec, catalogue: Catalogue) -> np.ndarray
 
 
 def teacher_predictions(run: Run, recipe: Recipe, catalogue: Catalogue) -> np.ndarray | None:
-    """Predict the train split with the recipe's teacher; None without a teacher.
+    """Predict the train split with the recipe's teacher: calibrated probabilities, float32 ``(n, 25)``.
 
-    Returns:
-        calibrated probabilities, float32 ``(n, 25)``, zeros for films of the other splits.
+    Films of the other splits get zeros. None without a teacher.
 
     Raises:
         UserError: the teacher has no weights for these films, or they are damaged.
@@ -76,7 +78,7 @@ def teacher_predictions(run: Run, recipe: Recipe, catalogue: Catalogue) -> np.nd
     file = _teacher_file(run)
     with suppress(OSError, ValueError, EOFError):
         return np.load(file, allow_pickle=False)
-    weights = _find_teacher(recipe, weights_set_for(catalogue))
+    weights = _find_teacher(recipe, weights_set_for(catalogue.folder))
     prepare(run, catalogue, get_spec(recipe.teacher))
     print(f"The teacher {recipe.teacher} ({weights.folder}) predicts the train split.", flush=True)
     run.check_in("preparing", PREPARING_SECONDS)
@@ -103,14 +105,28 @@ def provenance(run: Run, spec: ModelSpec, recipe: Recipe) -> dict[str, Any]:
 
 
 def prepare(run: Run, catalogue: Catalogue, spec: ModelSpec) -> Prepared:
-    """Prepare a catalogue for a model, with progress in the run's folder (see ``genreclf.data.prepared``)."""
-    return backends.prepare_for_training(
-        catalogue, spec, lambda done, total: run.check_in("preparing", PREPARING_SECONDS, step=done, steps=total)
-    )
+    """Prepare a catalogue for a model (see ``genreclf.data.prepared``), with progress in the run's folder.
+
+    TensorFlow decodes the posters. A trainer on JAX lets another process do it, as two frameworks share a GPU badly.
+    """
+    report = partial(run.check_in, "preparing", PREPARING_SECONDS)
+    if backends.name() != "tensorflow" and spec.uses_poster and not is_prepared(catalogue, spec):
+        size = [str(side) for side in spec.poster_size or ()]
+        command = [sys.executable, "-m", "genreclf.data.prepared", str(catalogue.folder), *size]
+        with tempfile.TemporaryFile("w+") as output:  # not a pipe, which could fill up
+            process = subprocess.Popen(command, stdout=output, text=True)
+            while process.poll() is None:
+                report(step=0, steps=len(catalogue))
+                time.sleep(1)
+            output.seek(0)
+            lines = output.read().strip().splitlines()
+        if process.returncode:
+            raise UserError([f"The films of {catalogue.folder} could not be prepared; see the log.", *lines][-1])
+    return prepared.prepare(catalogue, spec, lambda done, total: report(step=done, steps=total))
 
 
 def _teacher_file(run: Run) -> Path:
-    return run.backup_dir / "taught.npy"
+    return run.backup_dir / "taught.npy"  # its name in runs of all versions
 
 
 def _find_teacher(recipe: Recipe, weights_set: str) -> Weights:
@@ -124,7 +140,7 @@ def _find_teacher(recipe: Recipe, weights_set: str) -> Weights:
 
 
 def _progress(run: Run, films: int) -> Callable[[int], None]:
-    """A function to call after every batch, which reports progress and raises StopRequested once a stop is."""
+    """A function to call after every batch: it reports progress, and raises StopRequested when a stop is requested."""
     done = 0
 
     def report(count: int) -> None:

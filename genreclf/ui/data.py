@@ -50,7 +50,7 @@ def current_catalogue() -> Catalogue:
 
 def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
     """The weights of a model for a data set (None: for a poster or an overview from anywhere)."""
-    return find_weights(model, weights_set_for(catalogue))
+    return find_weights(model, weights_set_for(catalogue.folder if catalogue is not None else None))
 
 
 def available_weights(catalogue: Catalogue | None, on_error: Callable[[UserError], None] = warn) -> dict[str, Weights]:

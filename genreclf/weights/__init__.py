@@ -1,19 +1,5 @@
-"""Trained weights on disk: finding and reading them, and publishing the weights of a run."""
+"""Trained weights on disk: finding, reading and storing them."""
 
-from genreclf.weights.folder import (
-    Weights,
-    available_weights,
-    covered_by_fusion,
-    find_weights,
-    read_weights,
-    weights_set_for,
-)
+from genreclf.weights.folder import Weights, find_weights, read_weights, weights_set_for
 
-__all__ = [
-    "Weights",
-    "available_weights",
-    "covered_by_fusion",
-    "find_weights",
-    "read_weights",
-    "weights_set_for",
-]
+__all__ = ["Weights", "find_weights", "read_weights", "weights_set_for"]

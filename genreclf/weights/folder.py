@@ -16,9 +16,8 @@ import numpy as np
 
 from genreclf import paths, pretrained
 from genreclf.calibration import Calibration
-from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
-from genreclf.files import atomic_path, read_json
+from genreclf.files import atomic_path, read_json, sha256_of
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, get_spec
 
@@ -27,7 +26,7 @@ KERAS_WEIGHTS = "model.weights.h5"
 BASELINE_WEIGHTS = "model.npz"
 VOCABULARY = "vocabulary.txt"
 PARTS = "parts"  # subfolder of the weights that a model is made of
-HISTORY = "metrics.jsonl"  # of the training, epoch by epoch, as in a run's folder
+HISTORY = "metrics.jsonl"  # of the training, as in a run's folder, without its batches
 
 
 @dataclass(frozen=True)
@@ -97,16 +96,15 @@ class Weights:
         """
         found = {}
         for model, sha256 in (self.card.get("parts") or {}).items():
-            for folder in (self.folder / PARTS / model, self.folder.parent / model):
-                part = read_weights(folder, self.origin) if (folder / CARD).is_file() else None
-                if part is not None and (part.model, part.sha256) == (model, sha256):
-                    found[model] = part
-                    break
-            else:
+            folders = (self.folder / PARTS / model, self.folder.parent / model)
+            parts = (read_weights(folder, self.origin) for folder in folders if (folder / CARD).is_file())
+            part = next((part for part in parts if (part.model, part.sha256) == (model, sha256)), None)
+            if part is None:
                 raise UserError(
                     f"{self.folder} was trained on top of weights of {model} that are neither in it nor beside it; "
                     f"restore them, or retrain {self.model}."
                 )
+            found[model] = part
         return found
 
     def check(self) -> None:
@@ -164,18 +162,17 @@ def read_weights(folder: Path, origin: str = "chosen") -> Weights:
         raise UserError(f"The card {path} is damaged ({error}); restore it or retrain the model.") from None
 
 
-def weights_set_for(catalogue: Catalogue | None) -> str:
-    """Choose the set of weights for a data set: ``"sample"`` for the embedded sample if shipped, else ``"imdb"``.
+def weights_set_for(data: Path | None) -> str:
+    """The set of weights for a data-set folder: ``"sample"`` for the embedded sample if shipped, else ``"imdb"``.
 
-    None stands for a poster or an overview from anywhere.
+    None stands for films from anywhere.
     """
-    if catalogue is not None and catalogue.is_sample and (paths.SHIPPED_WEIGHTS / "sample").is_dir():
-        return "sample"
-    return "imdb"
+    is_sample = data is not None and data.resolve() == paths.SAMPLE.resolve()
+    return "sample" if is_sample and (paths.SHIPPED_WEIGHTS / "sample").is_dir() else "imdb"
 
 
 def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | None = None) -> Weights | None:
-    """Find the weights in use of a model: promoted ones if there are any, else the shipped ones; or None.
+    """Find the weights that a model uses: promoted ones if there are any, else the shipped ones; or None.
 
     >>> weights = find_weights("lstm", choice="imdb")
     >>> weights.model, weights.thresholds.shape
@@ -184,8 +181,8 @@ def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | Non
     Args:
         model: the model's name (see ``genreclf.list_models``).
         weights_set: ``"imdb"`` or ``"sample"``.
-        choice: use exactly these: the name of a shipped set, or a folder: of a set (``<folder>/<model>/card.json``), of
-            one model, or of a run.
+        choice: use exactly these: the name of a shipped set, or the folder of a set (``<folder>/<model>/card.json``),
+            of one model, or of a run.
 
     Raises:
         UserError: there is no such model, no such choice, or its card is not usable.
@@ -208,13 +205,13 @@ def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | Non
 
 
 def available_weights(weights_set: str = "imdb", choice: str | Path | None = None) -> list[Weights]:
-    """Find the weights in use of all models, baselines last (see ``find_weights``)."""
+    """Find the weights that each model uses, baselines last (see ``find_weights``)."""
     found = (find_weights(model, weights_set, choice) for model in SPECS)
     return [weights for weights in found if weights is not None]
 
 
 def covered_by_fusion(weights: Collection[Weights]) -> set[str]:
-    """The models whose predictions another one of these makes along with its own, as they are its parts."""
+    """The models that are parts of another one of these, so that predicting with it yields their predictions too."""
     parts = set()
     for each in weights:
         with suppress(UserError):  # missing parts are reported when the model predicts
@@ -225,12 +222,6 @@ def covered_by_fusion(weights: Collection[Weights]) -> set[str]:
 def promoted_folder(weights_set: str, model: str) -> Path:
     """The folder of a promoted run's weights, which replace the shipped ones."""
     return paths.promoted_dir() / weights_set / model
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_vocabulary(folder: Path, vocabulary: list[str]) -> None:

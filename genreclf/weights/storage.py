@@ -20,39 +20,35 @@ _RENAMED = {"weigh": "per_genre_scale"}  # layer classes in files of earlier ver
 
 
 def copy_numbers(source: Path, destination: Path, form: str) -> None:
-    """Copy a file of weights without the optimiser's state.
+    """Copy a file of weights, of any form, without the optimiser's state.
 
-    Args:
-        source: a file of any form.
-        destination: the file to write.
-        form: ``"float32"`` copies the numbers unchanged, ``"float16"`` halves their size, ``"int8"`` quarters it:
-            matrices then have 8 bits per number and a scale per output (see ``genreclf.pretrained.pack``), which
-            changes probabilities by about a thousandth.
+    The form ``"float32"`` copies the numbers unchanged, ``"float16"`` halves their size, ``"int8"`` quarters it:
+    matrices then have 8 bits per number and a scale per output (see ``genreclf.pretrained``), which changes
+    probabilities by about a thousandth.
     """
     import h5py
 
-    def copy(group: "h5py.Group", target: "h5py.Group") -> None:
-        target.attrs.update(group.attrs)
-        for name, item in group.items():
-            if isinstance(item, h5py.Group):
-                if group.name == "/" and name == "optimizer":
-                    continue
-                copy(item, target.create_group(name))
-                continue
-            values, scale = item[()], None
-            if values.dtype in (np.float32, np.float16) and form != "float32":
-                if form == "int8" and pretrained.worth_quantising(values):
-                    values, scale = pretrained.quantise(values.astype(np.float32))
-                else:
-                    values = values.astype(np.float16)
-            packing = {"compression": "gzip", "shuffle": True} if form != "float32" and values.ndim else {}
-            written = target.create_dataset(name, data=values, **packing)
-            written.attrs.update(item.attrs)
-            if scale is not None:
-                written.attrs[_SCALE] = scale
+    def copy(name: str, item: "h5py.Group | h5py.Dataset") -> None:
+        if name.partition("/")[0] == "optimizer":
+            return
+        if isinstance(item, h5py.Group):
+            new.require_group(name).attrs.update(item.attrs)
+            return
+        values, scale = item[()], None
+        if values.dtype in (np.float32, np.float16) and form != "float32":
+            if form == "int8" and pretrained.worth_quantising(values):
+                values, scale = pretrained.quantise(values.astype(np.float32))
+            else:
+                values = values.astype(np.float16)
+        compression = {"compression": "gzip", "shuffle": True} if form != "float32" and values.ndim else {}
+        written = new.create_dataset(name, data=values, **compression)
+        written.attrs.update(item.attrs)
+        if scale is not None:
+            written.attrs[_SCALE] = scale
 
     with h5py.File(source, "r") as old, h5py.File(destination, "w") as new:
-        copy(old, new)
+        new.attrs.update(old.attrs)
+        old.visititems(copy)
 
 
 def drop_optimizer(file: Path) -> None:

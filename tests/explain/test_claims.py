@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.faithfulness import delete_words, hide_places
+from benchmarks.faithfulness import delete_words, hide_parts
 from genreclf import paths
 from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.data.prepared import posters_of
@@ -58,7 +58,7 @@ def test_the_words_that_count_move_it_more_than_others_do(real, model, count, re
     posters = posters_of(real, predictor.spec, rows) if predictor.spec.uses_poster else None
     moved = delete_words(predictor, overviews, posters, reading, WORDS)
     assert moved.lead > 2 * moved.error
-    assert moved.pointed.mean() > 2 * moved.random.mean()
+    assert moved.explained.mean() > 2 * moved.random.mean()
 
 
 @pytest.mark.parametrize(("model", "count"), [("cnn", 100), ("fusion", 16)])
@@ -66,5 +66,5 @@ def test_the_hottest_quarter_moves_it_more_than_another_does(real, model, count)
     predictor = shipped(model)
     rows, overviews = films(real, count)
     posters = posters_of(real, predictor.spec, rows)
-    moved = hide_places(predictor, posters, overviews if predictor.spec.uses_overview else None, draws=4)
+    moved = hide_parts(predictor, posters, overviews if predictor.spec.uses_overview else None, draws=4)
     assert moved.lead > 2 * moved.error

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from genreclf.files import write_json
+from genreclf.files import sha256_of, write_json
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, create_model, get_spec
 from genreclf.models.baselines import Prior
-from genreclf.weights.folder import BASELINE_WEIGHTS, CARD, KERAS_WEIGHTS, sha256_of, write_vocabulary
+from genreclf.weights.folder import BASELINE_WEIGHTS, CARD, KERAS_WEIGHTS, write_vocabulary
 
 
 def write_card(folder: Path, model: str, weights_file: str, **changes) -> Path:

@@ -2,11 +2,13 @@ import math
 
 import pytest
 
-from genreclf.recipes.schedule import SCHEDULES, learning_rate, learning_rates
+from genreclf.recipes.settings import SETTINGS, Recipe
+
+SCHEDULES = tuple(SETTINGS["schedule"].choices)
 
 
 def rates(schedule: str, epochs: int, warmup: float = 0.0) -> list[float]:
-    return [learning_rate(schedule, epoch, epochs, 1e-3, warmup) for epoch in range(epochs)]
+    return Recipe(epochs, learning_rate=1e-3, schedule=schedule, warmup_epochs=warmup).learning_rates()
 
 
 def test_the_reports_schedule_is_constant_for_ten_epochs_then_falls_by_a_tenth():
@@ -22,7 +24,7 @@ def test_the_cosine_falls_from_the_base_to_a_hundredth():
     assert values[10] == pytest.approx(1e-3 * (0.01 + 0.99 / 2))
     assert values == sorted(values, reverse=True)
     assert 1e-5 < values[-1] < 3e-5
-    assert learning_rate("cosine", 20, 20, 1e-3) == pytest.approx(1e-5)
+    assert rates("cosine", 1000)[-1] == pytest.approx(1e-5, rel=1e-3)
 
 
 def test_constant_is_constant():
@@ -43,11 +45,7 @@ def test_short_trainings_have_a_rate(schedule, epochs, warmup):
         assert 0 < value <= 1e-3
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_the_rates_of_all_epochs_are_the_epochs_rates(schedule):
-    assert learning_rates(schedule, 15, 1e-3, 2) == rates(schedule, 15, 2)
-
-
-def test_an_unknown_schedule_is_named():
-    with pytest.raises(ValueError, match="'steps' is not one of report, cosine, constant"):
-        learning_rate("steps", 0, 1, 1e-3)
+@pytest.mark.parametrize(("epochs", "warmup"), [(1, 0), (3, 2)])
+def test_an_unknown_schedule_is_an_error(epochs, warmup):
+    with pytest.raises(ValueError, match="'steps'"):
+        rates("steps", epochs, warmup)

@@ -15,13 +15,13 @@ from genreclf.predict.predictor import Predictor
 from genreclf.runs.create import new_run
 from genreclf.runs.devices import cpu_name
 from genreclf.runs.folder import Run, Status
-from genreclf.training import backends
+from genreclf.training import backends, upstream
 from genreclf.weights.folder import read_weights
 
 SMALL = get_spec("cnn-small")
 needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed (extra 'jax')")
 
-# the trainer, in an interpreter where importing TensorFlow fails
+# The trainer, in an interpreter that cannot import TensorFlow
 WITHOUT_TENSORFLOW = """
 import sys
 class NotInstalled:
@@ -35,8 +35,8 @@ worker.start_next = lambda patience: None
 sys.exit(worker.main(Path(sys.argv[1])))
 """
 
-# and of MiniLM's six layers, which are alike, only one is gone through: compiling takes its time
-OF_ONE_LAYER = (
+# The same with one of MiniLM's six equal layers, because compiling all takes long
+WITH_ONE_LAYER = (
     """
 from genreclf.models import minilm
 minilm.NUM_LAYERS = 1
@@ -44,7 +44,7 @@ minilm.NUM_LAYERS = 1
     + WITHOUT_TENSORFLOW
 )
 
-# and killed after the second epoch's state is kept, before its line is written
+# The same, killed after the second epoch's state is stored, before its line is written
 KILLED_IN_EPOCH_2 = (
     """
 from genreclf.runs.folder import Run
@@ -68,7 +68,7 @@ def train_on_jax(run: Run, program: str = WITHOUT_TENSORFLOW) -> None:
 
 @pytest.fixture(scope="module")
 def jax_run(shared_film_folder, catalogue, session_home) -> Run:
-    """Three epochs on posters, from arrays that were prepared before."""
+    """A run of three epochs on posters that were prepared before."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GENRECLF_HOME", str(session_home))
         prepare(catalogue, SMALL)
@@ -89,21 +89,21 @@ def test_jax_trains_on_posters_without_tensorflow(jax_run):
 @needs_jax
 def test_jax_trains_on_overviews_without_tensorflow(shared_film_folder):
     run = new_run("overview", shared_film_folder, epochs=1, batch_size=64, buckets=False, word_dropout=0.1)
-    train_on_jax(run, OF_ONE_LAYER)
+    train_on_jax(run, WITH_ONE_LAYER)
     assert run.status() is Status.COMPLETED
     assert run.exit["metrics"]["val"]["bce"] > 0
 
 
 @needs_jax
-def test_weights_trained_on_jax_answer_on_tensorflow(jax_run, catalogue):
+def test_weights_trained_on_jax_predict_on_tensorflow(jax_run, catalogue):
     prepared, weights = prepare(catalogue, SMALL), read_weights(jax_run.folder)
     rows = prepared.rows("val")
-    answers = Predictor(weights).predict(posters=prepared.posters[rows])
-    assert bce(prepared.labels[rows], answers) == pytest.approx(weights.card["metrics"]["val"]["bce"], abs=2e-4)
+    probabilities = Predictor(weights).predict(posters=prepared.posters[rows])
+    assert bce(prepared.labels[rows], probabilities) == pytest.approx(weights.card["metrics"]["val"]["bce"], abs=2e-4)
 
 
 @needs_jax
-def test_an_interrupted_jax_run_goes_on_as_if_nothing_had_been(jax_run, shared_film_folder, catalogue):
+def test_an_interrupted_jax_run_continues_as_if_not_interrupted(jax_run, shared_film_folder, catalogue):
     prepare(catalogue, SMALL)
     run = new_run("cnn-small", shared_film_folder, epochs=3, batch_size=16, augment=True)
     train_on_jax(run, KILLED_IN_EPOCH_2)
@@ -114,28 +114,30 @@ def test_an_interrupted_jax_run_goes_on_as_if_nothing_had_been(jax_run, shared_f
         assert ours["val_loss"] == pytest.approx(theirs["val_loss"], abs=1e-4)
 
 
-def test_missing_arrays_are_prepared_by_another_process(catalogue, monkeypatch):
+def test_missing_arrays_are_prepared_by_another_process(shared_film_folder, catalogue, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    looks = []
-    prepared = backends.prepare_for_training(catalogue, SMALL, lambda *progress: looks.append(progress))
+    run, reports = new_run("cnn-small", shared_film_folder), []
+    monkeypatch.setattr(Run, "check_in", lambda run, phase, next_check_in, **progress: reports.append(progress))
+    prepared = upstream.prepare(run, catalogue, SMALL)
     assert is_prepared(catalogue, SMALL)
-    assert set(looks) == {(0, len(catalogue))}  # the trainer says that it lives; decoding was elsewhere
+    assert reports[0] == {"step": 0, "steps": len(catalogue)}
+    assert all(report == reports[0] for report in reports)  # the other process decodes
     assert prepared.posters.shape == (len(catalogue), 64, 64, 3)
 
 
-def test_versions_name_what_is_installed():
+def test_versions_of_the_installed_packages():
     versions = backends.versions()
     assert {"genreclf", "python", "tensorflow", "keras", "numpy"} <= set(versions)
     assert ("jax" in versions) == (importlib.util.find_spec("jax") is not None)
 
 
-def test_the_device_is_the_processor_here():
+def test_without_a_gpu_the_device_is_the_processor():
     assert backends.device_name() == cpu_name()
     assert backends.name() == "tensorflow"
 
 
 def test_a_failing_preparation_is_reported(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    few = load_catalogue(film_sets.write_set(tmp_path / "few", [film_sets.film(5)]))  # none to train on
+    folder = film_sets.write_set(tmp_path / "few", [film_sets.film(5)])  # none in the train split
     with pytest.raises(UserError, match="no film in its train split"):
-        backends.prepare_for_training(few, SMALL, lambda *progress: None)
+        upstream.prepare(new_run("cnn-small", folder), load_catalogue(folder), SMALL)

@@ -3,12 +3,13 @@ import math
 import keras
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from trainings import small_model
 
 from genreclf.locks import hold_lock
 from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed, create_run
 from genreclf.training import callbacks
-from genreclf.training.callbacks import EarlyStop, EpochSeeds, RunReporter
+from genreclf.training.callbacks import EpochSeeds, RunReporter, TensorBoardWriter
 from genreclf.training.checkpoints import Checkpoints
 
 
@@ -17,16 +18,16 @@ def run() -> Run:
     return create_run({"model": "cnn"})
 
 
-def reporter(run: Run, steps: int = 4, epochs: int = 2) -> RunReporter:
-    reporter = RunReporter(run, Checkpoints(run), steps, 40, epochs)
+def reporter(run: Run, steps: int = 4, epochs: int = 2, patience: int | None = None) -> RunReporter:
+    reporter = RunReporter(run, Checkpoints(run), steps, 40, epochs, patience)
     reporter.set_model(small_model())
     return reporter
 
 
 def test_an_epoch_is_reported_with_its_metrics(run):
-    watcher = reporter(run)
-    watcher.on_epoch_begin(0)
-    watcher.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.25, "learning_rate": 0.1})
+    callback = reporter(run)
+    callback.on_epoch_begin(0)
+    callback.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.25, "learning_rate": 0.1})
     (epoch,) = run.epochs()
     assert (epoch["epoch"], epoch["loss"], epoch["val_loss"]) == (1, 0.5, 0.25)
     assert epoch["learning_rate"] == pytest.approx(0.1)
@@ -36,11 +37,11 @@ def test_an_epoch_is_reported_with_its_metrics(run):
 def test_the_first_and_the_last_batch_are_reported_and_not_every_one(run, monkeypatch):
     clock = [1000.0]
     monkeypatch.setattr(callbacks.time, "monotonic", lambda: clock[0])
-    watcher = reporter(run, steps=100)
-    watcher.on_epoch_begin(0)
+    callback = reporter(run, steps=100)
+    callback.on_epoch_begin(0)
     for batch in range(100):
         clock[0] += 0.1
-        watcher.on_train_batch_end(batch, {"loss": 0.5})
+        callback.on_train_batch_end(batch, {"loss": 0.5})
     steps = [event["step"] for event in run.events()]
     assert steps[0] == 1
     assert steps[-1] == 100
@@ -50,50 +51,47 @@ def test_the_first_and_the_last_batch_are_reported_and_not_every_one(run, monkey
     assert run.progress["seconds_left"] == pytest.approx(10, abs=0.2)  # the other epoch
 
 
-def test_a_stop_is_honoured_at_the_next_report(run):
-    watcher = reporter(run)
-    watcher.on_epoch_begin(0)
-    watcher.on_train_batch_end(0, {"loss": 0.5})
+def test_a_requested_stop_ends_the_training_at_the_next_event(run):
+    callback = reporter(run)
+    callback.on_epoch_begin(0)
+    callback.on_train_batch_end(0, {"loss": 0.5})
     run.stop_file.touch()
     with pytest.raises(StopRequested):
-        watcher.on_train_batch_end(3, {"loss": 0.5})  # the last batch is always looked at
+        callback.on_train_batch_end(3, {"loss": 0.5})  # the last batch always writes an event
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_loss_that_is_no_number_ends_the_run_with_a_remedy(run, value):
-    watcher = reporter(run)
-    watcher.on_epoch_begin(2)
-    with pytest.raises(TrainingFailed, match="epoch 3; try a lower learning rate"):
-        watcher.on_train_batch_end(0, {"loss": value})
-    with pytest.raises(TrainingFailed, match="epoch 3; try a lower learning rate"):
-        watcher.on_epoch_end(2, {"loss": 0.5, "val_loss": value})
-    assert run.events() == []  # no line that is not JSON
+def test_an_undefined_loss_ends_the_run_with_a_remedy(run, value):
+    callback = reporter(run)
+    callback.on_epoch_begin(2)
+    with pytest.raises(TrainingFailed, match=r"epoch 3\b.* lower learning rate"):
+        callback.on_train_batch_end(0, {"loss": value})
+    with pytest.raises(TrainingFailed, match=r"epoch 3\b.* lower learning rate"):
+        callback.on_epoch_end(2, {"loss": 0.5, "val_loss": value})
+    assert run.events() == []  # NaN would not be JSON
 
 
 def test_a_reporting_run_is_not_stalled(run):
-    watcher = reporter(run)
+    callback = reporter(run)
     with hold_lock(run.lock_file):
-        watcher.on_epoch_begin(0)
+        callback.on_epoch_begin(0)
         assert run.status() is Status.RUNNING
-        assert run.progress["next_check_in"] > 60  # the first batch is traced, which is slow and silent
+        assert run.progress["next_check_in"] > 60  # tracing in the first batch is slow and writes nothing
 
 
 def test_patience_counts_the_epochs_before_an_interruption(run):
-    model = small_model()
-    for epoch, loss in ((1, 0.5), (2, 0.4), (3, 0.45)):
+    for epoch, loss in ((1, 0.5), (2, 0.4)):
         run.append("epoch", epoch=epoch, val_loss=loss)
-    watcher = EarlyStop(run, patience=2)
-    watcher.set_model(model)
-    model.stop_training = False
-    watcher.on_epoch_end(2)
-    assert not model.stop_training
-    run.append("epoch", epoch=4, val_loss=0.41)
-    watcher.on_epoch_end(3)
-    assert model.stop_training
+    callback = reporter(run, patience=2)
+    for epoch, loss, has_ended in ((3, 0.45, False), (4, 0.41, True)):
+        callback.model.stop_training = False
+        callback.on_epoch_begin(epoch - 1)
+        callback.on_epoch_end(epoch - 1, {"val_loss": loss})
+        assert callback.model.stop_training == has_ended
 
 
 class Batches:
-    """Notes which epochs were begun."""
+    """Records which epochs were begun."""
 
     def __init__(self):
         self.begun = []
@@ -102,21 +100,51 @@ class Batches:
         self.begun.append(epoch)
 
 
-def dropped_by(watcher: EpochSeeds, epoch: int) -> np.ndarray:
-    watcher.on_epoch_begin(epoch)
-    return np.asarray(watcher.model(np.ones((1, 400), np.float32), training=True)) == 0
+def dropped_by(callback: EpochSeeds, epoch: int) -> np.ndarray:
+    callback.on_epoch_begin(epoch)
+    return np.asarray(callback.model(np.ones((1, 400), np.float32), training=True)) == 0
 
 
-def test_an_epochs_dropout_depends_on_the_seed_and_the_epoch_alone():
+def test_an_epochs_dropout_depends_only_on_the_seed_and_the_epoch():
     model = keras.Sequential([keras.Input((400,)), keras.layers.Dropout(0.5)])
-    watchers = []
+    callback_list = []
     for seed in (1, 1, 2):
-        watcher = EpochSeeds(Batches(), seed)
-        watcher.set_model(model)
-        watchers.append(watcher)
-    first, again, other = watchers
+        callback = EpochSeeds(Batches(), seed)
+        callback.set_model(model)
+        callback_list.append(callback)
+    first, again, other = callback_list
     drops = [dropped_by(first, epoch) for epoch in range(3)]
     assert first.batches.begun == [0, 1, 2]
     assert np.array_equal(dropped_by(again, 2), drops[2])
     assert not np.array_equal(drops[1], drops[2])
     assert not np.array_equal(dropped_by(other, 2), drops[2])
+
+
+def scalars(folder) -> dict[str, list[tuple[int, float]]]:
+    events = EventAccumulator(str(folder))
+    events.Reload()
+    return {
+        tag: [(event.step, round(event.value, 4)) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]
+    }
+
+
+def test_tensorboard_reads_the_curves_under_kerass_names(tmp_path):
+    writer = TensorBoardWriter(tmp_path)
+    writer.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.6, "learning_rate": 0.001})
+    writer.on_epoch_end(1, {"loss": 0.4, "val_loss": 0.55, "learning_rate": 0.001})
+    TensorBoardWriter(tmp_path).on_epoch_end(2, {"loss": 0.3, "val_loss": 0.5, "learning_rate": 0.001})  # resumed
+    train, validation = scalars(tmp_path / "train"), scalars(tmp_path / "validation")
+    assert train["epoch_loss"] == [(0, 0.5), (1, 0.4), (2, 0.3)]
+    assert train["epoch_learning_rate"][0] == (0, 0.001)
+    assert validation == {"epoch_loss": [(0, 0.6), (1, 0.55), (2, 0.5)]}
+
+
+def test_a_run_without_validation_writes_an_empty_part(tmp_path):
+    TensorBoardWriter(tmp_path).on_epoch_end(0, {"loss": 0.5})
+    assert scalars(tmp_path / "train") == {"epoch_loss": [(0, 0.5)]}
+    assert scalars(tmp_path / "validation") == {}
+
+
+def test_no_logs_are_no_error(tmp_path):
+    TensorBoardWriter(tmp_path).on_epoch_end(0)
+    assert scalars(tmp_path / "train") == {}

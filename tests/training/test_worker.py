@@ -2,6 +2,7 @@ import os
 import shutil
 import signal
 import time
+from unittest.mock import Mock
 
 import film_sets
 import h5py
@@ -14,9 +15,9 @@ from genreclf.predict.predictor import Predictor
 from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed
 from genreclf.runs.queue import device_lock, resume
-from genreclf.training import backends, fit, worker
+from genreclf.training import fit, upstream, worker
+from genreclf.training.promote import publish
 from genreclf.weights.folder import find_weights, read_weights
-from genreclf.weights.publish import publish
 
 
 @pytest.fixture(autouse=True)
@@ -219,7 +220,7 @@ def numbers(weights_file) -> np.ndarray:
 def test_a_run_killed_while_it_measured_does_not_train_again(shared_film_folder, monkeypatch):
     run = small_run(shared_film_folder)
     with monkeypatch.context() as patch:
-        patch.setattr(fit, "make_card", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(fit, "make_card", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             worker.main(run.folder)
     assert run.status() is Status.DIED
@@ -264,7 +265,7 @@ def test_patience_ends_a_training_and_stays_ended(shared_film_folder, monkeypatc
     run = small_run(shared_film_folder, epochs=20, patience=1, learning_rate=1e-7, schedule="constant")
     monkeypatch.setattr(Run, "best_epoch", lambda self: self.epochs()[0] if self.epochs() else None)
     with monkeypatch.context() as patch:
-        patch.setattr(fit, "make_card", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(fit, "make_card", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             train_on(run)
     resume(run)
@@ -278,7 +279,9 @@ def test_changed_data_is_reported(film_folder, monkeypatch):
     worker.main(run.folder)
     resume(run)
     with monkeypatch.context() as patch:
-        patch.setattr(backends, "prepare", lambda *arguments: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+        patch.setattr(
+            upstream.prepared, "prepare", lambda *arguments: (_ for _ in ()).throw(OSError(5, "Input/output error"))
+        )
         outcome(run)
     resume(run)
     (film_folder / "Images" / "tt0000003.jpg").write_bytes(film_sets.jpeg((0, 0, 0)))

@@ -9,10 +9,10 @@ import weight_sets
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
+from genreclf.files import sha256_of
 from genreclf.predict.predictor import Predictor
-from genreclf.weights import folder as module
+from genreclf.training.promote import publish, unpromote
 from genreclf.weights.folder import available_weights, find_weights, read_weights, weights_set_for
-from genreclf.weights.publish import publish, reset
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_a_card_says_what_the_weights_are(trained_weights):
     assert (weights.model, weights.origin) == ("cnn-small", "chosen")
     assert weights.file == trained_weights / "cnn-small" / "model.weights.h5"
     assert weights.thresholds.shape == (25,)
-    assert weights.sha256 == module.sha256_of(weights.file)
+    assert weights.sha256 == sha256_of(weights.file)
     weights.check()
     keys = """model recipe settings seed data data_digest films genres thresholds calibration metrics versions command
         seconds device parameters best_epoch trained"""
@@ -143,8 +143,8 @@ def test_promoted_weights_replace_shipped_ones_until_reset(home, shipped, tmp_pa
     assert find_weights("prior", "sample") is None
     assert find_weights("prior", choice="imdb").origin == "chosen"  # by name: what is shipped
     assert find_weights("prior", choice="imdb").folder == shipped / "prior"
-    assert reset("prior", "imdb")
-    assert not reset("prior", "imdb")
+    assert unpromote("prior", "imdb")
+    assert not unpromote("prior", "imdb")
     assert find_weights("prior").origin == "shipped"
 
 
@@ -175,15 +175,15 @@ def test_available_weights_baselines_last(shipped):
 
 
 def test_the_sample_has_weights_of_its_own_where_they_are_shipped(catalogue, shipped, monkeypatch):
-    assert weights_set_for(None) == weights_set_for(catalogue) == "imdb"
+    assert weights_set_for(None) == weights_set_for(catalogue.folder) == "imdb"
     monkeypatch.setattr(paths, "SAMPLE", catalogue.folder)
-    assert weights_set_for(catalogue) == "imdb"
+    assert weights_set_for(catalogue.folder) == "imdb"
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", catalogue.folder.parent / "with-sample")
     (paths.SHIPPED_WEIGHTS / "sample").mkdir(parents=True)
-    assert weights_set_for(catalogue) == "sample"
+    assert weights_set_for(catalogue.folder) == "sample"
 
 
 def test_a_catalogue_with_damage_still_has_weights(damaged_folder, shipped):
     loaded = load_catalogue(damaged_folder.folder)
-    predictor = Predictor(find_weights("tfidf", weights_set_for(loaded)))
+    predictor = Predictor(find_weights("tfidf", weights_set_for(loaded.folder)))
     assert predictor.predict(None, loaded.films["overview"].tolist()).shape == (12, 25)

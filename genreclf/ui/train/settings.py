@@ -14,7 +14,6 @@ import streamlit as st
 from genreclf.models import get_spec, model_label
 from genreclf.models.options import COMPUTING, GROUPS, MAIN, SCHEDULE, Setting
 from genreclf.recipes import RECIPES, get_recipe, recipe_of, recipes_of
-from genreclf.recipes.schedule import learning_rates
 from genreclf.recipes.settings import TEACHERS, Recipe, changes_between, form_values, recipe_from, settings_of
 from genreclf.runs.create import SEED
 from genreclf.runs.devices import Device
@@ -65,7 +64,7 @@ def show(model: str, recipe_name: str, device: Device) -> tuple[Recipe, int]:
                 if not setting.needs or fields.values.get(setting.needs):
                     fields.draw(setting, disabled=setting.name == "mixed_precision" and not device.bfloat16)
             if group == SCHEDULE:
-                _show_rates(fields.values)
+                _show_rates(recipe_from(model, start.recipe, fields.values).learning_rates())
             if group == COMPUTING:
                 helps = "computes bfloat16 natively, so it can be faster"
                 slows = "does not compute bfloat16 natively, so it would only be slower"
@@ -160,9 +159,8 @@ class _Fields:
         )  # fmt: skip
 
 
-def _show_rates(values: dict[str, Any]) -> None:
+def _show_rates(rates: list[float]) -> None:
     """The learning rates that a schedule results in."""
-    rates = learning_rates(values["schedule"], values["epochs"], values["learning_rate"], values["warmup_epochs"])
     first, highest, last = (
         np.format_float_positional(rate, precision=2, fractional=False, trim="-")
         for rate in (rates[0], max(rates), rates[-1])

@@ -10,9 +10,9 @@ from genreclf import paths
 from genreclf.evaluation.metrics import METRICS
 from genreclf.evaluation.scoreboard import SCORES
 from genreclf.files import write_json
+from genreclf.training.promote import publish
 from genreclf.ui.text import plain
 from genreclf.weights.folder import find_weights
-from genreclf.weights.publish import publish
 
 APP = str(paths.PROJECT / "streamlit_app.py")
 

@@ -11,8 +11,8 @@ import weight_sets
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.predict.predictor import Predictor
+from genreclf.training.promote import publish
 from genreclf.weights.folder import read_weights
-from genreclf.weights.publish import publish
 
 
 @pytest.fixture
