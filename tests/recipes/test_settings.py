@@ -29,25 +29,25 @@ from genreclf.recipes.settings import (
 from genreclf.runs.create import SEED, command_of, new_run
 
 ALL = [(model, name) for model in list_models() for name in recipes_of(model)]
-GIVEN_BY_THE_TRAINER = {"output_bias", "embeddings", "encoder", "pretrained"}
+SET_BY_THE_TRAINER = {"output_bias", "embeddings", "encoder", "pretrained"}
 
 
 def test_the_reference_recipe_is_the_reports():
     for model, epochs in (("cnn", 40), ("lstm", 20)):
         recipe = get_recipe(model, "reference")
         assert (recipe.epochs, recipe.batch_size, recipe.learning_rate) == (epochs, 64, 1e-4)
-        assert recipe == Recipe(epochs=epochs, schedule="report")  # and nothing of ours
+        assert recipe == Recipe(epochs=epochs, schedule="report")  # and none of our settings
     for model in ("cnn-small", "lstm-small"):
         assert get_recipe(model, "reference").patience is not None  # report E stops early
 
 
-def test_tuned_is_the_default_and_another():
+def test_tuned_is_the_default_recipe():
     for model, name in ALL:
         assert get_recipe(model) == get_recipe(model, "tuned")
         assert (get_recipe(model, name) == get_recipe(model)) == (name == "tuned")
 
 
-def test_what_no_report_had_has_only_our_recipe():
+def test_models_that_are_in_no_report_have_only_the_tuned_recipe():
     assert {model for model in list_models() if recipes_of(model) == ("tuned",)} == {"poster", "overview", "fusion"}
     assert recipes_of("cnn") == RECIPES
     with pytest.raises(UserError, match="fusion is in none of the reports, so it has no recipe 'reference'; use tuned"):
@@ -61,7 +61,7 @@ def test_a_recipe_passes_its_own_checks_and_json(model, name):
     assert Recipe(**json.loads(json.dumps(recipe.as_dict()))) == recipe
 
 
-def test_a_recipe_does_not_change():
+def test_recipes_are_immutable():
     recipe = get_recipe("cnn")
     with pytest.raises(dataclasses.FrozenInstanceError):
         recipe.epochs = 3
@@ -70,7 +70,7 @@ def test_a_recipe_does_not_change():
     assert get_recipe("cnn").epochs == before
 
 
-def test_none_leaves_a_setting_as_it_is():
+def test_none_leaves_a_setting_unchanged():
     assert get_recipe("lstm", epochs=None, learning_rate=None) == get_recipe("lstm")
     assert get_recipe("lstm", learning_rate=0.01, augment=True) == dataclasses.replace(
         get_recipe("lstm"), learning_rate=0.01, augment=True
@@ -87,13 +87,13 @@ def test_none_leaves_a_setting_as_it_is():
     ],
     ids=str,
 )  # fmt: skip
-def test_a_value_out_of_range_is_told_with_the_range(changes):
+def test_a_value_out_of_range_is_reported_with_the_range(changes):
     (name,) = changes
     with pytest.raises(UserError, match=f"{name} is .*; choose a value from .* to"):
         get_recipe("cnn", **changes)
 
 
-def test_what_there_is_not_is_told():
+def test_unknown_names_are_reported():
     with pytest.raises(UserError, match="no recipe 'best'; choose one of tuned, reference"):
         get_recipe("cnn", "best")
     with pytest.raises(UserError, match="no model 'gpt'"):
@@ -107,7 +107,7 @@ def test_what_there_is_not_is_told():
 
 
 @pytest.mark.parametrize("model", BASELINES)
-def test_a_baseline_is_fitted_once_whatever_is_asked(model):
+def test_a_baseline_ignores_settings(model):
     assert get_recipe(model, "reference", epochs=30) == Recipe(epochs=1)
 
 
@@ -127,7 +127,7 @@ def test_a_setting_of_the_wrong_kind_is_refused(name, value):
         get_recipe("cnn", **{name: value})
 
 
-def test_zero_turns_off_what_can_be_off():
+def test_zero_turns_a_setting_off():
     assert get_recipe("cnn", patience=0, clip_norm=0) == dataclasses.replace(
         get_recipe("cnn"), patience=None, clip_norm=None
     )
@@ -135,22 +135,22 @@ def test_zero_turns_off_what_can_be_off():
         get_recipe("cnn", patience=-1)
 
 
-def test_the_options_told_are_the_builders():
+def test_the_options_are_the_builders_parameters():
     for model in list_models():
         module, function = get_spec(model).builder.split(":")
         builder = getattr(import_module(f"genreclf.models.{module}"), function)
         parameters = inspect.signature(builder).parameters
         declared = {option.name for option in OPTIONS[model]}
-        assert declared == set(parameters) - GIVEN_BY_THE_TRAINER
+        assert declared == set(parameters) - SET_BY_THE_TRAINER
         assert all(parameters[name].default is inspect.Parameter.empty for name in declared), (
-            "the table has the default"
+            "defaults belong into the table"
         )
         assert set(get_spec(model).structure) <= declared
 
 
 @pytest.mark.parametrize("model", ["cnn-small", "lstm-small"])
 @pytest.mark.parametrize("name", ["base_rate_bias", "word_vectors"])
-def test_what_a_softmax_models_builder_cannot_take_is_refused(model, name):
+def test_settings_that_a_softmax_model_lacks_are_refused(model, name):
     assert name not in {setting.name for setting in settings_of(model)}
     with pytest.raises(UserError, match=f"{model} has no setting {name}"):
         get_recipe(model, **{name: True})
@@ -186,7 +186,7 @@ def test_a_setting_is_declared_in_one_place(monkeypatch, tmp_path):
 
 
 def test_no_other_module_declares_a_label_or_a_limit_of_a_setting():
-    """Labels longer than a word, and names bound to two numbers, stand only where settings are declared."""
+    """Labels longer than a word, and names bound to two numbers, appear only where settings are declared."""
     declared = [*SETTINGS.values(), SEED, *(option for options in OPTIONS.values() for option in options)]
     names, labels = {each.name for each in declared}, {each.label for each in declared if " " in each.label}
     labels.remove("Learning rate")  # also the title of a curve
@@ -203,11 +203,11 @@ def test_no_other_module_declares_a_label_or_a_limit_of_a_setting():
                     assert not (is_setting and isinstance(value, ast.Tuple)), f"{path} declares limits of {key.value}"
 
 
-def test_the_page_of_settings_is_up_to_date():
+def test_the_settings_page_is_up_to_date():
     assert (paths.PROJECT / "docs" / "settings.md").read_text("utf-8") == settings_page()
 
 
-def test_backbones_by_name_are_keras_own():
+def test_backbones_exist_in_keras():
     import keras
 
     backbone = next(option for option in OPTIONS["poster"] if option.name == "backbone")
@@ -221,11 +221,11 @@ def test_model_options_are_merged_into_the_recipes():
         "lstm_dropout": 0.5, "recurrent_dropout": 0.0, "dense_dropout": 0.3,
     }  # fmt: skip
     assert get_recipe("cnn", model_options={"kernel_initializer": None}).model_options == {}
-    assert get_recipe("cnn").model_options == {"kernel_initializer": "he_normal"}, "the recipe itself stays"
+    assert get_recipe("cnn").model_options == {"kernel_initializer": "he_normal"}, "the recipe itself is unchanged"
 
 
 @pytest.mark.parametrize(
-    ("model", "options", "said"),
+    ("model", "options", "message"),
     [
         ("cnn", {"lstm_dropout": 0.1}, "cnn has no model option lstm_dropout; it has conv_dropout, dense_dropout, ker"),
         ("lstm", {"kernel_initializer": "he_normal"}, "lstm has no model option kernel_initializer"),
@@ -247,8 +247,8 @@ def test_model_options_are_merged_into_the_recipes():
         ("cnn", "dense_dropout", "model_options is 'dense_dropout'; it must be a JSON object"),
     ],
 )
-def test_model_options_that_cannot_be_are_refused(model, options, said):
-    with pytest.raises(UserError, match=said):
+def test_invalid_model_options_are_refused(model, options, message):
+    with pytest.raises(UserError, match=message):
         get_recipe(model, model_options=options)
 
 
@@ -265,7 +265,7 @@ WANTED = {
 
 @pytest.mark.parametrize("wanted", WANTED.values(), ids=WANTED)
 @pytest.mark.parametrize(("model", "name"), [pair for pair in ALL if pair[0] in ("cnn", "lstm")])
-def test_any_recipe_is_reached_by_changes_and_by_the_command(model, name, wanted, tmp_path):
+def test_changes_and_the_command_reproduce_any_recipe(model, name, wanted, tmp_path):
     recipe = get_recipe(model, name)
     wanted = dataclasses.replace(recipe, **wanted)
     changes = changes_between(recipe, wanted)
@@ -277,9 +277,9 @@ def test_any_recipe_is_reached_by_changes_and_by_the_command(model, name, wanted
     assert get_recipe(model, name, **settings) == wanted
 
 
-def test_an_older_or_newer_runs_recipe_is_read():
-    held = {"epochs": 3, "learning_rate": 0.01, "patience": None, "sharpness": 11}
-    assert recipe_of({"model": "cnn", "recipe": held}) == Recipe(epochs=3, learning_rate=0.01)
+def test_the_recipe_of_an_older_or_newer_run_can_be_read():
+    stored = {"epochs": 3, "learning_rate": 0.01, "patience": None, "sharpness": 11}
+    assert recipe_of({"model": "cnn", "recipe": stored}) == Recipe(epochs=3, learning_rate=0.01)
     assert recipe_of({"model": "cnn"}).epochs == get_recipe("cnn").epochs
     with pytest.raises(UserError, match="epochs is 'many'"):
         recipe_of({"model": "cnn", "recipe": {"epochs": "many"}})
@@ -287,7 +287,7 @@ def test_an_older_or_newer_runs_recipe_is_read():
         recipe_of({"model": "oracle"})
 
 
-def test_the_command_trains_the_same_again():
+def test_the_command_contains_the_changes():
     changes = {"epochs": 3, "augment": False}
     words = shlex.split(command_of("cnn", "tuned", 7, changes))
     settings = [words[index + 1] for index, word in enumerate(words) if word == "--set"]

@@ -23,7 +23,7 @@ def mixed_up(posters, targets, seed=3, strength=0.3):
     return mixup(posters, targets, strength, np.random.default_rng(seed))
 
 
-def test_shape_and_range_stay(posters):
+def test_shape_and_range_are_preserved(posters):
     changed = augmented(posters)
     assert (changed.dtype, changed.shape) == (np.float32, (64, 32, 32, 3))
     assert changed.min() >= 0
@@ -32,13 +32,13 @@ def test_shape_and_range_stay(posters):
         assert np.isfinite(augmented(extreme)).all()
 
 
-def test_the_seed_decides(posters):
+def test_the_seed_determines_the_result(posters):
     first = augmented(posters)
     assert np.array_equal(first, augmented(posters))
     assert np.abs(first - augmented(posters, 3)).mean() > 0.05
 
 
-def test_each_poster_is_changed_in_its_own_way():
+def test_each_poster_is_changed_differently():
     same = np.repeat(np.random.default_rng(0).random((1, 32, 32, 3), np.float32), 64, axis=0)
     changed = augmented(same)
     assert len(np.unique(changed.mean(axis=(1, 2, 3)).round(5))) > 60
@@ -69,22 +69,22 @@ def test_brightness_varies_within_its_bounds():
     assert np.ptp(grey) > 0.1
 
 
-def test_mixup_blends_posters_and_goals_alike(posters, targets):
+def test_mixup_blends_posters_and_targets_alike(posters, targets):
     mixed, blended = mixed_up(posters, targets)
     assert mixed.shape == posters.shape
     assert np.allclose(blended.sum(axis=1), 1, atol=1e-5)
     own = np.take_along_axis(blended, (np.arange(64) % 25)[:, None], axis=1)[:, 0]
-    assert own.min() >= 0.5  # the film itself keeps the larger part
+    assert own.min() >= 0.5  # the film itself has the larger share
     assert own.min() < 0.9
     row = int(np.argmin(own))
     rest = (mixed[row] - own[row] * posters[row]) / (1 - own[row])
     distances = np.abs(posters - rest).mean(axis=(1, 2, 3))
     other = int(np.argmin(distances))
-    assert distances[other] < 1e-4  # what is left is another film of the batch
+    assert distances[other] < 1e-4  # the rest is another film of the batch
     assert blended[row, other % 25] == pytest.approx(1 - own[row], abs=1e-5)
 
 
-def test_mixup_by_seed_and_strength(posters, targets):
+def test_mixup_depends_on_seed_and_strength(posters, targets):
     first = mixed_up(posters, targets)[0]
     assert np.array_equal(first, mixed_up(posters, targets)[0])
     assert not np.array_equal(first, mixed_up(posters, targets, seed=4)[0])
@@ -94,7 +94,7 @@ def test_mixup_by_seed_and_strength(posters, targets):
 
 
 def test_a_crop_is_scaled_as_tensorflow_scales_it(posters):
-    top, left, bottom, right = np.random.default_rng(5).random((4, 64), np.float32)  # mirrored ones among them
+    top, left, bottom, right = np.random.default_rng(5).random((4, 64), np.float32)  # some are mirrored
     rows, columns = _interpolation(top, bottom, 32), _interpolation(left, right, 32)
     ours = columns[:, None] @ (rows @ posters.reshape(64, 32, 96)).reshape(posters.shape)
     boxes = np.stack([top, left, bottom, right], axis=1)

@@ -34,7 +34,7 @@ def test_an_epoch_is_reported_with_its_metrics(run):
     assert epoch["seconds"] >= 0
 
 
-def test_the_first_and_the_last_batch_are_reported_and_not_every_one(run, monkeypatch):
+def test_the_first_and_last_batch_and_about_one_per_second_are_reported(run, monkeypatch):
     clock = [1000.0]
     monkeypatch.setattr(callbacks.time, "monotonic", lambda: clock[0])
     callback = reporter(run, steps=100)
@@ -128,7 +128,7 @@ def scalars(folder) -> dict[str, list[tuple[int, float]]]:
     }
 
 
-def test_tensorboard_reads_the_curves_under_kerass_names(tmp_path):
+def test_tensorboard_reads_the_curves_under_the_names_of_keras(tmp_path):
     writer = TensorBoardWriter(tmp_path)
     writer.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.6, "learning_rate": 0.001})
     writer.on_epoch_end(1, {"loss": 0.4, "val_loss": 0.55, "learning_rate": 0.001})

@@ -20,7 +20,7 @@ def run() -> Run:
 
 
 def commit(run: Run, model: keras.Model, epoch: int, loss: float) -> None:
-    """Finish an epoch whose weights all are its number."""
+    """Finish an epoch in which every weight equals the epoch's number."""
     model.set_weights([np.full((3, 2), float(epoch)), np.zeros(2)])
     Checkpoints(run).commit(model, {"epoch": epoch, "val_loss": loss})
 
@@ -35,24 +35,24 @@ def best_of(run: Run) -> int:
 
 
 def lines(run: Run) -> list[int]:
-    """The epochs in the order of their lines, as they stand in the file."""
+    """The epochs in the order of their lines in the file."""
     return [event["epoch"] for event in run.events() if event["event"] == "epoch"]
 
 
 class Killed(BaseException):
-    """Stands for a ``kill -9``: nothing catches it."""
+    """Simulates a ``kill -9``, as nothing catches it."""
 
 
 def killed(*arguments, **options):
     raise Killed
 
 
-def test_a_new_run_has_nothing_behind_it(run):
+def test_a_new_run_has_no_finished_epochs(run):
     assert Checkpoints(run).restore(small_model()) == 0
     assert not run.metrics_file.exists()
 
 
-def test_weights_and_optimiser_come_back(run):
+def test_weights_and_optimiser_are_restored(run):
     model, inputs, targets = small_model(), np.eye(3, dtype=np.float32), np.ones((3, 2), np.float32)
     model.fit(inputs, targets, epochs=3, verbose=0, shuffle=False)
     Checkpoints(run).commit(model, {"epoch": 1, "val_loss": 0.5})
@@ -67,11 +67,11 @@ def test_weights_and_optimiser_come_back(run):
 
 
 def test_the_best_weights_are_those_of_the_lowest_loss(run):
-    model, kept = small_model(), []
+    model, best = small_model(), []
     for epoch, loss in enumerate([0.5, 0.3, 0.4, 0.3, 0.2], start=1):
         commit(run, model, epoch, loss)
-        kept.append(best_of(run))
-    assert kept == [1, 2, 2, 2, 5]
+        best.append(best_of(run))
+    assert best == [1, 2, 2, 2, 5]
     assert sorted(file.name for file in run.backup_dir.iterdir()) == ["epoch-0005.json", "epoch-0005.weights.h5"]
     assert not list(run.folder.glob(".best*"))
 
@@ -86,7 +86,7 @@ MOMENTS = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("better", [True, False], ids=["better", "worse"])
-def test_killed_at_any_moment_every_epoch_is_there_once_and_the_best_is_right(run, monkeypatch, moment, better):
+def test_after_a_kill_at_any_moment_every_epoch_is_there_once_and_the_best_is_right(run, monkeypatch, moment, better):
     place, name, done = MOMENTS[moment]
     model = small_model()
     losses = {1: 0.5, 2: 0.4, 3: 0.3 if better else 0.6}
@@ -126,11 +126,11 @@ def test_many_epochs_sort_as_numbers(run):
 # Files deleted or damaged by hand
 
 
-def test_without_its_states_a_run_starts_again_and_keeps_its_old_metrics(run):
+def test_a_run_without_its_states_starts_again_and_keeps_its_old_metrics(run):
     model = small_model()
     commit(run, model, 1, 0.5)
     commit(run, model, 2, 0.4)
-    run.append("start", films=47, base_rate_loss=0.3)  # of the session that finds nothing to go on with
+    run.append("start", films=47, base_rate_loss=0.3)  # of the session that has nothing to resume
     for file in run.backup_dir.iterdir():
         file.unlink()
     assert Checkpoints(run).restore(small_model()) == 0
@@ -141,7 +141,7 @@ def test_without_its_states_a_run_starts_again_and_keeps_its_old_metrics(run):
     assert (lines(run), best_of(run)) == ([1], 1)
 
 
-def test_deleted_metrics_come_back_from_the_state(run):
+def test_deleted_metrics_are_restored_from_the_state(run):
     model = small_model()
     for epoch, loss in ((1, 0.5), (2, 0.4), (3, 0.45)):
         commit(run, model, epoch, loss)
@@ -157,7 +157,7 @@ def test_a_state_without_its_metrics_is_not_used(run):
     assert Checkpoints(run).restore(small_model()) == 0
 
 
-def test_a_damaged_state_is_named_with_a_remedy(run):
+def test_a_damaged_state_is_reported_with_a_remedy(run):
     commit(run, small_model(), 1, 0.5)
     (run.backup_dir / "epoch-0001.weights.h5").write_bytes(b"half")
     with pytest.raises(UserError, match=r"after epoch 1 is damaged .* to start again"):
@@ -174,14 +174,14 @@ def test_missing_best_weights_are_reported(run):
         Checkpoints(run).restore(small_model())
 
 
-def test_best_weights_that_are_gone_come_back_from_the_last_epoch_if_it_is_the_best(run):
+def test_missing_best_weights_are_restored_if_the_last_epoch_is_the_best(run):
     commit(run, small_model(), 1, 0.4)
     run.best_weights_file.unlink()
     assert Checkpoints(run).restore(small_model()) == 1
     assert best_of(run) == 1
 
 
-def test_hdf5s_own_error_becomes_one_of_the_disk(run, monkeypatch):
+def test_an_error_of_hdf5_becomes_an_oserror(run, monkeypatch):
     def full(*arguments, **options):
         raise RuntimeError("Can't decrement id ref count (file write failed, errno = 28)")
 
@@ -192,7 +192,7 @@ def test_hdf5s_own_error_becomes_one_of_the_disk(run, monkeypatch):
 
 
 @pytest.mark.parametrize(("place", "name"), [(keras.Model, "save_weights"), (checkpoints.shutil, "copyfile")])
-def test_a_full_disk_is_not_kept_full_by_half_a_file(run, monkeypatch, place, name):
+def test_a_half_written_file_is_removed_from_a_full_disk(run, monkeypatch, place, name):
     def full(*arguments, **options):
         target = run.backup_dir / "unfinished.weights.h5" if place is keras.Model else run.folder / ".best.weights.h5"
         target.write_bytes(b"half")
@@ -204,7 +204,7 @@ def test_a_full_disk_is_not_kept_full_by_half_a_file(run, monkeypatch, place, na
     assert not list(run.folder.rglob("unfinished*")) + list(run.folder.glob(".best*"))
 
 
-def test_a_new_best_makes_the_card_of_an_earlier_session_void(run):
+def test_new_best_weights_invalidate_the_card_of_an_earlier_session(run):
     run.card_file.write_text("{}")
     commit(run, small_model(), 1, 0.4)
     assert not run.card_file.exists()

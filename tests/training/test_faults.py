@@ -1,4 +1,4 @@
-"""What goes wrong around a training: disks, folders, other processes; ``benchmarks/kill_trainer`` kills at random."""
+"""What can go wrong around a training: disk, data, folders, other processes (see also benchmarks/kill_trainer.py)."""
 
 import itertools
 import shutil
@@ -20,7 +20,7 @@ from genreclf.weights.folder import read_weights
 
 @pytest.fixture
 def trainers():
-    """Start trainers; none outlives the test."""
+    """Start trainers, which end with the test."""
     started = []
 
     def start(run: Run) -> subprocess.Popen:
@@ -40,7 +40,7 @@ def trainers():
 
 @pytest.fixture
 def small_disk(home, monkeypatch):
-    """A home folder on a disk of 8 MB, and a function that makes it larger."""
+    """A home folder on a disk of 8 MB; returns a function that enlarges the disk."""
     disk = home / "disk"
     disk.mkdir()
 
@@ -55,7 +55,7 @@ def small_disk(home, monkeypatch):
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-def test_a_full_disk_fails_with_a_remedy_and_the_run_goes_on_when_there_is_space(
+def test_a_full_disk_fails_with_a_remedy_and_the_run_resumes_when_there_is_space(
     small_disk, shared_film_folder, trainers
 ):
     run = new_run("cnn-small", shared_film_folder, epochs=2, batch_size=16, augment=False)
@@ -69,7 +69,7 @@ def test_a_full_disk_fails_with_a_remedy_and_the_run_goes_on_when_there_is_space
     assert [epoch["epoch"] for epoch in run.epochs()] == [1, 2]
 
 
-def test_a_disk_that_is_full_to_the_last_byte_still_takes_the_reason(small_disk):
+def test_the_reason_can_be_written_to_a_completely_full_disk(small_disk):
     run = create_run({"model": "cnn"})
     run.mark_started()
     with (run.folder / "filler").open("wb") as filler:
@@ -87,7 +87,7 @@ def test_a_disk_that_is_full_to_the_last_byte_still_takes_the_reason(small_disk)
 # The data
 
 
-def test_a_run_trains_on_when_the_data_is_removed_and_needs_it_to_be_resumed(film_folder, trainers):
+def test_a_run_continues_without_its_data_but_needs_it_to_resume(film_folder, trainers):
     run = new_run("cnn-small", film_folder, **ENDLESS)
     process = trainers(run)
     wait_for(lambda: run.epochs(), run)
@@ -118,7 +118,7 @@ def test_a_run_trains_on_when_the_data_is_removed_and_needs_it_to_be_resumed(fil
 
 
 @pytest.mark.parametrize("gone", ["the folder", "config.json"])
-def test_a_trainer_whose_run_is_deleted_ends_and_leaves_no_ghost(shared_film_folder, trainers, gone):
+def test_a_trainer_whose_run_is_deleted_ends_and_does_not_recreate_it(shared_film_folder, trainers, gone):
     run = new_run("cnn-small", shared_film_folder, **ENDLESS)
     process = trainers(run)
     wait_for(lambda: run.epochs(), run)
@@ -173,7 +173,7 @@ CUT_OFF = ("progress.json", "metrics.jsonl", "backup", "data.json")
 @pytest.mark.parametrize(
     ("file", "how"), [*((file, "deleted") for file in DELETED), *((file, "half") for file in CUT_OFF)]
 )
-def test_a_run_with_a_file_missing_or_cut_off_is_listed_and_goes_on(home, died, monkeypatch, file, how):
+def test_a_run_with_a_missing_or_truncated_file_is_listed_and_resumes(home, died, monkeypatch, file, how):
     monkeypatch.setattr(worker, "start_next", lambda patience: None)
     folder = shutil.copytree(died, home / "runs" / "20260101T000000-cnn-small-abcd")
     run, path = Run(folder), folder / file
@@ -201,7 +201,7 @@ def damage(path: Path, how: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"outcome": "vanished"}', "null"])
 @pytest.mark.parametrize("file", ["exit.json", "progress.json"])
-def test_nonsense_in_a_file_does_not_break_the_list(home, file, text):
+def test_invalid_content_of_a_file_does_not_break_the_list(home, file, text):
     run = create_run({"model": "cnn"})
     (run.folder / file).write_text(text)
     assert [run.status() for run in list_runs()] == [Status.DIED if file == "progress.json" else Status.QUEUED]
@@ -219,7 +219,7 @@ def test_folders_without_a_config_are_counted_and_not_listed(home):
     assert [folder.name for folder in damaged_runs()] == ["empty", "list", "torn"]
 
 
-# Others
+# Other processes
 
 
 SERVER = """
@@ -232,7 +232,7 @@ while any(run.status().is_active for run in list_runs()):
 """
 
 
-def test_four_servers_on_one_home_train_one_run_at_a_time(shared_film_folder):
+def test_four_servers_with_one_home_train_one_run_at_a_time(shared_film_folder):
     runs = []
     for _ in range(3):
         runs.append(new_run("prior", shared_film_folder))
@@ -248,7 +248,7 @@ def test_four_servers_on_one_home_train_one_run_at_a_time(shared_film_folder):
         assert began > ended
 
 
-def test_a_run_outlives_whoever_started_it(shared_film_folder):
+def test_a_run_outlives_the_process_that_started_it(shared_film_folder):
     run = new_run("cnn-small", shared_film_folder, **ENDLESS)
     starter = "from genreclf.runs.queue import start_next; import os; start_next(); os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", starter], timeout=PATIENCE)

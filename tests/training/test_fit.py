@@ -12,7 +12,7 @@ from genreclf.training.fit import label_accuracy
 from genreclf.weights.folder import read_weights
 
 
-def test_a_fractional_target_is_a_true_genre():
+def test_a_fractional_target_counts_as_a_true_genre():
     targets = np.array([[0.5, 0.5, 0.0, 0.0]], np.float32)  # of a softmax: two genres
     metric = keras.metrics.MeanMetricWrapper(label_accuracy)
     metric.update_state(targets, np.array([[0.9, 0.1, 0.0, 0.0]], np.float32))
@@ -22,7 +22,7 @@ def test_a_fractional_target_is_a_true_genre():
     assert float(metric.result()) == pytest.approx(0.5)  # the score of predicting nothing
 
 
-def test_frozen_blocks_and_statistics_stay_and_the_rest_learns(fusion_runs):
+def test_frozen_blocks_and_statistics_do_not_change_and_the_rest_does(fusion_runs):
     network = Predictor(read_weights(fusion_runs["poster"].folder)).keras_model
     arrays = pretrained.load(pretrained.EFFICIENTNET)
     weights = {f"{layer.name}.{weight.name}": weight.numpy() for layer in network.layers for weight in layer.weights}

@@ -19,7 +19,7 @@ BUCKETS = dataclasses.replace(PLAIN, buckets=True)
 
 @pytest.fixture(scope="module")
 def prepared() -> Prepared:
-    """Films that can be told apart: a poster's shade and an overview's first word are the film's number."""
+    """Films that can be identified: a poster's colour and an overview's first word encode the film's number."""
     rng = np.random.default_rng(2)
     posters = np.broadcast_to(
         np.stack([np.arange(FILMS) // 256, np.arange(FILMS) % 256, np.full(FILMS, 9)], axis=1)[:, None, None, :],
@@ -42,7 +42,7 @@ def all_of(batches) -> list:
 
 
 def films_of(batches) -> list[list[int]]:
-    """The films of every batch, from what the model gets to see."""
+    """The films of every batch, identified by the model's inputs."""
     seen = []
     for inputs, _ in batches if isinstance(batches, list) else all_of(batches):
         if inputs.ndim == 4:
@@ -57,7 +57,7 @@ def films_of(batches) -> list[list[int]]:
 @pytest.mark.parametrize(
     ("spec", "recipe"), [(CNN, PLAIN), (LSTM, PLAIN), (LSTM, BUCKETS)], ids=["cnn", "lstm", "buckets"]
 )
-def test_an_epoch_has_every_film_once_in_as_many_batches_as_announced(prepared, spec, recipe, size):
+def test_an_epoch_has_every_film_once_and_the_expected_number_of_batches(prepared, spec, recipe, size):
     recipe = dataclasses.replace(recipe, batch_size=size)
     rows = np.arange(0, FILMS, 2)
     batches = TrainingBatches(prepared, spec, recipe, rows, seed=1)
@@ -69,7 +69,7 @@ def test_an_epoch_has_every_film_once_in_as_many_batches_as_announced(prepared, 
         assert sorted(chain(*seen)) == rows.tolist()
 
 
-def test_what_a_poster_model_gets(prepared):
+def test_inputs_of_a_poster_model(prepared):
     posters, targets = TrainingBatches(prepared, CNN, PLAIN, np.arange(FILMS), seed=1)[0]
     assert (posters.dtype.name, posters.shape) == ("float32", (32, 64, 64, 3))
     assert (targets.dtype.name, targets.shape) == ("float32", (32, 25))
@@ -79,7 +79,7 @@ def test_what_a_poster_model_gets(prepared):
 
 
 @pytest.mark.parametrize("recipe", [PLAIN, BUCKETS], ids=["plain", "buckets"])
-def test_what_an_overview_model_gets(prepared, recipe):
+def test_inputs_of_an_overview_model(prepared, recipe):
     for tokens, targets in all_of(TrainingBatches(prepared, LSTM, recipe, np.arange(FILMS), seed=1)):
         assert (tokens.dtype.name, targets.dtype.name) == ("int32", "float32")
         films = films_of([(tokens, targets)])[0]
@@ -93,11 +93,11 @@ def padding(batches) -> int:
     return sum(int((tokens == 0).sum()) for tokens, _ in all_of(batches))
 
 
-def test_a_bucket_holds_overviews_of_like_length(prepared):
+def test_a_bucket_contains_overviews_of_similar_length(prepared):
     recipe = dataclasses.replace(BUCKETS, batch_size=8)
     bucketed = TrainingBatches(prepared, LSTM, recipe, np.arange(FILMS), seed=1)
     spans = [np.ptp(np.searchsorted(WIDTHS, (tokens != 0).sum(axis=1))) for tokens, _ in all_of(bucketed)]
-    assert max(spans) <= 1  # a batch may reach into the next bucket, so that all but one are full
+    assert max(spans) <= 1  # a batch may span two buckets, so that all but one batch are full
     assert np.mean(spans) < 0.5
     plain = TrainingBatches(prepared, LSTM, dataclasses.replace(recipe, buckets=False), np.arange(FILMS), seed=1)
     assert padding(bucketed) < padding(plain) / 2
@@ -105,30 +105,30 @@ def test_a_bucket_holds_overviews_of_like_length(prepared):
 
 @pytest.mark.parametrize("recipe", [PLAIN, BUCKETS], ids=["plain", "buckets"])
 def test_the_widest_batch_comes_first_and_the_narrowest_second(prepared, recipe):
-    """Keras takes the shapes of the first two for all."""
+    """Keras infers the shape of all batches from the first two."""
     batches = TrainingBatches(prepared, LSTM, dataclasses.replace(recipe, batch_size=8), np.arange(FILMS), seed=1)
     for shown in (batches, EvaluationBatches(prepared, LSTM, np.arange(FILMS), batch_size=8)):
         widths = [tokens.shape[1] for tokens, _ in all_of(shown)]
         assert (widths[0], widths[1]) == (max(widths), min(widths))
 
 
-def test_a_width_in_which_the_first_two_batches_agree_stays(prepared):
-    """Keras would refuse any other."""
+def test_a_width_shared_by_the_first_two_batches_is_used_for_all(prepared):
+    """Keras would refuse any other width."""
     lengths = np.where(np.arange(FILMS) % 50 == 0, 40, 33)
     tokens = np.where(np.arange(68) < lengths[:, None], 5, 0).astype(np.int32)
     few = dataclasses.replace(prepared, tokens=tokens)
-    agreed = 0
+    shared = 0
     for seed in range(20):
         batches = TrainingBatches(few, LSTM, dataclasses.replace(PLAIN, batch_size=150), np.arange(FILMS), seed)
         first = {tokens.shape[1] for tokens, _ in all_of(batches)}
-        agreed += len(first) == 1
+        shared += len(first) == 1
         for epoch in range(1, 4):
             batches.begin(epoch)
             assert len(first) == 2 or {tokens.shape[1] for tokens, _ in all_of(batches)} == first
-    assert agreed
+    assert shared
 
 
-def test_an_overview_longer_than_all_of_training_is_kept_whole(prepared):
+def test_an_overview_longer_than_all_widths_is_not_cut(prepared):
     tokens = np.full((FILMS, 120), 5, np.int32)
     longer = dataclasses.replace(prepared, tokens=tokens)
     assert TrainingBatches(longer, LSTM, PLAIN, np.arange(40), seed=1)[0][0].shape[1] == 120
@@ -144,7 +144,7 @@ RANDOM = {
 
 
 @pytest.mark.parametrize("kind", RANDOM)
-def test_a_seed_gives_the_same_batches_and_another_gives_others(prepared, kind):
+def test_batches_depend_on_the_seed(prepared, kind):
     spec, recipe = RANDOM[kind]
 
     def epochs(seed: int) -> list[np.ndarray]:
@@ -158,11 +158,11 @@ def test_a_seed_gives_the_same_batches_and_another_gives_others(prepared, kind):
     for epoch in range(2):
         assert np.array_equal(first[epoch], again[epoch])
     assert not np.array_equal(first[0], other[0])
-    assert not np.array_equal(first[0], first[1])  # nor is one epoch like the next
+    assert not np.array_equal(first[0], first[1])  # and epochs differ
 
 
 @pytest.mark.parametrize("kind", RANDOM)
-def test_an_epoch_is_the_same_whatever_came_before(prepared, kind):
+def test_an_epoch_does_not_depend_on_earlier_epochs(prepared, kind):
     spec, recipe = RANDOM[kind]
     through, straight = (TrainingBatches(prepared, spec, recipe, np.arange(FILMS), 1) for _ in range(2))
     for epoch in range(3):
@@ -172,7 +172,7 @@ def test_an_epoch_is_the_same_whatever_came_before(prepared, kind):
     assert np.array_equal(straight[4][0], through[4][0])  # in any order, too
 
 
-def test_augmented_posters_keep_shape_and_range(prepared):
+def test_augmentation_preserves_shape_and_range(prepared):
     spec, recipe = RANDOM["both"]
     batches = TrainingBatches(prepared, spec, recipe, np.arange(FILMS), seed=1)
     seen = 0
@@ -186,7 +186,7 @@ def test_augmented_posters_keep_shape_and_range(prepared):
     assert seen == FILMS
 
 
-def test_dropped_words_are_unknown_and_padding_stays(prepared):
+def test_dropped_words_become_unknown_and_padding_is_not_dropped(prepared):
     _, recipe = RANDOM["words"]
     batches = TrainingBatches(prepared, LSTM, recipe, np.arange(FILMS), seed=1)
     plain = TrainingBatches(prepared, LSTM, BUCKETS, np.arange(FILMS), seed=1)
@@ -210,7 +210,7 @@ def test_evaluation_goes_through_each_film_once(prepared, spec):
         assert np.array_equal(again[0], before[0])
 
 
-def test_a_softmax_is_trained_toward_shares(prepared):
+def test_targets_of_a_softmax_sum_to_one(prepared):
     shares = training_targets(prepared.labels, SMALL)
     assert np.allclose(shares.sum(axis=1), 1)
     assert np.array_equal(shares > 0, prepared.labels > 0)
@@ -222,10 +222,10 @@ def test_a_softmax_is_trained_toward_shares(prepared):
 
 
 @pytest.mark.parametrize("share", [0.9, 0.5])
-def test_dropped_pieces_are_masked_and_neither_padding_nor_marks_are(prepared, share):
+def test_dropped_pieces_are_masked_but_not_padding_or_end_marks(prepared, share):
     first, last = END_PIECE_IDS
     tokens = prepared.tokens.copy()
-    tokens[tokens > 0] += 1000  # no mark by chance
+    tokens[tokens > 0] += 1000  # no end marks among the words
     ends = (tokens != 0).sum(axis=1) - 1
     tokens[np.arange(FILMS), ends] = last
     tokens[ends > 0, 0] = first
@@ -243,10 +243,10 @@ def test_dropped_pieces_are_masked_and_neither_padding_nor_marks_are(prepared, s
     assert dropped / words == pytest.approx(share, abs=0.03)
 
 
-def test_a_model_of_parts_gets_their_features(prepared):
+def test_inputs_of_a_model_made_of_parts(prepared):
     features = np.arange(FILMS, dtype=np.float16)[:, None] * np.ones(5, np.float16)
     made = dataclasses.replace(prepared, features=features)
-    recipe = dataclasses.replace(PLAIN, augment=True, mixup=0.4, word_dropout=0.5)  # nothing for it
+    recipe = dataclasses.replace(PLAIN, augment=True, mixup=0.4, word_dropout=0.5)  # none applies to it
     for batches in (
         TrainingBatches(made, FUSION, recipe, np.arange(FILMS), seed=1),
         EvaluationBatches(made, FUSION, np.arange(FILMS), batch_size=32),
@@ -262,7 +262,7 @@ def test_a_model_of_parts_gets_their_features(prepared):
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("spec", [CNN, LSTM], ids=["cnn", "lstm"])
-def test_targets_are_mixed_with_what_a_teacher_says(prepared, spec, share):
+def test_targets_are_mixed_with_a_teachers_probabilities(prepared, spec, share):
     soft_targets = np.random.default_rng(3).random((FILMS, 25), np.float32)
     recipe = dataclasses.replace(PLAIN, teacher="fusion", teacher_weight=share)
     batches = TrainingBatches(prepared, spec, recipe, np.arange(FILMS), 1, soft_targets)
@@ -271,7 +271,7 @@ def test_targets_are_mixed_with_what_a_teacher_says(prepared, spec, share):
         assert np.allclose(targets, (1 - share) * prepared.labels[films] + share * soft_targets[films], atol=1e-6)
 
 
-def test_large_posters_are_looked_at_few_at_a_time(prepared):
+def test_large_posters_are_evaluated_in_small_batches(prepared):
     large = dataclasses.replace(prepared, posters=np.zeros((FILMS, 8, 8, 3), np.uint8))
     assert len(EvaluationBatches(large, get_spec("poster"), np.arange(64))) == 2
     assert len(EvaluationBatches(large, CNN, np.arange(64))) == 1

@@ -1,4 +1,4 @@
-"""From a run to the weights that answer, and back; a run stopped early is as good as a finished one."""
+"""Promoting, shipping and unpromoting; a run stopped early can be used like a finished one."""
 
 import dataclasses
 import threading
@@ -35,7 +35,7 @@ def _no_shipped_weights(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("_no_shipped_weights")
-def test_there_and_back(finished):
+def test_promote_and_unpromote(finished):
     assert can_promote(finished)
     assert not is_promoted(finished)
     weights = promote(finished)
@@ -100,10 +100,10 @@ def test_a_run_on_the_sample_belongs_to_the_samples_set_if_shipped(tmp_path, mon
 
 
 @pytest.mark.parametrize("outcome", [Status.FAILED, None])
-def test_a_run_that_did_not_end_well_is_refused(finished, outcome):
+def test_a_failed_or_died_run_is_refused(finished, outcome):
     finished.exit_file.unlink()
     if outcome:
-        finished.finish(outcome, "No luck.")
+        finished.finish(outcome, "It failed.")
     assert not can_promote(finished)
     with pytest.raises(UserError, match=f"it is {outcome or 'died'}"):
         promote(finished)
@@ -122,7 +122,7 @@ def test_damaged_weights_are_refused(finished):
 
 
 def test_a_stopped_run_leaves_weights_that_can_be_used(shared_film_folder, monkeypatch):
-    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)  # this process keeps its own
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)  # keep this process's handler
     run = new_run("cnn-small", shared_film_folder, epochs=500, batch_size=16, augment=False, patience=500)
 
     def stop_after_an_epoch():
@@ -151,7 +151,7 @@ def test_a_run_stopped_before_its_first_epoch_has_no_card(shared_film_folder, mo
     assert not can_promote(run)
 
 
-def test_only_a_known_set_is_reset(home):
+def test_only_a_known_set_can_be_unpromoted(home):
     precious = home.parent / "cnn"
     precious.mkdir()
     for weights_set in ("best", "../..", str(home.parent)):

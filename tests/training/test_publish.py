@@ -39,13 +39,13 @@ def test_published_weights_are_small_and_predict_the_same(tmp_path, catalogue):
     assert np.abs(before - after).max() < 1e-3
 
 
-def test_a_baseline_is_published_as_it_is(prior, tmp_path):
+def test_a_baseline_is_published_unchanged(prior, tmp_path):
     published = publish(prior, tmp_path / "set" / "prior")
     assert published.file.read_bytes() == (prior / "model.npz").read_bytes()
     assert published.card == read_weights(prior).card
 
 
-def test_publishing_replaces_what_is_there_or_leaves_it(prior, tmp_path):
+def test_publishing_replaces_existing_weights_or_leaves_them_intact(prior, tmp_path):
     old = weight_sets.write_prior(tmp_path / "set" / "prior", recipe="old")
     (old / "leftover").write_text("x")
     publish(prior, old)
@@ -59,19 +59,19 @@ def test_publishing_replaces_what_is_there_or_leaves_it(prior, tmp_path):
 
 
 @pytest.mark.parametrize(("form", "share", "off"), [("float16", 0.55, 1e-3), ("int8", 0.3, 5e-3)])
-def test_weights_are_published_in_a_form(tmp_path, catalogue, form, share, off):
+def test_published_weights_have_the_requested_form(tmp_path, catalogue, form, share, off):
     source = weight_sets.write_untrained(tmp_path / "run", "cnn-small")
     published = publish(source, tmp_path / "set" / "cnn-small", form)
     assert published.file.stat().st_size < share * (source / "model.weights.h5").stat().st_size
     posters = np.random.default_rng(0).integers(0, 255, (8, 64, 64, 3), np.uint8)
     before, after = (Predictor(read_weights(folder)).predict(posters) for folder in (source, published.folder))
     assert 0 < np.abs(before - after).max() < off
-    again = publish(published.folder, tmp_path / "other" / "cnn-small", form)  # as when a part is handed on
+    again = publish(published.folder, tmp_path / "other" / "cnn-small", form)  # as for a copied part
     assert np.array_equal(Predictor(again).predict(posters), after)
 
 
-def test_what_is_promoted_carries_its_parts(fusion_runs, fusion_weights):
-    """The models beside it may be replaced or reset any time."""
+def test_promoted_weights_contain_their_parts(fusion_runs, fusion_weights):
+    """The models beside them may be replaced or unpromoted any time."""
     promoted = read_weights(fusion_weights / "fusion")
     for model, part in promoted.parts().items():
         assert part.folder == promoted.folder / "parts" / model
@@ -79,7 +79,7 @@ def test_what_is_promoted_carries_its_parts(fusion_runs, fusion_weights):
     assert promoted.card["parts"] == read_weights(fusion_runs["fusion"].folder).card["parts"]
 
 
-def test_what_is_shipped_uses_the_parts_beside_it_where_they_are_the_same(fusion_runs, fusion_weights, shipping):
+def test_shipped_weights_use_the_parts_beside_them_if_they_are_the_same(fusion_runs, fusion_weights, shipping):
     run = fusion_runs["fusion"].folder
     shutil.copytree(fusion_weights / "poster", shipping / "poster")
     weights = publish(run, shipping / "fusion", "int8")
@@ -96,12 +96,12 @@ def test_what_is_shipped_uses_the_parts_beside_it_where_they_are_the_same(fusion
     assert history[-1]["epoch"] == len(history) - 1
     again = publish(fusion_runs["overview"].folder, part.folder, part.card["form"])
     assert again.sha256 == part.sha256
-    assert not (weights.folder / "parts").exists()  # a new card for the same numbers leaves nothing to keep
+    assert not (weights.folder / "parts").exists()  # the same weights with a new card: no copy is needed
     publish(fusion_runs["overview"].folder, part.folder, "float32")
     assert weights.parts()["overview"].folder == weights.folder / "parts" / "overview"
 
 
-def test_what_lacks_its_parts_is_not_published_and_leaves_nothing(fusion_weights, tmp_path):
+def test_weights_without_their_parts_are_not_published_and_leave_nothing(fusion_weights, tmp_path):
     source = Path(shutil.copytree(fusion_weights / "fusion", tmp_path / "alone" / "fusion"))
     shutil.rmtree(source / "parts", ignore_errors=True)
     with pytest.raises(UserError, match="weights of poster that are neither in it nor beside it"):
@@ -116,7 +116,7 @@ def test_what_lacks_its_parts_is_not_published_and_leaves_nothing(fusion_weights
 
 @pytest.fixture
 def shipping(tmp_path, monkeypatch):
-    """A folder of weights that is the project's."""
+    """A folder that counts as the project's weights."""
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "weights")
     (tmp_path / "weights" / "imdb").mkdir(parents=True)
     return tmp_path / "weights" / "imdb"

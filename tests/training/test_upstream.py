@@ -38,11 +38,11 @@ def test_fusion_stores_the_parts_that_it_was_trained_on(fusion_runs, fusion_weig
 
 
 @pytest.mark.usefixtures("_nothing_trained")
-@pytest.mark.parametrize("there", [(), ("poster",)])
-def test_fusion_without_its_parts_names_what_to_train(few_films, fusion_weights, there):
-    for model in there:
+@pytest.mark.parametrize("trained", [(), ("poster",)])
+def test_fusion_without_its_parts_names_what_to_train(few_films, fusion_weights, trained):
+    for model in trained:
         shutil.copytree(fusion_weights / model, paths.promoted_dir() / "imdb" / model)
-    missing = "overview" if there else "poster"
+    missing = "overview" if trained else "poster"
     with pytest.raises(UserError, match=f"^fusion combines poster and overview; train and promote {missing} first"):
         train(new_run("fusion", few_films))
 
@@ -69,7 +69,7 @@ def test_a_teacher_predicts_the_train_split_once(few_films, monkeypatch):
     assert np.allclose(given.pop("soft_targets"), expected, atol=1e-6)
     monkeypatch.setattr(upstream, "_find_teacher", lambda *arguments: pytest.fail("predicted again"))
     with pytest.raises(KeyboardInterrupt):
-        train(run)  # continues with the same numbers, whatever weights are in use now
+        train(run)  # continues with the stored predictions, whatever weights are in use now
     assert np.allclose(given.pop("soft_targets"), expected, atol=1e-6)
     assert upstream.provenance(run, get_spec("lstm-small"), recipe_of(run.config)) == {
         "teacher": {"model": "tfidf", "weights_sha256": find_weights("tfidf").sha256,

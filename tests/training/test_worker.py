@@ -22,7 +22,7 @@ from genreclf.weights.folder import find_weights, read_weights
 
 @pytest.fixture(autouse=True)
 def _in_this_process(monkeypatch):
-    """The trainer's handler of SIGTERM goes with the test, and no other run is started."""
+    """The trainer's SIGTERM handler is removed after the test, and no other run is started."""
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(worker, "LOCK_PATIENCE", 0.0)
     monkeypatch.setattr(worker, "start_next", lambda patience: None)
@@ -34,7 +34,7 @@ def small_run(folder, **changes) -> Run:
     return new_run("cnn-small", folder, **{"epochs": 2, "batch_size": 16, "augment": False, **changes})
 
 
-# To the end
+# Completed runs
 
 
 def test_a_model_is_trained_into_its_folder(shared_film_folder, tmp_path, catalogue):
@@ -44,7 +44,7 @@ def test_a_model_is_trained_into_its_folder(shared_film_folder, tmp_path, catalo
     names = {path.name for path in run.folder.iterdir()}
     assert names >= {"config.json", "lock", "metrics.jsonl", "progress.json", "exit.json", "card.json",
                      "best.weights.h5", "tensorboard"}  # fmt: skip
-    assert "backup" not in names  # nothing is left to go on with
+    assert "backup" not in names  # a completed run cannot be resumed
     assert not [name for name in names if name.startswith(".")]
     assert [epoch["epoch"] for epoch in run.epochs()] == [1, 2]
     for epoch in run.epochs():
@@ -76,7 +76,7 @@ def test_a_baseline_is_fitted_into_its_folder(shared_film_folder, model):
     assert find_weights(model, choice=run.folder).model == model
 
 
-def test_an_overview_model_carries_its_vocabulary(shared_film_folder):
+def test_an_overview_model_has_its_vocabulary(shared_film_folder):
     run = new_run("lstm-small", shared_film_folder, epochs=1, batch_size=32)
     assert worker.main(run.folder) == 0
     vocabulary = read_weights(run.folder).vocabulary()
@@ -86,7 +86,7 @@ def test_an_overview_model_carries_its_vocabulary(shared_film_folder):
 
 
 def test_training_learns(tmp_path):
-    """Six colours for six genres: a few epochs are enough to beat the base rates."""
+    """Six genres, each with its own colour: a few epochs are enough to beat the base rates."""
     folder = film_sets.write_set(tmp_path / "films", film_sets.films(150))
     run = new_run("cnn-small", folder, "reference", epochs=8, batch_size=16, learning_rate=2e-3)
     assert worker.main(run.folder) == 0
@@ -105,7 +105,7 @@ def test_the_same_seed_trains_the_same_weights(shared_film_folder):
     assert losses[2] != pytest.approx(losses[0], abs=1e-5)
 
 
-# Ways to fail
+# Failures
 
 
 def outcome(run: Run) -> tuple[Status, str]:
@@ -115,12 +115,12 @@ def outcome(run: Run) -> tuple[Status, str]:
     return run.status(), reason
 
 
-def test_a_loss_that_is_no_number_fails_with_a_remedy(shared_film_folder, monkeypatch):
+def test_an_undefined_loss_fails_with_a_remedy(shared_film_folder, monkeypatch):
     compile_model = fit.compile_model
 
     def diverging(*arguments):
         model = compile_model(*arguments)
-        model.compile(model.optimizer, lambda targets, guesses: (guesses - targets) * float("nan"))
+        model.compile(model.optimizer, lambda targets, predictions: (predictions - targets) * float("nan"))
         return model
 
     monkeypatch.setattr(fit, "compile_model", diverging)
@@ -133,7 +133,7 @@ def test_a_loss_that_is_no_number_fails_with_a_remedy(shared_film_folder, monkey
     assert not run.best_weights_file.exists()
 
 
-def test_data_that_is_gone_fails_with_a_sentence(film_folder):
+def test_missing_data_fails_with_a_reason(film_folder):
     run = small_run(film_folder)
     shutil.rmtree(film_folder)
     status, reason = outcome(run)
@@ -142,14 +142,14 @@ def test_data_that_is_gone_fails_with_a_sentence(film_folder):
 
 
 @pytest.mark.parametrize(("films", "missing"), [([2, 3, 4], "val"), ([5, 11], "train")])
-def test_data_without_a_split_fails_with_a_sentence(tmp_path, films, missing):
+def test_data_without_a_split_fails_with_a_reason(tmp_path, films, missing):
     folder = film_sets.write_set(tmp_path / "few", [film_sets.film(number) for number in films])
     status, reason = outcome(new_run("prior", folder))
     assert status is Status.FAILED
     assert f"no film in its {missing} split" in reason
 
 
-def test_a_set_without_a_test_film_is_trained_all_the_same(tmp_path):
+def test_a_data_set_without_test_films_can_be_trained_on(tmp_path):
     films = [film_sets.film(number) for number in (2, 3, 4, 5, 6, 7, 11)]
     run = new_run("tfidf", film_sets.write_set(tmp_path / "films", films))
     assert worker.main(run.folder) == 0
@@ -169,14 +169,14 @@ def test_a_set_without_a_test_film_is_trained_all_the_same(tmp_path):
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_the_reason_of_any_failure_is_written_down(shared_film_folder, monkeypatch, error, reason):
+def test_the_reason_of_any_failure_is_stored(shared_film_folder, monkeypatch, error, reason):
     def fail(run):
         raise error
 
     monkeypatch.setattr(worker, "train", fail)
-    status, told = outcome(new_run("prior", shared_film_folder))
+    status, stored_reason = outcome(new_run("prior", shared_film_folder))
     assert status is Status.FAILED
-    assert reason in told
+    assert reason in stored_reason
 
 
 def test_a_config_of_another_version_fails_with_a_reason(shared_film_folder):
@@ -209,7 +209,7 @@ def test_a_shutdown_is_a_graceful_stop(shared_film_folder, monkeypatch):
     assert run.status() is Status.STOPPED
 
 
-# Going on
+# Resuming
 
 
 def numbers(weights_file) -> np.ndarray:
@@ -217,7 +217,7 @@ def numbers(weights_file) -> np.ndarray:
         return file["layers/dense/vars/0"][()]
 
 
-def test_a_run_killed_while_it_measured_does_not_train_again(shared_film_folder, monkeypatch):
+def test_a_run_killed_during_evaluation_does_not_train_again(shared_film_folder, monkeypatch):
     run = small_run(shared_film_folder)
     with monkeypatch.context() as patch:
         patch.setattr(fit, "make_card", Mock(side_effect=KeyboardInterrupt))
@@ -232,8 +232,8 @@ def test_a_run_killed_while_it_measured_does_not_train_again(shared_film_folder,
     assert np.array_equal(numbers(run.best_weights_file), best)
 
 
-def test_a_run_goes_on_after_its_last_epoch(shared_film_folder, monkeypatch):
-    """As if it had not been interrupted: the same epochs, the learning rates of their turn."""
+def test_a_resumed_run_continues_after_its_last_finished_epoch(shared_film_folder, monkeypatch):
+    """As if it had not been interrupted: the same epochs and learning rates."""
     run, changes = small_run(shared_film_folder, epochs=4), []
     append = Run.append
 
@@ -257,8 +257,8 @@ def test_a_run_goes_on_after_its_last_epoch(shared_film_folder, monkeypatch):
     assert np.ptp(rates) > 0
 
 
-def test_patience_ends_a_training_and_stays_ended(shared_film_folder, monkeypatch):
-    def train_on(run):
+def test_a_run_ended_by_patience_does_not_continue_when_resumed(shared_film_folder, monkeypatch):
+    def continue_training(run):
         worker.main(run.folder)
         return [event["epoch"] for event in run.events() if event["event"] == "epoch"]
 
@@ -267,9 +267,9 @@ def test_patience_ends_a_training_and_stays_ended(shared_film_folder, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(fit, "make_card", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            train_on(run)
+            continue_training(run)
     resume(run)
-    assert train_on(run) == [1, 2]
+    assert continue_training(run) == [1, 2]
     assert run.status() is Status.COMPLETED
 
 
@@ -290,10 +290,10 @@ def test_changed_data_is_reported(film_folder, monkeypatch):
     assert "changed since this run started" in reason
 
 
-# Others at work
+# Other processes
 
 
-def test_a_run_in_other_hands_is_left_alone(shared_film_folder):
+def test_a_run_that_another_process_trains_is_left_alone(shared_film_folder):
     run = new_run("prior", shared_film_folder)
     with hold_lock(run.lock_file):
         assert worker.main(run.folder) == 0
@@ -307,7 +307,7 @@ def test_a_run_waits_while_the_device_is_busy(shared_film_folder):
     assert run.status() is Status.QUEUED
 
 
-def test_a_run_that_ended_does_not_begin_again(shared_film_folder):
+def test_a_run_that_ended_does_not_start_again(shared_film_folder):
     run = new_run("prior", shared_film_folder)
     run.finish(Status.COMPLETED, "before")
     assert worker.main(run.folder) == 0
@@ -315,7 +315,7 @@ def test_a_run_that_ended_does_not_begin_again(shared_film_folder):
     assert run.exit["reason"] == "before"
 
 
-def test_a_trainer_killed_while_it_tidies_up_has_completed(shared_film_folder, monkeypatch):
+def test_a_trainer_killed_during_cleanup_has_completed(shared_film_folder, monkeypatch):
     run = small_run(shared_film_folder, epochs=1)
     rmtree = shutil.rmtree
 

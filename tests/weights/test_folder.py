@@ -23,7 +23,7 @@ def prior(tmp_path):
 # Reading
 
 
-def test_a_card_says_what_the_weights_are(trained_weights):
+def test_a_card_describes_the_weights(trained_weights):
     weights = read_weights(trained_weights / "cnn-small")
     assert (weights.model, weights.origin) == ("cnn-small", "chosen")
     assert weights.file == trained_weights / "cnn-small" / "model.weights.h5"
@@ -51,7 +51,7 @@ def test_a_card_says_what_the_weights_are(trained_weights):
     ],
     ids=str,
 )  # fmt: skip
-def test_a_wrong_card_is_reported(prior, changes):
+def test_an_invalid_card_is_reported(prior, changes):
     weight_sets.write_card(prior, "prior", "model.npz")
     card = json.loads((prior / "card.json").read_text())
     card |= changes
@@ -71,7 +71,7 @@ def test_a_half_written_card_is_reported(prior, content):
 
 @pytest.mark.parametrize("model", ["prior", "tfidf", "cnn-small"])
 @pytest.mark.parametrize("damage", ["half", "one byte", "empty", "gone"])
-def test_half_written_numbers_are_reported(tmp_path, trained_weights, model, damage):
+def test_half_written_weights_are_reported(tmp_path, trained_weights, model, damage):
     folder = shutil.copytree(trained_weights / model, tmp_path / model)
     file = read_weights(folder).file
     content = bytearray(file.read_bytes())
@@ -99,7 +99,7 @@ def test_a_half_written_vocabulary_is_reported(tmp_path, damage):
 
 @pytest.mark.parametrize("content", [b"", b"junk", b"PK\x03\x04 and then nothing"])
 @pytest.mark.parametrize("model", ["prior", "tfidf", "cnn-small"])
-def test_numbers_of_another_kind_are_reported_even_if_the_card_agrees(tmp_path, content, model):
+def test_invalid_weights_are_reported_even_if_the_card_matches(tmp_path, content, model):
     folder = tmp_path / model
     folder.mkdir()
     name = "model.weights.h5" if model == "cnn-small" else "model.npz"
@@ -141,7 +141,7 @@ def test_promoted_weights_replace_shipped_ones_until_reset(home, shipped, tmp_pa
     assert (promoted.origin, promoted.folder.parent.parent.parent) == ("promoted", home)
     assert find_weights("tfidf").origin == "shipped"
     assert find_weights("prior", "sample") is None
-    assert find_weights("prior", choice="imdb").origin == "chosen"  # by name: what is shipped
+    assert find_weights("prior", choice="imdb").origin == "chosen"  # by name: the shipped ones
     assert find_weights("prior", choice="imdb").folder == shipped / "prior"
     assert unpromote("prior", "imdb")
     assert not unpromote("prior", "imdb")
@@ -152,11 +152,11 @@ def test_a_choice_is_a_set_or_a_folder_of_either_layout(shipped, prior, tmp_path
     assert find_weights("tfidf", choice="imdb").folder == shipped / "tfidf"
     assert find_weights("tfidf", choice=shipped).folder == shipped / "tfidf"
     assert find_weights("prior", choice=str(prior)).folder == prior
-    assert find_weights("tfidf", choice=prior) is None  # a folder of one model holds no other
+    assert find_weights("tfidf", choice=prior) is None  # a folder of one model contains no other
     assert find_weights("cnn", choice=shipped) is None
-    for nothing in ("nowhere", tmp_path / "nowhere", "../imdb", ""):
+    for missing in ("nowhere", tmp_path / "nowhere", "../imdb", ""):
         with pytest.raises(UserError, match="no weights called"):
-            find_weights("tfidf", choice=nothing)
+            find_weights("tfidf", choice=missing)
 
 
 def test_an_unknown_model_is_reported():
@@ -164,7 +164,7 @@ def test_an_unknown_model_is_reported():
         find_weights("gpt")
 
 
-def test_where_there_are_no_weights_there_is_none(tmp_path, monkeypatch):
+def test_without_weights_none_are_found(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "none")
     assert find_weights("cnn") is None
     assert available_weights() == []
@@ -174,7 +174,7 @@ def test_available_weights_baselines_last(shipped):
     assert [weights.model for weights in available_weights()] == ["cnn-small", "prior", "tfidf"]
 
 
-def test_the_sample_has_weights_of_its_own_where_they_are_shipped(catalogue, shipped, monkeypatch):
+def test_the_sample_has_its_own_weights_if_they_are_shipped(catalogue, shipped, monkeypatch):
     assert weights_set_for(None) == weights_set_for(catalogue.folder) == "imdb"
     monkeypatch.setattr(paths, "SAMPLE", catalogue.folder)
     assert weights_set_for(catalogue.folder) == "imdb"
@@ -183,7 +183,7 @@ def test_the_sample_has_weights_of_its_own_where_they_are_shipped(catalogue, shi
     assert weights_set_for(catalogue.folder) == "sample"
 
 
-def test_a_catalogue_with_damage_still_has_weights(damaged_folder, shipped):
+def test_a_damaged_catalogue_still_has_weights(damaged_folder, shipped):
     loaded = load_catalogue(damaged_folder.folder)
     predictor = Predictor(find_weights("tfidf", weights_set_for(loaded.folder)))
     assert predictor.predict(None, loaded.films["overview"].tolist()).shape == (12, 25)

@@ -13,7 +13,7 @@ INPUTS = RNG.normal(size=(16, 8, 8, 8)).astype(np.float32)
 
 
 def network(seed: int) -> keras.Model:
-    """Each kind of array: large and small kernels, one of a depthwise convolution, biases, integers of a dropout."""
+    """A model with each kind of array: large, small and depthwise kernels, biases, the integer state of a dropout."""
     keras.utils.set_random_seed(seed)
     return keras.Sequential([
         keras.Input((8, 8, 8)),
@@ -36,13 +36,13 @@ def trained() -> keras.Model:
 
 @pytest.fixture
 def saved(trained, tmp_path) -> Path:
-    """Weights with the optimiser's state, three numbers for each."""
+    """Weights with the optimiser's state, which triples their size."""
     trained.save_weights(tmp_path / "saved.weights.h5")
     return tmp_path / "saved.weights.h5"
 
 
 def kinds(file: Path) -> dict[str, int]:
-    """How many arrays there are of each kind, scalars left out."""
+    """The number of arrays by dtype, without scalars."""
     found: dict[str, int] = {}
     with h5py.File(file) as stored:
         items: list[h5py.Dataset] = []
@@ -76,19 +76,19 @@ def test_a_smaller_copy_predicts_nearly_the_same(trained, saved, tmp_path, form,
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_copy_of_a_copy_is_no_worse(trained, saved, tmp_path, form):
-    """Whatever form it has: an int8 file stays one, and quantising again what was quantised changes nothing."""
+def test_copying_a_copy_loses_nothing(trained, saved, tmp_path, form):
+    """In any form: quantising numbers again changes nothing."""
     first, second = tmp_path / "first.weights.h5", tmp_path / "second.weights.h5"
     copy_numbers(saved, first, "int8")
     copy_numbers(first, second, form)
-    one, other = network(2), network(3)
-    load_numbers(one, first)
-    load_numbers(other, second)
-    for ours, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
+    original, copy = network(2), network(3)
+    load_numbers(original, first)
+    load_numbers(copy, second)
+    for ours, theirs in zip(original.get_weights(), copy.get_weights(), strict=True):
         assert np.array_equal(ours, theirs)
 
 
-def test_the_optimisers_state_is_dropped_in_place(trained, saved, tmp_path):
+def test_the_optimisers_state_is_removed_in_place(trained, saved, tmp_path):
     size = saved.stat().st_size
     drop_optimizer(saved)
     assert saved.stat().st_size < 0.4 * size
@@ -101,7 +101,7 @@ def test_the_optimisers_state_is_dropped_in_place(trained, saved, tmp_path):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("damage", ["gone", "empty", "text", "half"])
-def test_a_damaged_file_raises_what_a_predictor_turns_into_a_sentence(saved, tmp_path, form, damage):
+def test_a_damaged_file_raises_an_error_that_a_predictor_translates(saved, tmp_path, form, damage):
     copy = tmp_path / "copy.weights.h5"
     copy_numbers(saved, copy, form)
     content = copy.read_bytes()
@@ -113,15 +113,15 @@ def test_a_damaged_file_raises_what_a_predictor_turns_into_a_sentence(saved, tmp
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_numbers_of_another_model_raise_it_too(saved, tmp_path, form):
+def test_weights_of_another_model_raise_the_same_errors(saved, tmp_path, form):
     copy_numbers(saved, tmp_path / "copy.weights.h5", form)
     other = keras.Sequential([keras.Input((8, 8, 8)), keras.layers.Conv2D(32, 3)])
     with pytest.raises((OSError, ValueError, KeyError)):
         load_numbers(other, tmp_path / "copy.weights.h5")
 
 
-def test_layers_that_were_renamed_since_are_found(tmp_path):
-    """Fusion's files of earlier versions name a layer ``weigh``."""
+def test_renamed_layers_are_found(tmp_path):
+    """Fusion's files of earlier versions have a layer called ``weigh``."""
     keras.utils.set_random_seed(3)
     model = create_model("fusion")
     for layer in ("poster_weight", "overview_weight"):

@@ -1,4 +1,4 @@
-"""Posters drawn by code for the embedded sample: a film's data in, a picture out, the same every time."""
+"""Draws the posters of the embedded sample from each film's data; a film always gets the same picture."""
 
 from tools.draw_sample.poster import draw_poster, encode
 from tools.draw_sample.table import TABLE, Film, derive, read_films

@@ -1,4 +1,4 @@
-"""What lies behind the picture, and what lies over it at the end: gradients, rays, borders, paper."""
+"""What is drawn behind the picture, and over it at the end: gradients, rays, borders, paper."""
 
 import math
 import random
@@ -10,13 +10,13 @@ from tools.draw_sample.pen import HEIGHT, WIDTH, Colour, Pen
 
 
 def fade(image: Image.Image, top: Colour, bottom: Colour) -> None:
-    """Fill with a gradient from top to bottom."""
+    """Fill the poster with a gradient from top to bottom."""
     mask = Image.linear_gradient("L").resize(image.size)
     image.paste(Image.composite(Image.new("RGB", image.size, bottom), Image.new("RGB", image.size, top), mask))
 
 
 def glow(image: Image.Image, k: Ink, rng: random.Random) -> None:
-    """The shade in the middle, fading to the ground at the edges."""
+    """Fill the poster with the shade in the middle, fading to the ground at the edges."""
     mask = Image.radial_gradient("L").resize(image.size)  # 0 in the middle
     image.paste(Image.composite(Image.new("RGB", image.size, k.ground), Image.new("RGB", image.size, k.shade), mask))
 
@@ -45,7 +45,7 @@ def split(p: Pen, k: Ink, rng: random.Random) -> None:
 
 
 def dots(p: Pen, k: Ink, rng: random.Random) -> None:
-    """A halftone that swells towards one end."""
+    """Draw a halftone whose dots grow towards one end."""
     down = rng.random() < 0.5
     for row in range(30):
         share = row / 29 if down else 1 - row / 29
@@ -62,7 +62,7 @@ def checks(p: Pen, k: Ink, rng: random.Random) -> None:
 
 
 def backdrop(image: Image.Image, p: Pen, k: Ink, rng: random.Random, lively: bool) -> None:
-    """Paint a ground that stays calm enough for a title anywhere on it; ``lively`` genres get bolder patterns."""
+    """Paint a ground calm enough for a title anywhere on it; ``lively`` genres get bolder patterns."""
     image.paste(k.ground, (0, 0, *image.size))
     choice = rng.random()
     if choice < 0.22:
@@ -76,7 +76,7 @@ def backdrop(image: Image.Image, p: Pen, k: Ink, rng: random.Random, lively: boo
 
 
 def border(p: Pen, colour: Colour, rng: random.Random) -> None:
-    """A frame along the edges: a line, two lines, or one with cut corners."""
+    """Draw a frame along the edges: a line, two lines, or one with cut corners."""
     style, gap = rng.randrange(3), 12
     right, foot = WIDTH - gap, HEIGHT - gap
     if style < 2:
@@ -95,7 +95,7 @@ def border(p: Pen, colour: Colour, rng: random.Random) -> None:
 
 
 def age(image: Image.Image, year: int, rng: random.Random) -> Image.Image:
-    """Lay paper over a finished poster: soft mottling, darker edges, and for older films some yellow."""
+    """Give a finished poster the look of paper: soft mottling, darker edges, and some yellow for older films."""
     small = Image.frombytes("L", (24, 36), rng.randbytes(24 * 36)).resize(image.size, Image.Resampling.BICUBIC)
     mottle = small.point(lambda v: 250 + round(5 * v / 255))
     image = ImageChops.multiply(image, Image.merge("RGB", (mottle, mottle, mottle)))

@@ -1,4 +1,4 @@
-"""Layouts: where the picture stands, where the title, and which of the film's genres each part speaks of."""
+"""Layouts: the positions of picture and title, and which of the film's genres each part of the picture shows."""
 
 import random
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _MARGIN = 22
 
 @dataclass
 class Sheet:
-    """A poster in the making; ``genres`` holds the film's, the one that leads first."""
+    """A poster being drawn; ``genres`` are the film's, the leading one first."""
 
     image: Image.Image
     film: Film
@@ -36,7 +36,7 @@ class Sheet:
         backdrops.backdrop(self.image, self.pen, self.ink, self.rng, self.genres[0] in _LIVELY)
 
     def objects(self, count: int) -> list[Object]:
-        """Objects that differ, one for each genre in turn."""
+        """Different objects, one per genre in turn."""
         found: list[Object] = []
         for i in range(count):
             shelf = [draw for draw in OBJECTS[self.genres[i % len(self.genres)]] if draw not in found]
@@ -44,7 +44,7 @@ class Sheet:
         return found
 
     def scene(self, image: Image.Image, horizon: float) -> Colour | None:
-        """Draw a scene of the leading genre that has one, or its mirror image; returns the colour of its floor."""
+        """Draw a scene, perhaps mirrored, of the first genre that has scenes; returns the colour of its floor."""
         draw: Scene = self.rng.choice(next(SCENES[genre] for genre in self.genres if genre in SCENES))
         floor = draw(Pen(image), self.ink, self.rng, horizon)
         if self.rng.random() < 0.5:
@@ -55,7 +55,7 @@ class Sheet:
         return set_title(self.image, self.film.title, self.style, box, colour, align, anchor, largest)
 
     def year(self, x: float, y: float, colour: Colour, align="centre", ruled=False) -> None:
-        """The year, small, on a baseline; ``ruled`` puts a line on either side of it."""
+        """Draw the year, small, on a baseline; ``ruled`` puts a line on either side of it."""
         wide = _small(self.image, str(self.film.year), x, y, colour, align)
         if ruled and align == "centre":
             for side in (-1, 1):
@@ -63,7 +63,7 @@ class Sheet:
                 self.pen.line([(start, y - 3.6), (start + side * 34, y - 3.6)], 0.9, colour)
 
     def block(self, top: float, bottom: float, colour: Colour, anchor="middle", largest=62) -> None:
-        """A title with its year below it, between two heights."""
+        """Draw the title and the year below it, between two heights."""
         align = self.rng.choice(("centre", "centre", "left"))
         _, foot = self.title((_MARGIN, top, WIDTH - _MARGIN, bottom - 20), colour, align, anchor, largest)
         x = WIDTH / 2 if align == "centre" else _MARGIN + 1
@@ -94,7 +94,7 @@ def _hero(s: Sheet) -> None:
 
 
 def _duo(s: Sheet) -> None:
-    """A large object and a smaller one of another genre, set against each other."""
+    """A large object and a smaller one of another genre, opposite each other."""
     s.backdrop()
     large, small = s.objects(2)
     flip = s.rng.choice((-1, 1))
@@ -117,7 +117,7 @@ def _scene_under_title(s: Sheet) -> None:
 
 
 def _scene_over_title(s: Sheet) -> None:
-    """A landscape with the title on its floor; a scene whose floor is busy gets a plate for it."""
+    """A landscape with the title on its floor, or on a plate if the floor is busy."""
     k = s.ink
     if s.rng.random() < 0.6:
         backdrops.fade(s.image, k.shade, k.ground)
@@ -231,7 +231,7 @@ def _framed(s: Sheet) -> None:
 
 
 def _giant(s: Sheet) -> None:
-    """A huge object, cut by the edges and close to the ground in tone, with the title set large across it."""
+    """A huge object, cropped by the edges and close to the ground in tone, with a large title across it."""
     k, rng = s.ink, s.rng
     s.backdrop()
     drawn, drenched = s.objects(2), s.image.copy()
@@ -266,16 +266,16 @@ def _spine(s: Sheet) -> None:
         draw(s.pen.at(x, HEIGHT * (i + 0.5) / len(drawn), size), k, rng)
 
 
-Weigh = Callable[[list[str], str], float]
+WeightOf = Callable[[list[str], str], float]
 
 
-def _if_scene(weight: float) -> Weigh:
+def _if_scene(weight: float) -> WeightOf:
     # A scene of the second genre may hide the first, so it is rarer where only the second has one.
     return lambda genres, _: weight if genres[0] in SCENES else weight / 4 if any(g in SCENES for g in genres) else 0
 
 
-def _unless_short(weight: float, letters: int = 99) -> Weigh:
-    # Short films get much empty space; a long title gets no layout in which it would be set too small.
+def _unless_short(weight: float, letters: int = 99) -> WeightOf:
+    # Short films get much empty space; long titles get no layout in which they would be too small.
     return lambda genres, title: 0 if len(title) > letters else weight / 3 if "Short" in genres else weight
 
 
@@ -283,7 +283,7 @@ def _often_if_short(genres: list[str], title: str) -> float:
     return 3.5 if "Short" in genres else 1.5 if "N/A" in genres else 0.25
 
 
-LAYOUTS: list[tuple[Callable[[Sheet], None], Weigh]] = [
+LAYOUTS: list[tuple[Callable[[Sheet], None], WeightOf]] = [
     (_hero, _unless_short(1.6)),
     (_duo, _unless_short(1.0)),
     (_scene_under_title, _if_scene(1.5)),

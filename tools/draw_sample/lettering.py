@@ -1,4 +1,4 @@
-"""Titles: a face, a case and a spacing that suit the film, broken into lines and sized to fill a box."""
+"""Titles: a typeface, a case and a spacing that suit the film, broken into lines and sized to fill a box."""
 
 import random
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ _FACES_OF = {
 
 @dataclass(frozen=True)
 class Style:
-    """How a title is set: the face, letters in capitals or not, extra space between them (of the size), weight."""
+    """How a title is set: typeface, capitals or not, extra letter spacing (as a share of the size), weight."""
 
     face: str
     capitals: bool = True
@@ -74,7 +74,7 @@ def choose_style(genre: str, title: str, rng: random.Random) -> Style:
 
 @lru_cache(maxsize=512)
 def font(face: str, size: int) -> ImageFont.FreeTypeFont:
-    """A face at a size in pixels of the enlarged canvas."""
+    """A typeface at a size in pixels of the enlarged canvas."""
     if not _FILES[face]:
         return ImageFont.load_default(size).font_variant(layout_engine=ImageFont.Layout.BASIC)
     # The basic layout engine is in every build of Pillow, so that letters fall on the same pixels everywhere.
@@ -98,7 +98,7 @@ def line_height(text: str, style: Style) -> tuple[float, float]:
 
 
 def break_title(title: str, style: Style, width: float, height: float, largest: float) -> tuple[list[str], list[float]]:
-    """The lines of a title and their sizes: of all ways to break it, the one that sets it largest in the box."""
+    """The lines of a title and their sizes, broken such that it is as large as the box allows."""
     words = (title.upper() if style.capitals else title).split()
     best: tuple[float, list[str], list[float]] = (-1, [], [])
     for cuts in range(min(len(words), 5)):
@@ -120,7 +120,7 @@ def break_title(title: str, style: Style, width: float, height: float, largest: 
 
 
 def _gaps(lines: list[str], sizes: list[float], style: Style) -> list[tuple[float, float]]:
-    """Space above and below each baseline that its line takes."""
+    """The space that each line needs above and below its baseline."""
     body = [line_height(line, style) for line in lines]
     if style.capitals:
         return [(up * s, down * s) for (up, down), s in zip(body, sizes, strict=True)]
@@ -129,7 +129,7 @@ def _gaps(lines: list[str], sizes: list[float], style: Style) -> list[tuple[floa
 
 
 def block_height(lines: list[str], sizes: list[float], style: Style) -> float:
-    """The height of a set title, from the top of its first line to the foot of its last."""
+    """The height of a title, from the top of its first line to the bottom of its last."""
     return sum(up + down for up, down in _gaps(lines, sizes, style)) + sum(_lead(s) for s in sizes[1:])
 
 
@@ -177,6 +177,6 @@ def set_line(image: Image.Image, line: str, style: Style, size: float, x: float,
         draw.text((x, y), line, font=letters, fill=colour, anchor="ls", stroke_width=stroke)
         return
     for i, letter in enumerate(line):
-        # Measured from the start each time, so that rounding does not add up and kerning is kept.
+        # Measured from the start each time, so that rounding errors do not add up and kerning is preserved.
         shift = letters.getlength(line[: i + 1]) - letters.getlength(letter) + style.tracking * size * SCALE * i
         draw.text((x + shift, y), letter, font=letters, fill=colour, anchor="ls", stroke_width=stroke)

@@ -1,4 +1,4 @@
-"""Colours: moods of a few palettes each, and the moods every genre may take. Genres share moods on purpose."""
+"""Colours: moods of a few palettes each, and the moods of each genre. Genres share moods on purpose."""
 
 import colorsys
 import random
@@ -9,7 +9,7 @@ from tools.draw_sample.pen import Colour, contrast, mix
 
 @dataclass(frozen=True)
 class Ink:
-    """The five colours of a poster; ``shade`` lies close to ``ground``, the others stand out from both."""
+    """The five colours of a poster; ``shade`` is close to ``ground``, the others contrast with both."""
 
     ground: Colour
     shade: Colour
@@ -18,24 +18,24 @@ class Ink:
     paper: Colour
 
     def on(self, ground: Colour) -> "Ink":
-        """The same colours dealt out anew for drawing on another ground."""
+        """The same colours in other roles, for drawing on another ground."""
         main = self.main if contrast(self.main, ground) >= 2 else self.text(ground)
 
         def apart(colour: Colour) -> float:
             return min(contrast(colour, ground), contrast(colour, main))
 
-        # Paper and accent must show on the ground and on the main colour, which often lies under them.
+        # Paper and accent must be visible on the ground and on the main colour, which is often behind them.
         paper = self.paper if apart(self.paper) >= 1.6 else max((*self, *_EXTREMES), key=apart)
         accent = self.accent if apart(self.accent) >= 1.6 else max((self.ground, self.shade, self.accent), key=apart)
         return replace(self, ground=ground, shade=mix(ground, main, 0.15), main=main, accent=accent, paper=paper)
 
     def text(self, ground: Colour) -> Colour:
-        """The colour that reads best on a ground: one of the five, or near-black or near-white where none does."""
+        """The colour with the best contrast on a ground: one of the five, else near-black or near-white."""
         best = max(self, key=lambda c: contrast(c, ground))
         return best if contrast(best, ground) >= 4.5 else max(_EXTREMES, key=lambda c: contrast(c, ground))
 
     def between(self, *grounds: Colour) -> Colour:
-        """The colour that stands out from all of several grounds."""
+        """The colour that contrasts best with all of several grounds."""
         best = max(self, key=lambda c: min(contrast(c, ground) for ground in grounds))
         if min(contrast(best, ground) for ground in grounds) >= 1.6:
             return best
@@ -168,7 +168,7 @@ PALETTES: dict[str, tuple[Ink, ...]] = {mood: tuple(_read(line) for line in line
 
 
 def choose_ink(genre: str, rng: random.Random, moods: str = "") -> Ink:
-    """A palette that suits a genre, or one of ``moods`` where given, its hues turned a little."""
+    """A random palette for a genre, or of one of ``moods`` if given, with slightly shifted hues."""
     mood = rng.choice((moods or MOODS_OF[genre]).split())
     ink = rng.choice(PALETTES[mood])
     turn, lift = rng.uniform(-0.025, 0.025), rng.uniform(0.94, 1.05)

@@ -1,4 +1,4 @@
-"""A small drawing kit: flat shapes in local units on an enlarged canvas, made smooth by shrinking it at the end."""
+"""A small drawing kit: flat shapes in local units on an enlarged canvas, shrunk at the end for smooth edges."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ Points = Sequence[tuple[float, float]]
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """The colour that lies ``share`` (0..1) of the way from the first to the second."""
+    """A mixture of two colours; ``share`` (0..1) is that of the second."""
     return tuple(round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
 
 
@@ -60,7 +60,7 @@ class Pen:
         self.stretch = math.sqrt(abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]))
 
     def at(self, x: float, y: float, size: float = 100, angle: float = 0, flip: bool = False) -> "Pen":
-        """A pen whose origin lies at (x, y) and whose 100 units measure ``size`` of this pen's."""
+        """A pen whose origin is at (x, y) and whose 100 units are ``size`` units of this pen."""
         a, b, c, d, e, f = self.matrix
         s, turn = size / 100, math.radians(angle)
         cos, sin, mirror = s * math.cos(turn), s * math.sin(turn), -1 if flip else 1

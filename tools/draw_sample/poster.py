@@ -1,4 +1,4 @@
-"""From a film to its poster: seed, colours, a layout, a finish, a JPEG."""
+"""From a film to its poster: seed, colours, layout, finish, JPEG."""
 
 import hashlib
 import io
@@ -19,7 +19,7 @@ _COMMON = {"Drama": 0.35, "Comedy": 0.6}
 
 
 def draw_poster(film: Film) -> Image.Image:
-    """Draw a film's poster, RGB, 300x444; the same film always gives the same picture.
+    """Draw a film's poster, RGB, 300x444; the same film always gets the same picture.
 
     Raises:
         KeyError: the film has a genre that is not one of the 25.
@@ -46,5 +46,5 @@ def encode(poster: Image.Image) -> bytes:
 
 
 def _by_turns(genres: tuple[str, ...], rng: random.Random) -> list[str]:
-    """The genres in a random order in which rare ones tend to come first."""
+    """The genres in a random order that favours rare ones."""
     return sorted(genres, key=lambda genre: rng.random() ** (1 / _COMMON.get(genre, 1)), reverse=True)

@@ -1,4 +1,4 @@
-"""The sample's table: one CSV, of which people edit Title, Year, Genre and Overview and the rest is derived."""
+"""The sample's table, a CSV: people edit Title, Year, Genre and Overview, the other columns are derived."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ COLUMNS = ("Id", "Genre", *GENRES, "Overview", "Title", "Year")
 
 @dataclass(frozen=True)
 class Film:
-    """A film of the sample; ``genres`` keeps the order of the table, most telling first."""
+    """A film of the sample; ``genres`` are in the order of the table, the most typical first."""
 
     id: str
     title: str
@@ -55,9 +55,9 @@ def read_films(table: Path = TABLE) -> list[Film]:
 
 
 def derive(table: Path = TABLE) -> int:
-    """Rewrite the table with the 0/1 columns that Genre gives and an Id where there is none; returns its films.
+    """Rewrite the table with 0/1 columns derived from Genre, and an Id where there is none; returns its films.
 
-    An Id once given stays, whatever becomes of the title: it decides the film's split and its poster.
+    An existing Id stays even if the title changes, because it determines the film's split and poster.
 
     Raises:
         UserError: as `read_films`, or a genre is not one of the 25.

@@ -17,12 +17,12 @@ SCENES: dict[str, list[Scene]] = {}
 
 
 def an_object(*genres: str) -> Callable[[Object], Object]:
-    """Register an object under the genres it speaks of."""
+    """Register an object under the genres that it suits."""
     return _register(OBJECTS, genres)
 
 
 def a_scene(*genres: str) -> Callable[[Scene], Scene]:
-    """Register a scene under the genres it speaks of."""
+    """Register a scene under the genres that it suits."""
     return _register(SCENES, genres)
 
 

@@ -1,4 +1,4 @@
-"""Scenes of grounds, screens and monuments; what a scene is, `nights` tells."""
+"""Scenes of grounds, screens and monuments; `nights` describes what a scene is."""
 
 from tools.draw_sample.motifs import a_scene, battles, journeys, lenses, stages, wonders
 from tools.draw_sample.motifs.nights import figure

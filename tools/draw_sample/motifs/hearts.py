@@ -133,7 +133,7 @@ def umbrella(p, k, r):
 
 @an_object("Drama", "Biography")
 def faces(p, k, r):
-    """Two profiles that look at each other, with the vase between them."""
+    """Two profiles facing each other, with the vase between them."""
     half = [(-50, -46), (-20, -46), (-13, -30), (-15, -22), (-5, -4), (-11, 0), (-8, 8), (-11, 12), (-7, 18),
             (-14, 30), (-26, 34),
             (-24, 48), (-50, 48)]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Objects of deeds and far places: Western, War, History, Adventure, Action."""
+"""Objects of action and far places: Western, War, History, Adventure, Action."""
 
 import math
 from itertools import pairwise

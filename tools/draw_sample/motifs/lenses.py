@@ -1,4 +1,4 @@
-"""Objects of looking and reporting: Documentary, News, Reality-TV, Short, N/A."""
+"""Objects of observing and reporting: Documentary, News, Reality-TV, Short, N/A."""
 
 import math
 

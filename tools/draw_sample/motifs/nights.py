@@ -1,5 +1,5 @@
 """Scenes of streets, stages and dread. A scene fills the poster below its horizon ``h`` and some 170 units above it,
-and returns the colour of its calm floor, on which a title may stand."""
+and returns the colour of its calm floor, on which a title may be placed."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Scenes of landscapes; what a scene is, `nights` tells."""
+"""Scenes of landscapes; `nights` describes what a scene is."""
 
 import math
 

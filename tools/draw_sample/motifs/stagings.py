@@ -1,4 +1,4 @@
-"""Scenes that tell a small story: a duel, a bout, a kiss, a slip, a show, a case; what a scene is, `nights` tells."""
+"""Scenes that tell a small story: a duel, a bout, a kiss, a slip, a show, a case; see `nights` for what a scene is."""
 
 import math
 
@@ -212,7 +212,7 @@ def marching(p, k, r, h):
 
 @a_scene("Comedy")
 def odd_pair(p, k, r, h):
-    """A long thin one and a short round one, in bowlers."""
+    """A tall thin man and a short round one, in bowler hats."""
     p.disc(150, h - 60, 88, k.accent)
     floor = k.main
     p.rect(0, h + 22, 300, 450, floor)
