@@ -80,12 +80,6 @@ def catalogue_predictions(
     return np.concatenate(blocks[weights.model])
 
 
-def wrong_films(catalogue: Catalogue, weights: Weights) -> np.ndarray:
-    """Mark the films of a catalogue whose most probable genre according to a model is false: bool ``(n,)``."""
-    best = catalogue_predictions(catalogue, weights).argmax(axis=1)
-    return catalogue.labels[np.arange(len(catalogue)), best] == 0
-
-
 def part_features(
     catalogue: Catalogue, parts: Mapping[str, Weights], on_batch: Callable[[int], None] | None = None
 ) -> np.ndarray:

@@ -11,8 +11,7 @@ from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import posters_of
 from genreclf.evaluation import stored as module
-from genreclf.evaluation.predictions import predict_split
-from genreclf.evaluation.stored import catalogue_predictions, part_features, stored_predictions, wrong_films
+from genreclf.evaluation.stored import catalogue_predictions, part_features, stored_predictions
 from genreclf.files import keep_array, read_json, write_json
 from genreclf.models.fusion import WIDTH
 from genreclf.predict.predictor import Predictor
@@ -99,15 +98,6 @@ def test_recalibrating_a_part_outdates_fusions_predictions(few_films, fusion_wei
     after = read_weights(tmp_path / "fusion")
     assert after.sha256 == before.sha256
     assert stored_predictions(catalogue, after) is None
-
-
-def test_wrong_films_are_those_whose_best_guess_is_false(catalogue, shipped):
-    weights = find_weights("tfidf")
-    wrong = wrong_films(catalogue, weights)
-    assert (wrong.dtype, wrong.shape) == (bool, (60,))
-    assert 1 - wrong.mean() == pytest.approx(predict_split(catalogue, "all", ["tfidf"]).metrics()["tfidf"]["top1"])
-    best = catalogue_predictions(catalogue, weights).argmax(axis=1)
-    assert [catalogue.labels[row, best[row]] == 0 for row in range(60)] == wrong.tolist()
 
 
 def test_predictions_are_computed_once(catalogue, shipped, monkeypatch):
