@@ -25,19 +25,12 @@ def pick_film(catalogue: Catalogue) -> int:
     st.session_state[_NUMBER] = position + 1
     titled = catalogue.has_titles
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input(
-            "Find a film",
-            key=_SEARCH,
-            type="search",
-            live="300ms",
-            placeholder="Title, words or id" if titled else "Words or id",
-            help=f"Words, or the beginnings of words, from the {'title or overview' if titled else 'overview'}; or the "
-            "film's id.",
-            width="stretch",
-        )
-        st.number_input(
-            f"Film number (of {count:,})", 1, count, key=_NUMBER, on_change=_go_to_number, args=(catalogue,), width=170
-        )
+        where = "title or overview" if titled else "overview"
+        st.text_input("Find a film", key=_SEARCH, type="search", live="300ms", width="stretch",
+                      placeholder="Title, words or id" if titled else "Words or id",
+                      help=f"Words, or the beginnings of words, from the {where}; or the film's id.")  # fmt: skip
+        st.number_input(f"Film number (of {count:,})", 1, count, key=_NUMBER, width=170,
+                        on_change=_go_to_number, args=(catalogue,))  # fmt: skip
     test = ids[catalogue.in_split("test")]
     with st.container(horizontal=True, gap="small"):
         _button("Previous", "chevron_left", ids[max(0, position - 1) : position])

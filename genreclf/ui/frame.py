@@ -48,14 +48,10 @@ def sidebar() -> None:
         st.session_state[SOURCE_KEY] = requested
     elif st.session_state.get(SOURCE_KEY) not in sources:
         st.session_state[SOURCE_KEY] = default
-    st.sidebar.selectbox(
-        "Data set",
-        list(sources),
-        format_func=sources.__getitem__,
-        key=SOURCE_KEY,
-        on_change=lambda: choose_source(st.session_state[SOURCE_KEY]),
-        help="The films for Browse, Train, Compare and Evaluate. You can get the full set on Browse.",
-    )
+    st.sidebar.selectbox("Data set", list(sources), format_func=sources.__getitem__, key=SOURCE_KEY,
+                         on_change=lambda: choose_source(st.session_state[SOURCE_KEY]),
+                         help="The films for Browse, Train, Compare and Evaluate. The full set can be fetched on "
+                              "Browse.")  # fmt: skip
     if st.session_state[SOURCE_KEY] != default:  # a page opened from another one starts without parameters
         st.query_params[SOURCE_KEY] = st.session_state[SOURCE_KEY]
 

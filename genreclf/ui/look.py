@@ -62,13 +62,6 @@ def score_table(
                                   width=max(70, 50 + 5 * len(NAMES[name])))
         for name in METRICS
     }  # fmt: skip
-    st.dataframe(
-        table.assign(Kind=[[kind] for kind in table["Kind"]]),
-        hide_index=True,
-        height="content",
-        key=key,
-        placeholder="–",
-        column_order=columns,
-        column_config={"Model": config.TextColumn(pinned=True, width=165), "Kind": kinds, **numbers, **(others or {})},
-        alt=alt,
-    )
+    configs = {"Model": config.TextColumn(pinned=True, width=165), "Kind": kinds, **numbers, **(others or {})}
+    st.dataframe(table.assign(Kind=[[kind] for kind in table["Kind"]]), hide_index=True, height="content", key=key,
+                 placeholder="–", column_order=columns, column_config=configs, alt=alt)  # fmt: skip

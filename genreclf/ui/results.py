@@ -21,18 +21,11 @@ _INPUTS = {"poster": "from the poster", "overview": "from the overview", "both":
 
 def pick_models(available: dict[str, Weights], key: str) -> list[Weights]:
     """Draw the choice among the models with weights: CNN, LSTM and fusion are selected at first."""
-    chosen = st.pills(
-        "Models",
-        list(available),
-        selection_mode="multi",
-        default=[model for model in DEFAULT_MODELS if model in available] or list(available)[:2],
-        format_func=model_label,
-        key=key,
-        wrap=True,
-        persist_state="session",
-        help="Add other models and the baselines: the base rates (how common each genre is, whatever the film) and "
-        "TF-IDF, which counts the overview's words. A good model beats both.",
-    )
+    default = [model for model in DEFAULT_MODELS if model in available] or list(available)[:2]
+    chosen = st.pills("Models", list(available), selection_mode="multi", default=default, format_func=model_label,
+                      key=key, wrap=True, persist_state="session",
+                      help="Add other models and the baselines: the base rates (how common each genre is, whatever the "
+                           "film) and TF-IDF, which counts the overview's words. A good model beats both.")  # fmt: skip
     if missing := [model_label(model) for model in DEFAULT_MODELS if model not in available]:
         has, what = ("have", "them and promote the runs") if len(missing) > 1 else ("has", "it and promote the run")
         label = f"{listed(missing)} {has} no trained weights yet: train {what}"
@@ -63,13 +56,9 @@ def show(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | Non
         "The thin line is the genre's threshold, set on validation films: a model picks a genre when its bar reaches "
         "the line. Test BCE is the error of a model's probabilities on films it has not seen: lower is better."
     )
-    st.table(
-        table(predictions, true_genres).style.format({"Probability": percent}),
-        border="horizontal",
-        hide_index=True,
-        width="content",
-        alt="The top three genres of each model with their probabilities, as above.",
-    )
+    st.table(table(predictions, true_genres).style.format({"Probability": percent}), border="horizontal",
+             hide_index=True, width="content",
+             alt="The top three genres of each model with their probabilities, as above.")  # fmt: skip
 
 
 def table(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | None) -> pd.DataFrame:
@@ -129,19 +118,15 @@ def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: st
     rows, thresholds = list(range(len(top))), [prediction.threshold(each.genre) for each in top]
     figure = go.Figure(
         go.Bar(
-            x=[100 * each.probability for each in top],
-            y=rows,
-            orientation="h",
-            width=0.52,
-            marker={"color": colours.model(prediction.weights.model)},
+            x=[100 * each.probability for each in top], y=rows, orientation="h", width=0.52,
+            marker={"color": colours.model(prediction.weights.model)}, hoverinfo="text",
             hovertext=[
                 f"{each.genre}: {percent(each.probability)}, {'picked' if each.chosen else 'not picked'} (threshold "
                 f"{percent(threshold)})"
                 for each, threshold in zip(top, thresholds, strict=True)
             ],
-            hoverinfo="text",
         )
-    )
+    )  # fmt: skip
     figure.add_scatter(x=[None], y=[None], yaxis="y2", showlegend=False)  # an axis without a trace is not drawn
     for row, threshold in enumerate(thresholds):
         figure.add_shape(type="line", x0=100 * threshold, x1=100 * threshold, y0=row - 0.4, y1=row + 0.4,

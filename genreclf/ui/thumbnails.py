@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -81,8 +82,6 @@ def _sample_posters() -> list[bytes]:
     files = sorted((paths.SAMPLE / IMAGES_NAME).glob("*.jpg"))
     posters = []
     for file in files[:: max(1, len(files) // STRIP)][:STRIP]:
-        try:
+        with suppress(PosterError):
             posters.append(make_thumbnail(file))
-        except PosterError:
-            continue
     return posters

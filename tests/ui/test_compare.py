@@ -1,4 +1,4 @@
-"""The Compare page: choosing a film in every way, and what is said about it."""
+"""The Compare page: all ways to choose a film, and the predictions for it."""
 
 import dataclasses
 import shutil
@@ -77,7 +77,7 @@ def test_the_top_three_of_each_model_are_a_table_and_bars(open_page, shipped, ca
     assert "test BCE" in page_text(page)
 
 
-def test_other_models_answer_on_demand(open_page, shipped):
+def test_other_models_can_be_chosen(open_page, shipped):
     page = open_page("tt0000005")
     page.get_by_key("compare_models").set_value(["prior", "tfidf"]).run()
     assert set(page.table[0].value["Model"]) == {"Base rates", "TF-IDF"}
@@ -89,12 +89,12 @@ def test_other_models_answer_on_demand(open_page, shipped):
     assert "Choose a model above" in page_text(page)
 
 
-def test_a_film_of_the_train_split_is_said_to_be_known(open_page, shipped, catalogue):
+def test_a_training_film_has_a_hint(open_page, shipped, catalogue):
     number = int(catalogue.in_split("train")[3]) + 1
     assert "The models were trained on this film" in page_text(open_page(f"tt{number:07d}"))
 
 
-def test_a_film_of_another_set_is_not_said_to_be_known(open_page, shipped, film_folder):
+def test_a_training_film_of_another_data_set_has_another_hint(open_page, shipped, film_folder):
     (film_folder / "Images" / "tt0000001.jpg").unlink()
     page = open_page("tt0000002")
     assert "Training film" in page_text(page)
@@ -114,7 +114,7 @@ def test_the_address_names_the_film(open_page, shipped):
     assert page.query_params["film"] == "tt0000007"
 
 
-def test_the_ends_of_the_set_stop_the_steps(open_page, shipped):
+def test_previous_and_next_are_disabled_at_the_ends(open_page, shipped):
     page = open_page("tt0000001")
     assert page.button(key="compare_previous").disabled
     page.number_input(key="compare_number").set_value(60).run()
@@ -122,12 +122,10 @@ def test_the_ends_of_the_set_stop_the_steps(open_page, shipped):
     assert not page.button(key="compare_previous").disabled
 
 
-def test_an_id_that_is_not_there_is_said_and_the_picker_still_works(open_page, shipped):
+def test_an_unknown_id_is_an_error_and_the_picker_still_works(open_page, shipped):
     page = open_page("[tt9](http://evil.example)")
     assert len(page.error) == 1
-    said = page.error[0].value
-    assert plain("“[tt9](http://evil.example)”") in said
-    assert "Search for" in said
+    assert plain("“[tt9](http://evil.example)”") in page.error[0].value
     assert page.get("page_link")
     page.button(key="compare_next").click().run()
     assert not page.error
@@ -177,7 +175,7 @@ def test_many_matches_are_counted_and_the_first_shown(open_page, shipped):
     assert "the first 8" in page_text(page)
 
 
-def test_another_data_set_starts_with_a_film_of_its_own(open_page, shipped, home):
+def test_another_data_set_starts_with_one_of_its_films(open_page, shipped, home):
     film_sets.write_set(home / "data" / "other", [film_sets.film(number) for number in range(101, 131)])
     page = open_page("tt0000041")
     page.selectbox(key="data").select("other").run()
@@ -189,7 +187,7 @@ def test_another_data_set_starts_with_a_film_of_its_own(open_page, shipped, home
     assert "film" not in page.query_params
 
 
-def test_titles_and_overviews_are_text_and_no_markup(tmp_path, shipped, monkeypatch):
+def test_titles_and_overviews_are_shown_as_plain_text(tmp_path, shipped, monkeypatch):
     title, overview = "*Star* :smile: $5 [x](http://evil.example)", "A <b>bold</b> $plan$ for *one* :red[x]."
     rows = [film_sets.Film("odd-film", ["Drama"], overview, film_sets.jpeg(), {"Title": title, "Year": "1999"})]
     folder = film_sets.write_set(tmp_path / "odd", rows, ("Title", "Year"))
@@ -211,27 +209,28 @@ def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
     assert page.text[0].value
 
 
-def test_damaged_weights_are_said_and_the_others_answer(open_page, trained_weights, tmp_path, monkeypatch):
+def test_damaged_weights_are_warnings_and_the_other_models_predict(open_page, trained_weights, tmp_path, monkeypatch):
     copy = Path(shutil.copytree(trained_weights, tmp_path / "weights" / "imdb"))
     (copy / "cnn-small" / "model.weights.h5").write_bytes(b"torn")
     (copy / "tfidf" / "card.json").write_text("{", "utf-8")
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", copy.parent)
-    st.cache_data.clear()  # answers are remembered by what the weights were, here they shall be asked for
+    st.cache_data.clear()  # predictions are cached by the cards of the weights, which stay the same here
     page = open_page("tt0000005")
     assert len(page.warning) == 2
     assert set(page.table[0].value["Model"]) == {"Base rates"}
 
 
 @pytest.mark.parametrize("damage", [b"<html>404 Not Found</html>", film_sets.jpeg(quality=95)[:900]])
-def test_a_poster_that_broke_is_said_and_the_rest_of_the_page_is_there(open_page, shipped, film_folder, damage):
-    st.cache_data.clear()  # no answer of another test
+def test_a_damaged_poster_is_one_warning_and_the_rest_of_the_page_is_there(open_page, shipped, film_folder, damage):
+    st.cache_data.clear()  # no predictions of other tests
     page = open_page("tt0000005")
     (film_folder / "Images" / "tt0000006.jpg").write_bytes(damage)  # in place, so the folder looks the same
     page.get_by_key("compare_models").set_value(["cnn-small", "tfidf", "prior"]).run()
     page.button(key="compare_next").click().run()
     assert not page.exception
     assert not page.image
-    assert [plain("The poster tt0000006.jpg changed") in one.value for one in page.warning] == [True], "once for all"
+    (warning,) = page.warning  # one for all models
+    assert plain("The poster tt0000006.jpg changed") in warning.value
     assert shown(page) == 6
     assert set(page.table[0].value["Model"]) == {"TF-IDF", "Base rates"}
     page.button(key="compare_next").click().run()
@@ -239,7 +238,7 @@ def test_a_poster_that_broke_is_said_and_the_rest_of_the_page_is_there(open_page
     assert len(page.image) == 1
 
 
-def test_keras_models_answer_as_they_do_elsewhere(open_page, film_folder, tmp_path, monkeypatch):
+def test_networks_predict_the_same_as_for_the_whole_catalogue(open_page, film_folder, tmp_path, monkeypatch):
     root = tmp_path / "weights" / "imdb"
     vocabulary = ["a", "in", "and", "meet", "ghost", "sheriff"]
     for model, given in (("cnn", ()), ("lstm", vocabulary)):
@@ -267,8 +266,8 @@ def test_keras_models_answer_as_they_do_elsewhere(open_page, film_folder, tmp_pa
 
 
 @pytest.fixture
-def answer(tmp_path):
-    """Makes an answer of the base rates with these probabilities, at thresholds of a half."""
+def predict(tmp_path):
+    """Makes a prediction of the base rates with these probabilities and thresholds of 0.5."""
 
     def make(**probabilities: float) -> FilmPrediction:
         (tmp_path / "numbers").write_bytes(b"")
@@ -282,7 +281,7 @@ def answer(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("probabilities", "true", "said"),
+    ("probabilities", "true", "expected"),
     [
         ({"Drama": 0.9, "Romance": 0.6}, ["Drama", "War"], "got Drama right, missed War and wrongly added Romance."),
         (
@@ -296,34 +295,34 @@ def answer(tmp_path):
         ({"Crime": 0.3}, None, "No genre reaches"),
     ],
 )
-def test_the_comment_names_right_missed_and_added(answer, probabilities, true, said):
-    given = comment(answer(**probabilities), true)
-    assert "Base rates" in given
-    assert said in given
+def test_the_comment_names_right_missed_and_added(predict, probabilities, true, expected):
+    sentence = comment(predict(**probabilities), true)
+    assert "Base rates" in sentence
+    assert expected in sentence
 
 
-def test_an_answer_from_one_of_two_says_so(answer):
+def test_a_prediction_from_one_of_two_inputs_says_so(predict):
     def card() -> None:
         import streamlit as st
 
         from genreclf.ui import results
 
-        results.show([st.session_state["answer"]], None, key="compare")
+        results.show([st.session_state["prediction"]], None, key="compare")
 
-    def shown(one: FilmPrediction) -> str:
+    def card_text(prediction: FilmPrediction) -> str:
         page = AppTest.from_function(card, default_timeout=30)
-        page.session_state["answer"] = one
+        page.session_state["prediction"] = prediction
         return page_text(page.run())
 
-    both = answer(Drama=0.9)
+    both = predict(Drama=0.9)
     fallback_part = dataclasses.replace(both, fallback_part="overview")
-    assert "from the overview only" in shown(fallback_part)
-    assert "That score needs both inputs" in shown(fallback_part)
-    assert "alone" not in shown(both)
+    assert "from the overview only" in card_text(fallback_part)
+    assert "That score needs both inputs" in card_text(fallback_part)
+    assert "needs both inputs" not in card_text(both)
 
 
-def test_without_the_truth_the_table_gives_no_verdict(answer):
-    found = table([answer(Drama=0.9)], None)
+def test_without_true_genres_the_table_has_no_verdict(predict):
+    found = table([predict(Drama=0.9)], None)
     assert list(found.columns) == ["Model", "Genre", "Probability"]
     assert found["Genre"].iloc[0] == "Drama"
 

@@ -46,13 +46,13 @@ def test_a_choice_is_written_to_the_address_and_can_be_taken_back(fetched):
     assert at.query_params["data"] == "sample"
 
 
-def test_an_unknown_data_set_in_the_address_is_passed_over():
+def test_an_unknown_data_set_in_the_address_is_ignored():
     at = app(data="../../etc").run()
     assert not at.exception
     assert at.selectbox(key="data").value == "sample"
 
 
-def test_what_a_user_can_mend_is_one_sentence(fetched):
+def test_an_error_that_the_user_can_fix_is_one_sentence(fetched):
     (fetched / "IMDB_overview_genres.csv").write_text("Id,Genre\n")
     at = app(data="films").run()
     at.switch_page("pages/browse.py").run()

@@ -22,9 +22,9 @@ def theme(request, monkeypatch) -> str:
 def test_every_model_has_a_colour_of_its_own(theme):
     colours = {model: look.colours().model(model) for model in SPECS}
     assert look.colours().ink not in colours.values(), "the ink is for a model without a colour"
-    for one, other in combinations(colours, 2):
-        apart = math.dist(bytes.fromhex(colours[one][1:]), bytes.fromhex(colours[other][1:]))
-        assert apart >= APART, f"{one} and {other}"
+    for first, second in combinations(colours, 2):
+        apart = math.dist(bytes.fromhex(colours[first][1:]), bytes.fromhex(colours[second][1:]))
+        assert apart >= APART, f"{first} and {second}"
 
 
 def test_streamlits_charts_take_the_same_colours(theme):

@@ -1,4 +1,4 @@
-"""The Try your own page: posters and overviews of visitors, good and bad."""
+"""The Try your own page: valid and invalid posters and overviews."""
 
 import film_sets
 import pytest
@@ -16,7 +16,7 @@ OVERVIEW = "A ghost haunts the cellar of an old house at night, and blood is on 
 
 @pytest.fixture
 def open_page(film_folder, monkeypatch):
-    """Opens the page; the 60 films lie in the sidebar, and are not what it works on."""
+    """Opens the page, which does not use the 60 films chosen in the sidebar."""
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
 
     def open_it() -> AppTest:
@@ -27,7 +27,7 @@ def open_page(film_folder, monkeypatch):
 
 @pytest.fixture
 def page(open_page, shipped) -> AppTest:
-    """The page, with a Small CNN, TF-IDF and base rates; the first two answer."""
+    """The page with a Small CNN, TF-IDF and base rates; the first two are chosen."""
     page = open_page()
     if "try_models" not in page.session_state:  # the choice of models appears with the first input
         page.session_state["try_models"] = ["cnn-small", "tfidf"]
@@ -60,7 +60,7 @@ def test_at_first_it_says_what_to_do(page):
     assert not page.table
 
 
-def test_a_poster_is_answered_by_the_models_that_look(page):
+def test_for_a_poster_only_the_poster_models_predict(page):
     upload(page, film_sets.jpeg())
     assert models(page) == {"Small CNN"}
     assert len(page.image) == 1
@@ -68,14 +68,14 @@ def test_a_poster_is_answered_by_the_models_that_look(page):
     assert list(page.table[0].value.columns) == ["Model", "Genre", "Probability"]
 
 
-def test_an_overview_is_answered_by_the_models_that_read(page):
+def test_for_an_overview_only_the_overview_models_predict(page):
     write(page, OVERVIEW)
     assert models(page) == {"TF-IDF"}
     assert not page.image
     assert "Add a poster to see the predictions of Small CNN too" in page_text(page)
 
 
-def test_both_are_answered_by_all(page):
+def test_for_both_all_models_predict(page):
     write(upload(page, film_sets.jpeg()), OVERVIEW)
     assert models(page) == {"Small CNN", "TF-IDF"}
     assert len(page.get("plotly_chart")) == 2
@@ -84,14 +84,14 @@ def test_both_are_answered_by_all(page):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_other_formats_and_odd_names(page, kind):
+def test_other_formats_and_unusual_names(page, kind):
     content = film_sets.encoded(Image.new("RGB", (300, 440), (20, 20, 40)), kind)
     upload(page, content, f"../../etc/*passwd*.{kind.lower()}")
     assert models(page) == {"Small CNN"}
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "reason"),
     [
         (b"GIF89a, or so it says", "is not a JPEG, PNG or WebP image"),
         (film_sets.jpeg()[:400], "cannot be decoded"),
@@ -99,21 +99,21 @@ def test_other_formats_and_odd_names(page, kind):
         (film_sets.jpeg(size=(10, 10)), "only 10×10 pixels"),
     ],
 )
-def test_what_is_no_poster_is_refused_in_a_sentence(page, content, said):
+def test_an_invalid_poster_is_an_error(page, content, reason):
     upload(page, content)
-    assert said in page.error[0].value.replace("\\", "")
+    assert reason in page.error[0].value.replace("\\", "")
     assert not page.table
-    write(page, OVERVIEW)  # the overview is answered all the same
+    write(page, OVERVIEW)  # predictions for the overview are still shown
     assert models(page) == {"TF-IDF"}
 
 
-def test_a_wide_picture_is_answered_with_a_hint(page):
+def test_a_wide_picture_gets_a_hint(page):
     upload(page, film_sets.jpeg(size=(90, 60)))
     assert models(page) == {"Small CNN"}
     assert "wider than it is tall" in page_text(page)
 
 
-def test_short_and_long_overviews_are_answered_with_a_hint(page):
+def test_short_and_long_overviews_get_a_hint(page):
     write(page, "Ghosts.")
     assert "too short to say much" in page.warning[0].value
     assert models(page) == {"TF-IDF"}
@@ -132,7 +132,7 @@ def test_the_examples_fill_in_both(page, key):
     assert models(page) == {"Small CNN", "TF-IDF"}
 
 
-def test_an_upload_replaces_the_examples_poster_and_start_over_empties_all(page):
+def test_an_upload_replaces_the_examples_poster_and_start_over_clears_all(page):
     page.button(key="try_example_horror").click().run()
     example = page.table[0].value
     upload(page, film_sets.jpeg((250, 240, 60)))
@@ -161,7 +161,7 @@ def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
     assert not page.text_area
 
 
-def test_keras_models_answer_and_know_their_words(open_page, tmp_path, monkeypatch):
+def test_networks_predict_and_unknown_words_are_reported(open_page, tmp_path, monkeypatch):
     root = tmp_path / "weights" / "imdb"
     for model, vocabulary in (("cnn", ()), ("lstm", ("a", "ghost", "haunts", "the", "cellar"))):
         weight_sets.write_untrained(root / model, model, vocabulary)

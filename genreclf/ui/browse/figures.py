@@ -120,10 +120,7 @@ def vocabulary_table(catalogue: Catalogue) -> None:
     )
     columns = st.column_config
     st.dataframe(
-        table.reset_index(),
-        hide_index=True,
-        height=520,
-        key="vocabulary",
+        table.reset_index(), hide_index=True, height=520, key="vocabulary",
         column_config={
             "rank": columns.NumberColumn("Rank", width="small"),
             "word": "Word",
@@ -139,10 +136,7 @@ def vocabulary_table(catalogue: Catalogue) -> None:
 def problem_table(catalogue: Catalogue) -> None:
     """The rows left out, and why."""
     st.caption("These rows of the table cannot be used, for the reasons given. All other films are shown and used.")
-    st.dataframe(
-        pd.DataFrame([(problem.id, problem.problem) for problem in catalogue.problems], columns=["Film", "Reason"]),
-        hide_index=True,
-        key="problems",
-        column_config={"Film": st.column_config.TextColumn(width="small")},
-        alt=f"{len(catalogue.problems)} rows left out, with reasons.",
-    )
+    rows = [(problem.id, problem.problem) for problem in catalogue.problems]
+    st.dataframe(pd.DataFrame(rows, columns=["Film", "Reason"]), hide_index=True, key="problems",
+                 column_config={"Film": st.column_config.TextColumn(width="small")},
+                 alt=f"{len(rows)} rows left out, with reasons.")  # fmt: skip

@@ -48,46 +48,22 @@ def choose(catalogue: Catalogue) -> Filters:
     with_films = [name for name, count in zip(GENRES, catalogue.labels.sum(axis=0), strict=True) if count]
     st.pills("Genres", with_films, selection_mode="multi", key="genres", **shared)
     several = len(state.genres) > 1
-    st.toggle(
-        "Only films with all of these genres",
-        key="all_genres",
-        disabled=not several,
-        help="If off: films with any of these genres. Choose two or more genres first.",
-        **shared,
-    )
+    st.toggle("Only films with all of these genres", key="all_genres", disabled=not several, **shared,
+              help="If off: films with any of these genres. Choose two or more genres first.")  # fmt: skip
     with st.grid(4, min_column_width=150, vertical_alignment="bottom"):
         where = "overview, title or year" if catalogue.has_titles else "overview"
-        st.text_input(
-            "Words",
-            key="words",
-            type="search",
-            placeholder="e.g. detective murder",
-            help=f"Finds films with all of these words in their {where}. The beginning of a word is enough. You can "
-            "also type a film's number.",
-            **shared,
-        )
-        st.selectbox(
-            "Split",
-            SPLITS,
-            index=None,
-            placeholder="All films",
-            format_func=wording.SPLITS.get,
-            key="in_split",
-            help="Models learn from training films, are tuned on validation films and measured on test films.",
-            **shared,
-        )
+        st.text_input("Words", key="words", type="search", placeholder="e.g. detective murder", **shared,
+                      help=f"Finds films with all of these words in their {where}. The beginning of a word is enough. "
+                           "You can also type a film's number.")  # fmt: skip
+        st.selectbox("Split", SPLITS, index=None, placeholder="All films", format_func=wording.SPLITS.get,
+                     key="in_split", **shared,
+                     help="Models learn from training films, are tuned on validation films and measured on test "
+                          "films.")  # fmt: skip
         models = data.available_weights(catalogue, on_error=lambda error: None)  # Compare and Evaluate report it
-        st.selectbox(
-            "Wrongly predicted by",
-            list(models),
-            index=None,
-            placeholder="Any film" if models else "No trained model yet",
-            format_func=model_label,
-            key="wrong_by",
-            help="Films whose most probable genre, according to this model, is not one of their true genres.",
-            disabled=not models,
-            **shared,
-        )
+        st.selectbox("Wrongly predicted by", list(models), index=None, format_func=model_label, key="wrong_by",
+                     placeholder="Any film" if models else "No trained model yet", disabled=not models, **shared,
+                     help="Films whose most probable genre, according to this model, is not one of their true "
+                          "genres.")  # fmt: skip
         orders = [NUMBER] + [TITLE] * catalogue.has_titles
         orders += [NEWEST, OLDEST] if catalogue.films["year"].notna().any() else []
         st.selectbox("Sort by", orders, key="order", **shared)

@@ -61,19 +61,13 @@ def _hardest(scores: Sequence[Score]) -> None:
             "found. F1 is low if either of them is low."
         )
         columns = st.column_config
-        st.dataframe(
-            table,
-            hide_index=True,
-            height="content",
-            key="hardest_genres",
-            column_config={
-                "model": columns.TextColumn("Model", width=105, pinned=True),
-                "genre": columns.TextColumn("Genre", width=100),
-                "films": columns.NumberColumn("Test films", width=85, alignment="right"),
-                **{
-                    name: columns.NumberColumn(NAMES[name], format="%.2f", width=80, alignment="right")
-                    for name in ("f1", "precision", "recall")
-                },
-            },
-            alt="The genres with the lowest F1 of every model.",
-        )
+        configs = {
+            name: columns.NumberColumn(NAMES[name], format="%.2f", width=80, alignment="right")
+            for name in ("f1", "precision", "recall")
+        } | {
+            "model": columns.TextColumn("Model", width=105, pinned=True),
+            "genre": columns.TextColumn("Genre", width=100),
+            "films": columns.NumberColumn("Test films", width=85, alignment="right"),
+        }
+        st.dataframe(table, hide_index=True, height="content", key="hardest_genres", column_config=configs,
+                     alt="The genres with the lowest F1 of every model.")  # fmt: skip

@@ -51,7 +51,7 @@ def press(page: AppTest, key: str) -> AppTest:
     return page
 
 
-def test_the_wall_shows_a_page_of_films_and_turns_it(open_page):
+def test_the_wall_shows_one_page_of_films_at_a_time(open_page):
     page = open_page()
     assert count(page) == "60 films"
     assert posters(page) == [f"Poster of Film {number}" for number in range(1, 25)]
@@ -78,7 +78,7 @@ def test_genres_match_any_or_all(open_page, catalogue):
     assert not page.exception
 
 
-def test_a_filter_goes_back_to_the_first_page_and_can_be_cleared(open_page):
+def test_a_filter_returns_to_the_first_page_and_can_be_cleared(open_page):
     page = open_page()
     page.pagination(key="wall_page").set_value(2).run()
     page.selectbox(key="in_split").set_value("train").run()
@@ -89,7 +89,7 @@ def test_a_filter_goes_back_to_the_first_page_and_can_be_cleared(open_page):
     assert page.selectbox(key="in_split").value is None
 
 
-def test_words_find_films_and_nothing_found_offers_a_way_out(open_page, catalogue):
+def test_words_find_films_and_without_a_match_all_can_be_shown(open_page, catalogue):
     page = open_page()
     page.text_input(key="words").set_value("Sheriff").run()
     found = catalogue.films["overview"].str.contains("sheriff").sum()
@@ -102,19 +102,19 @@ def test_words_find_films_and_nothing_found_offers_a_way_out(open_page, catalogu
     assert page.text_input(key="words").value == ""
 
 
-def test_an_address_brings_its_filters_along(open_page):
+def test_an_address_sets_the_filters(open_page):
     page = open_page(genres="Western", in_split="Training")
     assert page.pills(key="genres").value == ["Western"]
     assert page.selectbox(key="in_split").value == "train"
     assert count(page).endswith(" of 60 films")
 
 
-def test_an_address_with_nonsense_shows_all_films(open_page):
+def test_invalid_values_in_the_address_show_all_films(open_page):
     page = open_page(genres="Telenovela", in_split="moon", wall_page="-3", order="sideways", wrong_by="oracle")
     assert count(page) == "60 films"
 
 
-def test_films_that_a_model_gets_wrong(open_page, shipped, catalogue):
+def test_films_wrongly_predicted_by_a_model(open_page, shipped, catalogue):
     page = open_page()
     page.selectbox(key="wrong_by").set_value("tfidf").run()
     assert not page.exception
@@ -132,7 +132,7 @@ def test_without_weights_no_model_can_be_wrong(open_page, tmp_path, monkeypatch)
     assert page.selectbox(key="wrong_by").disabled
 
 
-def test_a_damaged_card_does_not_take_the_page_along(open_page, shipped, home):
+def test_a_damaged_card_does_not_break_the_page(open_page, shipped, home):
     write_json(home / "weights" / "imdb" / "cnn-small" / "card.json", {"model": "cnn-small"})
     page = open_page()
     assert "Small CNN" not in page.selectbox(key="wrong_by").options
@@ -161,7 +161,7 @@ def test_titles_and_years_order_the_wall(open_page, titled):
     assert [name[-5:-1] for name in posters(page)] == ["1920", "1950", "1999", "Bold"]
 
 
-def test_names_are_shown_as_they_are_and_cut_at_a_word(open_page, titled):
+def test_names_are_escaped_and_shortened_at_a_word(open_page, titled):
     page = open_page(titled)
     labels = [link.proto.label for link in page.get("page_link")]
     assert labels[:3] == ["**Zorro \\(1920\\)**", "**amber \\(1999\\)**", "**A film with a very…**"]
@@ -169,7 +169,7 @@ def test_names_are_shown_as_they_are_and_cut_at_a_word(open_page, titled):
     assert "1950 · Drama" in [block.value for block in page.caption]
 
 
-def test_orders_that_a_set_does_not_know_are_not_offered(open_page):
+def test_orders_that_the_data_lacks_are_not_offered(open_page):
     assert open_page().selectbox(key="order").options == ["Number"]
 
 
@@ -182,10 +182,10 @@ def test_orders_that_a_set_does_not_know_are_not_offered(open_page):
         ("Words", "most frequent words of the training overviews"),
     ],
 )
-def test_every_figure_says_how_to_read_it(open_page, view, words):
+def test_every_chart_says_how_to_read_it(open_page, view, words):
     page = open_page(view=view)
     assert words in page_text(page)
-    assert not posters(page), "the wall is made although its tab is not open"
+    assert not posters(page), "the wall is drawn although its tab is not open"
     drawn = [*page.get("plotly_chart"), *page.dataframe]
     assert len(drawn) == 1
     assert drawn[0].proto.alt
@@ -195,7 +195,7 @@ def test_rows_left_out_are_listed_with_their_reasons(open_page, damaged_folder):
     page = open_page(damaged_folder.folder, view=f"Left out ({len(damaged_folder.problems)})")
     table = page.dataframe[0].value
     assert list(table["Film"]) == [film_id for film_id, _ in damaged_folder.problems]
-    assert all(reason in told for (_, reason), told in zip(damaged_folder.problems, table["Reason"], strict=True))
+    assert all(reason in shown for (_, reason), shown in zip(damaged_folder.problems, table["Reason"], strict=True))
 
 
 def test_a_set_of_one_film_has_all_its_views(open_page, tmp_path):
@@ -204,7 +204,7 @@ def test_a_set_of_one_film_has_all_its_views(open_page, tmp_path):
         open_page(folder, view=view)
 
 
-def test_a_set_that_cannot_be_read_is_a_sentence_and_the_panel_stays(open_page, tmp_path):
+def test_a_set_that_cannot_be_read_is_an_error_and_the_panel_stays(open_page, tmp_path):
     page = open_page(tmp_path / "nowhere")
     assert "does not exist" in page.error[0].value
     assert page.button(key="fetch_start")

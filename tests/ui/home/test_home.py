@@ -1,4 +1,4 @@
-"""The Home page: what it says of the models, with and without weights."""
+"""The Home page: the scores of the models, with and without weights."""
 
 import film_sets
 import pytest
@@ -50,7 +50,7 @@ def test_the_scoreboard_ranks_models_references_and_baselines(shipped):
     assert reference.drop(["Model", "Kind", "bce"]).isna().all()
 
 
-def test_it_says_what_was_measured(shipped):
+def test_it_says_what_the_scores_were_measured_on(shipped):
     card = find_weights("tfidf").card
     words = page_text(open_page())
     assert f"digest {card['data_digest'][:8]}" in words
@@ -61,13 +61,13 @@ def test_it_says_what_was_measured(shipped):
     assert "Accuracy is not shown" in words  # once, to say why there is none
 
 
-def test_the_chart_is_told_in_words(shipped):
+def test_the_chart_has_a_text_alternative(shipped):
     (chart,) = open_page().get("plotly_chart")
     assert "is best with" in chart.proto.alt
     assert "CNN, in the report" in chart.proto.alt.split("Worse than")[1]
 
 
-def test_without_weights_the_references_stand_and_training_is_offered(tmp_path, monkeypatch):
+def test_without_weights_the_references_are_shown_and_training_is_offered(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "none")
     page = open_page()
     assert set(page.dataframe[0].value["Model"].str.split(",").str[0]) == {"CNN", "LSTM"}
@@ -75,20 +75,20 @@ def test_without_weights_the_references_stand_and_training_is_offered(tmp_path, 
     assert any(link.proto.label == "Train one" for link in page.get("page_link"))
 
 
-def test_a_promoted_run_answers_and_says_so(shipped, home):
+def test_a_promoted_run_is_named(shipped, home):
     publish(shipped / "tfidf", home / "weights" / "imdb" / "tfidf")
     assert "TF-IDF uses the weights of your own run" in page_text(open_page())
 
 
-def test_weights_that_cannot_be_used_are_a_sentence_beside_the_others(shipped, home):
+def test_weights_that_cannot_be_used_are_a_warning_beside_the_others(shipped, home):
     write_json(home / "weights" / "imdb" / "cnn-small" / "card.json", {"model": "cnn-small"})
     page = open_page()
     assert plain("cnn-small") in page.warning[0].value
     assert "TF-IDF" in set(page.dataframe[0].value["Model"])
 
 
-def test_the_hardest_genres_are_behind_a_line(shipped, home):
-    assert not open_page().expander, "no card says them"
+def test_the_hardest_genres_are_in_an_expander(shipped, home):
+    assert not open_page().expander, "no card lists them"
     folder = home / "weights" / "imdb" / "fusion"
     folder.mkdir(parents=True)
     (folder / "numbers").write_bytes(b"not read")
@@ -101,7 +101,7 @@ def test_the_hardest_genres_are_behind_a_line(shipped, home):
     assert table.value[["model", "genre", "films"]].to_numpy().tolist() == [["Fusion", "War", 30]]
 
 
-def test_weights_without_test_figures_are_left_out(shipped, home):
+def test_weights_without_test_metrics_are_left_out(shipped, home):
     folder = home / "weights" / "imdb" / "lstm"
     folder.mkdir(parents=True)
     (folder / "model.npz").write_bytes(b"not read")
@@ -109,12 +109,12 @@ def test_weights_without_test_figures_are_left_out(shipped, home):
     assert "LSTM" not in set(open_page().dataframe[0].value["Model"])
 
 
-def test_every_other_page_is_one_step_away(shipped):
+def test_every_other_page_is_linked(shipped):
     pages = {link.proto.page for link in open_page().get("page_link")}
     assert pages == {"browse", "compare", "evaluate", "train", "try-your-own"}
 
 
-def test_it_does_without_the_sample(shipped, tmp_path, monkeypatch):
+def test_it_works_without_the_sample(shipped, tmp_path, monkeypatch):
     import streamlit as st
 
     st.cache_data.clear()
