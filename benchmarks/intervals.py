@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from genreclf.evaluation.bootstrap import confidence_interval, interval, resampled_metrics, resamples
-from genreclf.evaluation.metrics import METRICS, evaluate_probabilities
+from genreclf.evaluation.bootstrap import confidence_interval, interval, resamples
+from genreclf.evaluation.metrics import METRICS, evaluate_probabilities, resampled_metrics
 
 RATES = np.geomspace(0.54, 0.008, 20)  # of the genres
 SKILLS = {"base rates": 0.0, "weak": 0.6, "good": 1.5, "as good": 1.5, "strong": 2.0}  # the CNN's, LSTM's, fusion's

@@ -10,15 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from genreclf.errors import UserError
-from genreclf.evaluation.counts import count
-from genreclf.evaluation.metrics import (
-    LOWER_IS_BETTER,
-    METRICS,
-    average_precisions,
-    micro_average_precision,
-    per_film,
-)
+from genreclf.evaluation.metrics import LOWER_IS_BETTER, METRICS, resampled_metrics
 from genreclf.evaluation.predictions import SplitPredictions
 
 OVER_GENRES = ("macro_f1", "map")  # averages in which a genre with a handful of films counts as much as any other
@@ -38,41 +30,6 @@ def resamples(films: int, times: int = 1000, seed: int = 0) -> np.ndarray:
         row[:] = np.bincount(rng.integers(films, size=films), minlength=films)
     draws.setflags(write=False)
     return draws
-
-
-def resampled_metrics(
-    labels: np.ndarray,
-    probabilities: np.ndarray,
-    thresholds: np.ndarray,
-    draws: np.ndarray,
-    metrics: Collection[str] = tuple(METRICS),
-) -> dict[str, np.ndarray]:
-    """Compute ``genreclf.evaluation.metrics.evaluate_probabilities`` on each resample.
-
-    Args:
-        labels: 0/1 of shape ``(n, 25)``.
-        probabilities: ``(n, 25)`` in 0..1.
-        thresholds: ``(25,)``.
-        draws: ``(times, n)``, see ``resamples``.
-        metrics: which of ``METRICS``; the two kinds of average precision take nearly all the time.
-
-    Returns:
-        name → float64 ``(times,)``, in the order of ``METRICS``.
-
-    Raises:
-        UserError: a name is not in ``METRICS``.
-    """
-    if unknown := [name for name in metrics if name not in METRICS]:
-        raise UserError(f"There is no metric {unknown[0]!r}; choose one of {', '.join(METRICS)}.")
-    chosen = probabilities >= thresholds
-    films = per_film(labels, probabilities, chosen)
-    means = draws.astype(np.float64) @ np.stack(list(films.values()), axis=1) / draws.sum(axis=1)[:, None]
-    found = dict(zip(films, means.T, strict=True)) | count(labels, chosen, draws=draws).averages()
-    if "map" in metrics:
-        found["map"] = np.nanmean(average_precisions(labels, probabilities, draws), axis=1)
-    if "micro_ap" in metrics:
-        found["micro_ap"] = micro_average_precision(labels, probabilities, draws)
-    return {name: np.asarray(found[name]) for name in METRICS if name in metrics}
 
 
 def interval(values: np.ndarray, measured: float | None = None) -> tuple[float, float]:
@@ -101,20 +58,13 @@ def confidence_interval(metric: str, values: np.ndarray, is_difference: bool = F
     latter: 9–94 %); with 50 films 90–98 %, for mean average precision 50–97 %. Two models of equal skill would be
     called significantly different in 4–10 % of splits of 20 films, in up to 28 % of those of 3.
 
-    Args:
-        metric: one of ``METRICS``.
-        values: its values on ``resamples``: ``(1 + times,)``, that of the films themselves first.
-        is_difference: whether they are differences of two models.
+    ``values``, ``(1 + times,)``, are the metric or difference on ``resamples``, so the first is that on the split.
     """
-    measured, percentile, basic = values[0], interval(values[1:]), interval(values[1:], values[0])
+    measured, percentile, basic = float(values[0]), interval(values[1:]), interval(values[1:], values[0])
     if metric not in OVER_GENRES:
-        ends = [measured, *percentile]
-    elif metric == "map" and not is_difference:
-        ends = [measured, *basic]
-    else:
-        ends = [measured, *percentile, *basic]
-    low, high = float(min(ends)), float(max(ends))
-    return (max(low, -1.0 if is_difference else 0.0), min(high, 1.0)) if metric in OVER_GENRES else (low, high)
+        return min(measured, percentile[0]), max(measured, percentile[1])
+    ends = [measured, *basic] if metric == "map" and not is_difference else [measured, *percentile, *basic]
+    return max(min(ends), -1.0 if is_difference else 0.0), min(max(ends), 1.0)
 
 
 def intervals(
@@ -122,7 +72,7 @@ def intervals(
 ) -> dict[str, dict[str, tuple[float, float]]]:
     """The 95 % confidence interval of each model's metrics: model → metric → (low, high)."""
     draws = resamples(len(predictions), times, seed)
-    found: dict[str, dict[str, tuple[float, float]]] = {}
+    found = {}
     for name, model in predictions.models.items():
         values = resampled_metrics(predictions.labels, model.probabilities, model.thresholds, draws, metrics)
         found[name] = {metric: confidence_interval(metric, each) for metric, each in values.items()}
@@ -170,11 +120,7 @@ class Difference:
 def difference(
     predictions: SplitPredictions, first: str, second: str, metric: str, times: int = 1000, seed: int = 0
 ) -> Difference:
-    """Compare two models on the same resamples (paired), so that films that are hard for both do not blur the result.
-
-    Raises:
-        UserError: no predictions of a model, or no such metric.
-    """
+    """Compare two models on the same resamples (paired), so that films that are hard for both do not blur it."""
     draws = resamples(len(predictions), times, seed)
     ours, theirs = (
         resampled_metrics(predictions.labels, model.probabilities, model.thresholds, draws, [metric])[metric]

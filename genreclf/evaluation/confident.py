@@ -19,9 +19,6 @@ def confident_hits(predictions: SplitPredictions, model: str, count: int = 12) -
     Returns:
         at most ``count`` rows: columns ``position`` (in the split), ``id`` (of the film), ``genre`` (the most probable
         one), ``probability`` (calibrated).
-
-    Raises:
-        UserError: no predictions of the model.
     """
     return _most_confident(predictions, model, True, count)
 
@@ -45,10 +42,7 @@ def label_issues(predictions: SplitPredictions, count: int = 12, models: Sequenc
     A pair is listed if a poster model and a text model both consider its label wrong, ordered by the mean doubt of all
     models. Models are more confident about films that they were trained on, so few labels of train are doubted.
 
-    Args:
-        predictions: for a split.
-        count: the maximum number of pairs.
-        models: the models that count; by default all except baselines and models made of others.
+    At most ``count`` pairs are listed, and by default all models count except baselines and models made of others.
 
     Returns:
         columns ``position`` (in the split), ``id`` (of the film), ``genre``, ``label`` (1: the film is labelled with
@@ -56,7 +50,7 @@ def label_issues(predictions: SplitPredictions, count: int = 12, models: Sequenc
         consider the film's label wrong, separated by commas).
 
     Raises:
-        UserError: no predictions of a model, or the models use only posters or only overviews.
+        UserError: the models use only posters or only overviews, or one has no predictions.
     """
     if models is None:
         models = [name for name in predictions.models if not get_spec(name).is_baseline and not get_spec(name).parts]

@@ -79,14 +79,7 @@ class Counts:
 
 
 def count(labels: np.ndarray, chosen: np.ndarray, axis: int = 0, draws: np.ndarray | None = None) -> Counts:
-    """Count the films per genre (``axis`` 0), or the genres per film (1).
-
-    Args:
-        labels: 0/1 of shape ``(n, genres)``.
-        chosen: bool of the same shape.
-        axis: the axis to sum over.
-        draws: how often each film counts in each resample, ``(times, n)``; the counts are then ``(times, genres)``.
-    """
+    """Count the films per genre (``axis`` 0; ``(times, genres)`` with ``draws``) or the genres per film (1)."""
     true, chosen = np.asarray(labels, bool), np.asarray(chosen, bool)
     cells = (true & chosen, ~true & chosen, true & ~chosen, ~true & ~chosen)
     if draws is None:
@@ -95,13 +88,7 @@ def count(labels: np.ndarray, chosen: np.ndarray, axis: int = 0, draws: np.ndarr
 
 
 def counts_at(truth: np.ndarray, probabilities: np.ndarray, thresholds: float | np.ndarray) -> Counts:
-    """The counts of one genre at one threshold, or at many: films are chosen whose probability reaches it.
-
-    Args:
-        truth: 0/1 of shape ``(n,)``, or probabilities for the expected counts.
-        probabilities: ``(n,)`` in 0..1.
-        thresholds: a number, or an array ``(t,)`` for counts of that shape.
-    """
+    """The counts of one genre at one threshold, or at ``(t,)`` many; with probabilities as truth, the expected ones."""
     values = np.asarray(probabilities, np.float64)  # else NumPy would round a threshold given as a float to float32
     order = np.argsort(values, kind="stable")
     truth = np.asarray(truth)[order]

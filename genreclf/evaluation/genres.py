@@ -67,10 +67,6 @@ def substitutions(labels: np.ndarray, chosen: np.ndarray) -> pd.DataFrame:
 
     A film may have several wrong genres, or none, so a row's shares need not add up to 1.
 
-    Args:
-        labels: 0/1 of shape ``(n, 25)``.
-        chosen: bool ``(n, 25)``.
-
     Returns:
         one row per missed genre (index ``genre``); columns: the 25 genres and ``"nothing"``, the share (0..1) of its
         missed films for which that wrong genre, or no wrong genre, was chosen; last ``"missed"``, the number of these
@@ -88,11 +84,7 @@ def substitutions(labels: np.ndarray, chosen: np.ndarray) -> pd.DataFrame:
 
 
 def substitution_pairs(table: pd.DataFrame, count: int = 8) -> pd.DataFrame:
-    """The most frequent pairs of a missed and a wrongly chosen genre, at most ``count``, each of two films or more.
-
-    Args:
-        table: from ``substitutions``.
-        count: the maximum number of pairs.
+    """The most frequent pairs in a table of ``substitutions``, at most ``count``, each of two films or more.
 
     Returns:
         columns ``Missed``, ``Chosen instead`` (genres), ``Films``, ``Share`` (of the films in which it was missed).

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -82,25 +83,22 @@ def history_of(weights: Weights) -> History | None:
 
 def training_table(weights: Iterable[Weights]) -> pd.DataFrame:
     """How models were trained, from their cards; baselines, which have no epochs, are left out."""
-    rows = []
-    for each in weights:
-        if SPECS[each.model].is_baseline:
-            continue
-        card, metrics, seconds = each.card, as_object(each.card["metrics"]), each.card.get("seconds")
-        rows.append(
-            {
-                "Model": SPECS[each.model].label,
-                "Recipe": card["recipe"],
-                "Best epoch": card.get("best_epoch"),
-                "of epochs": as_object(card.get("settings")).get("epochs"),
-                "Train films": as_object(card.get("films")).get("train"),
-                "Trained for": duration(seconds) if isinstance(seconds, int | float) else None,
-                "Val BCE": as_object(metrics.get("val")).get("bce"),
-                "Test BCE": as_object(metrics.get("test")).get("bce"),
-                "Weights": each.origin,
-            }
-        )
-    return pd.DataFrame(rows)
+    return pd.DataFrame([_training_row(each) for each in weights if not SPECS[each.model].is_baseline])
+
+
+def _training_row(weights: Weights) -> dict[str, Any]:
+    card, metrics, seconds = weights.card, as_object(weights.card["metrics"]), weights.card.get("seconds")
+    return {
+        "Model": SPECS[weights.model].label,
+        "Recipe": card["recipe"],
+        "Best epoch": card.get("best_epoch"),
+        "of epochs": as_object(card.get("settings")).get("epochs"),
+        "Train films": as_object(card.get("films")).get("train"),
+        "Trained for": duration(seconds) if isinstance(seconds, int | float) else None,
+        "Val BCE": as_object(metrics.get("val")).get("bce"),
+        "Test BCE": as_object(metrics.get("test")).get("bce"),
+        "Weights": weights.origin,
+    }
 
 
 def _run_of(weights: Weights) -> Run | None:

@@ -1,8 +1,11 @@
 """Metrics of multi-label predictions. Binary accuracy is not among them: predicting no genre at all scores 90 %."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
+from genreclf.errors import UserError
 from genreclf.evaluation.counts import count, ratio
 from genreclf.genres import EPSILON, GENRES
 from genreclf.models.baselines import base_rates
@@ -33,24 +36,6 @@ WEAKEST = 5
 _BLOCK = 1_000_000  # numbers summed at once: what fits into a processor's cache
 
 
-def per_film(labels: np.ndarray, probabilities: np.ndarray, chosen: np.ndarray) -> dict[str, np.ndarray]:
-    """The metrics that are a mean over films, for each film: ``bce``, ``samples_f1``, ``top1`` and ``top3_recall``.
-
-    Args:
-        labels: 0/1 of shape ``(n, genres)``.
-        probabilities: of the same shape, in 0..1.
-        chosen: bool of the same shape.
-    """
-    true = labels.astype(bool)
-    ranked = np.take_along_axis(true, np.argsort(-probabilities, axis=1, kind="stable"), axis=1)
-    return {
-        "bce": _cross_entropy(true, probabilities).mean(axis=1),
-        "samples_f1": np.nan_to_num(count(true, chosen, axis=1).f1),
-        "top1": ranked[:, 0],
-        "top3_recall": np.nan_to_num(ratio(ranked[:, :3].sum(axis=1), true.sum(axis=1))),
-    }
-
-
 def bce(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Mean binary cross-entropy over films and labels, probabilities clipped at 1e-7 as Keras does.
 
@@ -66,61 +51,70 @@ def base_rate_loss(labels: np.ndarray, train_rows: np.ndarray, val_rows: np.ndar
 
 
 def average_precisions(labels: np.ndarray, probabilities: np.ndarray, draws: np.ndarray | None = None) -> np.ndarray:
-    """The average precision of each genre, on the films themselves or on many resamples of them at once.
-
-    Args:
-        labels: 0/1 of shape ``(n, genres)``.
-        probabilities: of the same shape, in 0..1.
-        draws: how often each film is drawn in each resample, ``(times, n)``; see
-            ``genreclf.evaluation.bootstrap.resamples``.
-
-    Returns:
-        float64 ``(genres,)``, with ``draws`` ``(times, genres)``; NaN where no film has the genre.
-    """
+    """The average precision of each genre, float64 ``(25,)``, or ``(times, 25)`` on resamples; NaN without a film."""
     films, pairs = np.arange(len(labels)), zip(labels.T, probabilities.T, strict=True)
     return np.stack([_average_precision(*pair, films, draws) for pair in pairs], axis=-1)
 
 
-def micro_average_precision(
-    labels: np.ndarray, probabilities: np.ndarray, draws: np.ndarray | None = None
-) -> np.ndarray:
-    """The average precision of all film-genre pairs ranked together: a number, with ``draws`` float64 ``(times,)``."""
-    films = np.repeat(np.arange(len(labels)), labels.shape[1])
-    return _average_precision(labels.ravel(), probabilities.ravel(), films, draws)
-
-
 def evaluate_probabilities(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray) -> dict[str, float]:
-    """Compute all ``METRICS`` of one model.
+    """Compute all ``METRICS`` of one model: name → value; averages over genres leave out those without a film."""
+    once = np.ones((1, len(labels)), np.float32)
+    return {name: float(value) for name, (value,) in resampled_metrics(labels, probabilities, thresholds, once).items()}
 
-    Args:
-        labels: 0/1 of shape ``(n, 25)``.
-        probabilities: ``(n, 25)`` in 0..1.
-        thresholds: ``(25,)``; a genre is chosen where its probability reaches its threshold.
+
+def resampled_metrics(
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    thresholds: np.ndarray,
+    draws: np.ndarray,
+    metrics: Collection[str] = tuple(METRICS),
+) -> dict[str, np.ndarray]:
+    """Compute the metrics of one model on many resamples of the films at once.
+
+    Only the given ones of ``METRICS`` are computed; the two kinds of average precision take nearly all the time.
 
     Returns:
-        name → value; averages over genres leave out those without a film.
+        name → float64 ``(times,)``, in the order of ``METRICS``; averages over genres leave out those without a film.
+
+    Raises:
+        UserError: a name is not in ``METRICS``.
     """
+    if unknown := [name for name in metrics if name not in METRICS]:
+        raise UserError(f"There is no metric {unknown[0]!r}; choose one of {', '.join(METRICS)}.")
     chosen = probabilities >= thresholds
-    found = {
-        **{name: values.mean() for name, values in per_film(labels, probabilities, chosen).items()},
-        **count(labels, chosen).averages(),
-        "map": np.nanmean(average_precisions(labels, probabilities)),
-        "micro_ap": micro_average_precision(labels, probabilities),
-    }
-    return {name: float(found[name]) for name in METRICS}
+    films = _per_film(labels, probabilities, chosen)
+    means = draws.astype(np.float64) @ np.stack(list(films.values()), axis=1) / draws.sum(axis=1)[:, None]
+    found = dict(zip(films, means.T, strict=True)) | count(labels, chosen, draws=draws).averages()
+    if "map" in metrics:
+        found["map"] = np.nanmean(average_precisions(labels, probabilities, draws), axis=1)
+    if "micro_ap" in metrics:
+        pairs = np.repeat(np.arange(len(labels)), labels.shape[1])
+        found["micro_ap"] = _average_precision(labels.ravel(), probabilities.ravel(), pairs, draws)
+    return {name: np.asarray(found[name]) for name in METRICS if name in metrics}
 
 
 def weakest_genres(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray) -> list[dict]:
     """The ``WEAKEST`` genres with the lowest F1, lowest first, among those with at least ``MIN_FILMS`` films.
 
-    Arguments as in ``evaluate_probabilities``; each genre as ``{"genre", "films", "precision", "recall", "f1"}``, with
-    0 for an undefined precision.
+    Each is a ``{"genre", "films", "precision", "recall", "f1"}``, with 0 for an undefined precision.
     """
     counts = count(labels, probabilities >= thresholds)
     table = pd.DataFrame({"genre": GENRES, "films": counts.positives, "precision": counts.precision,
                           "recall": counts.recall, "f1": counts.f1}).fillna(0.0).round(3)  # fmt: skip
     common = table[table["films"] >= MIN_FILMS]
     return common.sort_values("f1", kind="stable").head(WEAKEST).to_dict("records")
+
+
+def _per_film(labels: np.ndarray, probabilities: np.ndarray, chosen: np.ndarray) -> dict[str, np.ndarray]:
+    """The metrics that are a mean over films, for each film."""
+    true = labels.astype(bool)
+    ranked = np.take_along_axis(true, np.argsort(-probabilities, axis=1, kind="stable"), axis=1)
+    return {
+        "bce": _cross_entropy(true, probabilities).mean(axis=1),
+        "samples_f1": np.nan_to_num(count(true, chosen, axis=1).f1),
+        "top1": ranked[:, 0],
+        "top3_recall": np.nan_to_num(ratio(ranked[:, :3].sum(axis=1), true.sum(axis=1))),
+    }
 
 
 def _cross_entropy(true: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

@@ -6,12 +6,11 @@ A model gets a film right (top-1) if the film has the model's most probable genr
 import numpy as np
 import pandas as pd
 
-from genreclf.errors import UserError
 from genreclf.evaluation.bootstrap import ENOUGH_FILMS, confidence_interval, resamples
 from genreclf.evaluation.metrics import MIN_FILMS, average_precisions
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.genres import GENRES
-from genreclf.models import SPECS, get_spec
+from genreclf.models import SPECS
 
 FUSION = "fusion"
 
@@ -40,9 +39,6 @@ def contrast(predictions: SplitPredictions, first: str, second: str) -> dict[str
     Returns:
         ``"both"``, ``"first"`` (only), ``"second"`` (only), ``"neither"`` → positions in the split, int, ascending;
         every film is in one group.
-
-    Raises:
-        UserError: no predictions of a model.
     """
     ours, theirs = top1_correct(predictions, first), top1_correct(predictions, second)
     groups = {"both": ours & theirs, "first": ours & ~theirs, "second": theirs & ~ours, "neither": ~ours & ~theirs}
@@ -62,9 +58,6 @@ def genre_lead(
         precision), ``lead`` (the first's minus the second's), ``low`` and ``high`` (its 95 % interval, see
         ``genreclf.evaluation.bootstrap.confidence_interval``), ``significant`` (0 lies outside it, and there are at
         least ``ENOUGH_FILMS`` films in all).
-
-    Raises:
-        UserError: no predictions of a model.
     """
     films = predictions.labels.sum(axis=0, dtype=int)
     common = np.flatnonzero(films >= MIN_FILMS)
@@ -82,8 +75,8 @@ def genre_lead(
 
 
 def better_part(predictions: SplitPredictions) -> str:
-    """The name of the part of fusion that gets more films right on its own; UserError without predictions of both."""
-    return max(get_spec(FUSION).parts, key=lambda part: top1_correct(predictions, part).sum())
+    """The name of the part of fusion that gets more films right on its own."""
+    return max(SPECS[FUSION].parts, key=lambda part: top1_correct(predictions, part).sum())
 
 
 def fusion_gains(predictions: SplitPredictions) -> dict[str, np.ndarray]:
@@ -93,15 +86,8 @@ def fusion_gains(predictions: SplitPredictions) -> dict[str, np.ndarray]:
         positions in the split, int, ascending: ``"gained"``, films that fusion gets right and the better part wrong;
         ``"lost"``, the reverse; ``"new"``, the films that fusion gets right and both parts get wrong. Gained minus
         lost, as a share of all films, is the gain in ``top1``.
-
-    Raises:
-        UserError: no predictions of fusion or of its parts.
     """
-    if missing := [name for name in (FUSION, *get_spec(FUSION).parts) if name not in predictions.models]:
-        raise UserError(
-            f"The gain of fusion needs predictions of fusion and both its parts; those of {missing[0]} are missing."
-        )
     fusion, better = top1_correct(predictions, FUSION), top1_correct(predictions, better_part(predictions))
-    any_part = np.any([top1_correct(predictions, part) for part in get_spec(FUSION).parts], axis=0)
+    any_part = np.any([top1_correct(predictions, part) for part in SPECS[FUSION].parts], axis=0)
     groups = {"gained": fusion & ~better, "lost": better & ~fusion, "new": fusion & ~any_part}
     return {name: np.flatnonzero(films) for name, films in groups.items()}

@@ -100,11 +100,7 @@ class SplitPredictions:
         }
 
     def summary(self, models: list[str] | None = None) -> dict:
-        """All metrics as ``genreclf evaluate --json`` prints them, of these models (by default all) and all baselines.
-
-        Returns:
-            ``{"split", "n", "models": {name: metrics}, "baselines": {name: metrics}}``.
-        """
+        """All metrics as ``genreclf evaluate --json`` prints them, of some models (default: all) and all baselines."""
         metrics = self.metrics()
         return {
             "split": self.split,

@@ -34,14 +34,7 @@ def calibration_table(predictions: SplitPredictions) -> pd.DataFrame:
     """
     rows = []
     for name, model in predictions.models.items():
-        raw, labels = predictions.uncalibrated(name), predictions.labels
-        rows.append(
-            {
-                "Model": model.label,
-                "ECE before": expected_calibration_error(labels, raw),
-                "ECE after": expected_calibration_error(labels, model.probabilities),
-                "BCE before": bce(labels, raw),
-                "BCE after": bce(labels, model.probabilities),
-            }
-        )
-    return pd.DataFrame(rows)
+        both = predictions.uncalibrated(name), model.probabilities
+        errors = [measure(predictions.labels, each) for measure in (expected_calibration_error, bce) for each in both]
+        rows.append((model.label, *errors))
+    return pd.DataFrame(rows, columns=["Model", "ECE before", "ECE after", "BCE before", "BCE after"])

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from genreclf import paths
-from genreclf.data.catalogue import Catalogue
 from genreclf.evaluation.counts import ratio
 from genreclf.evaluation.histories import run_event
 from genreclf.evaluation.metrics import LOWER_IS_BETTER, METRICS
@@ -53,7 +52,7 @@ def scoreboard(weights: Iterable[Weights]) -> list[Score]:
     Weights without test metrics are left out.
     """
     weights = list(weights)
-    scores = [*_published_scores(), *_retrained_scores(weights)]
+    scores = _published_scores() + _retrained_scores(weights)
     for each in weights:
         if measured := each.card["metrics"].get("test"):
             metrics = {name: float(measured[name]) for name in SCORES if name in measured}
@@ -63,10 +62,9 @@ def scoreboard(weights: Iterable[Weights]) -> list[Score]:
 
 def split_scoreboard(predictions: SplitPredictions, metrics: dict[str, dict[str, float]] | None = None) -> list[Score]:
     """The scores of all predictions for a split (``metrics``, if computed already) and comparable references."""
+    models = predictions.models.items()
     metrics = metrics or predictions.metrics()
-    ours = [
-        Score(each.label, name, _kind(name), metrics[name], each.weights) for name, each in predictions.models.items()
-    ]
+    ours = [Score(each.label, name, _kind(name), metrics[name], each.weights) for name, each in models]
     return [*ours, *references(predictions)]
 
 
@@ -77,7 +75,8 @@ def references(predictions: SplitPredictions) -> list[Score]:
     reports do not calibrate, so their BCE is the uncalibrated one. For all others only the lowest validation loss is
     known, on other films of the same set; their names end in ``OTHER_FILMS``.
     """
-    if not _is_public_set(predictions.catalogue):
+    cards = (paths.SHIPPED_WEIGHTS / "imdb").glob(f"*/{CARD}")  # their films are those of the public data set
+    if predictions.catalogue.digest not in {as_object(read_json(card)).get("data_digest") for card in cards}:
         return []
     found = {score.label: replace(score, label=f"{score.label} {OTHER_FILMS}") for score in scoreboard(())}
     for model in SPECS:
@@ -112,11 +111,16 @@ def score_table(
     for score in scores:
         row = {"Model": score.label, "Kind": score.kind, metric: score.metrics.get(metric)}
         if intervals is not None:
-            row["from"], row["to"] = (score.kind != "reference" and intervals.get(score.model)) or (None, None)
+            row["from"], row["to"] = interval_of(score, intervals) or (None, None)
         rows.append(row | {name: score.metrics.get(name) for name in METRICS if name != metric})
     table = pd.DataFrame(rows)
     table[table.columns[2:]] = table[table.columns[2:]].astype(float)
     return table.sort_values(metric, ascending=metric in LOWER_IS_BETTER, kind="stable", ignore_index=True)
+
+
+def interval_of(score: Score, intervals: Mapping[str, tuple[float, float]]) -> tuple[float, float] | None:
+    """A score's confidence interval, from those by model; None for a reference, of which only the value is known."""
+    return None if score.kind == "reference" else intervals.get(score.model)
 
 
 def hardest_genres(scores: Iterable[Score]) -> pd.DataFrame:
@@ -177,9 +181,3 @@ def _retrained_scores(weights: Iterable[Weights]) -> list[Score]:
             metrics = {"bce": float(best["loss"])} | ({} if np.isnan(f1) else {"micro_f1": float(f1)})
             scores.append(Score(f"{SPECS[model].label}, report's recipe", model, "reference", metrics, source=source))
     return scores
-
-
-def _is_public_set(catalogue: Catalogue) -> bool:
-    """Whether these are the films that the shipped weights for real films were trained on."""
-    cards = (paths.SHIPPED_WEIGHTS / "imdb").glob(f"*/{CARD}")
-    return any(as_object(read_json(card)).get("data_digest") == catalogue.digest for card in cards)

@@ -28,14 +28,8 @@ def stored_rows(
 ) -> np.ndarray | None:
     """Read an array with one row per film of a split, from the file of all films or that of the split.
 
-    Args:
-        catalogue: the films.
-        split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
-        path_of: returns the file of a split.
-        width: the length of a row, if known.
-
-    Returns:
-        the rows, memory-mapped if the file has no others; None if no file is complete.
+    ``path_of`` returns the file of a split; ``width`` is the length of a row, if known. The rows are memory-mapped if
+    the file has no others; None if no file is complete.
     """
     for part in ("all", split):
         with suppress(OSError, ValueError, EOFError):
@@ -85,13 +79,7 @@ def part_features(
 ) -> np.ndarray:
     """The input of a model made of parts for all films, float16 ``(n, width)``, stored like the probabilities.
 
-    Args:
-        catalogue: the films.
-        parts: the weights of each part, by name.
-        on_batch: called after every batch of a part with its number of films.
-
-    Raises:
-        UserError: see ``catalogue_predictions``.
+    ``parts`` are the weights by name; ``on_batch`` is called after every batch of a part with its number of films.
     """
     names = "-".join(f"{model}-{weights.cache_key}" for model, weights in parts.items())
     path = folder_of(catalogue) / "features" / f"{names}.npy"

@@ -15,9 +15,9 @@ FEW_FILMS_WEIGHT = 0.7
 
 
 def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibration:
-    """Fit a calibration on validation films: labels 0/1 and probabilities, both ``(n, 25)``.
+    """Fit a calibration on validation films; one that changes nothing if there are too few, or constant predictions.
 
-    Genres without a film are left out. With too few films, or constant predictions, the calibration changes nothing.
+    Genres without a film are left out.
     """
     from sklearn.linear_model import LogisticRegression  # takes a second to import, and only training needs it
 
@@ -42,10 +42,7 @@ def fit_thresholds(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     The weight is the one of ``WEIGHTS`` with the largest product of both scores in repeated three-fold
     cross-validation.
 
-    Args:
-        labels: 0/1 of shape ``(n, 25)``.
-        probabilities: calibrated, ``(n, 25)`` in 0..1. A genre with the same probability for every film gets the
-            shared threshold: its own would choose it always or never.
+    A genre with the same probability for every film gets the shared threshold: its own would choose it always or never.
 
     Returns:
         float64 ``(25,)`` in 0.02..0.9.
@@ -87,13 +84,9 @@ def _best(truth: np.ndarray, probabilities: np.ndarray) -> float:
 def card_metrics(
     labels: np.ndarray, raw: np.ndarray, calibrated: np.ndarray, thresholds: np.ndarray
 ) -> dict[str, float]:
-    """The metrics of a split for ``card.json``: all ``METRICS``, and the effect of calibration, to six digits.
+    """The metrics of a split for ``card.json``: all ``METRICS`` and the effect of calibration, to six digits.
 
-    Args:
-        labels: 0/1 of shape ``(n, 25)``.
-        raw: probabilities before calibration, ``(n, 25)`` in 0..1.
-        calibrated: the same after it.
-        thresholds: ``(25,)``.
+    ``raw`` and ``calibrated`` are the probabilities before and after calibration.
     """
     metrics = evaluate_probabilities(labels, calibrated, thresholds) | {
         "bce_uncalibrated": bce(labels, raw),
@@ -105,10 +98,6 @@ def card_metrics(
 
 def precision_recall(truth: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
     """Precision and recall of a genre at every threshold that makes a visible difference.
-
-    Args:
-        truth: 0/1 of shape ``(n,)``.
-        probabilities: ``(n,)`` in 0..1.
 
     Returns:
         columns ``threshold`` (ascending), ``precision``, ``recall``; empty where no film has the genre.

@@ -43,16 +43,14 @@ def films_of(predictions: SplitPredictions) -> str:
     digest, models = predictions.catalogue.digest, predictions.models.values()
     ours = [model.label for model in models if model.weights.card.get("data_digest") == digest]
     others = [model.label for model in models if model.label not in ours]
-    if not models:
-        hint = "."
-    elif not ours:
-        hint = f": {_OTHER_DATA.format(models='the models', them='them')}."
+    hint = _HINTS[predictions.split]
+    if not ours:
+        hint = f"{_OTHER_DATA.format(models='the models', them='them')}."
     elif others:
         elsewhere = _OTHER_DATA.format(models=listed(others), them="it" if len(others) == 1 else "them")
-        hint = f": {elsewhere}; for {listed(ours)}: {_HINTS[predictions.split]}"
-    else:
-        hint = f": {_HINTS[predictions.split]}"
-    return f"{films}{hint} {_SAMPLE if predictions.catalogue.is_sample else ''}".rstrip()
+        hint = f"{elsewhere}; for {listed(ours)}: {hint}"
+    sentence = f"{films}: {hint}" if models else f"{films}."
+    return f"{sentence} {_SAMPLE}" if predictions.catalogue.is_sample else sentence
 
 
 def difference_words(difference: Difference) -> str:
@@ -80,7 +78,7 @@ def contrast_names(first: str, second: str) -> dict[str, str]:
 
 
 def fusion_words(predictions: SplitPredictions) -> str:
-    """The gain of fusion over the better of its parts; UserError without predictions of all three."""
+    """The gain of fusion over the better of its parts."""
     gains, better = fusion_gains(predictions), model_label(better_part(predictions))
     gained, lost, new = (len(gains[name]) for name in ("gained", "lost", "new"))
     balance = gained - lost

@@ -11,10 +11,9 @@ from genreclf.evaluation.bootstrap import (
     difference,
     interval,
     intervals,
-    resampled_metrics,
     resamples,
 )
-from genreclf.evaluation.metrics import METRICS, average_precisions, evaluate_probabilities
+from genreclf.evaluation.metrics import METRICS, average_precisions, evaluate_probabilities, resampled_metrics
 
 
 @pytest.fixture(params=["all different", "many equal", "all equal", "one film"])

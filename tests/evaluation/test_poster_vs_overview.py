@@ -122,9 +122,9 @@ def test_gains_minus_losses_equal_the_gain_in_top1():
 
 
 def test_fusion_gains_need_predictions_of_fusion_and_its_parts():
-    with pytest.raises(UserError, match="those of poster are missing"):
+    with pytest.raises(UserError, match="no predictions of 'poster'"):
         fusion_gains(split_predictions(FILMS, fusion=outcomes(1, 1, 1, 0, 0), overview=outcomes(0, 0, 1, 1, 0)))
-    with pytest.raises(UserError, match="those of fusion are missing"):
+    with pytest.raises(UserError, match="no predictions of 'fusion'"):
         fusion_gains(split_predictions(FILMS, poster=outcomes(1, 1, 1, 0, 0), overview=outcomes(0, 0, 1, 1, 0)))
 
 

@@ -1,6 +1,6 @@
 """The charts of an evaluation, shared by the app and reports; nothing here needs Streamlit.
 
-Each function takes a ``genreclf.palette.Palette`` and returns a ``Chart``, a Plotly figure with its texts.
+Each function takes the colours of a theme and returns a ``Chart``, a Plotly figure with its texts.
 """
 
 from genreclf.evaluation.charts.chart import Chart

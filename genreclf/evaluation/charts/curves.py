@@ -28,37 +28,25 @@ _DASHES: tuple[tuple[int, ...], ...] = ((), (8, 4), (2, 3), (10, 3, 2, 3), (16, 
 _SHADES = (1.0, 0.75, 0.9, 0.65, 0.85, 0.7)
 _NAME_LENGTH = 28  # characters; a legend has little room
 
+Points = list[tuple[float, float | None]]  # epoch and value; None for a missing value
 Level = tuple[float, str, bool]  # a horizontal line: value, text, and whether the text is below
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a chart by epoch.
+    """One line of a chart by epoch."""
 
-    Attributes:
-        name: in the legend and beside the pointer.
-        points: pairs of epoch and value; None for a missing value.
-        colour: of the line.
-        width: pixels; 0 draws only the dots.
-        dash: lengths of dash and gap, pixels; empty is solid.
-        dots: size of the dots, pixels; 0 is none.
-        ring: draw dots as rings, as for a best epoch.
-        in_legend: whether the legend names it.
-    """
-
-    name: str
-    points: list[tuple[float, float | None]]
+    name: str  # in the legend and beside the pointer
+    points: Points
     colour: str
-    width: float = 2.5
-    dash: tuple[int, ...] = ()
-    dots: float = 0
-    ring: bool = False
+    width: float = 2.5  # pixels; 0 draws only the dots
+    dash: tuple[int, ...] = ()  # lengths of dash and gap, pixels; empty is solid
+    dots: float = 0  # size of the dots, pixels; 0 is none
+    ring: bool = False  # whether the dots are rings, as for a best epoch
     in_legend: bool = True
 
 
-def points_of(
-    table: pd.DataFrame, column: str, digits: int = 5, times: float = 1.0
-) -> list[tuple[float, float | None]]:
+def points_of(table: pd.DataFrame, column: str, digits: int = 5, times: float = 1.0) -> Points:
     """Pairs of a table's epochs and the values of a column, rounded."""
     pairs = zip(table["epoch"].round(3).tolist(), (table[column] * times).round(digits).tolist(), strict=True)
     return [(epoch, None if math.isnan(value) else value) for epoch, value in pairs]
@@ -70,20 +58,14 @@ def curve_lines(
 ) -> list[Line]:  # fmt: skip
     """The lines of one training: training dashed and light, validation solid, and a ring at the best epoch.
 
-    Args:
-        training: a table with the columns ``epoch`` and ``column``.
-        validation: likewise.
-        column: the figure.
-        best_epoch: the epoch with the lowest validation loss.
-        colour: the model's.
-        ink: of the ring.
-        times: factor for the values, such as 100 for percent.
+    The tables have the columns ``epoch`` and ``column``, whose values are multiplied by ``times``, such as 100 for
+    percent. The curves are in the model's colour, the ring in ``ink``.
     """
     best = validation[validation["epoch"] == best_epoch]
     return [
-        Line("Training", points_of(training, column, 5, times), see_through(colour, 0.6), 1.5, (5, 3)),
-        Line("Validation", points_of(validation, column, 5, times), colour, dots=5),
-        Line("Best epoch", points_of(best, column, 5, times), ink, 0, dots=12, ring=True),
+        Line("Training", points_of(training, column, times=times), see_through(colour, 0.6), 1.5, (5, 3)),
+        Line("Validation", points_of(validation, column, times=times), colour, dots=5),
+        Line("Best epoch", points_of(best, column, times=times), ink, 0, dots=12, ring=True),
     ]
 
 
@@ -117,17 +99,14 @@ def training_curves(history: History, palette: Palette) -> Chart:
     return make_chart(figure, HEIGHT, palette, title, alt, reading)
 
 
-def run_curves(lettered: dict[str, Compared], name: str, training: bool, palette: Palette) -> list[Chart]:
-    """One figure of several runs by epoch; losses of different kinds get a chart each.
+def run_curves(runs: dict[str, Compared], name: str, training: bool, palette: Palette) -> list[Chart]:
+    """One of ``compare.FIGURES`` of several runs by epoch; losses of different kinds get a chart each.
 
-    Args:
-        lettered: the runs, by the letter that stands for each in charts and tables.
-        name: one of ``genreclf.runs.compare.FIGURES``.
-        training: draw the figures on the train split too, as thin lines beside those on the val split.
-        palette: the colours of the theme.
+    The runs are given by the letters that stand for them in charts and tables; with ``training``, thin lines show the
+    train split beside val.
     """
     label, groups = FIGURE_LABELS[name], dict[str, dict[str, Compared]]()
-    for letter, run in lettered.items():
+    for letter, run in runs.items():
         groups.setdefault(run.loss if name == "loss" else "", {})[letter] = run
     charts = []
     for loss, group in groups.items():

@@ -29,13 +29,7 @@ _DETAILS = {
 
 
 def genre_bars(table: pd.DataFrame, metric: str, palette: Palette) -> Chart:
-    """A metric of every genre that has a film, the most frequent at the top, one mark per model.
-
-    Args:
-        table: from ``genreclf.evaluation.genres.genre_table``, of some models.
-        metric: ``"precision"``, ``"recall"``, ``"f1"`` or ``"average_precision"``.
-        palette: the colours.
-    """
+    """One of ``GENRE_METRICS`` from a ``genre_table``, the most frequent genre at the top, one mark per model."""
     name, present = NAMES[metric], table[table["films"] > 0]
     if present.empty:
         return empty_chart(name, "No genre has a film here.", palette)
@@ -78,13 +72,7 @@ def _on_average(table: pd.DataFrame, metric: str) -> str:
 
 
 def lead_chart(leads: pd.DataFrame, first: str, second: str, palette: Palette) -> Chart:
-    """How much better one model ranks a genre's films than another, with confidence intervals.
-
-    Args:
-        leads: from ``genreclf.evaluation.poster_vs_overview.genre_lead``.
-        first, second: names of the models.
-        palette: the colours.
-    """
+    """How much better one model ranks a genre's films than another, from ``poster_vs_overview.genre_lead``."""
     names = {model: model_label(model) for model in (first, second)}
     title = f"{names[first]} or {names[second]}, genre by genre"
     if leads.empty:
@@ -152,13 +140,7 @@ def confusion_matrix(counts: Counts, genre: str, label: str, palette: Palette) -
 
 
 def substitution_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> Chart:
-    """The wrong genres that a model chose where it missed a true one; rows are the genres that it missed most often.
-
-    Args:
-        table: from ``genreclf.evaluation.genres.substitutions``.
-        label: the model's label.
-        palette: the colours.
-    """
+    """A table of ``substitutions``; rows are the genres that the model with this label missed most often."""
     title = f"Substitutions: what {label} chooses instead"
     all_missed = table[table[MISSED] > 0].sort_values(MISSED, ascending=False, kind="stable")
     if all_missed.empty:

@@ -30,7 +30,7 @@ def precision_recall_chart(predictions: SplitPredictions, genre: str, models: Se
     figure, at_fitted = go.Figure(), []
     for model in models:
         ours, label, colour = predictions.of(model), model_label(model), palette.model(model)
-        curve = _from_recall_0(_thin(precision_recall(truth, ours.probabilities[:, column])))
+        curve = _curve(truth, ours.probabilities[:, column])
         fitted = counts_at(truth, ours.probabilities[:, column], ours.thresholds[column])
         figure.add_scatter(
             x=curve["recall"], y=curve["precision"], name=label, mode="lines",
@@ -70,16 +70,7 @@ def threshold_chart(
     model: str,
     palette: Palette,
 ) -> Chart:
-    """Precision, recall and F1 of a genre at every threshold, the current and the fitted one marked.
-
-    Args:
-        truth: 0/1 of shape ``(n,)``.
-        probabilities: the model's, ``(n,)``.
-        threshold: the current one.
-        fitted: the one in the model's card.
-        genre, model: their names.
-        palette: the colours.
-    """
+    """Precision, recall and F1 of a genre at every threshold, the current and the card's fitted one marked."""
     title = f"{genre} by threshold, {model_label(model)}"
     if not np.any(truth):
         return empty_chart(title, f"No film here has the genre {genre}.", palette)
@@ -121,13 +112,7 @@ def threshold_chart(
 
 
 def reliability_chart(before: pd.DataFrame, after: pd.DataFrame, model: str, palette: Palette) -> Chart:
-    """Predicted probabilities against the shares that came true, before and after calibration.
-
-    Args:
-        before, after: from ``genreclf.evaluation.reliability.reliability``.
-        model: the model's name.
-        palette: the colours.
-    """
+    """Predicted against true shares, from ``reliability`` before and after calibration."""
     figure, label = go.Figure(), model_label(model)
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", showlegend=False, hoverinfo="skip",
                        line={"color": palette.ink, "width": 1, "dash": "dot"})  # fmt: skip
@@ -160,11 +145,9 @@ def reliability_chart(before: pd.DataFrame, after: pd.DataFrame, model: str, pal
     return make_chart(figure, 400, palette, title, alt, reading)
 
 
-def _thin(curve: pd.DataFrame) -> pd.DataFrame:
-    return curve.iloc[np.unique(np.linspace(0, len(curve) - 1, min(len(curve), _POINTS)).astype(int))]
-
-
-def _from_recall_0(curve: pd.DataFrame) -> pd.DataFrame:
-    """Extend a curve to recall 0, with the precision of its highest threshold."""
+def _curve(truth: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
+    """The precision-recall curve, thinned, and extended to recall 0 with the precision of its highest threshold."""
+    curve = precision_recall(truth, probabilities)
+    curve = curve.iloc[np.unique(np.linspace(0, len(curve) - 1, min(len(curve), _POINTS)).astype(int))]
     last = curve.iloc[[-1]]
     return pd.concat([curve, last.assign(recall=0.0)], ignore_index=True) if last["recall"].item() > 0 else curve

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from genreclf.evaluation.bootstrap import OVER_GENRES
 from genreclf.evaluation.charts.chart import Chart, empty_chart, make_chart, marker
 from genreclf.evaluation.metrics import LOWER_IS_BETTER, NAMES
-from genreclf.evaluation.scoreboard import Score
+from genreclf.evaluation.scoreboard import Score, interval_of
 from genreclf.palette import Palette, see_through
 
 _RARE = " (for fewer in this metric, in which genres with a handful of films count as much as all others)"
@@ -27,7 +27,6 @@ def scoreboard(
         scores: models, baselines and references; those without the metric are left out.
         intervals: confidence intervals of our models and the baselines, by model; may be empty.
         metric: one of ``genreclf.evaluation.metrics.METRICS``.
-        palette: the colours.
         to_beat: the value of the base rates, drawn as a line; the side where models are worse is shaded.
     """
     name, lower = NAMES[metric], metric in LOWER_IS_BETTER
@@ -38,7 +37,7 @@ def scoreboard(
     figure, ends, has_bars = go.Figure(), [] if to_beat is None else [to_beat], False
     for score in known:
         value, colour = score.metrics[metric], palette.model(score.model)
-        low, high = (score.kind != "reference" and intervals.get(score.model)) or (value, value)
+        low, high = interval_of(score, intervals) or (value, value)
         bar = {"type": "data", "symmetric": False, "array": [high - value], "arrayminus": [value - low],
                "color": see_through(colour, 0.55), "thickness": 3, "width": 0} if high > low else None  # fmt: skip
         interval = f" ({low:.3f} to {high:.3f})" if high > low else ""

@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from genreclf.evaluation.scoreboard import OTHER_FILMS, OTHER_FILMS_NOTE, score_
 from genreclf.files import atomic_path
 from genreclf.genres import GENRES, genre_names
 from genreclf.models import model_label
-from genreclf.palette import DARK, LIGHT, Palette
+from genreclf.palette import DARK, LIGHT
 from genreclf.units import percent
 
 FILMS = 8  # per wall of posters
@@ -84,13 +84,8 @@ def report_html(predictions: SplitPredictions, times: int = 1000, on_progress: O
             on_progress(done, len(_SECTIONS))
         if (content := compute(report)) is not None:
             sections[name] = content
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
+                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     environment.filters["number"] = _number
     environment.tests["numeric"] = pd.api.types.is_numeric_dtype
@@ -122,15 +117,14 @@ class _Report:
         self.figures: list[dict[str, Any]] = []
         self.template: dict[str, Any] = {}
 
-    def chart(self, draw: Callable[[Palette], charts.Chart]) -> dict[str, Any]:
-        """Store a chart in both palettes; returns its texts, height and index."""
-        drawn = {palette.name: draw(palette) for palette in (LIGHT, DARK)}
+    def chart(self, draw: Callable[..., charts.Chart], *arguments: Any) -> dict[str, Any]:
+        """Draw and store a chart in both palettes; returns it with its index."""
+        drawn = {palette.name: draw(*arguments, palette) for palette in (LIGHT, DARK)}
         figures = {name: json.loads(chart.figure.to_json()) for name, chart in drawn.items()}
         for figure in figures.values():
             self.template = figure["layout"].pop("template", self.template)
         self.figures.append(figures)
-        texts = {name: getattr(drawn["light"], name) for name in ("title", "alt", "reading", "height")}
-        return texts | {"index": len(self.figures) - 1}
+        return {"index": len(self.figures) - 1, "chart": drawn["light"]}
 
     def wall(self, notes: Mapping[int, Iterable[str]]) -> list[dict[str, Any]]:
         """Posters of the first films, by position in the split, each with its name, genres and notes."""
@@ -164,7 +158,7 @@ def _scoreboard(report: _Report) -> Section:
         of_models = {model: found[metric] for model, found in spans.items()}
         table = score_table(scores, metric, of_models)[["Model", metric, "from", "to"]]
         return {
-            "chart": report.chart(partial(charts.scoreboard, scores, of_models, metric)),
+            "chart": report.chart(charts.scoreboard, scores, of_models, metric),
             "table": table.dropna(subset=[metric]).rename(columns=NAMES),
         }
 
@@ -182,14 +176,15 @@ def _differences(report: _Report) -> Section:
     if not pairs:
         return None
 
-    def words(pair: tuple[str, str], metric: str) -> str:
-        return wording.difference_words(difference(predictions, *pair, metric, report.times))
+    def words(first: str, second: str, metric: str) -> str:
+        return wording.difference_words(difference(predictions, first, second, metric, report.times))
 
-    main = [names[0] for names in poster_vs_overview.models_by_input(predictions) if names]
+    posters, overviews = poster_vs_overview.models_by_input(predictions)
+    main = [words(overviews[0], posters[0], metric) for metric in METRICS] if posters and overviews else []
     return {
-        "main": [model_label(name) for name in main] if len(main) == 2 else [],
-        "sentences": [words((main[1], main[0]), metric) for metric in METRICS] if len(main) == 2 else [],
-        "metrics": {NAMES[metric]: [words(pair, metric) for pair in pairs] for metric in _PAIR_METRICS},
+        "title": f"{model_label(posters[0])} and {model_label(overviews[0])}" if main else "",
+        "sentences": main,
+        "metrics": {NAMES[metric]: [words(*pair, metric) for pair in pairs] for metric in _PAIR_METRICS},
         "note": wording.DIFFERENCES,
     }
 
@@ -198,30 +193,28 @@ def _genres(report: _Report) -> Section:
     predictions, table = report.predictions, genre_table(report.predictions)
     models = list(predictions.models)
     present = table[table["films"] > 0].rename(columns={"genre": "Genre", "films": "Films"})
-    films = present.drop_duplicates("Genre").sort_values("Films", ascending=False, kind="stable")
+    present = present.sort_values("Films", ascending=False, kind="stable")
 
     def part(metric: str) -> dict[str, Any]:
         wide = present.pivot(index=["Genre", "Films"], columns="model", values=metric)[models].reset_index()
+        wide = wide.sort_values("Films", ascending=False, kind="stable")
         return {
-            "chart": report.chart(partial(charts.genre_bars, table, metric)),
-            "table": wide.sort_values("Films", ascending=False, kind="stable").rename(
-                columns={name: model_label(name) for name in models}
-            ),
+            "chart": report.chart(charts.genre_bars, table, metric),
+            "table": wide.rename(columns={name: model_label(name) for name in models}),
         }
 
-    return {
-        "metrics": {NAMES[metric]: part(metric) for metric in GENRE_METRICS},
-        "curves": {
-            f"{genre} ({number:,})": report.chart(partial(charts.precision_recall_chart, predictions, genre, models))
-            for genre, number in zip(films["Genre"], films["Films"], strict=True)
-        },
+    metrics = {NAMES[metric]: part(metric) for metric in GENRE_METRICS}
+    curves = {
+        f"{genre} ({films:,})": report.chart(charts.precision_recall_chart, predictions, genre, models)
+        for genre, films in present.drop_duplicates("Genre").set_index("Genre")["Films"].items()
     }
+    return {"metrics": metrics, "curves": curves}
 
 
 def _substitutions(report: _Report) -> Section:
     def heatmap(model: str) -> dict[str, Any]:
         table = substitutions(report.predictions.labels, report.predictions.of(model).chosen)
-        return report.chart(partial(charts.substitution_heatmap, table, model_label(model)))
+        return report.chart(charts.substitution_heatmap, table, model_label(model))
 
     return {"models": report.by_model(heatmap)}
 
@@ -234,7 +227,7 @@ def _thresholds(report: _Report) -> Section:
         counts = count(labels, report.predictions.of(model).chosen).at(most)
         return {
             "table": threshold_table(report.predictions, model),
-            "chart": report.chart(partial(charts.confusion_matrix, counts, GENRES[most], model_label(model))),
+            "chart": report.chart(charts.confusion_matrix, counts, GENRES[most], model_label(model)),
         }
 
     return {"models": report.by_model(part)}
@@ -246,7 +239,7 @@ def _calibration(report: _Report) -> Section:
     def curve(model: str) -> dict[str, Any]:
         both = (predictions.uncalibrated(model), predictions.of(model).probabilities)
         before, after = (reliability(predictions.labels, probabilities) for probabilities in both)
-        return report.chart(partial(charts.reliability_chart, before, after, model))
+        return report.chart(charts.reliability_chart, before, after, model)
 
     return {"table": calibration_table(predictions), "models": report.by_model(curve)}
 
@@ -266,13 +259,13 @@ def _poster_vs_overview(report: _Report) -> Section:
     def part(first: str, second: str) -> dict[str, Any]:
         groups = poster_vs_overview.contrast(predictions, first, second)
         names = wording.contrast_names(first, second)
-        table = pd.DataFrame({"": names.values(), "Films": map(len, groups.values())})
+        table = pd.DataFrame({"": names.values(), "Films": [len(films) for films in groups.values()]})
         leads = poster_vs_overview.genre_lead(predictions, first, second, report.times)
         return {
             "table": table.assign(Share=table["Films"] / len(predictions)),
             "walls": {names[group]: report.guesses(films, [first, second]) for group, films in groups.items()},
             "leads": wording.leads_words(leads, first, second),
-            "chart": report.chart(partial(charts.lead_chart, leads, first, second)),
+            "chart": report.chart(charts.lead_chart, leads, first, second),
         }
 
     pairs = {f"{model_label(a)} and {model_label(b)}": part(a, b) for a in posters for b in overviews}
@@ -307,7 +300,7 @@ def _training(report: _Report) -> Section:
     histories = [history for history in map(history_of, weights) if history] + reference_histories(weights)
     return {
         "table": table.astype(whole) if len(table) else None,
-        "histories": [(each, report.chart(partial(charts.training_curves, each))) for each in histories],
+        "histories": [(each, report.chart(charts.training_curves, each)) for each in histories],
     }
 
 
