@@ -27,7 +27,7 @@ METRICS: dict[str, str] = {
 NAMES: dict[str, str] = {
     "bce": "BCE", "precision": "Precision", "recall": "Recall", "micro_f1": "Micro-F1", "macro_f1": "Macro-F1",
     "samples_f1": "Samples-F1", "weighted_f1": "Weighted F1", "map": "mAP", "micro_ap": "Micro-AP", "top1": "Top-1",
-    "top3_recall": "Top-3 recall", "f1": "F1", "average_precision": "Average precision",  # these two of one genre
+    "top3_recall": "Top-3 recall", "f1": "F1", "average_precision": "Average precision",  # the last two are per genre
 }  # fmt: skip
 LOWER_IS_BETTER = ("bce",)
 

@@ -15,7 +15,7 @@ FEW_FILMS_WEIGHT = 0.7
 
 
 def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibration:
-    """Fit a calibration on validation films; one that changes nothing if there are too few, or constant predictions.
+    """Fit a calibration on validation films; with too few films or constant predictions, it changes nothing.
 
     Genres without a film are left out.
     """
@@ -33,7 +33,7 @@ def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibratio
 
 
 def fit_thresholds(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Fit a threshold for each genre: a mixture of its own best one and the best shared by all film-genre pairs.
+    """Fit a threshold for each genre: a mean of its own best threshold and the best one for all film-genre pairs.
 
     A genre's own threshold maximises the *expected* F1 on validation films, assuming that the calibrated probabilities
     are right (the plug-in rule, Lipton et al. 2014); counting the genre's few films instead would fit noise

@@ -19,7 +19,7 @@ from genreclf.palette import Palette, see_through
 from genreclf.runs.compare import Compared, validated
 from genreclf.units import listed
 
-BASE_RATES = "always the base rates"
+BASE_RATES = "base rates"
 FIGURE_LABELS = {"loss": "Loss", "precision": "Precision", "recall": "Recall", "accuracy": "Accuracy",
                  "learning_rate": "Learning rate"}  # fmt: skip
 SHARES = ("precision", "recall", "accuracy")  # from 0 to 1
@@ -211,7 +211,7 @@ def _axis_range(values: Sequence[float], from_zero: bool = False) -> tuple[float
 
 
 def _table(run: Compared, name: str) -> pd.DataFrame:
-    """Columns ``epoch``, ``value`` on val (of the learning rate there is only one) and ``training``."""
+    """Columns ``epoch``, ``value`` (on val; the learning rate has only this) and ``training``."""
     curve = run.curve
     table = pd.DataFrame({"epoch": curve["epoch"], "value": curve[validated(name)], "training": curve[name]})
     return table.dropna(subset=["value"])

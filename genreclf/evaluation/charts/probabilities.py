@@ -85,7 +85,7 @@ def threshold_chart(
         )  # fmt: skip
     if abs(threshold - fitted) < 0.005:
         marks = [(fitted, "fitted (current)", "left" if fitted > 0.6 else "right", palette.ink, 1, "dot")]
-    else:  # the words stand on the outer sides of the two lines
+    else:  # with the words on the outer sides of the two lines
         left, right = ("left", "right") if threshold > fitted else ("right", "left")
         marks = [
             (fitted, "fitted", left, palette.ink, 1, "dot"),

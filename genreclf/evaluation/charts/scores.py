@@ -51,7 +51,7 @@ def scoreboard(
     for kind, symbol in _SYMBOLS.items():
         if any(score.kind == kind for score in known):
             figure.add_scatter(x=[None], y=[None], mode="markers", name=kind, marker=marker(symbol, palette.ink))
-    # the values stand at the right as labels of a second axis, which makes its own room on a phone
+    # the values are labels of a second axis at the right, which makes its own room on a phone
     figure.add_scatter(x=[None], y=[None], yaxis="y2", showlegend=False)
     across = {"range": [-0.6, len(known) - 0.4], "showgrid": False, "fixedrange": True}
     names, values = ([score.label for score in known], [f"{score.metrics[metric]:.3f}" for score in known])

@@ -63,7 +63,7 @@ def test_an_address_compares(open_page, pair):
     names = [trace["name"] for trace in figure["data"] if trace.get("showlegend")]
     assert names == ["A Words", "B Pictures"]
     labels = [note["text"] for note in figure["layout"]["annotations"]]
-    assert sorted(labels) == ["<b>A</b>", "<b>B</b>", "always the base rates"]
+    assert sorted(labels) == ["<b>A</b>", "<b>B</b>", "base rates"]
 
 
 def test_settings_that_are_the_same_are_shown_on_request(open_page, pair):
@@ -129,7 +129,7 @@ def test_a_softmax_loss_gets_a_chart_of_its_own(open_page, pair, make_run):
     binary, categorical = overlays(page)
     assert binary["layout"]["yaxis"]["title"]["text"] == "Loss (binary cross-entropy)"
     assert categorical["layout"]["yaxis"]["title"]["text"] == "Loss (categorical cross-entropy)"
-    assert "always the base rates" not in str(categorical["layout"]["annotations"])
+    assert "base rates" not in str(categorical["layout"]["annotations"])
     assert "different measures" in page_text(page)
     page.get_by_key("train-compare-figure").set_value("precision").run()
     assert len(overlays(page)) == 1, "a share of films is the same measure for all"

@@ -96,7 +96,7 @@ def test_what_the_charts_show(view, long_run):
     assert best["data"] == [[2, 0.25]]
     assert reference["data"], "the report's own curve"
     assert to_beat["markLine"]["data"] == [{"yAxis": 0.3}]
-    assert to_beat["markLine"]["label"]["formatter"] == "always the base rates"
+    assert to_beat["markLine"]["label"]["formatter"] == "base rates"
     assert drawn["train-loss"]["yAxis"]["min"] <= 0.08
     assert drawn["train-precision"]["series"][1]["data"][0] == [1, 50]
     assert drawn["train-learning_rate"]["series"][0]["data"][0] == [1, 0.001]
