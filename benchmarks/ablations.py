@@ -30,8 +30,8 @@ from genreclf.files import read_json
 from genreclf.models.baselines import base_rates
 from genreclf.recipes import get_recipe
 from genreclf.recipes.settings import parse_settings
-from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status
+from genreclf.runs.queue import new_run
 
 # By model: the name of each variant, and its settings as in ``train --set``.
 VARIANTS: dict[str, dict[str, list[str]]] = {

@@ -20,9 +20,8 @@ import numpy as np
 
 from genreclf import paths
 from genreclf.cli.output import print_table
-from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status
-from genreclf.runs.queue import resume
+from genreclf.runs.queue import new_run
 from genreclf.weights.folder import read_weights
 
 
@@ -77,7 +76,7 @@ def kill_often(run: Run, kills: int, longest: float, rng: random.Random) -> int:
             position = f"epoch {progress['epoch']}, batch {progress['step']}"
         rows.append([kill, round(moment, 1), str(status), position, len(run.epochs())])
         if status is Status.DIED:
-            resume(run)
+            run.requeue()
         elif status is not Status.QUEUED:  # it completed before it was killed
             break
     print_table(["Kill", "After s", "Status", "Killed at", "Epochs stored"], rows)

@@ -31,8 +31,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from genreclf import paths
 from genreclf.cli.output import print_table
 from genreclf.data.catalogue import load_catalogue
-from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run
+from genreclf.runs.queue import new_run
 
 
 class Session:

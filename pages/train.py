@@ -28,10 +28,10 @@ def main() -> None:
         if run is None:
             heading.subheader("No run yet")
             st.markdown(
-                "Here you watch a model learn: its loss, precision and recall after every batch, on the training and "
-                "on the validation films. Press *Train*; the TF-IDF baseline takes seconds, the LSTM a few minutes. "
-                "Until then, this is the CNN of the report that this app grew out of, trained on the IMDb set: it "
-                "never beats the base rates (how common each genre is, whatever the film)."
+                "Here you watch a model learn: its loss, precision and recall, after every batch on the training films "
+                "and after every epoch on the validation films. Press *Train*; the TF-IDF baseline takes seconds, the "
+                "LSTM a few minutes. Until then, the chart shows the CNN of the report that this app grew out of, "
+                "trained on the IMDb set: it never beats the base rates (how common each genre is, whatever the film)."
             )
             live.example()
         else:

@@ -82,7 +82,7 @@ def damaged_folder(tmp_path) -> film_sets.DamagedSet:
 @pytest.fixture(scope="session")
 def trained_weights(tmp_path_factory, session_home, shared_film_folder) -> Path:
     """A weights set (``<model>/card.json``) of ``prior``, ``tfidf`` and ``cnn-small``, trained on the 60 films."""
-    from genreclf.runs.create import new_run
+    from genreclf.runs.queue import new_run
     from genreclf.training.fit import train
     from genreclf.training.promote import publish
 
@@ -118,8 +118,8 @@ def fusion_runs(of_all_workers, few_films) -> dict[str, Run]:
     """
     from genreclf.files import read_json, write_json
     from genreclf.locks import hold_lock
-    from genreclf.runs.create import new_run
     from genreclf.runs.folder import Status
+    from genreclf.runs.queue import new_run
     from genreclf.training.fit import train
     from genreclf.training.promote import promote
 

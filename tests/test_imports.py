@@ -103,7 +103,7 @@ import sys
 import genreclf
 heavy = {HEAVY!r} & set(sys.modules)
 assert not heavy, heavy
-import genreclf.cli.app, genreclf.data.sources, genreclf.runs.queue, genreclf.runs.create
+import genreclf.cli.app, genreclf.data.sources, genreclf.runs.queue
 heavy = {HEAVY!r} & set(sys.modules)
 assert not heavy, heavy
 assert genreclf.list_models() and genreclf.split_of("tt0086425") == "train"

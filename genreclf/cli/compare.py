@@ -21,7 +21,7 @@ def print_comparison(runs: list[Run], everything: bool, json: bool) -> None:
     """
     compared = compare.read_all(runs)
     settings = [line for line in compare.settings(compared) if everything or line.differs]
-    scores = [line for line in compare.scores(compared) if any(value is not None for value in line.values)]
+    scores = compare.scores(compared)
     cautions = compare.cautions(compared)
     if json:
         output.print_json(
@@ -41,11 +41,11 @@ def print_comparison(runs: list[Run], everything: bool, json: bool) -> None:
         print(f"{letter}  {each.run.id}  {each.summary.title}")
     print()
     if settings:
-        output.print_table(["Setting", *letters], [_row(line) for line in settings])
+        output.print_table(["Setting", *letters], [[line.label, *line.texts("* ")] for line in settings])
     else:
         print("All settings are the same, the seed too.")
     print()
-    output.print_table(["Score", *letters], [_row(line) for line in scores])
+    output.print_table(["Score", *letters], [[line.label, *line.texts("* ")] for line in scores])
     if any(line.best for line in scores):
         print("\n* best in its row: the lowest loss or BCE, the highest of every other score.")
     for caution in cautions:
@@ -56,9 +56,3 @@ def _as_json(line: Line, compared: list[Compared]) -> dict[str, Any]:
     ids = [each.run.id for each in compared]
     values = {"name": line.key, "label": line.label, "values": dict(zip(ids, line.values, strict=True))}
     return values | {"best": [ids[index] for index in line.best]} if line.best else values
-
-
-def _row(line: Line) -> list[str]:
-    marks = ["* " if index in line.best else "" for index in range(len(line.values))]
-    cells = [compare.as_text(line.key, value) for value in line.values]
-    return [line.label, *(mark + cell for mark, cell in zip(marks, cells, strict=True))]

@@ -12,11 +12,10 @@ from genreclf.cli.options import JsonOption, WeightsSetOption
 from genreclf.cli.train import print_run
 from genreclf.errors import UserError
 from genreclf.runs.bundle import write_zip
-from genreclf.runs.create import duplicate
+from genreclf.runs.compare import Summary, summarise_all
 from genreclf.runs.folder import Run, damaged_runs, delete_damaged, delete_runs, find_run, list_runs
 from genreclf.runs.notes import read_notes, write_notes
-from genreclf.runs.queue import start_next
-from genreclf.runs.summary import summarise
+from genreclf.runs.queue import duplicate, start_next
 
 # promoting and shipping import scikit-learn, so those commands import it themselves
 runs_app = typer.Typer(help="List, compare, stop, promote and delete training runs.", invoke_without_command=True)
@@ -37,7 +36,7 @@ def runs(context: typer.Context, json: JsonOption = False) -> None:
     """List the training runs, the newest first."""
     if context.invoked_subcommand is not None:
         return
-    found = [_summary(run) for run in list_runs()]
+    found = [_as_json(summary) for summary in summarise_all(list_runs())]
     if json:
         output.print_json(found)
     elif not found:
@@ -50,9 +49,8 @@ def runs(context: typer.Context, json: JsonOption = False) -> None:
         print(f"No readable config.json in {damaged}; 'genreclf runs delete NAME' removes the folder.", file=sys.stderr)
 
 
-def _summary(run: Run) -> dict[str, Any]:
-    summary = summarise(run)
-    config = summary.config
+def _as_json(summary: Summary) -> dict[str, Any]:
+    run, config = summary.run, summary.config
     return {
         "id": run.id,
         "name": summary.notes.name,

@@ -7,19 +7,16 @@ from typing import Annotated
 
 import typer
 
-from genreclf import paths
 from genreclf.cli import output
 from genreclf.cli.options import DataOption, load_data
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, SPECS
 from genreclf.recipes import get_recipe, recipe_of
 from genreclf.recipes.settings import SETTINGS, parse_settings, settings_of
-from genreclf.runs.create import new_run
 from genreclf.runs.curves import comparable_with_base_rates, history
 from genreclf.runs.estimate import estimate
 from genreclf.runs.folder import Run, Status, list_runs
-from genreclf.runs.queue import resume as resume_run
-from genreclf.runs.queue import start_next
+from genreclf.runs.queue import new_run, start_next
 from genreclf.runs.verdict import judge
 from genreclf.units import duration
 
@@ -53,7 +50,7 @@ def train(
     """Train a model in the background and follow it; Ctrl-C stops it after the current batch."""
     if resume:
         run = _interrupted(model, run_dir)
-        resume_run(run)
+        run.requeue()
         follow(run)
         return
     shortcuts = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
@@ -72,10 +69,10 @@ def train(
 def _interrupted(model: str, run_dir: Path | None) -> Run:
     """The run that ``--resume`` continues."""
     if run_dir is None:
-        waiting = [run for run in list_runs() if run.model == model and run.status().can_resume]
-        if not waiting:
-            raise UserError(f"No interrupted run of {model} was found; name its folder with --run-dir.")
-        return waiting[0]
+        for run in list_runs():
+            if run.model == model and run.status().can_resume:
+                return run
+        raise UserError(f"No interrupted run of {model} was found; name its folder with --run-dir.")
     run = Run(run_dir.resolve())
     if not run.config:
         raise UserError(f"There is no run in {run_dir} (no config.json); start one without --resume.")
@@ -144,14 +141,13 @@ def _print_outcome(run: Run) -> None:
     _print_verdict(run)
     if test := run.exit.get("metrics", {}).get("test"):
         print(f"test split: BCE {test['bce']:.4f}, micro-F1 {test['micro_f1']:.3f}, mAP {test['map']:.3f}")
-    name = run.id if run.folder.parent == paths.runs_dir() else run.folder
-    print(f"to use it in the app: genreclf runs promote {name}")
+    print(f"to use it in the app: genreclf runs promote {run.id if run in list_runs() else run.folder}")
     if status is Status.STOPPED:
         raise typer.Exit(1)
 
 
 def print_run(run: Run) -> None:
-    """Print a run's status, its epochs and what its curves show."""
+    """Print a run's status, its epochs and the verdict on its curves."""
     print(f"{run.id}: {run.status()} {run.exit.get('reason', '')}".rstrip())
     rows = [
         [*(epoch.get(name, "") for name in COLUMNS), f"{epoch.get('learning_rate', 0):.2g}"] for epoch in run.epochs()
@@ -168,15 +164,10 @@ def _print_verdict(run: Run) -> None:
 
 
 def print_estimate(run: Run, films: int) -> None:
-    """Print on stderr how long a run will take, if earlier runs show it.
-
-    Args:
-        run: the run.
-        films: number of films in its train split.
-    """
+    """Print on stderr how long a run will take, if earlier runs show it; ``films`` are in its train split."""
     known = estimate(run.model, recipe_of(run.config), films)
     if known is not None:
-        most = "at most about" if known.at_most else "about"
+        at_most = "at most about" if known.at_most else "about"
         runs = f"{known.runs} earlier run{'s' * (known.runs != 1)}"
-        time_needed = f"{most} {duration(known.seconds)} ({duration(known.seconds_per_epoch)} per epoch)"
-        print(f"Estimated time: {time_needed}, based on {runs} on this device.", file=sys.stderr)
+        seconds = f"{at_most} {duration(known.seconds)} ({duration(known.seconds_per_epoch)} per epoch)"
+        print(f"Estimated time: {seconds}, based on {runs} on this device.", file=sys.stderr)

@@ -1,19 +1,23 @@
-"""Runs side by side: their settings, their scores and their curves."""
+"""Runs in tables: one per row, or side by side with their settings, scores and curves."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from genreclf.data.sources import list_sources
 from genreclf.errors import UserError
 from genreclf.files import as_object, read_json
 from genreclf.models import BASELINES, SPECS, model_label
 from genreclf.recipes.settings import setting_label
 from genreclf.runs import curves
-from genreclf.runs.folder import Run
-from genreclf.runs.summary import Summary, summarise
+from genreclf.runs.folder import Run, Status
+from genreclf.runs.notes import Notes, read_notes
+from genreclf.units import duration
 
 FIGURES = (*curves.FIGURES, "learning_rate")  # of an epoch
 MEASURED = {"bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1"}
@@ -23,22 +27,93 @@ _LABELS = {"data": "Data set", "films": "Training films", "data_digest": "Digest
 
 
 @dataclass(frozen=True)
+class Summary:
+    """A run at one moment."""
+
+    run: Run
+    config: dict[str, Any]  # the content of its config.json
+    status: Status
+    notes: Notes  # its name and note, if any
+    model: str  # the model's name
+    recipe: str  # "tuned recipe", "reference recipe, 2 settings changed", "baseline" and so on
+    planned: int | None  # the maximum number of epochs; None where the config lacks it
+    facts: curves.Facts  # epochs, best loss, seconds and so on, from its events
+    measured: dict[str, dict[str, float]]  # scores of the best weights, {"val": {"bce": …}, "test": {…}}
+    created: datetime  # when it was queued, with time zone
+    data: str  # the name of its data set
+
+    @property
+    def title(self) -> str:
+        """The run's name, or its model and recipe; several runs may share it."""
+        return self.notes.name or f"{model_label(self.model)}, {self.recipe}"
+
+
+def summarise(run: Run) -> Summary:
+    """Read a run's folder; any of its files may be missing or damaged."""
+    return summarise_all([run])[0]
+
+
+def summarise_all(runs: Iterable[Run]) -> list[Summary]:
+    """Read the folders of several runs, and the names of the data sets once."""
+    labels = {source.folder.resolve(): source.label for source in list_sources()}
+    return [_summarise(run, labels) for run in runs]
+
+
+def _summarise(run: Run, labels: dict[Path, str]) -> Summary:
+    config = run.config
+    data = Path(str(config.get("data", "")))
+    planned = as_object(config.get("recipe")).get("epochs")
+    scores = {split: as_object(found) for split, found in as_object(run.exit.get("metrics")).items()}
+    return Summary(
+        run=run,
+        config=config,
+        status=run.status(),
+        notes=read_notes(run),
+        model=str(config.get("model", "?")),
+        recipe=_recipe(config),
+        planned=planned if isinstance(planned, int) else None,
+        facts=curves.facts_of(run.metrics_file),
+        measured={
+            split: {name: float(value) for name, value in found.items() if isinstance(value, int | float)}
+            for split, found in scores.items()
+        },
+        created=_created(run, config),
+        data=labels.get(data, data.name),
+    )
+
+
+def _recipe(config: dict[str, Any]) -> str:
+    if config.get("model") in BASELINES:
+        return "baseline"
+    changed = len(as_object(config.get("changes")))
+    changes = f", {changed} setting{'s' * (changed != 1)} changed" if changed else ""
+    return f"{config.get('recipe_name', 'unknown')} recipe{changes}"
+
+
+def _created(run: Run, config: dict[str, Any]) -> datetime:
+    try:
+        created = datetime.fromisoformat(config["created"])
+    except (KeyError, TypeError, ValueError):
+        try:
+            created = datetime.fromtimestamp(run.folder.stat().st_mtime, UTC)
+        except OSError:  # it was deleted meanwhile
+            created = datetime.now(UTC)
+    return created if created.tzinfo else created.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
 class Line:
-    """One setting or score of several runs.
+    """One setting or score of several runs."""
 
-    Attributes:
-        key: such as ``"learning_rate"``, ``"model_options.dense_dropout"`` or ``"test_bce"``.
-        label: the same for people.
-        values: one per run, None where it has none.
-        best: positions of the best values; empty where they cannot be ranked.
-        differs: whether the runs differ in it; a setting that a model or baseline lacks does not count.
-    """
+    key: str  # such as "learning_rate", "model_options.dense_dropout" or "test_bce"
+    label: str  # the same for people
+    values: tuple[Any, ...]  # one per run, None where it has none
+    best: tuple[int, ...] = ()  # positions of the best values; empty where they cannot be ranked
+    differs: bool = True  # whether the runs differ in it; a setting that a model or baseline lacks does not count
 
-    key: str
-    label: str
-    values: tuple[Any, ...]
-    best: tuple[int, ...] = ()
-    differs: bool = True
+    def texts(self, mark: str) -> list[str]:
+        """The values for people, the best ones after a mark."""
+        return [f"{mark * (i in self.best)}{as_text(self.key, value)}" for i, value in enumerate(self.values)]
 
 
 @dataclass(frozen=True)
@@ -127,7 +202,7 @@ def settings(compared: list[Compared]) -> list[Line]:
 
 
 def scores(compared: list[Compared]) -> list[Line]:
-    """One line per score, with the best value marked where the runs can be compared in it."""
+    """One line per score that any run has, with the best value marked where the runs can be compared in it."""
     facts = [run.summary.facts for run in compared]
     same_films, same_loss = _same_films(compared), len({run.loss for run in compared}) == 1
     lines = [
@@ -145,7 +220,7 @@ def scores(compared: list[Compared]) -> list[Line]:
             lines.append(_ranked(f"{split}_{score}", f"{split_label} {name}", values, best))
     lines.append(Line("seconds", "Trained for", tuple(known.seconds or None for known in facts)))
     lines.append(Line("device", "Device", tuple(run.device for run in compared)))
-    return lines
+    return [line for line in lines if any(value is not None for value in line.values)]
 
 
 def cautions(compared: list[Compared]) -> list[str]:
@@ -181,7 +256,7 @@ def as_text(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if key == "seconds":
-        return f"{value:.0f} s"
+        return duration(value)
     if isinstance(value, float):
         is_score = key.startswith(("best_val_loss", *(f"{split}_" for split in _SPLITS)))
         return f"{value:.4f}" if is_score else f"{value:g}"

@@ -13,7 +13,7 @@ import pandas as pd
 from genreclf import paths
 from genreclf.files import as_object
 from genreclf.models import get_spec
-from genreclf.runs.events import Event, State, derived, finished_epochs, read_events, small_value
+from genreclf.runs.events import Event, State, finished_epochs, read_events, reader, small_value
 
 FIGURES = ("loss", "precision", "recall", "accuracy")
 MAX_POINTS = 240  # of one curve; more than a chart of this width can show
@@ -100,25 +100,15 @@ def accuracy_of_nothing(epochs: pd.DataFrame) -> float | None:
 
 @dataclass(frozen=True)
 class Facts:
-    """A run's events in a few numbers.
+    """A run's events in a few numbers; None before they are known."""
 
-    Attributes:
-        epochs: number of finished epochs.
-        best_epoch: the one with the lowest validation loss; None before the first.
-        best_loss: its validation loss.
-        seconds: time spent training, without breaks between an interruption and its resumption.
-        films: number of films in the train split; None before the training began.
-        val_films: number of films in the val split.
-        base_rate_loss: loss of the base rates on the val split, the loss to beat.
-    """
-
-    epochs: int = 0
-    best_epoch: int | None = None
-    best_loss: float | None = None
-    seconds: float = 0.0
-    films: int | None = None
-    val_films: int | None = None
-    base_rate_loss: float | None = None
+    epochs: int = 0  # finished
+    best_epoch: int | None = None  # the one with the lowest validation loss
+    best_loss: float | None = None  # its validation loss
+    seconds: float = 0.0  # spent training, without breaks between an interruption and its resumption
+    films: int | None = None  # in the train split
+    val_films: int | None = None  # in the val split
+    base_rate_loss: float | None = None  # of the base rates on the val split: the loss to beat
 
 
 def facts(events: list[Event]) -> Facts:
@@ -144,14 +134,9 @@ def facts(events: list[Event]) -> Facts:
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """A run's events as tables, each computed when first needed. Threads share them, so they must not be changed.
+    """A run's events as tables, each computed when first needed. Threads share them, so they must not be changed."""
 
-    Attributes:
-        state: differs between any two states of any two runs.
-        events: the events.
-    """
-
-    state: State
+    state: State  # differs between any two states of any two runs
     events: list[Event]
 
     @cached_property
@@ -180,7 +165,7 @@ NOTHING = History((), [])  # of a run that does not exist
 
 def history(path: Path) -> History:
     """The history in a metrics file, the same object until the file changes."""
-    return derived(path, History)
+    return reader(path).derived(History)
 
 
 def facts_of(path: Path) -> Facts:

@@ -20,36 +20,22 @@ GIB = 2**30
 
 @dataclass(frozen=True)
 class Device:
-    """Where a training will run.
+    """Where a training will run."""
 
-    Attributes:
-        kind: ``"gpu"`` or ``"cpu"``.
-        name: its product name or number of cores, with a GPU's memory.
-        meaning: one sentence on what to expect.
-        memory: total GiB, the GPU's own or the machine's; None if the GPU does not report it.
-        bfloat16: whether it computes bfloat16 natively, so that mixed precision helps.
-    """
-
-    kind: str
-    name: str
-    meaning: str
-    memory: float | None = None
-    bfloat16: bool = False
+    kind: str  # "gpu" or "cpu"
+    name: str  # its product name or number of cores, with a GPU's memory
+    meaning: str  # one sentence on what to expect
+    memory: float | None = None  # total GiB, the GPU's own or the machine's; None if the GPU does not report it
+    bfloat16: bool = False  # whether it computes bfloat16 natively, so that mixed precision helps
 
 
 @dataclass(frozen=True)
 class DeviceUse:
-    """How busy a device is at this moment; None where the device does not report a value.
+    """How busy a device is at this moment; None where the device does not report a value."""
 
-    Attributes:
-        memory_used: GiB used by all programs.
-        memory: GiB in total.
-        busy: share of the last second in which the GPU was working, 0..1; None on a CPU.
-    """
-
-    memory_used: float | None
-    memory: float | None
-    busy: float | None = None
+    memory_used: float | None  # GiB, of all programs
+    memory: float | None  # GiB in total
+    busy: float | None = None  # share of the last second in which the GPU was working, 0..1; None on a CPU
 
 
 def training_device() -> Device:
@@ -59,9 +45,8 @@ def training_device() -> Device:
         return gpu
     if gpu is None:
         meaning = (
-            "There is no NVIDIA GPU to train on, so the processor is used: with two cores, an epoch of the full set "
-            "takes 10 to 40 seconds, a few minutes for a large pretrained network, and a tenth of that on the embedded "
-            "sample."
+            "There is no NVIDIA GPU, so training uses the processor. On two cores, an epoch of the full set takes 10 "
+            "to 40 seconds (a few minutes for a pretrained network), and a tenth of that on the embedded sample."
         )
     else:
         library, extra = ("JAX", "jax[cuda12]") if uses_jax() else ("TensorFlow", "tensorflow[and-cuda]")

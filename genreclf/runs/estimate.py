@@ -1,7 +1,6 @@
 """How long a training will take, from earlier runs on this device; without a comparable run there is no estimate."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -35,23 +34,14 @@ class Timing(NamedTuple):
     seconds_per_film: float  # of one epoch with validation; the median over its epochs but the first
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """The time for all epochs; preparing the films, building the model and the final evaluation take extra time.
+class Estimate(NamedTuple):
+    """The time for all epochs; preparing the films, building the model and the final evaluation take extra time."""
 
-    Attributes:
-        seconds: for all epochs.
-        seconds_per_epoch: for one.
-        runs: how many earlier runs it is based on.
-        at_most: whether early stopping may end it sooner.
-        rough: whether those runs had many more or far fewer films.
-    """
-
-    seconds: float
+    seconds: float  # for all epochs
     seconds_per_epoch: float
-    runs: int
-    at_most: bool
-    rough: bool
+    runs: int  # how many earlier runs it is based on
+    at_most: bool  # whether early stopping may end it sooner
+    rough: bool  # whether those runs had many more or far fewer films
 
 
 def estimate(

@@ -28,16 +28,11 @@ def read_events(path: Path) -> list[Event]:
     Lines without a JSON object are skipped, and so is a torn last line that is still being written. At most
     ``BATCHES_KEPT`` batches of a finished epoch are kept.
     """
-    return list(derived(path, _all_events))
-
-
-def derived(path: Path, compute: Compute[T]) -> T:
-    """A value computed from a file's state and events, again only when the file has changed."""
-    return _reader(path).derived(compute)
+    return list(reader(path).derived(_all_events))
 
 
 def small_value(path: Path, compute: Compute[T]) -> T:
-    """As ``derived``, for small values of many files: they are kept longer than the events."""
+    """As ``reader(path).derived``, for small values of many files: they are kept longer than the events."""
     try:
         state = _state(path, path.stat())
     except OSError:
@@ -60,7 +55,7 @@ class EventReader:
         self._forget()
 
     def derived(self, compute: Compute[T]) -> T:
-        """See the function of this name."""
+        """A value computed from the file's state and events, again only when the file has changed."""
         with self._lock:
             self._read()
             if compute not in self._derived:
@@ -100,13 +95,14 @@ class EventReader:
 
 
 @lru_cache(MAX_FILES)
-def _reader(path: Path) -> EventReader:
+def reader(path: Path) -> EventReader:
+    """The reader of a file, shared by all threads."""
     return EventReader(path)
 
 
 @lru_cache(MAX_VALUES)
 def _small_value(path: Path, state: State, compute: Callable) -> Any:
-    return derived(path, compute)
+    return reader(path).derived(compute)
 
 
 def _state(path: Path, status: os.stat_result) -> State:

@@ -187,7 +187,16 @@ class Run:
         self.check_in("starting", 60.0)
 
     def requeue(self) -> None:
-        """Remove the outcome, so that the run waits for its turn and continues after its last finished epoch."""
+        """Put a run that ended early back into the queue; it continues after its last finished epoch.
+
+        Raises:
+            UserError: the run is active, completed, or its config is gone.
+        """
+        status = self.status()
+        if not status.can_resume:
+            raise UserError(f"Run {self.id} is {status}; only a run that stopped, failed or died can be resumed.")
+        if not self.config:
+            raise UserError(f"Run {self.id} has lost its config.json; start a new run instead.")
         self.check_in(WAITING)
         for file in (self.exit_file, self.stop_file):
             file.unlink(missing_ok=True)
@@ -226,7 +235,7 @@ def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
     """Create the folder of a queued run.
 
     Args:
-        config: what to train (see ``genreclf.runs.create``); the folder's name contains its ``model``.
+        config: what to train (see ``genreclf.runs.queue``); the folder's name contains its ``model``.
         folder: by default ``runs/<utc>-<model>-<4 hex>`` in the home folder.
 
     Raises:

@@ -1,19 +1,95 @@
-"""Starting runs: one trains at a time on a device, the oldest first, each in a process of its own.
+"""Queueing and starting runs: one trains at a time on a device, the oldest first, each in a process of its own.
 
-No scheduler lives anywhere. Whoever looks (the app, the command line, a trainer that ends) calls ``start_next``, which
-starts the oldest waiting run if the device is free.
+There is no scheduler. Whatever touches the runs (the app, the command line, a trainer that ends) calls ``start_next``,
+which starts the oldest waiting run if the device is free.
 """
 
+import json
 import os
+import shlex
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.locks import hold_lock, is_locked
+from genreclf.models import get_spec
+from genreclf.models.options import COMPUTING, Setting
 from genreclf.processes import reap, start_detached
-from genreclf.runs.folder import Run, Status, list_runs
+from genreclf.recipes import get_recipe, recipe_of
+from genreclf.runs.folder import Run, Status, create_run, list_runs
+
+SEED = Setting(
+    "seed", int, "Seed", "The start of all random numbers. The same seed gives the same run; another shows how much is "
+    "luck.", 0, 0, 2**31 - 1, group=COMPUTING,
+)  # fmt: skip
+
+
+def new_run(
+    model: str, data: Path, recipe: str = "tuned", seed: int = 0, run_dir: Path | None = None, **changes: Any
+) -> Run:
+    """Queue a training; ``start_next`` starts it.
+
+    Args:
+        model: one of the models or baselines.
+        data: the data-set folder.
+        recipe: ``"tuned"`` or ``"reference"``.
+        seed: of all random choices.
+        run_dir: the run's folder; by default a new one in the home folder.
+        changes: settings that differ from the recipe's, by name (see ``get_recipe``); None changes nothing.
+
+    Raises:
+        UserError: a name or value is wrong, or the folder cannot be written.
+    """
+    get_spec(model)
+    SEED.check(seed)
+    settings = get_recipe(model, recipe, **changes)
+    changes = {key: value for key, value in changes.items() if value is not None}
+    config = {
+        "model": model,
+        "data": str(Path(data).resolve()),
+        "recipe_name": recipe,
+        "recipe": settings.as_dict(),
+        "changes": changes,
+        "seed": seed,
+        "command": command_of(model, recipe, seed, changes),
+    }
+    return create_run(config, run_dir)
+
+
+def duplicate(run: Run, seed: int | None = None) -> Run:
+    """Queue the same training again in a new folder: same model, films and settings.
+
+    Args:
+        run: any run, also one outside the home folder.
+        seed: another seed shows how much is luck; None repeats the run with its own.
+
+    Raises:
+        UserError: the run's config or data are missing or unusable, or the folder cannot be written.
+    """
+    config = run.config
+    try:
+        get_spec(config["model"])
+        get_recipe(config["model"], config["recipe_name"])
+        recipe_of(config)
+        seed = int(config["seed"]) if seed is None else seed
+        same = {name: value for name, value in config.items() if name != "created"}
+        command = command_of(config["model"], config["recipe_name"], seed, config["changes"])
+        data = Path(config["data"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise UserError(f"The settings of run {run.id} cannot be read; start a new run instead.") from None
+    SEED.check(seed)
+    if not data.is_dir():
+        raise UserError(f"The data set of run {run.id} is missing ({data}); restore them or train on another data set.")
+    return create_run({**same, "seed": seed, "command": command})
+
+
+def command_of(model: str, recipe: str, seed: int, changes: dict[str, Any]) -> str:
+    """The command that repeats a training; DIR stands for the data set, whose folder differs between machines."""
+    settings = [f"--set {shlex.quote(f'{name}={json.dumps(value)}')}" for name, value in changes.items()]
+    return " ".join([f"genreclf train {model} --data DIR --recipe {recipe} --seed {seed}", *settings])
 
 
 def device_lock() -> Path:
@@ -38,8 +114,8 @@ def start_next(outside: Run | None = None, patience: float = 0.0) -> Run | None:
     """Start the oldest waiting run if no other trains; returns it, or None when there is nothing to do.
 
     Args:
-        outside: a run in a folder of its own, outside the home folder, that waits its turn with the others.
-        patience: seconds to wait while another process chooses.
+        outside: a run outside the home folder that waits for its turn with the others.
+        patience: seconds to wait while another process is starting a run.
     """
     reap()
     with hold_lock(queue_lock(), patience) as ours:
@@ -49,9 +125,9 @@ def start_next(outside: Run | None = None, patience: float = 0.0) -> Run | None:
         waiting = [run for run in known if run.status() is Status.QUEUED]
         if not waiting:
             return None
-        run = min(waiting, key=lambda run: (str(run.config.get("created", "")), run.id))
+        run = min(waiting, key=lambda run: run.age)
         process = launch(run)
-        deadline = time.monotonic() + 10  # hold the queue until the trainer has its lock, or failed to get up
+        deadline = time.monotonic() + 10  # hold the queue until the trainer has its lock, or has failed to start
         while time.monotonic() < deadline and not run.is_locked() and not run.exit_file.exists():
             if process.poll() is not None:
                 break
@@ -65,24 +141,4 @@ def waits_for(run: Run) -> list[Run]:
     """The runs that train before a waiting one gets its turn: those at work, then older waiting ones."""
     oldest_first = [(other.status(), other) for other in reversed(list_runs())]
     at_work = [other for status, other in oldest_first if status in (Status.RUNNING, Status.STALLED)]
-    turn = (str(run.config.get("created", "")), run.id)
-    waiting = [
-        other
-        for status, other in oldest_first
-        if status is Status.QUEUED and (str(other.config.get("created", "")), other.id) < turn
-    ]
-    return at_work + waiting
-
-
-def resume(run: Run) -> None:
-    """Put a run that ended early back into the queue; it goes on after its last finished epoch.
-
-    Raises:
-        UserError: the run is active, completed, or its config is gone.
-    """
-    status = run.status()
-    if not status.can_resume:
-        raise UserError(f"Run {run.id} is {status}; only a run that stopped, failed or died can be resumed.")
-    if not run.config:
-        raise UserError(f"Run {run.id} has lost its config.json; start a new run instead.")
-    run.requeue()
+    return at_work + [other for status, other in oldest_first if status is Status.QUEUED and other.age < run.age]

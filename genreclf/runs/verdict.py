@@ -39,22 +39,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict, as plain text without Markdown.
-
-    Attributes:
-        kind: where the run is going.
-        headline: the verdict in a few words, without a full stop.
-        figures: sentences with the numbers behind it.
-        next_step: what to do, if anything, in one sentence.
-        beats_base_rates: whether the best epoch beats the base rates, which ignore the film; None where the losses
-            cannot be compared, or none is known.
-    """
+    """The verdict, as plain text without Markdown."""
 
     kind: Kind
-    headline: str
-    figures: tuple[str, ...]
-    next_step: str
-    beats_base_rates: bool | None = None
+    headline: str  # the verdict in a few words, without a full stop
+    figures: tuple[str, ...]  # sentences with the numbers behind it
+    next_step: str  # what to do, if anything, in one sentence
+    beats_base_rates: bool | None = None  # whether the best epoch does; None where the losses cannot be compared
 
 
 def judge(history: History, comparable: bool = True, active: bool = False) -> Verdict:

@@ -9,8 +9,8 @@ import time
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status, list_runs
+from genreclf.runs.queue import new_run
 
 pytestmark = pytest.mark.timeout(480)
 

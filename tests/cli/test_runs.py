@@ -9,9 +9,9 @@ import pytest
 from genreclf import paths, processes
 from genreclf.locks import hold_lock
 from genreclf.runs import queue
-from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status, list_runs
 from genreclf.runs.notes import Notes, read_notes
+from genreclf.runs.queue import new_run
 
 COMMANDS = ("rename", "note", "duplicate", "delete", "compare", "zip")
 

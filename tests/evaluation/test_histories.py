@@ -5,8 +5,8 @@ from prediction_sets import weights
 
 from genreclf import paths
 from genreclf.evaluation.histories import history_of, reference_histories, run_event, training_table
-from genreclf.runs.create import new_run
 from genreclf.runs.folder import read_events
+from genreclf.runs.queue import new_run
 from genreclf.runs.verdict import Kind
 
 RUN = {"event": "run", "model": "cnn", "data_digest": "digest", "films": {"train": 900, "val": 520}}

@@ -26,7 +26,7 @@ from genreclf.recipes.settings import (
     settings_of,
     settings_page,
 )
-from genreclf.runs.create import SEED, command_of, new_run
+from genreclf.runs.queue import SEED, command_of, new_run
 
 ALL = [(model, name) for model in list_models() for name in recipes_of(model)]
 SET_BY_THE_TRAINER = {"output_bias", "embeddings", "encoder", "pretrained"}

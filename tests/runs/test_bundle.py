@@ -62,7 +62,7 @@ def with_weights(trained_weights: Path, model: str) -> Run:
     return run
 
 
-def test_what_is_in_it_and_what_is_not(run):
+def test_members_of_the_file(run):
     assert members(run) == [
         "config.json", "notes.json", "exit.json", "data.json", "metrics.1.jsonl", "metrics.jsonl", "train.log",
         "tensorboard/train/events.1", "tensorboard/validation/events.2", "vocabulary.txt", "best.weights.h5",
@@ -73,12 +73,12 @@ def test_the_same_run_gives_the_same_file(run):
     assert zipped(run) == zipped(run)
 
 
-def test_its_size_is_known_before(run, trained_weights):
+def test_the_size_is_estimated(run, trained_weights):
     for one in (run, with_weights(trained_weights, "cnn-small")):
         assert packed_size(one) == pytest.approx(len(zipped(one)), abs=5000)
 
 
-def test_a_waiting_run_is_little():
+def test_a_waiting_run_has_only_a_config():
     assert members(create_run({"model": "cnn"})) == ["config.json"]
 
 
@@ -94,7 +94,7 @@ def test_the_unpacked_folder_is_a_weights_folder(trained_weights, tmp_path, mode
     weights.check()
 
 
-def test_a_fusion_takes_its_parts_along(fusion_runs, tmp_path):
+def test_a_fusion_includes_its_parts(fusion_runs, tmp_path):
     run = fusion_runs["fusion"]
     write_zip(run, tmp_path / "run.zip")
     assert packed_size(run) == pytest.approx((tmp_path / "run.zip").stat().st_size, abs=50_000)
@@ -107,7 +107,7 @@ def test_a_fusion_takes_its_parts_along(fusion_runs, tmp_path):
         part.check()
 
 
-def test_a_card_of_other_weights_stays_out(trained_weights):
+def test_a_card_of_other_weights_is_left_out(trained_weights):
     run = with_weights(trained_weights, "cnn-small")
     assert "card.json" in members(run)
     run.best_weights_file.write_bytes(b"a better epoch of a resumed run")
@@ -132,13 +132,13 @@ def test_links_are_not_followed(run, tmp_path):
     assert not [name for name in members(run) if name.startswith(("tensorboard", "parts"))]
 
 
-def test_what_is_no_plain_file_is_passed_over(run):
+def test_special_files_are_skipped(run):
     run.log_file.unlink()
     os.mkfifo(run.log_file)
     assert "train.log" not in members(run)
 
 
-def test_a_run_at_work_can_be_packed(run, tmp_path):
+def test_a_training_run_can_be_packed(run, tmp_path):
     run.exit_file.unlink()
     with hold_lock(run.lock_file), run.metrics_file.open("a") as stream:
         stream.write('{"event": "epoch", "ep')
@@ -151,7 +151,7 @@ def test_a_run_at_work_can_be_packed(run, tmp_path):
 
 
 @pytest.mark.parametrize("when", [0, 5e9])
-def test_times_that_a_zip_does_not_know_are_no_trouble(run, when):
+def test_times_out_of_a_zips_range_are_accepted(run, when):
     os.utime(run.log_file, (when, when))
     assert "train.log" in members(run)
 
@@ -168,7 +168,7 @@ def fail(*_, **__):
     raise OSError(28, "No space left on device")
 
 
-def test_a_run_that_is_gone_is_refused(run, tmp_path):
+def test_a_deleted_run_is_refused(run, tmp_path):
     shutil.rmtree(run.folder)
     with pytest.raises(UserError, match="gone or damaged"):
         write_zip(run, tmp_path / "run.zip")

@@ -7,9 +7,9 @@ import pytest
 from genreclf.errors import UserError
 from genreclf.files import write_json
 from genreclf.runs import compare
-from genreclf.runs.create import new_run
+from genreclf.runs.compare import summarise
 from genreclf.runs.folder import Run, Status, create_run
-from genreclf.runs.summary import summarise
+from genreclf.runs.queue import new_run
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_two_different_runs_are_needed(make):
             read(*runs)
 
 
-def test_settings_are_flat_and_say_where_they_differ(make):
+def test_settings_are_flat_and_marked_where_they_differ(make):
     found = lines(compare.settings(read(make(), make(epochs=7, seed=3), make(recipe="reference"))))
     assert found["epochs"].values == (40, 7, 40)
     assert found["seed"].values == (0, 3, 0)
@@ -59,7 +59,7 @@ def test_settings_are_flat_and_say_where_they_differ(make):
     assert found["model_options.kernel_initializer"].label == "Initial weights"
 
 
-def test_the_teacher_is_named_and_its_share_only_where_there_is_one(make):
+def test_the_teachers_share_appears_only_with_a_teacher(make):
     found = lines(compare.settings(read(make(teacher=""), make(teacher="poster", teacher_weight=0.7))))
     assert found["teacher"].values == ("none", "EfficientNet")
     assert found["teacher_weight"].values == (None, 0.7)
@@ -76,7 +76,7 @@ def test_an_older_run_had_no_teacher_either(make):
     assert not lines(compare.settings(read(older, make(teacher=""))))["teacher"].differs
 
 
-def test_what_a_model_has_not_tells_nothing(make):
+def test_a_setting_that_a_model_lacks_does_not_count(make):
     found = lines(compare.settings(read(make(), make("lstm"), make("prior"))))
     assert found["model_options.kernel_initializer"].values == ("he_normal", None, None)
     assert not found["model_options.kernel_initializer"].differs
@@ -85,7 +85,7 @@ def test_what_a_model_has_not_tells_nothing(make):
     assert not found["batch_size"].differs
 
 
-def test_the_best_of_each_score_is_told(make):
+def test_the_best_of_each_score_is_marked(make):
     found = lines(compare.scores(read(make(loss=0.3), make(loss=0.2), make(loss=0.25))))
     assert found["best_val_loss"].values == (0.3, 0.2, 0.25)
     assert found["best_val_loss"].best == (1,)
@@ -93,12 +93,12 @@ def test_the_best_of_each_score_is_told(make):
     assert found["test_micro_f1"].best == (1,), "higher is better"
     assert found["best_epoch"].values == (2, 2, 2)
     assert found["best_epoch"].best == ()
-    assert found["val_bce"].values == (None, None, None)
+    assert "val_bce" not in found, "no run has it"
     assert found["device"].values == ("CPU, 2 cores",) * 3
     assert found["test_micro_f1"].label == "Test micro-F1"
 
 
-def test_equals_share_the_mark_and_one_alone_has_none(make):
+def test_equal_scores_share_the_mark_and_a_single_score_has_none(make):
     runs = make(metrics={"test": {"bce": 0.2, "map": 0.5}}), make(metrics={"test": {"bce": 0.2}})
     found = lines(compare.scores(read(*runs)))
     assert found["test_bce"].best == (0, 1)
@@ -106,7 +106,7 @@ def test_equals_share_the_mark_and_one_alone_has_none(make):
     assert found["test_map"].best == ()
 
 
-def test_losses_that_are_other_measures_are_not_ranked(make):
+def test_different_losses_are_not_ranked(make):
     pair = read(make(loss=0.3), make("cnn-small", loss=2.0))
     assert [one.loss for one in pair] == ["binary cross-entropy", "categorical cross-entropy"]
     assert [one.to_beat for one in pair] == [0.31, None]
@@ -120,30 +120,30 @@ def test_losses_that_are_other_measures_are_not_ranked(make):
     assert lines(compare.scores(smoothed))["best_val_loss"].best == ()
 
 
-def test_scores_on_other_films_are_not_ranked(make):
+def test_scores_on_different_films_are_not_ranked(make):
     pair = read(make(loss=0.3), make(loss=0.2, digest="e" * 64))
     assert not any(line.best for line in compare.scores(pair))
     assert "different films" in compare.cautions(pair)[0]
     assert lines(compare.settings(pair))["data_digest"].differs
 
 
-def test_films_not_looked_at_yet_are_known_by_their_folder(make):
+def test_unprepared_films_are_identified_by_their_folder(make):
     begun, waiting = make(), make()
     (waiting.folder / "data.json").unlink()
     assert compare.cautions(read(begun, waiting)) == []
     assert "different films" in compare.cautions(read(begun, make(data="others", digest="e" * 64)))[0]
 
 
-def test_a_run_that_goes_on_is_said(make):
+def test_an_active_run_is_mentioned(make):
     running = make()
     running.exit_file.unlink()
     for file in (running.metrics_file, running.folder / "data.json"):
         file.unlink()
     assert running.status() is Status.QUEUED
-    assert any("Not all runs have ended" in said for said in compare.cautions(read(make(), running)))
+    assert any("Not all runs have ended" in text for text in compare.cautions(read(make(), running)))
 
 
-def test_the_figures_there_are(make):
+def test_figures_that_any_run_has(make):
     pair = read(make(), make())
     assert compare.figures_of(pair) == ["loss", "precision", "learning_rate"]
     assert compare.validated("loss") == "val_loss"
@@ -160,7 +160,7 @@ def test_a_long_curve_is_thinned_but_keeps_its_end(make):
     assert curve["epoch"].iloc[-1] == 999
 
 
-def test_values_in_words():
+def test_values_as_text():
     shown = [compare.as_text("epochs", value) for value in (None, True, False, 3, 0.1, "off", 1e-5)]
     assert shown == ["–", "yes", "no", "3", "0.1", "off", "1e-05"]
     assert compare.as_text("test_bce", 0.2) == "0.2000"
@@ -169,7 +169,7 @@ def test_values_in_words():
 
 
 @pytest.mark.parametrize("damage", ["", "[]", '{"metrics": 3}', '{"metrics": {"test": {"bce": "low"}}}'])
-def test_damaged_runs_are_compared_all_the_same(make, damage):
+def test_damaged_runs_can_be_compared(make, damage):
     run = make()
     run.exit_file.write_text(damage)
     run.card_file.write_text(damage)
@@ -183,4 +183,3 @@ def test_a_bare_folder_is_summarised():
     found = summarise(run)
     assert (found.title, found.planned, found.measured, found.data) == ("oracle, unknown recipe", None, {}, "")
     assert found.created.tzinfo
-    assert found.tested("bce") is None

@@ -60,12 +60,12 @@ def test_a_finished_epoch_ends_on_its_own_figures():
     assert curve["loss"].iloc[-1] == 0.5
 
 
-def test_an_epochs_first_batches_lean_on_the_epoch_before():
+def test_an_epochs_first_batches_are_blended_with_the_epoch_before():
     curve = curves.training_curve([end(1, 0.4, 0.4), batch(2, 1, 0.8), batch(2, 2, 0.6)])
     assert curve["loss"].tolist() == pytest.approx([0.4, 0.5, 0.5])
 
 
-def test_an_epoch_done_again_after_an_interruption_counts_once():
+def test_an_epoch_repeated_after_an_interruption_counts_once():
     events = [batch(1, 1, 9.0), batch(1, 3, 9.0), {"event": "start"}, batch(1, 1, 0.7), batch(1, 2, 0.6)]
     assert curves.training_curve(events)["loss"].tolist() == [0.7, 0.6]
     redone = [end(1, 0.5, 0.45), {"event": "start"}, end(1, 0.4, 0.41)]
@@ -98,7 +98,7 @@ def test_accuracy_is_drawn_where_a_run_has_it():
     assert validation_curve(events)["accuracy"].tolist() == pytest.approx([0.85, np.nan], nan_ok=True)
 
 
-def test_what_is_measured_once_an_epoch():
+def test_figures_measured_once_per_epoch():
     start = {"event": "start", "films": 500}
     events = [start, batch(1, 4, 0.5), end(1, 0.5, 0.4, learning_rate=1e-3, seconds=10.0),
               start, end(1, 0.45, 0.41, learning_rate=1e-3, seconds=20.0), end(2, 0.4, 0.3, seconds=0.0)]  # fmt: skip
@@ -112,7 +112,7 @@ def test_what_is_measured_once_an_epoch():
     assert list(curves.by_epoch([])) == list(table)
 
 
-def test_finished_epochs_are_condensed_and_the_one_at_work_is_not():
+def test_finished_epochs_are_condensed_and_the_current_one_is_not():
     first = [batch(1, step, 1 / step, steps=300) for step in range(1, 301)]
     second = [batch(2, step, 1 / step, steps=300) for step in range(1, 201)]
     events = [{"event": "start"}, *first, end(1, 0.5, 0.4), *second]
@@ -137,14 +137,14 @@ def test_the_accuracy_of_predicting_nothing_follows_from_the_figures():
     assert curves.accuracy_of_nothing(table) == pytest.approx(1 - labels.mean())
 
 
-def test_the_accuracy_of_predicting_nothing_is_not_made_up():
+def test_the_accuracy_of_predicting_nothing_may_be_unknown():
     assert curves.accuracy_of_nothing(curves.by_epoch([])) is None
     assert curves.accuracy_of_nothing(curves.by_epoch([end(1, 0.5, 0.4)])) is None, "no accuracy"
     blind = {"val_precision": 0.0, "val_recall": 0.0, "val_accuracy": 0.9}
     assert curves.accuracy_of_nothing(curves.by_epoch([end(1, 0.5, 0.4, **blind)])) is None
 
 
-def test_damaged_events_are_passed_over():
+def test_damaged_events_are_skipped():
     events = [{"event": "epoch"}, {"event": "batch", "epoch": 1}, {"event": "batch", "epoch": 1, "step": 1, "steps": 0},
               {"event": "epoch", "epoch": "two", "loss": 1}, {}, {"event": "start", "films": "many", "time": None},
               batch(1, 2, "low"), end(1, None, float("nan")), end(2, 0.5, 0.4, seconds="long")]  # fmt: skip
@@ -174,7 +174,7 @@ def test_the_base_rates_loss_is_that_of_the_prior(catalogue):
     assert np.isfinite(found)
 
 
-def test_only_plain_binary_cross_entropy_is_held_against_base_rates():
+def test_only_plain_binary_cross_entropy_is_compared_with_base_rates():
     assert curves.comparable_with_base_rates({"model": "cnn", "recipe": {"label_smoothing": 0.0}})
     assert not curves.comparable_with_base_rates({"model": "cnn-small", "recipe": {}})
     assert not curves.comparable_with_base_rates({"model": "cnn", "recipe": {"label_smoothing": 0.1}})

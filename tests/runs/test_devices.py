@@ -87,7 +87,7 @@ def test_a_gpu_is_named_with_its_memory(driver):
         ("7", "CPU"),
     ],
 )
-def test_it_obeys_cuda_visible_devices(driver, monkeypatch, visible, name):
+def test_cuda_visible_devices_is_respected(driver, monkeypatch, visible, name):
     driver()
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert devices.training_device().name.startswith(name)
@@ -161,7 +161,7 @@ def test_the_use_of_a_gpu(driver, monkeypatch):
     assert devices.device_use() == devices.DeviceUse(0, 15, 0)
 
 
-def test_what_a_gpu_does_not_report_is_left_out(driver):
+def test_values_a_gpu_does_not_report_are_left_out(driver):
     driver([GPUS[0] | {"busy": None}])
     assert devices.device_use().busy is None
     driver([GPUS[0] | {"busy": None, "used": None}])

@@ -1,4 +1,4 @@
-"""What a training will take, from what earlier ones took."""
+"""How long a training will take, from earlier runs."""
 
 import subprocess
 import sys
@@ -7,10 +7,10 @@ import pytest
 
 from genreclf import paths
 from genreclf.recipes import get_recipe
-from genreclf.runs.create import new_run
 from genreclf.runs.devices import training_device
 from genreclf.runs.estimate import estimate, timing_of
 from genreclf.runs.folder import Run
+from genreclf.runs.queue import new_run
 
 HERE = training_device().name
 
@@ -30,11 +30,11 @@ def trained():
     return make
 
 
-def test_without_an_earlier_run_nothing_is_guessed():
+def test_without_an_earlier_run_there_is_no_estimate():
     assert estimate("cnn", get_recipe("cnn"), 1000) is None
 
 
-def test_a_run_tells_its_time_but_for_the_first_epoch(trained):
+def test_an_estimate_leaves_out_the_first_epoch(trained):
     trained()
     known = estimate("cnn", get_recipe("cnn", epochs=20, patience=0), 2000)
     assert known.seconds_per_epoch == pytest.approx(20)
@@ -42,7 +42,7 @@ def test_a_run_tells_its_time_but_for_the_first_epoch(trained):
     assert (known.runs, known.at_most, known.rough) == (1, False, False)
 
 
-def test_of_several_runs_the_middle_counts(trained):
+def test_of_several_runs_the_median_counts(trained):
     for seconds in (10.0, 11.0, 90.0):
         trained(seconds=(50.0, seconds))
     known = estimate("cnn", get_recipe("cnn"), 1000)
@@ -77,7 +77,7 @@ def test_early_stopping_makes_it_an_upper_bound(trained, epochs, patience, at_mo
     ],
     ids=str,
 )
-def test_another_kind_of_run_tells_nothing(trained, model, other):
+def test_another_kind_of_run_does_not_count(trained, model, other):
     trained(model, **other)
     assert estimate("cnn", get_recipe("cnn"), 1000) is None
 
@@ -88,7 +88,7 @@ def test_another_kind_of_run_tells_nothing(trained, model, other):
      {"model_options": {"dense_dropout": 0.1}}],
     ids=str,
 )  # fmt: skip
-def test_what_hardly_shapes_the_speed_may_differ(trained, change):
+def test_settings_that_hardly_affect_the_speed_may_differ(trained, change):
     trained(**change)
     assert estimate("cnn", get_recipe("cnn"), 1000).runs == 1
 
@@ -119,7 +119,7 @@ def test_another_network_underneath_is_another_pace(trained, options):
     ],
     ids=str,
 )
-def test_what_counts_is_what_the_model_is_shown(trained, model, change, comparable):
+def test_only_settings_of_the_models_inputs_count(trained, model, change, comparable):
     trained(model, **change)
     assert (estimate(model, get_recipe(model), 1000) is not None) is comparable
 
@@ -173,7 +173,7 @@ def test_a_run_resumed_here_leaves_out_both_first_epochs(trained):
     assert timing_of(run).seconds_per_film == pytest.approx(0.011)
 
 
-def test_a_folder_that_is_no_run_of_ours_tells_nothing(tmp_path):
+def test_a_folder_that_is_not_a_run_does_not_count(tmp_path):
     (tmp_path / "config.json").write_text('{"model": "oracle"}')
     assert timing_of(Run(tmp_path)) is None
     (tmp_path / "config.json").write_text('{"model": "cnn", "recipe": {"epochs": "many"}}')
@@ -194,5 +194,5 @@ def test_estimating_imports_no_streamlit_and_no_tensorflow():
         "import sys; from genreclf.runs.estimate import estimate; from genreclf.recipes import get_recipe;"
         "estimate('cnn', get_recipe('cnn'), 100); print({'streamlit', 'keras', 'tensorflow'} & set(sys.modules))"
     )
-    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert asked.stdout.strip() == "set()"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "set()"

@@ -1,4 +1,4 @@
-"""The one reader of metrics.jsonl, and what it remembers."""
+"""The reader of metrics.jsonl and its cache."""
 
 import json
 import os
@@ -42,7 +42,7 @@ class TestEventReader:
         assert follower.derived(History) is follower.derived(History)
         assert follower.derived(History).state == EventReader(file).derived(History).state
 
-    def test_a_torn_line_is_waited_for(self, file):
+    def test_a_torn_line_counts_once_complete(self, file):
         whole = self.epoch(1)
         file.write_text(whole[:20])
         follower = EventReader(file)
@@ -54,7 +54,7 @@ class TestEventReader:
             stream.write("\n" + self.epoch(2))
         assert follower.derived(History).facts.epochs == 2
 
-    def test_a_file_that_comes_goes_and_is_another(self, file):
+    def test_a_file_may_appear_vanish_and_be_replaced(self, file):
         follower = EventReader(file)
         assert follower.derived(History).facts == curves.Facts()
         file.write_text(self.epoch(1) + self.epoch(2))
@@ -74,7 +74,7 @@ class TestEventReader:
         assert follower.derived(History).facts.epochs == 8
         assert len(states) == 3
 
-    def test_what_was_seen_is_what_the_file_says(self, file):
+    def test_reading_in_steps_equals_reading_at_once(self, file):
         written = []
         for epoch in range(1, 6):
             written += [
@@ -92,7 +92,7 @@ class TestEventReader:
         assert seen.training.equals(curves.training_curve(written))
         assert seen.epochs.equals(curves.by_epoch(written))
 
-    def test_many_may_ask_at_once(self, file):
+    def test_many_threads_may_read_at_once(self, file):
         follower = EventReader(file)
         file.write_text("")
         stop = threading.Event()
@@ -137,7 +137,7 @@ def test_files_and_values_kept_are_bounded(tmp_path):
         file.write_text('{"event": "start"}\n' * number)
         assert curves.facts_of(file) == curves.Facts()
         assert len(read_events(file)) == number
-    assert events._reader.cache_info().currsize == events.MAX_FILES
+    assert events.reader.cache_info().currsize == events.MAX_FILES
     assert events._small_value.cache_info().maxsize == events.MAX_VALUES
 
 

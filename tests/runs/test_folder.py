@@ -30,7 +30,7 @@ def made(name: str, created: str, **config) -> Run:
 # Making
 
 
-def test_a_new_run_is_a_folder_that_waits(home, run):
+def test_a_new_run_is_a_queued_folder(home, run):
     assert re.fullmatch(r"\d{8}T\d{6}-cnn-[0-9a-f]{4}", run.id)
     assert run.folder.parent == home / "runs"
     assert sorted(os.listdir(run.folder)) == ["config.json", "lock"]
@@ -38,7 +38,7 @@ def test_a_new_run_is_a_folder_that_waits(home, run):
     assert run.config["created"].endswith("+00:00")
 
 
-def test_a_run_can_lie_anywhere_but_on_something(tmp_path):
+def test_a_run_can_be_anywhere_except_in_a_used_folder(tmp_path):
     assert create_run({"model": "cnn"}, tmp_path / "a" / "b").folder == tmp_path / "a" / "b"
     (tmp_path / "empty").mkdir()
     create_run({"model": "cnn"}, tmp_path / "empty")
@@ -53,7 +53,7 @@ def test_a_run_can_lie_anywhere_but_on_something(tmp_path):
 # Status
 
 
-def test_the_status_is_worked_out_from_the_files(run):
+def test_the_status_is_derived_from_the_files(run):
     assert run.status() is Status.QUEUED
     with hold_lock(run.lock_file):
         assert run.status() is Status.RUNNING  # it has the lock, and has not yet checked in
@@ -72,7 +72,7 @@ def test_the_status_is_worked_out_from_the_files(run):
         assert run.status() is Status.FAILED  # what is written last counts
 
 
-def test_what_a_status_allows():
+def test_actions_by_status():
     assert [status for status in Status if status.is_active] == [Status.QUEUED, Status.RUNNING, Status.STALLED]
     assert [status for status in Status if status.can_resume] == [Status.STOPPED, Status.FAILED, Status.DIED]
 
@@ -90,7 +90,7 @@ def test_a_half_written_exit_or_progress_does_not_count(run):
 # Events
 
 
-def test_events_are_lines_and_a_torn_one_is_passed_over(run):
+def test_events_are_lines_and_a_torn_one_is_skipped(run):
     assert run.events() == run.epochs() == []
     assert run.best_epoch() is None
     run.append("start", films=47)
@@ -104,14 +104,14 @@ def test_events_are_lines_and_a_torn_one_is_passed_over(run):
 
 
 @pytest.mark.parametrize("junk", ["17\n", "null\n", "[]\n", "\n", "\ud83c\n", "NaN\n"])
-def test_lines_that_are_no_events_are_passed_over(run, junk):
+def test_lines_that_are_not_events_are_skipped(run, junk):
     run.append("epoch", epoch=1, val_loss=0.5)
     with run.metrics_file.open("ab") as stream:
         stream.write(junk.encode("utf-8", "surrogatepass"))
     assert len(run.events()) == 1
 
 
-def test_each_epoch_counts_once_as_it_was_last(run):
+def test_of_each_epoch_the_last_event_counts(run):
     for epoch, loss in ((1, 0.5), (2, 0.45), (2, 0.4), (3, 0.6)):  # killed between an epoch and its backup
         run.append("epoch", epoch=epoch, val_loss=loss)
     assert [(epoch["epoch"], epoch["val_loss"]) for epoch in run.epochs()] == [(1, 0.5), (2, 0.4), (3, 0.6)]
@@ -125,7 +125,7 @@ def test_an_epoch_without_a_validation_loss_is_never_the_best(run):
     assert run.best_epoch()["epoch"] == 2
 
 
-def test_a_check_in_replaces_the_last(run):
+def test_a_check_in_replaces_the_one_before(run):
     run.check_in("preparing", 180.0)
     run.check_in("training", 30.0, epoch=3, epochs=9)
     assert run.progress == {**run.progress, "phase": "training", "epoch": 3, "epochs": 9, "next_check_in": 30.0}
@@ -142,14 +142,14 @@ def test_a_waiting_run_is_stopped_at_once(run):
         run.request_stop()
 
 
-def test_a_running_one_is_asked(run):
+def test_a_running_run_gets_a_stop_file(run):
     with hold_lock(run.lock_file):
         run.request_stop()
         assert run.stop_file.exists()
         assert run.status() is Status.RUNNING
 
 
-def test_only_a_run_at_rest_is_deleted(run):
+def test_an_active_run_is_not_deleted(run):
     with pytest.raises(UserError, match="still active"):
         delete_runs([run])
     run.finish(Status.FAILED)
@@ -224,7 +224,7 @@ def test_a_link_is_not_followed_when_deleting(tmp_path):
 # Finding
 
 
-def test_runs_are_listed_newest_first_and_oddities_passed_over(home):
+def test_runs_are_listed_newest_first_without_other_folders(home):
     assert list_runs() == []
     old, new = made("b-old", "2026-01-01"), made("a-new", "2026-01-02")
     same = made("c-same", "2026-01-02")
@@ -236,7 +236,7 @@ def test_runs_are_listed_newest_first_and_oddities_passed_over(home):
     assert [run.id for run in list_runs()] == [same.id, new.id, old.id]
 
 
-def test_a_run_is_found_by_an_unmistakable_part():
+def test_a_run_is_found_by_an_unambiguous_part():
     first, second = made("20260101T000000-cnn-ab12", "1"), made("20260102T000000-cnn-cd34", "2")
     assert find_run(first.id) == first
     assert find_run("ab12") == first
@@ -246,19 +246,19 @@ def test_a_run_is_found_by_an_unmistakable_part():
             find_run(unclear)
 
 
-def test_a_full_id_goes_before_longer_ones():
+def test_a_full_id_takes_precedence_over_longer_ones():
     short = made("cnn", "1")
     made("cnn-2", "2")
     assert find_run("cnn") == short
 
 
 @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a b", "*", "a\n"])
-def test_what_is_no_id_finds_nothing(run, name):
+def test_an_invalid_id_is_refused(run, name):
     with pytest.raises(UserError):
         find_run(name)
 
 
-def test_a_run_that_is_half_deleted_breaks_nothing(tmp_path):
+def test_a_half_deleted_run_can_be_read(tmp_path):
     run = Run(tmp_path / "gone")
     assert (run.config, run.progress, run.exit, run.events(), run.model) == ({}, {}, {}, [], "?")
     assert run.status() is Status.DIED
@@ -283,7 +283,8 @@ def test_a_waiting_run_that_is_stopped_keeps_its_figures(run):
     assert run.exit["reason"] == "Stopped on request after 1 epoch."
 
 
-def test_a_trainer_that_has_only_just_begun_is_not_stalled(run, monkeypatch):
+def test_a_trainer_that_has_just_started_is_not_stalled(run, monkeypatch):
+    run.finish(Status.STOPPED)
     run.requeue()
     long_after = time.time() + 3600
     monkeypatch.setattr("genreclf.runs.folder.time.time", lambda: long_after)

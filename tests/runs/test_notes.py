@@ -1,4 +1,4 @@
-"""A run's name and note: what is kept, what is refused, and what a damaged file costs."""
+"""A run's name and note: what is saved, what is refused, and damaged files."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_a_new_run_has_none(run):
     assert read_notes(run) == Notes("", "")
 
 
-def test_each_is_kept_without_the_other(run):
+def test_name_and_note_are_independent(run):
     before = run.config
     write_notes(run, name="First try")
     write_notes(run, note="It was slow.")
@@ -37,7 +37,7 @@ def test_each_is_kept_without_the_other(run):
         ("é 😀", "é 😀"),
     ],
 )
-def test_a_name_is_one_line_of_what_can_be_seen(run, given, kept):
+def test_a_name_is_one_line_of_visible_characters(run, given, kept):
     assert write_notes(run, name=given).name == read_notes(run).name == kept
 
 
@@ -46,7 +46,7 @@ def test_a_note_keeps_its_lines(run):
     assert read_notes(run).note == "one\n\ntwo three"
 
 
-def test_what_is_too_long_is_refused_and_changes_nothing(run):
+def test_too_long_texts_are_refused_and_change_nothing(run):
     write_notes(run, "n" * NAME_LENGTH, "t" * NOTE_LENGTH)
     for more in ({"name": "n" * (NAME_LENGTH + 1)}, {"note": "t" * (NOTE_LENGTH + 1)}):
         with pytest.raises(UserError, match="characters"):
@@ -55,19 +55,19 @@ def test_what_is_too_long_is_refused_and_changes_nothing(run):
 
 
 @pytest.mark.parametrize("damage", ['{"name": "x', "[]", "null", '{"name": 7, "note": ["x"]}', "\x00", ""])
-def test_a_damaged_file_is_as_none_and_can_be_written_anew(run, damage):
+def test_a_damaged_file_counts_as_missing_and_can_be_overwritten(run, damage):
     (run.folder / notes.FILE).write_text(damage)
     assert read_notes(run) == Notes()
     assert write_notes(run, name="again").name == "again"
     assert read_json(run.folder / notes.FILE) == {"name": "again", "note": ""}
 
 
-def test_what_was_written_by_hand_is_cut_to_its_length(run):
+def test_a_hand_written_name_is_cut_to_its_length(run):
     (run.folder / notes.FILE).write_text('{"name": "' + "n" * 500 + '"}')
     assert read_notes(run).name == "n" * NAME_LENGTH
 
 
-def test_a_run_that_is_gone_is_not_raised(run):
+def test_notes_do_not_recreate_a_deleted_run(run):
     run.finish("failed")
     delete_runs([run])
     with pytest.raises(UserError, match="is gone"):

@@ -1,4 +1,4 @@
-"""Trainings in processes of their own, on 60 films: the queue, a kill, a stop."""
+"""Trainings in separate processes, on 60 films: the queue, a kill, a stop."""
 
 import json
 import os
@@ -14,16 +14,15 @@ from genreclf import processes
 from genreclf.errors import UserError
 from genreclf.locks import hold_lock
 from genreclf.runs import queue
-from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status, create_run, list_runs
-from genreclf.runs.queue import device_lock, queue_lock, resume, start_next
+from genreclf.runs.queue import device_lock, new_run, queue_lock, start_next
 
 
 @pytest.fixture(autouse=True)
 def _no_trainer_outlives_its_test(home):
     yield
     for run in list_runs():
-        if not run.exit:  # the test failed: nobody shall start it, and who trains it shall stop
+        if not run.exit:  # the test failed: nothing may start it, and its trainer must stop
             run.stop_file.touch()
             run.finish(Status.STOPPED)
     for child in processes.children:
@@ -32,7 +31,7 @@ def _no_trainer_outlives_its_test(home):
     processes.children.clear()
 
 
-def test_one_run_at_a_time_the_oldest_first_and_a_stop_makes_room(shared_film_folder):
+def test_one_run_at_a_time_the_oldest_first_and_a_stop_starts_the_next(shared_film_folder):
     first = new_run("cnn-small", shared_film_folder, **ENDLESS)
     time.sleep(0.002)  # runs are ordered by the millisecond
     second = new_run("tfidf", shared_film_folder)
@@ -44,7 +43,7 @@ def test_one_run_at_a_time_the_oldest_first_and_a_stop_makes_room(shared_film_fo
     assert first.progress["phase"] == "training"
 
     first.request_stop()
-    # nobody looks: the trainer that ends starts the next one itself
+    # without any page open, the trainer that ends starts the next run itself
     wait_for(lambda: second.exit, second)
     assert (first.status(), second.status()) == (Status.STOPPED, Status.COMPLETED)
     done = len(first.epochs())
@@ -53,7 +52,7 @@ def test_one_run_at_a_time_the_oldest_first_and_a_stop_makes_room(shared_film_fo
     assert start_next() is None
 
 
-def test_a_killed_trainer_is_seen_and_goes_on_where_it_was(shared_film_folder):
+def test_a_killed_trainer_is_noticed_and_resumes_where_it_was(shared_film_folder):
     run = new_run("cnn-small", shared_film_folder, **ENDLESS)
     assert start_next() == run
     wait_for(lambda: len(run.epochs()) >= 2, run)
@@ -66,7 +65,7 @@ def test_a_killed_trainer_is_seen_and_goes_on_where_it_was(shared_film_folder):
     config = run.config
     config["recipe"]["epochs"] = done + 2  # an end to come to
     run.config_file.write_text(json.dumps(config))
-    resume(run)
+    run.requeue()
     assert run.status() is Status.QUEUED
     assert start_next() == run
     wait_for(lambda: run.exit, run)
@@ -77,7 +76,7 @@ def test_a_killed_trainer_is_seen_and_goes_on_where_it_was(shared_film_folder):
     assert run.exit["best_epoch"] == run.best_epoch()["epoch"]
 
 
-def test_a_trainer_that_does_not_get_up_is_told(shared_film_folder, monkeypatch):
+def test_a_trainer_that_cannot_start_fails_its_run(shared_film_folder, monkeypatch):
     run = new_run("prior", shared_film_folder)
     monkeypatch.setattr(sys, "executable", "/bin/false")
     assert start_next() == run
@@ -101,7 +100,7 @@ def started(monkeypatch) -> list[Run]:
     return runs
 
 
-def test_nothing_waits_nothing_starts(started):
+def test_without_a_waiting_run_nothing_starts(started):
     assert start_next() is None
     run = create_run({"model": "cnn"})
     run.request_stop()
@@ -125,27 +124,27 @@ def test_a_run_outside_the_home_folder_waits_its_turn(started, tmp_path):
     assert start_next() == inside
 
 
-def test_a_resumed_run_keeps_what_it_learnt(started):
+def test_a_resumed_run_keeps_its_epochs(started):
     run = create_run({"model": "cnn"})
     run.append("epoch", epoch=1, val_loss=0.5)
     run.check_in("training")
     assert run.status() is Status.DIED
     run.stop_file.touch()
-    resume(run)
+    run.requeue()
     assert run.status() is Status.QUEUED
     assert not run.stop_file.exists()
     assert len(run.epochs()) == 1
     assert start_next() == run
 
 
-def test_what_cannot_be_resumed_is_told(tmp_path):
+def test_runs_that_cannot_be_resumed_are_refused(tmp_path):
     run = create_run({"model": "cnn"})
     with pytest.raises(UserError, match="is queued; only a run that stopped, failed or died"):
-        resume(run)
+        run.requeue()
     run.finish(Status.COMPLETED)
     with pytest.raises(UserError, match="is completed"):
-        resume(run)
+        run.requeue()
     run.finish(Status.FAILED)
     run.config_file.unlink()
     with pytest.raises(UserError, match="lost its config"):
-        resume(run)
+        run.requeue()

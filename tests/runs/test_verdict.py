@@ -1,4 +1,4 @@
-"""What the curves of a run say: made-up curves of every kind, and real ones."""
+"""The verdict on made-up curves of every kind, and on real ones."""
 
 import time
 
@@ -38,7 +38,7 @@ def falling(count, start=0.3, end=0.2):
     return np.linspace(start**-4, end**-4, count) ** -0.25
 
 
-def test_nothing_is_said_of_nothing():
+def test_without_an_epoch_there_is_no_verdict():
     assert judge([]).headline == "No verdict"
     assert judge([], active=True).kind is Kind.TOO_EARLY
     assert "with every batch" in judge([], active=True).figures[0]
@@ -46,104 +46,104 @@ def test_nothing_is_said_of_nothing():
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_few_epochs_are_too_early(count):
-    said = judge(events(np.linspace(0.3, 0.2, count)))
-    assert said.kind is Kind.TOO_EARLY
-    assert said.headline == f"Too early to say after {count} epoch{'s' * (count > 1)}"
-    assert f"epoch {count} with a validation loss" in said.figures[0]
+    result = judge(events(np.linspace(0.3, 0.2, count)))
+    assert result.kind is Kind.TOO_EARLY
+    assert result.headline == f"Too early to say after {count} epoch{'s' * (count > 1)}"
+    assert f"epoch {count} with a validation loss" in result.figures[0]
 
 
 @pytest.mark.parametrize("count", [4, 6, 12, 30])
 @pytest.mark.parametrize("seed", range(5))
 def test_a_loss_that_falls_is_still_learning(count, seed):
     losses = noisy(np.linspace(0.32, 0.2, count), 0.003, seed)
-    said = judge(events(losses), active=True)
-    assert said.kind is Kind.LEARNING
-    assert said.next_step == "Let it train on."
+    result = judge(events(losses), active=True)
+    assert result.kind is Kind.LEARNING
+    assert result.next_step == "Let it train on."
     ended = judge(events(losses))
     assert ended.headline.startswith("Still learning when it ended")
     assert ended.next_step == "More epochs may help."
-    assert f"to {losses[-1]:.4f}" in said.figures[-1]
+    assert f"to {losses[-1]:.4f}" in result.figures[-1]
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_loss_that_stands_still_has_converged(seed):
+def test_a_flat_loss_has_converged(seed):
     losses = noisy([0.32, 0.28, 0.25, 0.22, *[0.2] * 12], 0.004, seed)
-    said = judge(events(losses), active=True)
-    assert said.kind is Kind.CONVERGED
-    assert said.headline == "Converged: the validation loss has been flat for 12 epochs"
-    assert "From epoch 5 to 16" in said.figures[-1]
-    assert f"{losses[4:].min():.4f} and {losses[4:].max():.4f}" in said.figures[-1]
-    assert "nothing is lost by stopping" in said.next_step
-    assert said.beats_base_rates
+    result = judge(events(losses), active=True)
+    assert result.kind is Kind.CONVERGED
+    assert result.headline == "Converged: the validation loss has been flat for 12 epochs"
+    assert "From epoch 5 to 16" in result.figures[-1]
+    assert f"{losses[4:].min():.4f} and {losses[4:].max():.4f}" in result.figures[-1]
+    assert "nothing is lost by stopping" in result.next_step
+    assert result.beats_base_rates
 
 
-def test_a_flat_loss_over_a_falling_training_loss_is_said():
-    said = judge(events([0.3, 0.25, *[0.2] * 8], np.linspace(0.3, 0.1, 10)))
-    assert said.kind is Kind.CONVERGED
-    assert "the training loss fell from 0.2556 to 0.1000" in said.figures[-1]
+def test_a_flat_loss_above_a_falling_training_loss_is_mentioned():
+    result = judge(events([0.3, 0.25, *[0.2] * 8], np.linspace(0.3, 0.1, 10)))
+    assert result.kind is Kind.CONVERGED
+    assert "the training loss fell from 0.2556 to 0.1000" in result.figures[-1]
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_loss_that_turns_while_training_goes_on_is_overfitting(seed):
+def test_a_validation_loss_that_rises_while_the_training_loss_falls_is_overfitting(seed):
     losses = noisy([0.26, 0.23, 0.21, 0.2, 0.206, 0.213, 0.22, 0.228], 0.003, seed)
-    said = judge(events(losses, np.linspace(0.26, 0.1, 8)), active=True)
-    assert said.kind is Kind.OVERFITTING
-    assert said.headline.startswith("Overfitting since epoch 4")
-    [evidence] = [line for line in said.figures if line.startswith("Since epoch 4")]
+    result = judge(events(losses, np.linspace(0.26, 0.1, 8)), active=True)
+    assert result.kind is Kind.OVERFITTING
+    assert result.headline.startswith("Overfitting since epoch 4")
+    [evidence] = [line for line in result.figures if line.startswith("Since epoch 4")]
     now = sorted(losses[-3:])[1]
     assert f"from {losses[3]:.4f} to {now:.4f}" in evidence
     assert "from 0.1914 to 0.1000" in evidence
     assert f"a gap of {now - 0.1:.4f}" in evidence
-    assert said.next_step == "The best epoch's weights are kept, so nothing is lost by stopping now."
+    assert result.next_step == "The best epoch's weights are kept, so nothing is lost by stopping now."
 
 
-def test_a_fast_learners_turn_is_overfitting():
+def test_a_fast_rise_is_overfitting():
     """As an LSTM without dropout does it."""
     losses = [0.217, 0.2, 0.192, 0.189, 0.192, 0.198, 0.206, 0.215]
-    said = judge(events(losses, [0.23, 0.21, 0.19, 0.17, 0.15, 0.13, 0.11, 0.1]))
-    assert said.headline.startswith("Overfitting since epoch 4")
-    assert said.beats_base_rates
+    result = judge(events(losses, [0.23, 0.21, 0.19, 0.17, 0.15, 0.13, 0.11, 0.1]))
+    assert result.headline.startswith("Overfitting since epoch 4")
+    assert result.beats_base_rates
 
 
 def test_a_loss_that_has_risen_and_stays_up_is_still_overfitting():
-    said = judge(events([0.22, 0.2, 0.205, 0.215, *[0.22] * 12], np.linspace(0.25, 0.05, 16)))
-    assert said.kind is Kind.OVERFITTING
-    assert "since epoch 2" in said.headline
-    assert "were kept" in said.next_step
+    result = judge(events([0.22, 0.2, 0.205, 0.215, *[0.22] * 12], np.linspace(0.25, 0.05, 16)))
+    assert result.kind is Kind.OVERFITTING
+    assert "since epoch 2" in result.headline
+    assert "were kept" in result.next_step
 
 
-def test_two_epochs_after_the_best_are_no_turn():
+def test_two_epochs_after_the_best_are_not_yet_a_rise():
     assert judge(events([0.3, 0.27, 0.25, 0.23, 0.235, 0.235], np.linspace(0.3, 0.2, 6))).kind is Kind.LEARNING
 
 
 def test_overfitting_and_worse_than_the_base_rates():
-    said = judge(events([0.3, 0.28, 0.27, 0.275, 0.285, 0.295, 0.305], np.linspace(0.3, 0.15, 7)))
-    assert said.kind is Kind.OVERFITTING
-    assert said.headline.startswith("Overfitting since epoch 3")
-    assert said.headline.endswith("and worse than the base rates")
-    assert said.beats_base_rates is False
-    assert "0.0300 worse than the baseline that never looks at the film (0.2400)" in said.figures[1]
-    assert said.next_step == "More epochs will hardly help; try another recipe or learning rate."
+    result = judge(events([0.3, 0.28, 0.27, 0.275, 0.285, 0.295, 0.305], np.linspace(0.3, 0.15, 7)))
+    assert result.kind is Kind.OVERFITTING
+    assert result.headline.startswith("Overfitting since epoch 3")
+    assert result.headline.endswith("and worse than the base rates")
+    assert result.beats_base_rates is False
+    assert "0.0300 worse than the baseline that never looks at the film (0.2400)" in result.figures[1]
+    assert result.next_step == "More epochs will hardly help; try another recipe or learning rate."
 
 
-def test_a_loss_that_has_yet_to_beat_the_base_rates_is_no_alarm_while_it_falls():
-    said = judge(events(np.linspace(0.35, 0.26, 8)), active=True)
-    assert said.kind is Kind.LEARNING
-    assert said.headline.endswith("though not yet better than the base rates")
-    assert said.beats_base_rates is False
+def test_a_falling_loss_above_the_base_rates_is_not_alarming():
+    result = judge(events(np.linspace(0.35, 0.26, 8)), active=True)
+    assert result.kind is Kind.LEARNING
+    assert result.headline.endswith("though not yet better than the base rates")
+    assert result.beats_base_rates is False
 
 
-def test_another_loss_is_not_held_against_the_base_rates():
-    for said in (judge(events([1.0] * 8), comparable=False), judge(events([1.0] * 8, to_beat=None))):
-        assert said.beats_base_rates is None
-        assert "base rates" not in said.headline + " ".join(said.figures)
+def test_another_loss_is_not_compared_with_the_base_rates():
+    for result in (judge(events([1.0] * 8), comparable=False), judge(events([1.0] * 8, to_beat=None))):
+        assert result.beats_base_rates is None
+        assert "base rates" not in result.headline + " ".join(result.figures)
 
 
 def test_a_loss_that_jumps_is_unstable():
-    said = judge(events([0.3, 0.25, 0.22, 0.21, 0.3, 0.21, 0.2, 0.29, 0.2, 0.2]))
-    assert said.kind is Kind.UNSTABLE
-    assert "between 0.2000 and 0.3000" in said.figures[-1]
-    assert "lower learning rate" in said.next_step
+    result = judge(events([0.3, 0.25, 0.22, 0.21, 0.3, 0.21, 0.2, 0.29, 0.2, 0.2]))
+    assert result.kind is Kind.UNSTABLE
+    assert "between 0.2000 and 0.3000" in result.figures[-1]
+    assert "lower learning rate" in result.next_step
 
 
 def test_one_jump_is_an_accident():
@@ -151,18 +151,18 @@ def test_one_jump_is_an_accident():
 
 
 def test_both_losses_rising_is_not_overfitting():
-    said = judge(events([0.25, 0.22, 0.21, 0.25, 0.3, 0.36], [0.25, 0.22, 0.21, 0.25, 0.31, 0.4]))
-    assert said.kind is Kind.UNSTABLE
-    assert said.headline == "Unstable: the validation loss has been rising since epoch 3"
-    assert "so this is not overfitting" in said.figures[-1]
+    result = judge(events([0.25, 0.22, 0.21, 0.25, 0.3, 0.36], [0.25, 0.22, 0.21, 0.25, 0.31, 0.4]))
+    assert result.kind is Kind.UNSTABLE
+    assert result.headline == "Unstable: the validation loss has been rising since epoch 3"
+    assert "so this is not overfitting" in result.figures[-1]
 
 
-def test_coming_down_from_a_hill_is_learning():
+def test_a_loss_that_falls_after_a_peak_is_learning():
     losses = [0.2, 0.4, 0.38, 0.36, 0.34, 0.32, 0.3, 0.28, 0.26, 0.24]
     assert judge(events(losses, np.linspace(0.3, 0.2, 10))).kind is Kind.LEARNING
 
 
-def test_few_films_make_a_wide_margin_and_are_said():
+def test_few_films_make_a_wide_margin_and_are_mentioned():
     losses = [0.25, 0.22, 0.205, 0.2, 0.202, 0.204, 0.206, 0.208]
     training = np.linspace(0.3, 0.1, 8)
     assert judge(events(losses, training)).kind is Kind.OVERFITTING
@@ -171,7 +171,7 @@ def test_few_films_make_a_wide_margin_and_are_said():
     assert few.figures[-1] == "With only 20 validation films these numbers are noisy."
 
 
-def test_margins_hardly_cry_wolf():
+def test_noise_rarely_causes_false_alarms():
     """Noise as the report's CNN has it, on a flat loss: few of many runs may be called anything else."""
     for count in (6, 10, 25):
         verdicts = [judge(events(noisy([0.26] * count, 0.01, seed))).kind for seed in range(200)]
@@ -179,20 +179,20 @@ def test_margins_hardly_cry_wolf():
         assert verdicts.count(Kind.CONVERGED) >= 140
 
 
-def test_a_clear_turn_is_seen_after_three_epochs():
+def test_a_clear_rise_is_recognised_after_three_epochs():
     """Up by 2 % an epoch after the best one, with the scatter of 0.3 % that 500 films have."""
     turn = [0.3, 0.26, 0.23, 0.21, 0.2, 0.204, 0.208, 0.212]
     kinds = [judge(events(noisy(turn, 0.003, seed), np.linspace(0.3, 0.1, 8))).kind for seed in range(100)]
     assert kinds.count(Kind.OVERFITTING) >= 95
 
 
-def test_a_scale_of_its_own_changes_nothing():
+def test_the_scale_of_the_loss_does_not_matter():
     for factor in (0.01, 1.0, 30.0):
         losses = factor * np.array([0.26, 0.23, 0.21, 0.2, 0.206, 0.213, 0.22, 0.228])
         assert judge(events(losses, factor * np.linspace(0.26, 0.1, 8))).kind is Kind.OVERFITTING
 
 
-def test_damaged_figures_are_passed_over():
+def test_damaged_figures_are_skipped():
     damaged = events([0.3, 0.25, *[0.2] * 8])
     damaged[3]["val_loss"] = None
     damaged[4]["val_loss"] = float("nan")
@@ -204,11 +204,11 @@ def test_damaged_figures_are_passed_over():
 
 def test_it_is_plain_text():
     for losses in ([0.3], [0.2] * 8, [0.2, 0.21, 0.22, 0.23, 0.24, 0.25], np.linspace(0.4, 0.2, 9)):
-        said = judge(events(losses, np.linspace(0.3, 0.1, len(losses))))
-        text = " ".join([said.headline, *said.figures, said.next_step])
+        result = judge(events(losses, np.linspace(0.3, 0.1, len(losses))))
+        text = " ".join([result.headline, *result.figures, result.next_step])
         assert not set(text) & set("*_`#[]$~<>")
-        assert not said.headline.endswith(".")
-        assert all(sentence.endswith(".") for sentence in said.figures)
+        assert not result.headline.endswith(".")
+        assert all(sentence.endswith(".") for sentence in result.figures)
 
 
 def reference(model):
@@ -218,15 +218,15 @@ def reference(model):
     ]
 
 
-def test_the_reports_cnn_stands_still_above_the_base_rates():
-    said = judge(reference("cnn"))
-    assert said.kind is Kind.CONVERGED
-    assert said.headline.endswith("and worse than the base rates")
-    assert "epoch 18 with a validation loss of 0.2584" in said.figures[0]
-    assert "the training loss fell from 0.2219 to 0.2191" in said.figures[-1]
+def test_the_reports_cnn_converges_above_the_base_rates():
+    result = judge(reference("cnn"))
+    assert result.kind is Kind.CONVERGED
+    assert result.headline.endswith("and worse than the base rates")
+    assert "epoch 18 with a validation loss of 0.2584" in result.figures[0]
+    assert "the training loss fell from 0.2219 to 0.2191" in result.figures[-1]
 
 
-def test_the_reports_cnn_is_judged_steadily_as_it_goes():
+def test_the_verdict_on_the_reports_cnn_does_not_flicker():
     """Its validation loss swings by 4 % at first and by 1 % later: no false alarm on the way."""
     history = reference("cnn")
     kinds = [judge(history[: count + 1], active=True).kind for count in range(1, 41)]
@@ -238,24 +238,24 @@ def test_the_reports_cnn_is_judged_steadily_as_it_goes():
 
 
 def test_the_reports_lstm_is_still_learning_when_it_ends():
-    said = judge(reference("lstm"))
-    assert said.kind is Kind.LEARNING
-    assert said.beats_base_rates is True
-    assert "base rates" not in said.headline
-    assert said.next_step == "More epochs may help."
+    result = judge(reference("lstm"))
+    assert result.kind is Kind.LEARNING
+    assert result.beats_base_rates is True
+    assert "base rates" not in result.headline
+    assert result.next_step == "More epochs may help."
 
 
-def test_a_thousand_epochs_are_judged_at_once():
+def test_a_thousand_epochs_are_judged_quickly():
     long = events(noisy(falling(1000), 0.003))
     began = time.process_time()
     judge(long)
     assert time.process_time() - began < 0.25
 
 
-def test_no_gap_is_told_where_the_training_loss_is_above_the_other():
+def test_no_gap_is_mentioned_where_the_training_loss_is_above_the_other():
     """Dropout and augmentation count in the training loss only."""
     losses = [0.22, 0.2, 0.205, 0.215, *[0.22] * 12]
-    said = judge(events(losses, np.linspace(0.3, 0.23, 16)))
-    assert said.kind is Kind.OVERFITTING
-    assert "gap" not in said.figures[-1]
+    result = judge(events(losses, np.linspace(0.3, 0.23, 16)))
+    assert result.kind is Kind.OVERFITTING
+    assert "gap" not in result.figures[-1]
     assert "gap of 0.0100" in judge(events(losses, np.linspace(0.3, 0.21, 16))).figures[-1]

@@ -12,9 +12,9 @@ from genreclf.errors import UserError
 from genreclf.evaluation.metrics import bce
 from genreclf.models import get_spec
 from genreclf.predict.predictor import Predictor
-from genreclf.runs.create import new_run
 from genreclf.runs.devices import cpu_name
 from genreclf.runs.folder import Run, Status
+from genreclf.runs.queue import new_run
 from genreclf.training import backends, upstream
 from genreclf.weights.folder import read_weights
 

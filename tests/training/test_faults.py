@@ -11,9 +11,8 @@ import pytest
 from trainings import ENDLESS, PATIENCE, wait_for
 
 from genreclf.locks import is_locked
-from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status, create_run, damaged_runs, list_runs
-from genreclf.runs.queue import device_lock, resume
+from genreclf.runs.queue import device_lock, new_run
 from genreclf.training import worker
 from genreclf.weights.folder import read_weights
 
@@ -63,7 +62,7 @@ def test_a_full_disk_fails_with_a_remedy_and_the_run_resumes_when_there_is_space
     assert (run.status(), run.exit["reason"]) == (Status.FAILED, "The disk is full; free space, then resume.")
     assert run.epochs() == []
     assert small_disk()
-    resume(run)
+    run.requeue()
     trainers(run).wait(PATIENCE)
     assert run.status() is Status.COMPLETED
     assert [epoch["epoch"] for epoch in run.epochs()] == [1, 2]
@@ -99,14 +98,14 @@ def test_a_run_continues_without_its_data_but_needs_it_to_resume(film_folder, tr
     assert run.status() is Status.STOPPED
     assert read_weights(run.folder).card["metrics"]["val"]
 
-    resume(run)
+    run.requeue()
     trainers(run).wait(PATIENCE)
     assert run.status() is Status.FAILED
     assert "does not exist" in run.exit["reason"]
 
     done = len(run.epochs())
     shutil.move(film_folder.with_name("elsewhere"), film_folder)
-    resume(run)
+    run.requeue()
     process = trainers(run)
     wait_for(lambda: len(run.epochs()) > done, run)
     run.request_stop()
@@ -181,7 +180,7 @@ def test_a_run_with_a_missing_or_truncated_file_is_listed_and_resumes(home, died
     damage(path, how)
     assert list_runs() == [run]
     assert run.status() is Status.DIED
-    resume(run)
+    run.requeue()
     assert run.status() is Status.QUEUED
     worker.main(folder)
     assert run.status() is Status.COMPLETED, run.exit

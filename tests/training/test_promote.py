@@ -12,8 +12,8 @@ from genreclf.errors import UserError
 from genreclf.evaluation import predictions as module
 from genreclf.evaluation.metrics import bce
 from genreclf.files import read_json, write_json
-from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status
+from genreclf.runs.queue import new_run
 from genreclf.training import worker
 from genreclf.training.fit import train
 from genreclf.training.promote import can_promote, evaluate_again, is_promoted, promote, ship, unpromote, weights_set_of

@@ -12,7 +12,7 @@ from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import read_json
 from genreclf.models import get_spec
 from genreclf.recipes import recipe_of
-from genreclf.runs.create import new_run
+from genreclf.runs.queue import new_run
 from genreclf.training import fit, upstream
 from genreclf.training.fit import train
 from genreclf.weights.folder import find_weights, read_weights

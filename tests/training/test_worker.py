@@ -12,9 +12,8 @@ import pytest
 from genreclf.errors import UserError
 from genreclf.locks import hold_lock
 from genreclf.predict.predictor import Predictor
-from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed
-from genreclf.runs.queue import device_lock, resume
+from genreclf.runs.queue import device_lock, new_run
 from genreclf.training import fit, upstream, worker
 from genreclf.training.promote import publish
 from genreclf.weights.folder import find_weights, read_weights
@@ -225,7 +224,7 @@ def test_a_run_killed_during_evaluation_does_not_train_again(shared_film_folder,
             worker.main(run.folder)
     assert run.status() is Status.DIED
     best = numbers(run.best_weights_file)
-    resume(run)
+    run.requeue()
     assert worker.main(run.folder) == 0
     assert run.status() is Status.COMPLETED
     assert [event["epoch"] for event in run.events() if event["event"] == "epoch"] == [1, 2]
@@ -247,7 +246,7 @@ def test_a_resumed_run_continues_after_its_last_finished_epoch(shared_film_folde
         with pytest.raises(KeyboardInterrupt):
             worker.main(run.folder)
     assert (run.status(), len(run.epochs())) == (Status.DIED, 3)
-    resume(run)
+    run.requeue()
     assert worker.main(run.folder) == 0
     changes = [event["epoch"] for event in run.events() if event["event"] == "epoch"]
     assert changes == [1, 2, 3, 4]
@@ -268,7 +267,7 @@ def test_a_run_ended_by_patience_does_not_continue_when_resumed(shared_film_fold
         patch.setattr(fit, "make_card", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             continue_training(run)
-    resume(run)
+    run.requeue()
     assert continue_training(run) == [1, 2]
     assert run.status() is Status.COMPLETED
 
@@ -277,13 +276,13 @@ def test_changed_data_is_reported(film_folder, monkeypatch):
     run = small_run(film_folder)
     run.stop_file.touch()
     worker.main(run.folder)
-    resume(run)
+    run.requeue()
     with monkeypatch.context() as patch:
         patch.setattr(
             upstream.prepared, "prepare", lambda *arguments: (_ for _ in ()).throw(OSError(5, "Input/output error"))
         )
         outcome(run)
-    resume(run)
+    run.requeue()
     (film_folder / "Images" / "tt0000003.jpg").write_bytes(film_sets.jpeg((0, 0, 0)))
     status, reason = outcome(run)
     assert status is Status.FAILED

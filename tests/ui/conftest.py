@@ -5,9 +5,9 @@ from train_page import PAGE
 
 from genreclf.locks import hold_lock
 from genreclf.runs import queue
-from genreclf.runs.create import new_run
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import write_notes
+from genreclf.runs.queue import new_run
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import streamlit as st
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, model_label
-from genreclf.runs import create, folder, queue
+from genreclf.runs import folder, queue
 from genreclf.runs.bundle import packed_size, write_zip
-from genreclf.runs.create import SEED
 from genreclf.runs.folder import Run, Status, damaged_runs
 from genreclf.runs.notes import NAME_LENGTH, NOTE_LENGTH, read_notes, write_notes
+from genreclf.runs.queue import SEED
 from genreclf.training import promote as promotion
 from genreclf.ui import text
 from genreclf.ui.train import current_run, settings
@@ -234,7 +234,7 @@ def _attempt(action: Callable[..., str], subject: object) -> None:
 
 
 def _resume(run: Run) -> str:
-    queue.resume(run)  # the live view starts it when its turn comes
+    run.requeue()  # the live view starts it when its turn comes
     current_run.show_run(run.id)
     return "The run is back in the queue."
 
@@ -278,7 +278,7 @@ def _train_again(run: Run) -> str:
 
 
 def _duplicate(run: Run) -> str:
-    again = create.duplicate(run, st.session_state.get(f"train-duplicate-seed-{run.id}"))
+    again = queue.duplicate(run, st.session_state.get(f"train-duplicate-seed-{run.id}"))
     current_run.show_run(again.id)  # the live view starts it when its turn comes
     return "The same training is queued; its curves will appear on this page."
 
@@ -290,8 +290,8 @@ def _save_notes(run: Run) -> str:
 
 def _delete(runs: list[Run]) -> str:
     folder.delete_runs(runs)
-    for run in runs:
-        current_run.forget_run(run.id)
+    if st.query_params.get(current_run.PARAMETER) in {run.id for run in runs}:
+        st.query_params.pop(current_run.PARAMETER)  # the page chooses another run
     return "The run was deleted." if len(runs) == 1 else f"{len(runs)} runs were deleted."
 
 

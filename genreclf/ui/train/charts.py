@@ -7,13 +7,12 @@ second there is none, while an ECharts chart with a key only takes the new point
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-import pandas as pd
 import streamlit as st
 
 from genreclf.evaluation.charts.curves import BASE_RATES, FIGURE_LABELS, SHARES, Line, curve_lines, points_of
-from genreclf.models import ModelSpec, get_spec
+from genreclf.models import get_spec
 from genreclf.runs.curves import History, accuracy_of_nothing, reference_curve
 from genreclf.ui import look
 
@@ -24,24 +23,15 @@ Option = dict[str, Any]  # a chart, or a part of one, as ECharts reads it
 
 @dataclass(frozen=True)
 class Setting:
-    """What surrounds a run's curves.
+    """What surrounds a run's curves."""
 
-    Attributes:
-        model: its name, for the colour and the report's curve.
-        epochs: the last epoch of the axis: the planned one, so that a chart keeps its width while a run trains.
-        base_rate_loss: the loss to beat, where it can be compared.
-        with_report: draw the report's own curve too, where there is one. It was trained on the IMDb set, so a loss on
-            the sample, with other base rates, cannot be compared with it.
-    """
-
-    model: str
-    epochs: int
-    base_rate_loss: float | None = None
-    with_report: bool = True
+    model: str  # its name, for the colour and the report's curve
+    epochs: int  # the last on the axis: the planned one, so that a chart keeps its width while a run trains
+    base_rate_loss: float | None = None  # the loss to beat, where it can be compared
+    with_report: bool = True  # draw the report's curve, if any; it is from the IMDb set and misleads on the sample
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(NamedTuple):
     """A chart ready to be shown to any visitor; ``name`` is one of ``HEIGHTS``."""
 
     name: str
@@ -67,37 +57,17 @@ def show(*beside: Chart) -> None:
 @st.cache_resource(max_entries=30, show_spinner=False)
 def _charts(state: tuple, setting: Setting, mode: str, _history: History) -> dict[str, Chart]:
     """``mode`` decides the colours that ``look`` gives."""
-    spec, facts, epochs = get_spec(setting.model), _history.facts, setting.epochs
+    draw, facts = _Drawer(_history, setting), _history.facts
     best = f" Best validation loss {facts.best_loss:.4f} in epoch {facts.best_epoch}." if facts.best_epoch else ""
-    options = {"loss": _loss(spec, _history, setting)}
-    options |= {name: _share(name, spec, _history, epochs) for name in ("precision", "recall")}
-    options |= {"accuracy": _accuracy(spec, _history, epochs)}
-    options |= {"learning_rate": _learning_rate(spec, _history, epochs), "seconds": _seconds(spec, _history, epochs)}
-    alts = {name: f"{label} by epoch, training and validation." for name, label in FIGURE_LABELS.items()}
-    alts |= {"loss": alts["loss"] + best, "learning_rate": "Learning rate by epoch.", "seconds": "Seconds per epoch."}
-    return {name: Chart(name, option, alts[name]) for name, option in options.items()}
-
-
-def _loss(spec: ModelSpec, history: History, setting: Setting) -> Option:
-    """With what there is to beat in thin lines: the base rates' loss, and the report's own curve."""
-    grey, name = look.colours().model("tfidf"), f"report A's {spec.label}"
-    points = _report(spec.name) if setting.with_report and not spec.softmax else []  # a softmax has another loss
-    points = [point for point in points if point[0] <= max(setting.epochs, 2)]
-    report, to_beat = (_series(Line(each, found, grey, 1)) for each, found in ((name, points), (BASE_RATES, [])))
-    values = [value for _, value in points if value is not None]
-    if values:  # named over its highest point, where the name cannot cross it
-        highest = next(point for point in points if point[1] == max(values))
-        label = _small(name, grey) | {"position": "right", "offset": [-4, -8]}
-        report["markPoint"] = {"silent": True, "symbolSize": 0.1, "data": [{"coord": [*highest], "label": label}]}
-    if setting.base_rate_loss is not None:
-        below = bool(values) and values[-1] > setting.base_rate_loss  # away from the report's curve
-        to_beat["markLine"] = _level(setting.base_rate_loss, grey, BASE_RATES, below)
-        values.append(setting.base_rate_loss)
-    y = axis_around([*_settled(history, "loss"), *values])
-    y |= {"name": f"Loss ({'categorical' if spec.softmax else 'binary'} cross-entropy)"}
-    curves = _curves("loss", spec, history)
-    legend = [series["name"] for series in curves]
-    return _chart([*curves, report, to_beat], _epochs(setting.epochs, 10), y, legend)
+    curves = {name: f"{label} by epoch, training and validation." for name, label in FIGURE_LABELS.items()}
+    return {
+        "loss": Chart("loss", draw.loss(), curves["loss"] + best),
+        "precision": Chart("precision", draw.share("precision"), curves["precision"]),
+        "recall": Chart("recall", draw.share("recall"), curves["recall"]),
+        "accuracy": Chart("accuracy", draw.accuracy(), curves["accuracy"]),
+        "learning_rate": Chart("learning_rate", draw.learning_rate(), "Learning rate by epoch."),
+        "seconds": Chart("seconds", draw.seconds(), "Seconds per epoch."),
+    }
 
 
 @st.cache_resource(show_spinner=False)
@@ -107,51 +77,127 @@ def _report(model: str) -> list[tuple[float, float | None]]:
     return [] if curve is None else points_of(curve, "loss")
 
 
-def _share(name: str, spec: ModelSpec, history: History, epochs: int) -> Option:
-    y = {"name": f"{FIGURE_LABELS[name]} (%)", "min": 0, "max": 100, "interval": 20}
-    return _chart(_curves(name, spec, history), _epochs(epochs, 5), y)
+class _Drawer:
+    """Draws the charts of one run in one state."""
 
+    def __init__(self, history: History, setting: Setting):
+        self.history, self.setting, self.spec = history, setting, get_spec(setting.model)
+        self.colour, self.grey = look.colours().model(setting.model), look.colours().model("tfidf")
 
-def _accuracy(spec: ModelSpec, history: History, epochs: int) -> Option:
-    """With the accuracy of predicting no genre at all."""
-    series, shown = _curves("accuracy", spec, history), [*_settled(history, "accuracy")]
-    nothing = accuracy_of_nothing(history.epochs)
-    if nothing is not None:
-        series[0]["markLine"] = _level(100 * nothing, look.colours().model("tfidf"), "no genre for any film")
-        shown.append(nothing)
-    y = axis_around([100 * value for value in shown], most=100) | {"name": "Accuracy (%)"}
-    return _chart(series, _epochs(epochs, 5), y)
+    def loss(self) -> Option:
+        """With what there is to beat in thin lines: the base rates' loss, and the report's own curve."""
+        setting, name = self.setting, f"report A's {self.spec.label}"
+        shown = _report(setting.model) if setting.with_report and not self.spec.softmax else []  # of the same loss
+        points = [point for point in shown if point[0] <= max(setting.epochs, 2)]
+        report, to_beat = _series(Line(name, points, self.grey, 1)), _series(Line(BASE_RATES, [], self.grey, 1))
+        values = [value for _, value in points if value is not None]
+        if values:  # named over its highest point, where the name cannot cross it
+            highest = next(point for point in points if point[1] == max(values))
+            label = _small(name, self.grey) | {"position": "right", "offset": [-4, -8]}
+            report["markPoint"] = {"silent": True, "symbolSize": 0.1, "data": [{"coord": [*highest], "label": label}]}
+        if setting.base_rate_loss is not None:
+            below = bool(values) and values[-1] > setting.base_rate_loss  # away from the report's curve
+            to_beat["markLine"] = _level(setting.base_rate_loss, self.grey, BASE_RATES, below)
+            values.append(setting.base_rate_loss)
+        kind = "categorical" if self.spec.softmax else "binary"
+        y = axis_around([*self._settled("loss"), *values]) | {"name": f"Loss ({kind} cross-entropy)"}
+        curves = self._curves("loss")
+        return self._chart([*curves, report, to_beat], y, 10, [series["name"] for series in curves])
 
+    def share(self, name: str) -> Option:
+        """Precision or recall."""
+        y = {"name": f"{FIGURE_LABELS[name]} (%)", "min": 0, "max": 100, "interval": 20}
+        return self._chart(self._curves(name), y)
 
-def _learning_rate(spec: ModelSpec, history: History, epochs: int) -> Option:
-    rates = points_of(history.epochs, "learning_rate", 7)
-    line = _series(Line("Learning rate", rates, look.colours().model(spec.name), 1.5, dots=4), "%.3g")
-    return _chart([line], _epochs(epochs, 5), {"name": "Learning rate", "min": 0, "splitNumber": 3})
+    def accuracy(self) -> Option:
+        """With the accuracy of predicting no genre at all."""
+        series, shown = self._curves("accuracy"), self._settled("accuracy")
+        nothing = accuracy_of_nothing(self.history.epochs)
+        if nothing is not None:
+            series[0]["markLine"] = _level(100 * nothing, self.grey, "no genre for any film")
+            shown.append(nothing)
+        return self._chart(series, axis_around([100 * value for value in shown], most=100) | {"name": "Accuracy (%)"})
 
+    def learning_rate(self) -> Option:
+        """One line by epoch."""
+        rates = points_of(self.history.epochs, "learning_rate", 7)
+        line = _series(Line("Learning rate", rates, self.colour, 1.5, dots=4), "%.3g")
+        return self._chart([line], {"name": "Learning rate", "min": 0, "splitNumber": 3})
 
-def _seconds(spec: ModelSpec, history: History, epochs: int) -> Option:
-    seconds, speeds = (points_of(history.epochs, name, 1) for name in ("seconds", "films_per_second"))
-    bars = {
-        "type": "bar",
-        "data": [[*second, speed] for second, (_, speed) in zip(seconds, speeds, strict=True)],
-        "barMaxWidth": 14,
-        "itemStyle": {"color": look.see_through(look.colours().model(spec.name), 0.7)},
-    }
-    room = {"max": epochs + 0.8, "axisLabel": {"showMaxLabel": False}, "splitLine": {"showMaxLine": False}}
-    option = _chart([bars], _epochs(epochs, 5) | room, {"name": "Seconds", "min": 0, "splitNumber": 3})
-    films = ", {@[2]} films per second" if any(speed for _, speed in speeds) else ""
-    option["tooltip"]["formatter"] = f"Epoch {{@[0]}}: {{@[1]}} s{films}"
-    return option
+    def seconds(self) -> Option:
+        """Bars, with the films per second to point at."""
+        seconds, speeds = (points_of(self.history.epochs, name, 1) for name in ("seconds", "films_per_second"))
+        data = [[*second, speed] for second, (_, speed) in zip(seconds, speeds, strict=True)]
+        bars = {
+            "type": "bar",
+            "data": data + [[2, None, None]] * (len(data) == 1),  # ECharts sizes bars by the distance of two
+            "barMaxWidth": 14,
+            "itemStyle": {"color": look.see_through(self.colour, 0.7)},
+        }
+        option = self._chart([bars], {"name": "Seconds", "min": 0, "splitNumber": 3})
+        axis = option["xAxis"]
+        axis["max"] = self.setting.epochs + 0.8  # room for the last bar, without a label or a line at its end
+        axis["axisLabel"]["showMaxLabel"] = False
+        axis["splitLine"] = {**axis["splitLine"], "showMaxLine": False}
+        films = ", {@[2]} films per second" if any(speed for _, speed in speeds) else ""
+        option["tooltip"]["formatter"] = f"Epoch {{@[0]}}: {{@[1]}} s{films}"
+        return option
 
+    def _curves(self, name: str) -> list[Option]:
+        """The lines of one figure; the same series in every state of a run."""
+        history, (times, number) = self.history, (100.0, "%.1f %%") if name in SHARES else (1.0, "%.4f")
+        best, ink = history.facts.best_epoch, look.colours().ink
+        lines = curve_lines(history.training, history.validation, name, best, self.colour, ink, times)
+        return [_series(line, number) for line in lines]
 
-def _curves(name: str, spec: ModelSpec, history: History) -> list[Option]:
-    """The lines of one figure; the same series in every state of a run."""
-    times, number = (100.0, "%.1f %%") if name in SHARES else (1.0, "%.4f")
-    lines = curve_lines(
-        history.training, history.validation, name, history.facts.best_epoch, look.colours().model(spec.name),
-        look.colours().ink, times,
-    )  # fmt: skip
-    return [_series(line, number) for line in lines]
+    def _settled(self, name: str) -> list[float]:
+        """The values that a chart must have room for; those of the very first batches may leave it."""
+        training, validation = self.history.training, self.history.validation
+        settled = training[training["epoch"] > 0.5] if len(validation) else training
+        return [*settled[name], *validation[name]]
+
+    def _chart(self, series: list[Option], y: Option, ticks: int = 5, legend: Sequence[str] = ()) -> Option:
+        """A chart of series by epoch; ``y`` is what is special about its y axis."""
+        palette, epochs = look.colours(), self.setting.epochs
+        words = {"color": palette.ink, "fontSize": 13, "fontFamily": look.FONT}
+        label = words | {"hideOverlap": True}
+        axis = {
+            "type": "value",
+            "nameLocation": "middle",
+            "nameTextStyle": words,
+            "axisLine": {"show": False},
+            "axisTick": {"show": False},
+            "axisLabel": label,
+            "splitLine": {"lineStyle": {"color": palette.faint}},
+        }
+        whole = max(1, -(-epochs // ticks))  # an axis of epochs has no halves
+        x = {
+            "name": "Epoch",
+            "nameGap": 28,
+            "min": 0,
+            "max": epochs,
+            "interval": whole,
+            "axisLabel": {**label, "showMaxLabel": epochs % whole == 0},  # else it would be close to the one before
+            "axisPointer": {"label": {"show": False, "precision": 1, "formatter": "Epoch {value}"}},
+        }
+        return {
+            "animation": False,
+            "textStyle": words,
+            # fixed margins: a longer label must not move the chart
+            "grid": {"left": 66, "right": 14, "top": 38 if legend else 12, "bottom": 46},
+            "legend": {"data": [*legend], "left": 0, "top": 0, "selectedMode": False, "textStyle": words},
+            "tooltip": {
+                "trigger": "axis",
+                "confine": True,
+                "backgroundColor": palette.paper,
+                "borderColor": palette.faint,
+                "textStyle": words,
+                "axisPointer": {"lineStyle": {"color": palette.ink, "width": 0.5}},
+            },
+            "xAxis": axis | x,
+            "yAxis": axis | y | {"nameGap": 50},
+            "series": series,
+        }
 
 
 def _series(line: Line, number: str = "%.4f") -> Option:
@@ -174,38 +220,6 @@ def _series(line: Line, number: str = "%.4f") -> Option:
     return option
 
 
-def _chart(series: list[Option], x: Option, y: Option, legend: Sequence[str] = ()) -> Option:
-    """A chart of series; ``x`` and ``y`` are what is special about its axes."""
-    words = {"color": look.colours().ink, "fontSize": 13, "fontFamily": look.FONT}
-    axis = {
-        "type": "value",
-        "nameLocation": "middle",
-        "nameTextStyle": words,
-        "axisLine": {"show": False},
-        "axisTick": {"show": False},
-        "axisLabel": {**words, "hideOverlap": True},
-        "splitLine": {"lineStyle": {"color": look.colours().faint}},
-    }
-    return {
-        "animation": False,
-        "textStyle": words,
-        # fixed margins: a longer label must not move the chart
-        "grid": {"left": 66, "right": 14, "top": 38 if legend else 12, "bottom": 46},
-        "legend": {"data": [*legend], "left": 0, "top": 0, "selectedMode": False, "textStyle": words},
-        "tooltip": {
-            "trigger": "axis",
-            "confine": True,
-            "backgroundColor": look.colours().paper,
-            "borderColor": look.colours().faint,
-            "textStyle": words,
-            "axisPointer": {"lineStyle": {"color": look.colours().ink, "width": 0.5}},
-        },
-        "xAxis": _merged(axis | {"nameGap": 28}, x),
-        "yAxis": _merged(axis | {"nameGap": 50}, y),
-        "series": series,
-    }
-
-
 def _level(value: float, colour: str, label: str, below: bool = False) -> Option:
     """A thin dotted line across the chart at a height, with its name at its end, for a series' ``markLine``."""
     return {
@@ -215,6 +229,17 @@ def _level(value: float, colour: str, label: str, below: bool = False) -> Option
         "lineStyle": {"color": colour, "width": 1, "type": [2, 3]},
         "label": _small(label, colour) | {"position": f"insideEnd{'Bottom' if below else 'Top'}"},
         "data": [{"yAxis": round(value, 5)}],
+    }
+
+
+def _small(label: str, colour: str) -> Option:
+    return {
+        "show": True,
+        "formatter": label,
+        "color": colour,
+        "fontSize": 12,
+        "fontFamily": look.FONT,
+        "backgroundColor": look.see_through(look.colours().paper, 0.7),  # a curve may cross it
     }
 
 
@@ -229,42 +254,3 @@ def axis_around(values: Iterable[float], most: float = math.inf) -> Option:
     step = next(step * power for step in (1, 2, 5, 10) if step * power >= rough)
     axis = {"min": math.floor(low / step) * step, "max": min(most, math.ceil(high / step) * step), "interval": step}
     return {name: round(value, 6) for name, value in axis.items()}
-
-
-def _epochs(epochs: int, ticks: int) -> Option:
-    whole = max(1, -(-epochs // ticks))  # an axis of epochs has no halves
-    even = epochs % whole == 0  # else the last label would stand close to the one before
-    return {
-        "name": "Epoch",
-        "min": 0,
-        "max": epochs,
-        "interval": whole,
-        "axisLabel": {"showMaxLabel": even},
-        "axisPointer": {"label": {"show": False, "precision": 1, "formatter": "Epoch {value}"}},
-    }
-
-
-def _settled(history: History, name: str) -> pd.Series:
-    """The values that a chart must have room for; those of the very first batches may leave it."""
-    training, validation = history.training, history.validation
-    settled = training[training["epoch"] > 0.5] if len(validation) else training
-    return pd.concat([settled[name], validation[name]])
-
-
-def _small(label: str, colour: str) -> Option:
-    return {
-        "show": bool(label),
-        "formatter": label,
-        "color": colour,
-        "fontSize": 12,
-        "fontFamily": look.FONT,
-        "backgroundColor": look.see_through(look.colours().paper, 0.7),  # a curve may cross it
-    }
-
-
-def _merged(option: Option, special: Option) -> Option:
-    """An option with another's values, level by level."""
-    return option | {
-        name: _merged(option[name], value) if isinstance(value, dict) and name in option else value
-        for name, value in special.items()
-    }

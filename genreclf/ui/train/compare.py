@@ -10,7 +10,7 @@ from genreclf.runs.compare import Compared, Line
 from genreclf.runs.folder import Run
 from genreclf.ui import look, text
 from genreclf.ui.train import actions, current_run
-from genreclf.units import duration, listed
+from genreclf.units import listed
 
 PARAMETER = "compare"  # in the address: ids, separated by commas
 MOST = 6  # more lines cannot be distinguished
@@ -20,17 +20,10 @@ _TURN, _LAST, _DRAWN = "train-compare-turn", "train-compare-last", "train-compar
 
 
 def show(runs: list[Run], names: dict[str, str]) -> None:
-    """The choice of runs and, for two or more, their comparison, which refreshes while one of them is active.
-
-    Args:
-        runs: the runs to choose from.
-        names: their names, see ``current_run.labels``.
-    """
+    """The choice of runs and, for two or more, their comparison, which refreshes while one of them is active."""
     chosen = _choose(runs, names)
     if len(chosen) < 2:
-        st.caption(
-            "Choose two or more runs to see their curves in one chart and their settings and scores side by side."
-        )
+        st.caption("Choose two or more runs to see their curves in one chart, and their settings and scores.")
         return
     active = any(run.status().is_active for run in chosen)
     st.fragment(_show, run_every=REFRESH if active else None)(chosen)
@@ -92,8 +85,7 @@ def _show(runs: list[Run]) -> None:
     else:
         st.markdown("All settings and the seed are the same.")
     st.markdown("**Scores**")
-    lines = [line for line in compare.scores(compared) if any(value is not None for value in line.values)]
-    _table(lettered, lines, "train-compare-scores", "The runs' scores, with the best of each marked")
+    _table(lettered, compare.scores(compared), "train-compare-scores", "The runs' scores, with the best of each marked")
     st.caption("★ marks the best in a row: the lowest loss or BCE, the highest of the others.")
 
 
@@ -122,25 +114,14 @@ def _curves(lettered: dict[str, Compared]) -> None:
 
 
 def _table(lettered: dict[str, Compared], lines: list[Line], key: str, alt: str) -> None:
-    rows = [{"what": line.label} | dict(zip(lettered, _cells(line), strict=True)) for line in lines]
+    rows = [{"what": line.label} | dict(zip(lettered, line.texts("★ "), strict=True)) for line in lines]
     config = st.column_config
     columns = {
-        letter: config.TextColumn(
-            f"{letter}: {run.summary.title}",
-            width=COLUMN,
-            alignment="right",
-            help=text.plain(f"{run.summary.title} ({run.run.id})"),
-        )
+        letter: config.TextColumn(f"{letter}: {run.summary.title}", width=COLUMN, alignment="right",
+                                  help=text.plain(f"{run.summary.title} ({run.run.id})"))
         for letter, run in lettered.items()
-    }
+    }  # fmt: skip
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, key=key, alt=alt, height="content",
         column_config={"what": config.TextColumn("", pinned=True), **columns},
     )  # fmt: skip
-
-
-def _cells(line: Line) -> list[str]:
-    show = compare.as_text
-    if line.key == "seconds":
-        return [duration(value) if value else show(line.key, value) for value in line.values]
-    return [f"{'★ ' if place in line.best else ''}{show(line.key, value)}" for place, value in enumerate(line.values)]

@@ -2,14 +2,13 @@
 
 import zlib
 from collections import Counter
-from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
 from genreclf.models import SPECS, model_label
+from genreclf.runs.compare import Summary, summarise, summarise_all
 from genreclf.runs.folder import Run, Status, list_runs
-from genreclf.runs.summary import Summary, summarise
 from genreclf.ui import text
 
 PARAMETER = "run"  # in the address
@@ -26,19 +25,8 @@ def show_run(run_id: str) -> None:
     st.query_params[PARAMETER] = run_id
 
 
-def forget_run(run_id: str) -> None:
-    """If this run is on screen, let the page choose another."""
-    if st.query_params.get(PARAMETER) == run_id:
-        st.query_params.pop(PARAMETER)
-
-
 def pick(runs: list[Run], names: dict[str, str]) -> Run | None:
-    """The run to show, with a picker: the address's, else the one that trains, else the latest; None without runs.
-
-    Args:
-        runs: the newest first.
-        names: their names, see ``labels``.
-    """
+    """The run to show, with a picker: the address's, else the one that trains, else the latest; None without runs."""
     by_id = {run.id: run for run in runs}
     wanted = st.query_params.get(PARAMETER)
     if wanted is not None and wanted not in by_id:
@@ -51,21 +39,16 @@ def pick(runs: list[Run], names: dict[str, str]) -> Run | None:
     if before is not None and picked_before != before and picked_before in by_id:  # while the list of runs changed
         wanted = picked_before
         show_run(wanted)
-    at_work = (run.id for run in runs if run.status() in (Status.RUNNING, Status.STALLED))
+    training = (run.id for run in runs if run.status() in (Status.RUNNING, Status.STALLED))
     # without an address the run on screen stays: another must not appear under a button that is being pressed
-    shown = next((run_id for run_id in (wanted, before) if run_id in by_id), None) or next(at_work, runs[0].id)
-    # A new picker after each choice or new name, and no callback: the address alone decides what is shown. A slow
+    shown = next((run_id for run_id in (wanted, before) if run_id in by_id), None) or next(training, runs[0].id)
+    # A new picker after each choice or new name, and no callback: only the address decides what is shown. A slow
     # browser may send the value of an old picker, and Streamlit would take that for a choice.
     choices = state.setdefault(_CHOICES, 0)
     key = f"train-shown-{choices}-{shown}-{digest(names)}"
     state[_DRAWN] = (key, shown)
-    picked = st.selectbox(
-        "Run",
-        list(by_id),
-        list(by_id).index(shown),
-        format_func=names.__getitem__,
-        key=key,
-    )
+    ids = list(by_id)
+    picked = st.selectbox("Run", ids, ids.index(shown), format_func=names.__getitem__, key=key)
     if picked in by_id and picked != shown:
         state[_CHOICES] = choices + 1
         show_run(picked)
@@ -83,27 +66,21 @@ def heading(run: Run) -> None:
 
 def labels(runs: list[Run]) -> dict[str, str]:
     """Names of runs in a list, by id; all different, because Streamlit identifies options by their names."""
-    summaries = [summarise(run) for run in runs]
-    found = {summary.run.id: label(summary) for summary in summaries}
+    found = {summary.run.id: _label(summary) for summary in summarise_all(runs)}
     times = Counter(found.values())
     return {run_id: name if times[name] == 1 else f"{name} {run_id}" for run_id, name in found.items()}
 
 
-def label(summary: Summary) -> str:
+def _label(summary: Summary) -> str:
     """A run in one line: its name, if any, its model and recipe, when it was queued, and the end of its id."""
-    named = f"{summary.notes.name}: " if summary.notes.name else ""
-    started = f"{local(summary.created):%-d %b %H:%M}"
-    return f"{named}{model_label(summary.model)}, {summary.recipe}, {started} ({summary.run.id[-4:]})"
+    name = f"{summary.notes.name}: " if summary.notes.name else ""
+    created = f"{summary.created.astimezone(timezone()):%-d %b %H:%M}"
+    return f"{name}{model_label(summary.model)}, {summary.recipe}, {created} ({summary.run.id[-4:]})"
 
 
 def digest(names: dict[str, str]) -> int:
     """A checksum of the list and its names; part of the key of a widget that offers the list."""
     return zlib.crc32(repr(names).encode())
-
-
-def local(moment: datetime) -> datetime:
-    """A time in the visitor's time zone."""
-    return moment.astimezone(timezone())
 
 
 def timezone() -> ZoneInfo:

@@ -9,11 +9,10 @@ from genreclf.locks import is_locked
 from genreclf.models import ModelSpec, get_spec, list_models, model_label
 from genreclf.recipes import RECIPES, get_recipe, recipes_of
 from genreclf.recipes.settings import Recipe, changes_between
-from genreclf.runs.create import new_run
 from genreclf.runs.devices import Device, DeviceUse, device_use, training_device
 from genreclf.runs.estimate import Estimate, estimate, timing_of
 from genreclf.runs.folder import Run
-from genreclf.runs.queue import device_lock
+from genreclf.runs.queue import device_lock, new_run
 from genreclf.ui import data, text
 from genreclf.ui.train import current_run, settings
 from genreclf.units import duration, listed, percent
@@ -55,7 +54,6 @@ def _show() -> None:
         catalogue = data.current_catalogue()
         films = _show_films(catalogue)
         is_ready = all([films, _has_parts(spec, catalogue), _has_teacher(recipe, catalogue)])
-        _show_device(here)
         if is_locked(device_lock()):
             st.markdown(":material/schedule: Another training is running; yours will start when it ends.")
         pressed = st.button(
@@ -66,6 +64,7 @@ def _show() -> None:
             timings = filter(None, (timing_of(Run(file.parent)) for file in paths.runs_dir().glob("*/metrics.jsonl")))
             known = estimate(model, recipe, films, timings, here.name)
             st.caption(f":material/timer: {_no_estimate(model, catalogue) if known is None else _estimate(known)}")
+        _show_device(here)
     if pressed:
         changes = {} if spec.is_baseline else changes_between(get_recipe(model, recipe_name), recipe)
         run = new_run(model, data.current_source().folder, recipe_name, seed, **changes)

@@ -188,6 +188,9 @@ def _show_curves(
 ) -> None:
     """The charts and the verdict on them."""
     facts, comparable = history.facts, curves.comparable_with_base_rates(config)
+    if not status.is_active and history.training.empty:  # nothing to draw, and nothing to come
+        _show_verdict(judge(history))
+        return
     planned, reached = recipe.get("epochs"), facts.epochs
     if not history.training.empty:
         reached = math.ceil(history.training["epoch"].iloc[-1])

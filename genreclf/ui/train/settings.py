@@ -15,9 +15,9 @@ from genreclf.models import get_spec, model_label
 from genreclf.models.options import COMPUTING, GROUPS, MAIN, SCHEDULE, Setting
 from genreclf.recipes import RECIPES, get_recipe, recipe_of, recipes_of
 from genreclf.recipes.settings import TEACHERS, Recipe, changes_between, form_values, recipe_from, settings_of
-from genreclf.runs.create import SEED
 from genreclf.runs.devices import Device
 from genreclf.runs.folder import Run
+from genreclf.runs.queue import SEED
 from genreclf.ui import text
 
 MODEL_KEY, RECIPE_KEY = "train-model", "train-recipe"
@@ -35,16 +35,7 @@ class _Start:
 
 
 def show(model: str, recipe_name: str, device: Device) -> tuple[Recipe, int]:
-    """Draw the settings: the main ones in sight, the others in an expander.
-
-    Args:
-        model: one of the models.
-        recipe_name: one of its recipes.
-        device: where the training will run.
-
-    Returns:
-        the recipe with the visitor's values, not checked yet, and the seed.
-    """
+    """Draw the settings; returns the recipe with the visitor's values, not checked yet, and the seed."""
     start = _start(model, recipe_name)
     _show_origin(model, recipe_name, start)
     fields = _Fields(model, recipe_name, _values(model, start))
@@ -132,31 +123,31 @@ class _Fields:
         self.values: dict[str, Any] = {}
 
     def draw(self, setting: Setting, disabled: bool = False) -> None:
-        self.values[setting.name] = self._widget(setting, disabled)
-        if setting.name == "backbone" and self.values[setting.name] != setting.default:
-            st.caption(":material/cloud_download: Its weights are downloaded when training starts: be online.")
-
-    def _widget(self, setting: Setting, disabled: bool) -> Any:
-        key, first = _key(setting.name, self.model, self.recipe_name), self.start[setting.name]
+        key, first, hint = _key(setting.name, self.model, self.recipe_name), self.start[setting.name], setting.hint
+        if not setting.is_number:
+            st.session_state.setdefault(key, first)
         if setting.is_number:
             kind = setting.kind
             step = 10.0 ** (math.floor(math.log10(first)) - 1) if setting.name == "learning_rate" else setting.step
-            return st.number_input(
+            value: Any = st.number_input(
                 setting.label, kind(setting.form_low), kind(setting.high),
                 "min" if self.refilled else first,  # it may have no value in the run after it was set
-                kind(step), "%d" if kind is int else "%g", key, setting.hint, persist_state="session",
+                kind(step), "%d" if kind is int else "%g", key, hint, persist_state="session",
             )  # fmt: skip
-        st.session_state.setdefault(key, first)
-        if setting.kind is bool:
-            return st.checkbox(
-                setting.label, key=key, help=setting.hint, disabled=disabled and not first, persist_state="session"
+        elif setting.kind is bool:
+            value = st.checkbox(
+                setting.label, key=key, help=hint, disabled=disabled and not first, persist_state="session"
             )
-        teachers = {name: model_label(name) if name else "None" for name in ("", *TEACHERS, first)}
-        choices = dict(setting.choices or teachers)
-        return st.selectbox(
-            setting.label, list(choices), format_func=choices.__getitem__, key=key, help=setting.hint,
-            persist_state="session",
-        )  # fmt: skip
+        else:
+            teachers = {name: model_label(name) if name else "None" for name in ("", *TEACHERS, first)}
+            choices = dict(setting.choices or teachers)
+            value = st.selectbox(
+                setting.label, list(choices), format_func=choices.__getitem__, key=key, help=hint,
+                persist_state="session",
+            )  # fmt: skip
+        if setting.name == "backbone" and value != setting.default:
+            st.caption(":material/cloud_download: Its weights are downloaded when training starts: be online.")
+        self.values[setting.name] = value
 
 
 def _show_rates(rates: list[float]) -> None:

@@ -7,8 +7,8 @@ import streamlit as st
 
 from genreclf.data.search import folded
 from genreclf.models import model_label
+from genreclf.runs.compare import Summary, summarise_all
 from genreclf.runs.folder import Run, Status
-from genreclf.runs.summary import Summary, summarise
 from genreclf.ui.train import actions, current_run, live
 
 REFRESH = "10s"
@@ -16,7 +16,7 @@ FEW = 5  # runs that need no filters
 _CLICK = "train-table-click"
 _IDS = "train-table-ids"  # of the runs in the table on screen; there may be newer ones by the time of a click
 _WORDS = "train-table-words"
-_CHOICES = {"model": "Model", "status": "Status", "data": "Data set"}
+_FILTERS = {"model": "Model", "status": "Status", "data": "Data set"}
 
 
 def show(runs: list[Run], shown: Run | None) -> None:
@@ -30,11 +30,11 @@ def _table(shown: Run | None, active: bool) -> None:
     if click is not None and click["row"] < len(st.session_state.get(_IDS, [])):
         current_run.show_run(st.session_state[_IDS][click["row"]])
         st.rerun()
-    summaries = [summarise(run) for run in current_run.all_runs()]
+    summaries = summarise_all(current_run.all_runs())
     found = _filtered(summaries) if len(summaries) > FEW else summaries
     st.session_state[_IDS] = [summary.run.id for summary in found]
     if found:
-        _draw(found, shown)
+        _draw(pd.DataFrame([_row(summary, summary.run == shown) for summary in found]))
     else:
         st.markdown("No run matches these filters.")
     statuses = [summary.status for summary in summaries]
@@ -44,63 +44,57 @@ def _table(shown: Run | None, active: bool) -> None:
         st.rerun()
 
 
-def _draw(summaries: list[Summary], shown: Run | None) -> None:
+def _row(summary: Summary, is_shown: bool) -> dict[str, Any]:
+    facts, scores = summary.facts, summary.measured.get("test", {})
+    return {
+        "show": ":material/visibility: shown" if is_shown else "Show",
+        "name": summary.notes.name,
+        "status": live.status_label(summary.status),
+        "model": model_label(summary.model),
+        "recipe": summary.recipe,
+        "epochs": f"{facts.epochs:>4} of {summary.planned or '?'}",  # spaces, so that it can be sorted by
+        "loss": facts.best_loss,
+        **{score: scores.get(score) for score in ("bce", "micro_f1", "map")},
+        "started": summary.created,
+        "duration": pd.Timedelta(seconds=round(facts.seconds)) if facts.seconds else None,
+        "data": summary.data,
+        "note": " ".join(summary.notes.note.split()),
+    }
+
+
+def _draw(table: pd.DataFrame) -> None:
     config = st.column_config
+    higher, lower = (f"From the final evaluation; {which} is better." for which in ("higher", "lower"))
     st.dataframe(
-        pd.DataFrame([_row(summary, summary.run == shown) for summary in summaries]),
+        table,
         key="train-table",
         hide_index=True,
         placeholder="",
         alt="All training runs, the newest first",
         column_config={
             "show": config.ButtonColumn("", key=_CLICK, type="tertiary", width=80),
-            "name": config.TextColumn("Name", width=150),
-            "status": "Status",
+            "name": config.TextColumn("Name", width=150) if table["name"].any() else None,
+            "status": config.TextColumn("Status", width=110),
             "model": "Model",
             "recipe": "Recipe",
             "epochs": config.TextColumn("Epochs", alignment="right", help="Finished epochs, out of those planned."),
             "loss": config.NumberColumn(
                 "Best val loss", format="%.4f", help="The small models have another kind of loss."
             ),
-            "bce": config.NumberColumn("Test BCE", format="%.4f", help="From the final evaluation; lower is better."),
-            "micro_f1": config.NumberColumn(
-                "Test micro-F1", format="%.3f", help="From the final evaluation; higher is better."
-            ),
-            "map": config.NumberColumn("Test mAP", format="%.3f", help="From the final evaluation; higher is better."),
+            "bce": config.NumberColumn("Test BCE", format="%.4f", help=lower),
+            "micro_f1": config.NumberColumn("Test micro-F1", format="%.3f", help=higher),
+            "map": config.NumberColumn("Test mAP", format="%.3f", help=higher),
             "started": config.DatetimeColumn("Started", format="D MMM, HH:mm", timezone=current_run.timezone().key),
             "duration": config.NumberColumn("Trained for", format="localized"),
             "data": "Data",
-            "note": config.TextColumn("Note", width="medium"),
+            "note": config.TextColumn("Note", width="medium") if table["note"].any() else None,
         },
     )
 
 
-def _row(summary: Summary, shown: bool) -> dict[str, Any]:
-    known = summary.facts
-    return {
-        "show": ":material/visibility: shown" if shown else "Show",
-        "name": summary.notes.name,
-        "status": live.status_label(summary.status),
-        "model": model_label(summary.model),
-        "recipe": summary.recipe,
-        "epochs": f"{known.epochs:>4} of {summary.planned or '?'}",  # spaces, so that it can be sorted by
-        "loss": known.best_loss,
-        "bce": summary.tested("bce"),
-        "micro_f1": summary.tested("micro_f1"),
-        "map": summary.tested("map"),
-        "started": summary.created,
-        "duration": pd.Timedelta(seconds=round(known.seconds)) if known.seconds else None,
-        "data": summary.data,
-        "note": " ".join(summary.notes.note.split()),
-    }
-
-
 def _filtered(summaries: list[Summary]) -> list[Summary]:
     """The filters, and the runs that match them."""
-    rows = [
-        {"model": model_label(summary.model), "status": live.status_label(summary.status), "data": summary.data}
-        for summary in summaries
-    ]
+    rows = [_row(summary, False) for summary in summaries]
     with st.grid(4, min_column_width=150):
         words = st.text_input(
             "Words", key=_WORDS, type="search", placeholder="In a name or note",
@@ -108,42 +102,36 @@ def _filtered(summaries: list[Summary]) -> list[Summary]:
         )  # fmt: skip
         chosen = {
             key: st.multiselect(label, sorted({row[key] for row in rows}), key=_key(key), placeholder="All")
-            for key, label in _CHOICES.items()
+            for key, label in _FILTERS.items()
         }
     found = [
         summary
         for summary, row in zip(summaries, rows, strict=True)
-        if all(not values or row[key] in values for key, values in chosen.items()) and _has(summary, words or "")
+        if all(not values or row[key] in values for key, values in chosen.items()) and _has_words(summary, words or "")
     ]
-    if words or any(chosen.values()):
-        _after_filters(found, len(summaries))
+    if not words and not any(chosen.values()):
+        return found
+    ended = [summary.run for summary in found if not summary.status.is_active]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{len(found)} of {len(summaries)} runs**", width="content")
+        st.button("Clear the filters", type="tertiary", icon=":material/close:", key="train-table-clear",
+                  on_click=_clear)  # fmt: skip
+        if len(ended) > 1 and st.button(f"Delete these {len(ended)} ended runs", type="tertiary",
+                                        icon=":material/delete:", key="train-table-delete"):  # fmt: skip
+            actions.ask_to_delete(ended)
     return found
 
 
-def _after_filters(found: list[Summary], of: int) -> None:
-    ended = [summary.run for summary in found if not summary.status.is_active]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{len(found)} of {of} runs**", width="content")
-        st.button(
-            "Clear the filters", type="tertiary", icon=":material/close:", key="train-table-clear", on_click=_clear
-        )
-        if len(ended) > 1 and st.button(
-            f"Delete these {len(ended)} ended runs", type="tertiary", icon=":material/delete:",
-            key="train-table-delete",
-        ):  # fmt: skip
-            actions.ask_to_delete(ended)
-
-
-def _has(summary: Summary, words: str) -> bool:
+def _has_words(summary: Summary, words: str) -> bool:
     text = folded(f"{summary.title} {summary.notes.note} {model_label(summary.model)} {summary.run.id}")
     return all(f" {word}" in text for word in folded(words).split())
 
 
 def _clear() -> None:
     st.session_state[_WORDS] = ""
-    for key in _CHOICES:
+    for key in _FILTERS:
         st.session_state[_key(key)] = []
 
 
-def _key(choice: str) -> str:
-    return f"train-table-{choice}"
+def _key(name: str) -> str:
+    return f"train-table-{name}"

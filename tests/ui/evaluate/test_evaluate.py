@@ -23,7 +23,7 @@ from genreclf.evaluation.wording import DIFFERENCES
 from genreclf.files import write_json
 from genreclf.genres import GENRES
 from genreclf.models import model_label
-from genreclf.runs.create import new_run
+from genreclf.runs.queue import new_run
 from genreclf.ui.evaluate import report, state
 from genreclf.ui.evaluate.poster_wall import FILMS_A_PAGE
 from genreclf.ui.text import plain

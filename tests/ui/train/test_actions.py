@@ -35,7 +35,7 @@ def rename(page, run, name, note=""):
     return page.button(key="train-notes-save").click().run()
 
 
-def test_a_name_and_a_note_are_kept_and_shown(open_page, make_run):
+def test_a_name_and_a_note_are_saved_and_shown(open_page, make_run):
     run = make_run(outcome=Status.COMPLETED)
     page = open_page(run)
     assert page.subheader[1].value == "LSTM, tuned recipe, 1 setting changed"
@@ -53,7 +53,7 @@ def test_a_name_and_a_note_are_kept_and_shown(open_page, make_run):
     assert page.run().subheader[1].value == "LSTM, tuned recipe, 1 setting changed"
 
 
-def test_a_name_that_cannot_be_kept_is_said(open_page, make_run, monkeypatch):
+def test_a_name_that_cannot_be_saved_is_reported(open_page, make_run, monkeypatch):
     def full(path, value):
         raise OSError(28, "No space left on device")
 
@@ -114,7 +114,7 @@ def test_training_again_fills_the_form(open_page, make_run, monkeypatch):
 
 
 @pytest.mark.parametrize("active", [True, False])
-def test_a_download_is_offered_and_built_only_when_asked_for(open_page, make_run, monkeypatch, active):
+def test_a_download_is_built_only_on_request(open_page, make_run, monkeypatch, active):
     built = []
     monkeypatch.setattr(actions, "write_zip", lambda run, stream: built.append(run))
     run = make_run(outcome=None if active else Status.COMPLETED)
@@ -163,7 +163,7 @@ def test_without_a_run_the_damaged_ones_are_listed_too(open_page):
     assert "2 folders in runs have no readable config.json: empty and other." in page_text(page)
 
 
-def test_what_cannot_be_removed_is_said(open_page, make_run, monkeypatch):
+def test_a_failed_deletion_is_reported(open_page, make_run, monkeypatch):
     def fail(path):
         raise PermissionError(13, "Permission denied")
 
@@ -185,7 +185,7 @@ def test_a_run_with_an_odd_seed_can_be_duplicated(open_page, make_run, seed):
     assert ("own seed is" in page_text(page)) == isinstance(seed, int)
 
 
-def test_a_waiting_run_is_asked_about_in_its_own_words(open_page, make_run, idle):
+def test_the_question_about_a_waiting_run_mentions_the_queue(open_page, make_run, idle):
     page = open_page(make_run(done=0, name="Mine"))
     page.button(key="train-stop").click().run()
     assert "**Mine: LSTM" in page_text(page)
@@ -194,7 +194,7 @@ def test_a_waiting_run_is_asked_about_in_its_own_words(open_page, make_run, idle
     assert page.toast[0].value == "The run has left the queue\\."
 
 
-def test_the_way_back_is_not_taken_from_another_run(open_page, make_run, monkeypatch):
+def test_weights_of_another_run_are_not_reset(open_page, make_run, monkeypatch):
     run = make_run(outcome=Status.COMPLETED, metrics={"val": {"bce": 0.2}})
     with monkeypatch.context() as patch:
         patch.setattr(promote, "is_promoted", lambda run: True)  # it was when the page was drawn

@@ -41,7 +41,7 @@ def overlays(page):
     return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart") if "train-overlay" in chart.proto.id]
 
 
-def test_one_run_alone_has_nothing_to_be_compared_with(open_page, make_run):
+def test_a_single_run_is_not_compared(open_page, make_run):
     make_run(outcome=Status.COMPLETED)
     assert "Compare runs" not in page_text(open_page())
     make_run(outcome=Status.COMPLETED)
@@ -83,7 +83,7 @@ def test_a_choice_goes_into_the_address(open_page, pair):
     assert "Choose two or more" in page_text(page)
 
 
-def test_an_address_that_changes_is_obeyed(open_page, pair, make_run):
+def test_the_choice_follows_the_address(open_page, pair, make_run):
     third = make_run(outcome=Status.STOPPED)
     page = open_page(compare=address(*pair))
     picker(page).set_value([run.id for run in (*pair, third)]).run()
@@ -95,7 +95,7 @@ def test_an_address_that_changes_is_obeyed(open_page, pair, make_run):
     assert picker(page).value == [third.id, pair[0].id, pair[1].id]
 
 
-def test_what_the_address_names_wrongly_is_passed_over(open_page, pair):
+def test_wrong_ids_in_the_address_are_ignored(open_page, pair):
     page = open_page(compare=f"gone,{pair[0].id},{pair[0].id},<b>,{pair[1].id}")
     assert picker(page).value == [run.id for run in pair]
     assert page.query_params["compare"] == address(*pair)
@@ -135,7 +135,7 @@ def test_a_softmax_loss_gets_a_chart_of_its_own(open_page, pair, make_run):
     assert len(overlays(page)) == 1, "a share of films is the same measure for all"
 
 
-def test_runs_that_have_not_begun_are_named(open_page, pair, make_run, idle):
+def test_runs_without_an_epoch_are_named(open_page, pair, make_run, idle):
     waiting = make_run(done=0)
     page = open_page(pair[0], compare=address(pair[0], waiting))
     assert "Without a finished epoch: B." in page_text(page)
@@ -151,7 +151,7 @@ def test_an_active_run_is_compared_too(open_page, pair, make_run):
         assert len(overlays(page)) == 1
 
 
-def test_a_name_is_no_markup(open_page, make_run):
+def test_a_name_is_not_read_as_markup(open_page, make_run):
     runs = [make_run(outcome=Status.COMPLETED, name=name) for name in ("<b>x</b>", "*y*")]
     [figure] = overlays(open_page(compare=address(*runs)))
     assert [trace["name"] for trace in figure["data"] if trace.get("showlegend")] == [

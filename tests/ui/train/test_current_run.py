@@ -25,14 +25,14 @@ def make():
     return made
 
 
-def test_a_name_goes_first(make):
+def test_a_label_begins_with_the_name(make):
     run = make("20260102T030405-cnn-ab12")
     assert current_run.labels([run]) == {run.id: "CNN, tuned recipe, 2 Jan 03:04 (ab12)"}
     write_notes(run, name="First try")
     assert current_run.labels([run]) == {run.id: "First try: CNN, tuned recipe, 2 Jan 03:04 (ab12)"}
 
 
-def test_no_two_runs_are_called_the_same(make):
+def test_labels_are_unique(make):
     runs = [make(name) for name in ("one-ab12", "two-ab12", "three-cd34")]
     names = current_run.labels(runs)
     assert len(set(names.values())) == 3
@@ -50,7 +50,7 @@ def shown(page) -> str:
     return next(box for box in page.selectbox if box.label == "Run").value
 
 
-def test_without_an_address_the_run_stays_when_it_ends_and_another_begins(open_page, make_run):
+def test_without_an_address_the_run_stays_when_it_ends_and_another_starts(open_page, make_run):
     first = make_run()
     with hold_lock(first.lock_file):
         page = open_page()
@@ -62,7 +62,7 @@ def test_without_an_address_the_run_stays_when_it_ends_and_another_begins(open_p
     assert shown(open_page()) == second.id, "who comes anew sees the latest"
 
 
-def test_a_choice_counts_though_a_run_appeared_meanwhile(open_page, make_run):
+def test_a_choice_counts_even_if_a_run_appeared_meanwhile(open_page, make_run):
     first, second = make_run(outcome=Status.COMPLETED), make_run(outcome=Status.COMPLETED)
     page = open_page()
     assert shown(page) == second.id
@@ -73,7 +73,7 @@ def test_a_choice_counts_though_a_run_appeared_meanwhile(open_page, make_run):
     assert shown(page.run()) == first.id
 
 
-def test_the_run_is_the_same_after_a_look_at_another_page(open_page, make_run):
+def test_the_run_is_the_same_after_visiting_another_page(open_page, make_run):
     first, second = make_run(outcome=Status.COMPLETED), make_run(outcome=Status.COMPLETED)
     page = open_page(first)
     page.switch_page("pages/browse.py").run()

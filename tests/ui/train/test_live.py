@@ -75,16 +75,16 @@ def test_a_running_run(view, long_run):
     run = long_run()
     with hold_lock(run.lock_file):
         page = view(run)
-        said = page_text(page)
-        assert "Running" in said
-        assert "4,700 training films, 500 validation films" in said
+        text = page_text(page)
+        assert "Running" in text
+        assert "4,700 training films, 500 validation films" in text
         assert page.get("progress")[0].text == "Epoch 7 of 8 · batch 3 of 10 · 470 films per second · about 17 s left"
-        assert "**Overfitting since epoch 2" in said
-        assert ":material/call_split:" in said
-        assert "Best so far: epoch 2 with a validation loss of 0.2500." in said
-        assert "0.0500 better than the baseline" in said
-        assert "from 0.2500 to 0.2800" in said
-        assert "nothing is lost by stopping now" in said
+        assert "**Overfitting since epoch 2" in text
+        assert ":material/call_split:" in text
+        assert "Best so far: epoch 2 with a validation loss of 0.2500." in text
+        assert "0.0500 better than the baseline" in text
+        assert "from 0.2500 to 0.2800" in text
+        assert "nothing is lost by stopping now" in text
         assert list(charts(page)) == CHARTS
 
 
@@ -120,7 +120,7 @@ def test_charts_have_the_same_parts_from_the_first_moment_on(model, mode, monkey
         json.dumps(after, allow_nan=False)
 
 
-def test_a_chart_stays_the_same_one_while_it_grows(view, long_run):
+def test_a_growing_chart_keeps_its_id(view, long_run):
     """Its id is what the browser goes by: with another it would draw from nothing."""
     run = long_run()
     with hold_lock(run.lock_file):
@@ -154,7 +154,7 @@ def test_before_the_first_batch(view, make_run):
         assert "Too early to say" in page_text(page)
 
 
-def test_the_first_batches_are_seen(view, make_run):
+def test_the_first_batches_are_drawn(view, make_run):
     run = make_run(done=0)
     run.append("start", films=47, val_films=5, base_rate_loss=0.3)
     run.append("batch", epoch=1, step=1, steps=4, loss=0.7, precision=0.4, recall=0.1, accuracy=0.6)
@@ -182,7 +182,7 @@ def test_a_run_without_accuracy_says_so(view, make_run):
     assert "train-accuracy" not in charts(page)
 
 
-def test_an_accuracy_that_does_not_tell_is_put_in_words(view, make_run):
+def test_an_accuracy_without_a_level_is_explained(view, make_run):
     run = make_run(done=0)
     run.append("batch", epoch=1, step=1, steps=4, loss=0.7, precision=0.4, recall=0.1, accuracy=0.6)
     run.check_in("training", epoch=1, epochs=3, step=1, steps=4)
@@ -194,10 +194,10 @@ def test_an_accuracy_that_does_not_tell_is_put_in_words(view, make_run):
 
 
 def test_a_completed_run(view, long_run):
-    said = page_text(view(long_run(Status.COMPLETED)))
-    assert "Completed" in said
-    assert "Best: epoch 2" in said
-    assert "were kept" in said
+    text = page_text(view(long_run(Status.COMPLETED)))
+    assert "Completed" in text
+    assert "Best: epoch 2" in text
+    assert "were kept" in text
 
 
 def test_a_run_that_ended_early_says_why(view, make_run):
@@ -218,6 +218,7 @@ def test_a_failed_run(view, long_run):
 def test_a_run_that_failed_at_once(view, make_run):
     page = view(make_run(done=0, outcome=Status.FAILED))
     assert "The training failed; its log is below. No epoch was finished." in page.error[0].value
+    assert not charts(page), "there is nothing to draw, and nothing to come"
 
 
 def test_a_dead_run(view, long_run, make_run):
@@ -227,7 +228,7 @@ def test_a_dead_run(view, long_run, make_run):
     assert "No epoch was finished. *Resume* starts again." in view(run).error[0].value
 
 
-def test_a_death_is_seen_at_the_next_look(view, long_run):
+def test_a_killed_trainer_shows_at_the_next_refresh(view, long_run):
     """The files have not changed: the lock tells."""
     run = long_run()
     with hold_lock(run.lock_file):
@@ -249,15 +250,15 @@ def test_a_stalled_run(view, long_run):
 
 
 def test_a_stopped_run(view, long_run, make_run):
-    said = page_text(view(long_run(Status.STOPPED, "Stopped on request after 6 epochs.")))
-    assert "Stopped on request after 6 epochs" in said
-    assert "*Resume* continues from there." in said
-    said = page_text(view(make_run(done=0, outcome=Status.STOPPED, reason="Stopped before it began.")))
-    assert "*Resume* puts it back into the queue." in said
-    assert "No epoch was finished." in said
+    text = page_text(view(long_run(Status.STOPPED, "Stopped on request after 6 epochs.")))
+    assert "Stopped on request after 6 epochs" in text
+    assert "*Resume* continues from there." in text
+    text = page_text(view(make_run(done=0, outcome=Status.STOPPED, reason="Stopped before it began.")))
+    assert "*Resume* puts it back into the queue." in text
+    assert "No epoch was finished." in text
 
 
-def test_a_run_that_is_being_stopped(view, long_run):
+def test_a_stopping_run(view, long_run):
     run = long_run()
     run.stop_file.touch()
     with hold_lock(run.lock_file):
@@ -273,13 +274,13 @@ def test_a_queued_run(view, make_run, idle):
     assert "It starts as soon as the device is free" in page_text(view(first))
 
 
-def test_a_run_that_waits_to_go_on(view, long_run, idle):
+def test_a_requeued_run(view, long_run, idle):
     run = long_run(Status.STOPPED, "Stopped on request.")
     run.requeue()
-    said = page_text(view(run))
-    assert "Queued" in said
-    assert "Then it continues after epoch 6." in said
-    assert "epoch 2 with a validation loss" in said
+    text = page_text(view(run))
+    assert "Queued" in text
+    assert "Then it continues after epoch 6." in text
+    assert "epoch 2 with a validation loss" in text
 
 
 def test_a_teacher_is_named_where_losses_are_compared(view, long_run):
@@ -293,7 +294,7 @@ def test_a_teacher_is_named_where_losses_are_compared(view, long_run):
     assert "imitate EfficientNet (its teacher)" in page_text(view(run))
 
 
-def test_a_softmax_is_not_held_against_base_rates(view, long_run):
+def test_a_softmax_is_not_compared_with_base_rates(view, long_run):
     page = view(long_run(Status.COMPLETED, model="cnn-small"))
     assert "categorical cross-entropy" in page_text(page)
     assert "better than answering" not in page_text(page)
@@ -354,7 +355,7 @@ def test_progress_that_makes_no_sense(view, long_run):
             assert 0 <= view(run).get("progress")[0].value <= 100
 
 
-def test_a_run_deleted_while_somebody_looks(view, long_run):
+def test_a_run_deleted_while_it_is_shown(view, long_run):
     run = long_run(Status.COMPLETED)
     page = view(run)
     run.config_file.unlink()
@@ -376,7 +377,7 @@ def test_without_a_run_the_losses_to_beat_are_shown(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("progress", "share", "said"),
+    ("progress", "share", "text"),
     [
         ({}, 0, "Starting…"),
         ({"phase": "starting"}, 0, "Starting…"),
@@ -388,21 +389,21 @@ def test_without_a_run_the_losses_to_beat_are_shown(monkeypatch):
         ({"phase": "training", "epoch": 4, "epochs": 4, "step": 9, "steps": 9}, 1, "Epoch 4 of 4 · validating"),
     ],
 )  # fmt: skip
-def test_how_far_a_trainer_is(progress, share, said):
-    assert live.describe_progress(progress) == (pytest.approx(share), said)
+def test_progress_is_described(progress, share, text):
+    assert live.describe_progress(progress) == (pytest.approx(share), text)
 
 
-def test_a_look_at_an_unchanged_run_works_nothing_out(view, long_run, monkeypatch):
+def test_a_refresh_of_an_unchanged_run_computes_nothing(view, long_run, monkeypatch):
     run = long_run()
     with hold_lock(run.lock_file):
         first = charts(view(run))
         for name in ("training_curve", "by_epoch", "facts"):
             monkeypatch.setattr(curves, name, lambda *_: pytest.fail("worked out again"))
-        monkeypatch.setattr(train_charts, "_chart", lambda *_, **__: pytest.fail("drawn again"))
+        monkeypatch.setattr(train_charts, "_series", lambda *_, **__: pytest.fail("drawn again"))
         assert charts(view(run)) == first
 
 
-def test_what_visitors_share_is_not_changed_by_showing_it(view, long_run):
+def test_shared_charts_are_not_changed_by_showing_them(view, long_run):
     run = long_run(Status.COMPLETED)
     history = curves.history(run.metrics_file)
     setting = train_charts.Setting("cnn", 6, 0.3)
@@ -423,7 +424,7 @@ def test_axes_end_on_round_numbers():
     assert train_charts.axis_around([]) == {}
 
 
-def test_modules_are_spared_once_and_again_when_many_have_come(monkeypatch):
+def test_modules_are_frozen_once_and_again_after_many_imports(monkeypatch):
     frozen = []
     monkeypatch.setattr(streamlit_patches.gc, "freeze", lambda: frozen.append(True))
     monkeypatch.setattr(streamlit_patches, "_excluded_modules", 0)

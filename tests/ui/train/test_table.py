@@ -70,7 +70,7 @@ def test_a_run_is_found_by_its_id(open_page, many):
     assert table(page)["name"].tolist() == ["Second try"]
 
 
-def test_the_ended_runs_that_are_left_can_be_deleted(open_page, many):
+def test_the_ended_runs_of_a_filter_can_be_deleted(open_page, many):
     page = open_page()
     assert "train-table-delete" not in {button.key for button in page.button}, "not without a filter"
     page.multiselect(key="train-table-model").set_value(["CNN"]).run()
@@ -83,7 +83,7 @@ def test_the_ended_runs_that_are_left_can_be_deleted(open_page, many):
     assert {run.model for run in list_runs()} == {"lstm", "prior"}
 
 
-def test_a_click_shows_the_run_that_was_on_the_screen(open_page, many, monkeypatch):
+def test_a_click_selects_the_run_that_was_on_screen(open_page, many, monkeypatch):
     shown = []
     monkeypatch.setattr(train_table.current_run, "show_run", shown.append)
     monkeypatch.setattr(train_table.st, "rerun", lambda: None)
@@ -94,7 +94,7 @@ def test_a_click_shows_the_run_that_was_on_the_screen(open_page, many, monkeypat
     assert shown == ["b"]
 
 
-def test_whoever_looks_starts_what_waits(open_page, make_run, monkeypatch):
+def test_opening_the_page_starts_a_waiting_run(open_page, make_run, monkeypatch):
     """The trainer before was killed and could start nothing, and the run that is shown is that one."""
     started = []
     monkeypatch.setattr(queue, "start_next", lambda: started.append(True))

@@ -12,7 +12,7 @@ from genreclf.runs.folder import Run, Status, list_runs
 from genreclf.weights.folder import find_weights
 
 
-def test_without_a_run_it_shows_what_would_be_there(open_page):
+def test_without_a_run_an_example_is_shown(open_page):
     page = open_page()
     assert page.title[0].value == "Train"
     assert "No run yet" in page_text(page)
@@ -39,13 +39,13 @@ def test_the_form_starts_with_the_recipe_of_what_is_picked(open_page):
     assert "no settings" in page_text(page)
 
 
-def test_the_form_says_where_it_trains_and_on_what(open_page):
-    said = page_text(open_page())
-    assert "47 films for training, 5 for validation, 8 held out" in said
-    assert "CPU" in said
+def test_the_form_shows_device_and_data(open_page):
+    text = page_text(open_page())
+    assert "47 films for training, 5 for validation, 8 held out" in text
+    assert "CPU" in text
 
 
-def test_a_data_set_that_is_not_usable_is_said_and_runs_are_still_shown(open_page, make_run, film_folder):
+def test_with_an_unusable_data_set_runs_are_still_shown(open_page, make_run, film_folder):
     run = make_run(outcome=Status.COMPLETED)
     (film_folder / "IMDB_overview_genres.csv").write_text("no table", "utf-8")
     page = open_page(run)
@@ -53,7 +53,7 @@ def test_a_data_set_that_is_not_usable_is_said_and_runs_are_still_shown(open_pag
     assert "Completed" in page_text(page)
 
 
-def test_training_queues_what_was_asked_for(open_page, idle):
+def test_training_queues_the_chosen_settings(open_page, idle):
     page = open_page()
     page.selectbox(key="train-model").select("lstm").run()
     page.number_input(key="train-epochs-lstm-tuned").set_value(2)
@@ -70,7 +70,7 @@ def test_training_queues_what_was_asked_for(open_page, idle):
     assert "Queued" in page_text(page)
 
 
-def test_a_folder_that_cannot_be_written_is_said(open_page, home):
+def test_an_unwritable_folder_is_reported(open_page, home):
     page = open_page()
     (home / "runs").write_text("in the way")
     page.button(key="train-start").click().run()
@@ -78,7 +78,7 @@ def test_a_folder_that_cannot_be_written_is_said(open_page, home):
     assert "Cannot write the run folder" in page.error[0].value
 
 
-def test_a_queued_run_says_what_it_waits_for(open_page, make_run, idle):
+def test_a_queued_run_shows_its_place(open_page, make_run, idle):
     first, second, third = (make_run(done=0) for _ in range(3))
     page = open_page(third)
     assert "number 2 in the queue" in page_text(page)
@@ -93,12 +93,12 @@ def test_a_running_run_is_shown_live(open_page, make_run):
     run = make_run()
     with hold_lock(run.lock_file):
         page = open_page()
-        said = page_text(page)
-        assert "Running" in said
+        text = page_text(page)
+        assert "Running" in text
         assert page.get("progress")[0].text == "Epoch 2 of 3 · batch 1 of 2 · 210 films per second · about 4 min left"
         assert charts(page) == 5
-        assert "epoch 2" in said
-        assert "0.0500 better" in said
+        assert "epoch 2" in text
+        assert "0.0500 better" in text
         assert keys(page) & {"train-stop", "train-resume", "train-promote"} == {"train-stop"}
 
 
@@ -115,7 +115,7 @@ def test_stopping_asks_first(open_page, make_run):
         assert page.button(key="train-stop").disabled
 
 
-def test_a_run_that_ended_meanwhile_answers_with_a_sentence(open_page, make_run):
+def test_stopping_a_run_that_ended_meanwhile_is_reported(open_page, make_run):
     run = make_run()
     with hold_lock(run.lock_file):
         page = open_page(run)
@@ -126,7 +126,7 @@ def test_a_run_that_ended_meanwhile_answers_with_a_sentence(open_page, make_run)
     assert "not running" in page.toast[0].value
 
 
-def test_a_stalled_run_is_told_apart(open_page, make_run):
+def test_a_stalled_run_is_recognised(open_page, make_run):
     run = make_run()
     run.check_in("training", next_check_in=-60.0, epoch=2, epochs=3, step=1, steps=2)
     with hold_lock(run.lock_file):
@@ -163,10 +163,10 @@ def test_a_stopped_run_without_weights_cannot_be_used(open_page, make_run):
     assert "train-resume" in keys(page)
 
 
-def test_a_softmax_is_not_held_against_base_rates(open_page, make_run):
-    said = page_text(open_page(make_run("lstm-small", outcome=Status.COMPLETED)))
-    assert "categorical cross-entropy" in said
-    assert "than answering with the base rates" not in said
+def test_a_softmax_is_not_compared_with_base_rates(open_page, make_run):
+    text = page_text(open_page(make_run("lstm-small", outcome=Status.COMPLETED)))
+    assert "categorical cross-entropy" in text
+    assert "than answering with the base rates" not in text
 
 
 def test_the_address_chooses_the_run_and_the_picker_the_address(open_page, make_run):
@@ -186,14 +186,14 @@ def test_without_an_address_the_run_at_work_is_shown(open_page, make_run):
         assert "Running" in page_text(open_page())
 
 
-def test_an_address_of_a_run_that_is_gone_is_said(open_page, make_run):
+def test_the_address_of_a_deleted_run_is_reported(open_page, make_run):
     make_run(outcome=Status.COMPLETED)
     page = open_page(Run(paths.runs_dir() / "20200101T000000-cnn-0000"))
     assert "no longer exists" in page.info[0].value
     assert "Completed" in page_text(page)
 
 
-def test_a_folder_that_is_no_run_of_ours_is_passed_over(open_page, make_run):
+def test_a_folder_of_another_program_is_skipped(open_page, make_run):
     make_run(outcome=Status.COMPLETED)
     alien = paths.runs_dir() / "alien"
     alien.mkdir()
@@ -238,7 +238,7 @@ def test_a_baseline_from_the_button_to_the_app(open_page):
     assert find_weights("prior") is None or find_weights("prior").origin == "shipped"
 
 
-def test_a_timezone_nobody_knows_is_no_error(open_page, make_run):
+def test_an_unknown_timezone_is_accepted(open_page, make_run):
     make_run(outcome=Status.COMPLETED)
     page = open_page()
     page.context = {"timezone": "Mars/Olympus"}

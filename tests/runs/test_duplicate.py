@@ -1,13 +1,13 @@
-"""Queueing the same training again."""
+"""Creating runs, and queueing the same training again."""
 
 import pytest
 
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.files import write_json
-from genreclf.runs.create import duplicate, new_run
 from genreclf.runs.folder import Run, Status, list_runs
 from genreclf.runs.notes import read_notes, write_notes
+from genreclf.runs.queue import duplicate, new_run
 
 
 @pytest.fixture
@@ -20,16 +20,16 @@ def run(tmp_path) -> Run:
     return made
 
 
-def test_the_same_is_queued_in_a_folder_of_its_own(run):
+def test_a_duplicate_is_queued_in_a_new_folder(run):
     again = duplicate(run)
     assert again.status() is Status.QUEUED
     assert [one.id for one in list_runs()] == [again.id, run.id], "it is the newest"
-    told, asked = again.config, run.config
-    assert told.pop("created") > asked.pop("created")
-    assert told == asked
+    copy, original = again.config, run.config
+    assert copy.pop("created") > original.pop("created")
+    assert copy == original
 
 
-def test_with_another_seed_all_else_stays(run):
+def test_with_another_seed_everything_else_stays(run):
     again = duplicate(run, seed=8)
     assert again.config["seed"] == 8
     assert "--seed 8 " in again.config["command"]
@@ -38,7 +38,7 @@ def test_with_another_seed_all_else_stays(run):
     assert duplicate(run, seed=0).config["seed"] == 0
 
 
-def test_the_settings_are_those_of_then_not_of_todays_recipe(run):
+def test_the_settings_are_the_runs_not_those_of_todays_recipe(run):
     config = run.config
     write_json(run.config_file, {**config, "recipe": {**config["recipe"], "batch_size": 17}})
     assert duplicate(run).config["recipe"]["batch_size"] == 17
@@ -49,7 +49,7 @@ def test_a_run_elsewhere_is_duplicated_into_the_home_folder(tmp_path):
     assert duplicate(elsewhere).folder.parent == paths.runs_dir()
 
 
-def test_the_name_is_not_taken_along(run):
+def test_the_name_is_not_copied(run):
     write_notes(run, "First try", "It was slow.")
     assert read_notes(duplicate(run)).name == ""
 
@@ -65,7 +65,7 @@ def test_a_seed_out_of_range_is_refused(run, seed):
     "damage",
     [{"model": None}, {"recipe_name": None}, {"seed": "x"}, {"changes": []}, {"data": 3}, {"recipe": 5}],
 )
-def test_a_run_that_lost_its_settings_is_refused(run, damage):
+def test_a_run_without_readable_settings_is_refused(run, damage):
     write_json(run.config_file, {**run.config, **damage})
     with pytest.raises(UserError):
         duplicate(run)
