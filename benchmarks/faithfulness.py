@@ -65,11 +65,12 @@ def delete_words(
     rng, changes = np.random.default_rng(seed), []
     for index, overview in enumerate(overviews):
         poster, words = None if posters is None else posters[index], words_of(overview)
-        genre = int(overview_log_odds(predictor, [overview], poster)[0].argmax())
+        log_odds = overview_log_odds(predictor, poster)
+        genre = int(log_odds([overview])[0].argmax())
         effects = [effect.effect for effect in method(predictor, overview, GENRES[genre], poster)]
         deleted = [np.argsort(effects)[-count:], *(rng.permutation(len(words))[:count] for _ in range(draws))]
         texts = [overview, *(without(overview, [words[each] for each in positions]) for positions in deleted)]
-        changes.append(_changes(expit(overview_log_odds(predictor, texts, poster)[:, genre])))
+        changes.append(_changes(expit(log_odds(texts)[:, genre])))
     return Effect(*np.transpose(changes))
 
 

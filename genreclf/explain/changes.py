@@ -57,16 +57,12 @@ def without(text: str, words: Iterable[Word]) -> str:
 def crop(image: Image.Image, box: Box) -> Image.Image:
     """Cut a rectangle out of a poster.
 
-    Args:
-        image: the poster.
-        box: the rectangle, as fractions of the poster's width and height.
-
     Raises:
         UserError: the rectangle reaches beyond the poster, or is narrower or lower than 32 pixels.
     """
     left, top, right, bottom = box
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-        raise UserError("The part to keep must lie on the poster; its left and top come before its right and bottom.")
+        raise UserError("The part to keep must lie on the poster, with left < right and top < bottom.")
     width, height = image.size
     part = image.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
     if min(part.size) < MIN_SIDE:
@@ -75,12 +71,7 @@ def crop(image: Image.Image, box: Box) -> Image.Image:
 
 
 def hide(poster: np.ndarray, region: np.ndarray) -> np.ndarray:
-    """Paint a region of a poster in the poster's mean colour.
-
-    Args:
-        poster: uint8 ``(height, width, 3)``.
-        region: bool ``(height, width)``.
-    """
+    """Paint a region, bool ``(height, width)``, of a poster, uint8 ``(height, width, 3)``, in its mean colour."""
     hidden = poster.copy()
     hidden[region] = np.rint(poster.mean(axis=(0, 1))).astype(np.uint8)
     return hidden

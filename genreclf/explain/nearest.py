@@ -1,8 +1,8 @@
 """Nearest films: those whose activations in a model's last layer before the output are most similar."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,15 +22,8 @@ LAYERS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Neighbour:
-    """A film similar to another.
-
-    Attributes:
-        position: its position in the catalogue.
-        id: its id.
-        similarity: the cosine similarity of both films' vectors, at most 1.
-    """
+class Neighbour(NamedTuple):
+    """A similar film: its position in the catalogue, its id, and the cosine similarity of the vectors, at most 1."""
 
     position: int
     id: str
@@ -44,11 +37,10 @@ def nearest(
     count: int = 5,
     predictor: Predictor | None = None,
     split: str = "all",
-    on_batch: Callable[[int], None] | None = None,
 ) -> list[Neighbour]:
     """Find the films of a catalogue or split that are most similar to a film, the most similar first.
 
-    The first call computes the vectors of all films, which takes as long as predicting them all: for 6,000 films on two
+    The first call computes the vectors of all films, which takes as long as predicting them: for 6,000 films on two
     cores 10 s with the LSTM, five minutes with EfficientNet. Later calls read them from disk.
 
     Args:
@@ -58,13 +50,12 @@ def nearest(
         count: the largest number of films.
         predictor: of these weights if it is loaded already; for a film outside the split.
         split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
-        on_batch: called with the number of films after every batch of the first call.
 
     Raises:
         UserError: the model is a baseline, which has no such layer, or the weights or arrays are unusable.
     """
-    rows = catalogue.in_split(split)
-    vectors = film_vectors(catalogue, weights, split, on_batch)
+    rows, ids = catalogue.in_split(split), catalogue.films["id"]
+    vectors = film_vectors(catalogue, weights, split)
     others = np.ones(len(rows), bool)
     if isinstance(film, np.ndarray):
         vector = film
@@ -76,13 +67,7 @@ def nearest(
         vector = vectors[~others][0]
     similarities = np.where(others, vectors.astype(np.float32) @ np.float32(vector), -np.inf)
     order = np.argsort(-similarities, kind="stable")[: min(count, int(others.sum()))]
-    ids = catalogue.films["id"]
     return [Neighbour(int(rows[at]), ids[int(rows[at])], min(1.0, float(similarities[at]))) for at in order]
-
-
-def has_vectors(catalogue: Catalogue, weights: Weights, split: str = "all") -> bool:
-    """Whether the vectors that ``nearest`` compares are stored."""
-    return _stored(catalogue, weights, split) is not None
 
 
 def film_vector(predictor: Predictor, poster: np.ndarray | None, overview: str | None) -> np.ndarray:
@@ -96,36 +81,29 @@ def film_vector(predictor: Predictor, poster: np.ndarray | None, overview: str |
     Raises:
         UserError: the model is a baseline, or an input is missing.
     """
-    _check(predictor.weights)
+    if predictor.parts and (poster is None or overview is None):
+        raise UserError(f"The model {predictor.spec.name} compares posters and overviews together; provide both.")
     return _vectors(predictor, None if poster is None else poster[None], None if overview is None else [overview])[0]
 
 
 def film_vectors(
     catalogue: Catalogue, weights: Weights, split: str = "all", on_batch: Callable[[int], None] | None = None
 ) -> np.ndarray:
-    """Compute the vectors of all films of a catalogue or split, or read them from disk.
+    """Compute the vectors of a split's films, float16 ``(n, width)`` with rows of length 1, or read them from disk.
 
-    Args:
-        catalogue, weights, split, on_batch: see ``nearest``.
-
-    Returns:
-        float16 ``(n, width)``, each row of length 1.
-
-    Raises:
-        UserError: see ``nearest``.
+    ``on_batch`` is called with the number of films after every batch; see ``nearest`` for the rest.
     """
-    _check(weights)
-    stored = _stored(catalogue, weights, split)
+    stored = stored_vectors(catalogue, weights, split)
     if stored is not None:
         return stored
     predictor = Predictor(weights)  # not a shared one, so that ``on_batch`` counts no other predictions
     if predictor.spec.parts and split == "all":  # stored for a later training of fusion, too
-        vectors = _unit_vectors(_fusion_layers(predictor, part_features(catalogue, weights.parts(), on_batch)))
+        vectors = _fusion_vectors(predictor, part_features(catalogue, weights.parts(), on_batch))
     else:
         for each in (predictor, *predictor.parts.values()):
             each.on_batch = on_batch
         rows = catalogue.in_split(split)
-        wanted = None if split == "all" else rows
+        wanted = None if split == "all" else rows  # None: read all posters in one piece
         posters = posters_of(catalogue, predictor.spec, wanted) if predictor.spec.uses_poster else None
         vectors = _vectors(predictor, posters, catalogue.films["overview"].iloc[rows].tolist())
     vectors = vectors.astype(np.float16)
@@ -133,12 +111,8 @@ def film_vectors(
     return vectors
 
 
-def _check(weights: Weights) -> None:
-    if weights.model not in LAYERS:
-        raise UserError(f"{weights.model} is a baseline without hidden layers to compare; choose another model.")
-
-
-def _stored(catalogue: Catalogue, weights: Weights, split: str) -> np.ndarray | None:
+def stored_vectors(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
+    """Read the vectors that ``film_vectors`` stored, or return None if there are none."""
     return stored_rows(catalogue, split, lambda stored_split: _path(catalogue, weights, stored_split))
 
 
@@ -148,16 +122,15 @@ def _path(catalogue: Catalogue, weights: Weights, split: str) -> Path:
 
 
 def _vectors(predictor: Predictor, posters: np.ndarray | None, overviews: list[str] | None) -> np.ndarray:
-    if predictor.spec.parts:
-        if posters is None or overviews is None:
-            raise UserError(f"The model {predictor.spec.name} compares posters and overviews together; provide both.")
-        layers = _fusion_layers(predictor, part_rows(predictor.parts, posters, overviews))
-    else:
-        layers = [predictor.layer(layer, posters, overviews) for layer in LAYERS[predictor.spec.name]]
-    return _unit_vectors(layers)
+    name = predictor.spec.name
+    if name not in LAYERS:
+        raise UserError(f"{name} is a baseline without hidden layers to compare; choose another model.")
+    if predictor.parts:
+        return _fusion_vectors(predictor, part_rows(predictor.parts, posters, overviews))
+    return _unit_vectors([predictor.layer(layer, posters, overviews) for layer in LAYERS[name]])
 
 
-def _fusion_layers(predictor: Predictor, rows: np.ndarray) -> list[np.ndarray]:
+def _fusion_vectors(predictor: Predictor, rows: np.ndarray) -> np.ndarray:
     """Both parts' features as fusion normalises them."""
     found, start = [], 0
     for layer in LAYERS["fusion"]:
@@ -165,7 +138,7 @@ def _fusion_layers(predictor: Predictor, rows: np.ndarray) -> list[np.ndarray]:
         start, end = start + NUM_GENRES, start + NUM_GENRES + norm.gamma.shape[0]
         found.append(np.asarray(norm(np.asarray(rows[:, start:end], np.float32))))
         start = end
-    return found
+    return _unit_vectors(found)
 
 
 def _unit_vectors(layers: list[np.ndarray]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How much of fusion's answer comes from the poster and how much from the overview: exact, as fusion is a sum."""
+"""How much of fusion's prediction comes from the poster and how much from the overview: exact, as fusion is a sum."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,8 @@ import numpy as np
 from genreclf.calibration import logit
 from genreclf.data.overviews import has_words
 from genreclf.errors import UserError
-from genreclf.explain.fused import FusionTerms
 from genreclf.files import read_json
-from genreclf.genres import GENRES
+from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import CARD, find_weights
 
@@ -23,20 +22,13 @@ class Side:
 
     @property
     def total(self) -> float:
-        """Both together; below 0 it counts against the genre."""
+        """Both together; below 0 it is evidence against the genre."""
         return self.from_log_odds + self.from_features
 
 
 @dataclass(frozen=True)
 class Sides:
-    """A genre's calibrated log-odds of fusion in three terms.
-
-    Attributes:
-        genre: the genre.
-        base: the term of the genre's base rate, the same for every film.
-        poster: the poster's contribution.
-        overview: the overview's contribution.
-    """
+    """A genre's calibrated log-odds according to fusion, in three terms; ``base`` is the same for every film."""
 
     genre: str
     base: float
@@ -74,13 +66,82 @@ def sides(
     rates = _stored_base_rates(predictor) if base_rates is None else base_rates
     expected = terms.neutral_log_odds(at) if rates is None else float(logit(rates[at]))
     base, found = terms.base[at], {}
-    for part, (posters, overviews) in {"poster": (poster[None], None), "overview": (None, [overview])}.items():
-        row = predictor.parts[part].features(posters, overviews)
+    for part, row in {
+        "poster": predictor.parts["poster"].features(poster[None]),
+        "overview": predictor.parts["overview"].features(None, [overview]),
+    }.items():
         part_base = terms.weights[part][at] * expected
         base += part_base
-        from_log_odds = float(terms.from_log_odds(part, row)[0, at] - part_base)
-        found[part] = Side(terms.scale * from_log_odds, terms.scale * float(terms.from_features(part, row)[0, at]))
+        from_log_odds, from_features = (float(each[0, at]) for each in terms.of_part(part, row))
+        found[part] = Side(terms.scale * float(from_log_odds - part_base), terms.scale * from_features)
     return Sides(genre, float(terms.calibrate(base)), **found)
+
+
+class FusionTerms:
+    """The terms that fusion adds up; a part's *row* is its 25 log-odds and its features (``genreclf.models.fusion``).
+
+    Attributes:
+        base: the term that is the same for every film, before calibration, float64 ``(25,)``.
+        weights: the factor of each part's log-odds, float64 ``(25,)`` by part.
+        scale: the calibration's factor for log-odds.
+
+    Raises:
+        UserError: the predictor is not of fusion.
+    """
+
+    def __init__(self, predictor: Predictor):
+        if predictor.spec.name != "fusion":
+            raise UserError(f"The model {predictor.spec.name} does not combine two parts; choose fusion.")
+        model, calibration = predictor.keras_model, predictor.weights.calibration
+        self.scale, self._shift = calibration.scale, calibration.shift
+        kernel, bias = (np.asarray(array, np.float64) for array in model.get_layer("together").get_weights())
+        self.base, start = bias.copy(), 0
+        self.weights: dict[str, np.ndarray] = {}
+        self._parts: dict[str, tuple[np.ndarray, float]] = {}
+        for part in predictor.spec.parts:
+            norm = model.get_layer(f"{part}_norm")
+            gamma, beta = (np.asarray(array, np.float64) for array in norm.get_weights())
+            rows = kernel[start : start + len(gamma)]
+            self.weights[part] = np.asarray(model.get_layer(f"{part}_weight").get_weights()[0], np.float64)
+            self._parts[part] = gamma[:, None] * rows, norm.epsilon
+            self.base += beta @ rows
+            start += len(gamma)
+
+    def of_part(self, part: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The terms of a part's log-odds and of its features, before calibration: each ``(n, 25)`` for n rows."""
+        kernel, epsilon = self._parts[part]
+        features = np.asarray(rows[:, NUM_GENRES:], np.float64)
+        from_features = (features - features.mean(axis=1, keepdims=True)) / _spread(features, epsilon) @ kernel
+        return self.weights[part] * rows[:, :NUM_GENRES], from_features
+
+    def log_odds(self, rows: dict[str, np.ndarray]) -> np.ndarray:
+        """Calibrated log-odds of n films, float64 ``(n, 25)``, from the rows of both parts by name."""
+        return self.calibrate(self.base + sum(sum(self.of_part(part, row)) for part, row in rows.items()))
+
+    def calibrate(self, log_odds):
+        """Turn fusion's log-odds into those of the predicted probability."""
+        return self.scale * log_odds + self._shift
+
+    def neutral_log_odds(self, genre: int) -> float:
+        """The log-odds that fusion returns unchanged if both parts predict them: roughly those of the base rate."""
+        surplus = sum(float(weights[genre]) for weights in self.weights.values()) - 1
+        return -float(self.base[genre]) / max(surplus, 0.1)  # below, the bias subtracts next to nothing
+
+    def feature_slopes(self, part: str, features: np.ndarray, genre: int) -> np.ndarray:
+        """Change of a genre's calibrated log-odds per unit of each feature of one film, float64 ``(width,)``.
+
+        The spread by which fusion divides the features is treated as a constant, so that slope × feature are exact
+        shares of what the features add. The true slopes would add up to nothing, as features twice as large change
+        nothing (the rule for layer normalisation of Ali et al. 2022).
+        """
+        kernel, epsilon = self._parts[part]
+        slopes = kernel[:, genre] / _spread(features, epsilon)
+        return self.scale * (slopes - slopes.mean())
+
+
+def _spread(features: np.ndarray, epsilon: float) -> np.ndarray:
+    """The divisor of layer normalisation for features ``(..., width)``, ``(..., 1)``."""
+    return np.sqrt(np.asarray(features, np.float64).var(axis=-1, keepdims=True) + epsilon)
 
 
 def _stored_base_rates(predictor: Predictor) -> np.ndarray | None:

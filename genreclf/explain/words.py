@@ -1,5 +1,6 @@
 """Which words of an overview count for a genre: leave words out, one by one or in groups, and predict again."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -7,10 +8,10 @@ from itertools import pairwise
 import numpy as np
 
 from genreclf.calibration import sigmoid
-from genreclf.data.overviews import MAX_LENGTH, PieceEncoder, split_words
+from genreclf.data.overviews import MAX_LENGTH, PieceEncoder, has_words
 from genreclf.errors import UserError
 from genreclf.explain.changes import token_spans, without, words_of
-from genreclf.explain.fused import FusionTerms
+from genreclf.explain.sides import FusionTerms
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, ModelSpec
 from genreclf.predict.predictor import Predictor
@@ -31,7 +32,7 @@ class WordEffect:
         probability_without: the genre's probability without the word, 0..1.
         read: whether the model reads this far: the first 200 words, for ``overview`` and ``fusion`` the first 254 word
             pieces. Other words have an effect of 0.
-        group: how many neighbouring words were left out together; the effect is theirs divided by this number.
+        group: how many neighbouring words were left out together; the effect is their effect divided by this number.
     """
 
     word: str
@@ -64,82 +65,30 @@ def leave_one_out(
     Raises:
         UserError: the model uses no overviews.
     """
-    return _word_effects(predictor, overview, genre, poster, None)
+    return leave_groups_out(predictor, overview, genre, poster, variants=sys.maxsize)
 
 
 def leave_groups_out(
     predictor: Predictor, overview: str, genre: str, poster: np.ndarray | None = None, variants: int | None = None
 ) -> list[WordEffect]:
-    """The same for a long overview in about a second, by leaving out groups of neighbouring words.
+    """Do the same for a long overview in about a second, by leaving out groups of neighbouring words.
 
-    Half of the variants that the time allows (``affordable_variants``) are spent on groups of equal length. Then the
-    groups with the strongest effects are split in three, round by round, down to single words or until no variant is
-    left. What is not split shares its group's effect evenly. A text short enough is read without each of its words.
+    Half of the variants are spent on groups of equal length. Then the groups with the strongest effects are split in
+    three, round by round, down to single words or until no variant is left. Words that were left out only as a group
+    share its effect evenly. If there are at most ``variants`` words, each is left out on its own.
 
     Args:
         predictor, overview, genre, poster: see ``leave_one_out``.
-        variants: at most how many variants of the overview to predict, 2 or more, by default what takes about a second.
+        variants: the most variants of the overview to predict, 2 or more; by default ``affordable_variants``.
 
     Raises:
         UserError: the model uses no overviews.
     """
-    if variants is None:
-        variants = affordable_variants(predictor.spec, len(words_of(overview)))
-    return _word_effects(predictor, overview, genre, poster, variants)
-
-
-def affordable_variants(spec: ModelSpec, words: int) -> int | None:
-    """How many variants of an overview of so many words a model reads in about a second on two cores; None: any number.
-
-    >>> from genreclf.models import get_spec
-    >>> affordable_variants(get_spec("overview"), 200)
-    25
-    """
-    tokens = [each.tokens for each in (spec, *(SPECS[part] for part in spec.parts)) if each.tokens]
-    if not tokens:
-        return None
-    return max(2, min(WORDS_PER_SECOND[kind] for kind in tokens) // max(1, min(words, MAX_LENGTH)))
-
-
-def overview_log_odds(predictor: Predictor, overviews: list[str], poster: np.ndarray | None = None) -> np.ndarray:
-    """Compute a film's calibrated log-odds with different overviews, float64 ``(n, 25)``; its poster is processed once.
-
-    Args:
-        predictor: of a model that uses overviews.
-        overviews: n texts.
-        poster: for fusion, uint8 ``(height, width, 3)`` in the model's size; without it, its overview part predicts.
-
-    Raises:
-        UserError: the model uses no overviews.
-    """
-    return _log_odds_of(predictor, poster)(overviews)
-
-
-def _log_odds_of(predictor: Predictor, poster: np.ndarray | None) -> Callable[[list[str]], np.ndarray]:
-    """A function from overviews of one film to calibrated log-odds ``(n, 25)``."""
-    if not predictor.spec.uses_overview:
-        raise UserError(f"The model {predictor.spec.name} uses no overviews; choose one that does.")
-    if not predictor.spec.parts or poster is None:
-        reader = predictor.parts.get("overview", predictor)
-        return lambda overviews: reader.weights.calibration.log_odds(reader.raw(None, overviews))
-    row, terms = predictor.parts["poster"].features(poster[None]), FusionTerms(predictor)
-
-    def log_odds(overviews: list[str]) -> np.ndarray:
-        has_words = np.array([bool(split_words(text)) for text in overviews])
-        rows = {"poster": row, "overview": predictor.parts["overview"].features(None, overviews)}
-        return np.where(has_words[:, None], terms.log_odds(rows), row[:, :NUM_GENRES])
-
-    return log_odds
-
-
-def _word_effects(
-    predictor: Predictor, overview: str, genre: str, poster: np.ndarray | None, variants: int | None
-) -> list[WordEffect]:
-    log_odds, words, at = _log_odds_of(predictor, poster), words_of(overview), GENRES.index(genre)
+    log_odds, words, at = overview_log_odds(predictor, poster), words_of(overview), GENRES.index(genre)
     if not words:
         return []
     whole, read = log_odds([overview])[0, at], _words_read(predictor.spec, overview, len(words))
-    left = read if variants is None else variants
+    left = affordable_variants(predictor.spec, len(words)) if variants is None else variants
     groups = _split((0, read), read if read <= left else left // 2)
     effects: dict[tuple[int, int], float] = {}  # by the first word and the one after the last
     while groups:
@@ -155,14 +104,53 @@ def _word_effects(
                 del effects[group]
     found = [WordEffect(*word, 0.0, float(sigmoid(whole)), read=False) for word in words]
     for (start, end), effect in effects.items():
+        share = float(effect) / (end - start)
         for place in range(start, end):
-            share = float(effect) / (end - start)
             found[place] = WordEffect(*words[place], share, float(sigmoid(whole - share)), group=end - start)
     return found
 
 
+def affordable_variants(spec: ModelSpec, words: int) -> int:
+    """How many variants of an overview with this number of words a model reads in about a second on two cores.
+
+    >>> from genreclf.models import get_spec
+    >>> affordable_variants(get_spec("overview"), 200)
+    25
+    """
+    tokens = [each.tokens for each in (spec, *(SPECS[part] for part in spec.parts)) if each.tokens]
+    if not tokens:  # a baseline, fast enough for any number
+        return sys.maxsize
+    return max(2, min(WORDS_PER_SECOND[kind] for kind in tokens) // max(1, min(words, MAX_LENGTH)))
+
+
+def overview_log_odds(predictor: Predictor, poster: np.ndarray | None = None) -> Callable[[list[str]], np.ndarray]:
+    """Make a function from n overviews for the same film to calibrated log-odds, float64 ``(n, 25)``.
+
+    Args:
+        predictor: of a model that uses overviews.
+        poster: for fusion, uint8 ``(height, width, 3)`` in the model's size; it is processed once. Without it, the
+            overview part predicts.
+
+    Raises:
+        UserError: the model uses no overviews.
+    """
+    if not predictor.spec.uses_overview:
+        raise UserError(f"The model {predictor.spec.name} uses no overviews; choose one that does.")
+    if not predictor.spec.parts or poster is None:
+        reader = predictor.parts.get("overview", predictor)
+        return lambda overviews: reader.weights.calibration.log_odds(reader.raw(None, overviews))
+    row, terms = predictor.parts["poster"].features(poster[None]), FusionTerms(predictor)
+
+    def log_odds(overviews: list[str]) -> np.ndarray:
+        with_words = np.array([has_words(text) for text in overviews])
+        rows = {"poster": row, "overview": predictor.parts["overview"].features(None, overviews)}
+        return np.where(with_words[:, None], terms.log_odds(rows), row[:, :NUM_GENRES])
+
+    return log_odds
+
+
 def _split(group: tuple[int, int], parts: int) -> list[tuple[int, int]]:
-    """Divide a range into so many of nearly equal length, or into single numbers if it is shorter."""
+    """Divide a range into parts of nearly equal length, or into single numbers if there are fewer."""
     edges = np.linspace(*group, min(parts, group[1] - group[0]) + 1).round().astype(int).tolist()
     return list(pairwise(edges))
 

@@ -23,7 +23,9 @@ POSTER_WIDTH = 140  # pixels; two fit side by side on a phone
 STRIP = 9  # posters
 
 
-def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[int, str] | None = None) -> None:
+def poster_wall(
+    catalogue: Catalogue, positions: Sequence[int], notes: Mapping[int, str] | None = None, button_key: str = ""
+) -> None:
     """Draw films as posters.
 
     A click on a name opens Compare in the same tab; on a poster, in a new tab, as Streamlit's images do.
@@ -32,6 +34,7 @@ def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[i
         catalogue: the films.
         positions: which of them, in order.
         notes: an additional line for some films, by position, as Markdown.
+        button_key: prefix of the keys of buttons, which replace the links on Compare: there, a link looks selected.
     """
     films = catalogue.films.iloc[list(positions)]
     source = current_source().label  # as the sidebar's picker writes it into the address
@@ -39,12 +42,15 @@ def poster_wall(catalogue: Catalogue, positions: Sequence[int], notes: Mapping[i
     with st.grid("auto", min_column_width=POSTER_WIDTH, gap="small", key="poster_wall") as grid:
         for position, film, poster in zip(positions, films.itertuples(), posters, strict=True):
             name = film_name(catalogue, position)
-            line, year = _one_line(name, film)
+            line, year = (name, "") if button_key else _one_line(name, film)
+            label, text = f"**{plain(line)}**", f"**{plain(name)}**\n\n{plain(film.overview)}"
             link = "compare?" + urlencode({PARAMETER: film.id, SOURCE_KEY: source})
             with grid.cell(), st.container(gap=None, horizontal_alignment="center"):
                 st.image(poster, width="stretch", alt=f"Poster of {name}", link=link)
-                st.page_link(COMPARE_PAGE, label=f"**{plain(line)}**", query_params={PARAMETER: film.id},
-                             help=f"**{plain(name)}**\n\n{plain(film.overview)}")  # fmt: skip
+                if not button_key:
+                    st.page_link(COMPARE_PAGE, label=label, query_params={PARAMETER: film.id}, help=text)
+                elif st.button(label, type="tertiary", key=f"{button_key}_{film.id}", wrap=True, help=text):
+                    st.switch_page(COMPARE_PAGE, query_params={PARAMETER: film.id})
                 st.caption(plain(" · ".join(filter(None, [year, *film.genres]))), text_alignment="center")
                 if notes and position in notes:
                     st.caption(notes[position], text_alignment="center")

@@ -16,9 +16,12 @@ class RednessModel:
         return probabilities
 
 
-def guns_log_odds(predictor, overviews, poster=None):
-    log_odds = np.full((len(overviews), 25), -9.0)
-    log_odds[:, 0] = [text.count("gun") - 2.0 for text in overviews]
+def guns_log_odds(predictor, poster=None):
+    def log_odds(overviews):
+        found = np.full((len(overviews), 25), -9.0)
+        found[:, 0] = [text.count("gun") - 2.0 for text in overviews]
+        return found
+
     return log_odds
 
 

@@ -1,4 +1,4 @@
-"""Models to explain: of random weights, since what is tested is arithmetic."""
+"""Models to explain, with random weights, since only the arithmetic is tested."""
 
 from pathlib import Path
 
@@ -11,22 +11,22 @@ from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import KERAS_WEIGHTS, read_weights, write_vocabulary
 
 WORDS = ("a", "the", "detective", "hunts", "killer", "love", "ghost", "haunted", "house", "family", "wedding", "war")
-LEARNT = ("genres", "trained", "frozen", "together", "minilm", "features")
+LEARNED = ("genres", "trained", "frozen", "together", "minilm", "features")
 CALIBRATIONS = {"poster": (0.8, -0.3), "overview": (1.2, 0.1), "fusion": (0.9, 0.05)}
 
 
 def write_random(folder: Path, model: str, **changes) -> Path:
-    """Write a model's weights with the numbers at random that training starts at zeros or ones."""
+    """Write a model's weights, with random numbers where training starts at zeros or ones."""
     import keras
 
     keras.utils.set_random_seed(7)
     rng, network = np.random.default_rng(7), create_model(model)
     for layer in network.layers:
-        if layer.name in LEARNT or layer.name.endswith(("_norm", "_weight")):
-            changes_by = [0 if weight.name.endswith("_down") else 0.03 for weight in layer.weights]
+        if layer.name in LEARNED or layer.name.endswith(("_norm", "_weight")):
+            sizes = [0 if weight.name.endswith("_down") else 0.03 for weight in layer.weights]
             layer.set_weights([
                 array + rng.normal(size=array.shape) * size
-                for array, size in zip(layer.get_weights(), changes_by, strict=True)
+                for array, size in zip(layer.get_weights(), sizes, strict=True)
             ])  # fmt: skip
     folder.mkdir(parents=True)
     network.save_weights(folder / KERAS_WEIGHTS)
@@ -39,7 +39,7 @@ def write_random(folder: Path, model: str, **changes) -> Path:
 
 @pytest.fixture(scope="session")
 def random_weights(tmp_path_factory) -> Path:
-    """A set of ``cnn``, ``lstm``, the small pair, ``poster``, ``overview`` and ``fusion`` on top of these."""
+    """Weights of all Keras models; those of ``fusion`` are on top of ``poster`` and ``overview``."""
     root = tmp_path_factory.mktemp("random") / "imdb"
     for model in ("cnn", "lstm", "cnn-small", "lstm-small", "poster", "overview"):
         write_random(root / model, model)
@@ -50,7 +50,7 @@ def random_weights(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def random_predictor(random_weights):
-    """Gives the predictor of a model by name, loaded once."""
+    """A function from a model's name to its predictor, loaded once."""
     loaded: dict[str, Predictor] = {}
 
     def predictor(model: str) -> Predictor:
@@ -63,7 +63,7 @@ def random_predictor(random_weights):
 
 @pytest.fixture(scope="session")
 def some_poster():
-    """Gives a poster of large patches of colour, uint8 ``(*size, 3)``, by size and seed."""
+    """A function from size and seed to a poster of large patches of colour, uint8 ``(*size, 3)``."""
 
     def poster(size: tuple[int, int], seed: int = 0) -> np.ndarray:
         patches = np.random.default_rng(seed).integers(0, 256, (-(-size[0] // 8), -(-size[1] // 8), 3), np.uint8)

@@ -1,4 +1,4 @@
-"""What the explanations say does not depend on Keras's backend; fusion and MiniLM are explained without one."""
+"""Explanations do not depend on Keras's backend; none is needed to import them."""
 
 import importlib.util
 import os
@@ -14,24 +14,25 @@ PROGRAM = Path(__file__).parents[1] / "helpers" / "explained.py"
 
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed (extra 'jax')")
-def test_jax_explains_as_tensorflow_does(random_weights, some_poster, tmp_path):
+def test_jax_and_tensorflow_agree(random_weights, some_poster, tmp_path):
     posters = {"cnn": some_poster((64, 64)), "cnn-small": some_poster((64, 64), seed=1)}
     np.savez(tmp_path / "posters.npz", **posters)
     command = [sys.executable, PROGRAM, random_weights, tmp_path / "posters.npz", tmp_path / "found.npz"]
     subprocess.run(command, check=True, timeout=300, env={**os.environ, "KERAS_BACKEND": "jax"})
-    theirs, ours = np.load(tmp_path / "found.npz"), runpy.run_path(str(PROGRAM))["explained"](random_weights, posters)
-    assert len(ours) == 5
-    assert set(ours) == set(theirs.files)
-    for name, values in ours.items():
+    with_jax = np.load(tmp_path / "found.npz")
+    with_tensorflow = runpy.run_path(str(PROGRAM))["explained"](random_weights, posters)
+    assert len(with_tensorflow) == 5
+    assert set(with_tensorflow) == set(with_jax.files)
+    for name, values in with_tensorflow.items():
         assert np.abs(values).max() > 1e-3, name
-        assert np.allclose(values, theirs[name], rtol=5e-3, atol=5e-3 * np.abs(values).max()), name
+        assert np.allclose(values, with_jax[name], rtol=5e-3, atol=5e-3 * np.abs(values).max()), name
 
 
 def test_importing_is_quick():
-    """Neither TensorFlow nor Streamlit is needed to know what can be explained."""
+    """Neither TensorFlow nor Streamlit is imported."""
     code = """
 import sys
-from genreclf.explain import changes, fused, gradients, heatmap, nearest, poster_shares, sides, words
+from genreclf.explain import changes, heatmap, nearest, sides, words
 heavy = {"tensorflow", "keras", "jax", "streamlit"} & set(sys.modules)
 assert not heavy, heavy
 """

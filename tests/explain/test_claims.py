@@ -1,4 +1,4 @@
-"""What the explanations claim, on real films and with the shipped weights; ``benchmarks/explanations.py`` says more."""
+"""Claims of the explanations, on real films with the shipped weights; ``benchmarks/explanations.py`` has more."""
 
 import os
 from pathlib import Path
@@ -32,39 +32,39 @@ def shipped(model: str) -> Predictor:
         else None
     )
     if weights is None:
-        pytest.skip(f"weights/imdb holds no {model}")
+        pytest.skip(f"weights/imdb has no {model}")
     return Predictor(weights)
 
 
-def films(catalogue: Catalogue, count: int) -> tuple[np.ndarray, list[str]]:
+def sample_films(catalogue: Catalogue, count: int) -> tuple[np.ndarray, list[str]]:
     """Some films of the test split with enough words, and their overviews."""
     overviews = catalogue.films["overview"]
-    told = [row for row in catalogue.in_split("test") if len(words_of(overviews[row])) > WORDS]
-    rows = np.sort(np.random.default_rng(0).permutation(told)[:count])
+    long = [row for row in catalogue.in_split("test") if len(words_of(overviews[row])) > WORDS]
+    rows = np.sort(np.random.default_rng(0).permutation(long)[:count])
     return rows, overviews.iloc[rows].tolist()
 
 
-# fusion reads as ``overview`` does; the benchmark asks it, too
+# fusion processes words as ``overview`` does; the benchmark includes it
 @pytest.mark.parametrize(
-    ("model", "count", "reading"),
+    ("model", "count", "method"),
     [
         ("tfidf", 50, leave_one_out), ("lstm", 25, leave_one_out), ("lstm", 25, leave_groups_out),
         ("overview", 16, leave_one_out), ("overview", 16, leave_groups_out),
     ],
 )  # fmt: skip
-def test_the_words_that_count_move_it_more_than_others_do(real, model, count, reading):
+def test_important_words_change_the_prediction_more_than_random_ones(real, model, count, method):
     predictor = shipped(model)
-    rows, overviews = films(real, count)
+    rows, overviews = sample_films(real, count)
     posters = posters_of(real, predictor.spec, rows) if predictor.spec.uses_poster else None
-    moved = delete_words(predictor, overviews, posters, reading, WORDS)
-    assert moved.lead > 2 * moved.error
-    assert moved.explained.mean() > 2 * moved.random.mean()
+    effect = delete_words(predictor, overviews, posters, method, WORDS)
+    assert effect.lead > 2 * effect.error
+    assert effect.explained.mean() > 2 * effect.random.mean()
 
 
 @pytest.mark.parametrize(("model", "count"), [("cnn", 100), ("fusion", 16)])
-def test_the_hottest_quarter_moves_it_more_than_another_does(real, model, count):
+def test_hottest_quarter_changes_the_prediction_more_than_a_random_one(real, model, count):
     predictor = shipped(model)
-    rows, overviews = films(real, count)
+    rows, overviews = sample_films(real, count)
     posters = posters_of(real, predictor.spec, rows)
-    moved = hide_parts(predictor, posters, overviews if predictor.spec.uses_overview else None, draws=4)
-    assert moved.lead > 2 * moved.error
+    effect = hide_parts(predictor, posters, overviews if predictor.spec.uses_overview else None, draws=4)
+    assert effect.lead > 2 * effect.error

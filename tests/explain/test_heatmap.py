@@ -1,10 +1,11 @@
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
+from genreclf.data.overviews import Encoder
 from genreclf.errors import UserError
-from genreclf.explain.heatmap import class_activation, heatmap
-from genreclf.explain.poster_shares import poster_shares
+from genreclf.explain.heatmap import class_activation, gradient_function, heatmap, poster_shares
 from genreclf.genres import GENRES
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import find_weights, read_weights
@@ -14,8 +15,8 @@ AT = GENRES.index(GENRE)
 
 
 @pytest.mark.parametrize(("layer", "places"), [("conv_3b", 16), ("conv_4b", 8)])
-def test_it_agrees_with_tf_keras_vis(random_weights, layer, places):
-    """On the shipped CNN where there is one; another project's Grad-CAM, which has the sigmoid replaced too."""
+def test_class_activation_agrees_with_tf_keras_vis(random_weights, layer, places):
+    """tf-keras-vis has its own Grad-CAM; the sigmoid is replaced there, too. Uses the shipped CNN if there is one."""
     reason = "tf-keras-vis is not installed (extra 'test')"
     theirs = pytest.importorskip("tf_keras_vis.gradcam", reason=reason).Gradcam
     from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
@@ -31,11 +32,11 @@ def test_it_agrees_with_tf_keras_vis(random_weights, layer, places):
         assert (found.shape, found.dtype) == ((3, places, places), np.float32)
         assert np.allclose(found, expected, rtol=1e-3, atol=1e-6 * max(1.0, expected.max()))
         some += int((found > 0).any())
-    assert some > 5  # genres for which something speaks
+    assert some > 5  # genres with evidence
 
 
 @pytest.mark.parametrize("model", ["cnn", "cnn-small", "poster", "fusion"])
-def test_it_is_scaled_and_in_the_posters_size(random_predictor, some_poster, model):
+def test_heatmap_is_scaled_and_has_the_size_of_the_poster(random_predictor, some_poster, model):
     predictor = random_predictor(model)
     poster = some_poster(predictor.spec.poster_size)
     heat = heatmap(predictor, poster, GENRE)
@@ -46,7 +47,7 @@ def test_it_is_scaled_and_in_the_posters_size(random_predictor, some_poster, mod
     assert all(not np.allclose(heat, other, atol=0.05) for other in others)
 
 
-def test_nothing_speaks_for_it(random_predictor, some_poster):
+def test_heatmap_without_evidence_is_empty(random_predictor, some_poster):
     predictor, poster = random_predictor("cnn"), some_poster((64, 64))
     kernel, bias = predictor.keras_model.get_layer("genres").get_weights()
     try:
@@ -58,8 +59,8 @@ def test_nothing_speaks_for_it(random_predictor, some_poster):
     assert not heat.any()
 
 
-def test_a_place_that_is_hot_is_where_the_share_is(random_predictor, some_poster):
-    """The map of ``poster`` is the sum of its shares, whatever the maps' sizes, laid over the poster."""
+def test_heatmap_of_poster_is_hot_where_its_shares_are(random_predictor, some_poster):
+    """It is the sum of the shares, scaled to the poster, whatever the sizes of the maps."""
     predictor = random_predictor("poster")
     poster = some_poster((320, 216), seed=3)
     summed = np.zeros((20, 14))
@@ -73,8 +74,84 @@ def test_a_place_that_is_hot_is_where_the_share_is(random_predictor, some_poster
     assert np.corrcoef(coarse.ravel(), positive.ravel())[0, 1] > 0.9
 
 
-def test_what_cannot_be_looked_at_is_told(random_predictor, some_poster):
+def test_heatmap_refuses_models_without_posters_and_other_sizes(random_predictor, some_poster):
     with pytest.raises(UserError, match="lstm uses no posters"):
         heatmap(random_predictor("lstm"), some_poster((64, 64)), GENRE)
     with pytest.raises(UserError, match="posters of 64×64 pixels"):
         heatmap(random_predictor("cnn"), some_poster((320, 216)), GENRE)
+
+
+def chain(activation: str, sequential: bool) -> keras.Model:
+    """Six inputs, a layer that squares its input, and three genres."""
+    keras.utils.set_random_seed(3)
+    layers = [
+        keras.layers.Dense(4, name="dense"),
+        keras.layers.Activation(keras.ops.square, name="squared"),
+        keras.layers.Dropout(0.5, name="drop"),
+        keras.layers.Dense(3, activation=activation, bias_initializer="random_normal", name="genres"),
+    ]
+    if sequential:
+        return keras.Sequential([keras.Input((6,)), *layers])
+    first = x = keras.Input((6,))
+    for layer in layers:
+        x = layer(x)
+    return keras.Model(first, x)
+
+
+def log_odds(probability: np.ndarray) -> np.ndarray:
+    return np.log(probability) - np.log1p(-probability)
+
+
+@pytest.mark.parametrize("sequential", [True, False], ids=["sequential", "functional"])
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+def test_gradient_equals_finite_differences_of_the_log_odds(activation, sequential):
+    model, inputs = chain(activation, sequential), np.random.default_rng(0).normal(size=(2, 6)).astype(np.float32)
+    values, gradient = gradient_function(model, "dense")(inputs, 1)
+    kernel, bias = model.get_layer("dense").get_weights()
+    assert np.allclose(values, inputs @ kernel + bias, atol=1e-5)
+    assert (gradient.shape, gradient.dtype) == ((2, 4), np.float32)
+
+    def predict(hidden: np.ndarray) -> np.ndarray:
+        probabilities = model.get_layer("genres")(np.square(hidden).astype(np.float32)).numpy()
+        return log_odds(probabilities.astype(np.float64))[:, 1]
+
+    for unit in range(4):
+        step = np.zeros(4)
+        step[unit] = 1e-2
+        slope = (predict(values + step) - predict(values - step)) / 2e-2
+        assert np.allclose(gradient[:, unit], slope, atol=5e-3)
+
+
+def test_gradient_does_not_vanish_where_the_model_is_certain():
+    model = chain("sigmoid", False)
+    model.get_layer("genres").set_weights([np.full((4, 3), 10.0), np.full(3, 500.0)])
+    assert np.all(model(np.ones((1, 6))).numpy() == 1)
+    values, gradient = gradient_function(model, "dense")(np.ones((1, 6), np.float32), 2)
+    assert np.allclose(gradient, 20 * values, rtol=1e-4)
+
+
+def test_gradient_reaches_every_word_of_the_lstm(random_predictor):
+    """Each embedding changes the prediction by its gradient, the first and the last too."""
+    predictor = random_predictor("lstm")
+    ids = Encoder(predictor.weights.vocabulary())(["ghost haunted house love"])
+    model = predictor.keras_model
+    values, gradient = gradient_function(model, "embedding")(ids, AT)
+    assert np.allclose(values, model.get_layer("embedding")(ids).numpy())
+    table = model.get_layer("embedding").get_weights()[0]
+    size = np.float32(0.002)
+    step = size * np.sign(gradient[0])
+    for place, word in enumerate(ids[0]):
+        moved = []
+        for sign in (1, -1):
+            changed = table.copy()
+            changed[word] += sign * step[place]
+            model.get_layer("embedding").embeddings.assign(changed)
+            moved.append(log_odds(model(ids).numpy().astype(np.float64))[0, AT])
+        model.get_layer("embedding").embeddings.assign(table)
+        assert (moved[0] - moved[1]) / 2 == pytest.approx(np.abs(gradient[0, place]).sum() * size, rel=0.02)
+
+
+def test_other_backends_are_refused(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(UserError, match="tensorflow or jax, not torch"):
+        gradient_function(chain("sigmoid", True), "dense")

@@ -4,7 +4,7 @@ import pytest
 from genreclf.data.prepared import posters_of
 from genreclf.errors import UserError
 from genreclf.explain import nearest as module
-from genreclf.explain.nearest import LAYERS, film_vector, film_vectors, has_vectors, nearest
+from genreclf.explain.nearest import LAYERS, film_vector, film_vectors, nearest, stored_vectors
 from genreclf.models import get_spec, list_models
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import read_weights
@@ -15,8 +15,8 @@ def test_every_model_has_its_layers():
 
 
 @pytest.mark.parametrize("model", [model for model in LAYERS if model != "fusion"])
-def test_they_are_all_that_its_output_is_made_of(random_predictor, catalogue, some_poster, model):
-    """Dropout, a constant factor and linear experts aside."""
+def test_outputs_follow_from_the_compared_layers(random_predictor, catalogue, some_poster, model):
+    """Apart from dropout, a constant factor and linear experts."""
     predictor = random_predictor(model)
     network, texts = predictor.keras_model, catalogue.films["overview"].tolist()[:3]
     posters = (
@@ -32,12 +32,12 @@ def test_they_are_all_that_its_output_is_made_of(random_predictor, catalogue, so
             values = values * network.get_layer("genres_faster").scale
         kernel, bias = network.get_layer(head).get_weights()
         found.append(values @ kernel + bias)
-    told = network.layers[-1].activation(np.mean(found, axis=0))
-    assert np.allclose(told, predictor.raw(posters, texts), atol=1e-4)
+    probabilities = network.layers[-1].activation(np.mean(found, axis=0))
+    assert np.allclose(probabilities, predictor.raw(posters, texts), atol=1e-4)
 
 
 @pytest.mark.parametrize("model", ["cnn-small", "lstm-small", "cnn", "lstm"])
-def test_the_nearest_by_the_cosine(random_weights, random_predictor, catalogue, home, model):
+def test_nearest_have_the_largest_cosine_similarity(random_weights, random_predictor, catalogue, home, model):
     weights, predictor = read_weights(random_weights / model), random_predictor(model)
     posters = posters_of(catalogue, predictor.spec) if predictor.spec.uses_poster else None
     (layer,) = LAYERS[model]
@@ -54,17 +54,18 @@ def test_the_nearest_by_the_cosine(random_weights, random_predictor, catalogue, 
     assert max(similarities) <= 1
 
 
-def test_they_are_kept_by_data_and_weights(random_weights, catalogue, home, monkeypatch):
+def test_vectors_are_stored_by_data_and_weights(random_weights, catalogue, home, monkeypatch):
     weights = read_weights(random_weights / "lstm-small")
     films = []
-    assert not has_vectors(catalogue, weights)
-    first = nearest(catalogue, weights, 3, on_batch=films.append)
+    assert stored_vectors(catalogue, weights) is None
+    film_vectors(catalogue, weights, on_batch=films.append)
+    first = nearest(catalogue, weights, 3)
     assert sum(films) == 60
-    assert has_vectors(catalogue, weights)
-    assert has_vectors(catalogue, weights, "test")
-    monkeypatch.setattr(module, "Predictor", None)  # nobody is asked again
+    assert stored_vectors(catalogue, weights) is not None
+    assert stored_vectors(catalogue, weights, "test") is not None
+    monkeypatch.setattr(module, "Predictor", None)  # nothing is computed again
     assert nearest(catalogue, weights, 3) == first
-    assert not has_vectors(catalogue, read_weights(random_weights / "lstm"))
+    assert stored_vectors(catalogue, read_weights(random_weights / "lstm")) is None
     (file,) = home.glob("prepared/*/neighbours/*.npy")
     file.write_bytes(b"damaged")
     monkeypatch.undo()
@@ -72,19 +73,19 @@ def test_they_are_kept_by_data_and_weights(random_weights, catalogue, home, monk
     assert nearest(catalogue, weights, 3) == first
 
 
-def test_of_one_split(random_weights, catalogue, home):
+def test_nearest_in_one_split(random_weights, catalogue, home):
     weights, rows = read_weights(random_weights / "lstm-small"), catalogue.in_split("test")
     found = nearest(catalogue, weights, int(rows[0]), count=100, split="test")
     assert sorted(film.position for film in found) == sorted(rows[1:])
     other = catalogue.in_split("val")[0]
     assert len(nearest(catalogue, weights, int(other), count=100, split="test")) == len(rows)
-    assert not has_vectors(catalogue, weights)
+    assert stored_vectors(catalogue, weights) is None
     film_vectors(catalogue, weights)
     both = [nearest(catalogue, weights, int(rows[0]), split="test"), found[:5]]
     assert both[0] == both[1]
 
 
-def test_a_film_from_anywhere(random_weights, random_predictor, catalogue, home):
+def test_nearest_to_a_film_outside_the_catalogue(random_weights, random_predictor, catalogue, home):
     weights, predictor = read_weights(random_weights / "lstm-small"), random_predictor("lstm-small")
     vector = film_vector(predictor, None, catalogue.films["overview"][4])
     assert np.linalg.norm(vector) == pytest.approx(1)
@@ -95,7 +96,7 @@ def test_a_film_from_anywhere(random_weights, random_predictor, catalogue, home)
     assert unknown[0].similarity < 0.999
 
 
-def test_fusion_compares_what_both_sides_saw(random_weights, random_predictor, few_films, some_poster, home):
+def test_fusion_compares_the_features_of_both_parts(random_weights, random_predictor, few_films, some_poster, home):
     from genreclf.data.catalogue import load_catalogue
 
     catalogue, weights = load_catalogue(few_films), read_weights(random_weights / "fusion")
@@ -110,7 +111,7 @@ def test_fusion_compares_what_both_sides_saw(random_weights, random_predictor, f
         film_vector(predictor, None, "A haunted house.")
 
 
-def test_a_baseline_has_no_neighbours(trained_weights, catalogue):
+def test_baselines_have_no_neighbours(trained_weights, catalogue):
     weights = read_weights(trained_weights / "tfidf")
     with pytest.raises(UserError, match="tfidf is a baseline"):
         nearest(catalogue, weights, 0)

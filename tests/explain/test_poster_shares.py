@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from weight_sets import write_card
 
-from genreclf.explain.poster_shares import poster_shares
+from genreclf.explain.heatmap import poster_shares
 from genreclf.explain.sides import sides
 from genreclf.genres import GENRES
 from genreclf.models import create_model
@@ -20,7 +20,7 @@ def poster(some_poster) -> np.ndarray:
     return some_poster((320, 216), seed=5)
 
 
-def told(predictor: Predictor, poster: np.ndarray) -> float:
+def log_odds(predictor: Predictor, poster: np.ndarray) -> float:
     return float(predictor.weights.calibration.log_odds(predictor.raw(poster[None]))[0, AT])
 
 
@@ -28,21 +28,21 @@ def mean_bias(predictor: Predictor) -> float:
     return sum(predictor.keras_model.get_layer(head).get_weights()[1][AT] for head in ("trained", "frozen")) / 2
 
 
-def test_they_add_up_to_the_log_odds(random_predictor, poster):
+def test_shares_add_up_to_the_log_odds(random_predictor, poster):
     predictor = random_predictor("poster")
     shares = poster_shares(predictor, poster, AT)
     assert [share.shape for share in shares] == [(10, 7), (20, 14), (10, 7), (20, 14)]
     assert all(np.ptp(share) > 0 for share in shares)
     bias, calibration = mean_bias(predictor), predictor.weights.calibration
     total = sum(share.sum() for share in shares)
-    assert total == pytest.approx(told(predictor, poster) - calibration.scale * bias - calibration.shift, abs=2e-3)
+    assert total == pytest.approx(log_odds(predictor, poster) - calibration.scale * bias - calibration.shift, abs=2e-3)
 
 
-def test_in_fusion_they_add_up_to_the_posters_side(random_predictor, poster):
-    """But for what does not depend on the poster."""
+def test_shares_in_fusion_add_up_to_the_contribution_of_the_poster(random_predictor, poster):
+    """Except for a constant that does not depend on the poster."""
     predictor, part = random_predictor("fusion"), random_predictor("poster")
     total = sum(share.sum() for share in poster_shares(predictor, poster, AT))
-    rates = np.full(len(GENRES), 0.5)  # log-odds of 0: nothing is taken away as base rate
+    rates = np.full(len(GENRES), 0.5)  # log-odds of 0: nothing is subtracted as base rate
     side = sides(predictor, poster, OVERVIEW, GENRE, base_rates=rates).poster.total
     bias, calibration = mean_bias(part), part.weights.calibration
     weight = predictor.keras_model.get_layer("poster_weight").get_weights()[0][AT]
@@ -50,16 +50,16 @@ def test_in_fusion_they_add_up_to_the_posters_side(random_predictor, poster):
     assert total == pytest.approx(side - constant, abs=2e-3)
 
 
-def test_a_share_is_of_its_place(random_predictor, poster):
-    """Where one half of a poster changes, the shares far off in the other half stay as they were."""
+def test_share_depends_on_its_region(random_predictor, poster):
+    """If one half of a poster changes, the shares far off in the other half stay the same."""
     predictor, changed = random_predictor("poster"), poster.copy()
     changed[240:] = 255 - changed[240:]
-    before, after = (poster_shares(predictor, given, AT)[1] for given in (poster, changed))
-    moved = np.abs(after - before)
-    assert moved[15:].mean() > 20 * moved[:4].mean()
+    before, after = (poster_shares(predictor, each, AT)[1] for each in (poster, changed))
+    change = np.abs(after - before)
+    assert change[15:].mean() > 20 * change[:4].mean()
 
 
-def test_another_backbone_has_fewer_maps(monkeypatch, tmp_path, poster):
+def test_other_backbones_have_fewer_maps(monkeypatch, tmp_path, poster):
     def network(**options):
         return keras.Sequential([keras.Input(options["input_shape"]), keras.layers.Conv2D(6, 3, 32, name="conv")])
 
@@ -75,4 +75,4 @@ def test_another_backbone_has_fewer_maps(monkeypatch, tmp_path, poster):
     shares = poster_shares(predictor, poster, AT)
     assert [share.shape for share in shares] == [(10, 7), (10, 7), (20, 14)]
     total = sum(share.sum() for share in shares)
-    assert total == pytest.approx(told(predictor, poster) - mean_bias(predictor), abs=2e-3)
+    assert total == pytest.approx(log_odds(predictor, poster) - mean_bias(predictor), abs=2e-3)

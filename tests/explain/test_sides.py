@@ -3,8 +3,7 @@ import pytest
 from weight_sets import write_card
 
 from genreclf.errors import UserError
-from genreclf.explain.fused import FusionTerms
-from genreclf.explain.sides import sides
+from genreclf.explain.sides import FusionTerms, sides
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models.baselines import Prior
 from genreclf.predict.predictor import Predictor
@@ -25,21 +24,21 @@ def poster(some_poster) -> np.ndarray:
     return some_poster((320, 216))
 
 
-def test_they_add_up_to_the_answer(random_predictor, poster):
+def test_sides_add_up_to_the_prediction(random_predictor, poster):
     predictor = random_predictor("fusion")
-    answer = predictor.predict(poster[None], [OVERVIEW])[0]
+    probabilities = predictor.predict(poster[None], [OVERVIEW])[0]
     for genre in ("Horror", "Comedy", "War"):
         found = sides(predictor, poster, OVERVIEW, genre)
         assert found.genre == genre
         assert found.log_odds == found.base + found.poster.total + found.overview.total
-        assert found.log_odds == pytest.approx(logit(answer[GENRES.index(genre)]), abs=2e-3)
+        assert found.log_odds == pytest.approx(logit(probabilities[GENRES.index(genre)]), abs=2e-3)
         for part in ("poster", "overview"):
             side = getattr(found, part)
             assert side.total == side.from_log_odds + side.from_features
             assert side.from_log_odds != 0 != side.from_features
 
 
-def test_a_side_depends_on_its_own_input_only(random_predictor, poster, some_poster):
+def test_side_depends_only_on_its_own_input(random_predictor, poster, some_poster):
     predictor = random_predictor("fusion")
     first = sides(predictor, poster, OVERVIEW, GENRE)
     second = sides(predictor, some_poster((320, 216), seed=9), OVERVIEW, GENRE)
@@ -51,66 +50,66 @@ def test_a_side_depends_on_its_own_input_only(random_predictor, poster, some_pos
 
 
 @pytest.mark.parametrize("weight", [0.8, 1.0])
-def test_the_base_is_the_base_rate_where_fusion_counts_it_once(random_weights, random_predictor, poster, weight):
-    """With one weight for all and a bias that takes away what both parts hold more of than once, as fusion starts."""
+def test_base_is_the_base_rate_if_fusion_counts_it_once(random_weights, random_predictor, poster, weight):
+    """As fusion starts training: equal weights, and a bias that subtracts what both parts count twice."""
     predictor = Predictor(read_weights(random_weights / "fusion"))
     model = predictor.keras_model
-    held = {layer.name: layer.get_weights() for layer in model.layers}
+    stored = {layer.name: layer.get_weights() for layer in model.layers}
     try:
         for part in ("poster", "overview"):
             model.get_layer(f"{part}_weight").set_weights([np.full(NUM_GENRES, weight)])
-        kernel = held["together"][0]
+        kernel = stored["together"][0]
         bias = (1 - 2 * weight) * np.log(RATES / (1 - RATES))
         model.get_layer("together").set_weights([0 * kernel, bias])
         scale, shift = predictor.weights.calibration.scale, predictor.weights.calibration.shift
-        for rates in (RATES, None):  # told, or as the bias holds them
+        for rates in (RATES, None):  # given, or derived from the bias
             found = sides(predictor, poster, OVERVIEW, GENRE, rates)
             assert found.base == pytest.approx(scale * logit(RATES[AT]) + shift, abs=1e-5)
             part = random_predictor("poster")
-            told = logit(part.predict(poster[None])[0, AT])
-            assert found.poster.total == pytest.approx(scale * weight * (told - logit(RATES[AT])), abs=2e-3)
+            log_odds = logit(part.predict(poster[None])[0, AT])
+            assert found.poster.total == pytest.approx(scale * weight * (log_odds - logit(RATES[AT])), abs=2e-3)
     finally:
         for layer in model.layers:
-            layer.set_weights(held[layer.name])
+            layer.set_weights(stored[layer.name])
 
 
-def test_base_rates_beside_the_weights_are_used(random_predictor, poster):
+def test_base_rates_stored_with_the_weights_are_used(random_predictor, poster):
     predictor = random_predictor("fusion")
-    beside, told = predictor.weights.folder.parent / "prior", {}
-    alone = sides(predictor, poster, OVERVIEW, GENRE)
-    beside.mkdir()
+    folder, found = predictor.weights.folder.parent / "prior", {}
+    derived = sides(predictor, poster, OVERVIEW, GENRE)
+    folder.mkdir()
     try:
-        Prior(RATES).save(beside / BASELINE_WEIGHTS)
+        Prior(RATES).save(folder / BASELINE_WEIGHTS)
         for digest in ("other data", None):
-            write_card(beside, "prior", BASELINE_WEIGHTS, data_digest=digest)
-            told[digest] = sides(predictor, poster, OVERVIEW, GENRE)
+            write_card(folder, "prior", BASELINE_WEIGHTS, data_digest=digest)
+            found[digest] = sides(predictor, poster, OVERVIEW, GENRE)
     finally:
-        for file in beside.iterdir():
+        for file in folder.iterdir():
             file.unlink()
-        beside.rmdir()
-    assert told["other data"] == alone
-    assert told[None] == sides(predictor, poster, OVERVIEW, GENRE, RATES.astype(np.float32).astype(float))
-    assert told[None].base != alone.base
-    assert told[None].log_odds == pytest.approx(alone.log_odds)
+        folder.rmdir()
+    assert found["other data"] == derived
+    assert found[None] == sides(predictor, poster, OVERVIEW, GENRE, RATES.astype(np.float32).astype(float))
+    assert found[None].base != derived.base
+    assert found[None].log_odds == pytest.approx(derived.log_odds)
 
 
-def test_fusion_as_arithmetic_is_fusion(random_predictor):
+def test_terms_add_up_to_the_network(random_predictor):
     predictor = random_predictor("fusion")
-    fused, rng = FusionTerms(predictor), np.random.default_rng(0)
+    terms, rng = FusionTerms(predictor), np.random.default_rng(0)
     rows = {"poster": rng.normal(size=(5, 1425)) * 2, "overview": rng.normal(size=(5, 1945)) + 1}
     raw = predictor.keras_model(np.concatenate(list(rows.values()), axis=1).astype(np.float32)).numpy()
-    assert np.allclose(fused.log_odds(rows), predictor.weights.calibration.log_odds(raw), atol=5e-3)
+    assert np.allclose(terms.log_odds(rows), predictor.weights.calibration.log_odds(raw), atol=5e-3)
 
 
-def test_slopes_times_features_are_their_share(random_predictor):
-    fused = FusionTerms(random_predictor("fusion"))
+def test_slopes_times_features_are_their_contribution(random_predictor):
+    terms = FusionTerms(random_predictor("fusion"))
     features = np.random.default_rng(0).random(1920) * 3
-    slopes = fused.feature_slopes("overview", features, AT)
+    slopes = terms.feature_slopes("overview", features, AT)
     row = np.concatenate([np.zeros(NUM_GENRES), features])[None]
-    assert slopes @ features == pytest.approx(fused.scale * fused.from_features("overview", row)[0, AT])
+    assert slopes @ features == pytest.approx(terms.scale * terms.of_part("overview", row)[1][0, AT])
 
 
-def test_what_has_no_two_sides_is_told(random_predictor, poster):
+def test_sides_need_fusion_and_a_word(random_predictor, poster):
     with pytest.raises(UserError, match="cnn does not combine two parts"):
         sides(random_predictor("cnn"), poster, OVERVIEW, GENRE)
     with pytest.raises(UserError, match="comes from the poster"):

@@ -1,4 +1,4 @@
-"""A film explained in the ways that ask Keras's backend: python explained.py WEIGHTS POSTERS.npz FOUND.npz"""
+"""Explain a film in the ways that use Keras's backend: python explained.py WEIGHTS POSTERS.npz FOUND.npz"""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ OVERVIEW, GENRE = "A haunted house, a wedding and love.", "Horror"
 
 
 class NotInstalled:
-    """TensorFlow is not there."""
+    """An import hook that hides TensorFlow."""
 
     def find_spec(self, name: str, path=None, target=None) -> None:
         if name.partition(".")[0] == "tensorflow":
@@ -17,7 +17,7 @@ class NotInstalled:
 
 
 def explained(weights: Path, posters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What the explanations say, by name."""
+    """The explanations, by name."""
     from genreclf.explain.heatmap import heatmap
     from genreclf.explain.nearest import film_vector
     from genreclf.explain.words import leave_groups_out, leave_one_out
@@ -35,5 +35,5 @@ def explained(weights: Path, posters: dict[str, np.ndarray]) -> dict[str, np.nda
 
 if __name__ == "__main__":
     sys.meta_path.insert(0, NotInstalled())
-    given, posters, destination = sys.argv[1:]
-    np.savez(destination, **explained(Path(given), dict(np.load(posters))))
+    weights, posters, destination = sys.argv[1:]
+    np.savez(destination, **explained(Path(weights), dict(np.load(posters))))

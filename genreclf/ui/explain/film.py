@@ -4,14 +4,17 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
 
 import numpy as np
+import streamlit as st
 from PIL import Image
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.overviews import has_words
 from genreclf.data.posters import Size, poster_array
 from genreclf.predict.film import catalogue_image, catalogue_poster
+from genreclf.ui import data
 
 DISPLAY_HEIGHT = 480  # pixels of a poster on the page, on which a heatmap is laid
 
@@ -26,7 +29,7 @@ class Film:
         load_poster: reads the poster in a model's size, uint8 ``(*size, 3)``, bit for bit as for the predictions.
         load_image: opens the poster as an image. Both raise UserError if it is missing or damaged by now.
         genres: the true ones; empty if they are unknown.
-        id: in the chosen data set, or ``""`` for a film from elsewhere.
+        id: in the chosen data set; ``""`` for the user's own film.
     """
 
     overview: str
@@ -52,6 +55,11 @@ class Film:
         if image is None or image.height <= DISPLAY_HEIGHT:
             return image
         return image.resize((max(1, round(image.width * DISPLAY_HEIGHT / image.height)), DISPLAY_HEIGHT))
+
+
+# a decorator that caches what is computed from a film, weights and a catalogue for this session
+_KEYS = data.CACHE_KEYS | {Film: attrgetter("id", "overview", "cache_key")}
+cached = partial(st.cache_data, scope="session", max_entries=60, hash_funcs=_KEYS)
 
 
 def catalogue_film(catalogue: Catalogue, position: int) -> Film:

@@ -7,10 +7,10 @@ from PIL import Image
 from scipy.ndimage import binary_dilation, binary_erosion
 
 from genreclf.explain.changes import hottest
-from genreclf.explain.heatmap import heatmap
+from genreclf.explain.heatmap import heatmap, resized
 from genreclf.models import SPECS, model_label
 from genreclf.ui import data
-from genreclf.ui.explain.film import Film
+from genreclf.ui.explain.film import Film, cached
 from genreclf.weights.folder import Weights
 
 SCALE = "Viridis"  # brightness rises steadily: readable for colour-blind users and in print
@@ -22,7 +22,7 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     """Draw both posters, the strength slider, the colour scale and a reading guide."""
     image = film.display_image()
     if image is None:
-        st.info("There is no poster. Add one to see which parts of it the model relies on.", icon=":material/image:")
+        st.info("There is no poster. Add one to see which regions the model relies on.", icon=":material/image:")
         return
     label = model_label(weights.model)
     heat = heat_of(film, weights, genre)
@@ -30,7 +30,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     with guide:
         strength = st.slider("Strength of the heatmap", 0, 100, 50, format="%d %%", key=f"{key}_strength",
                              persist_state="session")  # fmt: skip
-        st.image(_scale(), width="stretch", alt="The colour scale: dark violet, blue, green, then bright yellow")
+        scale = np.tile(np.repeat(_colours(), 2, axis=0), (12, 1, 1)).astype(np.uint8)
+        st.image(scale, width="stretch", alt="The colour scale: dark violet, blue, green, then bright yellow")
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             st.caption("weak evidence", width="content")
             st.caption("strongest evidence", width="content")
@@ -43,8 +44,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
             st.write(f"{label} finds no evidence for {genre} on this poster, so the heatmap is empty.")
         st.caption(
             "How to read it: the brighter a region, the more its features in the model's last layers raise the "
-            "probability of the genre (Grad-CAM). The map shows where, not why, and no evidence against the genre. It "
-            "is as coarse as those layers."
+            "probability of the genre (Grad-CAM). The map is as coarse as those layers. It shows where the evidence "
+            "is, not why, and leaves out evidence against the genre."
             + (f" For {label}, only its poster half is shown." if SPECS[weights.model].parts else "")
         )
     with posters, st.grid(2, min_column_width=100, wrap=False, gap="small"):
@@ -53,47 +54,29 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         st.image(overlay(image, heat, strength / 100), width="stretch", alt=f"The poster with a heatmap: {where}")
 
 
+@cached(show_spinner="Computing the heatmap…")
 def heat_of(film: Film, weights: Weights, genre: str) -> np.ndarray:
     """The heatmap of a film's poster, float32 ``(height, width)`` in 0..1."""
-    return _heat(film.cache_key, bool(film.overview), weights.cache_key, genre, film, weights)
-
-
-@st.cache_data(scope="session", max_entries=40, show_spinner="Computing the heatmap…")
-def _heat(
-    film_key: str, has_overview: bool, weights_key: str, genre: str, _film: Film, _weights: Weights
-) -> np.ndarray:
-    predictor = data.predictor(_weights)
-    if predictor.parts and not has_overview:
+    predictor = data.predictor(weights)
+    if predictor.parts and not film.overview:
         predictor = predictor.parts["poster"]  # the part that predicted
-    return heatmap(predictor, _film.poster(predictor.spec.poster_size), genre)
+    return heatmap(predictor, film.poster(predictor.spec.poster_size), genre)
 
 
 def overlay(image: Image.Image, heat: np.ndarray, strength: float) -> np.ndarray:
-    """Blend a poster with a heatmap and outline the strongest evidence, at most a quarter of the poster.
+    """Blend a poster with a heatmap of any size and outline the strongest evidence, at most a quarter of the poster.
 
-    Args:
-        image: the poster, RGB.
-        heat: float ``(height, width)`` in 0..1 of any size; it is scaled to the poster.
-        strength: share of the heatmap's colours in the result, 0..1; at 0 the poster stays unchanged.
-
-    Returns:
-        uint8 ``(height, width, 3)`` in the poster's size.
+    Returns uint8 ``(height, width, 3)`` in the poster's size; ``strength`` is the share of the heatmap's colours, 0..1.
     """
     poster = np.asarray(image.convert("RGB"), np.float32)
     if strength <= 0:
         return poster.astype(np.uint8)
-    heat = scaled_to(heat, image)
+    heat = resized(heat, image.size)
     blended = (1 - strength) * poster + strength * _colours()[np.rint(heat * 255).astype(int)]
     inside = hottest(heat)
     blended[binary_dilation(inside, iterations=2) & ~inside] = 20
     blended[inside & ~binary_erosion(inside, iterations=2)] = 255
     return np.rint(blended).astype(np.uint8)
-
-
-def scaled_to(heat: np.ndarray, image: Image.Image) -> np.ndarray:
-    """A heatmap in an image's size, float32 ``(height, width)`` in 0..1."""
-    resized = Image.fromarray(heat.astype(np.float32)).resize(image.size, Image.Resampling.BILINEAR)
-    return np.clip(np.asarray(resized), 0, 1)
 
 
 def place(heat: np.ndarray) -> str:
@@ -109,8 +92,3 @@ def _colours() -> np.ndarray:
     """The colours of heat 0..255, float32 ``(256, 3)``."""
     levels = plotly.colors.sample_colorscale(SCALE, np.linspace(0, 1, 256), colortype="tuple")
     return np.asarray(levels, np.float32) * 255
-
-
-def _scale() -> np.ndarray:
-    """The colour scale from left to right, uint8 ``(12, 512, 3)``."""
-    return np.tile(np.repeat(_colours(), 2, axis=0), (12, 1, 1)).astype(np.uint8)

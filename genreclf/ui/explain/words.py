@@ -11,7 +11,7 @@ from genreclf.explain.changes import words_of
 from genreclf.explain.words import WordEffect, affordable_variants, leave_groups_out, leave_one_out
 from genreclf.models import SPECS, model_label
 from genreclf.ui import data
-from genreclf.ui.explain.film import Film
+from genreclf.ui.explain.film import Film, cached
 from genreclf.ui.text import plain
 from genreclf.units import NO_BREAK_SPACE
 from genreclf.weights.folder import Weights
@@ -34,8 +34,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         value=True,
         key=f"{key}_quick",
         persist_state="session",
-        help="Leaves out groups of neighbouring words first and looks closer only at the strongest groups. Leaving out "
-        "each word on its own is more exact, but takes seconds for a text as long as this one.",
+        help="Removes groups of neighbouring words first, then single words of the groups that matter most. Removing "
+        "every word on its own is more exact, but takes seconds for a text as long as this one.",
     )
     effects = effects_of(film, weights, genre, quick)
     text, numbers = st.columns([3, 2], gap="medium")
@@ -51,35 +51,28 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     with numbers:
         if any(effect.effect for effect in effects):
             st.table(table(effects), border="horizontal", hide_index=True, width="stretch",
-                     alt=f"The words that matter most to {label} for {genre}.")  # fmt: skip
+                     alt=f"The words that matter most for {genre} according to {label}.")  # fmt: skip
         else:
             st.write(f"No word of this overview changes the probability of {genre} for {label}.")
     st.caption(
         "How to read it: 'Without' is the probability when only this word is removed. Single words do not show how "
         "words work together: if two words mean the same, removing either may change nothing."
-        + (" In quick mode, words that were only left out as a group share its effect evenly." if quick else "")
+        + (" In quick mode, words that were only removed as a group share its effect evenly." if quick else "")
     )
 
 
 def is_long(film: Film, weights: Weights) -> bool:
     """Whether predicting without each word of a film's overview takes more than about a second."""
     words = len(words_of(film.overview))
-    variants = affordable_variants(SPECS[weights.model], words)
-    return variants is not None and words > variants
+    return words > affordable_variants(SPECS[weights.model], words)
 
 
+@cached(show_spinner="Predicting without each word…")
 def effects_of(film: Film, weights: Weights, genre: str, quick: bool = False) -> list[WordEffect]:
     """The effect of each word of a film's overview on a genre, in the text's order."""
-    return _effects(film.overview, film.cache_key, weights.cache_key, genre, quick, film, weights)
-
-
-@st.cache_data(scope="session", max_entries=60, show_spinner="Leaving out words of the overview…")
-def _effects(
-    overview: str, cache_key: str, key: str, genre: str, quick: bool, _film: Film, _weights: Weights
-) -> list[WordEffect]:
-    predictor = data.predictor(_weights)
-    poster = _film.poster(predictor.spec.poster_size)
-    return (leave_groups_out if quick else leave_one_out)(predictor, overview, genre, poster)
+    predictor = data.predictor(weights)
+    poster = film.poster(predictor.spec.poster_size)
+    return (leave_groups_out if quick else leave_one_out)(predictor, film.overview, genre, poster)
 
 
 def shaded(text: str, effects: Sequence[WordEffect]) -> str:
@@ -87,35 +80,27 @@ def shaded(text: str, effects: Sequence[WordEffect]) -> str:
     strongest = max((abs(effect.effect) for effect in effects), default=0.0)
     parts, at = [], 0
     for effect in sorted(effects, key=lambda effect: effect.start):
-        share = effect.effect / strongest if strongest else 0.0
-        parts += [plain(text[at : effect.start]), _shade(text[effect.start : effect.end], share)]
+        share, word = effect.effect / (strongest or 1), plain(text[effect.start : effect.end])
+        if abs(share) >= LEAST:
+            word = _swatch(FOR if share > 0 else AGAINST, word + ("⁺" if share > 0 else "⁻"), abs(share))
+        parts += [plain(text[at : effect.start]), word]
         at = effect.end
     return " ".join("".join([*parts, plain(text[at:])]).split())
 
 
 def table(effects: Sequence[WordEffect]) -> pd.DataFrame:
     """``Word | Effect | With | Without``: the strongest words, each occurrence on its own, formatted for people."""
-    found = sorted((effect for effect in effects if effect.effect), key=lambda effect: -abs(moved(effect)))
-    rows = [
-        {
-            "Word": plain(effect.word),
-            "Effect": points(moved(effect)),
-            "With": f"{100 * with_it(effect):.1f}{NO_BREAK_SPACE}%",
-            "Without": f"{100 * effect.probability_without:.1f}{NO_BREAK_SPACE}%",
-        }
-        for effect in found[:STRONGEST]
-    ]
-    return pd.DataFrame(rows)
-
-
-def with_it(effect: WordEffect) -> float:
-    """The probability with a word, from the probability without it and the word's effect."""
-    return float(sigmoid(logit(np.array(effect.probability_without)) + effect.effect))
-
-
-def moved(effect: WordEffect) -> float:
-    """How much a word changes the probability, -1..1."""
-    return with_it(effect) - effect.probability_without
+    rows = []
+    for effect in effects:
+        without = effect.probability_without
+        if effect.effect:
+            rows.append((plain(effect.word), float(sigmoid(logit(np.array(without)) + effect.effect)), without))
+    found = pd.DataFrame(rows, columns=["Word", "With", "Without"])
+    found.insert(1, "Effect", found["With"] - found["Without"])
+    found = found.sort_values("Effect", key=lambda change: -change.abs(), kind="stable")[:STRONGEST]
+    found["Effect"] = found["Effect"].map(points)
+    found[["With", "Without"]] = found[["With", "Without"]].map(lambda share: f"{100 * share:.1f}{NO_BREAK_SPACE}%")
+    return found
 
 
 def points(change: float) -> str:
@@ -125,13 +110,6 @@ def points(change: float) -> str:
     if float(size) == 0:
         return f"{sign}<0.1{NO_BREAK_SPACE}points" if change else f"0{NO_BREAK_SPACE}points"
     return f"{sign}{size}{NO_BREAK_SPACE}points"
-
-
-def _shade(word: str, share: float) -> str:
-    if abs(share) < LEAST:
-        return plain(word)
-    colour, sign = (FOR, "⁺") if share > 0 else (AGAINST, "⁻")
-    return _swatch(colour, plain(word) + sign, abs(share))
 
 
 def _swatch(colour: str, markdown: str, share: float = 0.7) -> str:

@@ -32,7 +32,7 @@ OVERVIEW = "A ghost haunts the cellar of an old house at night, and blood is on 
 
 @pytest.fixture(autouse=True)
 def small_models(tmp_path, monkeypatch) -> Path:
-    """The app ships the sample's weights of the models that load in no time, for any data."""
+    """Ship only the sample's weights of the small models, for any data."""
     root = tmp_path / "weights"
     for name in ("sample", "imdb"):
         (root / name).mkdir(parents=True)
@@ -56,7 +56,7 @@ def choose(page: AppTest, **choices: str) -> AppTest:
 
 
 def alts(page: AppTest) -> list[str]:
-    """What the pictures show, in order."""
+    """The alternative texts of the images, in order."""
     return [picture.proto.imgs[0].alt for picture in page.get("image")]
 
 
@@ -70,15 +70,15 @@ def page_with(page: AppTest, overview: str) -> AppTest:
     return page
 
 
-def box(page: AppTest):
+def overview_field(page: AppTest):
     return next(area for area in page.text_area if area.key != "try_overview")
 
 
-def pills(page: AppTest):
+def word_pills(page: AppTest):
     return next(group for group in page.get("button_group") if "_words_" in (group.key or ""))
 
 
-def keyed(page: AppTest, key: str) -> bool:
+def has_key(page: AppTest, key: str) -> bool:
     try:
         page.get_by_key(key)
     except KeyError:
@@ -86,7 +86,7 @@ def keyed(page: AppTest, key: str) -> bool:
     return True
 
 
-def test_nothing_is_explained_before_a_model_is_chosen(monkeypatch):
+def test_nothing_is_computed_before_a_model_is_chosen(monkeypatch):
     monkeypatch.setattr(poster, "heat_of", None)
     page = opened(COMPARE)
     assert page.subheader[-1].value == "Why?"
@@ -95,28 +95,30 @@ def test_nothing_is_explained_before_a_model_is_chosen(monkeypatch):
     assert len(charts(page)) == 2
 
 
-def test_a_poster_has_a_heatmap_beside_it():
+def test_poster_view_has_a_heatmap():
     page = choose(opened(COMPARE), model="cnn")
-    _, bare, over, scale = alts(page)
-    assert bare == "The poster"
+    _, original, heatmap, scale = alts(page)
+    assert original == "The poster"
     genre = page.get_by_key("compare_why_genre").value
-    assert re.fullmatch(rf"The poster with a heatmap: the strongest evidence for {genre} is (at|in) the [a-z ]+", over)
+    assert re.fullmatch(
+        rf"The poster with a heatmap: the strongest evidence for {genre} is (at|in) the [a-z ]+", heatmap
+    )
     assert "colour scale" in scale
-    assert "where, not why" in page_text(page)
-    assert "strongest evidence, up to a quarter of the poster" in page_text(page)
+    assert "not why" in page_text(page)
+    assert "up to a quarter of the poster" in page_text(page)
     page.slider(key="compare_why_strength").set_value(0).run()
     assert not page.exception
     assert len(alts(page)) == 4
 
 
-def test_where_nothing_speaks_for_a_genre_it_says_so(monkeypatch):
+def test_poster_view_without_evidence_says_so(monkeypatch):
     monkeypatch.setattr(poster, "heat_of", lambda *_: np.zeros((64, 64), np.float32))
     page = choose(opened(COMPARE), model="cnn")
     assert "finds no evidence for" in page_text(page)
     assert "The poster with a heatmap: the heatmap is empty" in alts(page)
 
 
-def test_the_genres_are_the_models_top_three_and_the_true_ones():
+def test_genres_are_the_top_three_and_the_true_ones():
     page = choose(opened(COMPARE, film="the-cabinet-of-dr-caligari-1920"), model="lstm")
     top = page.table[0].value.query("Model == 'LSTM'")["Genre"].tolist()
     true = ["Horror", "Mystery", "Thriller"]
@@ -128,9 +130,9 @@ def test_the_genres_are_the_models_top_three_and_the_true_ones():
     assert "is a true genre of this film" in page_text(page)
 
 
-def test_what_was_clicked_stays_where_it_can():
+def test_choices_are_kept_while_they_are_offered():
     page = choose(opened(COMPARE, film="the-cabinet-of-dr-caligari-1920"), model="lstm", view="What if")
-    for _ in range(3):  # nobody clicked a genre: each film has its own first
+    for _ in range(3):  # without a click, each film starts with its own first genre
         page.button(key="compare_next").click().run()
         genres = page.get_by_key("compare_why_genre")
         assert genres.value == genres.options[0]
@@ -144,7 +146,7 @@ def test_what_was_clicked_stays_where_it_can():
     assert page.get_by_key("compare_why_genre").value == genres.options[1]
 
 
-def test_the_words_are_shaded_and_listed():
+def test_words_view_shades_and_lists_words():
     page = choose(opened(COMPARE), model="lstm")
     shaded = next(block.value for block in page.markdown if 'background="rgba(' in block.value)
     assert "⁺" in shaded or "⁻" in shaded
@@ -156,7 +158,7 @@ def test_the_words_are_shaded_and_listed():
     assert "do not show how words work together" in page_text(page)
 
 
-def test_long_overviews_are_read_quickly_unless_asked_otherwise(monkeypatch):
+def test_quick_mode_is_for_long_overviews_only(monkeypatch):
     monkeypatch.setattr(explain_words, "affordable_variants", lambda *_: 20)
     monkeypatch.setattr(explanations, "affordable_variants", lambda *_: 20)
     page = opened(TRY)
@@ -164,37 +166,37 @@ def test_long_overviews_are_read_quickly_unless_asked_otherwise(monkeypatch):
     assert not short.toggle
     page = choose(page_with(page, f"{OVERVIEW} " * 2), model="lstm")
     quick = page.table[-1].value
-    assert "left out as a group" in page_text(page)
+    assert "removed as a group" in page_text(page)
     page.toggle(key="try_why_quick").set_value(False).run()
     assert not page.exception
     assert not page.table[-1].value.equals(quick)
-    assert "left out as a group" not in page_text(page)
+    assert "removed as a group" not in page_text(page)
 
 
 @pytest.mark.parametrize(("model", "words", "is_long"), [
     ("lstm", 173, False), ("lstm", 174, True), ("overview", 70, False), ("overview", 71, True), ("fusion", 71, True),
     ("tfidf", 500, False),
 ])  # fmt: skip
-def test_how_long_is_long_depends_on_the_model(model, words, is_long):
+def test_which_overviews_are_long_depends_on_the_model(model, words, is_long):
     film, weights = Mock(overview="word " * words), Mock(model=model)
     assert explain_words.is_long(film, weights) is is_long
 
 
-def test_tfidf_has_words_and_the_base_rates_have_no_reasons():
+def test_tfidf_has_words_and_base_rates_have_no_explanation():
     page = page_with(opened(TRY), OVERVIEW)
     page.get_by_key("try_models").set_value(["tfidf", "prior"]).run()
     choose(page, model="tfidf")
     assert "Word" in page.table[-1].value
     assert page.get_by_key("try_why_view").options == ["Words", "What if"]
     choose(page, model="prior")
-    assert "nothing in this film moves it" in page_text(page)
-    assert not keyed(page, "try_why_view")
+    assert "nothing in this film can change it" in page_text(page)
+    assert not has_key(page, "try_why_view")
 
 
-def test_the_nearest_films_lead_to_compare():
-    page = choose(opened(COMPARE), model="lstm", view="Nearest films")
+def test_similar_films_are_linked_to_compare():
+    page = choose(opened(COMPARE), model="lstm", view="Similar films")
     assert len(alts(page)) == 6
-    assert re.search(r"(Of|All|None of) (the )?5 nearest films", page_text(page))
+    assert "Of the 5 most similar films, " in page_text(page)
     assert page_text(page).count("Similarity 0.") == 5
     films = [button for button in page.button if button.key.startswith("compare_why_near_")]
     assert len({button.label for button in films}) == 5
@@ -202,64 +204,61 @@ def test_the_nearest_films_lead_to_compare():
     assert not page.exception
     assert page.query_params["film"] == films[2].key.removeprefix("compare_why_near_")
     assert page.subheader[0].value in films[2].label
-    page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="Nearest films")
+    page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="Similar films")
     assert len(alts(page)) == 5
 
 
-@pytest.mark.parametrize(("alike", "said"), [
-    (5, "All 5 nearest films are War."), (3, "Of the 5 nearest films, 3 are War."),
-    (1, "Of the 5 nearest films, 1 is War."), (0, "None of the 5 nearest films is War."),
-])  # fmt: skip
-def test_how_many_of_the_nearest_films_are_alike(alike, said):
-    assert nearest.how_many(alike, 5, "films", "War") == said
+@pytest.mark.parametrize(("with_genre", "words"), [(5, "5 have"), (1, "1 has"), (0, "none have")])
+def test_how_many_similar_films_have_the_genre(with_genre, words):
+    assert nearest.how_many(with_genre, 5, "test film", "War").endswith(f"similar test films, {words} the genre War.")
 
 
-def test_many_films_are_looked_through_when_asked(monkeypatch):
+def test_many_films_are_processed_after_a_click(monkeypatch):
     monkeypatch.setattr(nearest, "FEW", 10)
-    page = choose(opened(COMPARE), model="cnn", view="Nearest films")
-    assert "has to look through the films" in page_text(page)
+    page = choose(opened(COMPARE), model="cnn", view="Similar films")
+    assert "has to process the films" in page_text(page)
     assert len(alts(page)) == 1
     page.button(key="compare_why_test").click().run()
     assert len(alts(page)) == 6
-    assert "has to look through the films" not in page_text(page)
+    assert "has to process the films" not in page_text(page)
     page.run()
-    assert len(alts(page)) == 6, "the test films are kept"
+    assert len(alts(page)) == 6, "the test films' vectors are stored"
     page.button(key="compare_why_all").click().run()
     page.run()
     assert not page.exception
-    assert not keyed(page, "compare_why_all")
+    assert not has_key(page, "compare_why_all")
 
 
-def test_what_if_another_overview():
+def test_what_if_the_overview_is_edited():
     page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="What if")
     assert "Change something" in page_text(page)
     assert charts(page)[-1].startswith("Probabilities before and after the change: ")
-    assert box(page).value == OVERVIEW
+    assert overview_field(page).value == OVERVIEW
     other = "A young couple falls in love at a wedding in summer."
-    box(page).set_value(other).run()
+    overview_field(page).set_value(other).run()
     assert re.search(r"before, \*\*.*\*\* after \([+−]", page_text(page))
-    assert set(pills(page).options) <= set(split_words(other))
+    assert set(word_pills(page).options) <= set(split_words(other))
     page.button(key="try_why_back").click().run()
     assert "Change something" in page_text(page)
-    assert box(page).value == OVERVIEW
+    assert overview_field(page).value == OVERVIEW
 
 
-def test_what_if_a_word_were_not_there():
+def test_what_if_words_are_removed():
     page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="What if")
-    first, second, *_ = pills(page).options
-    pills(page).set_value([first]).run()
-    one = page_text(page)
-    assert "before, **" in one
-    pills(page).set_value([first, second]).run()
+    first, second, *_ = word_pills(page).options
+    word_pills(page).set_value([first]).run()
+    without_one = page_text(page)
+    assert "before, **" in without_one
+    word_pills(page).set_value([first, second]).run()
     assert "before, **" in page_text(page)
-    assert page_text(page) != one
-    assert box(page).value == OVERVIEW
-    box(page).set_value("?!").run()
-    assert "Nothing is left for this model to read" in page_text(page)
+    assert page_text(page) != without_one
+    assert overview_field(page).value == OVERVIEW
+    overview_field(page).set_value("?!").run()
+    assert "Nothing is left for this model to use" in page_text(page)
     assert not page.exception
 
 
-def test_what_if_a_part_of_the_poster():
+def test_what_if_the_poster_is_cropped_or_hidden():
     page = choose(opened(COMPARE), model="cnn", view="What if")
     assert "Change something" in page_text(page)
     page.slider[0].set_value((20, 80)).run()
@@ -272,7 +271,7 @@ def test_what_if_a_part_of_the_poster():
     assert not page.exception
 
 
-def test_a_large_upload_is_worked_on_in_small_and_hashed_once(monkeypatch):
+def test_large_upload_is_reduced_and_hashed_once(monkeypatch):
     hashed, sizes = Mock(wraps=hashlib.sha256), []
     monkeypatch.setattr(explain_film, "hashlib", Mock(sha256=hashed))
     monkeypatch.setattr(what_if, "hottest", lambda heat: sizes.append(heat.shape) or heat > 0.5)
@@ -289,26 +288,26 @@ def test_a_large_upload_is_worked_on_in_small_and_hashed_once(monkeypatch):
 
 
 @pytest.mark.parametrize("view", ["Poster", "What if"])
-def test_a_poster_that_broke_is_said_and_the_section_goes_on(film_folder, monkeypatch, view):
+def test_damaged_poster_is_a_warning_and_the_section_still_works(film_folder, monkeypatch, view):
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
     page = opened(COMPARE, film="tt0000005")
     (film_folder / "Images" / "tt0000005.jpg").write_bytes(film_sets.jpeg(quality=95)[:900])
     choose(page, model="cnn", view=view)
     assert any(plain("The poster tt0000005.jpg changed") in warning.value for warning in page.warning)
-    choose(page, view="Nearest films", model="lstm")
-    assert "Nearest films" in page.get_by_key("compare_why_view").options
+    choose(page, view="Similar films", model="lstm")
+    assert "Similar films" in page.get_by_key("compare_why_view").options
 
 
-def test_what_cannot_be_explained_is_said_and_the_page_goes_on(monkeypatch):
-    def broken(*_):
+def test_failed_explanation_is_a_warning(monkeypatch):
+    def failing(*_):
         raise UserError("The weights in *imdb* are damaged.")
 
-    monkeypatch.setitem(section.VIEWS, "Poster", broken)
+    monkeypatch.setitem(section.VIEWS, "Poster", failing)
     page = choose(opened(COMPARE), model="cnn")
     assert [warning.value for warning in page.warning] == [plain("The weights in *imdb* are damaged.")]
 
 
-def test_other_words_are_no_markup():
+def test_overview_is_not_interpreted_as_markup():
     page = choose(page_with(opened(TRY), "The [love](http://evil.example) of :red[war] and *family* $5"), model="lstm")
     shaded = next(block.value for block in page.markdown if "evil" in block.value)
     assert "](http" not in shaded
@@ -318,7 +317,7 @@ def test_other_words_are_no_markup():
 
 @pytest.fixture(scope="module")
 def fusion(tmp_path_factory) -> Path:
-    """Weights of fusion and its parts that nobody trained: what they say is chance, but not the same of all films."""
+    """Random weights of fusion and its parts; their predictions differ from film to film."""
     import keras
 
     root, rng, parts = tmp_path_factory.mktemp("fusion"), np.random.default_rng(0), {}
@@ -334,7 +333,7 @@ def fusion(tmp_path_factory) -> Path:
     return root
 
 
-def test_fusion_tells_its_sides_apart(fusion, few_films, monkeypatch):
+def test_fusion_has_all_views(fusion, few_films, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", fusion)
     monkeypatch.setenv("GENRECLF_DATA", str(few_films))
     page = opened(COMPARE)
@@ -344,17 +343,17 @@ def test_fusion_tells_its_sides_apart(fusion, few_films, monkeypatch):
     assert "heatmap" in alts(page)[2]
     choose(page, view="Words")
     assert "Word" in page.table[-1].value
-    choose(page, view="Both sides")
+    choose(page, view="Poster vs. overview")
     assert charts(page)[-1].startswith("Contributions to the log-odds: Base rates ")
     assert "EfficientNet for the poster, MiniLM for the overview" in page_text(page)
-    told = page.table[0].value["Probability"].iloc[0]
-    assert f"Together this gives **{percent(told)}**" in page_text(page)
+    probability = page.table[0].value["Probability"].iloc[0]
+    assert f"Together this gives **{percent(probability)}**" in page_text(page)
     choose(page, view="What if")
     assert len(page.slider) == 2
     assert len(page.text_area) == 1
 
 
-def test_fusion_without_an_overview_explains_the_part_that_answered(fusion, few_films, monkeypatch):
+def test_fusion_without_an_overview_explains_its_poster_part(fusion, few_films, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", fusion)
     monkeypatch.setenv("GENRECLF_DATA", str(few_films))
     page = opened(TRY)
@@ -365,10 +364,10 @@ def test_fusion_without_an_overview_explains_the_part_that_answered(fusion, few_
     assert len(alts(page)) == 4
     choose(page, view="Words")
     assert "There is no overview" in page_text(page)
-    choose(page, view="Both sides")
+    choose(page, view="Poster vs. overview")
     assert "this prediction comes from the poster alone" in page_text(page)
-    choose(page, view="Nearest films")
-    assert "Fusion answered with its part that looks, EfficientNet, alone." in page_text(page)
-    assert "EfficientNet has to look through the films" in page_text(page)
+    choose(page, view="Similar films")
+    assert "Fusion uses only its poster part, EfficientNet." in page_text(page)
+    assert "EfficientNet has to process the films" in page_text(page)
     choose(page, view="What if")
     assert "Change something" in page_text(page)

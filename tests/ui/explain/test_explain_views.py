@@ -1,4 +1,4 @@
-"""What the views of the section "Why?" work out before they draw it."""
+"""What the views of the section "Why?" compute before they draw it."""
 
 from types import SimpleNamespace
 
@@ -15,13 +15,13 @@ from genreclf.ui.explain.film import Film
 
 
 def effects(*found: tuple[str, float], text: str) -> list[SimpleNamespace]:
-    """Words of a text with their effects, as the library gives them; a half is left without any of them."""
-    made, at = [], 0
+    """Effects of words in a text; without each of them, the probability is one half."""
+    effects, at = [], 0
     for word, effect in found:
         at = text.index(word, at)
-        made.append(SimpleNamespace(word=word, start=at, end=at + len(word), effect=effect, probability_without=0.5))
+        effects.append(SimpleNamespace(word=word, start=at, end=at + len(word), effect=effect, probability_without=0.5))
         at += len(word)
-    return made
+    return effects
 
 
 @pytest.fixture
@@ -32,12 +32,12 @@ def heat() -> np.ndarray:
     return values
 
 
-def test_a_heatmap_at_no_strength_leaves_the_poster_bare(heat):
+def test_heatmap_with_strength_0_is_invisible(heat):
     poster = Image.new("RGB", (60, 90), (200, 30, 40))
     np.testing.assert_array_equal(explain_poster.overlay(poster, heat, 0.0), np.asarray(poster))
 
 
-def test_a_heatmap_at_full_strength_shows_the_scale_alone(heat):
+def test_heatmap_with_full_strength_hides_the_poster(heat):
     poster = Image.new("RGB", (60, 90), (200, 30, 40))
     full = explain_poster.overlay(poster, heat, 1.0)
     assert full.shape == (90, 60, 3)
@@ -48,13 +48,13 @@ def test_a_heatmap_at_full_strength_shows_the_scale_alone(heat):
     np.testing.assert_allclose(half[-1, 0], (134, 15, 62), atol=1)
 
 
-def test_a_white_line_runs_around_the_hottest_quarter(heat):
+def test_white_line_surrounds_the_hottest_quarter(heat):
     over = explain_poster.overlay(Image.new("RGB", (80, 80)), heat, 0.5)
     white = (over == 255).all(axis=2)
     assert white[:30, 50:].sum() == white.sum() > 0
 
 
-def test_the_hottest_place_is_said_in_words(heat):
+def test_hottest_place_in_words(heat):
     assert explain_poster.place(heat) == "at the top right"
     assert explain_poster.place(heat[::-1, ::-1]) == "at the bottom left"
     middle = np.zeros((9, 6))
@@ -62,7 +62,7 @@ def test_the_hottest_place_is_said_in_words(heat):
     assert explain_poster.place(middle) == "in the middle"
 
 
-def test_words_are_shaded_by_their_share_of_the_strongest():
+def test_words_are_shaded_relative_to_the_strongest():
     text = "A ghost and\na party at night."
     marked = words.shaded(text, effects(("ghost", 2.0), ("party", -1.0), ("night", 0.01), text=text))
     assert marked == (
@@ -71,7 +71,7 @@ def test_words_are_shaded_by_their_share_of_the_strongest():
     )
 
 
-def test_an_overview_is_text_and_no_markup():
+def test_overview_is_not_interpreted_as_markup():
     text = "1. <b>[x](http://evil.example) :red[y] `z`"
     marked = words.shaded(text, effects(("x", 1.0), text=text))
     assert "[x](http" not in marked
@@ -81,7 +81,7 @@ def test_an_overview_is_text_and_no_markup():
     assert words.shaded(text, []) == words.plain(text)
 
 
-def test_the_table_has_the_strongest_words_with_and_without():
+def test_table_has_the_strongest_words_with_and_without():
     text = "one two three"
     found = words.table(effects(("one", 0.1), ("two", -np.log(3)), ("three", 0.0), text=text))
     assert found["Word"].tolist() == ["two", "one"]
@@ -91,30 +91,30 @@ def test_the_table_has_the_strongest_words_with_and_without():
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "text"),
     [(0.123, "+12.3 points"), (-0.5, "−50.0 points"), (2e-4, "+<0.1 points"), (-1e-9, "−<0.1 points"), (0, "0 points")],
 )  # fmt: skip
-def test_points_have_a_sign_and_say_when_they_round_to_none(change, said):
-    assert words.points(change).replace("\u00a0", " ") == said
+def test_points_have_a_sign_and_never_round_to_0(change, text):
+    assert words.points(change).replace("\u00a0", " ") == text
 
 
 @pytest.mark.parametrize(
-    ("across", "down", "box"),
+    ("horizontal", "vertical", "box"),
     [((0, 100), (0, 100), (0, 0, 1, 1)), ((25, 75), (0, 50), (0.25, 0, 0.75, 0.5)),
      ((0, 0), (100, 100), (0, 0.99, 0.01, 1)), ((30, 30), (99, 100), (0.3, 0.99, 0.31, 1))],
 )  # fmt: skip
-def test_ranges_become_a_box_that_is_never_empty(across, down, box):
-    assert what_if.box_of(across, down) == box
+def test_box_is_never_empty(horizontal, vertical, box):
+    assert what_if.box_of(horizontal, vertical) == box
 
 
-def test_words_are_taken_out_wherever_they_occur():
+def test_words_are_removed_wherever_they_occur():
     text = "The Ghost, a ghost-hunter and the ghost!"
-    assert what_if.taken_out(text, ["ghost"]) == "The , a ghost-hunter and the !"
-    assert what_if.taken_out(text, ["ghost-hunter", "the"]) == " Ghost, a  and  ghost!"
-    assert what_if.taken_out(text, []) == text
+    assert what_if.without_words(text, ["ghost"]) == "The , a ghost-hunter and the !"
+    assert what_if.without_words(text, ["ghost-hunter", "the"]) == " Ghost, a  and  ghost!"
+    assert what_if.without_words(text, []) == text
 
 
-def test_a_films_poster_is_shown_small_and_a_lost_one_not_at_all(catalogue, film_folder):
+def test_display_image_is_small(catalogue, film_folder):
     film = explain_film.catalogue_film(catalogue, 0)
     assert film.display_image().size == (60, 90)
     assert film.poster((64, 64)).shape == (64, 64, 3)
@@ -125,7 +125,7 @@ def test_a_films_poster_is_shown_small_and_a_lost_one_not_at_all(catalogue, film
     assert large.overview == ""
 
 
-def test_marks_tell_posters_apart():
+def test_cache_key_depends_on_the_poster():
     red, blue = (Image.new("RGB", (40, 60), colour) for colour in ("red", "blue"))
     film = explain_film.user_film(red, "A film.")
     assert film.cache_key == explain_film.user_film(red.copy(), "Another film.").cache_key
@@ -138,42 +138,42 @@ def test_marks_tell_posters_apart():
 @pytest.mark.parametrize(
     ("model", "views"),
     [
-        ("cnn", ["Poster", "Nearest films", "What if"]),
-        ("lstm", ["Words", "Nearest films", "What if"]),
-        ("fusion", ["Poster", "Words", "Both sides", "Nearest films", "What if"]),
+        ("cnn", ["Poster", "Similar films", "What if"]),
+        ("lstm", ["Words", "Similar films", "What if"]),
+        ("fusion", ["Poster", "Words", "Poster vs. overview", "Similar films", "What if"]),
         ("tfidf", ["Words", "What if"]),
         ("prior", []),
     ],
 )
-def test_a_model_has_the_views_that_tell_something_of_it(model, views):
+def test_views_depend_on_the_inputs(model, views):
     assert section.views_of(model) == views
 
 
 def test_genres_are_the_top_three_and_the_true_ones():
     probabilities = np.linspace(0.5, 0.0, 25, dtype=np.float32)
-    answer = FilmPrediction(SimpleNamespace(model="cnn", thresholds_for=lambda _: np.full(25, 0.49)), probabilities)
-    assert section.genres_of(answer, ()) == list(GENRES[:3])
+    prediction = FilmPrediction(SimpleNamespace(model="cnn", thresholds_for=lambda _: np.full(25, 0.49)), probabilities)
+    assert section.genres_of(prediction, ()) == list(GENRES[:3])
     true = (GENRES[1], GENRES[9])
-    assert section.genres_of(answer, true) == [*GENRES[:3], GENRES[9]]
-    assert section.in_short(answer, GENRES[0], true) == (
+    assert section.genres_of(prediction, true) == [*GENRES[:3], GENRES[9]]
+    assert section.summary(prediction, GENRES[0], true) == (
         f"CNN gives {GENRES[0]} **50\u00a0%**, which reaches its threshold; it is not a true genre of this film."
     )
-    assert section.in_short(answer, GENRES[9], ()) == (
+    assert section.summary(prediction, GENRES[9], ()) == (
         f"CNN gives {GENRES[9]} **31\u00a0%**, which is below its threshold."
     )
 
 
 @pytest.mark.parametrize(
-    ("log_odds", "said"),
+    ("log_odds", "text"),
     [(0.05, "hardly changes the odds"), (0.7, "multiplies the odds by 2.0"), (-2.7, "divides the odds by 15"),
      (7.1, "multiplies the odds by 1,212")],
 )  # fmt: skip
-def test_a_side_multiplies_or_divides_the_odds(log_odds, said):
+def test_contributions_multiply_or_divide_the_odds(log_odds, text):
     shares = SimpleNamespace(poster=SimpleNamespace(total=log_odds), overview=SimpleNamespace(total=0.0))
-    assert sides.moved(shares) == f"The poster {said}, the overview hardly changes the odds."
+    assert sides.odds_words(shares) == f"The poster {text}, the overview hardly changes the odds."
 
 
-def test_bars_show_the_genre_and_the_four_that_were_or_are_most_probable():
+def test_bars_show_the_genre_and_the_four_most_probable_before_or_after():
     before = np.linspace(0.5, 0.0, 25, dtype=np.float32)
     after = before.copy()
     after[20] = 0.9

@@ -1,0 +1,19 @@
+"""Widgets whose options change from film to film: the user's choice comes back wherever it is offered."""
+
+from collections.abc import Collection
+from typing import Any
+
+import streamlit as st
+
+
+def remembered(key: str, options: Collection[str], default: str) -> dict[str, Any]:
+    """Set a widget to the user's last choice if it is on offer, else to a default; returns its key and callback."""
+    memory = f"{key}_remembered"
+
+    def remember() -> None:
+        st.session_state[memory] = st.session_state[key]
+
+    # set in every run: the browser keeps showing its old value when the options or their labels change
+    chosen = st.session_state.get(memory)
+    st.session_state[key] = chosen if chosen in options else default
+    return {"key": key, "on_change": remember}
