@@ -39,17 +39,17 @@ def main() -> None:
     )
     catalogue = data.current_catalogue()
     split = state.pick_split(catalogue)
-    known = state.look_up(catalogue, split)
-    if not known.predictions.models and not known.waiting:
+    current = state.load(catalogue, split)
+    if not current.predictions.models and not current.pending:
         results.no_weights()
         return
-    st.caption(plain(films_of(known.predictions)))
+    st.caption(plain(films_of(current.predictions)))
     progress = st.container()
     with progress:
-        state.offer(known)
-    if known.predictions.models:
-        frame.show_tabs({name: partial(show, known.predictions) for name, show in SECTIONS.items()}, key="section")
-    state.ask(known, progress)
+        state.show_pending(current)
+    if current.predictions.models:
+        frame.show_tabs({name: partial(show, current.predictions) for name, show in SECTIONS.items()}, key="section")
+    state.compute_next(current, progress)
 
 
 frame.run(main)

@@ -1,5 +1,8 @@
-"""Evaluate, films: where a model is surest and right, surest and wrong, and which labels all models doubt."""
+"""Evaluate, films: a model's most confident predictions, right and wrong, and the labels that models doubt."""
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 import streamlit as st
 
 from genreclf.errors import UserError
@@ -7,47 +10,70 @@ from genreclf.evaluation.confident import confident_errors, confident_hits, labe
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import LABEL_ISSUES, NO_LABEL_ISSUES, label_issue_notes
 from genreclf.ui.evaluate import state
-from genreclf.ui.evaluate.poster_wall import wall
+from genreclf.ui.thumbnails import poster_wall
 from genreclf.units import percent
 
-_VIEWS = {"triumphs": "Sure and right", "failures": "Sure and wrong", "doubts": "Labels in doubt"}
+FILMS_PER_PAGE = 10
 _COUNT = 40  # films of a list
+_VIEWS = {
+    "Confident and right": (
+        confident_hits, ":material/check:", "The films on which {} is most confident and right: the genre it finds "
+        "most probable is one of the film's genres.",
+    ),
+    "Confident and wrong": (
+        confident_errors, ":material/close:", "The films on which {} is most confident but wrong: the genre it finds "
+        "most probable is none of the film's genres. Sometimes the label is to blame.",
+    ),
+}  # fmt: skip
+_DOUBTFUL = "Doubtful labels"
 
 
 def show(predictions: SplitPredictions) -> None:
-    """One of the lists as a wall."""
-    view = st.segmented_control("Show", list(_VIEWS), default="triumphs", required=True, wrap=True,
-                                format_func=_VIEWS.__getitem__, key="evaluate_films", bind="query-params")  # fmt: skip
-    if view == "doubts":
-        _doubts(predictions)
+    """Draw the choice of a list and its films."""
+    view = st.segmented_control("Show", [*_VIEWS, _DOUBTFUL], default=next(iter(_VIEWS)), required=True, wrap=True,
+                                key="evaluate_films", bind="query-params")  # fmt: skip
+    if view == _DOUBTFUL:
+        _doubtful_labels(predictions)
         return
+    find, sign, text = _VIEWS[view]
     model = state.pick_model(predictions)
-    found = (confident_hits if view == "triumphs" else confident_errors)(predictions, model, _COUNT)
-    sign = ":material/check:" if view == "triumphs" else ":material/close:"
-    st.markdown(
-        f"The films on which {predictions.of(model).label} is surest "
-        + ("and right: its most probable genre is one of the film's." if view == "triumphs"
-           else "and wrong: its most probable genre is none of the film's. Some failures are amusing, some are the "
-           "label's fault.")
-    )  # fmt: skip
+    st.markdown(text.format(predictions.of(model).label))
+    found = find(predictions, model, _COUNT)
     notes = {int(row.position): f"{sign} {row.genre}, {percent(row.probability)}" for row in found.itertuples()}
-    wall(predictions, found["position"].tolist(), notes, f"{view}_{model}")
+    wall(predictions, list(notes), notes, f"{view}_{model}")
 
 
-def _doubts(predictions: SplitPredictions) -> None:
+def _doubtful_labels(predictions: SplitPredictions) -> None:
     st.markdown(LABEL_ISSUES)
     try:
         found = label_issues(predictions, _COUNT)
     except UserError:
         with st.container(border=True):
-            st.markdown("**A model that looks and one that reads must answer first.** Here you would see the labels "
-                        "that both doubt.")  # fmt: skip
+            st.markdown("**This needs predictions of a poster model and of an overview model.** The labels that both "
+                        "doubt will appear here.")  # fmt: skip
         return
     if found.empty:
         st.caption(NO_LABEL_ISSUES)
         return
-    notes = {
-        position: "  \n".join(f":material/help: {one}" for one in said)
-        for position, said in label_issue_notes(found).items()
-    }
-    wall(predictions, list(notes), notes, "doubts")
+    doubts = label_issue_notes(found)
+    notes = {at: "  \n".join(f":material/help: {doubt}" for doubt in texts) for at, texts in doubts.items()}
+    wall(predictions, list(notes), notes, "doubtful")
+
+
+def wall(
+    predictions: SplitPredictions, positions: Sequence[int] | np.ndarray, notes: Mapping[int, str], key: str
+) -> None:
+    """Show films of a split as posters, a page at a time, with notes in Markdown; both by position in the split.
+
+    The key is different for each list of films, so that each starts at its first page.
+    """
+    if not len(positions):
+        st.caption("There are no such films.")
+        return
+    pages, page = -(-len(positions) // FILMS_PER_PAGE), 1
+    if pages > 1:
+        page = st.pagination(pages, key=f"evaluate_wall_{key}_{state.cache_key(predictions)[:8]}", width=360)
+    shown = positions[(page - 1) * FILMS_PER_PAGE : page * FILMS_PER_PAGE]
+    rows = predictions.rows
+    notes_by_row = {int(rows[at]): notes[at] for at in shown if at in notes}
+    poster_wall(predictions.catalogue, [int(rows[at]) for at in shown], notes_by_row)

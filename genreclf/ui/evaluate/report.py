@@ -1,4 +1,4 @@
-"""Evaluate, report: all of it as one file to keep or to hand in."""
+"""Evaluate, report: all sections as one file to keep or to hand in."""
 
 import dataclasses
 import shlex
@@ -14,46 +14,41 @@ from genreclf.models import SPECS, model_label
 
 
 def show(predictions: SplitPredictions) -> None:
-    """Which models, and the button."""
+    """Draw the choice of models and the download button."""
     st.markdown(
         "All of these sections in one HTML file: to read without the app and without internet, to keep, or to hand in. "
-        "It is made when you press the button, which takes some seconds."
+        "It is created when you press the button, which takes a few seconds."
     )
     names = list(predictions.models)
-    chosen = st.pills("Models in it", names, selection_mode="multi", default=names, format_func=model_label, wrap=True,
+    chosen = st.pills("Models", names, selection_mode="multi", default=names, format_func=model_label, wrap=True,
                       key="evaluate_report_models_" + "_".join(names))  # fmt: skip
-    wanted = {name: told for name, told in predictions.models.items() if name in chosen}
+    models = {name: model for name, model in predictions.models.items() if name in chosen}
     st.download_button(
-        "Make and download the report",
-        partial(_made, dataclasses.replace(predictions, models=wanted)),
+        "Create and download the report",
+        partial(_report, dataclasses.replace(predictions, models=models)),
         file_name=f"genreclf-{predictions.catalogue.folder.name}-{predictions.split}.html",
         mime="text/html",
         key="evaluate_report",
         icon=":material/download:",
         type="primary",
         on_click="ignore",
-        disabled=not wanted,
-        help=None if wanted else "Choose a model above.",
+        disabled=not models,
+        help=None if models else "Choose a model above.",
     )
     st.caption(
-        f"It tells of the {len(predictions):,} films chosen above. Its charts answer to the mouse as they do here, and "
-        "small posters are part of it."
+        f"The report covers the {len(predictions):,} films chosen above, with interactive charts and small posters."
     )
-    if wanted:
+    if models:
         st.markdown("The same from the terminal:")
-        st.code(command(predictions, list(wanted)), language=None, wrap_lines=True)
-        if any(spec.is_baseline and name not in wanted for name, spec in SPECS.items()):
-            st.caption("There the baselines are always part of it.")
+        command = [
+            "genreclf", "evaluate", "--data", str(predictions.catalogue.folder), "--split", predictions.split,
+            "--models", ",".join(models), "--report", "report.html",
+        ]  # fmt: skip
+        st.code(shlex.join(command), language=None, wrap_lines=True)
+        if any(spec.is_baseline and name not in models for name, spec in SPECS.items()):
+            st.caption("From the terminal, the report always includes the baselines.")
 
 
-def command(predictions: SplitPredictions, models: list[str]) -> str:
-    """What makes the report of these models in a terminal."""
-    return shlex.join([
-        "genreclf", "evaluate", "--data", str(predictions.catalogue.folder), "--split", predictions.split,
-        "--models", ",".join(models), "--report", "report.html",
-    ])  # fmt: skip
-
-
-def _made(predictions: SplitPredictions) -> bytes:
+def _report(predictions: SplitPredictions) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         return write_report(predictions, Path(folder) / "report.html").read_bytes()

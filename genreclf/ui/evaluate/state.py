@@ -1,10 +1,11 @@
-"""What the sections of Evaluate stand on: the films, the answers that are known, and asking for those that are not."""
+"""What the sections of Evaluate share: the films, the predictions for them, and the choices of a model and a genre."""
 
 import hashlib
 import math
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,211 +19,185 @@ from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.predictor import Predictor
 from genreclf.ui import data
+from genreclf.ui.choice import remembered
 from genreclf.ui.text import plain
 from genreclf.units import duration, listed
 from genreclf.weights.folder import Weights, covered_by_fusion
 
-AT_ONCE = 30.0  # seconds; so long a visitor waits without having asked
-_A_FILM = {"cnn": 0.003, "lstm": 0.004, "overview": 0.015, "poster": 0.06, "fusion": 0.08}  # seconds on two cores
-_A_START = 1.5  # seconds to load a model
+AUTOMATIC = 30.0  # seconds: predictions that take no longer are computed without a click
+_SECONDS_PER_FILM = {"cnn": 0.003, "lstm": 0.004, "overview": 0.015, "poster": 0.06, "fusion": 0.08}  # on two cores
+_LOADING = 1.5  # seconds to load a model
 _TENSORFLOW = 5.0  # seconds to import
-_AGAIN = "evaluate_again"  # session: the key of weights to be asked once more
-_ASKED, _FAULTS = "evaluate_asked", "evaluate_faults"  # session: about what to ask or not, and what came of it
+# keys of the session's state
+_WANTED = "evaluate_wanted_predictions"  # (data digest, split), and whether to compute the pending predictions
+_FAULTS = "evaluate_faults"  # messages by data digest, split and SHA-256 of the weights; or _RETRY
+_RETRY = ""  # instead of a message, after a click on "Try again"
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of a split's films.
+class State:
+    """The predictions for a split's films.
 
     Attributes:
-        answers: of the models that answered, now or before.
-        waiting: weights that were not asked about these films yet: the quick ones first, and last those that need not
-            be, as their answers come along with another's.
+        predictions: those that are known.
+        pending: weights whose predictions are missing: the fast models first, and last the parts of fusion, whose
+            predictions are computed along with it.
     """
 
     predictions: SplitPredictions
-    waiting: list[Weights]
+    pending: list[Weights]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The data's digest and the split."""
+        return self.predictions.catalogue.digest, self.predictions.split
 
     @property
     def seconds(self) -> float:
-        """How long asking the waiting ones takes, about."""
-        films, models = (
-            len(self.predictions),
-            {weights.model for weights in self.waiting} - covered_by_fusion(self.waiting),
-        )
-        first = 0.0 if "tensorflow" in sys.modules else _TENSORFLOW
-        return first + sum(_A_START + films * _A_FILM.get(model, 0.01) for model in models)
+        """An estimate of how long it takes to compute the missing predictions."""
+        models = {weights.model for weights in self.pending} - covered_by_fusion(self.pending)
+        start = 0.0 if "tensorflow" in sys.modules else _TENSORFLOW
+        films = len(self.predictions)
+        return start + sum(_LOADING + films * _SECONDS_PER_FILM.get(model, 0.01) for model in models)
+
+    @property
+    def wanted(self) -> bool | None:
+        """Whether the user clicked to compute the missing predictions (True) or to stop (False); None: neither."""
+        place, wanted = st.session_state.get(_WANTED, (None, None))
+        return wanted if place == self.place else None
 
 
 def pick_split(catalogue: Catalogue) -> str:
-    """Choose whose films the figures are of; test at first, or all where there is no test film."""
-    held = [split for split in SPLITS if len(catalogue.in_split(split))]
-    forget_unless("films_of", held)
+    """Choose the films to evaluate on: the test films at first, or all if there are none."""
+    splits, key = [split for split in SPLITS if len(catalogue.in_split(split))], "films_of"
+    if st.session_state.get(key) not in splits:
+        st.session_state.pop(key, None)
     return st.segmented_control(
         "Films",
-        held,
-        default=held[0] if held[0] == "test" else "all",
+        splits,
+        default=splits[0] if splits[0] == "test" else "all",
         required=True,
         format_func=SPLITS.__getitem__,
-        key="films_of",
+        key=key,
         bind="query-params",
-        help="The fair measure is the test films: no model has seen them, and no threshold was fitted on them.",
+        help="The test films are the fair measure: no model has seen them, and no threshold was fitted on them.",
     )
 
 
-def look_up(catalogue: Catalogue, split: str) -> Known:
-    """What is known now: stored answers, and those of the baselines, which take no time."""
-    rows, place = catalogue.in_split(split), (catalogue.digest, split)
-    models, waiting = {}, []
-    faults = st.session_state.setdefault(_FAULTS, {})
+def load(catalogue: Catalogue, split: str) -> State:
+    """Load the stored predictions and compute those of the baselines, which takes no time."""
+    models, pending, faults = {}, [], st.session_state.setdefault(_FAULTS, {})
     for model, weights in data.available_weights(catalogue).items():
-        told = stored_predictions(catalogue, weights, split)
-        if told is None and SPECS[model].is_baseline:
+        fault_key = (catalogue.digest, split, weights.sha256)
+        probabilities = stored_predictions(catalogue, weights, split)
+        if probabilities is None and SPECS[model].is_baseline:
             try:
-                told = catalogue_predictions(catalogue, weights, data.predictor(weights), split)
+                probabilities = catalogue_predictions(catalogue, weights, data.predictor(weights), split)
             except UserError as error:
-                faults[(*place, weights.sha256)] = str(error)
-        if told is not None:
-            models[model] = ModelPredictions(weights, told)
-        elif fault := faults.get((*place, weights.sha256)):
-            _say(fault, place, weights)
+                faults[fault_key] = str(error)
+        if probabilities is not None:
+            models[model] = ModelPredictions(weights, probabilities)
+        elif fault := faults.get(fault_key, _RETRY):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.warning(plain(fault), icon=":material/warning:", width="stretch")
+                st.button("Try again", key=f"evaluate_again_{model}", icon=":material/refresh:",
+                          on_click=faults.update, args=({fault_key: _RETRY},))  # fmt: skip
         else:
-            waiting.append(weights)
-    along = covered_by_fusion(waiting)
-    waiting.sort(key=lambda weights: (weights.model in along, _A_FILM.get(weights.model, 0.0)))
-    return Known(SplitPredictions(catalogue, split, rows, catalogue.labels[rows], models), waiting)
+            pending.append(weights)
+    covered = covered_by_fusion(pending)
+    pending.sort(key=lambda weights: (weights.model in covered, _SECONDS_PER_FILM.get(weights.model, 0.0)))
+    rows = catalogue.in_split(split)
+    return State(SplitPredictions(catalogue, split, rows, catalogue.labels[rows], models), pending)
 
 
-def cache_key(predictions: SplitPredictions) -> str:
-    """Changes whenever the data, the split or any weights, calibration or threshold do; for caches."""
-    content = hashlib.sha256(f"{predictions.catalogue.digest} {predictions.split}".encode())
-    for name, told in predictions.models.items():
-        content.update(f"{name} {told.weights.cache_key}".encode() + told.thresholds.tobytes())
-    return content.hexdigest()
-
-
-def offer(known: Known) -> None:
-    """Say who has not answered yet, with a button that asks; nothing where all have, or will at once."""
-    is_asked = _is_asked(known)
-    if not known.waiting or (is_asked is None and known.seconds <= AT_ONCE):
+def show_pending(state: State) -> None:
+    """Name the models whose predictions are missing, with a button to compute them or to stop that."""
+    wanted = state.wanted
+    if not state.pending or (wanted is None and state.seconds <= AUTOMATIC):
         return
-    names, count = listed([model_label(weights.model) for weights in known.waiting]), len(known.waiting)
-    if is_asked:
-        words = f"**Asking {names}.** What has answered stays; a click elsewhere makes the present one start again."
-        label, icon = "Stop asking", ":material/stop:"
+    names = listed([model_label(weights.model) for weights in state.pending])
+    if wanted:
+        words = f"**Computing the predictions of {names}.** Finished models are kept; a click restarts the current one."
+        label, icon = "Stop", ":material/stop:"
     else:
-        time = duration(10 * math.ceil(known.seconds / 10))
         words = (
-            f"**{names} {'has' if count == 1 else 'have'} not been asked about these {len(known.predictions):,} films "
-            f"yet.** That takes about {time}, once; what is below is of the others."
+            f"**There are no predictions of {names} for these {len(state.predictions):,} films yet.** Computing them "
+            f"takes about {duration(10 * math.ceil(state.seconds / 10))}, once. Below are the other models."
         )
-        label, icon = f"Ask {'it' if count == 1 else 'them'}", ":material/play_arrow:"
+        label, icon = "Compute predictions", ":material/play_arrow:"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(words, width="stretch")
-        st.button(label, key="evaluate_ask", icon=icon, on_click=_ask, args=(known, not is_asked))
+        st.button(label, key="evaluate_compute", icon=icon,
+                  on_click=lambda: st.session_state.update({_WANTED: (state.place, not wanted)}))  # fmt: skip
 
 
-def ask(known: Known, place: DeltaGenerator) -> None:
-    """Ask the next waiting model, where that was wanted or is quick, and run the page anew with its answers.
+def compute_next(state: State, place: DeltaGenerator) -> None:
+    """Compute the missing predictions of the next model, if wanted or fast, and rerun the page with them.
 
-    Args:
-        known: what is known.
-        place: a container for the progress bar; the page below it stays as it is meanwhile.
+    The progress bar is drawn in ``place``; the page below it stays as it is meanwhile.
     """
-    is_asked, again = _is_asked(known), st.session_state.pop(_AGAIN, None)
-    wanted = known.waiting if (known.seconds <= AT_ONCE if is_asked is None else is_asked) else []
-    wanted = [weights for weights in known.waiting if weights.sha256 == again] or wanted
-    if not wanted:
+    faults, wanted = st.session_state[_FAULTS], state.wanted
+    pending = [weights for weights in state.pending if (*state.place, weights.sha256) in faults]
+    if not pending and (state.seconds <= AUTOMATIC if wanted is None else wanted):
+        pending = state.pending
+    if not pending:
         return
-    predictions, weights, label = known.predictions, wanted[0], model_label(wanted[0].model)
-    more = f", then {len(wanted) - 1} more" if len(wanted) > 1 else ""
+    predictions, weights, label = state.predictions, pending[0], model_label(pending[0].model)
+    more = f", then {len(pending) - 1} more" if len(pending) > 1 else ""
     bar = place.progress(0.0, f"Loading {label}{more}…")
     done = 0
 
-    def show(films: int) -> None:
+    def on_batch(films: int) -> None:
         nonlocal done
         done += films
-        share = min(1.0, done / (len(predictions) * len(reporters)))
+        share = min(1.0, done / (len(predictions) * len(predictors)))
         bar.progress(share, f"{label}: {share:.0%} of {len(predictions):,} films{more}")
 
     try:
         weights.check()  # before TensorFlow is imported in vain
-        data.predictor(weights)  # by way of the app's own loading, which keeps TensorFlow in order
-        predictor = Predictor(weights)  # not the one that all sessions share: it shall report to this one only
-        reporters = [predictor, *predictor.parts.values()]  # each sees every film
-        for one in reporters:
-            one.on_batch = show
+        data.predictor(weights)  # imports TensorFlow the way the app needs it
+        predictor = Predictor(weights)  # not the one that all sessions share, as it reports to this session
+        predictors = [predictor, *predictor.parts.values()]  # each processes every film
+        for each in predictors:
+            each.on_batch = on_batch
         catalogue_predictions(predictions.catalogue, weights, predictor, predictions.split)
         if stored_predictions(predictions.catalogue, weights, predictions.split) is None:
-            raise UserError(f"The answers of {label} could not be kept on disk; free space, or set GENRECLF_HOME.")
+            raise UserError(f"{label}'s predictions could not be stored; free disk space, or set GENRECLF_HOME.")
     except UserError as error:
-        st.session_state[_FAULTS][(*_place(known), weights.sha256)] = str(error)
+        faults[(*state.place, weights.sha256)] = str(error)
     st.rerun()
 
 
-def pick_model(predictions: SplitPredictions, label: str = "Model", key: str = "evaluate_model") -> str:
-    """Choose one of the models that answered; all sections share the choice."""
-    names = list(predictions.models)
-    best = "fusion" if "fusion" in names else names[0]
-    return _select(label, names, best, key, model_label)
+def cache_key(predictions: SplitPredictions) -> str:
+    """A key that changes with the data, the split and any weights, calibration or threshold."""
+    content = hashlib.sha256(f"{predictions.catalogue.digest} {predictions.split}".encode())
+    for name, model in predictions.models.items():
+        content.update(f"{name} {model.weights.cache_key}".encode() + model.thresholds.tobytes())
+    return content.hexdigest()
+
+
+# a decorator that caches what is computed from predictions
+cached = partial(st.cache_data, max_entries=100, hash_funcs={SplitPredictions: cache_key})
+# a table without its index, as high as its content; further arguments: column_config, key, alt
+show_table = partial(st.dataframe, hide_index=True, height="content", placeholder="–")
+number_column = partial(st.column_config.NumberColumn, alignment="right")
+
+
+def pick_model(predictions: SplitPredictions) -> str:
+    """Choose one of the models with predictions; all sections share the choice."""
+    return pick_from("Model", list(predictions.models), "fusion", "evaluate_model")
 
 
 def pick_genre(predictions: SplitPredictions) -> str:
-    """Choose a genre that these films have, the most frequent first; all sections share the choice."""
+    """Choose one of the films' genres, the most common first; all sections share the choice."""
     counts = dict(zip(GENRES, predictions.labels.sum(axis=0, dtype=int).tolist(), strict=True))
-    held = sorted((genre for genre in GENRES if counts[genre]), key=lambda genre: -counts[genre])
-    return _select("Genre", held, held[0], "evaluate_genre", lambda genre: f"{genre} ({counts[genre]:,})")
+    genres = sorted((genre for genre in GENRES if counts[genre]), key=lambda genre: -counts[genre])
+    return pick_from("Genre", genres, genres[0], "evaluate_genre", lambda genre: f"{genre} ({counts[genre]:,})")
 
 
-def pick_from(label: str, names: list[str], default: str, key: str) -> str:
-    """Choose one of these models."""
-    return _select(label, names, default, key, model_label)
-
-
-def forget_unless(key: str, options: Collection[str]) -> None:
-    """Forget what a widget holds where it is not offered any more: for other films, or by weights that are gone."""
-    if st.session_state.get(key) not in options:
-        st.session_state.pop(key, None)
-
-
-def _select(label: str, options: list[str], default: str, key: str, format_func: Callable[[str], str]) -> str:
-    # said at every run: the browser keeps what it shows where other films have other options or other labels for them
-    wished = st.session_state.get(_wished(key))
-    st.session_state[key] = wished if wished in options else default
-    return st.selectbox(label, options, format_func=format_func, key=key, width=260, on_change=_keep_wish, args=(key,))
-
-
-def _keep_wish(key: str) -> None:
-    st.session_state[_wished(key)] = st.session_state[key]
-
-
-def _wished(key: str) -> str:
-    return f"{key}_wished"
-
-
-def _say(fault: str, place: tuple[str, str], weights: Weights) -> None:
-    """Say why a model did not answer, with a button that asks it again."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.warning(plain(fault), icon=":material/warning:", width="stretch")
-        st.button("Try again", key=f"evaluate_again_{weights.model}", icon=":material/refresh:", on_click=_again,
-                  args=(place, weights), help=f"Ask {model_label(weights.model)} once more.")  # fmt: skip
-
-
-def _again(place: tuple[str, str], weights: Weights) -> None:
-    st.session_state[_FAULTS].pop((*place, weights.sha256), None)
-    if not SPECS[weights.model].is_baseline:  # those are asked whenever they are looked up
-        st.session_state[_AGAIN] = weights.sha256
-
-
-def _place(known: Known) -> tuple[str, str]:
-    return known.predictions.catalogue.digest, known.predictions.split
-
-
-def _is_asked(known: Known) -> bool | None:
-    """Whether the visitor said to ask these models about these films (True) or to stop (False); None: neither yet."""
-    place, wanted = st.session_state.get(_ASKED, (None, None))
-    return wanted if place == _place(known) else None
-
-
-def _ask(known: Known, wanted: bool) -> None:
-    st.session_state[_ASKED] = (_place(known), wanted)
+def pick_from(
+    label: str, options: list[str], default: str, key: str, format_func: Callable[[str], str] = model_label
+) -> str:
+    """Choose one of some models or other options; the default is the first if it is not among them."""
+    chosen = remembered(key, options, default if default in options else options[0])
+    return st.selectbox(label, options, format_func=format_func, width=260, **chosen)

@@ -1,4 +1,4 @@
-"""Evaluate, thresholds: what a genre's threshold does, and where it would stand for other wishes."""
+"""Evaluate, thresholds: what moving a genre's threshold gains and loses."""
 
 import streamlit as st
 
@@ -11,72 +11,67 @@ from genreclf.ui import look
 from genreclf.ui.evaluate import state
 from genreclf.units import percent
 
-_SAID = "evaluate_threshold_said"  # session: why a wish could not be met
+_NOTE = "evaluate_threshold_note"  # session: why no threshold was found
 
 
 def show(predictions: SplitPredictions) -> None:
-    """A slider with its figures, and a chart of all thresholds."""
+    """Draw a slider with its scores, and a chart of all thresholds."""
     st.markdown(
-        "A model chooses a genre for a film when its probability reaches the genre's threshold. The fitted thresholds "
-        "were chosen on validation films; here you can move them and see what is won and lost. Nothing is changed by "
-        "it."
+        "A model chooses a genre for a film when its probability reaches the genre's threshold. The thresholds were "
+        "fitted on validation films. Move one to see what you gain and lose; this changes nothing elsewhere in the app."
     )
     with st.container(horizontal=True):
         genre = state.pick_genre(predictions)
-        model = state.pick_model(predictions)
-    column, told = GENRES.index(genre), predictions.of(model)
-    truth, probabilities = predictions.labels[:, column], told.probabilities[:, column]
-    fitted = float(told.thresholds[column])
-    # after a retraining it starts anew: what was tried before was of other weights
-    key = f"evaluate_threshold_{model}_{genre}_{told.weights.sha256[:12]}_{fitted}"
+        model = predictions.of(state.pick_model(predictions))
+    column = GENRES.index(genre)
+    true, probabilities = predictions.labels[:, column], model.probabilities[:, column]
+    fitted = float(model.thresholds[column])
+    # new weights or a new fit start from their own threshold
+    key = f"evaluate_threshold_{model.model}_{genre}_{model.weights.sha256[:12]}_{fitted}"
     st.session_state.setdefault(key, round(fitted, 2))
-    moved = st.slider("Threshold", 0.0, 1.0, step=0.01, key=key, format="%.2f", persist_state="session")
-    exact = st.session_state.get(_exact(key), fitted)  # the slider has two digits only
-    threshold = exact if round(exact, 2) == round(moved, 2) else moved
+    rounded = st.slider("Threshold", 0.0, 1.0, step=0.01, key=key, format="%.2f", persist_state="session")
+    exact = st.session_state.get(f"{key}_exact", fitted)  # the slider has only two digits
+    threshold = exact if round(exact, 2) == round(rounded, 2) else rounded
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button("The fitted one", key="evaluate_fitted", icon=":material/undo:", on_click=_move, args=(key, fitted),
-                  help=f"{fitted:.3f}, from validation films.")  # fmt: skip
-        st.button("The best F1", key="evaluate_best_f1", icon=":material/trending_up:", on_click=_move,
-                  args=(key, best_f1_threshold(truth, probabilities)),
-                  help="On just these films, whose genres it has seen: elsewhere it does worse.")  # fmt: skip
-        wanted = st.number_input("Precision wished for (%)", 1, 100, 80, 5, key="evaluate_wanted", width=190) or 80
-        st.button("Reach it", key="evaluate_reach", icon=":material/flag:", on_click=_move,
-                  args=(key, threshold_for_precision(truth, probabilities, wanted / 100), wanted),
-                  help="The lowest threshold with that precision, so that most films are found.")  # fmt: skip
-    said = st.session_state.pop(_SAID, "")
-    if said:
-        st.info(said, icon=":material/info:")
-    _figures(counts_at(truth, probabilities, threshold), counts_at(truth, probabilities, fitted))
-    drawn = charts.threshold_chart(truth, probabilities, threshold, fitted, genre, model, look.colours())
-    look.chart(drawn, "evaluate_threshold_chart")
+        st.button("Fitted threshold", key="evaluate_fitted", icon=":material/undo:", on_click=_move,
+                  args=(key, fitted), help=f"{fitted:.3f}, from validation films.")  # fmt: skip
+        st.button("Best F1", key="evaluate_best_f1", icon=":material/trending_up:", on_click=_move,
+                  args=(key, best_f1_threshold(true, probabilities)),
+                  help="The threshold with the best F1 on these films. It uses their true genres, so on other films "
+                  "its F1 will be lower.")  # fmt: skip
+        target = st.number_input("Target precision (%)", 1, 100, 80, 5, key="evaluate_target", width=190) or 80
+        st.button("Find threshold", key="evaluate_find", icon=":material/flag:", on_click=_move,
+                  args=(key, threshold_for_precision(true, probabilities, target / 100), target),
+                  help="The lowest threshold with this precision, so that as many films as possible are "
+                  "found.")  # fmt: skip
+    if note := st.session_state.pop(_NOTE, ""):
+        st.info(note, icon=":material/info:")
+    _scores(counts_at(true, probabilities, threshold), counts_at(true, probabilities, fitted))
+    chart = charts.threshold_chart(true, probabilities, threshold, fitted, genre, model.model, look.colours())
+    look.chart(chart, "evaluate_threshold_chart")
 
 
-def _figures(now: Counts, fitted: Counts) -> None:
-    """The shares and counts at the threshold, and how they differ from the fitted one's."""
+def _scores(now: Counts, fitted: Counts) -> None:
+    """The scores and counts at the threshold, and how they differ from those at the fitted one."""
     with st.grid(5, min_column_width=120):
         for name, label in (("precision", "Precision"), ("recall", "Recall"), ("f1", "F1")):
-            value, before = getattr(now, name), getattr(fitted, name)
-            moved = value - before
+            value = getattr(now, name)
+            gain = value - getattr(fitted, name)
             st.metric(label, "–" if value != value else percent(value),
-                      f"{100 * moved:+.0f} points" if abs(moved) >= 0.005 else None)  # fmt: skip
+                      f"{100 * gain:+.0f} points" if abs(gain) >= 0.005 else None)  # fmt: skip
         st.metric("Chosen", f"{now.chosen:,}", help="Films for which the genre is chosen.")
-        st.metric("Missed", f"{now.fn:,}", help="Films that have the genre and for which it is not chosen.")
+        st.metric("Missed", f"{now.fn:,}", help="Films that have the genre but for which it is not chosen.")
     st.caption(
-        f"Chosen for {now.chosen:,} films: {now.tp:,} have it, {now.fp:,} have it not (false alarms). Of "
-        f"the {now.positives:,} that have it, {now.fn:,} are missed. Points are against the fitted "
-        "threshold."
+        f"{now.tp:,} of the {now.chosen:,} chosen films have the genre, {now.fp:,} do not (false positives). Missed: "
+        f"{now.fn:,} of the {now.positives:,} films with the genre. Points are changes from the fitted threshold."
     )
 
 
-def _exact(key: str) -> str:
-    return f"{key}_exact"
-
-
-def _move(key: str, threshold: float | None, wanted: int = 0) -> None:
-    """Put the slider to a threshold, or say that there is none."""
+def _move(key: str, threshold: float | None, target: int = 0) -> None:
+    """Move the slider to a threshold, or explain that there is none."""
     if threshold is None:
-        st.session_state[_SAID] = (
-            f"No threshold reaches a precision of {wanted} % on these films. Wish for less, or choose another model."
+        st.session_state[_NOTE] = (
+            f"No threshold reaches a precision of {target} % on these films. Lower the target or choose another model."
         )
     else:
-        st.session_state[key], st.session_state[_exact(key)] = min(1.0, round(threshold, 2)), threshold
+        st.session_state[key], st.session_state[f"{key}_exact"] = min(1.0, round(threshold, 2)), threshold

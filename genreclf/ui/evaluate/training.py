@@ -1,86 +1,63 @@
-"""Evaluate, training: how the models that answer were trained, and what their curves say of overfitting."""
+"""Evaluate, training: how the models in use were trained, and what their curves say about overfitting."""
 
-from contextlib import suppress
-
+import pandas as pd
 import streamlit as st
 
-from genreclf.data.catalogue import Catalogue
-from genreclf.errors import UserError
 from genreclf.evaluation import charts
-from genreclf.evaluation.histories import History, history_of, reference_histories, training_table
+from genreclf.evaluation.histories import history_of, reference_histories, training_table
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.models import SPECS
 from genreclf.ui import data, look
+from genreclf.ui.evaluate import state
 from genreclf.ui.text import plain
 from genreclf.units import listed
-from genreclf.weights.folder import Weights
 
-_AFTER = "after calibration; the curves show the loss before it."
+_AFTER = "films, after calibration; the curves show the loss before it."
 
 
 def show(predictions: SplitPredictions) -> None:
-    """A curve and a verdict for each training whose history was kept, and a table of all."""
+    """Draw a table of the models in use, then a verdict and the curves of each training with a stored history."""
     st.caption(
-        "The choice of films above does not touch this tab: models learn from training films, and validation films say "
-        "which epoch to keep."
+        "This section does not depend on the films chosen above: models learn from training films, and validation "
+        "films decide which epoch to keep."
     )
-    weights = _available(predictions.catalogue)
-    ours = {one.model: history_of(one) for one in weights if not SPECS[one.model].is_baseline}
-    kept = [history for history in ours.values() if history]
+    # the page has already warned of damaged weights
+    weights = list(data.available_weights(predictions.catalogue, on_error=lambda _: None).values())
+    table = training_table(weights)
+    if len(table):
+        _weights_in_use(table)
+    ours = {each.model: history_of(each) for each in weights if not SPECS[each.model].is_baseline}
     without = [SPECS[model].label for model, history in ours.items() if history is None]
-    _table(weights)
     if without:
-        st.caption(plain(f"The curves of {listed(without)} were not kept with their weights; train one on the Train "
-                         "page and promote the run, and its curve stands here."))  # fmt: skip
+        st.caption(plain(f"The curves of {listed(without)} were not stored with the weights. To see such a curve "
+                         "here, train the model on the Train page and promote the run."))  # fmt: skip
     references = reference_histories(weights)
-    for place, history in enumerate([*kept, *references]):
-        _curve(history, f"evaluate_history_{place}")
+    for place, history in enumerate([*filter(None, ours.values()), *references]):
+        verdict = history.verdict
+        st.subheader(plain(history.label))
+        st.markdown(f"**{plain(verdict.headline)}.** {plain(' '.join([*verdict.figures, verdict.next_step]))}")
+        look.chart(charts.training_curves(history, look.colours()), f"evaluate_history_{place}")
     if references:
         st.caption(
-            "The reports' recipes were run anew for this project on its real films, as the reports describe them: the "
+            "The reports' recipes were retrained for this project on its real films, as the reports describe them: the "
             "same layers, the same learning rate, the same epochs."
         )
 
 
-def _available(catalogue: Catalogue) -> list[Weights]:
-    """All weights that can answer for the data, whether or not they have; the page has named those that are damaged."""
-    found = []
-    for model in SPECS:
-        with suppress(UserError):
-            found.append(data.weights_for(model, catalogue))
-    return [weights for weights in found if weights is not None]
-
-
-def _curve(history: History, key: str) -> None:
-    verdict = history.verdict
-    st.subheader(plain(history.label))
-    st.markdown(f"**{plain(verdict.headline)}.** {plain(' '.join([*verdict.figures, verdict.next_step]))}")
-    look.chart(charts.training_curves(history, look.colours()), key)
-
-
-def _table(weights: list[Weights]) -> None:
-    table = training_table(weights)
-    if table.empty:
-        return
-    st.subheader("The weights that answer", anchor=False)
-    columns = st.column_config
-    st.dataframe(
-        table,
-        hide_index=True,
-        height="content",
-        key="evaluate_weights",
-        placeholder="–",
-        column_config={
-            "Model": columns.TextColumn(width=115, pinned=True),
-            "of epochs": columns.NumberColumn(help="As many were asked for."),
-            "Train films": columns.NumberColumn(format="localized"),
-            "Val BCE": columns.NumberColumn(format="%.4f", help=f"On validation films, {_AFTER}"),
-            "Test BCE": columns.NumberColumn(format="%.4f", help=f"On test films, {_AFTER}"),
-        },
-        alt="Recipe, epochs, time and error of every model that answers.",
-    )
+def _weights_in_use(table: pd.DataFrame) -> None:
+    st.subheader("The weights in use", anchor=False)
+    number = st.column_config.NumberColumn
+    columns = {
+        "Model": st.column_config.TextColumn(width=115, pinned=True),
+        "of epochs": number(help="The number of epochs requested."),
+        "Train films": number(format="localized"),
+        "Val BCE": number(format="%.4f", help=f"On validation {_AFTER}"),
+        "Test BCE": number(format="%.4f", help=f"On test {_AFTER}"),
+    }
+    state.show_table(table, key="evaluate_weights", column_config=columns,
+                     alt="Recipe, epochs, training time and error of every model in use.")  # fmt: skip
     st.caption(
-        "As their cards say. BCE is after calibration, the losses below are from before it, so that the two differ a "
-        "little. Where validation and test error are near each other, what was tuned on validation films "
-        "holds for others too; the two splits are not equally hard, so compare the gaps."
+        "From the models' cards. BCE is measured after calibration, the losses below before it, so the two differ a "
+        "little. If a model's validation and test errors are close, what was tuned on validation films also works on "
+        "others. The two splits are not equally hard, so compare the gaps."
     )
