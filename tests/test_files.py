@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from genreclf.errors import UserError
-from genreclf.files import atomic_path, keep_array, read_json, write_json, writing
+from genreclf.files import atomic_folder, atomic_path, keep_array, read_json, write_json, writing
 
 
 def test_a_file_and_its_folders_appear_when_it_is_complete(tmp_path):
@@ -34,6 +34,30 @@ def test_a_failure_leaves_the_old_file(tmp_path):
         write()
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["card.json"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_folder_is_replaced_completely_or_not_at_all(tmp_path, fails):
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / "old").touch()
+    (tmp_path / ".weights.new").mkdir()  # of a process that was killed
+    (tmp_path / ".weights.new" / "half").touch()
+
+    def write():
+        with atomic_folder(folder) as copy:
+            (copy / "new").touch()
+            assert os.listdir(folder) == ["old"]
+            if fails:
+                raise RuntimeError
+
+    if fails:
+        with pytest.raises(RuntimeError):
+            write()
+    else:
+        write()
+    assert os.listdir(folder) == ["old" if fails else "new"]
+    assert os.listdir(tmp_path) == ["weights"]
 
 
 def test_json_and_back(tmp_path):

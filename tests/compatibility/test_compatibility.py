@@ -1,4 +1,4 @@
-"""Runs and promoted weights that an earlier version wrote still open, with the same figures."""
+"""Runs and promoted weights written by an earlier version still open, with the same values."""
 
 import json
 import os
@@ -22,7 +22,7 @@ DIED = next(id for id, run in RUNS.items() if run["status"] == "died")
 
 @pytest.fixture
 def old_home(home) -> Path:
-    """A copy of the old home folder in the place of the test's own."""
+    """A copy of the old home folder, used as the test's home folder."""
     shutil.copytree(HERE / "home", home, dirs_exist_ok=True)
     for config in home.glob("runs/*/config.json"):
         config.write_text(config.read_text("utf-8").replace("@DATA@", str(paths.SAMPLE)), "utf-8")
@@ -37,13 +37,13 @@ def genreclf(*arguments: str) -> str:
     return result.stdout
 
 
-def test_the_runs_are_listed_with_what_they_were(old_home):
+def test_the_runs_are_listed_as_before(old_home):
     listed = json.loads(genreclf("runs", "--json"))
     listed = listed["runs"] if isinstance(listed, dict) else listed
     assert [run["id"] for run in listed] == list(RUNS)
     for run in listed:
-        there = json.dumps(RUNS[run["id"]]).replace("@DATA@", str(paths.SAMPLE)).replace("@HOME@", str(old_home))
-        before = json.loads(there)
+        stored = json.dumps(RUNS[run["id"]]).replace("@DATA@", str(paths.SAMPLE)).replace("@HOME@", str(old_home))
+        before = json.loads(stored)
         for name in set(run) & set(before):
             assert run[name] == before[name], (run["id"], name)
         assert {"status", "epochs", "best_epoch", "best_val_loss", "metrics", "name"} <= set(run)
@@ -57,7 +57,7 @@ def test_every_run_can_be_shown_and_compared(old_home):
 
 
 @pytest.mark.parametrize("place", EXPECTED["weights"])
-def test_promoted_weights_answer_as_before(old_home, place):
+def test_promoted_weights_predict_as_before(old_home, place):
     weights_set, model = place.split("/")
     before = EXPECTED["weights"][place]
     weights = find_weights(model, weights_set)
@@ -71,11 +71,11 @@ def test_promoted_weights_answer_as_before(old_home, place):
 
 
 def test_the_command_line_predicts_with_them(old_home):
-    told = json.loads(genreclf("predict", "--models", "prior", "--overview", EXPECTED["overview"], "--json"))
-    assert told["predictions"] == EXPECTED["predict_top3"]["--models prior"]
+    output = json.loads(genreclf("predict", "--models", "prior", "--overview", EXPECTED["overview"], "--json"))
+    assert output["predictions"] == EXPECTED["predict_top3"]["--models prior"]
 
 
-def test_an_old_run_can_be_duplicated_and_promoted_anew(old_home):
+def test_an_old_run_can_be_duplicated_and_promoted(old_home):
     genreclf("runs", "duplicate", DIED)
     listed = json.loads(genreclf("runs", "--json"))
     listed = listed["runs"] if isinstance(listed, dict) else listed
