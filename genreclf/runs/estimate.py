@@ -77,11 +77,8 @@ def estimate(
 
 
 def timing_of(run: Run) -> Timing | None:
-    """How fast a run is or was; None before its first epoch, or if its files do not tell on what device or how.
-
-    It is remembered until the run's metrics change: a config is written once.
-    """
-    return small_value(run.metrics_file, _timing)
+    """How fast a run is or was; None before its first epoch, or if its files do not tell on what device or how."""
+    return small_value(run.metrics_file, _timing)  # until the metrics change: a config is written once
 
 
 def _timing(state: State, events: list[Event]) -> Timing | None:

@@ -37,7 +37,7 @@ def show_notice() -> None:
 
 
 def show_buttons(run: Run, status: Status) -> None:
-    """The buttons of a run in its state: the next steps in sight, the others under *More*."""
+    """The buttons that suit a run's status: the likely next steps, and all others under *More*."""
     promoted = promotion.is_promoted(run)
     with st.container(horizontal=True):
         if status.is_active:

@@ -157,7 +157,7 @@ class _Drawer:
         return [*settled[name], *validation[name]]
 
     def _chart(self, series: list[Option], y: Option, ticks: int = 5, legend: Sequence[str] = ()) -> Option:
-        """A chart of series by epoch; ``y`` is what is special about its y axis."""
+        """A chart of series by epoch; ``y`` holds the options of its y axis."""
         palette, epochs = look.colours(), self.setting.epochs
         words = {"color": palette.ink, "fontSize": 13, "fontFamily": look.FONT}
         label = words | {"hideOverlap": True}

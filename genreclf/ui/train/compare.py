@@ -32,8 +32,8 @@ def show(runs: list[Run], names: dict[str, str]) -> None:
 def _choose(runs: list[Run], names: dict[str, str]) -> list[Run]:
     """The runs that the address names, and a picker of them.
 
-    The visitor's choice goes into the address. When the address changes by itself (a link, the browser's Back), a new
-    picker shows it, because the value of a drawn one cannot be set.
+    The visitor's choice is written to the address. When the address changes otherwise (a link, the browser's Back), a
+    new picker shows it, because the value of a drawn one cannot be set.
     """
     written = st.query_params.get(PARAMETER, "")
     wanted = [run_id for run_id in dict.fromkeys(written.split(",")) if run_id in names][:MOST]

@@ -155,7 +155,7 @@ def _queue(folder: str) -> str:
         return "It starts as soon as the device is free: within seconds, unless another training runs."
     place = "first" if len(before) == 1 else f"number {len(before)}"
     first = "Training now" if before[0].is_locked() else "Next in line"
-    return f"It is {place} in the queue and starts by itself. {first}: {model_label(before[0].model)}."
+    return f"It is {place} in the queue and starts automatically. {first}: {model_label(before[0].model)}."
 
 
 def _outcome(status: Status, facts: Facts, recipe: dict[str, Any]) -> list[str]:
@@ -228,7 +228,7 @@ def _verdict(state: tuple, comparable: bool, active: bool, _history: History) ->
 
 
 def _show_verdict(verdict: Verdict) -> None:
-    """The verdict with its figures; the colour never stands alone."""
+    """The verdict with its figures; its icon says the same as its colour."""
     icon, colour = _VERDICTS[verdict.kind]
     if verdict.kind is Kind.CONVERGED and verdict.beats_base_rates is False:
         colour = "orange"

@@ -59,7 +59,7 @@ def test_without_an_address_the_run_stays_when_it_ends_and_another_starts(open_p
     second = make_run()
     with hold_lock(second.lock_file):
         assert shown(page.run()) == first.id
-    assert shown(open_page()) == second.id, "who comes anew sees the latest"
+    assert shown(open_page()) == second.id, "a new visitor sees the latest"
 
 
 def test_a_choice_counts_even_if_a_run_appeared_meanwhile(open_page, make_run):

@@ -268,7 +268,7 @@ def test_a_stopping_run(view, long_run):
 def test_a_queued_run(view, make_run, idle):
     first, second = make_run(done=0), make_run(done=0)
     page = view(second)
-    assert "It is first in the queue and starts by itself. Next in line: LSTM." in page_text(page)
+    assert "It is first in the queue and starts automatically. Next in line: LSTM." in page_text(page)
     assert list(charts(page)) == CHARTS
     assert "Too early" not in page_text(page)
     assert "It starts as soon as the device is free" in page_text(view(first))
