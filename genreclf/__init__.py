@@ -1,4 +1,4 @@
-"""genreclf: what a film's poster and its overview give away about its genres.
+"""genreclf: predict a film's genres from its poster and its overview.
 
     from pathlib import Path
     import genreclf
@@ -8,7 +8,7 @@
     probabilities = predictor.predict(overviews=catalogue.films["overview"].tolist())
     print(predictor.top(probabilities[0]))
 
-Importing this is quick: TensorFlow is imported where a Keras model is built or arrays are prepared.
+Importing this is quick: TensorFlow is only imported when a Keras model is built or arrays are prepared.
 """
 
 from genreclf.data.catalogue import Catalogue, load_catalogue
@@ -21,14 +21,6 @@ from genreclf.weights.folder import Weights, find_weights
 
 __version__ = "0.1.0"
 __all__ = [
-    "GENRES",
-    "Catalogue",
-    "Predictor",
-    "UserError",
-    "Weights",
-    "create_model",
-    "find_weights",
-    "list_models",
-    "load_catalogue",
-    "split_of",
-]
+    "GENRES", "Catalogue", "Predictor", "UserError", "Weights", "create_model", "find_weights", "list_models",
+    "load_catalogue", "split_of",
+]  # fmt: skip

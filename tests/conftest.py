@@ -1,11 +1,11 @@
-"""Fixtures that all tests share; ``film_sets`` makes the data."""
+"""Fixtures shared by all tests; ``film_sets`` makes the data."""
 
 import os
 import shutil
 from pathlib import Path
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before anything imports TensorFlow
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the same figures on every machine; trainers inherit it
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before TensorFlow is imported
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the same results on every machine; trainers inherit it
 
 import film_sets
 import pytest
@@ -15,14 +15,14 @@ from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.runs.folder import Run
 
 TESTS = Path(__file__).parent
-SLOW = ("cli", "compatibility", "explain", "evaluation/report", "evaluation/test_stored.py", "models/test_constants.py",
+SLOW = ("cli", "compatibility", "explain", "evaluation/report", "evaluation/test_stored.py", "models/test_common.py",
         "predict/test_export.py", "predict/test_predictor.py", "runs/test_queue.py", "training/test_backends.py",
         "training/test_faults.py", "training/test_worker.py", "test_real_data.py")  # fmt: skip
-ALONE = ("browser", "runs/test_queue.py", "training/test_faults.py")  # what measures seconds or fills the disk
+ALONE = ("browser", "runs/test_queue.py", "training/test_faults.py")  # tests that measure seconds or fill the disk
 
 
 def pytest_collection_modifyitems(items):
-    """Mark every test by where it stands (see the markers in ``pyproject.toml``)."""
+    """Mark every test by its folder (see the markers in ``pyproject.toml``)."""
     for item in items:
         place = item.path.relative_to(TESTS)
         parts = {str(folder) for folder in [place, *place.parents]}
@@ -34,12 +34,12 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def session_home(tmp_path_factory) -> Path:
-    """A home folder for what is made once for all tests."""
+    """The ``GENRECLF_HOME`` of fixtures that are made once for all tests."""
     return tmp_path_factory.mktemp("session-home")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _never_the_real_home(session_home):
+def _no_real_home(session_home):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GENRECLF_HOME", str(session_home))
         patch.delenv("GENRECLF_DATA", raising=False)
@@ -57,13 +57,13 @@ def home(tmp_path_factory, monkeypatch) -> Path:
 
 @pytest.fixture(scope="session")
 def shared_film_folder(tmp_path_factory) -> Path:
-    """60 films in the layout of the full set; not to be changed (see ``film_folder``)."""
+    """60 films in the layout of the full set; tests must not change it (see ``film_folder``)."""
     return film_sets.write_set(tmp_path_factory.mktemp("shared") / "films", film_sets.films())
 
 
 @pytest.fixture(scope="session")
 def catalogue(shared_film_folder) -> Catalogue:
-    """The 60 films, loaded; they stay the same for all tests."""
+    """The 60 films, loaded; tests must not change them."""
     return load_catalogue(shared_film_folder)
 
 
@@ -75,7 +75,7 @@ def film_folder(shared_film_folder, tmp_path) -> Path:
 
 @pytest.fixture
 def damaged_folder(tmp_path) -> film_sets.DamagedSet:
-    """Good films, and among them one film of every kind of damage."""
+    """Good films, with one film of every kind of damage among them."""
     return film_sets.write_damaged(tmp_path / "damaged")
 
 
@@ -98,23 +98,23 @@ def trained_weights(tmp_path_factory, session_home, shared_film_folder) -> Path:
 
 @pytest.fixture(scope="session")
 def few_films(tmp_path_factory) -> Path:
-    """12 films, 9 of train, 2 of val and one of test, for networks that look closely; not to be changed."""
+    """12 films, 9 of train, 2 of val and 1 of test, for large networks; tests must not change them."""
     return film_sets.write_set(tmp_path_factory.mktemp("few") / "films", film_sets.films(12))
 
 
 @pytest.fixture(scope="session")
-def of_all_workers(tmp_path_factory) -> Path:
-    """A folder that pytest's workers have in common, for what takes one of them half a minute."""
+def shared_tmp(tmp_path_factory) -> Path:
+    """A folder shared by pytest's workers, for fixtures that take one of them half a minute."""
     own = tmp_path_factory.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")
-def fusion_runs(of_all_workers, few_films) -> dict[str, Run]:
+def fusion_runs(shared_tmp, few_films) -> dict[str, Run]:
     """``poster``, ``overview`` and ``fusion``, trained on the 12 films for an epoch and promoted: runs by model.
 
-    Their home folder is their own: ``run.folder.parent.parent``, with the promoted weights in ``weights/imdb``. The
-    first two are calibrated by hand, since two films of val are too few to fit it.
+    They have their own home folder, ``run.folder.parent.parent``, with the promoted weights in ``weights/imdb``. The
+    first two are calibrated by hand, since two films of val are too few to fit a calibration.
     """
     from genreclf.files import read_json, write_json
     from genreclf.locks import hold_lock
@@ -123,15 +123,15 @@ def fusion_runs(of_all_workers, few_films) -> dict[str, Run]:
     from genreclf.training.fit import train
     from genreclf.training.promote import promote
 
-    home = of_all_workers / "fusion-home"
+    home = shared_tmp / "fusion-home"
     done = home / "done.json"
-    changes = {  # no more is gone through backwards than must be: that takes the most time
+    changes = {  # as few trainable layers as possible, because backpropagation takes the most time
         "poster": {"augment": False, "mixup": 0.0, "batch_size": 5, "model_options": {"frozen_blocks": 15}},
         "overview": {"batch_size": 5, "model_options": {"rank": 0}},
         "fusion": {},
     }
-    with pytest.MonkeyPatch.context() as patch, hold_lock(of_all_workers / "fusion.lock", patience=300) as ours:
-        assert ours
+    with pytest.MonkeyPatch.context() as patch, hold_lock(shared_tmp / "fusion.lock", patience=300) as acquired:
+        assert acquired
         patch.setenv("GENRECLF_HOME", str(home))
         folders = {}
         for model in {} if done.is_file() else changes:
@@ -150,12 +150,12 @@ def fusion_runs(of_all_workers, few_films) -> dict[str, Run]:
 
 @pytest.fixture(scope="session")
 def fusion_weights(fusion_runs) -> Path:
-    """The promoted weights of ``fusion_runs``, in the layout of a set; not to be changed."""
+    """The promoted weights of ``fusion_runs``, in the layout of a weights set; tests must not change them."""
     return fusion_runs["fusion"].folder.parent.parent / "weights" / "imdb"
 
 
 @pytest.fixture
 def shipped(trained_weights, monkeypatch) -> Path:
-    """The app ships ``trained_weights`` in this test, and nothing else."""
+    """``trained_weights`` as the only weights that the app ships in this test."""
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", trained_weights.parent)
     return trained_weights

@@ -35,10 +35,10 @@ def real(session_home) -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def figures(real, of_all_workers) -> dict[str, dict[str, float]]:
+def figures(real, shared_tmp) -> dict[str, dict[str, float]]:
     """Every shipped model's figures on the test split."""
-    kept = of_all_workers / "figures.json"
-    with hold_lock(of_all_workers / "figures.lock", patience=300):
+    kept = shared_tmp / "figures.json"
+    with hold_lock(shared_tmp / "figures.lock", patience=300):
         if not kept.is_file():
             choice = paths.SHIPPED_WEIGHTS / "imdb"
             write_json(kept, predict_split(real, "test", choice=choice).summary() if _shipped("prior") else {})

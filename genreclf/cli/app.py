@@ -1,40 +1,32 @@
 """The commands, each a thin layer over the library."""
 
 import sys
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import genreclf
-from genreclf.cli import output
-from genreclf.cli.options import (
-    DataOption,
-    JsonOption,
-    ModelsOption,
-    WeightsOption,
-    import_backend,
-    load_data,
-    parse_models,
-    select_weights,
-)
-from genreclf.cli.predict import predict
+from genreclf.cli import options, output
 from genreclf.cli.runs import runs_app
 from genreclf.cli.train import train
+from genreclf.data.posters import poster_array
+from genreclf.errors import UserError
+from genreclf.genres import GENRES
 from genreclf.models import SPECS, list_models
-from genreclf.weights import folder as weights_folder
+from genreclf.predict.film import FilmPrediction, predict_film, read_poster
+from genreclf.predict.table import predict_table
+from genreclf.weights.folder import Weights, available_weights, weights_set_for
 
-SCORES = {
-    "bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1",
-    "top3_recall": "top-3 recall", "precision": "precision", "recall": "recall",
-}  # fmt: skip
+SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall", "precision", "recall")
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 data_app = typer.Typer(help="Inspect a data set, or download the full public one.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 app.command()(train)
 app.add_typer(runs_app, name="runs")
-app.command()(predict)
 
 
 def _print_version(wanted: bool) -> None:
@@ -54,9 +46,9 @@ def _root(
 
 
 @data_app.command("info")
-def data_info(data: DataOption = None, json: JsonOption = False) -> None:
+def data_info(data: options.DataOption = None, json: options.JsonOption = False) -> None:
     """Count the films, genres and splits of a data set, and list every row with a problem."""
-    info = load_data(data).info()
+    info = options.load_data(data).info()
     if json:
         output.print_json(info)
         return
@@ -94,22 +86,22 @@ def data_fetch(
 
 @app.command()
 def evaluate(
-    data: DataOption = None,
+    data: options.DataOption = None,
     split: Annotated[str, typer.Option(help="all, train, val or test.")] = "test",
-    models: ModelsOption = None,
-    weights: WeightsOption = None,
-    json: JsonOption = False,
+    models: options.ModelsOption = None,
+    weights: options.WeightsOption = None,
+    json: options.JsonOption = False,
     report_file: Annotated[
-        Path | None,
-        typer.Option("--report", help="Also write a full report, with charts and films, as one HTML file."),
+        Path | None, typer.Option("--report", help="Also write a full report, with charts and films, as one HTML file.")
     ] = None,
 ) -> None:
     """Measure the models on a split, with the baselines for comparison."""
+    from genreclf.evaluation.metrics import NAMES
     from genreclf.evaluation.predictions import predict_split
 
-    names = parse_models(models)
-    catalogue = load_data(data)
-    import_backend(weights_folder.available_weights(weights_folder.weights_set_for(catalogue.folder), weights))
+    names = options.parse_models(models)
+    catalogue = options.load_data(data)
+    options.import_backend(available_weights(weights_set_for(catalogue.folder), weights))
     with output.progress("Predicting", "models") as on_progress:
         predictions = predict_split(catalogue, split, names, weights, on_progress)
     report = predictions.summary(names)
@@ -128,8 +120,88 @@ def evaluate(
         for group in ("baselines", "models")
         for model, scores in report[group].items()
     ]
-    output.print_table(["Model", *SCORES.values()], rows)
-    print("\nBCE: lower is better; all others: higher is better. The thresholds are the cards', fitted on val.")
+    output.print_table(["Model", *(NAMES[score] for score in SCORES)], rows)
+    print("\nLower is better for BCE, higher for all other scores. Thresholds were fitted on the validation split.")
+
+
+@app.command()
+def predict(
+    poster: Annotated[Path | None, typer.Option(help="Poster image: JPEG, PNG or WebP.")] = None,
+    overview: Annotated[str | None, typer.Option(help="Plot summary of the film, in English.")] = None,
+    models: options.ModelsOption = None,
+    weights: options.WeightsOption = None,
+    top: Annotated[int, typer.Option(min=1, max=len(GENRES), help="How many genres to list per model.")] = 3,
+    json: options.JsonOption = False,
+    input: Annotated[Path | None, typer.Option(help="Table of films: CSV or Parquet.")] = None,
+    posters: Annotated[Path | None, typer.Option(help="With --input: folder of the posters, named <Id>.jpg.")] = None,
+    output_path: Annotated[Path | None, typer.Option("--output", help="With --input: the table to write.")] = None,
+) -> None:
+    """Predict the genres of one film (--poster, --overview) or of a table of films (--input, --output)."""
+    if (poster is not None or overview is not None) == (input is not None):
+        raise UserError("Give either a film (--poster, --overview or both) or a table (--input and --output).")
+    chosen = options.parse_models(models)
+    if input is not None:
+        if output_path is None:
+            raise UserError("--input needs --output, the table to write (.csv or .parquet).")
+        predictors = _load(options.select_weights(chosen, weights), chosen)
+        with output.progress("Predicting", "films") as report:
+            done, failed = predict_table(input, output_path, predictors, posters, top, report)
+        print(f"{done:,} rows written to {output_path}, {failed:,} of them with a problem")
+        return
+    predictions = {
+        each.weights.model: [{**asdict(item), "probability": round(item.probability, 4)} for item in each.top(top)]
+        for each in _predict_film(poster, overview, chosen, weights)
+    }
+    if json:
+        output.print_json({"predictions": predictions})
+        return
+    rows = [
+        [SPECS[model].label, item["genre"], item["probability"], "chosen" if item["chosen"] else ""]
+        for model, items in predictions.items()
+        for item in items
+    ]
+    output.print_table(["Model", "Genre", "Probability", ""], rows)
+
+
+def _predict_film(
+    poster: Path | None, overview: str | None, chosen: list[str] | None, choice: str | None
+) -> list[FilmPrediction]:
+    if overview is not None and not overview.strip():
+        raise UserError("The overview is empty; give at least a few words.")
+    pixels = None
+    if poster is not None:
+        if not poster.is_file():
+            raise UserError(f"The poster {poster} does not exist; name a JPEG, PNG or WebP file.")
+        try:
+            pixels = partial(poster_array, read_poster(poster))
+        except UserError as error:
+            raise UserError(f"{poster}: {error}") from None
+    usable = []
+    for weights in options.select_weights(chosen, choice):
+        spec = SPECS[weights.model]
+        if spec.can_predict(poster is not None, overview is not None):
+            usable.append(weights)
+        elif chosen:
+            raise UserError(f"The model {spec.name} needs the film's {spec.input}; add --{spec.input}.")
+    if not usable:
+        raise UserError("No trained model can predict from this input alone; add --poster or --overview.")
+    return predict_film(_load(usable, chosen), pixels, overview)
+
+
+def _load(selected: list[Weights], chosen: list[str] | None) -> list[genreclf.Predictor]:
+    """Load weights; damaged ones are skipped with a message, unless --models names their model."""
+    options.import_backend(selected)
+    predictors = []
+    for weights in selected:
+        try:
+            predictors.append(genreclf.Predictor(weights))
+        except UserError as error:
+            if chosen or len(selected) == 1:
+                raise
+            print(f"{weights.model} is skipped: {error}", file=sys.stderr)
+    if not predictors:
+        raise UserError("None of the trained weights can be used; restore weights/, or train a model and promote it.")
+    return predictors
 
 
 @app.command()
@@ -137,12 +209,12 @@ def export(
     model: Annotated[str, typer.Argument(help=f"One of {', '.join(list_models())}.")],
     output_path: Annotated[Path, typer.Option("--output", help="A new folder (saved_model) or file (onnx).")],
     format: Annotated[str, typer.Option(help="saved_model or onnx.")] = "saved_model",
-    weights: WeightsOption = None,
+    weights: options.WeightsOption = None,
 ) -> None:
     """Write a trained model for other software, with its thresholds and vocabulary beside it."""
     from genreclf.predict.export import export as write
 
-    [selected] = select_weights(parse_models(model), weights)
-    output.import_tensorflow()
+    [selected] = options.select_weights(options.parse_models(model), weights)
+    options.import_backend([selected])
     write(selected, format, output_path)
     print(f"{model} written to {output_path}")

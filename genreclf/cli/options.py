@@ -1,5 +1,7 @@
 """Options that several commands share, and what they select."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -33,11 +35,7 @@ def load_data(folder: Path | None) -> Catalogue:
 
 
 def parse_models(models: str | None) -> list[str] | None:
-    """The model names in ``--models``; None where the option is missing.
-
-    Raises:
-        UserError: it names no model, or one that does not exist.
-    """
+    """The names in ``--models``, checked; None without the option."""
     if models is None:
         return None
     names = [get_spec(name.strip()).name for name in models.split(",") if name.strip()]
@@ -47,14 +45,11 @@ def parse_models(models: str | None) -> list[str] | None:
 
 
 def select_weights(models: list[str] | None, choice: str | None) -> list[Weights]:
-    """The weights of some models, by default of every model that has any.
+    """The weights of these models, which must have some, or of every model that has any.
 
     Args:
-        models: names of models; each must have weights.
+        models: names of models, or None for all.
         choice: the value of ``--weights``.
-
-    Raises:
-        UserError: there are none.
     """
     found = {name: find_weights(name, "imdb", choice) for name in models or list_models()}
     if models and (missing := [name for name, weights in found.items() if weights is None]):
@@ -66,6 +61,17 @@ def select_weights(models: list[str] | None, choice: str | None) -> list[Weights
 
 
 def import_backend(selected: list[Weights]) -> None:
-    """Import TensorFlow without its messages, if any of these models needs it."""
-    if any(not SPECS[weights.model].is_baseline for weights in selected):
-        output.import_tensorflow()
+    """Import TensorFlow if any of these models needs it, without its start-up messages, which bypass Python."""
+    if all(SPECS[weights.model].is_baseline for weights in selected):
+        return
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()  # its first search for a GPU warns if there is none
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)

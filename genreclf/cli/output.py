@@ -1,7 +1,6 @@
 """Printing: tables for people, JSON for machines, progress on stderr."""
 
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -15,21 +14,6 @@ from rich.table import Table
 LINE_SECONDS = 5.0  # between plain progress lines where stderr is not a terminal
 
 stderr = Console(stderr=True, highlight=False)
-
-
-def import_tensorflow() -> None:
-    """Import TensorFlow without its start-up messages, which bypass Python and go to the process's stderr."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        import tensorflow as tf
-
-        tf.config.list_physical_devices()  # its first search for a GPU warns if there is none
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
 
 
 def print_json(value: Any) -> None:
@@ -68,7 +52,7 @@ def progress(task: str, unit: str = "") -> Iterator["Reporter"]:
 
 
 class Reporter:
-    """A callback that takes (done, total) and shows it."""
+    """Shows progress when called with how much is done."""
 
     def __init__(self, task: str, unit: str, bar: Progress | None):
         self.task, self.unit, self.bar = task, unit, bar
@@ -79,14 +63,14 @@ class Reporter:
     def __call__(
         self, done: int, total: int | None = None, note: str = "", task: str | None = None, unit: str | None = None
     ) -> None:
-        """Show how much is done; ``note`` is appended, ``task`` and ``unit`` replace the earlier ones."""
+        """Show ``done`` of ``total``, then ``note``; ``task`` and ``unit`` replace the earlier ones."""
         self.task, self.unit = task or self.task, self.unit if unit is None else unit
         if self.bar is not None and self._bar_task is not None:
             self.bar.update(self._bar_task, completed=done, total=total, note=note, description=self.task)
             return
         now = time.monotonic()
-        ended = self._printed is not None and done == total  # what ends within seconds prints nothing
-        if (now - self._printed_at >= LINE_SECONDS or ended) and self._printed != (self.task, done):
+        is_end = self._printed is not None and done == total  # a task of a few seconds prints nothing
+        if (now - self._printed_at >= LINE_SECONDS or is_end) and self._printed != (self.task, done):
             self._printed_at, self._printed = now, (self.task, done)
             scale, unit = (1e6, "MB") if self.unit == "bytes" else (1, self.unit)
             amount = f"{done / scale:.0f}" + (f" of {total / scale:.0f}" if total else "")

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from genreclf.cli import output
-from genreclf.cli.compare import print_comparison
 from genreclf.cli.options import JsonOption, WeightsSetOption
 from genreclf.cli.train import print_run
 from genreclf.errors import UserError
+from genreclf.runs import compare
 from genreclf.runs.bundle import write_zip
-from genreclf.runs.compare import Summary, summarise_all
+from genreclf.runs.compare import Compared, Line, Summary, summarise_all
 from genreclf.runs.folder import Run, damaged_runs, delete_damaged, delete_runs, find_run, list_runs
 from genreclf.runs.notes import read_notes, write_notes
 from genreclf.runs.queue import duplicate, start_next
@@ -89,7 +89,41 @@ def runs_compare(
     json: JsonOption = False,
 ) -> None:
     """Compare runs: the settings that differ, and the scores, with the best of each marked."""
-    print_comparison([_find(run_id) for run_id in run_ids], everything, json)
+    compared = compare.read_all([_find(run_id) for run_id in run_ids])
+    settings = [line for line in compare.settings(compared) if everything or line.differs]
+    scores = compare.scores(compared)
+    cautions = compare.cautions(compared)
+    if json:
+        described = [
+            {"id": each.run.id, "title": each.summary.title, "model": each.summary.model, "loss": each.loss}
+            for each in compared
+        ]
+        rows = {
+            name: [_line_as_json(line, compared) for line in lines]
+            for name, lines in (("settings", settings), ("scores", scores))
+        }
+        output.print_json({"runs": described, **rows, "cautions": cautions})
+        return
+    letters = [chr(ord("A") + index) if index < 26 else str(index + 1) for index in range(len(compared))]
+    for letter, each in zip(letters, compared, strict=True):
+        print(f"{letter}  {each.run.id}  {each.summary.title}")
+    print()
+    if settings:
+        output.print_table(["Setting", *letters], [[line.label, *line.texts("* ")] for line in settings])
+    else:
+        print("All settings are the same, including the seed.")
+    print()
+    output.print_table(["Score", *letters], [[line.label, *line.texts("* ")] for line in scores])
+    if any(line.best for line in scores):
+        print("\n* best in its row: the lowest loss or BCE, the highest of every other score.")
+    for caution in cautions:
+        print(caution)
+
+
+def _line_as_json(line: Line, compared: list[Compared]) -> dict[str, Any]:
+    ids = [each.run.id for each in compared]
+    values = {"name": line.key, "label": line.label, "values": dict(zip(ids, line.values, strict=True))}
+    return values | {"best": [ids[index] for index in line.best]} if line.best else values
 
 
 @runs_app.command("rename")

@@ -20,17 +20,13 @@ REGULARISATION = 4.0  # C of the logistic regression, chosen on val
 def base_rates(labels: np.ndarray) -> np.ndarray:
     """Each genre's share of the films, float64 ``(25,)``, from 0/1 labels ``(n, 25)``.
 
-    Half a film is added to both sides, so that a genre without films is improbable, not impossible.
+    Half a film is added with each genre and half a film without, so that a genre without films is not impossible.
     """
     return (labels.sum(axis=0) + 0.5) / (len(labels) + 1.0)
 
 
 class Prior:
-    """Predicts each genre's base rate, whatever the film: the least that a model must beat.
-
-    Attributes:
-        rates: float32 ``(25,)``.
-    """
+    """Predicts each genre's base rate (``rates``, float32 ``(25,)``), whatever the film."""
 
     def __init__(self, rates: np.ndarray):
         self.rates = np.asarray(rates, np.float32)
@@ -59,11 +55,8 @@ class Prior:
 class Tfidf:
     """TF-IDF of words and word pairs, and a logistic regression per genre (one-vs-rest).
 
-    Attributes:
-        terms: the words and pairs by column.
-        idf: float32 ``(terms,)``.
-        weights: float32 ``(terms, 25)``.
-        bias: float32 ``(25,)``.
+    Attributes: ``terms``, the words and pairs by column; float32 ``idf (terms,)``, ``weights (terms, 25)`` and
+    ``bias (25,)``.
     """
 
     def __init__(self, terms: Sequence[str], idf: np.ndarray, weights: np.ndarray, bias: np.ndarray):
@@ -96,14 +89,10 @@ class Tfidf:
 
     def save(self, path: Path) -> None:
         """Write terms and arrays to an ``.npz`` file, weights as float16."""
+        terms = np.frombuffer("\n".join(self.terms).encode("utf-8"), np.uint8)
+        weights = self.weights.astype(np.float16)
         with atomic_path(path) as temporary:
-            np.savez_compressed(
-                temporary,
-                terms=np.frombuffer("\n".join(self.terms).encode("utf-8"), np.uint8),
-                idf=self.idf,
-                weights=self.weights.astype(np.float16),
-                bias=self.bias,
-            )
+            np.savez_compressed(temporary, terms=terms, idf=self.idf, weights=weights, bias=self.bias)
 
     @classmethod
     def load(cls, path: Path) -> "Tfidf":

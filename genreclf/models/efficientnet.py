@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import layers, ops
 
-from genreclf.models.constants import constant
+from genreclf.models.common import constant
 from genreclf.pretrained import EFFICIENTNET, EFFICIENTNET_2, load
 
 # (blocks, kernel size, stride of the first, expansion, channels)
@@ -21,7 +21,7 @@ _STAGES = {
     EFFICIENTNET_2: ((1, 3, 1, 1, 16), (3, 3, 2, 6, 24), (3, 5, 2, 6, 48), (4, 3, 2, 6, 88), (4, 5, 1, 6, 120),
                      (5, 5, 2, 6, 208), (1, 3, 1, 6, 352)),
 }  # fmt: skip
-_FINE_STAGE = 4  # the last at a sixteenth of the poster's height and width
+FINE_BLOCK = {EFFICIENTNET: 10, EFFICIENTNET_2: 14}  # the last at a sixteenth of the poster's height and width
 _STEM_CHANNELS = 32
 _TOP_CHANNELS = 1280
 _ARRAYS = ("kernel", "gamma", "beta", "mean", "variance")
@@ -47,22 +47,10 @@ def block_list(network: str = EFFICIENTNET) -> list[Block]:
     ]
 
 
-def fine_block(network: str = EFFICIENTNET) -> int:
-    """The index of the last block whose feature maps have a sixteenth of the poster's height and width."""
-    return sum(count for count, *_ in _STAGES[network][: _FINE_STAGE + 1]) - 1
-
-
 def _feature_maps(network: str, posters: Any, convolve: Callable[..., Any]) -> tuple[Any, Any]:
-    """Apply a network's stem, blocks and top to normalised posters.
+    """Apply a network's stem, blocks and top to normalised posters, and return its last and its fine feature maps.
 
-    Args:
-        network: its name.
-        posters: symbolic or not, ``(batch, height, width, 3)``.
-        convolve: applies one normalised convolution, called as ``convolve(inputs, name, filters, size, strides,
-            active)`` (see ``NormalizedConv``).
-
-    Returns:
-        the last feature maps ``(batch, h/32, w/32, 1280)``, and those of ``fine_block``, ``(batch, h/16, w/16, c)``.
+    ``convolve(inputs, name, filters, size, strides, active)`` applies one convolution (see ``NormalizedConv``).
     """
     x = fine = convolve(posters, "stem", _STEM_CHANNELS, 3, 2)
     for index, block in enumerate(block_list(network)):
@@ -73,7 +61,7 @@ def _feature_maps(network: str, posters: Any, convolve: Callable[..., Any]) -> t
         x = convolve(x, f"{name}_project", block.channels, active=False)
         if block.residual:
             x = x + block_input
-        if index == fine_block(network):
+        if index == FINE_BLOCK[network]:
             fine = x
     return convolve(x, "top", _TOP_CHANNELS), fine
 
@@ -83,8 +71,8 @@ def efficientnet_lite0(size: tuple[int, int], frozen_blocks: int = 0, pretrained
 
     Args:
         size: height and width of the posters, pixels.
-        frozen_blocks: the stem and this many blocks are not trained. The statistics of batch normalisation are trained
-            in no block: a batch of a few films estimates them worse than ImageNet did.
+        frozen_blocks: the stem and this many blocks are not trained. The statistics of batch normalisation never are:
+            a batch of a few films estimates them worse than ImageNet did.
         pretrained: load the ImageNet weights; not needed where trained weights are loaded next.
 
     Returns:
@@ -103,10 +91,9 @@ def efficientnet_lite0(size: tuple[int, int], frozen_blocks: int = 0, pretrained
     maps = zip(("top_mean", "fine_mean"), _feature_maps(EFFICIENTNET, x, convolve), strict=True)
     means = [layers.GlobalAveragePooling2D(name=name)(x) for name, x in maps]
     model = keras.Model(posters, layers.Concatenate(name="lite0")(means), name="efficientnet")
-    arrays = load(EFFICIENTNET) if pretrained else {}
     for layer in model.layers:
-        if arrays and isinstance(layer, NormalizedConv):
-            layer.set_weights([arrays[f"{layer.name}.{array}"] for array in _ARRAYS])
+        if pretrained and isinstance(layer, NormalizedConv):
+            layer.set_weights([load(EFFICIENTNET)[f"{layer.name}.{array}"] for array in _ARRAYS])
         layer.trainable = depth(layer.name) >= frozen_blocks
     return model
 
@@ -129,10 +116,9 @@ class NormalizedConv(layers.Layer):
         self.filters, self.size, self.strides, self.active = filters, size, strides, active
 
     def build(self, shape):
-        inputs = shape[-1]
-        channels = self.filters or inputs
-        shape = (self.size, self.size, inputs, self.filters or 1)
-        self.kernel = self.add_weight(shape=shape, initializer="he_normal", name="kernel")
+        channels = self.filters or shape[-1]
+        kernel_shape = (self.size, self.size, shape[-1], self.filters or 1)
+        self.kernel = self.add_weight(shape=kernel_shape, initializer="he_normal", name="kernel")
         self.gamma = self.add_weight(shape=(channels,), initializer="ones", name="gamma")
         self.beta = self.add_weight(shape=(channels,), initializer="zeros", name="beta")
         self.mean = self.add_weight(shape=(channels,), initializer="zeros", trainable=False, name="mean")
@@ -162,7 +148,7 @@ def _convolve(inputs, kernel, shift, depthwise: bool, strides: int, active: bool
 class FrozenEfficientNet(layers.Layer):
     """A network with its ImageNet weights as constants, which are not saved with a model.
 
-    From float32 posters ``(batch, height, width, 3)`` in 0..1 to float32 features: of Lite2 ``(batch, 1400)``, the
+    From float32 posters ``(batch, height, width, 3)`` in 0..1 to float32 features; for Lite2 ``(batch, 1400)``, the
     means of the last 1,280 feature maps and of the 120 that still resolve small things.
 
     Args:
@@ -182,8 +168,8 @@ class FrozenEfficientNet(layers.Layer):
         return ops.cast(ops.concatenate(means, axis=-1), "float32")
 
     def maps(self, posters):
-        """The feature maps whose means ``call`` returns: the last ``(batch, h, w, 1280)``, at a thirty-second of the
-        poster's height and width, and the fine ones, of Lite2 ``(batch, h, w, 120)``, at a sixteenth."""
+        """The feature maps whose means ``call`` returns: the last ``(batch, h/32, w/32, 1280)``, and the fine ones,
+        for Lite2 ``(batch, h/16, w/16, 120)``."""
 
         def convolve(x, name: str, filters: int | None, size: int = 1, strides: int = 1, active: bool = True):
             kernel, shift = map(constant, self._convolutions[name])
@@ -192,12 +178,12 @@ class FrozenEfficientNet(layers.Layer):
         return _feature_maps(self.network, ops.cast(posters * (255 / 128) - 127 / 128, self.compute_dtype), convolve)
 
     def compute_output_shape(self, shape):
-        return (shape[0], _TOP_CHANNELS + block_list(self.network)[fine_block(self.network)].channels)
+        return (shape[0], _TOP_CHANNELS + block_list(self.network)[FINE_BLOCK[self.network]].channels)
 
 
 @functools.cache
 def _folded(network: str) -> dict[str, tuple[Any, Any]]:
-    """A network's kernels and shifts with the normalisation folded in, as the backend's tensors; one copy a process."""
+    """A network's kernels and shifts with the normalisation folded in, as tensors; one copy per process."""
     arrays, folded = load(network), {}
     for name in sorted({key.rsplit(".", 1)[0] for key in arrays}):
         kernel, gamma, beta, mean, variance = (ops.convert_to_tensor(arrays[f"{name}.{array}"]) for array in _ARRAYS)

@@ -10,7 +10,7 @@ import numpy as np
 from keras import initializers, layers, ops
 
 from genreclf.genres import NUM_GENRES
-from genreclf.models.cnn import bias_initializer
+from genreclf.models.common import bias_initializer
 
 # A part contributes its 25 calibrated log-odds and so many features (``Predictor.predict_with_features``).
 PART_FEATURES = {"poster": 1400, "overview": 1920}

@@ -1,14 +1,11 @@
-"""Report A's LSTM for overviews."""
+"""Report A's LSTM for overviews, and report E's small one with a softmax output (see ``genreclf.models.cnn``)."""
 
 import keras
 import numpy as np
 from keras import layers
 
 from genreclf.data.overviews import MAX_TOKENS
-from genreclf.genres import NUM_GENRES
-from genreclf.models.cnn import bias_initializer
-
-EMBEDDING_SIZE = 256
+from genreclf.models.common import genres_layer
 
 
 def build_lstm(
@@ -42,27 +39,39 @@ def build_lstm(
         )
         return layers.Bidirectional(cell, name=f"bi{name}")
 
-    front = [keras.Input((None,), dtype="int32", name="overview")] if encoder is None else [
-        keras.Input((), dtype="string", name="overview"), encoder
-    ]  # fmt: skip
+    if encoder is None:
+        front = [keras.Input((None,), dtype="int32", name="overview")]
+    else:
+        front = [keras.Input((), dtype="string", name="overview"), encoder]
     start = "uniform" if embeddings is None else keras.initializers.Constant(np.asarray(embeddings, np.float32))
     return keras.Sequential(
         [
             *front,
-            layers.Embedding(
-                MAX_TOKENS, EMBEDDING_SIZE, mask_zero=True, embeddings_initializer=start, name="embedding"
-            ),
+            layers.Embedding(MAX_TOKENS, 256, mask_zero=True, embeddings_initializer=start, name="embedding"),
             lstm(256, "lstm_1", sequences=True),
             lstm(128, "lstm_2", sequences=False),
             layers.Dense(128, activation="relu", name="dense"),
             layers.Dropout(dense_dropout, name="drop"),
-            layers.Dense(
-                NUM_GENRES,
-                activation="sigmoid",
-                dtype="float32",
-                name="genres",
-                bias_initializer=bias_initializer(output_bias),
-            ),
+            genres_layer(output_bias),
         ],
         name="lstm",
+    )
+
+
+def build_lstm_small() -> keras.Model:
+    """Build report E's LSTM: embedding, one LSTM, softmax; 1,331,033 parameters.
+
+    The report pads overviews to 200 words.
+
+    Returns:
+        A model from int32 ids ``(batch, words)``, right-padded with 0, to float32 ``(batch, 25)``; rows sum to 1.
+    """
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32", name="overview"),
+            layers.Embedding(MAX_TOKENS, 128, mask_zero=True, name="embedding"),
+            layers.LSTM(64, name="lstm"),
+            genres_layer(activation="softmax"),
+        ],
+        name="lstm-small",
     )

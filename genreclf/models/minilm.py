@@ -12,7 +12,7 @@ import numpy as np
 from keras import initializers, layers, ops
 
 from genreclf import pretrained
-from genreclf.models.constants import constant
+from genreclf.models.common import constant
 
 WIDTH = 384
 NUM_LAYERS = 6
@@ -41,16 +41,17 @@ class MiniLM(layers.Layer):
 
     def build(self, shape):
         self._trained: dict[str, keras.Variable] = {}
+
+        def add(name: str, shape: tuple[int, ...], start) -> None:
+            self._trained[name] = self.add_weight(shape=shape, initializer=start, name=name.replace(".", "_"))
+
         for name, array in pretrained.load(pretrained.MINILM).items():
             if ".norm_" in name:
-                self._add(name, array.shape, initializers.Constant(array))
+                add(name, array.shape, initializers.Constant(array))
             elif self.rank and name.endswith(".kernel"):
                 inputs, outputs = array.shape
-                self._add(f"{name}.down", (inputs, self.rank), initializers.RandomNormal(stddev=inputs**-0.5))
-                self._add(f"{name}.up", (self.rank, outputs), "zeros")
-
-    def _add(self, name: str, shape: tuple[int, ...], start) -> None:
-        self._trained[name] = self.add_weight(shape=shape, initializer=start, name=name.replace(".", "_"))
+                add(f"{name}.down", (inputs, self.rank), initializers.RandomNormal(stddev=inputs**-0.5))
+                add(f"{name}.up", (self.rank, outputs), "zeros")
 
     def call(self, ids, training=False):
         batch, length = ops.shape(ids)[0], ops.shape(ids)[1]

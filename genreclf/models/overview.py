@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from genreclf.models.heads import genres_head
+from genreclf.models.common import genres_head
 from genreclf.models.minilm import WIDTH, MiniLM
 
 QUERIES = 4
@@ -15,7 +15,7 @@ FEATURES = WIDTH * (1 + QUERIES)
 def build_overview(
     *, rank: int, dropout: float, head_dropout: float, output_bias: np.ndarray | None = None
 ) -> keras.Model:
-    """Build the overview model: 648,601 parameters at rank 16, and 22.6 million in the frozen transformer.
+    """Build the overview model: 648,601 parameters at rank 16, and 22.6 million more in the frozen transformer.
 
     Args:
         rank: rank of the low-rank matrices added to the transformer's (see ``genreclf.models.minilm``).
@@ -38,13 +38,10 @@ def build_overview(
 
 
 class MeanAndAttention(layers.Layer):
-    """Pools a text's vectors: their mean, and means weighted by the attention of a few learned queries.
+    """Pools a text's vectors: their mean, and means weighted by the attention of a few learned ``queries``.
 
-    Attention pooling (Yang et al. 2016) with several queries, from float ``(batch, pieces, width)`` and the ids to
+    Attention pooling (Yang et al. 2016), from float ``(batch, pieces, width)`` and the ids to
     ``(batch, (1 + queries) × width)``. Queries start at zero, that is as plain means.
-
-    Args:
-        queries: how many.
     """
 
     def __init__(self, queries: int, **options):

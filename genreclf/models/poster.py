@@ -1,8 +1,8 @@
 """The poster model: two networks pretrained on photographs, one fine-tuned on posters, one frozen.
 
-The fine-tuned network adapts to posters, and with few films forgets some of what it learned from photographs; the
-frozen one keeps features that generalise. Each has its own output and is trained independently; the prediction is the
-mean of both in log-odds.
+The fine-tuned network adapts to posters, but forgets some of what it learned from photographs if there are few films;
+the frozen one keeps features that generalise. Each has its own output and is trained independently. The prediction is
+the mean of both in log-odds.
 """
 
 import keras
@@ -11,8 +11,8 @@ from keras import layers
 
 from genreclf.errors import UserError
 from genreclf.models import get_spec
+from genreclf.models.common import AverageExperts, genres_head
 from genreclf.models.efficientnet import FrozenEfficientNet, efficientnet_lite0
-from genreclf.models.heads import AverageExperts, genres_head
 from genreclf.pretrained import EFFICIENTNET
 
 BLOCKS = 16  # of EfficientNet-Lite0; the layers of another backbone are divided into as many
@@ -26,11 +26,11 @@ def build_poster(
     output_bias: np.ndarray | None = None,
     pretrained: bool = True,
 ) -> keras.Model:
-    """Build the poster model: 3,482,874 parameters, and 4.9 million in the frozen network.
+    """Build the poster model: 3,482,874 parameters, and 4.9 million more in the frozen network.
 
     Args:
-        backbone: the network to fine-tune: ``"efficientnet-lite0"``, which comes with the project, or the name of a
-            network of ``keras.applications`` (see ``genreclf.models.options``), whose weights Keras downloads.
+        backbone: the network to fine-tune: ``"efficientnet-lite0"``, which comes with the project, or one of
+            ``keras.applications`` (see ``genreclf.models.options``), whose weights Keras downloads.
         frozen_blocks: how many of its 16 blocks, counted from the input, stay frozen at their pretrained weights; they
             detect edges and textures, which posters have as well.
         head_dropout: dropout rate before the output.
@@ -48,7 +48,7 @@ def build_poster(
     if backbone == EFFICIENTNET:
         network = efficientnet_lite0(size, frozen_blocks, pretrained)
     else:
-        network = _application(backbone, size, frozen_blocks, pretrained)
+        network = _keras_application(backbone, size, frozen_blocks, pretrained)
     frozen = FrozenEfficientNet(name="features")(network.input)
     experts = [
         genres_head(features, head_dropout, lr_multiplier, output_bias, activation=None, name=name)
@@ -59,7 +59,7 @@ def build_poster(
     return keras.Model(network.input, genres, name="poster")
 
 
-def _application(name: str, size: tuple[int, int], frozen_blocks: int, pretrained: bool) -> keras.Model:
+def _keras_application(name: str, size: tuple[int, int], frozen_blocks: int, pretrained: bool) -> keras.Model:
     """Build a network of ``keras.applications`` that scales its input itself."""
     poster = keras.Input((*size, 3), name="poster")
     x = layers.Rescaling(255.0, name="rescale")(poster)

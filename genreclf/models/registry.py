@@ -32,7 +32,7 @@ class ModelSpec:
             ``"pieces"``.
         pretrained: frozen pretrained networks inside it, which are stored once for all models (see
             ``genreclf.pretrained``).
-        structure: the builder's options that decide the shapes of its weights; to load weights, they must be the same.
+        structure: the builder's options that change the shapes of its weights; they must be the same to load weights.
         parts: the models that it combines, which are trained first.
     """
 
@@ -76,15 +76,10 @@ class ModelSpec:
         return enough.get(self.input, True)
 
     def fallback_part(self, has_poster: bool, has_overview: bool) -> str:
-        """The part whose prediction is used for a film with only one input, ``"poster"`` or ``"overview"``.
+        """The part whose prediction is used for a film with only one input: ``"poster"`` or ``"overview"``.
 
-        Args:
-            has_poster: whether the film has a poster.
-            has_overview: whether its overview contains a word (see ``genreclf.data.overviews.has_words``).
-
-        Returns:
-            ``""`` for a film with both, and for a model without parts. A film with neither falls to the overview's
-            part, which then predicts from an empty text.
+        It is ``""`` for a film with both, and for a model without parts. With neither (no poster, no word in the
+        overview), the overview's part predicts from an empty text.
         """
         if not self.parts or (has_poster and has_overview):
             return ""
@@ -117,11 +112,11 @@ _SPECS = (
     ),
     ModelSpec(
         "cnn-small", "Small CNN", "poster", "Looks at the poster: report E's small network.",
-        "small:build_cnn_small", softmax=True, poster_size=_REPORT_SIZE,
+        "cnn:build_cnn_small", softmax=True, poster_size=_REPORT_SIZE,
     ),
     ModelSpec(
         "lstm-small", "Small LSTM", "overview", "Reads the overview: report E's small network.",
-        "small:build_lstm_small", softmax=True, tokens="words",
+        "lstm:build_lstm_small", softmax=True, tokens="words",
     ),
     ModelSpec("prior", "Base rates", "none", "Baseline: how common each genre is, whatever the film."),
     ModelSpec(
@@ -133,7 +128,7 @@ BASELINES = tuple(spec.name for spec in _SPECS if spec.is_baseline)
 
 
 def list_models(baselines: bool = False) -> list[str]:
-    """List the names of the models, with ``baselines`` of the baselines too."""
+    """List the names of the models, on request with those of the baselines."""
     return [spec.name for spec in _SPECS if baselines or not spec.is_baseline]
 
 
@@ -149,7 +144,7 @@ def get_spec(name: str) -> ModelSpec:
 
 
 def model_label(name: str) -> str:
-    """A model's name on screen; of a model that this version does not know, its plain name."""
+    """A model's name on screen; the plain name of a model that this version does not know."""
     return SPECS[name].label if name in SPECS else name
 
 

@@ -14,15 +14,15 @@ from genreclf.weights.folder import CARD, VOCABULARY, Weights
 if TYPE_CHECKING:
     import keras
 
-FORMATS = ("onnx", "saved_model")
+FORMATS = {"onnx": "onnx", "saved_model": "tf_saved_model"}  # by name, as Keras calls them
 
 
 def export(weights: Weights, format: str, output: Path) -> None:
     """Export a Keras model with its weights, from its numeric inputs to uncalibrated probabilities.
 
-    The inputs are those of ``create_model``: posters float32 ``(n, height, width, 3)`` in 0..1; token ids int32
-    ``(n, tokens)``, whose words or pieces are in ``vocabulary.txt`` beside the export; for fusion both, named
-    ``poster`` and ``overview``. Thresholds and calibration are in ``card.json`` beside it.
+    The inputs are float32 posters ``(n, height, width, 3)`` in 0..1; int32 token ids ``(n, tokens)``, whose words or
+    pieces are in ``vocabulary.txt`` beside the export; for fusion both, named ``poster`` and ``overview``. Thresholds
+    and calibration are in ``card.json`` beside it.
 
     Args:
         weights: the model's weights.
@@ -40,32 +40,30 @@ def export(weights: Weights, format: str, output: Path) -> None:
         raise UserError(f"{output} exists already; name a new path.")
     import keras
 
-    from genreclf.models.constants import inline_constants
+    from genreclf.models.common import inline_constants
 
     predictor = Predictor(weights)
-    model = _joined(predictor) if predictor.parts else predictor.keras_model
-    # of any batch size and overview length
+    model = _join(predictor) if predictor.parts else predictor.keras_model
+    # any batch size, and any length of overviews
     signature = keras.tree.map_structure(
         lambda tensor: keras.InputSpec(dtype=tensor.dtype, shape=tensor.shape, name=tensor.name),
         [model.input] if predictor.parts else model.inputs,
     )
     output.parent.mkdir(parents=True, exist_ok=True)
     try:
-        kind = "tf_saved_model" if format == "saved_model" else "onnx"
         with inline_constants():
-            model.export(output, format=kind, verbose=False, input_signature=signature)
+            model.export(output, format=FORMATS[format], verbose=False, input_signature=signature)
     except ImportError:
         raise UserError("ONNX export needs tf2onnx and onnx; add them with: pip install -e '.[onnx]'.") from None
-    beside = output if output.is_dir() else output.parent
     files = {CARD: weights.folder / CARD, VOCABULARY: weights.folder / VOCABULARY}
-    if get_spec(weights.model).uses_overview and not files[VOCABULARY].is_file():
+    if predictor.spec.uses_overview and not files[VOCABULARY].is_file():
         files[VOCABULARY] = PIECES_FILE
     for name, source in files.items():
         if source.is_file():
-            shutil.copyfile(source, beside / (name if output.is_dir() else f"{output.stem}.{name}"))
+            shutil.copyfile(source, output / name if output.is_dir() else output.with_name(f"{output.stem}.{name}"))
 
 
-def _joined(predictor: Predictor) -> "keras.Model":
+def _join(predictor: Predictor) -> "keras.Model":
     """Join a model of parts and its parts into one network, whose inputs are named after the parts."""
     import keras
     from keras import ops
@@ -77,8 +75,7 @@ def _joined(predictor: Predictor) -> "keras.Model":
         outputs = [network.output, network.get_layer("features").output]
         inputs[name] = keras.Input(part_input.shape[1:], dtype=part_input.dtype, name=name)
         probabilities, part_features = keras.Model(part_input, outputs, name=f"{name}_part")(inputs[name])
-        probabilities = ops.clip(probabilities, EPSILON, 1 - EPSILON)
-        calibration = part.weights.calibration
+        calibration, probabilities = part.weights.calibration, ops.clip(probabilities, EPSILON, 1 - EPSILON)
         logits = calibration.scale * (ops.log(probabilities) - ops.log(1 - probabilities)) + calibration.shift
         features += [ops.clip(logits, -MAX_LOGIT, MAX_LOGIT), part_features]
     return keras.Model(inputs, predictor.keras_model(ops.concatenate(features, axis=-1)), name=predictor.spec.name)

@@ -1,4 +1,4 @@
-"""Predictions for one film: check an uploaded poster or a typed overview, and pass them to the models."""
+"""Predictions for one film: check an uploaded poster and a typed overview, and pass them to the models."""
 
 import json
 import struct
@@ -33,22 +33,15 @@ MAX_CHARACTERS = 20_000  # of a typed text; the rest is ignored. 200 words are a
 
 @dataclass(frozen=True)
 class Overview:
-    """A typed overview, cut to the length that models read.
-
-    Attributes:
-        text: at most ``MAX_LENGTH`` words.
-        words: how many words were typed.
-        notes: warnings for the user, in sentences.
-    """
+    """A typed overview, cut to ``MAX_LENGTH`` words, and warnings for the user."""
 
     text: str
-    words: int
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Example:
-    """A worked example: its title and what it shows, an overview, and the file of a poster from the sample."""
+    """A worked example: its title and what it shows, an overview, and a poster of the sample."""
 
     key: str
     name: str
@@ -59,12 +52,9 @@ class Example:
 
 @dataclass(frozen=True)
 class FilmPrediction:
-    """A model's prediction for one film.
+    """A model's prediction for one film: calibrated probabilities, float32 ``(25,)``.
 
-    Attributes:
-        weights: the model's weights.
-        probabilities: calibrated, float32 ``(25,)``.
-        fallback_part: ``"poster"`` or ``"overview"`` if a model of both predicted from that input only, else ``""``.
+    ``fallback_part`` is ``"poster"`` or ``"overview"`` if a model of both predicted from that input only, else ``""``.
     """
 
     weights: Weights
@@ -90,7 +80,7 @@ class FilmPrediction:
 
 
 def read_poster(content: bytes | Path) -> Image.Image:
-    """Open an uploaded poster upright, in RGB and ``shrunk``; too large files are refused before they are decoded.
+    """Open an uploaded poster upright, in RGB and ``shrunk``; files that are too large are refused before decoding.
 
     Args:
         content: the uploaded bytes, or a file.
@@ -114,9 +104,8 @@ def shrunk(image: Image.Image) -> Image.Image:
     scale = MAX_SIDE / max(image.size)
     if scale >= 1:
         return image
-    width, height = (
-        max(min(side, MIN_SIDE), round(scale * side)) for side in image.size
-    )  # so that a very narrow image stays usable
+    # a very narrow image keeps enough pixels to be usable
+    width, height = (max(min(side, MIN_SIDE), round(scale * side)) for side in image.size)
     return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)
 
 
@@ -128,11 +117,10 @@ def poster_notes(image: Image.Image) -> tuple[str, ...]:
 
 
 def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overview | None:
-    """Cut a typed overview to the length that models read, and check its words; None if it has none.
+    """Cut a typed overview to the length that models read, and compare its words with a model's vocabulary, if any.
 
-    Args:
-        text: any text.
-        vocabulary: the words of a model's vocabulary, or None if no model has one.
+    Returns:
+        None for a text without words.
     """
     typed = text[:MAX_CHARACTERS].split()
     kept = " ".join(typed[:MAX_LENGTH])
@@ -151,19 +139,18 @@ def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overv
                 "Is this text in English?"
             )
         elif known < MIN_KNOWN_WORDS:
-            which = {0: "none of these words, so the models have nothing to go on"}.get(
-                known, f"only {known} of these words, so the models have little to go on"
-            )
+            count, evidence = (f"only {known}", "little") if known else ("none", "nothing")
             notes.append(
-                f"The overviews the models learned from contain {which}. Write a sentence or two about the plot."
+                f"The overviews the models learned from contain {count} of these words, so the models have {evidence} "
+                "to go on. Write a sentence or two about the plot."
             )
     elif len(words) < MIN_KNOWN_WORDS:
         notes.append("This overview is too short to say much. Write a sentence or two about the plot.")
-    return Overview(kept, len(typed), tuple(notes))
+    return Overview(kept, tuple(notes))
 
 
 def catalogue_poster(path: Path, size: Size) -> np.ndarray:
-    """Read a catalogue's poster as uint8 ``(*size, 3)``, bit for bit as in training and evaluation.
+    """Read a catalogue's poster as uint8 ``(*size, 3)``, exactly as in training and evaluation.
 
     Raises:
         UserError: it is missing or damaged, though it was fine when the catalogue was loaded.
@@ -173,16 +160,12 @@ def catalogue_poster(path: Path, size: Size) -> np.ndarray:
     try:
         return to_uint8(img_process(parse_image(str(path)), size).numpy())
     except tf.errors.OpError:
-        catalogue_image(path)  # raises a more specific error
+        catalogue_image(path)  # raises a more specific error, if Pillow cannot open it either
         raise _changed(path, "it cannot be decoded") from None
 
 
 def catalogue_image(path: Path) -> Image.Image:
-    """Open a catalogue's poster for display, ``shrunk``.
-
-    Raises:
-        UserError: see ``catalogue_poster``.
-    """
+    """Open a catalogue's poster for display, ``shrunk``; raises UserError like ``catalogue_poster``."""
     try:
         return shrunk(open_poster(path, near=DECODED_SIDE))
     except PosterError as error:
@@ -191,8 +174,8 @@ def catalogue_image(path: Path) -> Image.Image:
 
 def load_examples() -> dict[str, Example]:
     """Read the worked examples, by key, from ``assets/examples/examples.json``."""
-    entries = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
     posters = paths.SAMPLE / IMAGES_NAME
+    entries = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
     return {entry["key"]: Example(**{**entry, "poster": posters / f"{entry['poster']}.jpg"}) for entry in entries}
 
 
@@ -203,23 +186,20 @@ def predict_film(
 
     Args:
         predictors: the models.
-        poster: gives the poster in a model's size, uint8 ``(*size, 3)``: a partial ``catalogue_poster`` or
-            ``genreclf.data.posters.poster_array``; None without a poster.
+        poster: gives the poster in a model's size, uint8 ``(*size, 3)``, or None without a poster: a partial
+            ``catalogue_poster`` or ``genreclf.data.posters.poster_array``.
         overview: the overview's text, or None.
     """
     if poster is None and overview is None:
         return []
-    models = list(predictors)
+    predictors = list(predictors)
     posters = None if poster is None else (lambda size: poster(size)[None])
-    found = predict_all(models, posters, None if overview is None else [overview], films=1)
+    probabilities = predict_all(predictors, posters, None if overview is None else [overview], films=1)
+    given = (poster is not None, has_words(overview))
     return [
-        FilmPrediction(
-            predictor.weights,
-            found[predictor.spec.name][0],
-            predictor.spec.fallback_part(poster is not None, has_words(overview)),
-        )
-        for predictor in models
-        if predictor.spec.name in found
+        FilmPrediction(each.weights, probabilities[each.spec.name][0], each.spec.fallback_part(*given))
+        for each in predictors
+        if each.spec.name in probabilities
     ]
 
 

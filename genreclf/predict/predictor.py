@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import keras
 
 MAX_LOGIT = 12.0  # a probability of .999994; float32 resolves no more near 1
+Posters = np.ndarray | None  # uint8 (n, *size, 3), in the model's size
+Overviews = Sequence[str] | None  # n strings
+_Function = Callable[[np.ndarray], np.ndarray]  # from a batch of a network's input
 _networks: "WeakValueDictionary[str, keras.Model]" = WeakValueDictionary()  # those in use, by model and checksum
 
 
@@ -34,7 +37,7 @@ class GenrePrediction:
 
 
 class Predictor:
-    """A trained model, loaded: posters and overviews in, calibrated probabilities out.
+    """A loaded model, from posters and overviews to calibrated probabilities.
 
     Example:
         >>> from genreclf import Predictor, find_weights
@@ -42,8 +45,7 @@ class Predictor:
         >>> tfidf.predict(overviews=["A sheriff hunts the outlaw who burned his town."]).shape
         (1, 25)
 
-    Loading a Keras model imports Keras's backend, TensorFlow unless ``KERAS_BACKEND`` names another; a baseline does
-    without.
+    Loading a Keras model imports Keras's backend: TensorFlow, unless ``KERAS_BACKEND`` names another.
 
     Args:
         weights: the model's weights (see ``genreclf.find_weights``).
@@ -51,8 +53,9 @@ class Predictor:
     Attributes:
         weights: as given.
         spec: the model's properties.
+        keras_model: the Keras model with its weights, which is shared and must not be changed; not for baselines.
         parts: the predictors of the models that it combines, by name; empty for most models.
-        on_batch: called after every batch with its number of films; None calls nothing.
+        on_batch: called after every batch with its number of films, unless it is None.
 
     Raises:
         UserError: the weights are damaged or do not fit the model.
@@ -75,32 +78,29 @@ class Predictor:
             ) from error
 
     def _load_keras(self) -> None:
-        trained_with = (self.weights.card.get("settings") or {}).get("model_options") or {}
-        options = {name: trained_with[name] for name in self.spec.structure if name in trained_with}
         # one copy per network: fusion's parts are often used as models of their own, too
         key = f"{self.weights.model} {self.weights.sha256}"
         network = _networks.get(key)
         if network is None:
+            trained_with = (self.weights.card.get("settings") or {}).get("model_options") or {}
+            options = {name: trained_with[name] for name in self.spec.structure if name in trained_with}
             network = create_model(self.weights.model, pretrained=False, **options)
             load_numbers(network, self.weights.file)
             _networks[key] = network
-        self._model = network
+        self.keras_model: keras.Model = network
         self.parts = {name: Predictor(part) for name, part in self.weights.parts().items()}
         if self.spec.tokens:
             self._encoder = PieceEncoder() if self.spec.tokens == "pieces" else Encoder(self.weights.vocabulary())
-        self._call = _compiled(network, network)
-        self._layers: dict[str, Callable[[np.ndarray], np.ndarray]] = {}  # see ``layer``
+        self._functions: dict[tuple[str, ...], _Function] = {}  # see ``_up_to``
 
-    def predict(
-        self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None, films: int | None = None
-    ) -> np.ndarray:
+    def predict(self, posters: Posters = None, overviews: Overviews = None, films: int | None = None) -> np.ndarray:
         """Predict calibrated probabilities for n films.
 
         Args:
             posters: uint8 ``(n, *size, 3)`` in the model's size (``spec.poster_size``); other models ignore them.
-            overviews: n strings; models without overviews ignore them. A model of both predicts from the poster alone
-                where the string contains no word or there are no strings, and from the overview alone without posters.
-            films: n, for a baseline that uses neither; otherwise derived.
+            overviews: n strings; models without overviews ignore them. A model of both uses the poster alone if a
+                string contains no word or there are no strings, and the overview alone if there are no posters.
+            films: n, for a baseline that uses neither; otherwise it is derived.
 
         Returns:
             float32 ``(n, 25)`` in 0..1.
@@ -111,103 +111,83 @@ class Predictor:
         return self.predict_with_parts(posters, overviews, films)[0]
 
     def predict_with_parts(
-        self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None, films: int | None = None
+        self, posters: Posters = None, overviews: Overviews = None, films: int | None = None
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Predict like ``predict``, and return what a model's parts predict too; each network runs once.
 
         Returns:
-            the model's probabilities, and those of its parts by name, all float32 ``(n, 25)``. The dictionary is empty
-            for a model without parts, and lacks a part without input.
+            the model's probabilities, and by name those of its parts that had an input, all float32 ``(n, 25)``.
         """
         if not self.spec.parts:
             return self.weights.calibration.apply(self.raw(posters, overviews, films)), {}
-        if posters is None and overviews is None:
-            raise UserError(f"The model {self.spec.name} needs a poster or an overview; provide one.")
+        self._check_inputs(posters, overviews)
         if posters is None or overviews is None:
             name = self.spec.fallback_part(posters is not None, overviews is not None)
             probabilities = self.parts[name].predict(posters, overviews)
             return probabilities, {name: probabilities}
         pairs = {name: part.predict_with_features(posters, overviews) for name, part in self.parts.items()}
-        of_parts = {name: probabilities for name, (probabilities, _) in pairs.items()}
-        features = np.concatenate([features for _, features in pairs.values()], axis=1)
-        probabilities = self.weights.calibration.apply(self._in_batches(self._call, features))
+        part_probabilities = {name: pair[0] for name, pair in pairs.items()}
+        features = np.concatenate([pair[1] for pair in pairs.values()], axis=1)
+        probabilities = self.weights.calibration.apply(self._in_batches(self._up_to(), features))
         for film, text in enumerate(overviews):
             if part := self.spec.fallback_part(True, has_words(text)):
-                probabilities[film] = of_parts[part][film]
-        return probabilities, of_parts
+                probabilities[film] = part_probabilities[part][film]
+        return probabilities, part_probabilities
 
-    def raw(
-        self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None, films: int | None = None
-    ) -> np.ndarray:
+    def raw(self, posters: Posters = None, overviews: Overviews = None, films: int | None = None) -> np.ndarray:
         """Predict probabilities before calibration (see ``predict``); a model of parts needs both inputs."""
-        spec = self.spec
-        if spec.input == "none":
-            given = overviews if overviews is not None else posters if posters is not None else ()
-            return self._baseline.predict([""] * (len(given) if films is None else films))
-        if spec.is_baseline:
-            return self._baseline.predict(self._check_overviews(overviews))
-        if spec.parts:
-            return self._in_batches(self._call, part_rows(self.parts, posters, overviews))
-        return self._run(self._call, posters, overviews)
+        if self.spec.parts:
+            return self._in_batches(self._up_to(), part_rows(self.parts, posters, overviews))
+        if not self.spec.is_baseline:
+            return self._run(self._up_to(), posters, overviews)
+        self._check_inputs(posters, overviews)
+        if self.spec.input == "none":
+            given = next((values for values in (overviews, posters) if values is not None), ())
+            overviews = [""] * (len(given) if films is None else films)
+        return self._baseline.predict(overviews)
 
-    def predict_with_features(
-        self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def predict_with_features(self, posters: Posters, overviews: Overviews) -> tuple[np.ndarray, np.ndarray]:
         """Predict as a part of another model.
 
         Returns:
-            the calibrated probabilities, float32 ``(n, 25)``, and the other model's input: their log-odds followed by
-            the output of the layer ``features``, float32 ``(n, 25 + features)``.
+            the calibrated probabilities, float32 ``(n, 25)``, and the input of the other model: their log-odds followed
+            by the output of the layer ``features``, float32 ``(n, 25 + features)``.
         """
-        if not hasattr(self, "_features"):
-            import keras
-
-            outputs = [*self._model.outputs, self._model.get_layer("features").output]
-            both = keras.Model(self._model.input, keras.ops.concatenate(outputs, axis=-1))
-            self._features = _compiled(self._model, both)
-        rows = self._run(self._features, posters, overviews)
+        rows = self._run(self._up_to("genres", "features"), posters, overviews)
         calibration = self.weights.calibration
         probabilities = calibration.apply(rows[:, :NUM_GENRES].copy())
         rows[:, :NUM_GENRES] = calibration.log_odds(rows[:, :NUM_GENRES]).clip(-MAX_LOGIT, MAX_LOGIT)
         return probabilities, rows
 
-    def features(self, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
-        """Compute the input of a model that has this one as a part (see ``predict_with_features``)."""
+    def features(self, posters: Posters = None, overviews: Overviews = None) -> np.ndarray:
+        """Compute this part's share of the input of a model of parts (see ``predict_with_features``)."""
         return self.predict_with_features(posters, overviews)[1]
 
-    def layer(self, name: str, posters: np.ndarray | None = None, overviews: Sequence[str] | None = None) -> np.ndarray:
-        """Compute the output of a layer inside the model for n films; not for baselines and models of parts.
+    def layer(self, name: str, posters: Posters = None, overviews: Overviews = None) -> np.ndarray:
+        """Compute the output of a network's layer that gives one vector per film: float32 ``(n, width)``."""
+        return self._run(self._up_to(name), posters, overviews)
 
-        Args:
-            name: the name of a layer whose output is one vector per film.
-            posters: see ``predict``.
-            overviews: see ``predict``.
+    def _up_to(self, *layers: str) -> _Function:
+        """The compiled network, or the part of it up to these layers, with their outputs side by side."""
+        if layers not in self._functions:
+            function = _cut(self.keras_model, layers) if layers else self.keras_model
+            self._functions[layers] = _compiled(self.keras_model, function)
+        return self._functions[layers]
 
-        Returns:
-            float32 ``(n, width)``.
-        """
-        if name not in self._layers:
-            self._layers[name] = _compiled(self._model, _up_to(self._model, name))
-        return self._run(self._layers[name], posters, overviews)
-
-    def _check_overviews(self, overviews: Sequence[str] | None) -> Sequence[str]:
-        if overviews is None:
-            raise UserError(f"The model {self.spec.name} needs an overview; provide one.")
-        return overviews
-
-    def _run(
-        self, call: Callable[[np.ndarray], np.ndarray], posters: np.ndarray | None, overviews: Sequence[str] | None
-    ) -> np.ndarray:
-        """Apply a function of the network's input to all films, batch by batch."""
+    def _check_inputs(self, posters: Posters, overviews: Overviews) -> None:
         spec = self.spec
-        if spec.uses_poster:
-            if posters is None:
-                raise UserError(f"The model {spec.name} needs a poster; provide one.")
-            if posters.shape[1:3] != spec.poster_size:
-                height, width = spec.poster_size
-                raise UserError(f"The model {spec.name} needs posters of {width}×{height} pixels; scale them.")
+        if not spec.can_predict(posters is not None, overviews is not None):
+            needed = {"poster": "a poster", "overview": "an overview"}.get(spec.input, "a poster or an overview")
+            raise UserError(f"The model {spec.name} needs {needed}; provide one.")
+
+    def _run(self, call: _Function, posters: Posters, overviews: Overviews) -> np.ndarray:
+        """Apply a function of the network's input to all films, batch by batch."""
+        self._check_inputs(posters, overviews)
+        if self.spec.uses_poster:
+            if posters.shape[1:3] != self.spec.poster_size:
+                height, width = self.spec.poster_size
+                raise UserError(f"The model {self.spec.name} needs posters of {width}×{height} pixels; scale them.")
             return self._in_batches(lambda batch: call(batch.astype(np.float32) / 255.0), posters)
-        overviews = self._check_overviews(overviews)
         # batches of similar length, since each is padded to its longest overview
         order = np.argsort([len(text) for text in overviews], kind="stable")
         outputs = self._in_batches(call, [overviews[position] for position in order])
@@ -215,7 +195,7 @@ class Predictor:
         in_order[order] = outputs
         return in_order
 
-    def _in_batches(self, call: Callable[[np.ndarray], np.ndarray], inputs: Any) -> np.ndarray:
+    def _in_batches(self, call: _Function, inputs: Any) -> np.ndarray:
         if not len(inputs):
             return np.zeros((0, NUM_GENRES), np.float32)
         encode = self._encoder if self.spec.tokens else np.asarray
@@ -228,14 +208,9 @@ class Predictor:
         return np.concatenate(outputs)
 
     @property
-    def keras_model(self) -> "keras.Model":
-        """The Keras model with its weights; it is shared and must not be changed."""
-        return self._model
-
-    @property
     def parameters(self) -> int:
         """The number of learned parameters of a Keras model."""
-        return int(self._model.count_params()) + sum(part.parameters for part in self.parts.values())
+        return int(self.keras_model.count_params()) + sum(part.parameters for part in self.parts.values())
 
     def top(self, probabilities: np.ndarray, count: int = 3, fallback_part: str = "") -> list[GenrePrediction]:
         """List the most probable genres of a film, the most probable first.
@@ -260,12 +235,10 @@ def top_genres(probabilities: np.ndarray, thresholds: np.ndarray, count: int = 3
 def predict_all(
     predictors: Iterable[Predictor],
     posters: Callable[[Size], np.ndarray] | None,
-    overviews: Sequence[str] | None,
+    overviews: Overviews,
     films: int,
 ) -> dict[str, np.ndarray]:
-    """Predict the same n films with several models, each network running once.
-
-    A model of parts comes first, and its parts' predictions are those of its own run if their weights are the same.
+    """Predict the same n films with several models, running each network once: Fusion predicts for its parts, too.
 
     Args:
         predictors: the models.
@@ -276,44 +249,38 @@ def predict_all(
     Returns:
         the probabilities by the model's name, float32 ``(n, 25)``; models that need a missing input are left out.
     """
-    found: dict[str, np.ndarray] = {}
-    of_parts: dict[str, np.ndarray] = {}  # by the cache key of the part's weights
+    predictions: dict[str, np.ndarray] = {}
+    from_parts: dict[str, np.ndarray] = {}  # by the cache key of the part's weights
     for predictor in sorted(predictors, key=lambda predictor: not predictor.spec.parts):
-        spec = predictor.spec
-        if not spec.can_predict(posters is not None, overviews is not None):
-            continue
-        known = of_parts.get(predictor.weights.cache_key)
-        if known is not None:
-            found[spec.name] = known
-            continue
-        found[spec.name], more = predictor.predict_with_parts(
-            posters(spec.poster_size) if posters and spec.uses_poster else None,
-            overviews if spec.uses_overview else None,
-            films,
-        )
-        of_parts |= {predictor.parts[name].weights.cache_key: probabilities for name, probabilities in more.items()}
-    return found
+        spec, key = predictor.spec, predictor.weights.cache_key
+        if key in from_parts:
+            predictions[spec.name] = from_parts[key]
+        elif spec.can_predict(posters is not None, overviews is not None):
+            predictions[spec.name], parts = predictor.predict_with_parts(
+                posters(spec.poster_size) if posters and spec.uses_poster else None,
+                overviews if spec.uses_overview else None,
+                films,
+            )
+            from_parts |= {predictor.parts[name].weights.cache_key: part for name, part in parts.items()}
+    return predictions
 
 
-def part_rows(
-    parts: Mapping[str, Predictor], posters: np.ndarray | None, overviews: Sequence[str] | None
-) -> np.ndarray:
+def part_rows(parts: Mapping[str, Predictor], posters: Posters, overviews: Overviews) -> np.ndarray:
     """Compute the input of a model of parts: the ``features`` of all parts side by side, float32 ``(n, width)``."""
     return np.concatenate([part.features(posters, overviews) for part in parts.values()], axis=1)
 
 
-def _up_to(model: "keras.Model", layer: str) -> "keras.Model":
-    """Cut a model after one of its layers."""
+def _cut(model: "keras.Model", layers: Sequence[str]) -> "keras.Model":
     import keras
 
     if isinstance(model, keras.Sequential):  # its layers do not know their output tensors in it
-        count = [each.name for each in model.layers].index(layer) + 1
-        return keras.Sequential(model.layers[:count])
-    return keras.Model(model.input, model.get_layer(layer).output)
+        return keras.Sequential(model.layers[: model.layers.index(model.get_layer(layers[0])) + 1])
+    outputs = [model.get_layer(layer).output for layer in layers]
+    return keras.Model(model.input, keras.ops.concatenate(outputs, axis=-1) if len(layers) > 1 else outputs[0])
 
 
-def _compiled(model: "keras.Model", function: "keras.Model") -> Callable[[np.ndarray], np.ndarray]:
-    """Compile a function of a model's input for batches of any size; calling it directly is 30 times slower (LSTM)."""
+def _compiled(model: "keras.Model", function: "keras.Model") -> _Function:
+    """Compile a function of a model's input for batches of any size; LSTMs are 30 times slower without."""
     import keras
 
     if keras.backend.backend() != "tensorflow":

@@ -1,4 +1,4 @@
-"""``genreclf predict`` with models that look closely, read well, or do both; in this process."""
+"""``genreclf predict`` with the poster model, the overview model and Fusion, in this process."""
 
 import json
 import shutil
@@ -25,47 +25,47 @@ def poster(tmp_path):
     return path
 
 
-def answers(called: tuple[int, str, str]) -> dict[str, list[dict]]:
+def predictions(called: tuple[int, str, str]) -> dict[str, list[dict]]:
     code, out, err = called
     assert code == 0, err
     return json.loads(out)["predictions"]
 
 
-def test_whatever_is_given_of_a_film_fusion_answers(predict, poster):
+def test_fusion_predicts_from_any_input(predict, poster):
     text = "A ghost haunts the cellar."
-    looked = answers(predict("--poster", poster, "--json"))
-    read = answers(predict("--overview", text, "--json"))
-    both = answers(predict("--poster", poster, "--overview", text, "--json"))
-    assert set(looked) == {"fusion", "poster"}
-    assert set(read) == {"fusion", "overview"}
+    from_poster = predictions(predict("--poster", poster, "--json"))
+    from_overview = predictions(predict("--overview", text, "--json"))
+    both = predictions(predict("--poster", poster, "--overview", text, "--json"))
+    assert set(from_poster) == {"fusion", "poster"}
+    assert set(from_overview) == {"fusion", "overview"}
     assert set(both) == {"fusion", "poster", "overview"}
-    assert looked["fusion"] == looked["poster"] == both["poster"]  # thresholds, too
-    assert read["fusion"] == read["overview"] == both["overview"]
+    assert from_poster["fusion"] == from_poster["poster"] == both["poster"]  # thresholds, too
+    assert from_overview["fusion"] == from_overview["overview"] == both["overview"]
     assert both["fusion"] not in (both["poster"], both["overview"])
 
 
-def test_its_label_is_what_people_read(predict, poster):
+def test_the_table_shows_the_models_labels(predict, poster):
     code, out, _ = predict("--poster", poster, "--models", "fusion,poster")
     assert code == 0
     assert "Fusion" in out
     assert "EfficientNet" in out
 
 
-def test_a_model_without_its_input_is_refused_in_a_line(predict, poster):
+def test_a_model_without_its_input_is_rejected(predict, poster):
     code, out, err = predict("--poster", poster, "--models", "overview,fusion")
     assert (code, out) == (2, "")
     assert "overview needs the film's overview; add --overview" in err
 
 
-def test_what_a_terminal_gives_that_is_no_text_is_read_all_the_same(predict):
-    heard = predict("--overview", "A ghost \udcff haunts", "--models", "overview", "--json")
-    assert set(answers(heard)) == {"overview"}
+def test_bytes_that_are_no_text_are_accepted(predict):
+    called = predict("--overview", "A ghost \udcff haunts", "--models", "overview", "--json")
+    assert set(predictions(called)) == {"overview"}
 
 
-def test_parts_that_are_gone_are_told_in_a_line(predict, poster, fusion_weights, tmp_path):
-    fallback_part = tmp_path / "alone" / "fusion"
-    shutil.copytree(fusion_weights / "fusion", fallback_part, ignore=shutil.ignore_patterns("parts"))
-    code, out, err = predict("--poster", poster, weights=fallback_part)
+def test_missing_parts_are_reported(predict, poster, fusion_weights, tmp_path):
+    folder = tmp_path / "alone" / "fusion"
+    shutil.copytree(fusion_weights / "fusion", folder, ignore=shutil.ignore_patterns("parts"))
+    code, out, err = predict("--poster", poster, weights=folder)
     assert (code, out) == (2, "")
     [line] = err.strip().splitlines()
     assert "weights of poster that are neither in it nor beside it" in line

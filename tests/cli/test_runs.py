@@ -1,4 +1,4 @@
-"""``genreclf runs``: naming, duplicating, comparing, packing and deleting, each with its refusals in one line."""
+"""``genreclf runs``: naming, duplicating, comparing, packing and deleting runs, and bad input."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ COMMANDS = ("rename", "note", "duplicate", "delete", "compare", "zip")
 
 @pytest.fixture
 def ok(call):
-    """Runs a command that must succeed; what it printed on stdout."""
+    """Run a command that must succeed, and return its stdout."""
 
     def run(*arguments: object) -> str:
         code, out, err = call(*arguments)
@@ -29,8 +29,8 @@ def ok(call):
 
 
 @pytest.fixture
-def refused(call):
-    """Runs a command that must be refused in one line; that line."""
+def rejected(call):
+    """Run a command that must be rejected, and return the one line that it prints."""
 
     def run(*arguments: object) -> str:
         code, out, err = call(*arguments)
@@ -43,7 +43,7 @@ def refused(call):
 
 @pytest.fixture
 def make(tmp_path):
-    """Makes an ended run."""
+    """Make an ended run."""
 
     def made(model="cnn", loss=0.3, seed=0) -> Run:
         run = new_run(model, tmp_path, seed=seed)
@@ -56,9 +56,9 @@ def make(tmp_path):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_and_wants_a_run(ok, refused, command):
+def test_every_command_has_help_and_needs_a_run(ok, rejected, command):
     assert "Usage" in ok("runs", command, "--help")
-    assert "Missing argument" in refused("runs", command)
+    assert "Missing argument" in rejected("runs", command)
 
 
 def test_a_name_and_a_note(ok, make):
@@ -77,13 +77,13 @@ def test_a_name_and_a_note(ok, make):
     assert read_notes(run) == Notes()
 
 
-def test_a_run_elsewhere_is_named_by_its_folder(ok, tmp_path):
+def test_a_run_outside_the_home_folder_is_found_by_its_folder(ok, tmp_path):
     run = new_run("prior", tmp_path, run_dir=tmp_path / "mine")
     ok("runs", "rename", run.folder, "Elsewhere")
     assert read_notes(run).name == "Elsewhere"
 
 
-def test_a_duplicate_waits_and_its_id_is_all_of_stdout(call, make):
+def test_a_duplicate_waits_and_only_its_id_is_on_stdout(call, make):
     run = make()
     with hold_lock(queue.device_lock()):
         code, out, err = call("runs", "duplicate", run.id, "--seed", 5)
@@ -94,7 +94,7 @@ def test_a_duplicate_waits_and_its_id_is_all_of_stdout(call, make):
     assert (newest.config["seed"], newest.status()) == (5, Status.QUEUED)
 
 
-def test_a_duplicate_starts_where_the_device_is_free(call, make, monkeypatch):
+def test_a_duplicate_starts_if_the_device_is_free(call, make, monkeypatch):
     started = []
     monkeypatch.setattr(queue, "launch", lambda run: (started.append(run), run.finish(Status.COMPLETED)))
     monkeypatch.setattr(processes, "children", [type("Child", (), {"poll": lambda self: None})()])
@@ -115,7 +115,7 @@ def test_comparing_prints_both_tables(ok, make):
     assert "Batch size" in ok("runs", "compare", worse.id, better.id, "--all")
 
 
-def test_comparing_for_machines(ok, make):
+def test_comparing_as_json(ok, make):
     runs = make(loss=0.2), make("cnn-small", loss=0.9)
     found = json.loads(ok("runs", "compare", *(run.id for run in runs), "--json"))
     assert [run["id"] for run in found["runs"]] == [run.id for run in runs]
@@ -127,29 +127,29 @@ def test_comparing_for_machines(ok, make):
     assert "different measures" in found["cautions"][0]
 
 
-def test_comparing_refuses_one(refused, make):
+def test_comparing_needs_two_runs(rejected, make):
     run = make()
-    assert "two different runs" in refused("runs", "compare", run.id, run.id)
-    assert "No run matches" in refused("runs", "compare", run.id, "zzzz")
+    assert "two different runs" in rejected("runs", "compare", run.id, run.id)
+    assert "No run matches" in rejected("runs", "compare", run.id, "zzzz")
 
 
-def test_packing(ok, refused, make, tmp_path, monkeypatch):
+def test_packing(ok, rejected, make, tmp_path, monkeypatch):
     run = make()
     target = tmp_path / "out.zip"
     assert str(target) in ok("runs", "zip", run.id, "--output", target)
     with zipfile.ZipFile(target) as archive:
         assert f"{run.id}/config.json" in archive.namelist()
-    assert "exists already" in refused("runs", "zip", run.id, "--output", target)
-    assert "exists already" in refused("runs", "zip", run.id, "--output", tmp_path)
+    assert "exists already" in rejected("runs", "zip", run.id, "--output", target)
+    assert "exists already" in rejected("runs", "zip", run.id, "--output", tmp_path)
     monkeypatch.chdir(tmp_path)
     ok("runs", "zip", run.id)
     assert (tmp_path / f"{run.id}.zip").is_file()
 
 
-def test_deleting_without_a_terminal_needs_yes(ok, refused, make, monkeypatch):
+def test_deleting_without_a_terminal_needs_yes(ok, rejected, make, monkeypatch):
     run, other = make(), make()
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
-    assert "--yes" in refused("runs", "delete", run.id)
+    assert "--yes" in rejected("runs", "delete", run.id)
     assert run.folder.exists()
     assert run.id in ok("runs", "delete", run.id, other.id, "--yes")
     assert list_runs() == []
@@ -164,19 +164,19 @@ def test_deleting_asks_on_a_terminal(call, make, monkeypatch, answer, code, left
     assert len(list_runs()) == left
 
 
-def test_an_active_run_is_not_deleted(refused, make, tmp_path):
+def test_an_active_run_is_not_deleted(rejected, make, tmp_path):
     ended, waiting = make(), new_run("prior", tmp_path)
-    assert "still active" in refused("runs", "delete", ended.id, waiting.id, "--yes")
+    assert "still active" in rejected("runs", "delete", ended.id, waiting.id, "--yes")
     assert len(list_runs()) == 2
 
 
-def test_a_folder_of_another_program_is_not_deleted(refused, tmp_path):
+def test_a_folder_of_another_program_is_not_deleted(rejected, tmp_path):
     (tmp_path / "config.json").write_text('{"model": "bert"}')
-    assert "not a run id" in refused("runs", "delete", tmp_path, "--yes")
+    assert "not a run id" in rejected("runs", "delete", tmp_path, "--yes")
     assert (tmp_path / "config.json").exists()
 
 
-def test_damaged_folders_are_told_and_can_be_deleted(call, ok, make):
+def test_damaged_folders_are_listed_and_can_be_deleted(call, ok, make):
     run = make()
     folder = paths.runs_dir() / "20260101T000000-cnn-dead"
     folder.mkdir()
@@ -189,7 +189,7 @@ def test_damaged_folders_are_told_and_can_be_deleted(call, ok, make):
     assert list_runs() == [run]
 
 
-def test_what_is_too_long_is_refused(refused, make):
+def test_invalid_names_and_seeds_are_rejected(rejected, make):
     run = make()
-    assert "61 characters" in refused("runs", "rename", run.id, "x" * 61)
-    assert "seed is -1" in refused("runs", "duplicate", run.id, "--seed", -1)
+    assert "61 characters" in rejected("runs", "rename", run.id, "x" * 61)
+    assert "seed is -1" in rejected("runs", "duplicate", run.id, "--seed", -1)

@@ -8,7 +8,7 @@ APP = str(Path(__file__).resolve().parents[2] / "streamlit_app.py")
 
 
 def open_address(path: str, timeout: float = 60, **address: str) -> AppTest:
-    """The app at a page's file, with parameters of the address, run once; it must not raise."""
+    """Open a page's file in the app with these query parameters, and check that it raises nothing."""
     page = AppTest.from_file(APP, default_timeout=timeout).run()
     page.switch_page(path)
     for name, value in address.items():

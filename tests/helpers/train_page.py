@@ -1,4 +1,4 @@
-"""Reading the Train page in tests."""
+"""Finding the parts of the Train page in tests."""
 
 from streamlit.testing.v1 import AppTest
 
@@ -6,10 +6,10 @@ PAGE = "pages/train.py"
 
 
 def keys(page: AppTest) -> set[str]:
-    """Of all buttons, those in menus too."""
+    """The keys of all buttons, including those in menus."""
     return {button.key for button in page.button}
 
 
 def charts(page: AppTest) -> int:
-    """How many there are, of either library."""
+    """The number of Plotly and ECharts charts."""
     return len(page.get("plotly_chart")) + len(page.get("echarts_chart"))

@@ -1,4 +1,4 @@
-"""For tests of trainings: a tiny model, and waiting for trainers in processes of their own."""
+"""For tests of trainings: a tiny model, and waiting for trainers that run in another process."""
 
 import time
 

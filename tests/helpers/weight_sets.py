@@ -1,4 +1,4 @@
-"""Weights of any model without training it, for tests that use weights."""
+"""Weights of any model, without training it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +31,7 @@ def write_card(folder: Path, model: str, weights_file: str, **changes) -> Path:
 
 
 def write_prior(folder: Path, **changes) -> Path:
-    """Write the smallest weights there are, those of the base rates."""
+    """Write the smallest possible weights, those of the base rates."""
     folder.mkdir(parents=True)
     Prior(np.linspace(0.01, 0.9, 25)).save(folder / BASELINE_WEIGHTS)
     return write_card(folder, "prior", BASELINE_WEIGHTS, **changes)

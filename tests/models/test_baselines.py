@@ -45,7 +45,7 @@ def test_tfidf_learns_words_and_pairs_of_words(films, tfidf):
     assert set(best) - {"and", "in", "meet"} <= set(film_sets.WORDS["Horror"].split())
 
 
-def test_tfidf_is_what_scikit_learn_computes(films, tfidf):
+def test_tfidf_equals_scikit_learns(films, tfidf):
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
@@ -64,8 +64,8 @@ def test_a_genre_with_too_few_films_keeps_its_base_rate(films):
     labels = labels.copy()
     labels[0, GENRES.index("War")] = 1
     probabilities = Tfidf.fit(overviews, labels).predict(["anything", "sheriff ghost"])
-    for name, films_of_it in (("War", 1), ("News", 0)):
-        assert np.allclose(probabilities[:, GENRES.index(name)], (films_of_it + 0.5) / 121, atol=1e-6)
+    for name, films_with_it in (("War", 1), ("News", 0)):
+        assert np.allclose(probabilities[:, GENRES.index(name)], (films_with_it + 0.5) / 121, atol=1e-6)
 
 
 def test_no_overviews_and_unknown_words(tfidf):
@@ -76,7 +76,7 @@ def test_no_overviews_and_unknown_words(tfidf):
 
 
 @pytest.mark.parametrize("name", ["prior", "tfidf"])
-def test_what_is_saved_predicts_the_same(films, tfidf, tmp_path, name):
+def test_saved_baselines_predict_the_same(films, tfidf, tmp_path, name):
     model = tfidf if name == "tfidf" else Prior.fit(*films)
     model.save(tmp_path / "model.npz")
     with np.load(tmp_path / "model.npz", allow_pickle=False) as arrays:
@@ -86,14 +86,14 @@ def test_what_is_saved_predicts_the_same(films, tfidf, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["prior", "tfidf"])
-def test_a_file_of_the_other_kind_is_refused(films, tfidf, tmp_path, name):
+def test_another_baselines_file_is_rejected(films, tfidf, tmp_path, name):
     other = Prior.fit(*films) if name == "tfidf" else tfidf
     other.save(tmp_path / "model.npz")
     with pytest.raises(KeyError):
         BASELINE_CLASSES[name].load(tmp_path / "model.npz")
 
 
-def test_words_beyond_ascii_survive_saving(tmp_path):
+def test_non_ascii_words_are_saved(tmp_path):
     overviews = ["élan vital łódź", "élan łódź", "other words here", "other words there"] * 3
     labels = np.array([multi_hot([name]) for name in ("War", "War", "Drama", "Drama")] * 3)
     model = Tfidf.fit(overviews, labels)

@@ -5,12 +5,12 @@ import pytest
 from genreclf import paths, pretrained
 from genreclf.errors import UserError
 from genreclf.models.efficientnet import (
+    FINE_BLOCK,
     FrozenEfficientNet,
     NormalizedConv,
     block_list,
     depth,
     efficientnet_lite0,
-    fine_block,
 )
 from genreclf.models.fusion import PART_FEATURES
 from genreclf.pretrained import EFFICIENTNET, EFFICIENTNET_2
@@ -43,7 +43,7 @@ def test_a_poster_becomes_features(network):
     assert np.abs(features[0] - features[1]).max() > 0.1
 
 
-def test_it_starts_as_it_was_pretrained(network):
+def test_it_starts_with_the_pretrained_weights(network):
     arrays = pretrained.load(EFFICIENTNET)
     weights = {f"{layer.name}.{weight.name}": weight.numpy() for layer in network.layers for weight in layer.weights}
     assert set(weights) == set(arrays)
@@ -51,8 +51,8 @@ def test_it_starts_as_it_was_pretrained(network):
         assert np.array_equal(weights[name], array), name
 
 
-def test_its_features_have_a_meaning(network):
-    """Trained numbers in the right places: two shades of one picture are nearer than two pictures."""
+def test_its_features_are_meaningful(network):
+    """The weights are in the right places: two shades of one picture are closer than two pictures."""
     down, across = np.mgrid[0 : SIZE[0], 0 : SIZE[1]].astype(np.float32)
     rings = np.sin(np.hypot(down - 24, across - 16))[..., None] * np.ones(3, np.float32) / 2 + 0.5
     stripes = np.sin(down / 2)[..., None] * np.ones(3, np.float32) / 2 + 0.5
@@ -65,8 +65,8 @@ def test_its_features_have_a_meaning(network):
 def test_frozen_blocks_do_not_learn_and_statistics_never_do(network, frozen):
     network = network if frozen == 3 else efficientnet_lite0(SIZE, frozen, pretrained=False)
     learning = {variable.path.split("/")[0] for variable in network.trainable_variables}
-    there_are = {layer.name for layer in network.layers if layer.weights}
-    assert learning == {name for name in there_are if depth(name) >= frozen}
+    with_weights = {layer.name for layer in network.layers if layer.weights}
+    assert learning == {name for name in with_weights if depth(name) >= frozen}
     assert "stem" not in learning
     assert "top" in learning
     kinds = {variable.name for variable in network.trainable_variables}
@@ -83,36 +83,36 @@ def test_training_normalises_as_prediction_does(network):
 
 @pytest.mark.parametrize("active", [True, False])
 @pytest.mark.parametrize(("filters", "size", "strides"), [(7, 1, 1), (7, 3, 2), (None, 3, 1), (None, 5, 2)])
-def test_a_normalised_convolution_is_keras_two_layers(filters, size, strides, active):
-    """With the sides odd and even, since strides of 2 pad them differently."""
+def test_a_normalised_convolution_equals_two_layers_of_keras(filters, size, strides, active):
+    """With odd and even sides, since strides of 2 pad them differently."""
     rng = np.random.default_rng(0)
     inputs = rng.normal(size=(2, 9, 12, 5)).astype(np.float32) * 3
     kernel = {"kernel_size": size, "strides": strides, "padding": "same", "use_bias": False}
-    theirs = [
+    keras_layers = [
         keras.layers.Conv2D(filters, **kernel) if filters else keras.layers.DepthwiseConv2D(**kernel),
         keras.layers.BatchNormalization(epsilon=1e-3),
         *([keras.layers.ReLU(6)] if active else []),
     ]
-    expected = keras.Sequential([keras.Input((9, 12, 5)), *theirs])
+    expected = keras.Sequential([keras.Input((9, 12, 5)), *keras_layers])
     channels = filters or 5
     weights = [rng.normal(size=expected.weights[0].shape), *rng.normal(size=(3, channels)),
                rng.random(channels) + 0.1]  # fmt: skip
     expected.set_weights(weights)
-    ours = NormalizedConv(filters, size, strides, active)
-    ours.build(inputs.shape)
-    ours.set_weights(weights)
-    found = ours(inputs).numpy()
+    layer = NormalizedConv(filters, size, strides, active)
+    layer.build(inputs.shape)
+    layer.set_weights(weights)
+    found = layer(inputs).numpy()
     assert np.allclose(found, expected(inputs, training=False).numpy(), atol=1e-4)
-    assert ours.compute_output_shape(inputs.shape) == found.shape
+    assert layer.compute_output_shape(inputs.shape) == found.shape
 
 
-def test_the_frozen_network_computes_what_the_trained_one_starts_with(network):
+def test_the_frozen_network_equals_the_untrained_one(network):
     posters = np.random.default_rng(0).random((2, *SIZE, 3), np.float32)
     frozen = FrozenEfficientNet(EFFICIENTNET)
     found = frozen(posters).numpy()
     assert np.allclose(found, network(posters).numpy(), atol=1e-3)
     assert frozen.compute_output_shape(posters.shape) == found.shape
-    assert frozen.weights == []  # constants: not learnt, not saved
+    assert frozen.weights == []  # constants: neither trained nor saved
 
 
 def test_lite2_is_deeper_and_wider():
@@ -120,14 +120,17 @@ def test_lite2_is_deeper_and_wider():
     assert len(blocks) == 21
     assert [index for index, block in enumerate(blocks) if block.strides == 2] == [1, 4, 7, 15]
     assert [block.channels for block in blocks if not block.residual] == [16, 24, 48, 88, 120, 208, 352]
-    assert (fine_block(EFFICIENTNET_2), fine_block()) == (14, 10)
+    for network, last in FINE_BLOCK.items():
+        strides = [block.strides for block in block_list(network)]
+        assert 2 * np.prod(strides[: last + 1]) == 16  # the stem halves the poster, too
+        assert strides[last + 1] == 2
     features = FrozenEfficientNet()(np.random.default_rng(0).random((2, *SIZE, 3), np.float32)).numpy()
     assert (features.dtype, features.shape) == (np.float32, (2, PART_FEATURES["poster"]))
     assert np.isfinite(features).all()
     assert np.abs(features[0] - features[1]).max() > 0.1
 
 
-def test_missing_pretrained_weights_are_reported_unless_others_are_loaded(tmp_path, monkeypatch):
+def test_missing_pretrained_weights_are_reported_if_they_are_needed(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path)
     pretrained.load.cache_clear()
     with pytest.raises(UserError, match=r"efficientnet-lite0\.npz is missing or damaged"):

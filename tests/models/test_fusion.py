@@ -17,22 +17,22 @@ def rows() -> np.ndarray:
 
 
 def logits_of(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The poster's and the overview's, each before its features."""
+    """The log-odds of the poster and of the overview, which precede their features."""
     second = NUM_GENRES + PART_FEATURES["poster"]
     return rows[:, :NUM_GENRES], rows[:, second : second + NUM_GENRES]
 
 
 def test_it_starts_as_a_product_of_experts(rows):
-    """The base rates, which both parts' log-odds hold, are counted once."""
+    """The base rates, which both parts' log-odds contain, count once."""
     model = create_model("fusion", output_bias=BASE)
     poster, overview = logits_of(rows)
     probabilities = model(rows).numpy()
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (4, NUM_GENRES))
     expected = INITIAL_SCALE * (poster + overview) + (1 - 2 * INITIAL_SCALE) * BASE
     assert np.allclose(probabilities, sigmoid(expected), atol=1e-5)
-    knows_nothing = rows.copy()
-    logits_of(knows_nothing)[0][:] = logits_of(knows_nothing)[1][:] = BASE
-    assert np.allclose(model(knows_nothing).numpy(), RATES, atol=1e-5)
+    base_rates_only = rows.copy()
+    logits_of(base_rates_only)[0][:] = logits_of(base_rates_only)[1][:] = BASE
+    assert np.allclose(model(base_rates_only).numpy(), RATES, atol=1e-5)
 
 
 def test_without_base_rates_it_starts_as_the_sum(rows):
@@ -40,7 +40,7 @@ def test_without_base_rates_it_starts_as_the_sum(rows):
     assert np.allclose(create_model("fusion")(rows).numpy(), sigmoid(INITIAL_SCALE * (poster + overview)), atol=1e-5)
 
 
-def test_its_input_is_as_wide_as_its_parts_features(rows):
+def test_its_input_has_the_width_of_its_parts_features(rows):
     spec = get_spec("fusion")
     assert tuple(PART_FEATURES) == spec.parts == ("poster", "overview")
     assert spec.poster_size == get_spec("poster").poster_size
@@ -50,7 +50,7 @@ def test_its_input_is_as_wide_as_its_parts_features(rows):
     assert model.get_layer("drop").rate == 0.1
 
 
-def test_features_count_once_they_have_weights(rows):
+def test_features_count_if_they_have_weights(rows):
     model = create_model("fusion")
     together = model.get_layer("together")
     kernel = np.zeros((sum(PART_FEATURES.values()), NUM_GENRES), np.float32)

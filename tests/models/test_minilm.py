@@ -45,13 +45,13 @@ def test_the_frozen_weights_are_one_copy_per_process(minilm):
     assert MiniLM(rank=2)._frozen["tokens"] is minilm._frozen["tokens"] is frozen_tensors()["tokens"]
 
 
-def test_whatever_its_rank_it_starts_as_it_was_pretrained(ids, vectors):
+def test_initially_every_rank_equals_the_pretrained_network(ids, vectors):
     assert vectors.dtype == np.float32
     assert vectors.shape == (*ids.shape, WIDTH)
     assert np.array_equal(MiniLM(rank=16)(ids).numpy(), vectors)
 
 
-def test_the_added_matrices_count(ids, vectors):
+def test_the_added_matrices_change_the_vectors(ids, vectors):
     layer = MiniLM(rank=2)
     layer(ids)
     up = next(variable for variable in layer.trainable_variables if variable.name == "layer_5_narrow_kernel_up")
@@ -61,7 +61,7 @@ def test_the_added_matrices_count(ids, vectors):
 
 @pytest.mark.parametrize("more", [1, 30])
 def test_padding_changes_no_vector(minilm, ids, vectors, more):
-    """Of the second text, which is padded in any case, and of both where there is more of it."""
+    """Neither the padding of the second text, which is shorter, nor more padding of both."""
     padded = minilm(np.pad(ids, [(0, 0), (0, more)])).numpy()
     length = int((ids[1] != 0).sum())
     alone = minilm(ids[1:, :length]).numpy()[0]
@@ -71,36 +71,36 @@ def test_padding_changes_no_vector(minilm, ids, vectors, more):
     assert np.allclose(padded[0, : ids.shape[1]], vectors[0], atol=2e-5)
 
 
-def test_dropout_is_for_training(ids, vectors):
+def test_dropout_applies_in_training_only(ids, vectors):
     keras.utils.set_random_seed(1)
     layer = MiniLM(rank=0, dropout=0.3)
     assert np.array_equal(layer(ids).numpy(), vectors)
     assert np.abs(layer(ids, training=True).numpy() - vectors).max() > 0.01
 
 
-def test_it_is_bert_as_the_paper_has_it(ids, vectors):
-    """Devlin et al. 2019, written down anew, one text and one head at a time."""
-    held = pretrained.load(pretrained.MINILM)
+def test_it_computes_bert_as_in_the_paper(ids, vectors):
+    """Compare with a plain NumPy version of Devlin et al. 2019, one text and one head at a time."""
+    weights = pretrained.load(pretrained.MINILM)
     erf = np.vectorize(math.erf)
 
     def dense(x, name):
-        return x @ held[f"{name}.kernel"].astype(np.float64) + held[f"{name}.bias"]
+        return x @ weights[f"{name}.kernel"].astype(np.float64) + weights[f"{name}.bias"]
 
     def norm(x, name):
         x = x - x.mean(axis=1, keepdims=True)
-        return x / x.std(axis=1, keepdims=True) * held[f"{name}.gamma"] + held[f"{name}.beta"]
+        return x / x.std(axis=1, keepdims=True) * weights[f"{name}.gamma"] + weights[f"{name}.beta"]
 
     for text, expected in zip(ids, vectors, strict=True):
         pieces = text[text != 0]
-        x = norm(held["tokens"][:, pieces].T + held["positions"][: len(pieces)], "norm")
+        x = norm(weights["tokens"][:, pieces].T + weights["positions"][: len(pieces)], "norm")
         for index in range(NUM_LAYERS):
             at = f"layer_{index}."
-            seen = []
+            heads = []
             for head in np.split(dense(x, at + "attend").reshape(len(pieces), 3, 12, 32), 12, axis=2):
                 query, key, value = head[:, 0, 0], head[:, 1, 0], head[:, 2, 0]
                 attention = np.exp(query @ key.T / np.sqrt(32))
-                seen.append(attention / attention.sum(axis=1, keepdims=True) @ value)
-            x = norm(x + dense(np.concatenate(seen, axis=1), at + "join"), at + "norm_1")
+                heads.append(attention / attention.sum(axis=1, keepdims=True) @ value)
+            x = norm(x + dense(np.concatenate(heads, axis=1), at + "join"), at + "norm_1")
             wide = dense(x, at + "widen")
             x = norm(x + dense(wide * (1 + erf(wide / np.sqrt(2))) / 2, at + "narrow"), at + "norm_2")
         assert np.allclose(expected[: len(pieces)], x, atol=1e-4)
@@ -109,19 +109,19 @@ def test_it_is_bert_as_the_paper_has_it(ids, vectors):
 def test_similar_texts_have_similar_vectors(minilm):
     paraphrases = ["A detective hunts a murderer.", "An investigator chases a killer."]
     ids = PieceEncoder()([*paraphrases, "Two teenagers fall in love at school."])
-    known = (ids != 0)[..., None]
-    means = (minilm(ids).numpy() * known).sum(axis=1) / known.sum(axis=1)
+    is_token = (ids != 0)[..., None]
+    means = (minilm(ids).numpy() * is_token).sum(axis=1) / is_token.sum(axis=1)
     means /= np.linalg.norm(means, axis=1, keepdims=True)
-    likeness = means @ means.T
-    assert likeness[0, 1] > 0.6
-    assert likeness[0, 2] < 0.35
-    assert likeness[1, 2] < 0.35
+    similarity = means @ means.T
+    assert similarity[0, 1] > 0.6
+    assert similarity[0, 2] < 0.35
+    assert similarity[1, 2] < 0.35
 
 
-def test_it_computes_in_16_bits_where_asked(ids, vectors):
+def test_it_computes_in_16_bits_on_request(ids, vectors):
     layer = MiniLM(rank=2, dtype="mixed_bfloat16")
-    found = layer(ids)
-    assert found.dtype.name == "bfloat16"
+    output = layer(ids)
+    assert output.dtype.name == "bfloat16"
     assert all(variable.dtype == "float32" for variable in layer.trainable_variables)
-    found = keras.ops.cast(found, "float32").numpy()
+    found = keras.ops.cast(output, "float32").numpy()
     assert np.corrcoef(found[0].ravel(), vectors[0].ravel())[0, 1] > 0.999

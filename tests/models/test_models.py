@@ -55,13 +55,13 @@ def test_the_inputs_of_each_model():
 
 
 def test_the_inputs_that_are_enough_and_the_part_that_is_used():
-    given = [(True, True), (True, False), (False, True), (False, False)]
+    inputs = [(True, True), (True, False), (False, True), (False, False)]
     enough = {"poster": [True, True, False, False], "overview": [True, False, True, False],
               "both": [True, True, True, False], "none": [True] * 4}  # fmt: skip
     for spec in SPECS.values():
-        assert [spec.can_predict(*film) for film in given] == enough[spec.input], spec.name
+        assert [spec.can_predict(*film) for film in inputs] == enough[spec.input], spec.name
         parts = ["", "poster", "overview", "overview"] if spec.name == "fusion" else [""] * 4
-        assert [spec.fallback_part(*film) for film in given] == parts, spec.name
+        assert [spec.fallback_part(*film) for film in inputs] == parts, spec.name
     assert SPECS["fusion"].parts == ("poster", "overview")
 
 
@@ -101,7 +101,7 @@ def test_the_cnn_predicts_from_posters(cnn):
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (2, 25))
     assert probabilities.min() > 0
     assert probabilities.max() < 1
-    assert probabilities.sum(axis=1).min() > 5  # about a half each: they do not compete
+    assert probabilities.sum(axis=1).min() > 5  # about .5 each: they do not compete
 
 
 # Report A's LSTM
@@ -122,7 +122,7 @@ def test_the_lstm_is_report_a_layer_for_layer(lstm):
     assert (genres.units, genres.activation.__name__) == (25, "sigmoid")
 
 
-def test_the_lstm_reads_ids_and_passes_over_padding(lstm):
+def test_the_lstm_ignores_padding(lstm):
     short = np.array([[5, 6, 7]], np.int32)
     padded = np.array([[5, 6, 7, 0, 0, 0, 0]], np.int32)
     probabilities = lstm(short).numpy()
@@ -131,23 +131,23 @@ def test_the_lstm_reads_ids_and_passes_over_padding(lstm):
     assert not np.allclose(lstm(np.array([[7, 6, 5]], np.int32)).numpy(), probabilities, atol=1e-6)
 
 
-def test_with_the_encoder_in_front_the_lstm_reads_strings(lstm):
-    """As in the report: encoder, embedding and so on in one model, with no parameter more."""
+def test_with_an_encoder_the_lstm_takes_strings(lstm):
+    """As in the report: encoder, embedding and so on in one model, without more parameters."""
     texts = ["a ghost haunts the house", "love and war"]
     encoder = adapt_encoder(texts)
-    reader = create_model("lstm", encoder=encoder)
-    assert kinds(reader)[0] == "TextVectorization"
-    assert kinds(reader)[1:] == kinds(lstm)
-    assert reader.count_params() == 4_303_129
-    reader.set_weights(lstm.get_weights())
+    model = create_model("lstm", encoder=encoder)
+    assert kinds(model)[0] == "TextVectorization"
+    assert kinds(model)[1:] == kinds(lstm)
+    assert model.count_params() == 4_303_129
+    model.set_weights(lstm.get_weights())
     expected = lstm(np.asarray(encoder(np.array(texts, object)))).numpy()
-    assert np.allclose(reader(keras.ops.convert_to_tensor(texts)).numpy(), expected, atol=1e-6)
+    assert np.allclose(model(keras.ops.convert_to_tensor(texts)).numpy(), expected, atol=1e-6)
 
 
 # Report E's small pair
 
 
-def test_the_small_pair_is_report_es():
+def test_the_small_models_are_report_es():
     cnn, lstm = create_model("cnn-small"), create_model("lstm-small")
     assert kinds(cnn) == [
         "Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dropout", "Dense",
@@ -170,9 +170,9 @@ def test_the_small_pair_is_report_es():
 
 @pytest.mark.parametrize("name", ["cnn", "lstm"])
 def test_the_output_can_start_at_the_base_rates(name):
-    wanted = np.linspace(0.01, 0.6, 25)
-    model = create_model(name, output_bias=np.log(wanted / (1 - wanted)))
-    assert np.allclose(model.get_layer("genres").bias.numpy(), np.log(wanted / (1 - wanted)), atol=1e-5)
+    base_rates = np.linspace(0.01, 0.6, 25)
+    model = create_model(name, output_bias=np.log(base_rates / (1 - base_rates)))
+    assert np.allclose(model.get_layer("genres").bias.numpy(), np.log(base_rates / (1 - base_rates)), atol=1e-5)
     plain = create_model(name)
     assert not plain.get_layer("genres").bias.numpy().any()
     assert plain.count_params() == model.count_params()
@@ -193,7 +193,7 @@ def test_the_embedding_can_start_from_vectors():
 
 
 @pytest.mark.parametrize("name", ["cnn-small", "lstm-small"])
-def test_a_seed_makes_a_model_the_same(name):
+def test_the_same_seed_gives_the_same_weights(name):
     def start() -> list[np.ndarray]:
         keras.utils.set_random_seed(3)
         return create_model(name).get_weights()

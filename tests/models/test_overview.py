@@ -30,12 +30,12 @@ def test_it_starts_at_the_base_rates(model, ids):
 
 
 def test_its_number_of_parameters(model):
-    """The rank of 16 on 22.6 million frozen ones: what a trained model is."""
+    """The trained ones at rank 16, without the 22.6 million frozen ones."""
     assert model.count_params() == 648_601
     assert sum(int(np.prod(variable.shape)) for variable in model.trainable_variables) == 648_601
 
 
-def test_its_file_is_small_and_complete(model, ids, tmp_path):
+def test_its_weights_file_is_small_and_complete(model, ids, tmp_path):
     head = model.get_layer("genres")
     before = head.get_weights()
     rng = np.random.default_rng(1)
@@ -50,19 +50,19 @@ def test_its_file_is_small_and_complete(model, ids, tmp_path):
     assert np.ptp(expected, axis=0).min() > 1e-4
 
 
-def test_its_features_start_as_plain_means_that_pass_over_padding(model, ids):
-    read = keras.Model(model.input, model.get_layer("features").output)
-    features = read(ids).numpy()
+def test_its_features_start_as_means_that_ignore_padding(model, ids):
+    extractor = keras.Model(model.input, model.get_layer("features").output)
+    features = extractor(ids).numpy()
     assert features.shape == (3, FEATURES)
     assert PART_FEATURES["overview"] == FEATURES == WIDTH * (1 + QUERIES)
     blocks = features.reshape(3, 1 + QUERIES, WIDTH)
     assert np.allclose(blocks, blocks[:, :1], atol=1e-5)
-    assert np.allclose(read(np.pad(ids, [(0, 0), (0, 20)])).numpy(), features, atol=2e-5)
-    assert np.isfinite(read(np.zeros((1, 4), np.int32)).numpy()).all()  # nothing but padding
+    assert np.allclose(extractor(np.pad(ids, [(0, 0), (0, 20)])).numpy(), features, atol=2e-5)
+    assert np.isfinite(extractor(np.zeros((1, 4), np.int32)).numpy()).all()  # nothing but padding
 
 
 def test_a_query_attends_to_similar_vectors():
-    vectors = np.eye(4, dtype=np.float32)[None, :3]  # three pieces, each a direction of its own
+    vectors = np.eye(4, dtype=np.float32)[None, :3]  # three pieces in different directions
     ids = np.array([[5, 6, 0]], np.int32)
     pool = MeanAndAttention(2)
     pool(vectors, ids)

@@ -18,8 +18,8 @@ def model() -> keras.Model:
 
 
 @pytest.fixture
-def asked(monkeypatch) -> list[dict]:
-    """``keras.applications`` has small networks; what they were asked for, one after another."""
+def requests(monkeypatch) -> list[dict]:
+    """Replace a network of ``keras.applications`` by a small one; the arguments of each call."""
     calls = []
 
     def network(**options):
@@ -41,7 +41,7 @@ def test_it_starts_at_the_base_rates(model):
     assert np.allclose(probabilities, RATES, atol=1e-6)
 
 
-def test_it_has_a_trained_network_a_frozen_one_and_their_outputs(model):
+def test_it_has_a_trained_and_a_frozen_network_with_an_output_each(model):
     assert model.count_params() == 3_413_024 + (1392 + 1 + PART_FEATURES["poster"] + 1) * NUM_GENRES
     assert model.get_layer("features").output.shape == (None, PART_FEATURES["poster"])
     assert model.get_layer("trained_drop").rate == model.get_layer("frozen_drop").rate == 0.2
@@ -53,32 +53,32 @@ def test_it_has_a_trained_network_a_frozen_one_and_their_outputs(model):
 
 
 @pytest.mark.parametrize("frozen", [0, 8, 16])
-def test_another_network_by_its_name_in_keras(asked, frozen):
+def test_a_network_of_keras_by_its_name(requests, frozen):
     model = create_model("poster", backbone="MobileNetV3Small", frozen_blocks=frozen)
-    assert asked == [{"include_top": False, "weights": "imagenet", "input_shape": (320, 216, 3), "pooling": None}]
+    assert requests == [{"include_top": False, "weights": "imagenet", "input_shape": (320, 216, 3), "pooling": None}]
     network = next(layer for layer in model.layers if isinstance(layer, keras.Model))
     learning = [layer.name for layer in network.layers if layer.trainable]
-    assert learning == [f"conv_{at}" for at in range(4) if 2 * at >= 8 * frozen / BLOCKS]  # no normalisation ever
+    assert learning == [f"conv_{at}" for at in range(4) if 2 * at >= 8 * frozen / BLOCKS]  # never the normalisation
     posters = np.random.default_rng(0).random((2, 320, 216, 3), np.float32)
     assert model(posters).shape == (2, NUM_GENRES)
     assert model.get_layer("application_mean").output.shape == (None, 3)
-    assert model.get_layer("features").output.shape == (None, PART_FEATURES["poster"])  # so that fusion can stand on it
+    assert model.get_layer("features").output.shape == (None, PART_FEATURES["poster"])  # so that fusion can use it
 
 
-def test_another_network_gets_posters_in_0_to_255(asked):
+def test_a_network_of_keras_gets_posters_in_0_to_255(requests):
     model = create_model("poster", backbone="MobileNetV3Small")
     assert float(np.max(model.get_layer("rescale")(np.ones((1, 2, 2, 3), np.float32)))) == 255
 
 
-def test_another_networks_trained_weights_need_no_internet(asked, tmp_path):
+def test_trained_weights_of_a_network_of_keras_need_no_internet(requests, tmp_path):
     trained = create_model("poster", backbone="MobileNetV3Small")
     trained.save_weights(tmp_path / "model.weights.h5")
     again = create_model("poster", pretrained=False, backbone="MobileNetV3Small")
-    assert asked[-1]["weights"] is None
+    assert requests[-1]["weights"] is None
     again.load_weights(tmp_path / "model.weights.h5")
     posters = np.random.default_rng(0).random((1, 320, 216, 3), np.float32)
-    asked = (keras.Model(one.input, one.get_layer("application_mean").output) for one in (trained, again))
-    read, reread = (one(posters) for one in asked)
+    features = (keras.Model(one.input, one.get_layer("application_mean").output) for one in (trained, again))
+    read, reread = (one(posters) for one in features)
     assert np.array_equal(read.numpy(), reread.numpy())
 
 

@@ -1,4 +1,4 @@
-"""What visitors give: posters as bytes and overviews as text, good and bad."""
+"""Uploaded posters and typed overviews, good and bad."""
 
 import warnings
 from functools import partial
@@ -31,7 +31,7 @@ VOCABULARY = {"a", "young", "man", "falls", "in", "love", "with", "war"}
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("colours", ["RGB", "L"])
-def test_reads_the_three_formats(kind, colours):
+def test_three_formats_are_read(kind, colours):
     image = read_poster(film_sets.encoded(Image.new(colours, (60, 90)), kind))
     assert image.mode == "RGB"
     assert image.size == (60, 90)
@@ -62,13 +62,13 @@ def test_a_large_poster_is_shrunk_whatever_its_format(kind):
     assert read_poster(film_sets.encoded(Image.new("RGB", (4000, 40)), kind)).size == (1000, 32)
 
 
-def test_a_poster_within_the_bound_stays_as_it_is():
+def test_a_small_poster_is_unchanged():
     noise = Image.effect_noise((667, 1000), 90).convert("RGB")
     assert np.array_equal(read_poster(film_sets.encoded(noise, "PNG")), noise)
 
 
 @pytest.mark.parametrize("model", ["cnn", "poster"])
-def test_models_see_the_same_in_a_shrunk_poster(model):
+def test_shrinking_hardly_changes_the_models_input(model):
     across, down = np.meshgrid(np.linspace(0, 30, 1600), np.linspace(0, 40, 2400))
     waves = np.stack([np.sin(across), np.cos(down), np.sin(across + down)], axis=2)
     image, size = Image.fromarray(np.uint8(127 * waves + 128)), get_spec(model).poster_size
@@ -95,26 +95,25 @@ def test_damaged_exif_data_does_not_spoil_a_poster(damage):
         (film_sets.jpeg(size=(20, 90)), "only 20×90 pixels"),
     ],
 )
-def test_what_is_no_poster_is_refused_in_a_sentence(content, reason):
-    with pytest.raises(UserError, match=r"^This poster .* choose .*\.$") as refused:
+def test_unusable_posters_are_rejected_with_a_reason(content, reason):
+    with pytest.raises(UserError, match=r"^This poster .* choose .*\.$") as rejected:
         read_poster(content)
-    assert reason in str(refused.value)
+    assert reason in str(rejected.value)
 
 
-def test_a_wide_picture_is_noted():
+def test_a_wide_picture_gives_a_warning():
     assert not poster_notes(Image.new("RGB", (60, 90)))
     assert "wider than it is tall" in poster_notes(Image.new("RGB", (90, 60)))[0]
 
 
-def test_an_overview_without_a_word_is_none():
+def test_an_overview_without_words_is_none():
     for text in ("", "  \n ", "?! ..."):
         assert read_overview(text, VOCABULARY) is None
 
 
-def test_a_good_overview_has_no_notes():
+def test_a_good_overview_gives_no_warning():
     overview = read_overview("A young man falls\nin love, with war!", VOCABULARY)
     assert overview.text == "A young man falls in love, with war!"
-    assert overview.words == 8
     assert overview.notes == ()
 
 
@@ -129,11 +128,11 @@ def test_a_good_overview_has_no_notes():
         ("in love " * 150, "has 300 words; the models read only the first 200"),
     ],
 )
-def test_an_overview_that_says_little_is_noted(text, note):
-    assert any(note in said for said in read_overview(text, VOCABULARY).notes)
+def test_an_overview_that_says_little_gives_a_warning(text, note):
+    assert any(note in warning for warning in read_overview(text, VOCABULARY).notes)
 
 
-def test_without_a_vocabulary_only_the_length_is_noted():
+def test_without_a_vocabulary_only_the_length_is_checked():
     assert read_overview("Ein junger Mann verliebt sich in eine Frau").notes == ()
     assert "too short" in read_overview("War").notes[0]
 
@@ -143,55 +142,55 @@ def test_a_very_long_text_is_cut():
     assert len(overview.text.split()) == 200
 
 
-def test_each_model_answers_from_what_is_there(trained_weights):
+def test_models_predict_if_their_input_is_there(trained_weights):
     predictors = [Predictor(read_weights(trained_weights / model)) for model in ("prior", "tfidf", "cnn-small")]
     poster = partial(poster_array, read_poster(film_sets.jpeg()))
 
-    def who(poster, overview) -> list[str]:
-        return [answer.weights.model for answer in predict_film(predictors, poster, overview)]
+    def models(poster, overview) -> list[str]:
+        return [prediction.weights.model for prediction in predict_film(predictors, poster, overview)]
 
-    assert who(poster, "a ghost at night") == ["prior", "tfidf", "cnn-small"]
-    assert who(poster, None) == ["prior", "cnn-small"]
-    assert who(None, "a ghost at night") == ["prior", "tfidf"]
-    assert who(None, None) == []
-    for answer in predict_film(predictors, poster, "a ghost at night"):
-        assert answer.probabilities.shape == (25,)
-        top = answer.top()
-        assert [prediction.probability for prediction in top] == sorted(answer.probabilities, reverse=True)[:3]
+    assert models(poster, "a ghost at night") == ["prior", "tfidf", "cnn-small"]
+    assert models(poster, None) == ["prior", "cnn-small"]
+    assert models(None, "a ghost at night") == ["prior", "tfidf"]
+    assert models(None, None) == []
+    for prediction in predict_film(predictors, poster, "a ghost at night"):
+        assert prediction.probabilities.shape == (25,)
+        top = [item.probability for item in prediction.top()]
+        assert top == sorted(prediction.probabilities, reverse=True)[:3]
 
 
 class _Stub:
-    """In place of a predictor: a constant prediction."""
+    """A predictor with a constant prediction."""
 
     def __init__(self, model: str, folder):
         (folder / "numbers").write_bytes(b"")
         self.spec, self.weights = get_spec(model), read_weights(weight_sets.write_card(folder, model, "numbers"))
-        self.given = []
+        self.inputs = []
 
     def predict_with_parts(self, posters, overviews, films):
-        self.given.append((None if posters is None else posters.shape, overviews))
+        self.inputs.append((None if posters is None else posters.shape, overviews))
         return np.full((films, 25), 0.1, np.float32), {}
 
 
-def test_a_model_of_both_names_the_part_that_predicted_alone(tmp_path):
+def test_fusion_names_its_fallback_part(tmp_path):
     fusion = _Stub("fusion", tmp_path)
     image = read_poster(film_sets.jpeg())
 
     def fallback_part(poster, overview) -> str:
-        [answer] = predict_film([fusion], poster, overview)
-        return answer.fallback_part
+        [prediction] = predict_film([fusion], poster, overview)
+        return prediction.fallback_part
 
     assert fallback_part(partial(poster_array, image), None) == "poster"
     assert fallback_part(None, "a ghost at night") == "overview"
     assert fallback_part(partial(poster_array, image), "a ghost at night") == ""
     shape = (1, 320, 216, 3)
-    assert fusion.given == [(shape, None), (None, ["a ghost at night"]), (shape, ["a ghost at night"])]
-    [answer] = predict_film([_Stub("lstm", tmp_path)], None, "a ghost at night")
-    assert answer.fallback_part == "", "it takes no more than that"
+    assert fusion.inputs == [(shape, None), (None, ["a ghost at night"]), (shape, ["a ghost at night"])]
+    [prediction] = predict_film([_Stub("lstm", tmp_path)], None, "a ghost at night")
+    assert prediction.fallback_part == "", "it has no parts"
 
 
 @pytest.mark.parametrize("model", ["cnn", "poster"])
-def test_a_catalogues_poster_is_what_was_trained_on(catalogue, model):
+def test_a_catalogues_poster_is_read_as_in_training(catalogue, model):
     paths, size = catalogue.poster_paths()[:3], get_spec(model).poster_size
     assert np.array_equal(load_posters(paths, size), [catalogue_poster(path, size) for path in paths])
 
@@ -205,7 +204,7 @@ def test_a_catalogues_poster_is_what_was_trained_on(catalogue, model):
     ],
     ids=["gone", "garbage", "truncated"],
 )
-def test_a_catalogues_poster_that_broke_is_a_sentence(tmp_path, damage, reason):
+def test_a_catalogues_poster_that_was_damaged_is_reported(tmp_path, damage, reason):
     path = tmp_path / "tt0000007.jpg"
     if damage is not None:
         path.write_bytes(damage)
@@ -214,7 +213,7 @@ def test_a_catalogues_poster_that_broke_is_a_sentence(tmp_path, damage, reason):
             read(path)
 
 
-def test_an_answer_chooses_by_the_genres_thresholds(tmp_path):
+def test_genres_are_chosen_by_their_own_thresholds(tmp_path):
     (tmp_path / "numbers").write_bytes(b"")
     thresholds = [0.5] * 25
     thresholds[GENRES.index("War")] = 0.1
@@ -222,16 +221,16 @@ def test_an_answer_chooses_by_the_genres_thresholds(tmp_path):
     probabilities = np.zeros(25, np.float32)
     for genre, probability in {"Drama": 0.8, "Comedy": 0.4, "War": 0.2}.items():
         probabilities[GENRES.index(genre)] = probability
-    answer = FilmPrediction(weights, probabilities)
-    assert [(found.genre, found.chosen) for found in answer.top()] == [
+    prediction = FilmPrediction(weights, probabilities)
+    assert [(item.genre, item.chosen) for item in prediction.top()] == [
         ("Drama", True), ("Comedy", False), ("War", True),
     ]  # fmt: skip
-    assert answer.chosen() == ["Drama", "War"]
-    assert answer.threshold("War") == 0.1
-    assert answer.label == "Base rates"
+    assert prediction.chosen() == ["Drama", "War"]
+    assert prediction.threshold("War") == 0.1
+    assert prediction.label == "Base rates"
 
 
-def test_the_worked_examples_are_whole():
+def test_the_worked_examples_are_complete():
     examples = load_examples()
     assert len(examples) == 3
     for example in examples.values():

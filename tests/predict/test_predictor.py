@@ -77,13 +77,13 @@ def test_base_rates_take_either_input(trained_weights, catalogue):
     assert prior.predict().shape == (0, 25)
 
 
-def test_no_films_are_an_empty_array(poster_model, overview_model, tfidf):
+def test_no_films_give_an_empty_array(poster_model, overview_model, tfidf):
     assert poster_model.predict(np.zeros((0, 64, 64, 3), np.uint8)).shape == (0, 25)
     assert overview_model.predict(overviews=[]).shape == (0, 25)
     assert tfidf.predict(overviews=[]).shape == (0, 25)
 
 
-def test_a_missing_input_is_named(poster_model, overview_model, tfidf):
+def test_a_missing_input_is_reported(poster_model, overview_model, tfidf):
     with pytest.raises(UserError, match="cnn-small needs a poster"):
         poster_model.predict(overviews=["a"])
     for predictor in (overview_model, tfidf):
@@ -107,7 +107,7 @@ def test_calibration_changes_the_probabilities_but_not_their_order(tmp_path):
     assert np.argsort(raw).tolist() == np.argsort(calibrated).tolist()
 
 
-def test_top_lists_the_most_probable_first_and_marks_what_reaches_its_threshold(poster_model, trained_weights):
+def test_top_lists_the_most_probable_genres_and_marks_the_chosen(poster_model, trained_weights):
     card = json.loads((trained_weights / "cnn-small" / "card.json").read_text())
     thresholds = np.array(card["thresholds"])
     probabilities = np.full(25, 0.001)
@@ -130,7 +130,7 @@ def fusion(fusion_weights) -> Predictor:
 
 @pytest.fixture(scope="module")
 def parts(fusion_weights) -> dict[str, Predictor]:
-    """Its two parts as models of their own."""
+    """Its two parts, loaded as separate models."""
     return {model: Predictor(read_weights(fusion_weights / model)) for model in ("poster", "overview")}
 
 
@@ -190,7 +190,7 @@ def test_a_missing_input_of_fusion_is_named(fusion, parts, posters):
         parts["poster"].predict(None, TEXTS)
 
 
-def test_a_part_that_predicts_alone_brings_its_thresholds(fusion, parts):
+def test_a_fallback_parts_thresholds_apply(fusion, parts):
     probabilities = np.full(25, 0.5, np.float32)
     for fallback_part, deciding in (("", fusion), ("poster", parts["poster"]), ("overview", parts["overview"])):
         chosen = {item.genre for item in fusion.top(probabilities, 25, fallback_part) if item.chosen}
@@ -200,12 +200,12 @@ def test_a_part_that_predicts_alone_brings_its_thresholds(fusion, parts):
 def test_a_network_in_use_is_loaded_once(fusion, parts, fusion_weights, tmp_path):
     assert fusion.parts["poster"].keras_model is parts["poster"].keras_model
     card = json.loads((fusion_weights / "poster" / "card.json").read_text())
-    other = Weights(fusion_weights / "poster", "cnn", {**card, "model": "cnn"}, "chosen")
+    wrong = Weights(fusion_weights / "poster", "cnn", {**card, "model": "cnn"}, "chosen")
     with pytest.raises(UserError, match="do not fit the model cnn"):  # not the network that is in use
-        Predictor(other)
+        Predictor(wrong)
 
 
-def test_parts_that_are_missing_or_others_are_reported(fusion_weights, tmp_path):
+def test_missing_or_different_parts_are_reported(fusion_weights, tmp_path):
     folder = Path(shutil.copytree(fusion_weights / "fusion", tmp_path / "set" / "fusion"))
     shutil.rmtree(folder / "parts", ignore_errors=True)
     reason = (

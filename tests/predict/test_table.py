@@ -33,11 +33,11 @@ def predicted(tmp_path, predictors, content: str) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def test_a_row_of_the_wrong_length_has_its_reason_and_stops_no_other(tmp_path, predictors):
+def test_a_row_of_the_wrong_length_is_reported_and_the_others_predicted(tmp_path, predictors):
     rows = predicted(
         tmp_path,
         predictors,
-        "Id,Overview,Note\n007,ghost blood,x\ntt2,love kiss,x,one too many\ntt3\ntt4,outlaw ranch,x,,\n",
+        "Id,Overview,Note\n007,ghost blood,x\ntt2,love kiss,x,surplus\ntt3\ntt4,outlaw ranch,x,,\n",
     )
     assert [row["Id"] for row in rows] == ["007", "tt2", "tt3", "tt4"]
     assert [row["problem"] for row in rows] == ["", "row has 4 cells, the table has 3 columns", "overview is empty", ""]
@@ -46,7 +46,7 @@ def test_a_row_of_the_wrong_length_has_its_reason_and_stops_no_other(tmp_path, p
     assert rows[0]["tfidf_genre_1"] == "Horror"
 
 
-def test_commas_at_every_rows_end_shift_nothing(tmp_path, predictors):
+def test_trailing_commas_are_ignored(tmp_path, predictors):
     films = film_sets.films(20)
     plain = predicted(tmp_path, predictors, "Id,Overview\n" + "".join(f'{f.id},"{f.overview}"\n' for f in films))
     trailing = predicted(tmp_path, predictors, "Id,Overview\n" + "".join(f'{f.id},"{f.overview}",\n' for f in films))
@@ -54,7 +54,7 @@ def test_commas_at_every_rows_end_shift_nothing(tmp_path, predictors):
     assert not any(row["problem"] for row in plain)
 
 
-def test_many_chunks_are_one_table(tmp_path, predictors, monkeypatch):
+def test_chunks_are_joined_to_one_table(tmp_path, predictors, monkeypatch):
     films = film_sets.films(25)
     content = "Id,Overview\n" + "".join(f'{film.id},"{film.overview}"\n' for film in films)
     whole = predicted(tmp_path, predictors, content)
@@ -78,7 +78,7 @@ def test_many_chunks_are_one_table(tmp_path, predictors, monkeypatch):
         (b'Id,Overview\na,"' + b"x" * 200_000, "cannot be read as CSV"),
     ],
 )
-def test_a_table_that_cannot_be_used_is_reported_and_leaves_nothing(tmp_path, predictors, content, reason):
+def test_an_unusable_table_is_reported_and_no_output_is_left(tmp_path, predictors, content, reason):
     (tmp_path / "films.csv").write_bytes(content)
     with pytest.raises(UserError, match=reason):
         predict_table(tmp_path / "films.csv", tmp_path / "out.csv", predictors)
@@ -88,11 +88,11 @@ def test_a_table_that_cannot_be_used_is_reported_and_leaves_nothing(tmp_path, pr
 # Rows with a poster, an overview, or both
 
 
-GIVEN = {(True, True): "Action", (True, False): "Drama", (False, True): "War", (False, False): "News"}
+BY_INPUT = {(True, True): "Action", (True, False): "Drama", (False, True): "War", (False, False): "News"}
 
 
-class Fake:
-    """In place of a predictor: the most probable genre says which inputs were given, the second one which film."""
+class FakePredictor:
+    """A predictor whose most probable genre encodes the inputs it got, and whose second one encodes the film."""
 
     parts: ClassVar = {}
 
@@ -102,13 +102,13 @@ class Fake:
         self.calls: list[tuple[str, int]] = []
 
     def predict_with_parts(self, posters=None, overviews=None, films=None):
-        given = GIVEN[posters is not None, overviews is not None]
+        genre = BY_INPUT[posters is not None, overviews is not None]
         for values in (posters, overviews):
             assert values is None or len(values) == films
         assert posters is None or posters.shape == (films, *self.spec.poster_size, 3)
-        self.calls.append((given, films))
+        self.calls.append((genre, films))
         probabilities = np.zeros((films, 25), np.float32)
-        probabilities[:, GENRES.index(given)] = 0.9
+        probabilities[:, GENRES.index(genre)] = 0.9
         if overviews is not None:
             probabilities[:, GENRES.index("Horror")] = [int(text.split()[-1]) / 100 for text in overviews]
         elif posters is not None:
@@ -120,8 +120,8 @@ class Fake:
 
 
 @pytest.fixture
-def rows_of_all_kinds(tmp_path):
-    """A table whose rows have both, a poster, an overview, nothing, both, and a broken poster with an overview."""
+def mixed_table(tmp_path):
+    """A table whose rows have: both inputs, a poster, an overview, neither, both, a broken poster and an overview."""
     (tmp_path / "Images").mkdir()
     for film_id, shade in (("a", 40), ("b", 80), ("e", 120)):
         (tmp_path / "Images" / f"{film_id}.jpg").write_bytes(film_sets.jpeg((shade, shade, shade)))
@@ -131,9 +131,9 @@ def rows_of_all_kinds(tmp_path):
     return path
 
 
-def test_each_row_is_predicted_from_what_it_has(rows_of_all_kinds, tmp_path):
-    fusion, poster, prior = Fake("fusion"), Fake("poster"), Fake("prior")
-    done, failed = predict_table(rows_of_all_kinds, tmp_path / "out.csv", [fusion, poster, prior], top=2)
+def test_each_row_is_predicted_from_its_inputs(mixed_table, tmp_path):
+    fusion, poster, prior = FakePredictor("fusion"), FakePredictor("poster"), FakePredictor("prior")
+    done, failed = predict_table(mixed_table, tmp_path / "out.csv", [fusion, poster, prior], top=2)
     assert (done, failed) == (6, 4)
     assert sorted(fusion.calls) == [("Action", 2), ("Drama", 1), ("War", 2)]
     assert sorted(poster.calls) == [("Drama", 1), ("Drama", 2)]
@@ -142,7 +142,7 @@ def test_each_row_is_predicted_from_what_it_has(rows_of_all_kinds, tmp_path):
     assert table["Id"].tolist() == list("abcdef")
     assert table["fusion_genre_1"].tolist() == ["Action", "Drama", "War", "", "Action", "War"]
     films = [str(value) for value in table["fusion_probability_2"]]
-    assert [films[row] for row in (0, 2, 4, 5)] == ["0.01", "0.03", "0.05", "0.06"]  # each its own
+    assert [films[row] for row in (0, 2, 4, 5)] == ["0.01", "0.03", "0.05", "0.06"]  # each row its own
     assert float(films[1]) == pytest.approx(0.08, abs=0.004)  # the shade of its poster
     assert table["poster_genre_1"].tolist() == ["Drama", "Drama", "", "", "Drama", ""]
     shades = [float(table["poster_probability_2"][row]) for row in (0, 1, 4)]
@@ -153,58 +153,56 @@ def test_each_row_is_predicted_from_what_it_has(rows_of_all_kinds, tmp_path):
     ]  # fmt: skip
 
 
-def test_the_thresholds_are_those_of_the_part_that_is_used(rows_of_all_kinds, tmp_path):
-    seen = []
+def test_the_fallback_parts_thresholds_are_used(mixed_table, tmp_path):
+    fallback_parts = []
 
-    class Watched(Fake):
+    class Recorder(FakePredictor):
         def top(self, probabilities, count=3, fallback_part=""):
-            seen.append(fallback_part)
+            fallback_parts.append(fallback_part)
             return super().top(probabilities, count, fallback_part)
 
-    predict_table(rows_of_all_kinds, tmp_path / "out.csv", [Watched("fusion")])
-    assert sorted(seen) == ["", "", "overview", "overview", "poster"]  # the fourth row has no prediction
+    predict_table(mixed_table, tmp_path / "out.csv", [Recorder("fusion")])
+    assert sorted(fallback_parts) == ["", "", "overview", "overview", "poster"]  # the fourth row has no prediction
 
 
-@pytest.mark.parametrize(("columns", "given"), [("Overview", "War"), ("Id", "Drama")])
-def test_one_column_is_enough_for_a_model_that_takes_both(rows_of_all_kinds, tmp_path, columns, given):
-    table = pd.read_csv(rows_of_all_kinds, dtype=str, keep_default_na=False)
-    table = table[table["Id"].isin(["a", "e"])][[columns]]
-    table.to_csv(rows_of_all_kinds, index=False)
-    fusion = Fake("fusion")
-    predict_table(rows_of_all_kinds, tmp_path / "out.csv", [fusion])
-    assert fusion.calls == [(given, 2)]
+@pytest.mark.parametrize(("column", "genre"), [("Overview", "War"), ("Id", "Drama")])
+def test_one_column_is_enough_for_fusion(mixed_table, tmp_path, column, genre):
+    table = pd.read_csv(mixed_table, dtype=str, keep_default_na=False)
+    table = table[table["Id"].isin(["a", "e"])][[column]]
+    table.to_csv(mixed_table, index=False)
+    fusion = FakePredictor("fusion")
+    predict_table(mixed_table, tmp_path / "out.csv", [fusion])
+    assert fusion.calls == [(genre, 2)]
     with pytest.raises(UserError, match="has no column"):
-        predict_table(rows_of_all_kinds, tmp_path / "o.csv", [fusion, Fake("poster"), Fake("overview")])
+        predict_table(mixed_table, tmp_path / "o.csv", [fusion, FakePredictor("poster"), FakePredictor("overview")])
 
 
-def test_without_any_column_of_films_both_are_named(tmp_path):
+def test_if_both_columns_are_missing_both_are_named(tmp_path):
     (tmp_path / "films.csv").write_text("Title\nJaws\n")
     with pytest.raises(UserError, match="has no column Id and Overview"):
-        predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [Fake("fusion")])
+        predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [FakePredictor("fusion")])
 
 
 @pytest.fixture
 def network_calls(monkeypatch) -> list[str]:
-    """The networks' names, once for each batch that one of them processed."""
+    """The name of the network for every batch that one processes."""
     calls: list[str] = []
     compiled = module._compiled
 
-    def counted(model, function):
+    def recording(model, function):
         call = compiled(model, function)
         return lambda batch: calls.append(model.name) or call(batch)
 
-    monkeypatch.setattr(module, "_compiled", counted)
+    monkeypatch.setattr(module, "_compiled", recording)
     return calls
 
 
-def test_fusion_and_its_parts_together_run_each_network_once(
-    fusion_weights, rows_of_all_kinds, network_calls, tmp_path
-):
+def test_fusion_and_its_parts_run_each_network_once(fusion_weights, mixed_table, network_calls, tmp_path):
     models = ("overview", "poster", "fusion")
     together = [Predictor(read_weights(fusion_weights / model)) for model in models]
-    table = pd.read_csv(rows_of_all_kinds, dtype=str, keep_default_na=False)
-    table[table["Id"].isin(["a", "e"])].to_csv(rows_of_all_kinds, index=False)
-    predict_table(rows_of_all_kinds, tmp_path / "out.csv", together)
+    table = pd.read_csv(mixed_table, dtype=str, keep_default_na=False)
+    table[table["Id"].isin(["a", "e"])].to_csv(mixed_table, index=False)
+    predict_table(mixed_table, tmp_path / "out.csv", together)
     assert sorted(network_calls) == sorted(models)
     network_calls.clear()
     image = Image.fromarray(np.full((320, 216, 3), 90, np.uint8))
@@ -214,13 +212,13 @@ def test_fusion_and_its_parts_together_run_each_network_once(
     network_calls.clear()
     (only_poster,) = predict_film(together[1:2], partial(poster_array, image), None)
     assert network_calls == ["poster"]
-    alone = predict_film(together, partial(poster_array, image), None)
+    without_overview = predict_film(together, partial(poster_array, image), None)
     assert network_calls == ["poster"] * 2, "fusion falls back to its poster part, which is the poster model"
-    assert [prediction.fallback_part for prediction in alone] == ["", "poster"]
-    assert np.allclose(alone[0].probabilities, only_poster.probabilities, atol=1e-6)
+    assert [prediction.fallback_part for prediction in without_overview] == ["", "poster"]
+    assert np.allclose(without_overview[0].probabilities, only_poster.probabilities, atol=1e-6)
     output = pd.read_csv(tmp_path / "out.csv")
-    for predictor in together:  # the same as each model for itself
-        predict_table(rows_of_all_kinds, tmp_path / "one.csv", [predictor])
+    for predictor in together:  # the same as each model on its own
+        predict_table(mixed_table, tmp_path / "one.csv", [predictor])
         single = pd.read_csv(tmp_path / "one.csv")
         name = f"{predictor.spec.name}_probability_1"
         assert np.allclose(output[name], single[name], atol=1e-3)

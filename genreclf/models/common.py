@@ -1,10 +1,44 @@
-"""Output layers of models with pretrained networks."""
+"""What several models share: output layers, and the frozen arrays of pretrained networks as constants."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import keras
 import numpy as np
 from keras import layers, ops
 
 from genreclf.genres import NUM_GENRES
-from genreclf.models.cnn import bias_initializer
+
+_INLINE: ContextVar[bool] = ContextVar("inline_constants", default=False)
+
+
+@contextmanager
+def inline_constants() -> Iterator[None]:
+    """Copy shared tensors into graphs traced meanwhile; an ONNX export would turn tensors from outside into inputs."""
+    token = _INLINE.set(True)
+    try:
+        yield
+    finally:
+        _INLINE.reset(token)
+
+
+def constant(tensor):
+    """A tensor shared by all models, for use in a layer's ``call``: copied only under ``inline_constants``."""
+    return ops.convert_to_tensor(np.asarray(tensor)) if _INLINE.get() else tensor
+
+
+def bias_initializer(output_bias: np.ndarray | None) -> keras.initializers.Initializer | str:
+    """An initialiser for a bias: the given values, or zeros."""
+    return "zeros" if output_bias is None else keras.initializers.Constant(np.asarray(output_bias, np.float32))
+
+
+def genres_layer(
+    output_bias: np.ndarray | None = None, activation: str | None = "sigmoid", name: str = "genres", **options
+) -> layers.Layer:
+    """The dense output layer for 25 genres, float32; its bias starts at ``output_bias`` (logits) or zero."""
+    bias = bias_initializer(output_bias)
+    return layers.Dense(NUM_GENRES, activation=activation, dtype="float32", name=name, bias_initializer=bias, **options)
 
 
 def genres_head(
@@ -15,11 +49,11 @@ def genres_head(
     activation: str | None = "sigmoid",
     name: str = "genres",
 ):
-    """Build the output for 25 independent probabilities, or their logits, on a network's features.
+    """Apply a new output layer for 25 independent probabilities, or their logits, to a pretrained network's features.
 
     Args:
         features: symbolic float ``(batch, features)``.
-        dropout: rate before the output.
+        dropout: dropout rate before the output.
         lr_multiplier: effective learning rate of the new layer as a multiple of the pretrained network's. The features
             are scaled by it, as Adam's steps have the same size for all weights.
         output_bias: initial bias of the output as logits, float ``(25,)``.
@@ -31,14 +65,7 @@ def genres_head(
     """
     x = layers.Dropout(dropout, name=f"{name}_drop")(features)
     x = layers.Rescaling(lr_multiplier, name=f"{name}_faster")(x)
-    return layers.Dense(
-        NUM_GENRES,
-        activation=activation,
-        dtype="float32",
-        name=name,
-        kernel_initializer="zeros",
-        bias_initializer=bias_initializer(output_bias),
-    )(x)
+    return genres_layer(output_bias, activation, name, kernel_initializer="zeros")(x)
 
 
 class AverageExperts(layers.Layer):
