@@ -262,7 +262,7 @@ def test_networks_predict_the_same_as_for_the_whole_catalogue(open_page, film_fo
 
     assert (
         keras.backend.clear_session.__module__ == "genreclf.ui.streamlit_patches"
-    )  # or every prediction is compiled anew
+    )  # or TensorFlow compiles again for each prediction
 
 
 @pytest.fixture

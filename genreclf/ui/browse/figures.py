@@ -98,7 +98,7 @@ def length_histogram(catalogue: Catalogue) -> None:
         )  # fmt: skip
     figure.update_layout(bargap=0.12)
     figure.update_xaxes(title="Words in the overview", range=[0, lengths.max() * 1.15])
-    figure.update_yaxes(title="Films", rangemode="tozero")
+    figure.update_yaxes(title="Films", range=[0, counts.max() * 1.1])
     alt = f"Lengths of overviews: half have up to {median:.0f} words, 95 % up to {long:.0f}, all up to {lengths.max()}."
     look.show(figure, "length_histogram", 380, alt)
     st.caption(

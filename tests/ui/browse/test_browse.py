@@ -1,4 +1,4 @@
-"""The Browse page: the wall, its filters, the figures, and the panel that gets the full set."""
+"""The Browse page: the wall, its filters, the charts, and the panel that gets the full set."""
 
 import os
 import subprocess
