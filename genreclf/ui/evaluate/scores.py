@@ -46,20 +46,13 @@ def show(predictions: SplitPredictions) -> None:
 def _table(table: pd.DataFrame, metric: str) -> None:
     others = [name for name in (*_HEADLINES, *METRICS) if name != metric]
     end = f"end of the 95 % confidence interval of {NAMES[metric]}."
-    columns = {
-        "Model": st.column_config.TextColumn(pinned=True, width=165),
-        "Kind": st.column_config.MultiselectColumn(
-            options=["baseline", "reference", "ours"], color=["gray", "yellow", "primary"], width=90,
-            help="Baselines are there to be beaten; references are scores from the reports and other publications.",
-        ),
+    interval = {
         "from": _number("from", format="%.3f", help=f"The lower {end}", width=70),
         "to": _number("to", format="%.3f", help=f"The upper {end}", width=70),
-    }  # fmt: skip
-    columns |= {name: _number(NAMES[name], format="%.3f", help=METRICS[name]) for name in METRICS}
+    }
     order = list(dict.fromkeys(["Model", "Kind", metric, "from", "to", *others]))
-    state.show_table(table.assign(Kind=[[kind] for kind in table["Kind"]]), key="evaluate_table", column_order=order,
-                     column_config=columns,
-                     alt=f"All scores of every model, the best {NAMES[metric]} first.")  # fmt: skip
+    look.score_table(table, order, "evaluate_table", f"All scores of every model, the best {NAMES[metric]} first.",
+                     interval)  # fmt: skip
     note = f" {OTHER_FILMS_NOTE}" if table["Model"].str.endswith(OTHER_FILMS).any() else ""
     st.caption(f"Click a column's name to sort by it. For BCE lower is better, for all others higher.{note}")
 
