@@ -101,9 +101,8 @@ def main() -> None:
             predictors.append(data.predictor(weights))
         except UserError as error:
             warn(error)
-    poster = None if image is None else partial(poster_array, image)
     text = overview.text if overview else None
-    predictions = predict_film(predictors, poster, text)
+    predictions = predict_film(predictors, None if image is None else partial(poster_array, image), text)
     predicted = {prediction.weights.model for prediction in predictions}
     others = [model_label(each.spec.name) for each in predictors if each.spec.name not in predicted]
     gains = [f"to see the predictions of {listed(others)} too"] if others else []
