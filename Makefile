@@ -18,7 +18,7 @@ help: ## list the targets
 app: $(VENV)/.ready ## serve the app on http://localhost:8501 (PORT=, HOST=0.0.0.0 for the network)
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT) --server.address $(HOST)
 
-check: $(VENV)/.ready-test lint types ## format, lint, types and the fast tests, in about 100 s on two cores
+check: $(VENV)/.ready-test lint types ## format, lint, types and the fast tests, in under a minute on two cores
 	$(ONE_THREAD) $(PYTEST) -q -n 2 --dist worksteal -m fast
 
 lint: $(VENV)/.ready-test ## check the format and the style of the code

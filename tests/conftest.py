@@ -15,20 +15,33 @@ from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.runs.folder import Run
 
 TESTS = Path(__file__).parent
-SLOW = ("cli", "compatibility", "explain", "evaluation/report", "evaluation/test_stored.py", "models/test_common.py",
-        "predict/test_export.py", "predict/test_predictor.py", "runs/test_queue.py", "training/test_backends.py",
-        "training/test_faults.py", "training/test_worker.py", "test_real_data.py")  # fmt: skip
+SLOW = ("cli", "compatibility", "data/fetch/test_job.py", "evaluation/report", "evaluation/test_bootstrap.py",
+        "evaluation/test_stored.py", "explain", "models/test_common.py", "models/test_efficientnet.py",
+        "models/test_minilm.py", "models/test_overview.py", "models/test_poster.py", "predict/test_export.py",
+        "predict/test_predictor.py", "runs/test_queue.py", "test_real_data.py", "tools", "training/test_backends.py",
+        "training/test_faults.py", "training/test_worker.py")  # fmt: skip
 ALONE = ("browser", "runs/test_queue.py", "training/test_faults.py")  # tests that measure seconds or fill the disk
 
 
+def _kind(path: Path) -> str:
+    """The marker of a file's tests, by its folder (see ``pyproject.toml``)."""
+    places = {str(place) for place in [path.relative_to(TESTS), *path.relative_to(TESTS).parents]}
+    return "browser" if "browser" in places else "app" if "ui" in places else "slow" if places & set(SLOW) else "fast"
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Save the fast tests the imports of all others."""
+    if config.option.markexpr == "fast" and collection_path.is_relative_to(TESTS) and _kind(collection_path) != "fast":
+        return True
+    return None
+
+
 def pytest_collection_modifyitems(items):
-    """Mark every test by its folder (see the markers in ``pyproject.toml``)."""
+    """Mark every test; those that train large networks are slow wherever they are."""
     for item in items:
-        place = item.path.relative_to(TESTS)
-        parts = {str(folder) for folder in [place, *place.parents]}
-        kind = "browser" if "browser" in parts else "app" if "ui" in parts else "slow" if parts & set(SLOW) else "fast"
-        item.add_marker(kind)
-        if parts & set(ALONE):
+        kind = _kind(item.path)
+        item.add_marker("slow" if kind == "fast" and "fusion_runs" in item.fixturenames else kind)
+        if str(item.path.relative_to(TESTS)).startswith(ALONE):
             item.add_marker("alone")
 
 

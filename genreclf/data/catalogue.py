@@ -14,10 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from genreclf import paths
 from genreclf.data.posters import PosterError, open_poster
@@ -25,6 +24,9 @@ from genreclf.data.splits import SPLITS, split_of
 from genreclf.errors import UserError
 from genreclf.files import as_object, read_json, write_json
 from genreclf.genres import GENRES, genre_names, multi_hot, parse_genre_list
+
+if TYPE_CHECKING:  # pandas would take two thirds of the time that importing genreclf takes
+    import pandas as pd
 
 TABLE_NAME = "IMDB_overview_genres.csv"
 IMAGES_NAME = "Images"
@@ -56,7 +58,7 @@ class Catalogue:
     """
 
     folder: Path
-    films: pd.DataFrame
+    films: "pd.DataFrame"
     labels: np.ndarray
     problems: tuple[Problem, ...]
     digest: str
@@ -109,7 +111,7 @@ class Catalogue:
         """A film's name on screen: its title and year if known, else its number and id."""
         film = self.films.iloc[position]
         if film["title"]:
-            return f"{film['title']} ({film['year']})" if pd.notna(film["year"]) else film["title"]
+            return f"{film['title']} ({film['year']})" if film.notna()["year"] else film["title"]
         return f"Film {position + 1} · {film['id']}"
 
     def info(self) -> dict:
@@ -144,6 +146,8 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
         >>> len(load_catalogue("assets/sample"))
         400
     """
+    import pandas as pd
+
     folder = Path(folder)
     table = _read_table(folder)
     images = folder / IMAGES_NAME
