@@ -116,8 +116,8 @@ def _print_progress(run: Run, status: Status, report: output.Reporter, printed: 
     epochs = run.epochs()
     for event in epochs[printed:]:
         names = [name for name in ("loss", "val_loss", "val_precision", "val_recall") if name in event]
-        figures = [f"epoch {event['epoch']:>3}", *(f"{name} {event[name]:.4f}" for name in names)]
-        output.stderr.print("  ".join([*figures, f"{event.get('seconds', 0):.0f} s"]), soft_wrap=True)
+        columns = [f"epoch {event['epoch']:>3}", *(f"{name} {event[name]:.4f}" for name in names)]
+        output.stderr.print("  ".join([*columns, f"{event.get('seconds', 0):.0f} s"]), soft_wrap=True)
     left = progress.get("seconds_left")
     note = f"about {duration(left)} left" if left else ""
     unit = "posters" if progress.get("phase") == "preparing" else "batches"
@@ -136,8 +136,8 @@ def _print_outcome(run: Run) -> None:
         print(f"The training process died; {remedy}.", file=sys.stderr)
         raise typer.Exit(1)
     best = run.best_epoch()
-    figures = f", best val loss {best['val_loss']:.4f} in epoch {best['epoch']}" if best else ""
-    print(f"{run.id}: {status}{figures}")
+    found = f", best val loss {best['val_loss']:.4f} in epoch {best['epoch']}" if best else ""
+    print(f"{run.id}: {status}{found}")
     _print_verdict(run)
     if test := run.exit.get("metrics", {}).get("test"):
         print(f"test split: BCE {test['bce']:.4f}, micro-F1 {test['micro_f1']:.3f}, mAP {test['map']:.3f}")
@@ -160,7 +160,7 @@ def print_run(run: Run) -> None:
 def _print_verdict(run: Run) -> None:
     if run.model not in BASELINES:  # those are fitted in one go, without a curve
         verdict = judge(history(run.metrics_file), comparable_with_base_rates(run.config), run.status().is_active)
-        print(f"{verdict.headline}.", *verdict.figures, verdict.next_step)
+        print(f"{verdict.headline}.", *verdict.evidence, verdict.next_step)
 
 
 def print_estimate(run: Run, films: int) -> None:

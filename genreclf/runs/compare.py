@@ -19,7 +19,7 @@ from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import Notes, read_notes
 from genreclf.units import duration
 
-FIGURES = (*curves.FIGURES, "learning_rate")  # of an epoch
+METRICS = (*curves.METRICS, "learning_rate")  # of an epoch
 MEASURED = {"bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1"}
 MAX_POINTS = 250  # of one curve
 _SPLITS = {"val": "Validation", "test": "Test"}
@@ -239,14 +239,14 @@ def cautions(compared: list[Compared]) -> list[str]:
     return sentences
 
 
-def figures_of(compared: list[Compared]) -> list[str]:
-    """Which of ``FIGURES`` any of the runs has."""
-    return [name for name in FIGURES if any(run.curve[validated(name)].notna().any() for run in compared)]
+def metrics_of(compared: list[Compared]) -> list[str]:
+    """Which of ``METRICS`` any of the runs has."""
+    return [name for name in METRICS if any(run.curve[validated(name)].notna().any() for run in compared)]
 
 
-def validated(figure: str) -> str:
-    """The column of a run's ``curve`` to compare: on the validation films, if the figure is measured on films."""
-    return figure if figure == "learning_rate" else f"val_{figure}"
+def validated(metric: str) -> str:
+    """The column of a run's ``curve`` to compare: on the validation films, if the metric is measured on films."""
+    return metric if metric == "learning_rate" else f"val_{metric}"
 
 
 def as_text(key: str, value: Any) -> str:

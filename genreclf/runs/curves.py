@@ -15,18 +15,18 @@ from genreclf.files import as_object
 from genreclf.models import get_spec
 from genreclf.runs.events import Event, State, finished_epochs, read_events, reader, small_value
 
-FIGURES = ("loss", "precision", "recall", "accuracy")
+METRICS = ("loss", "precision", "recall", "accuracy")
 MAX_POINTS = 240  # of one curve; more than a chart of this width can show
 
 
 def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.DataFrame:
-    """The training figures so far, batch by batch.
+    """The training metrics so far, batch by batch.
 
     Keras reports the mean over the epoch so far, which is noisy in an epoch's first batches. There it is blended with
-    the epoch before, so that the curve is one line through the figures of whole epochs.
+    the epoch before, so that the curve is one line through the metrics of whole epochs.
 
     Returns:
-        columns ``epoch`` (2.5 is the middle of the third) and ``FIGURES``; NaN where an event lacks one.
+        columns ``epoch`` (2.5 is the middle of the third) and ``METRICS``; NaN where an event lacks one.
     """
     batches: dict[int, list[tuple[float, Event]]] = {}
     ends: dict[int, Event] = {}
@@ -54,7 +54,7 @@ def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.Data
                 rows.append(now)
         if epoch in ends:
             rows.append(_row(epoch, ends[epoch]))
-    curve = pd.DataFrame(rows, columns=["epoch", *FIGURES], dtype=float)
+    curve = pd.DataFrame(rows, columns=["epoch", *METRICS], dtype=float)
     if len(curve) <= max_points:
         return curve
     # one point in each of a fixed number of slots per epoch, so that points once drawn stay
@@ -64,13 +64,13 @@ def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.Data
 
 
 def by_epoch(events: list[Event]) -> pd.DataFrame:
-    """The figures measured once per epoch.
+    """The metrics measured once per epoch.
 
     Returns:
-        columns ``epoch``, ``FIGURES``, the same prefixed with ``val_``, ``learning_rate``, ``seconds`` (including
-        validation) and ``films_per_second``; one row per finished epoch, NaN where it lacks a figure.
+        columns ``epoch``, ``METRICS``, the same prefixed with ``val_``, ``learning_rate``, ``seconds`` (including
+        validation) and ``films_per_second``; one row per finished epoch, NaN where it lacks a metric.
     """
-    columns = [*FIGURES, *(f"val_{name}" for name in FIGURES), "learning_rate", "seconds"]
+    columns = [*METRICS, *(f"val_{name}" for name in METRICS), "learning_rate", "seconds"]
     rows = [
         (epoch, *(_number(event.get(name)) for name in columns)) for epoch, event in finished_epochs(events).items()
     ]
@@ -83,7 +83,7 @@ def by_epoch(events: list[Event]) -> pd.DataFrame:
 def accuracy_of_nothing(epochs: pd.DataFrame) -> float | None:
     """The accuracy of predicting no genre for any validation film: the reason why accuracy misleads.
 
-    It follows from the measured figures. With a share d of positive labels, precision P and recall R, the errors are
+    It follows from the measured metrics. With a share d of positive labels, precision P and recall R, the errors are
     the missed labels, d (1 - R), and the wrongly added ones, d R (1 / P - 1).
 
     Args:
@@ -92,7 +92,7 @@ def accuracy_of_nothing(epochs: pd.DataFrame) -> float | None:
     Returns:
         1 - d in 0..1, or None where it cannot be computed (no epoch has an accuracy and a prediction).
     """
-    precision, recall, accuracy = (epochs[f"val_{name}"] for name in FIGURES[1:])
+    precision, recall, accuracy = (epochs[f"val_{name}"] for name in METRICS[1:])
     wrong = 1 - recall + recall * (1 / precision.where(precision > 0) - 1)
     share = 1 - (1 - accuracy) / wrong.where(wrong > 0)
     return float(share.median()) if share.notna().any() else None
@@ -151,8 +151,8 @@ class History:
 
     @cached_property
     def validation(self) -> pd.DataFrame:
-        """The validation figures of every finished epoch, columns as in ``training``."""
-        return self.epochs[["epoch", *(f"val_{name}" for name in FIGURES)]].set_axis(["epoch", *FIGURES], axis=1)
+        """The validation metrics of every finished epoch, columns as in ``training``."""
+        return self.epochs[["epoch", *(f"val_{name}" for name in METRICS)]].set_axis(["epoch", *METRICS], axis=1)
 
     @cached_property
     def facts(self) -> Facts:
@@ -178,7 +178,7 @@ def _facts(state: State, events: list[Event]) -> Facts:
 
 
 def reference_curve(model: str) -> pd.DataFrame | None:
-    """The validation figures of the report's own recipe, trained on the IMDb set; None if there are none."""
+    """The validation metrics of the report's own recipe, trained on the IMDb set; None if there are none."""
     curve = History((), read_events(paths.REFERENCE_RUNS / f"{model}.jsonl")).validation
     return curve if len(curve) else None
 
@@ -203,4 +203,4 @@ def _done(event: Event) -> float:
 
 
 def _row(epoch: float, event: Event) -> np.ndarray:
-    return np.array([epoch, *(_number(event.get(name)) for name in FIGURES)])
+    return np.array([epoch, *(_number(event.get(name)) for name in METRICS)])

@@ -43,7 +43,7 @@ class Verdict:
 
     kind: Kind
     headline: str  # the verdict in a few words, without a full stop
-    figures: tuple[str, ...]  # sentences with the numbers behind it
+    evidence: tuple[str, ...]  # sentences with the numbers behind it
     next_step: str  # what to do, if anything, in one sentence
     beats_base_rates: bool | None = None  # whether the best epoch does; None where the losses cannot be compared
 
@@ -63,24 +63,24 @@ def judge(history: History, comparable: bool = True, active: bool = False) -> Ve
             return Verdict(Kind.TOO_EARLY, "Too early to say", (reason,), "Wait for the first epochs.")
         return Verdict(Kind.TOO_EARLY, "No verdict", ("No epoch was finished.",), "")
     margin = min(MAX_MARGIN, MARGIN * math.sqrt(max(1.0, MARGIN_FILMS / (facts.val_films or MARGIN_FILMS))))
-    kind, headline, evidence = _trend(history.epochs.dropna(subset=["loss", "val_loss"]), margin, active)
+    kind, headline, trend = _trend(history.epochs.dropna(subset=["loss", "val_loss"]), margin, active)
     best = "Best so far" if active else "Best"
-    figures = [f"{best}: epoch {facts.best_epoch} with a validation loss of {facts.best_loss:.4f}."]
+    evidence = [f"{best}: epoch {facts.best_epoch} with a validation loss of {facts.best_loss:.4f}."]
     beats = None
     if comparable and facts.base_rate_loss is not None:
         beats, gap = facts.best_loss < facts.base_rate_loss, abs(facts.best_loss - facts.base_rate_loss)
-        figures.append(
+        evidence.append(
             f"That is {gap:.4f} {'better' if beats else 'worse'} than the baseline that never looks at the film "
             f"({facts.base_rate_loss:.4f})."
         )
     if beats is False and kind is not Kind.TOO_EARLY:
         headline += ", though not yet better than" if kind is Kind.LEARNING else ", and worse than"
         headline += " the base rates"
-    if evidence:
-        figures.append(evidence)
+    if trend:
+        evidence.append(trend)
     if facts.val_films is not None and facts.val_films < FEW_FILMS:
-        figures.append(f"With only {facts.val_films} validation films these numbers are noisy.")
-    return Verdict(kind, headline, tuple(figures), _next_step(kind, beats, active), beats)
+        evidence.append(f"With only {facts.val_films} validation films these numbers are noisy.")
+    return Verdict(kind, headline, tuple(evidence), _next_step(kind, beats, active), beats)
 
 
 def _trend(epochs: pd.DataFrame, margin: float, active: bool) -> tuple[Kind, str, str]:

@@ -143,9 +143,9 @@ def test_an_active_run_is_mentioned(make):
     assert any("Not all runs have ended" in text for text in compare.cautions(read(make(), running)))
 
 
-def test_figures_that_any_run_has(make):
+def test_metrics_that_any_run_has(make):
     pair = read(make(), make())
-    assert compare.figures_of(pair) == ["loss", "precision", "learning_rate"]
+    assert compare.metrics_of(pair) == ["loss", "precision", "learning_rate"]
     assert compare.validated("loss") == "val_loss"
     assert pair[0].curve["val_loss"].tolist() == pytest.approx([0.4, 0.3, 0.35])
 

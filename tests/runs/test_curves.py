@@ -26,7 +26,7 @@ def batch(epoch, step, loss, steps=4, **more):
 
 
 def end(epoch, loss, val_loss, **more):
-    figures = {
+    metrics = {
         "loss": loss,
         "precision": 0.5,
         "recall": 0.2,
@@ -34,7 +34,7 @@ def end(epoch, loss, val_loss, **more):
         "val_precision": 0.4,
         "val_recall": 0.3,
     }
-    return {"event": "epoch", "epoch": epoch, **figures, **more}
+    return {"event": "epoch", "epoch": epoch, **metrics, **more}
 
 
 def validation_curve(events):
@@ -54,7 +54,7 @@ def test_the_first_batches_are_drawn_at_once():
     assert curve["loss"].tolist() == [0.7, 0.6]
 
 
-def test_a_finished_epoch_ends_on_its_own_figures():
+def test_a_finished_epoch_ends_on_its_own_metrics():
     curve = curves.training_curve([batch(1, 2, 0.6), batch(1, 4, 0.51), end(1, 0.5, 0.4)])
     assert curve["epoch"].tolist() == [0.5, 1.0]
     assert curve["loss"].iloc[-1] == 0.5
@@ -98,7 +98,7 @@ def test_accuracy_is_drawn_where_a_run_has_it():
     assert validation_curve(events)["accuracy"].tolist() == pytest.approx([0.85, np.nan], nan_ok=True)
 
 
-def test_figures_measured_once_per_epoch():
+def test_metrics_measured_once_per_epoch():
     start = {"event": "start", "films": 500}
     events = [start, batch(1, 4, 0.5), end(1, 0.5, 0.4, learning_rate=1e-3, seconds=10.0),
               start, end(1, 0.45, 0.41, learning_rate=1e-3, seconds=20.0), end(2, 0.4, 0.3, seconds=0.0)]  # fmt: skip
@@ -125,7 +125,7 @@ def test_finished_epochs_are_condensed_and_the_current_one_is_not():
     assert set(curves.training_curve(kept)["epoch"]) <= set(curves.training_curve(events, 10_000)["epoch"])
 
 
-def test_the_accuracy_of_predicting_nothing_follows_from_the_figures():
+def test_the_accuracy_of_predicting_nothing_follows_from_the_metrics():
     rng = np.random.default_rng(0)
     labels, chosen = rng.random((400, 25)) < 0.1, rng.random((400, 25)) < 0.07
     chosen |= labels & (rng.random((400, 25)) < 0.3)
@@ -168,9 +168,9 @@ def test_facts_of_a_run():
 
 def test_the_base_rates_loss_is_that_of_the_prior(catalogue):
     train, val = catalogue.in_split("train"), catalogue.in_split("val")
-    answers = Prior.fit([], catalogue.labels[train]).predict([""] * len(val))
+    probabilities = Prior.fit([], catalogue.labels[train]).predict([""] * len(val))
     found = metrics.base_rate_loss(catalogue.labels, train, val)
-    assert found == pytest.approx(bce(catalogue.labels[val], answers), abs=1e-6)
+    assert found == pytest.approx(bce(catalogue.labels[val], probabilities), abs=1e-6)
     assert np.isfinite(found)
 
 

@@ -272,7 +272,7 @@ def test_odd_values_in_a_config_do_not_break_the_list():
     assert queue.waits_for(whole) in ([], [odd])
 
 
-def test_a_waiting_run_that_is_stopped_keeps_its_figures(run):
+def test_a_waiting_run_that_is_stopped_keeps_its_metrics(run):
     run.append("epoch", epoch=1, val_loss=0.4)
     write_json(run.card_file, {"metrics": {"val": {"bce": 0.2}}, "best_epoch": 1})
     run.finish(Status.STOPPED)

@@ -41,7 +41,7 @@ def falling(count, start=0.3, end=0.2):
 def test_without_an_epoch_there_is_no_verdict():
     assert judge([]).headline == "No verdict"
     assert judge([], active=True).kind is Kind.TOO_EARLY
-    assert "with every batch" in judge([], active=True).figures[0]
+    assert "with every batch" in judge([], active=True).evidence[0]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -49,7 +49,7 @@ def test_a_few_epochs_are_too_early(count):
     result = judge(events(np.linspace(0.3, 0.2, count)))
     assert result.kind is Kind.TOO_EARLY
     assert result.headline == f"Too early to say after {count} epoch{'s' * (count > 1)}"
-    assert f"epoch {count} with a validation loss" in result.figures[0]
+    assert f"epoch {count} with a validation loss" in result.evidence[0]
 
 
 @pytest.mark.parametrize("count", [4, 6, 12, 30])
@@ -62,7 +62,7 @@ def test_a_loss_that_falls_is_still_learning(count, seed):
     ended = judge(events(losses))
     assert ended.headline.startswith("Still learning when it ended")
     assert ended.next_step == "More epochs may help."
-    assert f"to {losses[-1]:.4f}" in result.figures[-1]
+    assert f"to {losses[-1]:.4f}" in result.evidence[-1]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -71,8 +71,8 @@ def test_a_flat_loss_has_converged(seed):
     result = judge(events(losses), active=True)
     assert result.kind is Kind.CONVERGED
     assert result.headline == "Converged: the validation loss has been flat for 12 epochs"
-    assert "From epoch 5 to 16" in result.figures[-1]
-    assert f"{losses[4:].min():.4f} and {losses[4:].max():.4f}" in result.figures[-1]
+    assert "From epoch 5 to 16" in result.evidence[-1]
+    assert f"{losses[4:].min():.4f} and {losses[4:].max():.4f}" in result.evidence[-1]
     assert "nothing is lost by stopping" in result.next_step
     assert result.beats_base_rates
 
@@ -80,7 +80,7 @@ def test_a_flat_loss_has_converged(seed):
 def test_a_flat_loss_above_a_falling_training_loss_is_mentioned():
     result = judge(events([0.3, 0.25, *[0.2] * 8], np.linspace(0.3, 0.1, 10)))
     assert result.kind is Kind.CONVERGED
-    assert "the training loss fell from 0.2556 to 0.1000" in result.figures[-1]
+    assert "the training loss fell from 0.2556 to 0.1000" in result.evidence[-1]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -89,7 +89,7 @@ def test_a_validation_loss_that_rises_while_the_training_loss_falls_is_overfitti
     result = judge(events(losses, np.linspace(0.26, 0.1, 8)), active=True)
     assert result.kind is Kind.OVERFITTING
     assert result.headline.startswith("Overfitting since epoch 4")
-    [evidence] = [line for line in result.figures if line.startswith("Since epoch 4")]
+    [evidence] = [line for line in result.evidence if line.startswith("Since epoch 4")]
     now = sorted(losses[-3:])[1]
     assert f"from {losses[3]:.4f} to {now:.4f}" in evidence
     assert "from 0.1914 to 0.1000" in evidence
@@ -122,7 +122,7 @@ def test_overfitting_and_worse_than_the_base_rates():
     assert result.headline.startswith("Overfitting since epoch 3")
     assert result.headline.endswith("and worse than the base rates")
     assert result.beats_base_rates is False
-    assert "0.0300 worse than the baseline that never looks at the film (0.2400)" in result.figures[1]
+    assert "0.0300 worse than the baseline that never looks at the film (0.2400)" in result.evidence[1]
     assert result.next_step == "More epochs will hardly help; try another recipe or learning rate."
 
 
@@ -136,13 +136,13 @@ def test_a_falling_loss_above_the_base_rates_is_not_alarming():
 def test_another_loss_is_not_compared_with_the_base_rates():
     for result in (judge(events([1.0] * 8), comparable=False), judge(events([1.0] * 8, to_beat=None))):
         assert result.beats_base_rates is None
-        assert "base rates" not in result.headline + " ".join(result.figures)
+        assert "base rates" not in result.headline + " ".join(result.evidence)
 
 
 def test_a_loss_that_jumps_is_unstable():
     result = judge(events([0.3, 0.25, 0.22, 0.21, 0.3, 0.21, 0.2, 0.29, 0.2, 0.2]))
     assert result.kind is Kind.UNSTABLE
-    assert "between 0.2000 and 0.3000" in result.figures[-1]
+    assert "between 0.2000 and 0.3000" in result.evidence[-1]
     assert "lower learning rate" in result.next_step
 
 
@@ -154,7 +154,7 @@ def test_both_losses_rising_is_not_overfitting():
     result = judge(events([0.25, 0.22, 0.21, 0.25, 0.3, 0.36], [0.25, 0.22, 0.21, 0.25, 0.31, 0.4]))
     assert result.kind is Kind.UNSTABLE
     assert result.headline == "Unstable: the validation loss has been rising since epoch 3"
-    assert "so this is not overfitting" in result.figures[-1]
+    assert "so this is not overfitting" in result.evidence[-1]
 
 
 def test_a_loss_that_falls_after_a_peak_is_learning():
@@ -168,7 +168,7 @@ def test_few_films_make_a_wide_margin_and_are_mentioned():
     assert judge(events(losses, training)).kind is Kind.OVERFITTING
     few = judge(events(losses, training, val_films=20))
     assert few.kind is not Kind.OVERFITTING
-    assert few.figures[-1] == "With only 20 validation films these numbers are noisy."
+    assert few.evidence[-1] == "With only 20 validation films these numbers are noisy."
 
 
 def test_noise_rarely_causes_false_alarms():
@@ -192,23 +192,23 @@ def test_the_scale_of_the_loss_does_not_matter():
         assert judge(events(losses, factor * np.linspace(0.26, 0.1, 8))).kind is Kind.OVERFITTING
 
 
-def test_damaged_figures_are_skipped():
+def test_damaged_metrics_are_skipped():
     damaged = events([0.3, 0.25, *[0.2] * 8])
     damaged[3]["val_loss"] = None
     damaged[4]["val_loss"] = float("nan")
     damaged[5]["loss"] = "low"
     assert judge(damaged).kind is Kind.CONVERGED
     assert judge(events([0.0] * 6)).kind is Kind.CONVERGED
-    assert judge([{"event": "epoch"}, {"event": "start", "val_films": "many", "base_rate_loss": None}]).figures
+    assert judge([{"event": "epoch"}, {"event": "start", "val_films": "many", "base_rate_loss": None}]).evidence
 
 
 def test_it_is_plain_text():
     for losses in ([0.3], [0.2] * 8, [0.2, 0.21, 0.22, 0.23, 0.24, 0.25], np.linspace(0.4, 0.2, 9)):
         result = judge(events(losses, np.linspace(0.3, 0.1, len(losses))))
-        text = " ".join([result.headline, *result.figures, result.next_step])
+        text = " ".join([result.headline, *result.evidence, result.next_step])
         assert not set(text) & set("*_`#[]$~<>")
         assert not result.headline.endswith(".")
-        assert all(sentence.endswith(".") for sentence in result.figures)
+        assert all(sentence.endswith(".") for sentence in result.evidence)
 
 
 def reference(model):
@@ -222,8 +222,8 @@ def test_the_reports_cnn_converges_above_the_base_rates():
     result = judge(reference("cnn"))
     assert result.kind is Kind.CONVERGED
     assert result.headline.endswith("and worse than the base rates")
-    assert "epoch 18 with a validation loss of 0.2584" in result.figures[0]
-    assert "the training loss fell from 0.2219 to 0.2191" in result.figures[-1]
+    assert "epoch 18 with a validation loss of 0.2584" in result.evidence[0]
+    assert "the training loss fell from 0.2219 to 0.2191" in result.evidence[-1]
 
 
 def test_the_verdict_on_the_reports_cnn_does_not_flicker():
@@ -257,5 +257,5 @@ def test_no_gap_is_mentioned_where_the_training_loss_is_above_the_other():
     losses = [0.22, 0.2, 0.205, 0.215, *[0.22] * 12]
     result = judge(events(losses, np.linspace(0.3, 0.23, 16)))
     assert result.kind is Kind.OVERFITTING
-    assert "gap" not in result.figures[-1]
-    assert "gap of 0.0100" in judge(events(losses, np.linspace(0.3, 0.21, 16))).figures[-1]
+    assert "gap" not in result.evidence[-1]
+    assert "gap of 0.0100" in judge(events(losses, np.linspace(0.3, 0.21, 16))).evidence[-1]

@@ -20,7 +20,7 @@ from genreclf.runs.compare import Compared, validated
 from genreclf.units import listed
 
 BASE_RATES = "base rates"
-FIGURE_LABELS = {"loss": "Loss", "precision": "Precision", "recall": "Recall", "accuracy": "Accuracy",
+METRIC_LABELS = {"loss": "Loss", "precision": "Precision", "recall": "Recall", "accuracy": "Accuracy",
                  "learning_rate": "Learning rate"}  # fmt: skip
 SHARES = ("precision", "recall", "accuracy")  # from 0 to 1
 HEIGHT, LEGEND_HEIGHT, LABEL_HEIGHT = 320, 20, 17  # pixels; of a plot, of a line of the legend, of a letter
@@ -100,12 +100,12 @@ def training_curves(history: History, palette: Palette) -> Chart:
 
 
 def run_curves(runs: dict[str, Compared], name: str, training: bool, palette: Palette) -> list[Chart]:
-    """One of ``compare.FIGURES`` of several runs by epoch; losses of different kinds get a chart each.
+    """One of ``compare.METRICS`` of several runs by epoch; losses of different kinds get a chart each.
 
     The runs are given by the letters that stand for them in charts and tables; with ``training``, thin lines show the
     train split beside val.
     """
-    label, groups = FIGURE_LABELS[name], dict[str, dict[str, Compared]]()
+    label, groups = METRIC_LABELS[name], dict[str, dict[str, Compared]]()
     for letter, run in runs.items():
         groups.setdefault(run.loss if name == "loss" else "", {})[letter] = run
     charts = []

@@ -35,7 +35,7 @@ def show(predictions: SplitPredictions) -> None:
     for place, history in enumerate([*filter(None, ours.values()), *references]):
         verdict = history.verdict
         st.subheader(plain(history.label))
-        st.markdown(f"**{plain(verdict.headline)}.** {plain(' '.join([*verdict.figures, verdict.next_step]))}")
+        st.markdown(f"**{plain(verdict.headline)}.** {plain(' '.join([*verdict.evidence, verdict.next_step]))}")
         look.chart(charts.training_curves(history, look.colours()), f"evaluate_history_{place}")
     if references:
         st.caption(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from genreclf.evaluation.charts.curves import BASE_RATES, FIGURE_LABELS, SHARES, Line, curve_lines, points_of
+from genreclf.evaluation.charts.curves import BASE_RATES, METRIC_LABELS, SHARES, Line, curve_lines, points_of
 from genreclf.models import get_spec
 from genreclf.runs.curves import History, accuracy_of_nothing, reference_curve
 from genreclf.ui import look
@@ -59,7 +59,7 @@ def _charts(state: tuple, setting: Setting, mode: str, _history: History) -> dic
     """``mode`` decides the colours that ``look`` gives."""
     draw, facts = _Drawer(_history, setting), _history.facts
     best = f" Best validation loss {facts.best_loss:.4f} in epoch {facts.best_epoch}." if facts.best_epoch else ""
-    curves = {name: f"{label} by epoch, training and validation." for name, label in FIGURE_LABELS.items()}
+    curves = {name: f"{label} by epoch, training and validation." for name, label in METRIC_LABELS.items()}
     return {
         "loss": Chart("loss", draw.loss(), curves["loss"] + best),
         "precision": Chart("precision", draw.share("precision"), curves["precision"]),
@@ -106,7 +106,7 @@ class _Drawer:
 
     def share(self, name: str) -> Option:
         """Precision or recall."""
-        y = {"name": f"{FIGURE_LABELS[name]} (%)", "min": 0, "max": 100, "interval": 20}
+        y = {"name": f"{METRIC_LABELS[name]} (%)", "min": 0, "max": 100, "interval": 20}
         return self._chart(self._curves(name), y)
 
     def accuracy(self) -> Option:
@@ -144,7 +144,7 @@ class _Drawer:
         return option
 
     def _curves(self, name: str) -> list[Option]:
-        """The lines of one figure; the same series in every state of a run."""
+        """The lines of one metric; the same series in every state of a run."""
         history, (times, number) = self.history, (100.0, "%.1f %%") if name in SHARES else (1.0, "%.4f")
         best, ink = history.facts.best_epoch, look.colours().ink
         lines = curve_lines(history.training, history.validation, name, best, self.colour, ink, times)

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from genreclf.evaluation import charts
-from genreclf.evaluation.charts.curves import FIGURE_LABELS
+from genreclf.evaluation.charts.curves import METRIC_LABELS
 from genreclf.runs import compare
 from genreclf.runs.compare import Compared, Line
 from genreclf.runs.folder import Run
@@ -90,23 +90,23 @@ def _show(runs: list[Run]) -> None:
 
 
 def _curves(lettered: dict[str, Compared]) -> None:
-    figures = compare.figures_of(list(lettered.values()))
-    if not figures:
+    metrics = compare.metrics_of(list(lettered.values()))
+    if not metrics:
         st.markdown("None of them has finished an epoch yet.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        figure = st.segmented_control(
-            "Curves of", figures, default=figures[0], required=True, format_func=FIGURE_LABELS.__getitem__,
-            key="train-compare-figure", label_visibility="collapsed", wrap=True,
+        metric = st.segmented_control(
+            "Curves of", metrics, default=metrics[0], required=True, format_func=METRIC_LABELS.__getitem__,
+            key="train-compare-metric", label_visibility="collapsed", wrap=True,
         )  # fmt: skip
         training = st.toggle(
-            "Training films too", key="train-compare-training", disabled=figure == "learning_rate",
+            "Training films too", key="train-compare-training", disabled=metric == "learning_rate",
             help="Thin lines show the same score on the training films instead of the validation films.",
         )  # fmt: skip
-    shown = charts.run_curves(lettered, figure if figure in figures else figures[0], training, look.colours())
+    shown = charts.run_curves(lettered, metric if metric in metrics else metrics[0], training, look.colours())
     for place, chart in enumerate(shown):
         look.show(chart.figure, f"train-overlay-{place}", chart.height, chart.alt)
-    if figure == "accuracy":
+    if metric == "accuracy":
         st.caption("Accuracy misleads here: films have few of the 25 genres, so predicting none at all scores as high.")
     without = [letter for letter, run in lettered.items() if run.curve.empty]
     if without:

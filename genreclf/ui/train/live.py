@@ -179,7 +179,7 @@ def _number(value: Any, otherwise: float = 0.0) -> float:
 def _show_baseline(spec: ModelSpec, history: History) -> None:
     st.caption("A baseline is fitted in one step: there is no curve to watch.")
     if spec.name != "prior" and history.facts.best_loss is not None:
-        _, *others = judge(history).figures
+        _, *others = judge(history).evidence
         st.markdown(" ".join([f"Its validation loss is **{history.facts.best_loss:.4f}**.", *others]))
 
 
@@ -228,11 +228,11 @@ def _verdict(state: tuple, comparable: bool, active: bool, _history: History) ->
 
 
 def _show_verdict(verdict: Verdict) -> None:
-    """The verdict with its figures; its icon says the same as its colour."""
+    """The verdict with the numbers behind it; its icon means the same as its colour."""
     icon, colour = _VERDICTS[verdict.kind]
     if verdict.kind is Kind.CONVERGED and verdict.beats_base_rates is False:
         colour = "orange"
-    sentences = f":{colour}[:material/{icon}:] **{verdict.headline}.** {' '.join(verdict.figures)}"
+    sentences = f":{colour}[:material/{icon}:] **{verdict.headline}.** {' '.join(verdict.evidence)}"
     next_step = f"\n\n:material/arrow_forward: {verdict.next_step}" if verdict.next_step else ""
     with st.container(border=True, key="train-verdict"):
         st.markdown(sentences + next_step)

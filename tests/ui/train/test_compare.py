@@ -37,7 +37,7 @@ def tables(page):
 
 
 def overlays(page):
-    """The figures of the charts that compare."""
+    """The Plotly figures of the charts that compare."""
     return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart") if "train-overlay" in chart.proto.id]
 
 
@@ -111,12 +111,12 @@ def test_a_new_name_keeps_the_choice(open_page, pair):
     assert "A Sentences" in [trace.get("name") for trace in overlays(page)[0]["data"]]
 
 
-def test_other_figures_and_the_training_films(open_page, pair):
+def test_other_metrics_and_the_training_films(open_page, pair):
     page = open_page(compare=address(*pair))
     lines = len(overlays(page)[0]["data"])
     page.toggle(key="train-compare-training").set_value(True).run()
     assert len(overlays(page)[0]["data"]) == lines + 2
-    page.get_by_key("train-compare-figure").set_value("learning_rate").run()
+    page.get_by_key("train-compare-metric").set_value("learning_rate").run()
     assert not page.exception
     [figure] = overlays(page)
     assert figure["layout"]["yaxis"]["title"]["text"] == "Learning rate"
@@ -131,7 +131,7 @@ def test_a_softmax_loss_gets_a_chart_of_its_own(open_page, pair, make_run):
     assert categorical["layout"]["yaxis"]["title"]["text"] == "Loss (categorical cross-entropy)"
     assert "base rates" not in str(categorical["layout"]["annotations"])
     assert "different measures" in page_text(page)
-    page.get_by_key("train-compare-figure").set_value("precision").run()
+    page.get_by_key("train-compare-metric").set_value("precision").run()
     assert len(overlays(page)) == 1, "a share of films is the same measure for all"
 
 
@@ -175,5 +175,5 @@ def test_labels_are_spread_in_order():
     assert curve_charts.spread([], 1.0, 1.0) == []
 
 
-def test_every_figure_has_a_label():
-    assert set(compare.FIGURES) <= set(curve_charts.FIGURE_LABELS)
+def test_every_metric_has_a_label():
+    assert set(compare.METRICS) <= set(curve_charts.METRIC_LABELS)

@@ -54,9 +54,9 @@ def long_run(make_run):
             for step in range(1, 11):
                 run.append("batch", epoch=epoch, step=step, steps=10, loss=0.5 / epoch, precision=0.4, recall=0.1,
                            accuracy=0.9)  # fmt: skip
-            figures = {"precision": 0.4, "recall": 0.2, "accuracy": 0.9}
+            others = {"precision": 0.4, "recall": 0.2, "accuracy": 0.9}
             measured = {"val_loss": loss, "val_precision": 0.5, "val_recall": 0.5, "val_accuracy": 0.9}
-            run.append("epoch", epoch=epoch, loss=0.5 / epoch, learning_rate=1e-3, seconds=10.0, **figures, **measured)
+            run.append("epoch", epoch=epoch, loss=0.5 / epoch, learning_rate=1e-3, seconds=10.0, **others, **measured)
         run.check_in("training", 30.0, epoch=7, epochs=8, step=3, steps=10, films_per_second=470.0, seconds_left=17.0)
         if outcome:
             run.finish(outcome, reason)
@@ -334,7 +334,7 @@ def test_damaged_settings_are_still_shown(view, long_run):
         assert "Completed" in page_text(view(run))
 
 
-def test_damaged_figures_are_still_shown(view, long_run):
+def test_damaged_metrics_are_still_shown(view, long_run):
     run = long_run(Status.FAILED, "No <b>luck</b> *here*.")
     with run.metrics_file.open("a") as stream:
         stream.write(
