@@ -4,13 +4,13 @@ The operating system releases a lock when its process ends, however it ends. A l
 lives; a process id would not, because a zombie still has one.
 """
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from genreclf.errors import UserError
 from genreclf.files import writing
 
 POLL_SECONDS = 0.02
@@ -31,7 +31,9 @@ def hold_lock(path: Path, patience: float = 0.0) -> Iterator[bool]:
     Raises:
         UserError: the lock file cannot be written, or its file system has no locks.
     """
-    lock = FileLock(path, timeout=max(patience, 0.0), poll_interval=POLL_SECONDS, thread_local=False)
+    lock = FileLock(
+        path, timeout=max(patience, 0.0), poll_interval=POLL_SECONDS, thread_local=False, fallback_to_soft=False
+    )
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(Timeout):
@@ -43,9 +45,15 @@ def hold_lock(path: Path, patience: float = 0.0) -> Iterator[bool]:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process holds the lock of this file; False in folders that cannot be written to."""
-    if not path.is_file():
+    """Whether a process holds the lock of this file; it is only read, so a deleted folder does not reappear.
+
+    Several processes may check at once without seeing each other: they share the lock for that moment.
+    """
+    try:
+        with path.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # no such file, or a file system without locks
         return False
-    with suppress(UserError), hold_lock(path) as is_free:
-        return not is_free
     return False

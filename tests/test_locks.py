@@ -1,9 +1,12 @@
 """Locks between processes and threads."""
 
 import errno
+import fcntl
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 
 import pytest
 from filelock import FileLock
@@ -58,6 +61,30 @@ def test_a_holder_may_delete_the_lock_file(tmp_path):
         path.unlink()
     with hold_lock(path) as again:
         assert again
+
+
+def test_checking_a_lock_is_not_holding_it(tmp_path):
+    (tmp_path / "lock").touch()
+
+    def check(_):
+        return [is_locked(tmp_path / "lock") for _ in range(500)]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert not any(chain(*pool.map(check, range(4))))
+
+
+def test_checking_the_lock_of_a_deleted_run_creates_nothing(tmp_path):
+    assert not is_locked(tmp_path / "run" / "lock")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_file_system_without_flock_is_refused(tmp_path, monkeypatch):
+    def fail(handle, operation):
+        raise OSError(errno.ENOSYS, "not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with pytest.raises(UserError, match="no file locks"), hold_lock(tmp_path / "lock"):
+        pytest.fail("the block must not run without the lock")
 
 
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOTSUP, errno.EROFS, errno.ENOSPC])
