@@ -30,7 +30,7 @@ def _kind(path: Path) -> str:
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Save the fast tests the imports of all others."""
+    """Keep the fast tests from importing all others."""
     if config.option.markexpr == "fast" and collection_path.is_relative_to(TESTS) and _kind(collection_path) != "fast":
         return True
     return None
@@ -88,7 +88,7 @@ def film_folder(shared_film_folder, tmp_path) -> Path:
 
 @pytest.fixture
 def damaged_folder(tmp_path) -> film_sets.DamagedSet:
-    """Good films, with one film of every kind of damage among them."""
+    """Good films, and one film with each kind of damage among them."""
     return film_sets.write_damaged(tmp_path / "damaged")
 
 
@@ -111,7 +111,7 @@ def trained_weights(tmp_path_factory, session_home, shared_film_folder) -> Path:
 
 @pytest.fixture(scope="session")
 def few_films(tmp_path_factory) -> Path:
-    """12 films, 9 of train, 2 of val and 1 of test, for large networks; tests must not change them."""
+    """12 films, 9 for training, 2 for validation and 1 for testing, for large networks; tests must not change them."""
     return film_sets.write_set(tmp_path_factory.mktemp("few") / "films", film_sets.films(12))
 
 
@@ -127,7 +127,7 @@ def fusion_runs(shared_tmp, few_films) -> dict[str, Run]:
     """``poster``, ``overview`` and ``fusion``, trained on the 12 films for an epoch and promoted: runs by model.
 
     They have their own home folder, ``run.folder.parent.parent``, with the promoted weights in ``weights/imdb``. The
-    first two are calibrated by hand, since two films of val are too few to fit a calibration.
+    first two are calibrated by hand, since two validation films are too few to fit a calibration.
     """
     from genreclf.files import read_json, write_json
     from genreclf.locks import hold_lock

@@ -1,4 +1,4 @@
-"""Imports point one way, in the order that ARCHITECTURE.md gives, and the light parts stay light."""
+"""Imports point one way, in the order given in ARCHITECTURE.md, and light modules import nothing heavy."""
 
 import ast
 import subprocess
@@ -57,7 +57,7 @@ def test_every_part_of_the_library_has_a_place_in_the_order():
     parts = {part_of(name) for name in MODULES} - {"genreclf", "__main__"}
     missing = parts - set(layers())
     assert not missing, f"ARCHITECTURE.md's import order lacks {missing}"
-    assert set(layers()) - parts <= {"pages"}, "it names parts that are no more"
+    assert set(layers()) - parts <= {"pages"}, "it lists parts that no longer exist"
 
 
 @pytest.mark.parametrize("package", sorted({part_of(name) for name in MODULES} - {"genreclf", "__main__"}))
@@ -93,7 +93,7 @@ def test_no_modules_import_each_other():
     graph = {name: imports(path, lazy=False) & set(MODULES) - {name} for name, path in MODULES.items()}
     for package in [name for name in MODULES if MODULES[name].name == "__init__.py"]:
         graph[package] = {other for other in graph[package] if not other.startswith(f"{package}.")}
-    order = list(TopologicalSorter(graph).static_order())  # raises CycleError with the circle
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError with the cycle
     assert order.index("genreclf.genres") < order.index("genreclf.data.catalogue")
 
 
@@ -133,7 +133,7 @@ def test_nothing_is_unpickled_or_evaluated():
 
 
 def test_no_folder_is_crowded():
-    """Who opens a folder of the library finds the way: about a dozen modules, no more."""
+    """Each folder of the library has about a dozen modules at most, so that readers find their way."""
     for folder in {path.parent for path in MODULES.values()}:
         siblings = [path for path in folder.glob("*.py") if not path.name.startswith("__")]
         assert len(siblings) <= 14, (folder, len(siblings))

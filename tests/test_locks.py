@@ -24,7 +24,7 @@ with hold_lock(Path(sys.argv[1])) as is_ours:
 """
 
 
-def test_one_holder_at_a_time(tmp_path):
+def test_only_one_process_holds_a_lock_at_a_time(tmp_path):
     path = tmp_path / "locks" / "device"
     assert not is_locked(path)  # there is no such file yet
     with hold_lock(path) as first:

@@ -1,4 +1,4 @@
-"""What the library offers to who imports it: complete, documented, with examples that run."""
+"""The library's public API is complete and documented, and its examples run."""
 
 import ast
 import doctest

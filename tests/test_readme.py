@@ -1,4 +1,4 @@
-"""What the documents say is true: commands, files and targets exist, the example runs, scores equal the cards'."""
+"""The documents are true: commands, files and targets exist, the example runs, scores equal those in the cards."""
 
 import json
 import re
@@ -29,7 +29,7 @@ TARGETS = {name for text in TEXTS.values() for name in re.findall(r"(?:`|^|DIR )
 
 
 def command_options(words: list[str]) -> set[str]:
-    """The options of the command that these words call; empty where there is no such command."""
+    """The options of the command that these words invoke; empty if there is no such command."""
     command = typer.main.get_command(app)
     for word in words:
         if word not in getattr(command, "commands", {}):
@@ -69,7 +69,7 @@ def test_make_targets_exist():
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_files_that_are_named_exist(name):
+def test_files_mentioned_in_the_documents_exist(name):
     """Names in backticks that look like a path of the project, in full or from one of its folders on."""
     known = {path.relative_to(paths.PROJECT).as_posix() for path in paths.PROJECT.glob("*")}
     for folder in FOLDERS:
@@ -96,7 +96,7 @@ def test_the_library_in_five_lines_runs(monkeypatch, capsys):
      *(("README.md", f"`{model}`:", model) for model in MODELS),
      *(("docs/models.md", f"`{model}` (baseline)", model) for model in ("prior", "tfidf"))],
 )  # fmt: skip
-def test_a_scoreboard_is_what_the_cards_say(document, row, model):
+def test_a_scoreboard_equals_the_cards(document, row, model):
     measured = card(model)["metrics"]["test"]
     assert cells(TEXTS[document], row) == pytest.approx([measured[name] for name in SCORES], abs=0.0006)
 
@@ -108,7 +108,7 @@ def test_the_models_page_has_the_scores_of_the_readme(model):
     assert cells(page, f"`{model}`") == cells(README, f"`{model}`:")
 
 
-def test_the_limits_name_weak_genres_as_the_cards_do():
+def test_the_limits_name_the_weak_genres_of_the_cards():
     limits = TEXTS["docs/models.md"].split("## Limits")[1].split("# Appendix")[0]
     for genre in card("cnn")["weakest"]:
         assert genre["f1"] == 0
@@ -121,7 +121,7 @@ def test_the_limits_name_weak_genres_as_the_cards_do():
 @pytest.mark.parametrize(("row", "model"), [("report A's CNN", "cnn"), ("report A's LSTM", "lstm")])
 def test_the_reports_rows_are_their_histories(row, model):
     head = json.loads((paths.REFERENCE_RUNS / f"{model}.jsonl").read_text("utf-8").splitlines()[0])
-    figures = head["metrics"]["test"]
+    metrics = head["metrics"]["test"]
     bce, *others = cells(README, row)
-    assert bce == pytest.approx(figures["bce_uncalibrated"], abs=0.0006)
-    assert others == pytest.approx([figures[name] for name in SCORES[3:]], abs=0.0006)
+    assert bce == pytest.approx(metrics["bce_uncalibrated"], abs=0.0006)
+    assert others == pytest.approx([metrics[name] for name in SCORES[3:]], abs=0.0006)

@@ -35,14 +35,14 @@ def real(session_home) -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def figures(real, shared_tmp) -> dict[str, dict[str, float]]:
-    """Every shipped model's figures on the test split."""
-    kept = shared_tmp / "figures.json"
-    with hold_lock(shared_tmp / "figures.lock", patience=300):
-        if not kept.is_file():
+def scores(real, shared_tmp) -> dict[str, dict[str, float]]:
+    """Every shipped model's scores on the test split."""
+    stored = shared_tmp / "scores.json"
+    with hold_lock(shared_tmp / "scores.lock", patience=300):
+        if not stored.is_file():
             choice = paths.SHIPPED_WEIGHTS / "imdb"
-            write_json(kept, predict_split(real, "test", choice=choice).summary() if _shipped("prior") else {})
-    report = read_json(kept)
+            write_json(stored, predict_split(real, "test", choice=choice).summary() if _shipped("prior") else {})
+    report = read_json(stored)
     return {**report.get("models", {}), **report.get("baselines", {})}
 
 
@@ -52,7 +52,7 @@ def _shipped(model: str) -> bool:
 
 def needs(*models: str):
     missing = [model for model in models if not _shipped(model)]
-    return pytest.mark.skipif(bool(missing), reason=f"weights/imdb holds no {', '.join(missing)}")
+    return pytest.mark.skipif(bool(missing), reason=f"weights/imdb has no {', '.join(missing)}")
 
 
 def test_every_film_is_usable(real):
@@ -71,8 +71,8 @@ def test_the_vocabulary_is_full(real, monkeypatch, session_home):
 
 
 @pytest.mark.parametrize("model", GOALS)
-def test_a_shipped_model_reaches_its_goals(figures, model):
-    measured, goals = figures[model], GOALS[model]
+def test_a_shipped_model_reaches_its_goals(scores, model):
+    measured, goals = scores[model], GOALS[model]
     missed = {
         name: measured[name]
         for name, goal in goals.items()
@@ -83,21 +83,21 @@ def test_a_shipped_model_reaches_its_goals(figures, model):
     assert card["metrics"]["test"]["calibration_error"] <= CALIBRATION_ERROR
 
 
-def test_every_model_beats_the_base_rates_and_fusion_beats_all(figures):
-    assert all(measured["bce"] < figures["prior"]["bce"] for model, measured in figures.items() if model != "prior")
-    assert min(figures, key=lambda model: figures[model]["bce"]) == "fusion"
+def test_every_model_beats_the_base_rates_and_fusion_beats_all(scores):
+    assert all(measured["bce"] < scores["prior"]["bce"] for model, measured in scores.items() if model != "prior")
+    assert min(scores, key=lambda model: scores[model]["bce"]) == "fusion"
 
 
 @needs("prior", "tfidf")
-def test_the_baselines_are_in_their_place(figures):
-    assert figures["prior"]["bce"] == pytest.approx(0.231, abs=0.006)
-    assert figures["tfidf"]["bce"] < 0.2
+def test_the_baselines_have_their_expected_scores(scores):
+    assert scores["prior"]["bce"] == pytest.approx(0.231, abs=0.006)
+    assert scores["tfidf"]["bce"] < 0.2
 
 
 @needs("prior")
-def test_the_cards_tell_what_is_measured(figures, real):
-    for model, measured in figures.items():
+def test_the_cards_state_what_is_measured(scores, real):
+    for model, measured in scores.items():
         card = find_weights(model, choice=paths.SHIPPED_WEIGHTS / "imdb").card
-        told = {figure: card["metrics"]["test"][figure] for figure in measured}
-        assert measured == pytest.approx(told, abs=2e-4), f"{model} as it is shipped"
+        stated = {metric: card["metrics"]["test"][metric] for metric in measured}
+        assert measured == pytest.approx(stated, abs=2e-4), f"{model} as it is shipped"
         assert card["data_digest"] == real.digest, model

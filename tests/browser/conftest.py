@@ -35,7 +35,7 @@ class Server:
 
 @contextlib.contextmanager
 def serve(home: Path, trainers_stay: bool = False):
-    """Serve the app on a free port with a home folder of its own; its trainers end with it, if they shall not stay."""
+    """Serve the app on a free port with its own home folder; unless ``trainers_stay``, its trainers end with it."""
     log = home / "server.log"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -72,7 +72,7 @@ def serve(home: Path, trainers_stay: bool = False):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """One app for the tests of a module."""
+    """One app for all tests of a module."""
     with serve(tmp_path_factory.mktemp("browser-home")) as running:
         yield running
 
@@ -105,7 +105,7 @@ def chromium():
 
 @pytest.fixture
 def page(chromium):
-    """A page in a fresh session; what went wrong in it fails the test."""
+    """A page in a fresh session; an error on it fails the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(60_000)
     page = context.new_page()

@@ -1,4 +1,4 @@
-"""A server that is killed, a trainer that is killed: what the visitor sees of it."""
+"""What a visitor sees when the server or a trainer is killed."""
 
 import os
 import re
@@ -29,7 +29,7 @@ def wait_for(condition, seconds: float = 120) -> None:
 
 
 def badge(page: Page, status: str) -> Locator:
-    """The status over the run's curves; the table of runs has one too."""
+    """The status above the run's curves; the table of runs shows one, too."""
     return page.locator(".stMarkdownBadge").filter(has_text=re.compile(rf"{status}$"))
 
 
@@ -46,13 +46,13 @@ def test_a_run_survives_its_server_and_a_killed_trainer_shows_within_five_second
         "cnn-small", shared_film_folder, epochs=1000, batch_size=16, augment=False, patience=1000, schedule="constant"
     )
     with serve_at(tmp_path, trainers_stay=True) as first:
-        open_run(page, first.url, run)  # the page that looks at it starts it
+        open_run(page, first.url, run)  # opening its page starts it
         expect(badge(page, "Running")).to_be_visible(timeout=120_000)
         wait_for(lambda: run.epochs())
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.wait()
     done = len(run.epochs())
-    wait_for(lambda: len(run.epochs()) > done)  # nobody looks, and it trains on
+    wait_for(lambda: len(run.epochs()) > done)  # it keeps training while no page is open
     assert run.status() is Status.RUNNING
 
     with serve_at(tmp_path) as second:
@@ -72,13 +72,13 @@ def test_a_run_survives_its_server_and_a_killed_trainer_shows_within_five_second
         wait_for(lambda: len(run.epochs()) > done)
         assert [epoch["epoch"] for epoch in run.epochs()] == list(range(1, len(run.epochs()) + 1))
 
-        # a dialog stays open when the run behind it ends, with what was typed
+        # when the run ends, an open dialog stays and keeps what was typed
         page.get_by_role("button", name="More").click()
         page.get_by_role("menuitem", name="Name and note").click()
         page.get_by_label("Name", exact=True).fill("Half a na")
         run.request_stop()
         wait_for(lambda: run.exit)
-        page.wait_for_timeout(5_000)  # more than two looks
+        page.wait_for_timeout(5_000)  # longer than two refreshes
         expect(page.get_by_label("Name", exact=True)).to_have_value("Half a na")
         page.get_by_role("button", name="Cancel", exact=True).click()
         expect(badge(page, "Stopped")).to_be_visible(timeout=60_000)

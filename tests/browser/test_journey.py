@@ -25,9 +25,9 @@ PAGES = {
 
 
 def settled(page: Page) -> None:
-    """Wait until the app has drawn what it had to draw, and see that nothing went wrong."""
+    """Wait until the app has finished drawing, and check that it shows no error."""
     expect(page.locator("[data-testid=stApp][data-test-script-state=running]")).to_have_count(0, timeout=180_000)
-    for trouble in ("stException", "stDialog"):  # a dialog says that a page was not found
+    for trouble in ("stException", "stDialog"):  # Streamlit reports a missing page in a dialog
         expect(page.locator(f"[data-testid={trouble}]")).to_have_count(0)
 
 
@@ -86,7 +86,7 @@ def test_browse_compare_train_stop_and_try(server, page, tmp_path):
     pictures = set()
     deadline = time.monotonic() + 240
     while first.status().is_active:
-        assert time.monotonic() < deadline, "the run does not end"
+        assert time.monotonic() < deadline, "the run has not ended"
         pictures.add(drawn(page))
         page.wait_for_timeout(500)
     assert first.exit["outcome"] == "completed", first.exit
@@ -110,7 +110,7 @@ def test_browse_compare_train_stop_and_try(server, page, tmp_path):
     assert second.exit["outcome"] == "stopped"
     assert second.best_weights_file.is_file()
 
-    # a poster and an overview of one's own
+    # the visitor's own poster and overview
     go(page, "Try your own")
     poster = tmp_path / "mine.jpg"
     poster.write_bytes(film_sets.jpeg((200, 40, 30), (300, 444)))
@@ -128,7 +128,7 @@ def start_training(page: Page, model: str, epochs: int) -> None:
     """Choose a model and its epochs, and press Train."""
     page.get_by_role("combobox", name="Model", exact=True).or_(page.get_by_label("Model", exact=True)).first.click()
     page.get_by_role("option", name=model, exact=True).click()
-    page.wait_for_timeout(1000)  # the form of the model before is still there
+    page.wait_for_timeout(1000)  # the form of the previous model is still there
     settled(page)
     field = page.get_by_label("Epochs", exact=True)
     expect(field).to_have_count(1)
@@ -146,7 +146,7 @@ def drawn(page: Page) -> str:
 
 
 def wait_for_run(server, count: int) -> Run:
-    """The newest run, once there are so many."""
+    """The newest run, once there are ``count`` runs."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         configs = sorted((server.home / "runs").glob("*/config.json"), key=lambda path: path.stat().st_mtime)

@@ -14,7 +14,7 @@ INK = "getComputedStyle(document.querySelector('.chart .xtick text')).fill"
 
 @pytest.fixture(scope="module")
 def report(catalogue, tmp_path_factory):
-    """Of three models on the 8 test films; its address."""
+    """The address of a report on three models and the 8 test films."""
     home = tmp_path_factory.mktemp("report")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GENRECLF_HOME", str(home))
@@ -32,19 +32,23 @@ def test_it_draws_its_charts_without_a_network(report, chromium, scheme, width):
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(report)
-    expect(page.locator(DRAWN).first).to_be_visible(timeout=60_000)  # waiting for JavaScript would offend its policy
+    expect(page.locator(DRAWN).first).to_be_visible(
+        timeout=60_000
+    )  # its content security policy forbids waiting for JavaScript
     assert [url for url in asked_for if not url.startswith(("file:", "data:"))] == []
-    assert complaints == [], "the page's own policy stood in its way"
+    assert complaints == [], "the page's own policy blocked it"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     red, green, blue = (int(part) for part in page.evaluate(INK).removeprefix("rgb(").rstrip(")").split(","))
-    assert (red + green + blue > 3 * 128) == (scheme == "dark"), "the words are light on a dark page"
+    assert (red + green + blue > 3 * 128) == (scheme == "dark"), "the text is light on a dark page"
     context.close()
 
 
 def test_choosing_another_part_shows_and_draws_it(report, chromium):
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.goto(report)
-    expect(page.locator(DRAWN).first).to_be_visible(timeout=60_000)  # waiting for JavaScript would offend its policy
+    expect(page.locator(DRAWN).first).to_be_visible(
+        timeout=60_000
+    )  # its content security policy forbids waiting for JavaScript
     first, other = (
         page.locator('[data-of="metric"][data-value="BCE"]'),
         page.locator('[data-of="metric"][data-value="mAP"]'),

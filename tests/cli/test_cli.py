@@ -171,9 +171,9 @@ def test_evaluate_measures_the_baselines(in_trained, shared_film_folder):
     report = json.loads(ok("evaluate", "--data", shared_film_folder, "--split", "val", "--weights", weights, "--json"))
     assert (report["split"], report["models"]) == ("val", {})
     assert set(report["baselines"]) == {"prior", "tfidf"}
-    for figures in report["baselines"].values():
-        assert set(figures) == set(METRICS)
-        assert all(value >= 0 for value in figures.values())
+    for scores in report["baselines"].values():
+        assert set(scores) == set(METRICS)
+        assert all(value >= 0 for value in scores.values())
     assert report["baselines"]["tfidf"]["bce"] < report["baselines"]["prior"]["bce"]
     assert "TF-IDF (baseline)" in ok("evaluate", "--data", shared_film_folder, "--weights", weights)
 
@@ -191,7 +191,7 @@ def test_evaluate_writes_a_report(in_trained, shared_film_folder, tmp_path):
     (tmp_path / "file").write_text("no folder")
     done = genreclf(*arguments, "--report", tmp_path / "file" / "report.html")
     assert done.returncode == 2
-    assert "cannot be written" in done.stderr.splitlines()[-1]  # a slow machine prints progress before
+    assert "cannot be written" in done.stderr.splitlines()[-1]  # on a slow machine, progress comes first
 
 
 def test_predict_an_overview(in_trained):
@@ -298,7 +298,7 @@ def test_train_stop_and_resume_a_network(film_folder, home):
     ]
     config["recipe"]["epochs"] = done[-1] + 2  # to end sooner
     (folder / "config.json").write_text(json.dumps(config))
-    text = ok("train", "cnn-small", "--resume")  # the last interrupted one
+    text = ok("train", "cnn-small", "--resume")  # the last interrupted run
     assert "completed" in text
     lines = (folder / "metrics.jsonl").read_text().splitlines()
     epochs = [json.loads(line)["epoch"] for line in lines if '"epoch"' in line and "val_loss" in line]

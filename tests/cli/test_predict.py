@@ -57,7 +57,7 @@ def test_a_model_without_its_input_is_rejected(predict, poster):
     assert "overview needs the film's overview; add --overview" in err
 
 
-def test_bytes_that_are_no_text_are_accepted(predict):
+def test_bytes_that_are_not_text_are_accepted(predict):
     called = predict("--overview", "A ghost \udcff haunts", "--models", "overview", "--json")
     assert set(predictions(called)) == {"overview"}
 

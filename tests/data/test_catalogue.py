@@ -155,7 +155,7 @@ def test_a_poster_too_large_to_read_is_refused(film_folder, monkeypatch):
 
 def test_a_row_of_the_wrong_length_does_not_stop_the_others(film_folder):
     def change(lines):
-        lines[2].append("one too many")
+        lines[2].append("an extra cell")
         lines[3] = lines[3][:-1]
         lines[4].append("  ")  # what spreadsheets leave behind
         return lines

@@ -192,9 +192,9 @@ def _broken(content: bytes, rng: np.random.Generator) -> bytes:
 
 def test_sets_too_small_to_learn_from(tmp_path):
     films = film_sets.films(5)
-    one = load_catalogue(film_sets.write_set(tmp_path / "one", films[1:2]))  # tt0000002 is of train
-    assert len(prepare(one, CNN).posters) == 1
-    other = load_catalogue(film_sets.write_set(tmp_path / "other", films[4:5]))  # tt0000005 is of val
+    train_film = load_catalogue(film_sets.write_set(tmp_path / "one", films[1:2]))  # tt0000002 is in train
+    assert len(prepare(train_film, CNN).posters) == 1
+    other = load_catalogue(film_sets.write_set(tmp_path / "other", films[4:5]))  # tt0000005 is in val
     with pytest.raises(UserError, match="no film in its train split"):
         prepare(other, CNN)
     mute = film_sets.Film("tt0000002", ["Drama"], "?!", film_sets.jpeg())

@@ -1,4 +1,4 @@
-"""The sample's table: columns that agree, genres that are all there, overviews fit to learn from."""
+"""The sample's table: consistent columns, all genres, overviews that a model can learn from."""
 
 import csv
 import re
@@ -51,14 +51,14 @@ def test_ids_are_plain_and_years_plausible():
         assert row["Title"], row["Id"]
 
 
-def test_overviews_are_of_the_right_length_and_do_not_tell_the_title():
+def test_overviews_are_of_the_right_length_and_do_not_contain_the_title():
     for film in FILMS:
         assert 15 <= len(film.overview.split()) <= 40, film.id
         assert words(film.title) not in words(film.overview), film.id
         assert re.fullmatch(r"[A-Z0-9](?!.*  ).*\.", film.overview), film.id
 
 
-def test_every_genre_is_there_and_frequencies_are_skewed_like_the_full_set():
+def test_every_genre_occurs_and_frequencies_are_skewed_as_in_the_full_set():
     counts = Counter(genre for film in FILMS for genre in film.genres)
     assert all(counts[genre] >= 12 for genre in GENRES if genre != "N/A")
     assert 0.48 <= counts["Drama"] / len(FILMS) <= 0.6

@@ -25,4 +25,4 @@ def test_shares_are_80_10_10():
 def test_neighbouring_ids_are_split_independently():
     splits = [split_of(f"tt{number:07d}") for number in range(2_000)]
     pairs = sum(before == after == "test" for before, after in pairwise(splits))
-    assert pairs < 45  # 20 by chance
+    assert pairs < 45  # 20 are expected at random

@@ -15,7 +15,7 @@ def test_confident_hits_and_errors_by_hand():
     predictions = split_predictions(labels, cnn=probabilities)
     right = confident_hits(predictions, "cnn")
     assert right["position"].tolist() == [2, 0]
-    assert right["id"].tolist() == ["tt0000005", "tt0000001"]  # each comes after a film of train
+    assert right["id"].tolist() == ["tt0000005", "tt0000001"]  # a training film precedes each of them
     assert right["genre"].tolist() == ["Animation", "Action"]
     assert right["probability"].tolist() == pytest.approx([0.9, 0.6])
     wrong = confident_errors(predictions, "cnn")

@@ -56,7 +56,7 @@ def test_parts_are_predicted_after_fusion(catalogue, tmp_path, monkeypatch):
     weights = [find_weights(name, choice=tmp_path) for name in ("poster", "overview", "fusion")]
     assert covered_by_fusion(weights) == {"poster", "overview"}
     assert covered_by_fusion(weights[:2]) == set()
-    weights[0].card["calibration"]["scale"] = 0.5  # no longer the answers of fusion's part
+    weights[0].card["calibration"]["scale"] = 0.5  # no longer the predictions of fusion's part
     assert covered_by_fusion(weights) == {"overview"}
     weights[2].card["parts"]["overview"] = "of other weights"
     assert covered_by_fusion(weights) == set()
@@ -141,8 +141,8 @@ def test_baselines_come_from_the_same_folder_as_the_models(catalogue, shipped, t
 
 
 def test_a_set_of_one_film_is_measured(tmp_path, shipped):
-    one = load_catalogue(film_sets.write_set(tmp_path / "one", film_sets.films(1)))  # tt0000001 is of test
-    report = predict_split(one, "test", ["tfidf"]).summary()
+    single_film = load_catalogue(film_sets.write_set(tmp_path / "one", film_sets.films(1)))  # tt0000001 is in test
+    report = predict_split(single_film, "test", ["tfidf"]).summary()
     assert report["n"] == 1
     assert all(np.isfinite(value) for value in report["baselines"]["tfidf"].values())
 

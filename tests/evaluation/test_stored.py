@@ -72,7 +72,7 @@ def test_a_split_is_predicted_and_stored_alone(catalogue, shipped, home, monkeyp
     whole = catalogue_predictions(catalogue, weights, watched)
     assert np.allclose(whole[rows], found, atol=1e-5)
     assert np.array_equal(catalogue_predictions(catalogue, weights, watched, "val"), whole[catalogue.in_split("val")])
-    assert sizes == [8, 60]  # the films of val are among all
+    assert sizes == [8, 60]  # all films include the validation films
 
 
 def test_a_long_split_is_predicted_in_blocks(catalogue, shipped, home, monkeypatch):

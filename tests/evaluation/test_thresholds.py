@@ -50,7 +50,7 @@ def test_without_enough_to_fit_calibration_changes_nothing(calibrated_films):
     assert fit_calibration(np.zeros_like(labels), probabilities) == Calibration()  # no label ever true
     assert fit_calibration(np.ones_like(labels), probabilities) == Calibration()
     assert fit_calibration(labels, np.full_like(probabilities, 0.3)) == Calibration()  # a constant
-    assert fit_calibration(labels, 1 - probabilities) == Calibration()  # worse than chance: not reversed
+    assert fit_calibration(labels, 1 - probabilities) == Calibration()  # worse than random: not reversed
     assert fit_calibration(labels[:0], probabilities[:0]) == Calibration()
 
 

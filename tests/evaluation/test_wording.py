@@ -32,7 +32,7 @@ def test_a_difference_is_stated_from_the_better_models_side(value, low, high, me
     assert difference_words(Difference("lstm", "cnn", metric, value, low, high, 500)) == expected
 
 
-def test_a_difference_that_may_be_chance_is_not_significant():
+def test_a_difference_that_may_be_random_is_not_significant():
     words = difference_words(Difference("lstm", "cnn", "map", 0.02, -0.01, 0.05, 500))
     assert words.startswith("LSTM is better than CNN by 0.020 mAP (−0.010 to 0.050), but not significantly")
 
@@ -129,11 +129,11 @@ def test_fusion_words_for_a_single_film():
             split_predictions(films, poster=padded(poster), overview=padded(overview), fusion=padded(fusion))
         )
 
-    one = words([wrong] * 4, [right, right, right, wrong], [right] * 4)
-    assert "Fusion gets 1 film right that MiniLM" in one
-    assert "(neither part gets it right)" in one
-    assert "gets 0 films wrong" in one
-    assert "+1 film, or" in one
+    text = words([wrong] * 4, [right, right, right, wrong], [right] * 4)
+    assert "Fusion gets 1 film right that MiniLM" in text
+    assert "(neither part gets it right)" in text
+    assert "gets 0 films wrong" in text
+    assert "+1 film, or" in text
     other = words([right, wrong, wrong, wrong], [wrong, right, right, wrong], [right, right, wrong, wrong])
     assert "(the other part gets it right), and gets 1 film wrong" in other
     assert "+0 films" in other

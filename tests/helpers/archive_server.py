@@ -16,14 +16,14 @@ class Served:
     ranges: bool = True
     etag: str | None = '"one"'
     length: str = "known"  # "known", "chunked" as GitHub's archives, or "close" as HTTP/1.0
-    drops: list[int] = field(default_factory=list)  # the next answers break off after so many bytes of body
-    statuses: list[int] = field(default_factory=list)  # the next answers are these errors
-    delay: float = 0.0  # seconds before the answer
+    drops: list[int] = field(default_factory=list)  # the next responses break off after this many bytes
+    statuses: list[int] = field(default_factory=list)  # the next responses have these error codes
+    delay: float = 0.0  # seconds before the response
 
 
 @dataclass
 class Request:
-    """A request as it came, and how it was answered."""
+    """A request and its response."""
 
     path: str
     headers: dict[str, str]

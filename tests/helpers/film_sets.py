@@ -1,4 +1,4 @@
-"""Small data sets in the layout that genreclf reads: intact ones, and one with every kind of damage."""
+"""Small data sets in the layout that genreclf reads: intact sets, and one with every kind of damage."""
 
 import csv
 import io
@@ -74,7 +74,7 @@ def film(number: int) -> Film:
 
 
 def films(count: int = 60) -> list[Film]:
-    """Films from tt0000001 on; 60 of them are 47 of train, 5 of val and 8 of test."""
+    """Films from tt0000001 on; the first 60 are split into 47 for training, 5 for validation and 8 for testing."""
     return [film(number) for number in range(1, count + 1)]
 
 
@@ -139,7 +139,7 @@ def write_damaged(folder: Path, good: int = 12) -> DamagedSet:
     ]  # fmt: skip
     fine = films(good)
     rows: list[Film] = []
-    for number, row in enumerate(fine):  # a bad one after each good one
+    for number, row in enumerate(fine):  # a damaged film after each good film
         rows += [row, *(bad_row for bad_row, _ in damaged[number : number + 1])]
     rows += [bad_row for bad_row, _ in damaged[good:]]
     rows = [row if row.id != "tt0000001" or row.genres != ["Drama"] else Film(row.id, row.genres, row.overview, None)

@@ -32,7 +32,7 @@ def weights(model: str, thresholds=0.5, scale: float = 1.0, shift: float = 0.0) 
 
 
 def split_predictions(labels, thresholds=0.5, **probabilities) -> SplitPredictions:
-    """Predictions of models (by name, ``_`` for ``-``) for films of test, each preceded by a film of train."""
+    """Predictions of models (by name, ``_`` for ``-``) for test films, each preceded by a training film."""
     labels = np.asarray(labels).astype(np.uint8)
     rows = np.arange(len(labels)) * 2 + 1
     everything = np.zeros((2 * len(labels), 25), np.uint8)

@@ -77,8 +77,8 @@ def test_trained_weights_of_a_network_of_keras_need_no_internet(requests, tmp_pa
     assert requests[-1]["weights"] is None
     again.load_weights(tmp_path / "model.weights.h5")
     posters = np.random.default_rng(0).random((1, 320, 216, 3), np.float32)
-    features = (keras.Model(one.input, one.get_layer("application_mean").output) for one in (trained, again))
-    read, reread = (one(posters) for one in features)
+    features = (keras.Model(model.input, model.get_layer("application_mean").output) for model in (trained, again))
+    read, reread = (extractor(posters) for extractor in features)
     assert np.array_equal(read.numpy(), reread.numpy())
 
 

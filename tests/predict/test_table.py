@@ -218,7 +218,7 @@ def test_fusion_and_its_parts_run_each_network_once(fusion_weights, mixed_table,
     assert np.allclose(without_overview[0].probabilities, only_poster.probabilities, atol=1e-6)
     output = pd.read_csv(tmp_path / "out.csv")
     for predictor in together:  # the same as each model on its own
-        predict_table(mixed_table, tmp_path / "one.csv", [predictor])
-        single = pd.read_csv(tmp_path / "one.csv")
+        predict_table(mixed_table, tmp_path / "single.csv", [predictor])
+        single = pd.read_csv(tmp_path / "single.csv")
         name = f"{predictor.spec.name}_probability_1"
         assert np.allclose(output[name], single[name], atol=1e-3)

@@ -74,8 +74,8 @@ def test_the_same_run_gives_the_same_file(run):
 
 
 def test_the_size_is_estimated(run, trained_weights):
-    for one in (run, with_weights(trained_weights, "cnn-small")):
-        assert packed_size(one) == pytest.approx(len(zipped(one)), abs=5000)
+    for packed in (run, with_weights(trained_weights, "cnn-small")):
+        assert packed_size(packed) == pytest.approx(len(zipped(packed)), abs=5000)
 
 
 def test_a_waiting_run_has_only_a_config():
@@ -147,7 +147,7 @@ def test_a_training_run_can_be_packed(run, tmp_path):
             archive.extractall(tmp_path)
     unpacked = Run(tmp_path / run.id)
     assert [event["epoch"] for event in read_events(unpacked.metrics_file)] == [1]
-    assert unpacked.status() is Status.DIED, "nobody takes it for one that waits its turn"
+    assert unpacked.status() is Status.DIED, "it must not look like a waiting run"
 
 
 @pytest.mark.parametrize("when", [0, 5e9])
@@ -156,7 +156,7 @@ def test_times_out_of_a_zips_range_are_accepted(run, when):
     assert "train.log" in members(run)
 
 
-def test_a_file_appears_whole_or_not_at_all(run, tmp_path, monkeypatch):
+def test_a_file_appears_complete_or_not_at_all(run, tmp_path, monkeypatch):
     target = tmp_path / "run.zip"
     monkeypatch.setattr(zipfile.ZipFile, "open", fail)
     with pytest.raises(UserError, match="No space left"):

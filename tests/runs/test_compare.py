@@ -1,4 +1,4 @@
-"""Runs side by side: which settings tell them apart, which scores can be compared, and which are best."""
+"""Runs side by side: how their settings differ, which scores can be compared, and which are best."""
 
 import json
 
@@ -14,7 +14,7 @@ from genreclf.runs.queue import new_run
 
 @pytest.fixture
 def make(tmp_path):
-    """Makes an ended run: its best validation loss, what was measured, and the digest of its films."""
+    """Makes an ended run with this best validation loss, these metrics and this digest of its films."""
 
     def made(model="cnn", loss=0.3, metrics=None, digest="d" * 64, data="films", recipe="tuned", seed=0, **changes):
         (tmp_path / data).mkdir(exist_ok=True)
@@ -108,8 +108,8 @@ def test_equal_scores_share_the_mark_and_a_single_score_has_none(make):
 
 def test_different_losses_are_not_ranked(make):
     pair = read(make(loss=0.3), make("cnn-small", loss=2.0))
-    assert [one.loss for one in pair] == ["binary cross-entropy", "categorical cross-entropy"]
-    assert [one.to_beat for one in pair] == [0.31, None]
+    assert [run.loss for run in pair] == ["binary cross-entropy", "categorical cross-entropy"]
+    assert [run.to_beat for run in pair] == [0.31, None]
     found = lines(compare.scores(pair))
     assert found["best_val_loss"].best == ()
     assert found["test_bce"].best == (0,), "what was measured at the end is the same measure"

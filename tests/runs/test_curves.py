@@ -132,7 +132,7 @@ def test_the_accuracy_of_predicting_nothing_follows_from_the_metrics():
     right = (labels & chosen).sum()
     measured = {"val_precision": right / chosen.sum(), "val_recall": right / labels.sum(),
                 "val_accuracy": (labels == chosen).mean()}  # fmt: skip
-    nothing = {"val_precision": 0.0, "val_recall": 0.0, "val_accuracy": 0.5}  # it does not tell
+    nothing = {"val_precision": 0.0, "val_recall": 0.0, "val_accuracy": 0.5}  # it cannot be derived
     table = curves.by_epoch([end(1, 0.5, 0.4, **nothing), end(2, 0.5, 0.4, **measured)])
     assert curves.accuracy_of_nothing(table) == pytest.approx(1 - labels.mean())
 

@@ -30,7 +30,7 @@ def driver(monkeypatch):
         if gpus is None:
             raise devices.pynvml.NVMLError(devices.pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
 
-    def answer(*facts: str, shape=None):
+    def returns(*facts: str, shape=None):
         def query(gpu: dict):
             if any(gpu.get(fact) is None for fact in facts):
                 raise devices.pynvml.NVMLError(devices.pynvml.NVML_ERROR_NOT_SUPPORTED)
@@ -38,20 +38,20 @@ def driver(monkeypatch):
 
         return query
 
-    answers = {
+    functions = {
         "nvmlInit": init,
         "nvmlShutdown": lambda: None,
         "nvmlDeviceGetCount": lambda: len(gpus),
         "nvmlDeviceGetHandleByIndex": lambda index: gpus[index],
-        "nvmlDeviceGetName": answer("name"),
-        "nvmlDeviceGetUUID": answer("uuid"),
-        "nvmlDeviceGetMemoryInfo": answer(
+        "nvmlDeviceGetName": returns("name"),
+        "nvmlDeviceGetUUID": returns("uuid"),
+        "nvmlDeviceGetMemoryInfo": returns(
             "total", "used", shape=lambda gpu: SimpleNamespace(total=gpu["total"], used=gpu["used"])
         ),
-        "nvmlDeviceGetUtilizationRates": answer("busy", shape=lambda gpu: SimpleNamespace(gpu=gpu["busy"])),
-        "nvmlDeviceGetCudaComputeCapability": answer("capability"),
+        "nvmlDeviceGetUtilizationRates": returns("busy", shape=lambda gpu: SimpleNamespace(gpu=gpu["busy"])),
+        "nvmlDeviceGetCudaComputeCapability": returns("capability"),
     }
-    for name, function in answers.items():
+    for name, function in functions.items():
         monkeypatch.setattr(devices.pynvml, name, function)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
@@ -93,7 +93,7 @@ def test_cuda_visible_devices_is_respected(driver, monkeypatch, visible, name):
     assert devices.training_device().name.startswith(name)
 
 
-@pytest.mark.parametrize("gpus", [[], [GPUS[0] | {"name": None}]], ids=["no GPU", "one that fails"])
+@pytest.mark.parametrize("gpus", [[], [GPUS[0] | {"name": None}]], ids=["no GPU", "a failing GPU"])
 def test_a_driver_without_a_working_gpu_means_the_cpu(driver, gpus):
     driver(gpus)
     assert devices.training_device().kind == "cpu"

@@ -23,7 +23,7 @@ def run(tmp_path) -> Run:
 def test_a_duplicate_is_queued_in_a_new_folder(run):
     again = duplicate(run)
     assert again.status() is Status.QUEUED
-    assert [one.id for one in list_runs()] == [again.id, run.id], "it is the newest"
+    assert [listed.id for listed in list_runs()] == [again.id, run.id], "it is the newest"
     copy, original = again.config, run.config
     assert copy.pop("created") > original.pop("created")
     assert copy == original
@@ -38,7 +38,7 @@ def test_with_another_seed_everything_else_stays(run):
     assert duplicate(run, seed=0).config["seed"] == 0
 
 
-def test_the_settings_are_the_runs_not_those_of_todays_recipe(run):
+def test_the_settings_are_those_of_the_run_not_of_the_current_recipe(run):
     config = run.config
     write_json(run.config_file, {**config, "recipe": {**config["recipe"], "batch_size": 17}})
     assert duplicate(run).config["recipe"]["batch_size"] == 17

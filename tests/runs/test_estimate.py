@@ -17,7 +17,7 @@ HERE = training_device().name
 
 @pytest.fixture
 def trained():
-    """Makes a run that took so many seconds for each of its epochs."""
+    """Makes a run with these seconds per epoch."""
 
     def make(model: str = "cnn", seconds: tuple = (30.0, 10.0, 12.0, 10.0), films: int = 1000, start=None, **changes):
         run = new_run(model, paths.SAMPLE, changes.pop("recipe", "tuned"), **changes)
@@ -64,7 +64,7 @@ def test_early_stopping_makes_it_an_upper_bound(trained, epochs, patience, at_mo
     ("model", "other"),
     [
         ("cnn", {"start": {"device": "NVIDIA H200, 140 GiB"}}),
-        ("cnn", {"start": {"device": None}}),  # a run from before devices were noted
+        ("cnn", {"start": {"device": None}}),  # a run of a version that did not record the device
         ("cnn", {"start": {"backend": "jax"}}),
         ("cnn", {"mixed_precision": True}),
         ("cnn", {"augment": False}),
@@ -94,14 +94,14 @@ def test_settings_that_hardly_affect_the_speed_may_differ(trained, change):
 
 
 @pytest.mark.parametrize("change", [{"buckets": False}, {"model_options": {"recurrent_dropout": 0.2}}], ids=str)
-def test_the_lstms_slow_path_is_another_pace(trained, change):
+def test_the_lstms_slow_path_has_a_pace_of_its_own(trained, change):
     trained("lstm", **change)
     assert estimate("lstm", get_recipe("lstm"), 1000) is None
     assert estimate("lstm", get_recipe("lstm", **change), 1000).runs == 1
 
 
 @pytest.mark.parametrize("options", [{"backbone": "ConvNeXtTiny"}, {"frozen_blocks": 0}], ids=str)
-def test_another_network_underneath_is_another_pace(trained, options):
+def test_another_network_underneath_has_a_pace_of_its_own(trained, options):
     trained("poster", model_options=options)
     assert estimate("poster", get_recipe("poster"), 1000) is None
     assert estimate("poster", get_recipe("poster", model_options=options), 1000).runs == 1

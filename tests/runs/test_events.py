@@ -49,7 +49,7 @@ class TestEventReader:
         assert follower.derived(History).facts.epochs == 0
         with file.open("a") as stream:
             stream.write(whole[20:-1])
-        assert follower.derived(History).facts.epochs == 1, "it is whole but for the end of its line"
+        assert follower.derived(History).facts.epochs == 1, "only its line end is missing"
         with file.open("a") as stream:
             stream.write("\n" + self.epoch(2))
         assert follower.derived(History).facts.epochs == 2
@@ -62,7 +62,7 @@ class TestEventReader:
         assert follower.derived(History).facts.epochs == 2
         file.write_text(self.epoch(3))
         states.add(follower.derived(History).state)
-        assert follower.derived(History).facts.epochs == 1, "a shorter file is another one"
+        assert follower.derived(History).facts.epochs == 1, "a shorter file is a different file"
         file.unlink()
         assert follower.derived(History).facts.epochs == 0
         file.write_text(self.epoch(1) + self.epoch(2) + self.epoch(3))
@@ -98,13 +98,13 @@ class TestEventReader:
         stop = threading.Event()
         seen: list[list[int]] = []
 
-        def ask():
+        def read():
             mine = []
             while not stop.is_set():
                 mine.append(follower.derived(History).facts.epochs)
             seen.append(mine)
 
-        threads = [threading.Thread(target=ask) for _ in range(6)]
+        threads = [threading.Thread(target=read) for _ in range(6)]
         for thread in threads:
             thread.start()
         for number in range(1, 30):
@@ -141,7 +141,7 @@ def test_files_and_values_kept_are_bounded(tmp_path):
     assert events._small_value.cache_info().maxsize == events.MAX_VALUES
 
 
-def test_lines_that_hold_no_object_are_skipped(tmp_path):
+def test_lines_without_an_object_are_skipped(tmp_path):
     file = tmp_path / "metrics.jsonl"
     file.write_bytes(b'[1]\n{"event": "start"}\nnot json\n\xff\xfe\n3\n{"event": "epo')
     assert read_events(file) == [{"event": "start"}]

@@ -20,14 +20,14 @@ def run() -> Run:
 
 
 def made(name: str, created: str, **config) -> Run:
-    """A run with a name and a time of its own."""
+    """A run with this name and time of creation."""
     folder = paths.runs_dir() / name
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps({"model": "cnn", "created": created, **config}))
     return Run(folder)
 
 
-# Making
+# Creating
 
 
 def test_a_new_run_is_a_queued_folder(home, run):
@@ -69,7 +69,7 @@ def test_the_status_is_derived_from_the_files(run):
         assert run.status() is outcome
     assert run.exit["reason"] == "because"
     with hold_lock(run.lock_file):
-        assert run.status() is Status.FAILED  # what is written last counts
+        assert run.status() is Status.FAILED  # the file written last decides
 
 
 def test_actions_by_status():
@@ -168,22 +168,22 @@ def ended() -> Run:
 
 
 def test_several_runs_are_deleted():
-    one, two, three = ended(), ended(), ended()
-    delete_runs([one, three])
-    assert list_runs() == [two]
+    first, second, third = ended(), ended(), ended()
+    delete_runs([first, third])
+    assert list_runs() == [second]
 
 
 def test_if_one_run_is_active_none_is_deleted():
-    one, waiting = ended(), create_run({"model": "cnn"})
+    finished, waiting = ended(), create_run({"model": "cnn"})
     with pytest.raises(UserError, match="still active"):
-        delete_runs([one, waiting])
+        delete_runs([finished, waiting])
     assert len(list_runs()) == 2
 
 
 def test_deleting_a_run_twice_is_harmless():
-    one, two = ended(), ended()
-    delete_runs([one])
-    delete_runs([one, two])
+    first, second = ended(), ended()
+    delete_runs([first])
+    delete_runs([first, second])
     assert list_runs() == []
 
 

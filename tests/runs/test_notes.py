@@ -28,7 +28,7 @@ def test_name_and_note_are_independent(run):
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("given", "stored"),
     [
         ("  two   words ", "two words"),
         ("a\nb\tc", "a b c"),
@@ -37,8 +37,8 @@ def test_name_and_note_are_independent(run):
         ("é 😀", "é 😀"),
     ],
 )
-def test_a_name_is_one_line_of_visible_characters(run, given, kept):
-    assert write_notes(run, name=given).name == read_notes(run).name == kept
+def test_a_name_is_one_line_of_visible_characters(run, given, stored):
+    assert write_notes(run, name=given).name == read_notes(run).name == stored
 
 
 def test_a_note_keeps_its_lines(run):

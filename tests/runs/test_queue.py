@@ -52,18 +52,18 @@ def test_one_run_at_a_time_the_oldest_first_and_a_stop_starts_the_next(shared_fi
     assert start_next() is None
 
 
-def test_a_killed_trainer_is_noticed_and_resumes_where_it_was(shared_film_folder):
+def test_a_killed_trainer_is_noticed_and_resumes_where_it_stopped(shared_film_folder):
     run = new_run("cnn-small", shared_film_folder, **ENDLESS)
     assert start_next() == run
     wait_for(lambda: len(run.epochs()) >= 2, run)
     (child,) = processes.children
     os.kill(child.pid, signal.SIGKILL)
     wait_for(lambda: run.status() is Status.DIED, run)
-    assert start_next() is None  # a dead run is not started again unasked
+    assert start_next() is None  # a dead run is not restarted automatically
     done = len(run.epochs())
 
     config = run.config
-    config["recipe"]["epochs"] = done + 2  # an end to come to
+    config["recipe"]["epochs"] = done + 2  # so that it ends soon
     run.config_file.write_text(json.dumps(config))
     run.requeue()
     assert run.status() is Status.QUEUED

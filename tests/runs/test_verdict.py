@@ -34,7 +34,7 @@ def noisy(values, share, seed=0):
 
 
 def falling(count, start=0.3, end=0.2):
-    """Quickly at first, then slowly, and never quite still."""
+    """A loss that falls quickly at first, then ever more slowly."""
     return np.linspace(start**-4, end**-4, count) ** -0.25
 
 
@@ -98,7 +98,7 @@ def test_a_validation_loss_that_rises_while_the_training_loss_falls_is_overfitti
 
 
 def test_a_fast_rise_is_overfitting():
-    """As an LSTM without dropout does it."""
+    """As with an LSTM without dropout."""
     losses = [0.217, 0.2, 0.192, 0.189, 0.192, 0.198, 0.206, 0.215]
     result = judge(events(losses, [0.23, 0.21, 0.19, 0.17, 0.15, 0.13, 0.11, 0.1]))
     assert result.headline.startswith("Overfitting since epoch 4")
@@ -180,7 +180,7 @@ def test_noise_rarely_causes_false_alarms():
 
 
 def test_a_clear_rise_is_recognised_after_three_epochs():
-    """Up by 2 % an epoch after the best one, with the scatter of 0.3 % that 500 films have."""
+    """It rises by 2 % per epoch after the best epoch, with the scatter of 0.3 % that 500 films cause."""
     turn = [0.3, 0.26, 0.23, 0.21, 0.2, 0.204, 0.208, 0.212]
     kinds = [judge(events(noisy(turn, 0.003, seed), np.linspace(0.3, 0.1, 8))).kind for seed in range(100)]
     assert kinds.count(Kind.OVERFITTING) >= 95
@@ -212,7 +212,7 @@ def test_it_is_plain_text():
 
 
 def reference(model):
-    """The report's recipe as it went on 528 validation films of the IMDb set; its file has no start."""
+    """The curve of the report's recipe on 528 validation films of the IMDb set; its file has no start event."""
     return events([]) + [
         event for event in read_events(paths.REFERENCE_RUNS / f"{model}.jsonl") if event["event"] == "epoch"
     ]

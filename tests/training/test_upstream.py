@@ -64,7 +64,7 @@ def test_a_teacher_predicts_the_train_split_once(few_films, monkeypatch):
         train(run)
     catalogue = load_catalogue(few_films)
     rows = catalogue.in_split("train")
-    expected = np.zeros((len(catalogue), 25), np.float32)  # no films of val and test
+    expected = np.zeros((len(catalogue), 25), np.float32)  # no validation and test films
     expected[rows] = catalogue_predictions(catalogue, find_weights("tfidf"))[rows]
     assert np.allclose(given.pop("soft_targets"), expected, atol=1e-6)
     monkeypatch.setattr(upstream, "_find_teacher", lambda *arguments: pytest.fail("predicted again"))

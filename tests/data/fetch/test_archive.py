@@ -1,4 +1,4 @@
-"""Files that are not what they should be: none is kept, and nothing is written outside the folder."""
+"""Wrong and damaged files: none is kept, and nothing is written outside the folder."""
 
 import io
 import stat
@@ -42,7 +42,7 @@ def test_wrong_and_missing_posters_are_counted(place):
     fetch_error(place, f"Images/{FILMS[4]}.jpg is damaged or not as expected .*3 more are damaged or missing")
 
 
-def test_a_bit_that_flipped_in_a_member(place):
+def test_a_flipped_bit_in_a_member(place):
     content = bytearray(packed())
     with zipfile.ZipFile(io.BytesIO(content)) as opened:
         member = opened.getinfo(f"Movies-Poster_Dataset-0f2c/Images/{FILMS[2]}.jpg")
@@ -81,7 +81,7 @@ def test_a_table_that_is_far_too_long(place):
         "top/Images/..",
     ],
 )
-def test_an_archive_that_climbs_out_is_refused_as_a_whole(place, tmp_path, name):
+def test_an_archive_with_a_path_outside_the_folder_is_refused_as_a_whole(place, tmp_path, name):
     place.posters = packed(extra={name: POSTERS[FILMS[0]]})
     fetch_error(place, "points out of its folder; run the download again or use another address")
     assert place.files() == {f".partial/{TABLE_NAME}"}
@@ -110,7 +110,7 @@ def test_posters_that_unpack_to_too_much(place, monkeypatch):
     assert place.files() == {f".partial/{TABLE_NAME}"}
 
 
-def test_a_member_that_lies_about_its_size(place):
+def test_a_member_with_a_false_size(place):
     """A deflate bomb under a small declared size is read no further than that size."""
     content = packed({**POSTERS, FILMS[0]: bytes(50_000_000)})
     content = content.replace(struct.pack("<L", 50_000_000), struct.pack("<L", 1000))

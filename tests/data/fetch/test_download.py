@@ -76,8 +76,8 @@ def test_starts_over_when_the_range_is_past_the_end(place):
     assert [request.status for request in place.requests()] == [416, 200]
 
 
-def test_a_part_that_is_whole_is_not_downloaded_again(place):
-    """The server never said the size, and the last call ended just before the part was put in place."""
+def test_a_complete_part_is_not_downloaded_again(place):
+    """The server never sent the size, and the last call ended just before the part was put in place."""
     place.posters.length = "chunked"
     size = len(place.posters.content)
     with pytest.raises(FetchStopped):
@@ -133,7 +133,7 @@ def test_a_file_that_is_not_there(place):
     assert len(place.requests("/moved.zip")) == 1
 
 
-def test_a_server_that_does_not_listen(place):
+def test_a_server_that_is_down(place):
     with serving() as other:
         url = other.url(ZIP)
     fetch_error(place, "127.0.0.1:.* does not accept connections; check the internet connection", table_url=url)

@@ -73,7 +73,7 @@ def test_progress_is_not_written_for_every_call(monkeypatch):
         (FetchStopped("The fetch was stopped."), State.STOPPED, ""),
     ],
 )
-def test_the_status_says_how_it_ended(monkeypatch, error, state, reason):
+def test_the_status_tells_how_it_ended(monkeypatch, error, state, reason):
     def fetch(dest, *, on_progress, should_stop):
         on_progress(FetchProgress("check", 1, 2, "files"))
         raise error
