@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from genreclf.explain.changes import hide, hottest, without, words_of
+from genreclf.explain.changes import hide, hottest, remove_words, words_of
 from genreclf.explain.heatmap import heatmap
 from genreclf.explain.words import WordEffect, leave_one_out, overview_log_odds
 from genreclf.genres import GENRES
@@ -69,7 +69,7 @@ def delete_words(
         genre = int(log_odds([overview])[0].argmax())
         effects = [effect.effect for effect in method(predictor, overview, GENRES[genre], poster)]
         deleted = [np.argsort(effects)[-count:], *(rng.permutation(len(words))[:count] for _ in range(draws))]
-        texts = [overview, *(without(overview, [words[each] for each in positions]) for positions in deleted)]
+        texts = [overview, *(remove_words(overview, [words[each] for each in positions]) for positions in deleted)]
         changes.append(_changes(expit(log_odds(texts)[:, genre])))
     return Effect(*np.transpose(changes))
 

@@ -46,10 +46,10 @@ def with_gaps(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
                     for pair in PAIRS}  # fmt: skip
 
 
-def resampled(films: int, times: int, rng: np.random.Generator) -> dict[str, dict[str, np.ndarray]]:
-    """The metrics of a new split, then of its resamples: model or pair → metric → ``(1 + times,)``."""
+def resampled(films: int, n_resamples: int, rng: np.random.Generator) -> dict[str, dict[str, np.ndarray]]:
+    """The metrics of a new split, then of its resamples: model or pair → metric → ``(1 + n_resamples,)``."""
     labels, probabilities = draw(films, rng)
-    counts = resamples(films, times, int(rng.integers(2**31)))
+    counts = resamples(films, n_resamples, int(rng.integers(2**31)))
     return with_gaps(
         {model: resampled_metrics(labels, each, THRESHOLDS, counts) for model, each in probabilities.items()}
     )
@@ -62,13 +62,13 @@ def truths(rng: np.random.Generator) -> dict[str, dict[str, float]]:
     return with_gaps(found | {EQUAL[1]: found[EQUAL[0]]})
 
 
-def coverage(films: int, splits: int, times: int) -> dict[str, dict[str, np.ndarray]]:
+def coverage(films: int, splits: int, n_resamples: int) -> dict[str, dict[str, np.ndarray]]:
     """Model or pair → metric → shares of percentile, basic and shown intervals that contain the truth."""
     rng = np.random.default_rng(0)
     truth = truths(rng)
     inside = {subject: {name: np.zeros(3) for name in METRICS} for subject in truth}
     for _ in range(splits):
-        for subject, metrics in resampled(films, times, rng).items():
+        for subject, metrics in resampled(films, n_resamples, rng).items():
             for name, values in metrics.items():
                 shown = confidence_interval(name, values, is_difference=subject not in SKILLS)
                 kinds = interval(values[1:]), interval(values[1:], measured=values[0]), shown
@@ -76,11 +76,11 @@ def coverage(films: int, splits: int, times: int) -> dict[str, dict[str, np.ndar
     return {subject: {name: counts / splits for name, counts in metrics.items()} for subject, metrics in inside.items()}
 
 
-def called_significant(films: int, splits: int, times: int) -> dict[str, float]:
+def called_significant(films: int, splits: int, n_resamples: int) -> dict[str, float]:
     """How often the interval of the difference of two models of equal skill excludes 0, by metric."""
     rng, significant = np.random.default_rng(1), dict.fromkeys(METRICS, 0)
     for _ in range(splits):
-        for name, values in resampled(films, times, rng)[" − ".join(EQUAL)].items():
+        for name, values in resampled(films, n_resamples, rng)[" − ".join(EQUAL)].items():
             low, high = confidence_interval(name, values, is_difference=True)
             significant[name] += low > 0 or high < 0
     return {name: count / splits for name, count in significant.items()}

@@ -39,7 +39,10 @@ class Calibration:
 
 
 def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
-    """Mean gap between predicted and true shares, over all film-genre pairs in bins of equal width."""
+    """Mean gap between predicted and true shares, over all film-genre pairs in bins of equal width (Guo et al. 2017).
+
+    ``labels`` are 0/1, ``probabilities`` in 0..1 of the same shape; the result is in 0..1.
+    """
     truth, predicted = labels.ravel().astype(np.float64), probabilities.ravel().astype(np.float64)
     bin_of = np.minimum((predicted * bins).astype(int), bins - 1)
     gaps = np.bincount(bin_of, truth - predicted, minlength=bins)
@@ -53,5 +56,5 @@ def logit(probabilities: np.ndarray) -> np.ndarray:
 
 
 def sigmoid(values: np.ndarray) -> np.ndarray:
-    """Probabilities from log-odds."""
+    """Probabilities from log-odds, same shape and dtype."""
     return 1.0 / (1.0 + np.exp(-values))

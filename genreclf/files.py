@@ -1,4 +1,4 @@
-"""Writing files so that a reader, or a crash, never sees half of one, and what to say when it fails."""
+"""Writing files atomically, so that no reader or crash sees half of one, with messages for the user on failure."""
 
 import errno
 import hashlib
@@ -65,7 +65,7 @@ def _sentence(path: Path, error: OSError) -> str:
 def atomic_folder(path: Path) -> Iterator[Path]:
     """A new folder beside ``path`` that replaces it if the block succeeds, and is removed otherwise."""
     staging = path.with_name(f".{path.name}.new")
-    shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
+    shutil.rmtree(staging, ignore_errors=True)  # left by a killed process
     staging.mkdir(parents=True)
     try:
         yield staging
@@ -100,7 +100,7 @@ def read_json(path: Path) -> Any | None:
         return None
 
 
-def keep_array(path: Path, array: np.ndarray) -> None:
+def cache_array(path: Path, array: np.ndarray) -> None:
     """Cache an array on disk; if it cannot be written, it will have to be computed again."""
     with suppress(OSError), atomic_path(path) as temporary, temporary.open("wb") as stream:
         np.save(stream, array)

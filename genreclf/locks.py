@@ -1,4 +1,4 @@
-"""File locks between processes: who trains, who downloads, who starts the next run.
+"""File locks between processes: only one may train, download or start the next run.
 
 The operating system releases a lock when its process ends, however it ends. A lock therefore shows whether a process
 lives; a process id would not, because a zombie still has one.
@@ -21,7 +21,7 @@ def hold_lock(path: Path, patience: float = 0.0) -> Iterator[bool]:
     """Hold a file's lock during the block.
 
     Args:
-        path: the lock file, created with its folder if needed; it stays afterwards. Only its holder may delete it.
+        path: the lock file, created with its folder if needed and not deleted afterwards; only its holder may do that.
         patience: seconds to wait for another holder. A trainer needs a little, because ``is_locked`` holds the lock
             for a moment.
 

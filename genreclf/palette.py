@@ -29,7 +29,7 @@ class Palette:
         faint: grid lines.
         accent: the accent colour, for the subject of a chart.
         paper: the background.
-        right, wrong: whether a prediction is; always beside a sign or a word.
+        right, wrong: for correct and wrong predictions; always beside a sign or a word.
         models: by name; warm for poster models, cool for overview models, grey for baselines.
     """
 
@@ -51,7 +51,7 @@ class Palette:
         return self.right if right else self.wrong
 
     def mixed(self, colour: str, share: float) -> str:
-        """A colour mixed with the background; ``share`` is its part, 0..1."""
+        """A colour mixed with the background; ``share`` is the colour's part, 0..1."""
         over, under = (bytes.fromhex(part[1:]) for part in (colour, self.paper))
         return "#" + bytes(round(share * a + (1 - share) * b) for a, b in zip(over, under, strict=True)).hex()
 

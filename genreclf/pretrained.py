@@ -19,7 +19,7 @@ from genreclf.errors import UserError
 from genreclf.files import sha256_of
 
 SCALE = ".scale"  # suffix of the name of a matrix's scales
-QUANTISED_FROM = 4096  # numbers; in smaller arrays the scales would take up what is saved
+QUANTISED_FROM = 4096  # numbers; in smaller arrays the scales would use up what is saved
 
 MINILM = "minilm-l6-v2"
 EFFICIENTNET = "efficientnet-lite0"

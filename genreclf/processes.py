@@ -11,7 +11,7 @@ children: list[subprocess.Popen] = []  # the processes started here that had not
 
 
 def start_detached(module: str, *arguments: str, log: Path, **environment: str) -> subprocess.Popen:
-    """Run ``python -m <module>`` in a session of its own, with its output appended to ``log``.
+    """Run ``python -m <module>`` in a new session, with its output appended to ``log``.
 
     Closing the app or the terminal does not end it.
     """

@@ -28,6 +28,6 @@ def percent(share: float) -> str:
     return f"{whole}{NO_BREAK_SPACE}%"
 
 
-def listed(words: Sequence[str], word: str = "and") -> str:
-    """Words as an enumeration: "Drama", "Drama and War", "Drama, War and Western"."""
-    return f" {word} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+def listed(items: Sequence[str], conjunction: str = "and") -> str:
+    """Items as an enumeration: "Drama", "Drama and War", "Drama, War and Western"."""
+    return f" {conjunction} ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))

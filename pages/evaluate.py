@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from genreclf.evaluation.wording import films_of
+from genreclf.evaluation.wording import films_sentence
 from genreclf.ui import data, frame, results
 from genreclf.ui.evaluate import (
     calibration,
@@ -43,7 +43,7 @@ def main() -> None:
     if not current.predictions.models and not current.pending:
         results.no_weights()
         return
-    st.caption(plain(films_of(current.predictions)))
+    st.caption(plain(films_sentence(current.predictions)))
     progress = st.container()
     with progress:
         state.show_pending(current)

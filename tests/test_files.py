@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from genreclf.errors import UserError
-from genreclf.files import atomic_folder, atomic_path, keep_array, read_json, write_json, writing
+from genreclf.files import atomic_folder, atomic_path, cache_array, read_json, write_json, writing
 
 
 def test_a_file_and_its_folders_appear_when_it_is_complete(tmp_path):
@@ -82,10 +82,10 @@ def test_missing_or_incomplete_json_is_none(tmp_path, content):
 
 
 def test_an_array_is_cached_if_possible(tmp_path):
-    keep_array(tmp_path / "a" / "rows.npy", np.arange(3))
+    cache_array(tmp_path / "a" / "rows.npy", np.arange(3))
     assert np.load(tmp_path / "a" / "rows.npy").tolist() == [0, 1, 2]
     (tmp_path / "file").touch()
-    keep_array(tmp_path / "file" / "rows.npy", np.arange(3))  # no folder can be created there, which is not an error
+    cache_array(tmp_path / "file" / "rows.npy", np.arange(3))  # no folder can be created there, which is not an error
     assert (tmp_path / "file").read_bytes() == b""
 
 

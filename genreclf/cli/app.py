@@ -47,7 +47,7 @@ def _root(
 
 @data_app.command("info")
 def data_info(data: options.DataOption = None, json: options.JsonOption = False) -> None:
-    """Count the films, genres and splits of a data set, and list every row with a problem."""
+    """Count a data set's films by genre and split, and list every row with a problem."""
     info = options.load_data(data).info()
     if json:
         output.print_json(info)
@@ -67,8 +67,8 @@ def data_fetch(
     dest: Annotated[
         Path | None, typer.Option(help="Folder to download to (default: data/imdb in GENRECLF_HOME).")
     ] = None,
-    posters_url: Annotated[str | None, typer.Option(help="Another address of the zip archive of posters.")] = None,
-    table_url: Annotated[str | None, typer.Option(help="Another address of the table of films.")] = None,
+    posters_url: Annotated[str | None, typer.Option(help="Alternative address of the posters' zip archive.")] = None,
+    table_url: Annotated[str | None, typer.Option(help="Alternative address of the table of films.")] = None,
 ) -> None:
     """Download the full public data set (6,325 films, 265 MB); run it again to continue after an interruption."""
     from genreclf.data.fetch import imdb
@@ -95,7 +95,7 @@ def evaluate(
         Path | None, typer.Option("--report", help="Also write a full report, with charts and films, as one HTML file.")
     ] = None,
 ) -> None:
-    """Measure the models on a split, with the baselines for comparison."""
+    """Evaluate the models on a split, with the baselines for comparison."""
     from genreclf.evaluation.metrics import NAMES
     from genreclf.evaluation.predictions import predict_split
 
@@ -139,18 +139,18 @@ def predict(
     """Predict the genres of one film (--poster, --overview) or of a table of films (--input, --output)."""
     if (poster is not None or overview is not None) == (input is not None):
         raise UserError("Give either a film (--poster, --overview or both) or a table (--input and --output).")
-    chosen = options.parse_models(models)
+    names = options.parse_models(models)
     if input is not None:
         if output_path is None:
             raise UserError("--input needs --output, the table to write (.csv or .parquet).")
-        predictors = _load(options.select_weights(chosen, weights), chosen)
+        predictors = _load(options.select_weights(names, weights), names)
         with output.progress("Predicting", "films") as report:
             done, failed = predict_table(input, output_path, predictors, posters, top, report)
         print(f"{done:,} rows written to {output_path}, {failed:,} of them with a problem")
         return
     predictions = {
         each.weights.model: [{**asdict(item), "probability": round(item.probability, 4)} for item in each.top(top)]
-        for each in _predict_film(poster, overview, chosen, weights)
+        for each in _predict_film(poster, overview, names, weights)
     }
     if json:
         output.print_json({"predictions": predictions})
@@ -164,7 +164,7 @@ def predict(
 
 
 def _predict_film(
-    poster: Path | None, overview: str | None, chosen: list[str] | None, choice: str | None
+    poster: Path | None, overview: str | None, names: list[str] | None, choice: str | None
 ) -> list[FilmPrediction]:
     if overview is not None and not overview.strip():
         raise UserError("The overview is empty; give at least a few words.")
@@ -177,18 +177,18 @@ def _predict_film(
         except UserError as error:
             raise UserError(f"{poster}: {error}") from None
     usable = []
-    for weights in options.select_weights(chosen, choice):
+    for weights in options.select_weights(names, choice):
         spec = SPECS[weights.model]
         if spec.can_predict(poster is not None, overview is not None):
             usable.append(weights)
-        elif chosen:
+        elif names:
             raise UserError(f"The model {spec.name} needs the film's {spec.input}; add --{spec.input}.")
     if not usable:
         raise UserError("No trained model can predict from this input alone; add --poster or --overview.")
-    return predict_film(_load(usable, chosen), pixels, overview)
+    return predict_film(_load(usable, names), pixels, overview)
 
 
-def _load(selected: list[Weights], chosen: list[str] | None) -> list[genreclf.Predictor]:
+def _load(selected: list[Weights], names: list[str] | None) -> list[genreclf.Predictor]:
     """Load weights; damaged ones are skipped with a message, unless --models names their model."""
     options.import_backend(selected)
     predictors = []
@@ -196,11 +196,13 @@ def _load(selected: list[Weights], chosen: list[str] | None) -> list[genreclf.Pr
         try:
             predictors.append(genreclf.Predictor(weights))
         except UserError as error:
-            if chosen or len(selected) == 1:
+            if names or len(selected) == 1:
                 raise
             print(f"{weights.model} is skipped: {error}", file=sys.stderr)
     if not predictors:
-        raise UserError("None of the trained weights can be used; restore weights/, or train a model and promote it.")
+        raise UserError(
+            "None of the trained weights can be used; restore weights/, or train a model and promote the run."
+        )
     return predictors
 
 
@@ -211,7 +213,7 @@ def export(
     format: Annotated[str, typer.Option(help="saved_model or onnx.")] = "saved_model",
     weights: options.WeightsOption = None,
 ) -> None:
-    """Write a trained model for other software, with its thresholds and vocabulary beside it."""
+    """Export a trained model to other software, with its thresholds and vocabulary beside it."""
     from genreclf.predict.export import export as write
 
     [selected] = options.select_weights(options.parse_models(model), weights)

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they select."""
+"""Options that several commands share, and the data and weights that they select."""
 
 import os
 import sys
@@ -35,7 +35,7 @@ def load_data(folder: Path | None) -> Catalogue:
 
 
 def parse_models(models: str | None) -> list[str] | None:
-    """The names in ``--models``, checked; None without the option."""
+    """The names in ``--models``, checked; None if the option is not given."""
     if models is None:
         return None
     names = [get_spec(name.strip()).name for name in models.split(",") if name.strip()]
@@ -45,11 +45,12 @@ def parse_models(models: str | None) -> list[str] | None:
 
 
 def select_weights(models: list[str] | None, choice: str | None) -> list[Weights]:
-    """The weights of these models, which must have some, or of every model that has any.
+    """Find the weights of some models (by name), or with None of all models that have any.
 
-    Args:
-        models: names of models, or None for all.
-        choice: the value of ``--weights``.
+    ``choice`` is the value of ``--weights``.
+
+    Raises:
+        UserError: one of ``models`` has no weights, or no model has any.
     """
     found = {name: find_weights(name, "imdb", choice) for name in models or list_models()}
     if models and (missing := [name for name, weights in found.items() if weights is None]):
@@ -61,13 +62,13 @@ def select_weights(models: list[str] | None, choice: str | None) -> list[Weights
 
 
 def import_backend(selected: list[Weights]) -> None:
-    """Import TensorFlow if any of these models needs it, without its start-up messages, which bypass Python."""
+    """Import TensorFlow if any of these models needs it, hiding its start-up messages, which bypass Python."""
     if all(SPECS[weights.model].is_baseline for weights in selected):
         return
     sys.stderr.flush()
     stderr = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
+    with open(os.devnull, "wb") as devnull:
+        os.dup2(devnull.fileno(), 2)
     try:
         import tensorflow as tf
 

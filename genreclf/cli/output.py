@@ -29,7 +29,7 @@ def print_table(headers: list[str], rows: list[list[Any]]) -> None:
         table.add_column(header, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row))
-    # a pipe has no width: lines stay whole instead of being cut at a guessed one
+    # a pipe has no width: 200 keeps most lines whole, where a guessed terminal width would wrap them
     Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 200).print(table)
 
 
@@ -52,7 +52,7 @@ def progress(task: str, unit: str = "") -> Iterator["Reporter"]:
 
 
 class Reporter:
-    """Shows progress when called with how much is done."""
+    """Shows progress each time it is called with the amount done."""
 
     def __init__(self, task: str, unit: str, bar: Progress | None):
         self.task, self.unit, self.bar = task, unit, bar

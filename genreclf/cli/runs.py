@@ -12,12 +12,12 @@ from genreclf.cli.train import print_run
 from genreclf.errors import UserError
 from genreclf.runs import compare
 from genreclf.runs.bundle import write_zip
-from genreclf.runs.compare import Compared, Line, Summary, summarise_all
+from genreclf.runs.compare import ComparedRun, Line, Summary, summarise_all
 from genreclf.runs.folder import Run, damaged_runs, delete_damaged, delete_runs, find_run, list_runs
 from genreclf.runs.notes import read_notes, write_notes
 from genreclf.runs.queue import duplicate, start_next
 
-# promoting and shipping import scikit-learn, so those commands import it themselves
+# genreclf.training.promote imports scikit-learn, so only the commands that need it import it
 runs_app = typer.Typer(help="List, compare, stop, promote and delete training runs.", invoke_without_command=True)
 RunArgument = Annotated[str, typer.Argument(help="The run's id, an unambiguous part of it, or its folder.")]
 COLUMNS = {
@@ -64,7 +64,7 @@ def _as_json(summary: Summary) -> dict[str, Any]:
         "planned": summary.planned,
         "best_epoch": summary.facts.best_epoch,
         "best_val_loss": summary.facts.best_loss,
-        "metrics": summary.measured,
+        "metrics": summary.scores,
         "seconds": round(summary.facts.seconds, 1),
         "created": config.get("created"),
         "data": config.get("data"),
@@ -120,7 +120,7 @@ def runs_compare(
         print(caution)
 
 
-def _line_as_json(line: Line, compared: list[Compared]) -> dict[str, Any]:
+def _line_as_json(line: Line, compared: list[ComparedRun]) -> dict[str, Any]:
     ids = [each.run.id for each in compared]
     values = {"name": line.key, "label": line.label, "values": dict(zip(ids, line.values, strict=True))}
     return values | {"best": [ids[index] for index in line.best]} if line.best else values
@@ -130,7 +130,7 @@ def _line_as_json(line: Line, compared: list[Compared]) -> dict[str, Any]:
 def runs_rename(
     run_id: RunArgument, name: Annotated[str, typer.Argument(help="The new name; '' removes the old one.")]
 ) -> None:
-    """Name a run, for lists and for the app; its id stays."""
+    """Give a run a display name; its id does not change."""
     run = _find(run_id)
     name = write_notes(run, name=name).name
     print(f"Run {run.id} is now called {name!r}." if name else f"Run {run.id} now has no name.")
@@ -164,10 +164,10 @@ def runs_duplicate(
     seed: Annotated[int | None, typer.Option(help="Seed for all random choices (default: the run's own).")] = None,
 ) -> None:
     """Queue the same training again, start it if the device is free, and print its id."""
-    again = duplicate(_find(run_id), seed)
+    copy = duplicate(_find(run_id), seed)
     started = start_next(patience=5.0)
-    print("It has started." if started == again else "It waits in the queue.", file=sys.stderr)
-    print(again.id)
+    print("It has started." if started == copy else "It waits in the queue.", file=sys.stderr)
+    print(copy.id)
 
 
 @runs_app.command("zip")
@@ -189,7 +189,7 @@ def runs_zip(
 @runs_app.command("delete")
 def runs_delete(
     run_ids: Annotated[list[str], typer.Argument(help="Ended runs: ids, unambiguous parts of ids, or folders.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without confirmation.")] = False,
 ) -> None:
     """Delete runs for good, with their curves and weights; promoted copies stay."""
     damaged = {folder.name: folder for folder in damaged_runs()}
@@ -208,7 +208,7 @@ def runs_delete(
 
 def _confirm(question: str) -> bool:
     if not sys.stdin.isatty():
-        raise UserError("There is no terminal to ask on; add --yes to delete without asking.")
+        raise UserError("There is no terminal to confirm on; add --yes to delete without confirmation.")
     try:
         return typer.confirm(question, err=True)
     except typer.Abort:  # Ctrl-C, or the end of the input
@@ -242,10 +242,10 @@ def runs_ship(
 
 @runs_app.command("reset")
 def runs_reset(
-    model: Annotated[str, typer.Argument(help="The model that should use its shipped weights again.")],
+    model: Annotated[str, typer.Argument(help="The model to reset to its shipped weights.")],
     weights_set: WeightsSetOption = "imdb",
 ) -> None:
-    """Undo 'promote': use the shipped weights again."""
+    """Undo 'promote': return to the shipped weights."""
     from genreclf.training.promote import unpromote
 
     was_promoted = unpromote(model, weights_set)

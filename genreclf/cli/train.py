@@ -1,4 +1,4 @@
-"""``genreclf train``: start or resume a run and follow it; and what ``genreclf runs show`` prints of one."""
+"""``genreclf train`` starts or resumes a run and follows it; ``genreclf runs show`` prints one."""
 
 import sys
 import time
@@ -54,14 +54,14 @@ def train(
         follow(run)
         return
     shortcuts = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    wanted = parse_settings(changes or []) | {name: value for name, value in shortcuts.items() if value is not None}
-    settings = get_recipe(model, recipe, **wanted)
+    changed = parse_settings(changes or []) | {name: value for name, value in shortcuts.items() if value is not None}
+    settings = get_recipe(model, recipe, **changed)
     if list_settings:
         rows = [[each.name, str(settings.value(each)), each.range_text(), each.hint] for each in settings_of(model)]
         output.print_table(["Setting", "Value", "Allowed", "What it does"], rows)
         return
     catalogue = load_data(data)  # bad input is reported here, not in the run's log
-    run = new_run(model, catalogue.folder, recipe, seed, run_dir and run_dir.resolve(), **wanted)
+    run = new_run(model, catalogue.folder, recipe, seed, run_dir and run_dir.resolve(), **changed)
     print_estimate(run, len(catalogue.in_split("train")))
     follow(run)
 
@@ -82,7 +82,7 @@ def _interrupted(model: str, run_dir: Path | None) -> Run:
 
 
 def follow(run: Run) -> None:
-    """Start a run when its turn comes and print its progress until it ends; Ctrl-C stops it.
+    """Start a run when it is next in the queue and print its progress until it ends; Ctrl-C stops it.
 
     Raises:
         UserError: it failed.
@@ -109,15 +109,15 @@ def follow(run: Run) -> None:
 
 
 def _print_progress(run: Run, status: Status, report: output.Reporter, printed: int) -> int:
-    """Print the epochs after the first ``printed``, and update the bar; returns how many epochs there are."""
+    """Print the epochs after the first ``printed``, and update the bar; returns the number of epochs."""
     progress = run.progress
     epoch = f"Epoch {progress.get('epoch', 1)}/{progress.get('epochs', '?')}"
     task = "Waiting for another run" if status is Status.QUEUED else PHASES.get(progress.get("phase", ""), epoch)
     epochs = run.epochs()
     for event in epochs[printed:]:
         names = [name for name in ("loss", "val_loss", "val_precision", "val_recall") if name in event]
-        columns = [f"epoch {event['epoch']:>3}", *(f"{name} {event[name]:.4f}" for name in names)]
-        output.stderr.print("  ".join([*columns, f"{event.get('seconds', 0):.0f} s"]), soft_wrap=True)
+        cells = [f"epoch {event['epoch']:>3}", *(f"{name} {event[name]:.4f}" for name in names)]
+        output.stderr.print("  ".join([*cells, f"{event.get('seconds', 0):.0f} s"]), soft_wrap=True)
     left = progress.get("seconds_left")
     note = f"about {duration(left)} left" if left else ""
     unit = "posters" if progress.get("phase") == "preparing" else "batches"
@@ -136,8 +136,8 @@ def _print_outcome(run: Run) -> None:
         print(f"The training process died; {remedy}.", file=sys.stderr)
         raise typer.Exit(1)
     best = run.best_epoch()
-    found = f", best val loss {best['val_loss']:.4f} in epoch {best['epoch']}" if best else ""
-    print(f"{run.id}: {status}{found}")
+    best_text = f", best val loss {best['val_loss']:.4f} in epoch {best['epoch']}" if best else ""
+    print(f"{run.id}: {status}{best_text}")
     _print_verdict(run)
     if test := run.exit.get("metrics", {}).get("test"):
         print(f"test split: BCE {test['bce']:.4f}, micro-F1 {test['micro_f1']:.3f}, mAP {test['map']:.3f}")
@@ -158,13 +158,13 @@ def print_run(run: Run) -> None:
 
 
 def _print_verdict(run: Run) -> None:
-    if run.model not in BASELINES:  # those are fitted in one go, without a curve
+    if run.model not in BASELINES:  # fitted in one step, without a curve
         verdict = judge(history(run.metrics_file), comparable_with_base_rates(run.config), run.status().is_active)
         print(f"{verdict.headline}.", *verdict.evidence, verdict.next_step)
 
 
 def print_estimate(run: Run, films: int) -> None:
-    """Print on stderr how long a run will take, if earlier runs show it; ``films`` are in its train split."""
+    """Print the estimated time of a run on stderr, if there is one; ``films`` is the size of its train split."""
     known = estimate(run.model, recipe_of(run.config), films)
     if known is not None:
         at_most = "at most about" if known.at_most else "about"

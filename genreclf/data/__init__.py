@@ -1,1 +1,1 @@
-"""Data sets: where they come from, what they contain, and the arrays that models take."""
+"""Data sets: where they come from, what they contain, and the arrays that models use."""

@@ -25,7 +25,7 @@ from genreclf.errors import UserError
 from genreclf.files import as_object, read_json, write_json
 from genreclf.genres import GENRES, genre_names, multi_hot, parse_genre_list
 
-if TYPE_CHECKING:  # pandas would take two thirds of the time that importing genreclf takes
+if TYPE_CHECKING:  # importing pandas would triple the time it takes to import genreclf
     import pandas as pd
 
 TABLE_NAME = "IMDB_overview_genres.csv"
@@ -38,7 +38,7 @@ MAX_ID_LENGTH = 120
 
 @dataclass(frozen=True)
 class Problem:
-    """A row that was left out: the film's id as the table has it, and the reason."""
+    """A row that was left out: the film's id as in the table, and the reason."""
 
     id: str
     problem: str
@@ -136,7 +136,7 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
 
     Args:
         folder: the data set.
-        on_progress: called with (posters checked, posters in all).
+        on_progress: called with (posters checked, all posters to check).
 
     Raises:
         UserError: the folder, its table or a column is missing, the table cannot be read, or no film is usable.
@@ -201,7 +201,7 @@ def _read_table(folder: Path) -> list[dict[str | None, Any]]:
     if not columns:
         raise UserError(f"{path} is empty, or its first line is; it needs the columns {', '.join(REQUIRED_COLUMNS)}.")
     missing = [name for name in REQUIRED_COLUMNS if name not in columns]
-    if any(name in columns for name in GENRES):  # the 0/1 columns are optional, but only all together
+    if any(name in columns for name in GENRES):  # the 0/1 columns are optional, but either all or none must be there
         missing += [name for name in GENRES if name not in columns]
     if missing:
         raise UserError(f"{path} lacks the column{'s'[: len(missing) > 1]} {', '.join(missing)}; add what is missing.")
@@ -212,7 +212,7 @@ def _read_table(folder: Path) -> list[dict[str | None, Any]]:
 
 
 def _read_row(row: dict[str | None, Any], seen: set[str]) -> dict[str, Any]:
-    """A film's values from a row of the table, or a ``ValueError`` with its problem; ``seen`` are the ids above it."""
+    """A film's values from a row of the table, or a ``ValueError`` with its problem; ``seen`` are earlier ids."""
     surplus = row.get(None, [])
     if any(cell.strip() for cell in surplus):
         columns = len(row) - 1

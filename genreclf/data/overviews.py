@@ -1,6 +1,6 @@
 """Overviews: from strings to token ids, those of report A's ``TextVectorization`` or those of MiniLM.
 
-That layer needs TensorFlow; ``Encoder`` gives the same ids without it, on every Keras backend.
+That layer needs TensorFlow; ``Encoder`` computes the same ids without it, on every Keras backend.
 """
 
 import functools
@@ -78,15 +78,15 @@ class PieceEncoder:
         self._tokenizer = _tokenizer()
 
     def __call__(self, overviews: Sequence[str]) -> np.ndarray:
-        """Token ids, int32 ``(n, longest)``, each row between two marks, right-padded with 0, cut at ``MAX_PIECES``."""
+        """Token ids, int32 ``(n, longest)``, each row from [CLS] to [SEP], cut at ``MAX_PIECES``, padded with 0."""
         return _padded(self._encoded(overviews))
 
     def counts(self, texts: Sequence[str]) -> np.ndarray:
-        """The number of pieces in each text, int ``(n,)``, without the two marks."""
+        """The number of pieces in each text, int ``(n,)``, without [CLS] and [SEP]."""
         return np.array([len(ids) - 2 for ids in self._encoded(texts)], int)
 
     def _encoded(self, texts: Sequence[str]) -> list[list[int]]:
-        whole = [text.encode("utf-8", "replace").decode() for text in texts]  # a terminal may pass half a letter
+        whole = [text.encode("utf-8", "replace").decode() for text in texts]  # a terminal may pass a lone surrogate
         return [encoding.ids for encoding in self._tokenizer.encode_batch(whole)]
 
 
@@ -112,7 +112,7 @@ def _padded(rows: list[list[int]]) -> np.ndarray:
 
 
 def fit_encoder(overviews: Iterable[str], max_tokens: int = MAX_TOKENS) -> Encoder:
-    """An encoder of the most frequent words of these overviews (of the train split only)."""
+    """Make an encoder for the most frequent words of these overviews, which must be of the train split only."""
     return Encoder(["", "[UNK]", *(word for word, _ in count_words(overviews)[: max_tokens - 2])])
 
 

@@ -26,7 +26,7 @@ BATCH = 64  # posters decoded and scaled together
 
 
 class PosterError(ValueError):
-    """A poster cannot be used; the message says why, in the form of a data set's problems."""
+    """A poster cannot be used; the message says why and can be listed as a data set's problem."""
 
 
 def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: int | None = None) -> Image.Image:
@@ -35,7 +35,7 @@ def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: 
     Args:
         source: a file or its bytes.
         formats: the accepted formats as Pillow names them; the content counts, not the file's name.
-        near: the side in pixels if a small version is enough. JPEGs are then decoded at 1/1, 1/2, 1/4 or 1/8 of their
+        near: the side in pixels, if a small version is enough. JPEGs are then decoded at 1/1, 1/2, 1/4 or 1/8 of their
             size, whichever is just larger, which is several times faster.
 
     Raises:
@@ -50,7 +50,7 @@ def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: 
     try:
         opened = io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")  # noqa: SIM115 (closed below)
         with opened as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns about sizes; the limit below decides
+            warnings.simplefilter("ignore")  # Pillow warns about large images; the limit below is stricter
             image: Image.Image = Image.open(stream, formats=tuple(formats))
             width, height = image.size
             if width * height > MAX_PIXELS:

@@ -21,7 +21,7 @@ VERSION = 2  # to be raised when the meaning of the arrays changes; older ones a
 
 
 class Inputs(Protocol):
-    """What a model takes of a film; a ``genreclf.models.ModelSpec`` is one.
+    """The inputs that a model uses; a ``genreclf.models.ModelSpec`` is one.
 
     Attributes:
         poster_size: height and width of its posters, pixels; None for a model without posters.
@@ -37,7 +37,7 @@ class Inputs(Protocol):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A catalogue in the form a model takes, in the catalogue's order; posters are memory-mapped from disk.
+    """A catalogue as the arrays that a model uses, in the catalogue's order; posters are memory-mapped from disk.
 
     Attributes:
         posters: uint8 ``(n, height, width, 3)`` in the model's size; None for a model without posters.
@@ -66,20 +66,20 @@ class Prepared:
 
 
 def folder_of(catalogue: Catalogue) -> Path:
-    """The folder of everything that is prepared from this data."""
+    """The folder for everything that is prepared from this data."""
     return paths.prepared_dir() / catalogue.digest[:16]
 
 
 def is_prepared(catalogue: Catalogue, spec: Inputs) -> bool:
-    """Whether everything this model takes has been prepared."""
+    """Whether all inputs of this model have been prepared."""
     return all(_path(catalogue, inputs).is_file() for inputs in (spec.poster_size, spec.tokens) if inputs)
 
 
 def prepare(catalogue: Catalogue, spec: Inputs, on_progress: Callable[[int, int], None] | None = None) -> Prepared:
-    """Load what a model takes of a catalogue, preparing it first if needed (posters import TensorFlow).
+    """Load a catalogue's arrays for a model, preparing them first if needed (for posters with TensorFlow).
 
     Raises:
-        UserError: it cannot be written, the train split is empty, or none of its overviews contains a word.
+        UserError: they cannot be written, the train split is empty, or none of its overviews contains a word.
     """
     if not len(catalogue.in_split("train")):
         raise UserError(f"{catalogue.folder.name} has no film in its train split; use a larger data set.")
@@ -111,7 +111,7 @@ def posters_of(catalogue: Catalogue, spec: Inputs, rows: np.ndarray | None = Non
 
 
 def _path(catalogue: Catalogue, inputs: Size | str) -> Path:
-    """The file of the posters in a size, or of a kind of tokens."""
+    """The file of the posters in a size, or of one kind of tokens."""
     name = f"{inputs}.npz" if isinstance(inputs, str) else f"posters-{inputs[0]}x{inputs[1]}.npy"
     return folder_of(catalogue) / f"arrays-v{VERSION}" / name
 

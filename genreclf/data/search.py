@@ -1,4 +1,4 @@
-"""Searching films by number, id, title or words of the overview."""
+"""Search for films by number, id, title or words of the overview."""
 
 import re
 import unicodedata

@@ -16,7 +16,7 @@ class Source:
     Attributes:
         key: its name in addresses and settings: ``"sample"``, ``"own"`` or a downloaded set's folder name.
         label: its name on screen.
-        folder: where its files are.
+        folder: the folder with its files.
     """
 
     key: str

@@ -17,7 +17,7 @@ def genre_counts(catalogue: Catalogue) -> pd.DataFrame:
     return table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
 
 
-def genres_together(catalogue: Catalogue) -> pd.DataFrame:
+def genre_cooccurrence(catalogue: Catalogue) -> pd.DataFrame:
     """The share of one genre's films (row) that also have another genre (column), 0..1; the most frequent genres first.
 
     Genres without films are left out. The diagonal is NaN.
@@ -37,9 +37,9 @@ def overview_lengths(catalogue: Catalogue) -> np.ndarray:
     return np.array([len(split_words(overview)) for overview in catalogue.films["overview"]], int)
 
 
-def first_words(catalogue: Catalogue, count: int = 200) -> pd.DataFrame:
-    """The vocabulary's first words, counted in the train split only: columns ``word``, ``times``; index rank from 1."""
+def most_frequent_words(catalogue: Catalogue, count: int = 200) -> pd.DataFrame:
+    """The most frequent words of the train split: columns ``word`` and ``count``; the index is the rank, from 1."""
     overviews = catalogue.films["overview"].to_numpy()[catalogue.in_split("train")]
-    table = pd.DataFrame(count_words(overviews)[:count], columns=["word", "times"])
+    table = pd.DataFrame(count_words(overviews)[:count], columns=["word", "count"])
     table.index = pd.RangeIndex(1, len(table) + 1, name="rank")
     return table

@@ -13,19 +13,19 @@ import numpy as np
 from genreclf.evaluation.metrics import LOWER_IS_BETTER, METRICS, resampled_metrics
 from genreclf.evaluation.predictions import SplitPredictions
 
-OVER_GENRES = ("macro_f1", "map")  # averages in which a genre with a handful of films counts as much as any other
+GENRE_AVERAGES = ("macro_f1", "map")  # in which a genre with a handful of films counts as much as any other
 ENOUGH_FILMS = 20  # with fewer, no difference is called significant: resamples of few films are too much alike
 
 
 @lru_cache(maxsize=2)
-def resamples(films: int, times: int = 1000, seed: int = 0) -> np.ndarray:
-    """How often each film is drawn in each resample, whole numbers in a read-only float32 array ``(1 + times, films)``.
+def resamples(films: int, n_resamples: int = 1000, seed: int = 0) -> np.ndarray:
+    """How often each film is drawn in each resample: counts, read-only float32 ``(1 + n_resamples, films)``.
 
     The first row is the original split, with each film once. Equal arguments give equal resamples, so two models can be
     compared on the same ones.
     """
     rng = np.random.default_rng(seed)
-    draws = np.ones((1 + times, films), np.float32)
+    draws = np.ones((1 + n_resamples, films), np.float32)
     for row in draws[1:]:
         row[:] = np.bincount(rng.integers(films, size=films), minlength=films)
     draws.setflags(write=False)
@@ -35,8 +35,8 @@ def resamples(films: int, times: int = 1000, seed: int = 0) -> np.ndarray:
 def interval(values: np.ndarray, measured: float | None = None) -> tuple[float, float]:
     """The range that contains 95 % of resampled values, NaN left out: the percentile interval.
 
-    With the value ``measured`` on the films themselves, the range is mirrored about it: the basic interval (Davison &
-    Hinkley 1997), which is right where resampling moves a metric to one side.
+    With ``measured``, the value on the original split, the range is mirrored about it: the basic interval (Davison &
+    Hinkley 1997), which corrects for a metric that resampling shifts to one side.
     """
     low, high = np.nanquantile(values, [0.025, 0.975])
     return (float(low), float(high)) if measured is None else (float(2 * measured - high), float(2 * measured - low))
@@ -51,32 +51,32 @@ def confidence_interval(metric: str, values: np.ndarray, is_difference: bool = F
     difference, such shifts cancel out between models that rank well, but not between a model and the base rates: the
     interval of both metrics spans both kinds.
 
-    On simulated splits of 565 films (``benchmarks/intervals.py``) 90–97 % of the intervals of a metric contain the
-    value on all such films, for mean average precision 87–97 % (percentile intervals: 16–96 %); with 50 films
-    (``--films 50``) 89–96 %, for mean average precision only 42–88 %, as that of rare genres is too high then. Of the
-    intervals of a difference, 91–98 % do, for macro-F1 and mean average precision 88–96 % (percentile intervals of the
-    latter: 9–94 %); with 50 films 90–98 %, for mean average precision 50–97 %. Two models of equal skill would be
+    Coverage on simulated splits of 565 films (``benchmarks/intervals.py``): 90–97 % of a metric's intervals contain the
+    true value, for mean average precision 87–97 % (percentile intervals: 16–96 %); with 50 films (``--films 50``)
+    89–96 %, for mean average precision only 42–88 %, because it is biased upwards for rare genres. For the
+    intervals of a difference it is 91–98 %, for macro-F1 and mean average precision 88–96 % (percentile intervals of
+    the latter: 9–94 %); with 50 films 90–98 %, for mean average precision 50–97 %. Two models of equal skill would be
     called significantly different in 4–10 % of splits of 20 films, in up to 28 % of those of 3.
 
-    ``values``, ``(1 + times,)``, are the metric or difference on ``resamples``, so the first is that on the split.
+    ``values``, ``(1 + n_resamples,)``, are the metric or difference on ``resamples``; the first is that on the split.
     """
     measured, percentile, basic = float(values[0]), interval(values[1:]), interval(values[1:], values[0])
-    if metric not in OVER_GENRES:
+    if metric not in GENRE_AVERAGES:
         return min(measured, percentile[0]), max(measured, percentile[1])
     ends = [measured, *basic] if metric == "map" and not is_difference else [measured, *percentile, *basic]
     return max(min(ends), -1.0 if is_difference else 0.0), min(max(ends), 1.0)
 
 
 def intervals(
-    predictions: SplitPredictions, metrics: Collection[str] = tuple(METRICS), times: int = 1000, seed: int = 0
+    predictions: SplitPredictions, metrics: Collection[str] = tuple(METRICS), n_resamples: int = 1000, seed: int = 0
 ) -> dict[str, dict[str, tuple[float, float]]]:
     """The 95 % confidence interval of each model's metrics: model → metric → (low, high)."""
-    draws = resamples(len(predictions), times, seed)
-    found = {}
+    draws = resamples(len(predictions), n_resamples, seed)
+    results = {}
     for name, model in predictions.models.items():
         values = resampled_metrics(predictions.labels, model.probabilities, model.thresholds, draws, metrics)
-        found[name] = {metric: confidence_interval(metric, each) for metric, each in values.items()}
-    return found
+        results[name] = {metric: confidence_interval(metric, each) for metric, each in values.items()}
+    return results
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,14 @@ class Difference:
 
 
 def difference(
-    predictions: SplitPredictions, first: str, second: str, metric: str, times: int = 1000, seed: int = 0
+    predictions: SplitPredictions, first: str, second: str, metric: str, n_resamples: int = 1000, seed: int = 0
 ) -> Difference:
     """Compare two models on the same resamples (paired), so that films that are hard for both do not blur it."""
-    draws = resamples(len(predictions), times, seed)
-    ours, theirs = (
+    draws = resamples(len(predictions), n_resamples, seed)
+    of_first, of_second = (
         resampled_metrics(predictions.labels, model.probabilities, model.thresholds, draws, [metric])[metric]
         for model in (predictions.of(first), predictions.of(second))
     )
-    values = ours - theirs
+    values = of_first - of_second
     low, high = confidence_interval(metric, values, is_difference=True)
     return Difference(first, second, metric, float(values[0]), low, high, len(predictions))

@@ -79,7 +79,7 @@ class Counts:
 
 
 def count(labels: np.ndarray, chosen: np.ndarray, axis: int = 0, draws: np.ndarray | None = None) -> Counts:
-    """Count the films per genre (``axis`` 0; ``(times, genres)`` with ``draws``) or the genres per film (1)."""
+    """Count the films per genre (``axis`` 0; ``(n_resamples, genres)`` with ``draws``) or the genres per film (1)."""
     true, chosen = np.asarray(labels, bool), np.asarray(chosen, bool)
     cells = (true & chosen, ~true & chosen, true & ~chosen, ~true & ~chosen)
     if draws is None:

@@ -32,7 +32,7 @@ NAMES: dict[str, str] = {
 LOWER_IS_BETTER = ("bce",)
 
 MIN_FILMS = 5  # a genre with fewer films has no meaningful scores
-WEAKEST = 5
+WEAKEST = 5  # number of genres listed as weakest
 _BLOCK = 1_000_000  # numbers summed at once: what fits into a processor's cache
 
 
@@ -51,15 +51,17 @@ def base_rate_loss(labels: np.ndarray, train_rows: np.ndarray, val_rows: np.ndar
 
 
 def average_precisions(labels: np.ndarray, probabilities: np.ndarray, draws: np.ndarray | None = None) -> np.ndarray:
-    """The average precision of each genre, float64 ``(25,)``, or ``(times, 25)`` on resamples; NaN without a film."""
+    """Average precision of each genre, float64 ``(25,)``, on resamples ``(n_resamples, 25)``; NaN without a film."""
     films, pairs = np.arange(len(labels)), zip(labels.T, probabilities.T, strict=True)
     return np.stack([_average_precision(*pair, films, draws) for pair in pairs], axis=-1)
 
 
 def evaluate_probabilities(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray) -> dict[str, float]:
-    """Compute all ``METRICS`` of one model: name → value; averages over genres leave out those without a film."""
-    once = np.ones((1, len(labels)), np.float32)
-    return {name: float(value) for name, (value,) in resampled_metrics(labels, probabilities, thresholds, once).items()}
+    """Compute all ``METRICS`` of one model: name → value; averages over genres skip those without a film."""
+    original = np.ones((1, len(labels)), np.float32)  # each film once
+    return {
+        name: float(value) for name, (value,) in resampled_metrics(labels, probabilities, thresholds, original).items()
+    }
 
 
 def resampled_metrics(
@@ -74,7 +76,7 @@ def resampled_metrics(
     Only the given ones of ``METRICS`` are computed; the two kinds of average precision take nearly all the time.
 
     Returns:
-        name → float64 ``(times,)``, in the order of ``METRICS``; averages over genres leave out those without a film.
+        name → float64 ``(n_resamples,)``, in the order of ``METRICS``; averages over genres skip those without a film.
 
     Raises:
         UserError: a name is not in ``METRICS``.
@@ -84,13 +86,13 @@ def resampled_metrics(
     chosen = probabilities >= thresholds
     films = _per_film(labels, probabilities, chosen)
     means = draws.astype(np.float64) @ np.stack(list(films.values()), axis=1) / draws.sum(axis=1)[:, None]
-    found = dict(zip(films, means.T, strict=True)) | count(labels, chosen, draws=draws).averages()
+    results = dict(zip(films, means.T, strict=True)) | count(labels, chosen, draws=draws).averages()
     if "map" in metrics:
-        found["map"] = np.nanmean(average_precisions(labels, probabilities, draws), axis=1)
+        results["map"] = np.nanmean(average_precisions(labels, probabilities, draws), axis=1)
     if "micro_ap" in metrics:
         pairs = np.repeat(np.arange(len(labels)), labels.shape[1])
-        found["micro_ap"] = _average_precision(labels.ravel(), probabilities.ravel(), pairs, draws)
-    return {name: np.asarray(found[name]) for name in METRICS if name in metrics}
+        results["micro_ap"] = _average_precision(labels.ravel(), probabilities.ravel(), pairs, draws)
+    return {name: np.asarray(results[name]) for name in METRICS if name in metrics}
 
 
 def weakest_genres(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray) -> list[dict]:

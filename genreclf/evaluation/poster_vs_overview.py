@@ -46,7 +46,7 @@ def contrast(predictions: SplitPredictions, first: str, second: str) -> dict[str
 
 
 def genre_lead(
-    predictions: SplitPredictions, first: str, second: str, times: int = 1000, seed: int = 0
+    predictions: SplitPredictions, first: str, second: str, n_resamples: int = 1000, seed: int = 0
 ) -> pd.DataFrame:
     """Compare how well two models rank each genre's films, with confidence intervals.
 
@@ -61,7 +61,7 @@ def genre_lead(
     """
     films = predictions.labels.sum(axis=0, dtype=int)
     common = np.flatnonzero(films >= MIN_FILMS)
-    draws = resamples(len(predictions), times, seed)
+    draws = resamples(len(predictions), n_resamples, seed)
     ours, theirs = (
         average_precisions(predictions.labels, model.probabilities, draws)[:, common]
         for model in (predictions.of(first), predictions.of(second))

@@ -8,7 +8,7 @@ import numpy as np
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.prepared import folder_of, posters_of, prepare
-from genreclf.files import keep_array
+from genreclf.files import cache_array
 from genreclf.genres import NUM_GENRES
 from genreclf.models import get_spec
 from genreclf.predict.predictor import Predictor, part_rows
@@ -70,7 +70,7 @@ def catalogue_predictions(
             blocks.setdefault(model, []).append(rows_of_block)
     used = {weights.model: weights} | {model: part.weights for model, part in predictor.parts.items()}
     for model, all_blocks in blocks.items():
-        keep_array(predictions_path(catalogue, used[model], split), np.concatenate(all_blocks))
+        cache_array(predictions_path(catalogue, used[model], split), np.concatenate(all_blocks))
     return np.concatenate(blocks[weights.model])
 
 
@@ -91,7 +91,7 @@ def part_features(
     for predictor in predictors.values():
         predictor.on_batch = on_batch
     rows = part_rows(predictors, posters, catalogue.films["overview"].tolist()).astype(np.float16)
-    keep_array(path, rows)
+    cache_array(path, rows)
     return rows
 
 

@@ -37,7 +37,7 @@ DIFFERENCES = (
 )
 
 
-def films_of(predictions: SplitPredictions) -> str:
+def films_sentence(predictions: SplitPredictions) -> str:
     """The number of films, and how far scores on them can be trusted, given the models' training data."""
     films = _films(len(predictions), "" if predictions.split == "all" else SPLITS[predictions.split].lower())
     digest, models = predictions.catalogue.digest, predictions.models.values()
@@ -53,7 +53,7 @@ def films_of(predictions: SplitPredictions) -> str:
     return f"{sentence} {_SAMPLE}" if predictions.catalogue.is_sample else sentence
 
 
-def difference_words(difference: Difference) -> str:
+def difference_sentence(difference: Difference) -> str:
     """Such as "LSTM is significantly better than CNN by 0.037 BCE (0.031 to 0.043)."."""
     first, second = model_label(difference.first), model_label(difference.second)
     name = NAMES[difference.metric]
@@ -77,7 +77,7 @@ def contrast_names(first: str, second: str) -> dict[str, str]:
     return {"both": "Both right", **only, "neither": "Neither"}
 
 
-def fusion_words(predictions: SplitPredictions) -> str:
+def fusion_sentences(predictions: SplitPredictions) -> str:
     """The gain of fusion over the better of its parts."""
     gains, better = fusion_gains(predictions), model_label(better_part(predictions))
     gained, lost, new = (len(gains[name]) for name in ("gained", "lost", "new"))
@@ -92,7 +92,7 @@ def fusion_words(predictions: SplitPredictions) -> str:
     )
 
 
-def leads_words(leads: pd.DataFrame, first: str, second: str) -> str:
+def leads_sentences(leads: pd.DataFrame, first: str, second: str) -> str:
     """On which genres each of two models is significantly better, by ``poster_vs_overview.genre_lead``."""
     significant = leads[leads["significant"].astype(bool)]
     ahead = {first: significant[significant["lead"] > 0], second: significant[significant["lead"] < 0][::-1]}

@@ -43,10 +43,10 @@ def token_spans(text: str) -> list[tuple[int, int]]:
     return [token.span() for token in _TOKEN.finditer(text)]
 
 
-def without(text: str, words: Iterable[Word]) -> str:
+def remove_words(text: str, words: Iterable[Word]) -> str:
     """Remove some words from a text; the punctuation around them stays.
 
-    >>> without("A haunted house!", words_of("A haunted house!")[2:])
+    >>> remove_words("A haunted house!", words_of("A haunted house!")[2:])
     'A haunted !'
     """
     for word in sorted(words, key=lambda word: -word.start):

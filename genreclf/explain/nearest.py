@@ -10,7 +10,7 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.prepared import folder_of, posters_of
 from genreclf.errors import UserError
 from genreclf.evaluation.stored import part_features, stored_rows
-from genreclf.files import keep_array
+from genreclf.files import cache_array
 from genreclf.genres import EPSILON, NUM_GENRES
 from genreclf.predict.predictor import Predictor, part_rows
 from genreclf.weights.folder import Weights
@@ -107,7 +107,7 @@ def film_vectors(
         posters = posters_of(catalogue, predictor.spec, wanted) if predictor.spec.uses_poster else None
         vectors = _vectors(predictor, posters, catalogue.films["overview"].iloc[rows].tolist())
     vectors = vectors.astype(np.float16)
-    keep_array(_path(catalogue, weights, split), vectors)
+    cache_array(_path(catalogue, weights, split), vectors)
     return vectors
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from genreclf.calibration import sigmoid
 from genreclf.data.overviews import MAX_LENGTH, PieceEncoder, has_words
 from genreclf.errors import UserError
-from genreclf.explain.changes import token_spans, without, words_of
+from genreclf.explain.changes import remove_words, token_spans, words_of
 from genreclf.explain.sides import FusionTerms
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, ModelSpec
@@ -92,7 +92,7 @@ def leave_groups_out(
     groups = _split((0, read), read if read <= left else left // 2)
     effects: dict[tuple[int, int], float] = {}  # by the first word and the one after the last
     while groups:
-        texts = [without(overview, words[start:end]) for start, end in groups]
+        texts = [remove_words(overview, words[start:end]) for start, end in groups]
         effects.update(zip(groups, whole - log_odds(texts)[:, at], strict=True))
         left, groups = left - len(groups), []
         for group in sorted(effects, key=lambda group: -abs(effects[group])):

@@ -42,7 +42,7 @@ class Setting:
         softmax: whether the softmax models (report E's small pair) have it; their builders take no output bias and no
             word vectors.
         needs: the setting without which it has no effect.
-        sets_pace: whether it changes how long an epoch takes.
+        affects_speed: whether it changes how long an epoch takes.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Setting:
     inputs: tuple[str, ...] = ()
     softmax: bool = True
     needs: str = ""
-    sets_pace: bool = False
+    affects_speed: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -115,11 +115,11 @@ class Setting:
         return f"{self.low:g} to {self.high:g}" + (", 0 is off" if self.can_be_off else "")
 
 
-def _dropout(name: str, default: float, place: str, hint: str = "", sets_pace: bool = False) -> Setting:
+def _dropout(name: str, default: float, place: str, hint: str = "", affects_speed: bool = False) -> Setting:
     what = "The share of values set to 0 at random in each training step, so that the model relies on none of them."
     return Setting(
         name, float, f"Dropout, {place}", f"{what}{hint}", default, 0.0, 0.95, 0.05, None, OVERFITTING,
-        sets_pace=sets_pace,
+        affects_speed=affects_speed,
     )  # fmt: skip
 
 
@@ -141,7 +141,8 @@ OPTIONS: dict[str, tuple[Setting, ...]] = {
     "lstm": (
         _dropout("lstm_dropout", 0.5, "LSTM inputs"),
         _dropout(
-            "recurrent_dropout", 0.2, "LSTM states", " Anything but 0 makes a GPU several times slower.", sets_pace=True
+            "recurrent_dropout", 0.2, "LSTM states", " Anything but 0 makes a GPU several times slower.",
+            affects_speed=True,
         ),
         _dropout("dense_dropout", 0.8, "dense layers"),
     ),
@@ -151,7 +152,7 @@ OPTIONS: dict[str, tuple[Setting, ...]] = {
         Setting(
             "backbone", str, "Pretrained network", "The network under the poster model. The first comes with the app; "
             "Keras downloads the others' weights when training starts, which needs the internet.",
-            EFFICIENTNET, group=NETWORK, sets_pace=True, choices=_words(
+            EFFICIENTNET, group=NETWORK, affects_speed=True, choices=_words(
                 EFFICIENTNET, "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2S", "MobileNetV3Small",
                 "MobileNetV3Large", "ConvNeXtTiny",
             ),
@@ -159,7 +160,7 @@ OPTIONS: dict[str, tuple[Setting, ...]] = {
         Setting(
             "frozen_blocks", int, "Frozen blocks", "How many of the 16 blocks, counted from the input, stay frozen at "
             "their ImageNet weights. More frozen blocks train faster; fewer fit posters better, given enough films.",
-            8, 0, 16, group=NETWORK, sets_pace=True,
+            8, 0, 16, group=NETWORK, affects_speed=True,
         ),
         _dropout("head_dropout", 0.3, "before the output"),
     ),
@@ -167,7 +168,7 @@ OPTIONS: dict[str, tuple[Setting, ...]] = {
         Setting(
             "rank", int, "Rank (LoRA)", "The transformer's own weights stay frozen; training adds a small low-rank "
             "matrix to each of its matrices. A higher rank lets it learn more, and overfit more; 0 adds none.",
-            16, 0, 64, group=NETWORK, sets_pace=True,
+            16, 0, 64, group=NETWORK, affects_speed=True,
         ),
         _dropout("dropout", 0.1, "in the transformer"),
         _dropout("head_dropout", 0.3, "before the output"),

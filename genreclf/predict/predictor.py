@@ -15,7 +15,7 @@ from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import ModelSpec, create_model, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
 from genreclf.weights.folder import Weights
-from genreclf.weights.storage import load_numbers
+from genreclf.weights.storage import load_weights
 
 if TYPE_CHECKING:
     import keras
@@ -85,7 +85,7 @@ class Predictor:
             trained_with = (self.weights.card.get("settings") or {}).get("model_options") or {}
             options = {name: trained_with[name] for name in self.spec.structure if name in trained_with}
             network = create_model(self.weights.model, pretrained=False, **options)
-            load_numbers(network, self.weights.file)
+            load_weights(network, self.weights.file)
             _networks[key] = network
         self.keras_model: keras.Model = network
         self.parts = {name: Predictor(part) for name, part in self.weights.parts().items()}

@@ -80,12 +80,12 @@ class Recipe:
     )
     augment: bool = _setting(
         False, "Augmentation", "Mirrors, crops and recolours each poster at random, so that none looks the same twice.",
-        group=MAIN, inputs=("poster",), sets_pace=True,
+        group=MAIN, inputs=("poster",), affects_speed=True,
     )  # fmt: skip
     mixup: float = _setting(
         0.0, "Mixup", "Blends pairs of posters and their genres (Zhang et al. 2018), in a share drawn from "
         "Beta(mixup, mixup). 0 is off, 0.2 blends a little, 1 makes any share equally likely.",
-        low=0, high=10, step=0.1, group=OVERFITTING, inputs=("poster",), sets_pace=True,
+        low=0, high=10, step=0.1, group=OVERFITTING, inputs=("poster",), affects_speed=True,
     )  # fmt: skip
     word_dropout: float = _setting(
         0.0, "Word dropout", "The share of an overview's words hidden at random in each epoch, so that the model "
@@ -93,7 +93,7 @@ class Recipe:
     )  # fmt: skip
     buckets: bool = _setting(
         False, "Batches of similar length", "Puts overviews of similar length into one batch, which saves padding.",
-        inputs=("overview",), sets_pace=True,
+        inputs=("overview",), affects_speed=True,
     )  # fmt: skip
     word_vectors: bool = _setting(
         False, "Pretrained word vectors", "Starts the embedding from static word vectors trained elsewhere.",
@@ -116,7 +116,7 @@ class Recipe:
     )  # fmt: skip
     mixed_precision: bool = _setting(
         False, "Mixed precision", "Computes in bfloat16, at half the memory, and keeps the weights in float32.",
-        group=COMPUTING, sets_pace=True,
+        group=COMPUTING, affects_speed=True,
     )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import Notes, read_notes
 from genreclf.units import duration
 
-METRICS = (*curves.METRICS, "learning_rate")  # of an epoch
-MEASURED = {"bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1"}
+METRICS = (*curves.METRICS, "learning_rate")
+SCORE_NAMES = {"bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1"}
 MAX_POINTS = 250  # of one curve
 _SPLITS = {"val": "Validation", "test": "Test"}
 _LABELS = {"data": "Data set", "films": "Training films", "data_digest": "Digest of the films"}  # not settings
@@ -38,7 +38,7 @@ class Summary:
     recipe: str  # "tuned recipe", "reference recipe, 2 settings changed", "baseline" and so on
     planned: int | None  # the maximum number of epochs; None where the config lacks it
     facts: curves.Facts  # epochs, best loss, seconds and so on, from its events
-    measured: dict[str, dict[str, float]]  # scores of the best weights, {"val": {"bce": …}, "test": {…}}
+    scores: dict[str, dict[str, float]]  # scores of the best weights, {"val": {"bce": …}, "test": {…}}
     created: datetime  # when it was queued, with time zone
     data: str  # the name of its data set
 
@@ -73,7 +73,7 @@ def _summarise(run: Run, labels: dict[Path, str]) -> Summary:
         recipe=_recipe(config),
         planned=planned if isinstance(planned, int) else None,
         facts=curves.facts_of(run.metrics_file),
-        measured={
+        scores={
             split: {name: float(value) for name, value in found.items() if isinstance(value, int | float)}
             for split, found in scores.items()
         },
@@ -117,7 +117,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedRun:
     """A run that is compared with others, read once."""
 
     run: Run
@@ -165,12 +165,12 @@ class Compared:
         return (devices[-1] if devices else None) or self.card.get("device")
 
 
-def read(run: Run) -> Compared:
+def read(run: Run) -> ComparedRun:
     """Read everything of a run that can be compared."""
-    return Compared(run, summarise(run), curves.history(run.metrics_file), as_object(read_json(run.card_file)))
+    return ComparedRun(run, summarise(run), curves.history(run.metrics_file), as_object(read_json(run.card_file)))
 
 
-def read_all(runs: Iterable[Run]) -> list[Compared]:
+def read_all(runs: Iterable[Run]) -> list[ComparedRun]:
     """Read several runs.
 
     Raises:
@@ -182,7 +182,7 @@ def read_all(runs: Iterable[Run]) -> list[Compared]:
     return [read(run) for run in different]
 
 
-def settings(compared: list[Compared]) -> list[Line]:
+def settings(compared: list[ComparedRun]) -> list[Line]:
     """One line per setting: model, films, seed, the recipe's fields and its ``model_options``.
 
     A baseline has no settings but its films.
@@ -201,7 +201,7 @@ def settings(compared: list[Compared]) -> list[Line]:
     return lines
 
 
-def scores(compared: list[Compared]) -> list[Line]:
+def scores(compared: list[ComparedRun]) -> list[Line]:
     """One line per score that any run has, with the best value marked where the runs can be compared in it."""
     facts = [run.summary.facts for run in compared]
     same_films, same_loss = _same_films(compared), len({run.loss for run in compared}) == 1
@@ -214,8 +214,8 @@ def scores(compared: list[Compared]) -> list[Line]:
         ),
     ]  # fmt: skip
     for split, split_label in _SPLITS.items():
-        for score, name in MEASURED.items():
-            values = [run.summary.measured.get(split, {}).get(score) for run in compared]
+        for score, name in SCORE_NAMES.items():
+            values = [run.summary.scores.get(split, {}).get(score) for run in compared]
             best = (min if score == "bce" else max) if same_films else None
             lines.append(_ranked(f"{split}_{score}", f"{split_label} {name}", values, best))
     lines.append(Line("seconds", "Trained for", tuple(known.seconds or None for known in facts)))
@@ -223,7 +223,7 @@ def scores(compared: list[Compared]) -> list[Line]:
     return [line for line in lines if any(value is not None for value in line.values)]
 
 
-def cautions(compared: list[Compared]) -> list[str]:
+def cautions(compared: list[ComparedRun]) -> list[str]:
     """Sentences to read before one run is called better than another."""
     sentences = []
     same_films = _same_films(compared)
@@ -239,13 +239,13 @@ def cautions(compared: list[Compared]) -> list[str]:
     return sentences
 
 
-def metrics_of(compared: list[Compared]) -> list[str]:
-    """Which of ``METRICS`` any of the runs has."""
-    return [name for name in METRICS if any(run.curve[validated(name)].notna().any() for run in compared)]
+def metrics_of(compared: list[ComparedRun]) -> list[str]:
+    """Those of ``METRICS`` that at least one of the runs has."""
+    return [name for name in METRICS if any(run.curve[validation_column(name)].notna().any() for run in compared)]
 
 
-def validated(metric: str) -> str:
-    """The column of a run's ``curve`` to compare: on the validation films, if the metric is measured on films."""
+def validation_column(metric: str) -> str:
+    """The column of ``ComparedRun.curve`` for one of ``METRICS``: on the validation films, or the learning rate."""
     return metric if metric == "learning_rate" else f"val_{metric}"
 
 
@@ -263,7 +263,7 @@ def as_text(key: str, value: Any) -> str:
     return str(value)
 
 
-def _same_films(compared: list[Compared]) -> bool:
+def _same_films(compared: list[ComparedRun]) -> bool:
     digests = {run.digest for run in compared}
     return len(digests if None not in digests else {run.summary.config.get("data") for run in compared}) == 1
 
@@ -276,7 +276,7 @@ def _ranked(key: str, label: str, values: list[float | None], best: Callable[...
     return Line(key, label, tuple(values), tuple(i for i, value in enumerate(values) if value == top))
 
 
-def _settings_of(run: Compared) -> dict[str, Any]:
+def _settings_of(run: ComparedRun) -> dict[str, Any]:
     """A run's settings by key, in one level."""
     summary = run.summary
     basics = {

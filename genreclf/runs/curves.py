@@ -13,9 +13,9 @@ import pandas as pd
 from genreclf import paths
 from genreclf.files import as_object
 from genreclf.models import get_spec
-from genreclf.runs.events import Event, State, finished_epochs, read_events, reader, small_value
+from genreclf.runs.events import Event, State, cached_value, finished_epochs, read_events, reader
 
-METRICS = ("loss", "precision", "recall", "accuracy")
+METRICS = ("loss", "precision", "recall", "accuracy")  # measured during training
 MAX_POINTS = 240  # of one curve; more than a chart of this width can show
 
 
@@ -26,7 +26,7 @@ def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.Data
     the epoch before, so that the curve is one line through the metrics of whole epochs.
 
     Returns:
-        columns ``epoch`` (2.5 is the middle of the third) and ``METRICS``; NaN where an event lacks one.
+        columns ``epoch`` (2.5 is halfway through the third) and ``METRICS``; NaN where an event lacks one.
     """
     batches: dict[int, list[tuple[float, Event]]] = {}
     ends: dict[int, Event] = {}
@@ -80,10 +80,10 @@ def by_epoch(events: list[Event]) -> pd.DataFrame:
     return table
 
 
-def accuracy_of_nothing(epochs: pd.DataFrame) -> float | None:
+def trivial_accuracy(epochs: pd.DataFrame) -> float | None:
     """The accuracy of predicting no genre for any validation film: the reason why accuracy misleads.
 
-    It follows from the measured metrics. With a share d of positive labels, precision P and recall R, the errors are
+    It follows from the other metrics. With a share d of positive labels, precision P and recall R, the errors are
     the missed labels, d (1 - R), and the wrongly added ones, d R (1 / P - 1).
 
     Args:
@@ -100,7 +100,7 @@ def accuracy_of_nothing(epochs: pd.DataFrame) -> float | None:
 
 @dataclass(frozen=True)
 class Facts:
-    """A run's events in a few numbers; None before they are known."""
+    """A run's events in a few numbers; None for those not known yet."""
 
     epochs: int = 0  # finished
     best_epoch: int | None = None  # the one with the lowest validation loss
@@ -134,7 +134,7 @@ def facts(events: list[Event]) -> Facts:
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """A run's events as tables, each computed when first needed. Threads share them, so they must not be changed."""
+    """A run's events as tables, computed on first use and shared between threads, so they must not be modified."""
 
     state: State  # differs between any two states of any two runs
     events: list[Event]
@@ -156,11 +156,11 @@ class History:
 
     @cached_property
     def facts(self) -> Facts:
-        """See the function of this name."""
+        """See the function ``facts``."""
         return facts(self.events)
 
 
-NOTHING = History((), [])  # of a run that does not exist
+EMPTY_HISTORY = History((), [])  # of a run that does not exist
 
 
 def history(path: Path) -> History:
@@ -169,8 +169,8 @@ def history(path: Path) -> History:
 
 
 def facts_of(path: Path) -> Facts:
-    """The facts in a metrics file, remembered for very many files."""
-    return small_value(path, _facts)
+    """The facts in a metrics file, cached for many files."""
+    return cached_value(path, _facts)
 
 
 def _facts(state: State, events: list[Event]) -> Facts:

@@ -24,7 +24,7 @@ class Device:
 
     kind: str  # "gpu" or "cpu"
     name: str  # its product name or number of cores, with a GPU's memory
-    meaning: str  # one sentence on what to expect
+    description: str  # one sentence on what to expect
     memory: float | None = None  # total GiB, the GPU's own or the machine's; None if the GPU does not report it
     bfloat16: bool = False  # whether it computes bfloat16 natively, so that mixed precision helps
 
@@ -44,16 +44,16 @@ def training_device() -> Device:
     if gpu is not None and _has_cuda_libraries():
         return gpu
     if gpu is None:
-        meaning = (
+        description = (
             "There is no NVIDIA GPU, so training uses the processor. On two cores, an epoch of the full set takes 10 "
             "to 40 seconds (a few minutes for a pretrained network), and a tenth of that on the embedded sample."
         )
     else:
         library, extra = ("JAX", "jax[cuda12]") if uses_jax() else ("TensorFlow", "tensorflow[and-cuda]")
-        meaning = (
+        description = (
             f'There is an {gpu.name}, but {library} lacks its CUDA libraries; install them with: pip install "{extra}".'
         )
-    return Device("cpu", cpu_name(), meaning, _machine_use().memory, _cpu_has_bfloat16())
+    return Device("cpu", cpu_name(), description, _machine_use().memory, _cpu_has_bfloat16())
 
 
 def cpu_name() -> str:
@@ -102,8 +102,8 @@ def _describe(handle: Any) -> tuple[Device, DeviceUse]:
     capability = _query(pynvml.nvmlDeviceGetCudaComputeCapability, handle) or (0, 0)
     total, used = memory and memory.total / GIB, memory and memory.used / GIB
     label = name if total is None else f"{name}, {total:.0f} GiB"
-    meaning = "An epoch of the full set takes a few seconds; the first batch takes longer."
-    device = Device("gpu", label, meaning, total, tuple(capability) >= BFLOAT16_CAPABILITY)
+    description = "An epoch of the full set takes a few seconds; the first batch takes longer."
+    device = Device("gpu", label, description, total, tuple(capability) >= BFLOAT16_CAPABILITY)
     return device, DeviceUse(used, total, None if rates is None else rates.gpu / 100)
 
 

@@ -10,7 +10,7 @@ from genreclf.models import get_spec
 from genreclf.recipes import recipe_of
 from genreclf.recipes.settings import Recipe, settings_of
 from genreclf.runs.devices import training_device, uses_jax
-from genreclf.runs.events import Event, State, small_value
+from genreclf.runs.events import Event, State, cached_value
 from genreclf.runs.folder import Run, list_runs
 
 COMPARABLE = 2.0  # batch sizes, and preferably numbers of films, may differ by this factor
@@ -22,7 +22,7 @@ class Pace(NamedTuple):
     model: str
     device: str  # its name, as ``training_device`` gives it
     backend: str  # "tensorflow", "jax", or "" for a baseline
-    settings: tuple[tuple[str, Any], ...]  # names and values of those with ``Setting.sets_pace``
+    settings: tuple[tuple[str, Any], ...]  # names and values of those with ``Setting.affects_speed``
 
 
 class Timing(NamedTuple):
@@ -78,7 +78,7 @@ def estimate(
 
 def timing_of(run: Run) -> Timing | None:
     """How fast a run is or was; None before its first epoch, or if its files do not tell on what device or how."""
-    return small_value(run.metrics_file, _timing)  # until the metrics change: a config is written once
+    return cached_value(run.metrics_file, _timing)  # until the metrics change: a config is written once
 
 
 def _timing(state: State, events: list[Event]) -> Timing | None:
@@ -105,7 +105,7 @@ def _timing(state: State, events: list[Event]) -> Timing | None:
 
 
 def _pace(model: str, recipe: Recipe, device: str, backend: str) -> Pace:
-    settings = [(each, recipe.value(each)) for each in settings_of(model) if each.sets_pace]
+    settings = [(each, recipe.value(each)) for each in settings_of(model) if each.affects_speed]
     # for a rate, such as a dropout's, it only matters whether there is one
     values = tuple((each.name, bool(value) if each.kind is float else value) for each, value in settings)
     return Pace(model, device, "" if get_spec(model).is_baseline else backend, values)

@@ -31,13 +31,13 @@ def read_events(path: Path) -> list[Event]:
     return list(reader(path).derived(_all_events))
 
 
-def small_value(path: Path, compute: Compute[T]) -> T:
+def cached_value(path: Path, compute: Compute[T]) -> T:
     """As ``reader(path).derived``, for small values of many files: they are kept longer than the events."""
     try:
         state = _state(path, path.stat())
     except OSError:
         state = ()
-    return _small_value(path, state, compute)
+    return _cached_value(path, state, compute)
 
 
 def finished_epochs(events: list[Event]) -> dict[int, Event]:
@@ -101,7 +101,7 @@ def reader(path: Path) -> EventReader:
 
 
 @lru_cache(MAX_VALUES)
-def _small_value(path: Path, state: State, compute: Callable) -> Any:
+def _cached_value(path: Path, state: State, compute: Callable) -> Any:
     return reader(path).derived(compute)
 
 

@@ -104,23 +104,23 @@ def _trend(epochs: pd.DataFrame, margin: float, active: bool) -> tuple[Kind, str
     if since_best >= PATIENCE and slope >= -margin and has_risen:
         return _rising(int(number[best]), loss[best:], training[best:], margin)
     if slope < -margin and (since_best < stretch or now / loss[best] - 1 > 2 * noise):  # else it swings about its best
-        evidence = f"In the last {stretch} epochs it went from {loss[-stretch]:.4f} to {loss[-1]:.4f}."
+        trend = f"In the last {stretch} epochs it went from {loss[-stretch]:.4f} to {loss[-1]:.4f}."
         if active:
-            return Kind.LEARNING, "Still learning: the validation loss is falling", evidence
-        return Kind.LEARNING, "Still learning when it ended: the validation loss was falling", evidence
+            return Kind.LEARNING, "Still learning: the validation loss is falling", trend
+        return Kind.LEARNING, "Still learning when it ended: the validation loss was falling", trend
     differs = np.abs(smooth[:-stretch] / np.median(loss[-stretch:]) - 1) > margin
     start = int(np.flatnonzero(differs)[-1]) + 1 if differs.any() else 0
     flat = loss[start:]
-    evidence = (
+    trend = (
         f"From epoch {number[start]} to {number[-1]} the validation loss stayed between {min(flat):.4f} and "
         f"{max(flat):.4f} and changed by {100 * abs(now / np.median(flat[:3]) - 1):.1f} %."
     )
     if training[-1] < training[start] * (1 - margin):
-        evidence += (
+        trend += (
             f" Meanwhile the training loss fell from {training[start]:.4f} to {training[-1]:.4f}; that gain does not "
             "carry over to unseen films."
         )
-    return Kind.CONVERGED, f"Converged: the validation loss has been flat for {len(flat)} epochs", evidence
+    return Kind.CONVERGED, f"Converged: the validation loss has been flat for {len(flat)} epochs", trend
 
 
 def _rising(best: int, loss: np.ndarray, training: np.ndarray, margin: float) -> tuple[Kind, str, str]:

@@ -17,7 +17,7 @@ import keras
 from genreclf.errors import UserError
 from genreclf.files import read_json, write_json
 from genreclf.runs.folder import RESERVE_BYTES, Run
-from genreclf.weights.storage import load_numbers
+from genreclf.weights.storage import load_weights
 
 Metrics = dict[str, Any]
 
@@ -87,7 +87,7 @@ class Checkpoints:
                 continue
             try:
                 model.optimizer.build(model.trainable_variables)
-                load_numbers(model, self._state_file(epoch))
+                load_weights(model, self._state_file(epoch))
             except (OSError, ValueError, KeyError) as error:
                 raise UserError(
                     f"The state of run {self.run.id} after epoch {epoch} is damaged ({str(error).splitlines()[0]}); "

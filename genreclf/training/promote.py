@@ -16,7 +16,7 @@ from genreclf.runs.events import read_events
 from genreclf.runs.folder import Run, Status
 from genreclf.weights import Weights, read_weights, weights_set_for
 from genreclf.weights.folder import BASELINE_WEIGHTS, CARD, HISTORY, KERAS_WEIGHTS, PARTS, VOCABULARY, promoted_folder
-from genreclf.weights.storage import FORMS, copy_numbers
+from genreclf.weights.storage import FORMS, copy_weights
 
 WEIGHTS_SETS = ("imdb", "sample")
 
@@ -102,7 +102,7 @@ def publish(source: Path, destination: Path, form: str = "float16", catalogue: C
             shutil.copyfile(weights.file, file)
         else:
             file, card["form"] = copy / KERAS_WEIGHTS, form
-            copy_numbers(weights.file, file, form)
+            copy_weights(weights.file, file, form)
             events = [event for event in read_events(source / HISTORY) if event.get("event") in ("start", "epoch")]
             if events:  # weights without a history can be used as well
                 (copy / HISTORY).write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")

@@ -19,7 +19,7 @@ _SCALE = "scale"  # attribute of an int8 dataset
 _RENAMED = {"weigh": "per_genre_scale"}  # layer classes in files of earlier versions; Keras names groups by class
 
 
-def copy_numbers(source: Path, destination: Path, form: str) -> None:
+def copy_weights(source: Path, destination: Path, form: str) -> None:
     """Copy a file of weights, of any form, without the optimiser's state.
 
     The form ``"float32"`` copies the numbers unchanged, ``"float16"`` halves their size, ``"int8"`` quarters it:
@@ -54,10 +54,10 @@ def copy_numbers(source: Path, destination: Path, form: str) -> None:
 def drop_optimizer(file: Path) -> None:
     """Remove the optimiser's state from a file of weights, two thirds of its size."""
     with atomic_path(file) as temporary:
-        copy_numbers(file, temporary, "float32")
+        copy_weights(file, temporary, "float32")
 
 
-def load_numbers(model: "keras.Model", file: Path) -> None:
+def load_weights(model: "keras.Model", file: Path) -> None:
     """Load a model's weights, and its optimiser's state if it has one, from a file of any form and version.
 
     Raises:

@@ -21,7 +21,9 @@ def report(catalogue, tmp_path_factory):
         root = predicted_sets.write_predicted(
             home / "others" / "imdb", catalogue, {"cnn": 0.2, "lstm": 0.4, "prior": 0.0}
         )
-        return write_report(predict_split(catalogue, "test", choice=root), home / "report.html", times=20).as_uri()
+        return write_report(
+            predict_split(catalogue, "test", choice=root), home / "report.html", n_resamples=20
+        ).as_uri()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])

@@ -26,7 +26,7 @@ def test_genres_together_are_shares_of_the_rows_genre(tmp_path):
         film_sets.Film("c", ["Comedy", "Drama"], "Three.", film_sets.jpeg()),
         film_sets.Film("d", ["Comedy"], "Four.", film_sets.jpeg()),
     ]
-    shares = statistics.genres_together(load_catalogue(film_sets.write_set(tmp_path / "set", rows)))
+    shares = statistics.genre_cooccurrence(load_catalogue(film_sets.write_set(tmp_path / "set", rows)))
     assert list(shares.index) == list(shares.columns) == ["Drama", "Comedy", "War"]
     assert shares.loc["War", "Drama"] == 1
     assert shares.loc["Drama", "War"] == pytest.approx(1 / 3)
@@ -42,9 +42,9 @@ def test_overview_lengths_count_words(catalogue):
 
 
 def test_first_words_are_counted_in_the_train_split_only(catalogue):
-    table = statistics.first_words(catalogue, 10)
+    table = statistics.most_frequent_words(catalogue, 10)
     assert list(table.index) == list(range(1, 11))
     train = " ".join(catalogue.films["overview"].iloc[catalogue.in_split("train")])
     word = table["word"].iloc[0]
-    assert table["times"].iloc[0] == split_words(train).count(word)
-    assert len(statistics.first_words(catalogue, 10_000)) < 10_000
+    assert table["count"].iloc[0] == split_words(train).count(word)
+    assert len(statistics.most_frequent_words(catalogue, 10_000)) < 10_000

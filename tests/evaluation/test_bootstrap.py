@@ -126,13 +126,13 @@ def test_intervals_of_all_models():
     predictions = split_predictions(
         labels, 0.6, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.3, 1)
     )
-    found, metrics = intervals(predictions, times=300), predictions.metrics()
+    found, metrics = intervals(predictions, n_resamples=300), predictions.metrics()
     assert list(found) == ["cnn", "lstm"]
     for model, of_model in found.items():
         assert set(of_model) == set(METRICS)
         for name, (low, high) in of_model.items():
             assert low < metrics[model][name] < high, (model, name)
-    assert list(intervals(predictions, ["bce"], times=50)["cnn"]) == ["bce"]
+    assert list(intervals(predictions, ["bce"], n_resamples=50)["cnn"]) == ["bce"]
 
 
 def test_the_interval_of_macro_f1_on_few_films_spans_both_kinds():
@@ -144,9 +144,9 @@ def test_the_interval_of_macro_f1_on_few_films_spans_both_kinds():
     predictions = split_predictions(labels, prior=probabilities, cnn=labels)
     measured = predictions.metrics()["prior"]["macro_f1"]
     assert measured == pytest.approx(1 / 9)
-    low, high = intervals(predictions, ["macro_f1"], times=100)["prior"]["macro_f1"]
+    low, high = intervals(predictions, ["macro_f1"], n_resamples=100)["prior"]["macro_f1"]
     assert 0 <= low < 0.1 < measured < high
-    assert difference(predictions, "cnn", "prior", "macro_f1", times=100).high > 0.9
+    assert difference(predictions, "cnn", "prior", "macro_f1", n_resamples=100).high > 0.9
 
 
 def test_the_interval_of_map_corrects_the_bias_of_resampling():
@@ -156,11 +156,11 @@ def test_the_interval_of_map_corrects_the_bias_of_resampling():
         labels, predictions.of("cnn").probabilities, np.full(25, 0.5), resamples(120, 300), ["map"]
     )["map"]
     measured = predictions.metrics()["cnn"]["map"]
-    low, high = intervals(predictions, ["map"], times=300)["cnn"]["map"]
+    low, high = intervals(predictions, ["map"], n_resamples=300)["cnn"]["map"]
     assert values.mean() > measured  # a film drawn twice ranks twice
     assert measured - low > high - measured
     perfect = split_predictions(labels, cnn=simulated_probabilities(labels, 1))
-    assert intervals(perfect, ["map"], times=50)["cnn"]["map"] == (1, 1)
+    assert intervals(perfect, ["map"], n_resamples=50)["cnn"]["map"] == (1, 1)
 
 
 def test_a_difference_on_nearly_all_films_is_significant():
@@ -170,11 +170,11 @@ def test_a_difference_on_nearly_all_films_is_significant():
     )
     metrics = predictions.metrics()
     for name in ("bce", "macro_f1", "map", "micro_ap"):
-        found = difference(predictions, "lstm", "cnn", name, times=200)
+        found = difference(predictions, "lstm", "cnn", name, n_resamples=200)
         assert found.value == pytest.approx(metrics["lstm"][name] - metrics["cnn"][name])
         assert found.low < found.value < found.high
         assert (found.significant, found.better) == (True, "lstm"), name
-        back = difference(predictions, "cnn", "lstm", name, times=200)
+        back = difference(predictions, "cnn", "lstm", name, n_resamples=200)
         assert (back.value, back.low, back.high) == pytest.approx((-found.value, -found.high, -found.low))
         assert back.better == "lstm"
 
@@ -184,8 +184,8 @@ def test_equal_models_do_not_differ_significantly():
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.3, 1), lstm=simulated_probabilities(labels, 0.3, 2)
     )
-    assert not difference(predictions, "lstm", "cnn", "micro_f1", times=200).significant
-    itself = difference(predictions, "cnn", "cnn", "bce", times=50)
+    assert not difference(predictions, "lstm", "cnn", "micro_f1", n_resamples=200).significant
+    itself = difference(predictions, "cnn", "cnn", "bce", n_resamples=50)
     assert (itself.value, itself.low, itself.high, itself.significant, itself.better) == (0, 0, 0, False, None)
 
 
@@ -195,9 +195,9 @@ def test_pairing_finds_differences_that_single_intervals_hide():
     probabilities = simulated_probabilities(labels, 0.3)
     better = np.where(labels == 1, probabilities + 0.01, probabilities - 0.01).clip(0.001, 0.999)
     predictions = split_predictions(labels, cnn=probabilities, lstm=better)
-    alone = intervals(predictions, ["bce"], times=200)
+    alone = intervals(predictions, ["bce"], n_resamples=200)
     assert alone["lstm"]["bce"][1] > alone["cnn"]["bce"][0]
-    assert difference(predictions, "lstm", "cnn", "bce", times=200).significant
+    assert difference(predictions, "lstm", "cnn", "bce", n_resamples=200).significant
 
 
 def skilled(rng: np.random.Generator, films: int, *skills: float) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -235,11 +235,11 @@ def test_every_interval_contains_the_measured_value():
             lstm=simulated_probabilities(labels, 0.3, seed + 1),
         )
         metrics = predictions.metrics()
-        for model, spans in intervals(predictions, times=20).items():
+        for model, spans in intervals(predictions, n_resamples=20).items():
             for name, (low, high) in spans.items():
                 assert low <= metrics[model][name] <= high, (seed, model, name)
         for name in METRICS:
-            found = difference(predictions, "lstm", "cnn", name, times=20)
+            found = difference(predictions, "lstm", "cnn", name, n_resamples=20)
             assert found.low <= found.value <= found.high, (seed, name)
 
 
@@ -248,7 +248,7 @@ def test_no_difference_on_few_films_is_significant():
     for films, significant in ((1, False), (ENOUGH_FILMS - 1, False), (ENOUGH_FILMS, True)):
         labels = np.ones((films, 25), np.uint8)
         predictions = split_predictions(labels, cnn=np.full(labels.shape, 0.6), lstm=np.full(labels.shape, 0.9))
-        found = difference(predictions, "lstm", "cnn", "bce", times=50)
+        found = difference(predictions, "lstm", "cnn", "bce", n_resamples=50)
         assert found.high < 0
         assert (found.films, found.significant, found.better) == (films, significant, "lstm")
 

@@ -60,7 +60,7 @@ def test_genres_in_which_a_model_leads():
     first = np.where(np.arange(25) < 12, does_not, knows)
     second = np.where(np.arange(25) < 12, knows, does_not)
     predictions = split_predictions(labels, cnn=first, lstm=second)
-    table = genre_lead(predictions, "cnn", "lstm", times=200)
+    table = genre_lead(predictions, "cnn", "lstm", n_resamples=200)
     films = labels.sum(axis=0)
     assert set(table["genre"]) == {genre for genre, count in zip(GENRES, films, strict=True) if count >= 5}
     assert table["lead"].is_monotonic_decreasing
@@ -73,7 +73,7 @@ def test_genres_in_which_a_model_leads():
         assert line.lead == pytest.approx(line.first_ap - line.second_ap)
         assert line.low < line.lead < line.high
         assert (line.lead > 0) == (index >= 12)
-    back = genre_lead(predictions, "lstm", "cnn", times=200).iloc[::-1]
+    back = genre_lead(predictions, "lstm", "cnn", n_resamples=200).iloc[::-1]
     assert back["genre"].tolist() == table["genre"].tolist()
     assert back["low"].to_numpy() == pytest.approx(-table["high"].to_numpy())
 
@@ -83,7 +83,7 @@ def test_equal_models_lead_significantly_in_hardly_any_genre():
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.2, 1), lstm=simulated_probabilities(labels, 0.2, 2)
     )
-    assert genre_lead(predictions, "cnn", "lstm", times=200)["significant"].sum() <= 3  # of 22
+    assert genre_lead(predictions, "cnn", "lstm", n_resamples=200)["significant"].sum() <= 3  # of 22
 
 
 def test_genres_with_few_films_are_left_out():
@@ -91,9 +91,9 @@ def test_genres_with_few_films_are_left_out():
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.1), lstm=simulated_probabilities(labels, 0.1, 1)
     )
-    table = genre_lead(predictions, "cnn", "lstm", times=20)
+    table = genre_lead(predictions, "cnn", "lstm", n_resamples=20)
     assert table["genre"].tolist() == ["Action"]  # five films; Adventure has four
-    nothing = genre_lead(split_predictions(labels[:2], cnn=labels[:2], lstm=labels[:2]), "cnn", "lstm", times=20)
+    nothing = genre_lead(split_predictions(labels[:2], cnn=labels[:2], lstm=labels[:2]), "cnn", "lstm", n_resamples=20)
     assert len(nothing) == 0
     assert nothing.columns.tolist() == table.columns.tolist()
 

@@ -12,7 +12,7 @@ from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import posters_of
 from genreclf.evaluation import stored as module
 from genreclf.evaluation.stored import catalogue_predictions, part_features, stored_predictions
-from genreclf.files import keep_array, read_json, write_json
+from genreclf.files import cache_array, read_json, write_json
 from genreclf.models.fusion import WIDTH
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import find_weights, read_weights
@@ -92,7 +92,7 @@ def test_recalibrating_a_part_outdates_fusions_predictions(few_films, fusion_wei
     part = next(iter(before.parts().values())).folder / "card.json"
     if not part.is_relative_to(tmp_path):
         pytest.fail("the parts of promoted weights lie in their folder")
-    keep_array(module.predictions_path(catalogue, before, "all"), np.full((12, 25), 0.5, np.float32))
+    cache_array(module.predictions_path(catalogue, before, "all"), np.full((12, 25), 0.5, np.float32))
     assert stored_predictions(catalogue, before) is not None
     write_json(part, read_json(part) | {"calibration": {"method": "platt", "scale": 0.5, "shift": 0.0}})
     after = read_weights(tmp_path / "fusion")

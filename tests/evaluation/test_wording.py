@@ -11,11 +11,11 @@ from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import (
     DIFFERENCES,
     contrast_names,
-    difference_words,
-    films_of,
-    fusion_words,
+    difference_sentence,
+    films_sentence,
+    fusion_sentences,
     label_issue_notes,
-    leads_words,
+    leads_sentences,
 )
 
 
@@ -29,17 +29,17 @@ from genreclf.evaluation.wording import (
     ],
 )
 def test_a_difference_is_stated_from_the_better_models_side(value, low, high, metric, expected):
-    assert difference_words(Difference("lstm", "cnn", metric, value, low, high, 500)) == expected
+    assert difference_sentence(Difference("lstm", "cnn", metric, value, low, high, 500)) == expected
 
 
 def test_a_difference_that_may_be_random_is_not_significant():
-    words = difference_words(Difference("lstm", "cnn", "map", 0.02, -0.01, 0.05, 500))
+    words = difference_sentence(Difference("lstm", "cnn", "map", 0.02, -0.01, 0.05, 500))
     assert words.startswith("LSTM is better than CNN by 0.020 mAP (−0.010 to 0.050), but not significantly")
 
 
 @pytest.mark.parametrize(("films", "expected"), [(1, "only 1 film."), (8, "only 8 films.")])
 def test_a_difference_on_few_films_is_not_significant(films, expected):
-    words = difference_words(Difference("lstm", "cnn", "bce", -0.037, -0.043, -0.031, films))
+    words = difference_sentence(Difference("lstm", "cnn", "bce", -0.037, -0.043, -0.031, films))
     assert words.startswith("LSTM is better than CNN by 0.037 BCE (0.031 to 0.043), but not significantly")
     assert words.endswith(expected)
 
@@ -57,7 +57,7 @@ def test_the_words_agree_with_the_metrics():
     metrics = predictions.metrics()
     gap = metrics["cnn"]["bce"] - metrics["lstm"]["bce"]
     assert gap > 0
-    words = difference_words(difference(predictions, "cnn", "lstm", "bce", times=50))
+    words = difference_sentence(difference(predictions, "cnn", "lstm", "bce", n_resamples=50))
     assert words.startswith(f"LSTM is significantly better than CNN by {gap:.3f} BCE (")
 
 
@@ -74,23 +74,23 @@ def known() -> SplitPredictions:
 
 
 def test_films_are_described_with_how_far_scores_can_be_trusted(known):
-    assert films_of(known).startswith("3 test films: no model has seen them")
-    assert "slightly too good" in films_of(dataclasses.replace(known, split="val"))
+    assert films_sentence(known).startswith("3 test films: no model has seen them")
+    assert "slightly too good" in films_sentence(dataclasses.replace(known, split="val"))
     single = dataclasses.replace(known, rows=known.rows[:1])
-    assert films_of(single).startswith("1 test film: ")
-    assert "memorised" in films_of(dataclasses.replace(known, split="train"))
-    assert films_of(dataclasses.replace(known, split="all")).startswith("3 films: ")
-    assert "drawn by code" not in films_of(known)
+    assert films_sentence(single).startswith("1 test film: ")
+    assert "memorised" in films_sentence(dataclasses.replace(known, split="train"))
+    assert films_sentence(dataclasses.replace(known, split="all")).startswith("3 films: ")
+    assert "drawn by code" not in films_sentence(known)
     sample = dataclasses.replace(known.catalogue, folder=paths.SAMPLE)
-    assert "drawn by code" in films_of(dataclasses.replace(known, catalogue=sample))
-    assert films_of(dataclasses.replace(known, models={})) == "3 test films.", "there are no predictions yet"
+    assert "drawn by code" in films_sentence(dataclasses.replace(known, catalogue=sample))
+    assert films_sentence(dataclasses.replace(known, models={})) == "3 test films.", "there are no predictions yet"
 
 
 @pytest.mark.parametrize("split", ["train", "val", "test", "all"])
 def test_films_of_a_set_that_no_model_learned_from(known, split):
     for model in known.models.values():
         model.weights.card["data_digest"] = "another"
-    words = films_of(dataclasses.replace(known, split=split))
+    words = films_sentence(dataclasses.replace(known, split=split))
     assert words.endswith(
         "films: the models learned from another data set, so films that are not in it are new to them."
     )
@@ -98,7 +98,7 @@ def test_films_of_a_set_that_no_model_learned_from(known, split):
 
 def test_films_that_only_some_models_learned_from(known):
     del known.of("lstm").weights.card["data_digest"]
-    assert films_of(known).startswith(
+    assert films_sentence(known).startswith(
         "3 test films: LSTM learned from another data set, so films that are not in it are new to it; for CNN: no model"
     )
 
@@ -112,12 +112,12 @@ def test_fusion_words():
         overview=padded([right, wrong, wrong, right]),
         fusion=padded([right, right, right, wrong]),
     )
-    assert fusion_words(predictions) == (
+    assert fusion_sentences(predictions) == (
         "Fusion gets 2 films right that MiniLM, the better of its two parts, gets wrong (neither part gets 2 of them "
         "right), and gets 1 film wrong that MiniLM gets right. The balance is +1 film, or +25.0 points of top-1."
     )
     with pytest.raises(UserError, match="fusion"):
-        fusion_words(split_predictions(films, cnn=films))
+        fusion_sentences(split_predictions(films, cnn=films))
 
 
 def test_fusion_words_for_a_single_film():
@@ -125,7 +125,7 @@ def test_fusion_words_for_a_single_film():
     right, wrong = [0.9, 0.1], [0.2, 0.8]
 
     def words(poster: list, overview: list, fusion: list) -> str:
-        return fusion_words(
+        return fusion_sentences(
             split_predictions(films, poster=padded(poster), overview=padded(overview), fusion=padded(fusion))
         )
 
@@ -145,11 +145,11 @@ def test_which_genres_a_model_is_significantly_better_on():
     leads = pd.DataFrame(
         {"genre": ["War", "Crime", "Drama"], "lead": [0.3, 0.1, 0.05], "significant": [True, True, False]},
     )
-    assert leads_words(leads, "cnn", "lstm") == (
+    assert leads_sentences(leads, "cnn", "lstm") == (
         "CNN is significantly better on War and Crime. LSTM is significantly better on no genre."
     )
     leads["lead"] *= -1
-    assert leads_words(leads, "cnn", "lstm").endswith("LSTM is significantly better on Crime and War.")
+    assert leads_sentences(leads, "cnn", "lstm").endswith("LSTM is significantly better on Crime and War.")
 
 
 def test_names_of_contrast_groups():

@@ -6,7 +6,7 @@ from PIL import Image
 
 from genreclf.data.overviews import split_words
 from genreclf.errors import UserError
-from genreclf.explain.changes import Word, crop, hide, hottest, token_spans, without, words_of
+from genreclf.explain.changes import Word, crop, hide, hottest, remove_words, token_spans, words_of
 
 TEXT = '"Well-known" heroes -- Anna\'s, they say:\tshe wins.\nShe… wins'
 
@@ -30,10 +30,10 @@ def test_words_are_those_that_models_read(text):
 
 def test_without_keeps_the_punctuation():
     words = words_of(TEXT)
-    assert without(TEXT, [words[0], words[4]]) == '"" heroes -- Anna\'s, they :\tshe wins.\nShe… wins'
-    assert without(TEXT, []) == TEXT
-    assert not without(TEXT, words).strip(string.punctuation + string.whitespace)
-    assert without("go, go", [Word("go", 4, 6)]) == "go, "  # the second, not the first with this spelling
+    assert remove_words(TEXT, [words[0], words[4]]) == '"" heroes -- Anna\'s, they :\tshe wins.\nShe… wins'
+    assert remove_words(TEXT, []) == TEXT
+    assert not remove_words(TEXT, words).strip(string.punctuation + string.whitespace)
+    assert remove_words("go, go", [Word("go", 4, 6)]) == "go, "  # the second, not the first with this spelling
 
 
 def test_crop_keeps_a_part_of_the_poster():

@@ -168,7 +168,7 @@ def test_every_default_passes_its_own_check():
 
 def test_a_setting_is_declared_in_one_place(monkeypatch, tmp_path):
     """An option added to the table is in the form, --set, the comparison's labels, the docs and a run's config."""
-    depth = Setting("depth", int, "Depth of the net", "How deep it is.", 3, 1, 9, group=MAIN, sets_pace=True)
+    depth = Setting("depth", int, "Depth of the net", "How deep it is.", 3, 1, 9, group=MAIN, affects_speed=True)
     assert "Depth of the net" not in settings_page()
     monkeypatch.setitem(options_module.OPTIONS, "cnn", (*OPTIONS["cnn"], depth))
     recipe = get_recipe("cnn")

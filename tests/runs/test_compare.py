@@ -146,7 +146,7 @@ def test_an_active_run_is_mentioned(make):
 def test_metrics_that_any_run_has(make):
     pair = read(make(), make())
     assert compare.metrics_of(pair) == ["loss", "precision", "learning_rate"]
-    assert compare.validated("loss") == "val_loss"
+    assert compare.validation_column("loss") == "val_loss"
     assert pair[0].curve["val_loss"].tolist() == pytest.approx([0.4, 0.3, 0.35])
 
 
@@ -181,5 +181,5 @@ def test_damaged_runs_can_be_compared(make, damage):
 def test_a_bare_folder_is_summarised():
     run = create_run({"model": "oracle", "recipe": None, "changes": 4})
     found = summarise(run)
-    assert (found.title, found.planned, found.measured, found.data) == ("oracle, unknown recipe", None, {}, "")
+    assert (found.title, found.planned, found.scores, found.data) == ("oracle, unknown recipe", None, {}, "")
     assert found.created.tzinfo

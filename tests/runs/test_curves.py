@@ -134,14 +134,14 @@ def test_the_accuracy_of_predicting_nothing_follows_from_the_metrics():
                 "val_accuracy": (labels == chosen).mean()}  # fmt: skip
     nothing = {"val_precision": 0.0, "val_recall": 0.0, "val_accuracy": 0.5}  # it cannot be derived
     table = curves.by_epoch([end(1, 0.5, 0.4, **nothing), end(2, 0.5, 0.4, **measured)])
-    assert curves.accuracy_of_nothing(table) == pytest.approx(1 - labels.mean())
+    assert curves.trivial_accuracy(table) == pytest.approx(1 - labels.mean())
 
 
 def test_the_accuracy_of_predicting_nothing_may_be_unknown():
-    assert curves.accuracy_of_nothing(curves.by_epoch([])) is None
-    assert curves.accuracy_of_nothing(curves.by_epoch([end(1, 0.5, 0.4)])) is None, "no accuracy"
+    assert curves.trivial_accuracy(curves.by_epoch([])) is None
+    assert curves.trivial_accuracy(curves.by_epoch([end(1, 0.5, 0.4)])) is None, "no accuracy"
     blind = {"val_precision": 0.0, "val_recall": 0.0, "val_accuracy": 0.9}
-    assert curves.accuracy_of_nothing(curves.by_epoch([end(1, 0.5, 0.4, **blind)])) is None
+    assert curves.trivial_accuracy(curves.by_epoch([end(1, 0.5, 0.4, **blind)])) is None
 
 
 def test_damaged_events_are_skipped():

@@ -64,8 +64,8 @@ def test_without_a_driver_it_is_the_cpu(driver):
     assert device.kind == "cpu"
     assert device.name == devices.cpu_name()
     assert device.name.startswith("CPU, ")
-    assert device.meaning.endswith(".")
-    assert "no NVIDIA GPU" in device.meaning
+    assert device.description.endswith(".")
+    assert "no NVIDIA GPU" in device.description
 
 
 def test_a_gpu_is_named_with_its_memory(driver):
@@ -115,7 +115,7 @@ def test_a_gpu_without_cuda_libraries_is_not_used(driver, monkeypatch, backend, 
     monkeypatch.setenv("KERAS_BACKEND", backend)
     device = devices.training_device()
     assert device.kind == "cpu"
-    assert all(part in device.meaning for part in ("NVIDIA H200", library, extra))
+    assert all(part in device.description for part in ("NVIDIA H200", library, extra))
 
 
 @pytest.mark.parametrize(("gpu", "helps"), [(0, True), (1, False)])

@@ -125,9 +125,9 @@ def test_small_values_are_computed_once_per_state(tmp_path):
         computed.append(len(found))
         return len(found)
 
-    assert events.small_value(file, count) == 0
+    assert events.cached_value(file, count) == 0
     file.write_text('{"event": "start"}\n')
-    assert [events.small_value(file, count) for _ in range(3)] == [1, 1, 1]
+    assert [events.cached_value(file, count) for _ in range(3)] == [1, 1, 1]
     assert computed == [0, 1]
 
 
@@ -138,7 +138,7 @@ def test_files_and_values_kept_are_bounded(tmp_path):
         assert curves.facts_of(file) == curves.Facts()
         assert len(read_events(file)) == number
     assert events.reader.cache_info().currsize == events.MAX_FILES
-    assert events._small_value.cache_info().maxsize == events.MAX_VALUES
+    assert events._cached_value.cache_info().maxsize == events.MAX_VALUES
 
 
 def test_lines_without_an_object_are_skipped(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genreclf.models import create_model
-from genreclf.weights.storage import FORMS, copy_numbers, drop_optimizer, load_numbers
+from genreclf.weights.storage import FORMS, copy_weights, drop_optimizer, load_weights
 
 RNG = np.random.default_rng(0)
 INPUTS = RNG.normal(size=(16, 8, 8, 8)).astype(np.float32)
@@ -62,14 +62,14 @@ def kinds(file: Path) -> dict[str, int]:
 )
 def test_a_smaller_copy_predicts_nearly_the_same(trained, saved, tmp_path, form, share, off, dtypes):
     copy = tmp_path / "copy.weights.h5"
-    copy_numbers(saved, copy, form)
+    copy_weights(saved, copy, form)
     with h5py.File(copy) as stored:
         assert "optimizer" not in stored
     assert {kind: count for kind, count in kinds(copy).items() if kind != "uint32"} == dtypes
     assert copy.stat().st_size < share * saved.stat().st_size
     again = network(2)
     before = again(INPUTS).numpy()
-    load_numbers(again, copy)
+    load_weights(again, copy)
     expected, found = trained(INPUTS).numpy(), again(INPUTS).numpy()
     assert np.abs(found - expected).max() <= off
     assert np.abs(before - expected).max() > 0.05
@@ -79,11 +79,11 @@ def test_a_smaller_copy_predicts_nearly_the_same(trained, saved, tmp_path, form,
 def test_copying_a_copy_loses_nothing(trained, saved, tmp_path, form):
     """In any form: quantising numbers again changes nothing."""
     first, second = tmp_path / "first.weights.h5", tmp_path / "second.weights.h5"
-    copy_numbers(saved, first, "int8")
-    copy_numbers(first, second, form)
+    copy_weights(saved, first, "int8")
+    copy_weights(first, second, form)
     original, copy = network(2), network(3)
-    load_numbers(original, first)
-    load_numbers(copy, second)
+    load_weights(original, first)
+    load_weights(copy, second)
     for ours, theirs in zip(original.get_weights(), copy.get_weights(), strict=True):
         assert np.array_equal(ours, theirs)
 
@@ -103,21 +103,21 @@ def test_the_optimisers_state_is_removed_in_place(trained, saved, tmp_path):
 @pytest.mark.parametrize("damage", ["gone", "empty", "text", "half"])
 def test_a_damaged_file_raises_an_error_that_a_predictor_translates(saved, tmp_path, form, damage):
     copy = tmp_path / "copy.weights.h5"
-    copy_numbers(saved, copy, form)
+    copy_weights(saved, copy, form)
     content = copy.read_bytes()
     copy.write_bytes({"text": b"404", "half": content[: len(content) // 2]}.get(damage, b""))
     if damage == "gone":
         copy.unlink()
     with pytest.raises((OSError, ValueError, KeyError)):
-        load_numbers(network(2), copy)
+        load_weights(network(2), copy)
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_weights_of_another_model_raise_the_same_errors(saved, tmp_path, form):
-    copy_numbers(saved, tmp_path / "copy.weights.h5", form)
+    copy_weights(saved, tmp_path / "copy.weights.h5", form)
     other = keras.Sequential([keras.Input((8, 8, 8)), keras.layers.Conv2D(32, 3)])
     with pytest.raises((OSError, ValueError, KeyError)):
-        load_numbers(other, tmp_path / "copy.weights.h5")
+        load_weights(other, tmp_path / "copy.weights.h5")
 
 
 def test_renamed_layers_are_found(tmp_path):
@@ -137,7 +137,7 @@ def test_renamed_layers_are_found(tmp_path):
     again = create_model("fusion")
     again.compile("adam", "mse")
     again.optimizer.build(again.trainable_variables)
-    load_numbers(again, file)
+    load_weights(again, file)
     assert file.read_bytes() == content
     for values, expected in zip(again.get_weights(), model.get_weights(), strict=True):
         assert np.array_equal(values, expected)

@@ -1,4 +1,4 @@
-"""Posters from a downloaded zip file: each one is checked, and none is placed where the archive says."""
+"""Posters from a downloaded zip file: each is checked, and the archive does not decide where files are written."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, Val
 
 
 class BadArchive(Exception):
-    """Nothing was taken from the archive; the message says why and continues "The archive …"."""
+    """The archive cannot be used; the message is the predicate of a sentence that begins "The archive …"."""
 
 
 def extract_posters(
@@ -34,7 +34,7 @@ def extract_posters(
 ) -> dict[str, str]:
     """Write the wanted posters of a zip file, ``…/Images/<id>.jpg`` in it, to ``images/<id>.jpg``.
 
-    One poster at a time is in memory. It appears under its name only when it is complete and has the right digest.
+    Only one poster at a time is in memory. Its file appears once it is complete and has the right digest.
 
     Args:
         archive: the zip file, on the same disk as ``images``.
@@ -45,7 +45,7 @@ def extract_posters(
         What is wrong with the posters that were not written, by film id.
 
     Raises:
-        BadArchive: the file is not a zip file, has a member that points out of its folder or is not a plain file, or
+        BadArchive: the file is not a zip file, has a member that points outside its folder or is not a plain file, or
             would unpack to more than the limits.
         UserError: the posters cannot be written.
         FetchStopped: ``should_stop`` returned true; the posters written so far stay.
@@ -79,13 +79,13 @@ def extract_posters(
 
 
 def _members(opened: zipfile.ZipFile, wanted: Mapping[str, bytes]) -> dict[str, zipfile.ZipInfo]:
-    """The member of each wanted poster, once every member of the archive was found harmless."""
+    """The member of each wanted poster, after checking that every member of the archive is harmless."""
     members = {}
     for member in opened.infolist():
         name = member.orig_filename  # before zipfile cleans it up
         kind = stat.S_IFMT(member.external_attr >> 16)
         if name.startswith("/") or ".." in name.split("/") or re.search(r"[\\\0]|^[A-Za-z]:", name):
-            raise BadArchive(f"has a member, {name!r}, that points out of its folder")
+            raise BadArchive(f"has a member, {name!r}, that points outside its folder")
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise BadArchive(f"has a member, {name!r}, that is a link or a device, not a plain file")
         poster = _POSTER.fullmatch(name)

@@ -1,4 +1,4 @@
-"""What the files of the full public set must contain: the SHA-256 digests of its table and its 6,325 posters.
+"""The expected contents of the full public set: the SHA-256 digests of its table and its 6,325 posters.
 
 ``imdb_posters.sha256.bin`` has one record per poster, sorted by id: the number in the film's id as four bytes,
 big-endian, then the 32 bytes of the SHA-256 of ``Images/<id>.jpg``. It was packed from the lines that

@@ -1,7 +1,7 @@
-"""One file over HTTP, resumable: what has arrived stays in ``<target>.part``, and the next call requests the rest.
+"""Resumable download of a file: received bytes stay in ``<target>.part``, and the next call requests the rest.
 
-What the server said about the file (address, ETag, date, size) is in ``<target>.part.json``, so that a part is only
-continued with bytes of the same file; a server that cannot continue sends the file from its start.
+The file's address, ETag, date and size are in ``<target>.part.json``, so that a partial file is only continued with
+bytes of the same file; a server that cannot continue sends the file from its start.
 """
 
 import os
@@ -28,15 +28,15 @@ MARGIN = 16 * 2**20  # bytes to leave free, for the file system's own needs
 
 
 class FetchStopped(UserError):
-    """The caller asked to stop; what has arrived is kept."""
+    """The caller requested a stop; the bytes received so far are kept."""
 
 
 class _Transient(Exception):
-    """An attempt failed in a way that another may not; the message says how."""
+    """An attempt failed, but another may succeed; the message says why."""
 
 
 def stop_if(should_stop: Callable[[], bool] | None) -> None:
-    """Raise ``FetchStopped`` if the caller wants the work to end."""
+    """Raise ``FetchStopped`` if the caller requests a stop."""
     if should_stop is not None and should_stop():
         raise FetchStopped("The download was stopped; run it again to continue where it left off.")
 
@@ -62,15 +62,15 @@ def download(
     on_bytes: Callable[[int, int | None], None],
     should_stop: Callable[[], bool] | None = None,
 ) -> None:
-    """Download the file at ``url`` to ``target``, continuing what an earlier call left.
+    """Download the file at ``url`` to ``target``, resuming an earlier partial download.
 
     Args:
         target: where the complete file ends up; its folder exists.
         what: the file's name in messages, such as "the table".
-        limit: the most bytes to accept.
-        estimate: its approximate size in bytes, used if the server does not say.
-        unpacked: disk space that the contents will need later, as a multiple of the file's size.
-        on_bytes: called with the bytes that have arrived and the total (None if unknown).
+        limit: maximum number of bytes to accept.
+        estimate: its approximate size in bytes, used if the server does not report it.
+        unpacked: disk space needed later for the unpacked contents, as a multiple of the file's size.
+        on_bytes: called with the number of bytes received and the total (None if unknown).
 
     Raises:
         UserError: the address is wrong, the host cannot be reached, the server refuses, the connection keeps
@@ -112,7 +112,7 @@ def download(
 
 
 class _Part:
-    """The bytes that have arrived so far, and what the server said about their file."""
+    """The bytes received so far, and the facts about their file (address, ETag, date, size)."""
 
     def __init__(self, url: str, target: Path) -> None:
         self.url = url
@@ -128,7 +128,7 @@ class _Part:
 
     def receive(self) -> Iterator[bool]:
         """Make one request; yields True before its first piece and False after each piece that was appended."""
-        # "identity": a range of a compressed answer could not be appended to an uncompressed one.
+        # "identity": a range of a compressed response could not be appended to an uncompressed one.
         headers = {"Accept-Encoding": "identity", "User-Agent": "genreclf"}
         if self.size:
             headers["Range"] = f"bytes={self.size}-"
@@ -148,13 +148,13 @@ class _Part:
                     self.size += len(chunk)
                     yield False
         except requests.RequestException as error:
-            raise self._explained(error) from error
+            raise self._translate(error) from error
         if self.total not in (None, self.size):
             raise _Transient(f"{self.size:,} of {self.total:,} bytes arrived")
         self.is_whole = True
 
     def clear(self) -> None:
-        """Forget all bytes."""
+        """Discard all bytes."""
         with writing(self.path):
             self.path.write_bytes(b"")  # before the new facts, which must never describe old bytes
             self.facts_file.unlink(missing_ok=True)
@@ -195,8 +195,8 @@ class _Part:
                 write_json(self.facts_file, facts)
         return True
 
-    def _explained(self, error: requests.RequestException) -> Exception:
-        """A sentence for the user, or a reason to try again."""
+    def _translate(self, error: requests.RequestException) -> Exception:
+        """Translate an error into a message for the user, or into a reason to try again."""
         if isinstance(error, ValueError):  # requests' errors for an address without a scheme or host, or a wrong one
             return UserError(f"{self.url!r} is not a web address; use one that starts with http:// or https://.")
         host = urlsplit(self.url).netloc
@@ -204,7 +204,7 @@ class _Part:
         cause = getattr(cause, "reason", cause)
         if isinstance(error, exceptions.SSLError):
             return UserError(f"The connection to {host} is not secure ({cause}); use another network or address.")
-        # Once connected, the same errors mean a connection that comes and goes.
+        # Once connected, the same errors mean an unstable connection.
         if not self.is_connected and isinstance(cause, NewConnectionError | ConnectTimeoutError):
             problem = "cannot be found" if isinstance(cause, NameResolutionError) else "does not accept connections"
             return UserError(f"{host} {problem}; check the internet connection and the address, or use another.")

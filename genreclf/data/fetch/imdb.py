@@ -27,17 +27,17 @@ TABLE_URL = (
     "https://raw.githubusercontent.com/Rabia-Akhtr/Multimodal-imdb-genre-classification/"
     "24ea10818ef8906cd06124c5e2cab975ec739c30/IMDB_overview_genres.csv"
 )
-POSTERS_BYTES = 263_000_000  # approximate, of GitHub's zip file, whose size GitHub often does not say
+POSTERS_BYTES = 263_000_000  # approximate, of GitHub's zip file, whose size GitHub often does not report
 POSTERS_LIMIT = 1_000_000_000  # bytes; a mirror may pack other files with the posters
 
 
 @dataclass(frozen=True)
 class FetchProgress:
-    """How far one stage of a fetch is."""
+    """The progress of one stage of a fetch."""
 
     stage: str = "start"  # then "check", "table", "posters" and "extract"
     done: int = 0
-    total: int | None = None  # an estimate if the server does not say the size, None if unknown
+    total: int | None = None  # an estimate if the server does not report the size, None if unknown
     unit: str = "files"  # or "bytes"
 
     @property
@@ -48,7 +48,7 @@ class FetchProgress:
 
 @dataclass(frozen=True)
 class FetchReport:
-    """What a successful fetch did: rows of the table, posters written, and posters that were in place already."""
+    """The result of a successful fetch: rows of the table, posters written, and posters that were there already."""
 
     folder: Path
     films: int
@@ -65,9 +65,9 @@ def fetch(
     should_stop: Callable[[], bool] | None = None,
     contents: Contents | None = None,
 ) -> FetchReport:
-    """Download what a folder lacks of the full set.
+    """Download the files of the full set that a folder lacks.
 
-    Files in place are hashed first. A poster with other contents is replaced, and so is the table, which is kept as
+    Existing files are hashed first. A poster with other contents is replaced, and so is the table, which is kept as
     ``IMDB_overview_genres.csv.old``.
 
     Args:
@@ -79,8 +79,8 @@ def fetch(
         contents: the files of another set than the full one.
 
     Raises:
-        UserError: the fetch failed; the sentence says what to do. What was fetched is kept, except for files,
-            including downloads, that are not what they should be.
+        UserError: the fetch failed; the message says what to do. What was fetched is kept, except for files and
+            downloads with wrong contents.
         FetchStopped: ``should_stop`` returned true.
     """
     folder = paths.data_dir() / "imdb" if dest is None else Path(dest).expanduser()
@@ -123,7 +123,7 @@ class _Fetch:
         return has_sha256(self.folder / TABLE_NAME, self.contents.table)
 
     def check(self) -> list[str]:
-        """The films whose poster is not in place; refuses to overwrite another data set."""
+        """The films whose poster is missing or wrong; raises UserError if the folder contains another data set."""
         absent = []
         count = len(self.contents.posters)
         for done, (film, digest) in enumerate(self.contents.posters.items(), 1):
@@ -136,7 +136,7 @@ class _Fetch:
         return absent
 
     def fetch(self, absent: list[str], posters_url: str, table_url: str) -> list[str]:
-        """Download and place what is missing; returns the films whose poster was written."""
+        """Download and install what is missing; returns the films whose poster was written."""
         partial_folder, lock = self.folder / ".partial", self.folder / ".partial.lock"
         with hold_lock(lock) as is_ours:
             if not is_ours:
@@ -154,12 +154,12 @@ class _Fetch:
                 self.install_table(partial_folder)
             finally:
                 for remove in (partial_folder.rmdir, lock.unlink):
-                    with suppress(OSError):  # the folder contains a part to continue; Windows keeps open files
+                    with suppress(OSError):  # a partial download is in it, or Windows still has a file open
                         remove()
         return absent
 
     def fetch_table(self, url: str, target: Path) -> None:
-        """Have the right table in place or in ``target``."""
+        """Download the table to ``target``, unless the right one is there or already installed."""
         if self.has_table() or has_sha256(target, self.contents.table):
             return
         size = self.contents.table_size
@@ -176,7 +176,7 @@ class _Fetch:
             )
 
     def fetch_posters(self, url: str, archive: Path, absent: list[str]) -> None:
-        """Put the absent posters in place."""
+        """Download and unpack the absent posters."""
         count = len(self.contents.posters)
         if not archive.exists():
             download(
@@ -214,7 +214,7 @@ class _Fetch:
             )
 
     def install_table(self, partial_folder: Path) -> None:
-        """Make the set complete, and remove what was only needed on the way."""
+        """Install the table, which completes the set, and remove the partial downloads."""
         table = self.folder / TABLE_NAME
         with writing(table):
             if not self.has_table():

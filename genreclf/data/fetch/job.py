@@ -1,6 +1,6 @@
-"""Fetching the full set in a process of its own, so that closing the browser changes nothing.
+"""Fetching the full set in a separate process, so that closing the browser changes nothing.
 
-``GENRECLF_HOME/fetch`` contains the job: ``lock`` (held by the process while it lives), ``progress.json``,
+``GENRECLF_HOME/fetch`` contains the job: ``lock`` (locked while the process lives), ``progress.json``,
 ``exit.json`` (how it ended), ``stop`` (create it for a graceful stop) and ``log.txt``. Its state is derived from them
 each time. ``python -m genreclf.data.fetch.job`` is the process itself.
 """
@@ -25,7 +25,7 @@ WRITE_SECONDS = 0.4  # between two writes of the progress
 
 
 class State(StrEnum):
-    """What became of the fetch."""
+    """The state of the fetch."""
 
     NONE = "none"
     RUNNING = "running"
@@ -36,7 +36,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class FetchStatus:
-    """The state of the fetch, how far a running one is, why it failed, and whether it was asked to stop."""
+    """The state of the fetch, its progress if it runs, why it failed, and whether a stop was requested."""
 
     state: State
     progress: FetchProgress = field(default_factory=FetchProgress)
@@ -60,7 +60,7 @@ def is_fetched() -> bool:
 
 
 def start() -> None:
-    """Start the fetch unless it runs; one that ended early continues where it left off.
+    """Start the fetch unless it is running; one that ended early continues where it left off.
 
     Raises:
         UserError: the home folder cannot be written, or no process can be started.
@@ -76,7 +76,7 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Ask the process to stop; what was fetched is kept."""
+    """Request a stop; what was fetched is kept."""
     if status().state is State.RUNNING:
         (folder() / "stop").touch()
 
@@ -99,7 +99,7 @@ def status() -> FetchStatus:
 
 
 def run() -> None:
-    """Fetch in this process and write the job's files; returns at once if another process does."""
+    """Fetch in this process and write the job's files; returns at once if another process is fetching."""
     with hold_lock(folder() / "lock", patience=2.0) as is_ours:
         if not is_ours:
             return

@@ -16,7 +16,7 @@ from genreclf.evaluation.charts.chart import Chart, add_level, empty_chart, make
 from genreclf.evaluation.histories import History
 from genreclf.models import SPECS, model_label
 from genreclf.palette import Palette, see_through
-from genreclf.runs.compare import Compared, validated
+from genreclf.runs.compare import ComparedRun, validation_column
 from genreclf.units import listed
 
 BASE_RATES = "base rates"
@@ -46,26 +46,26 @@ class Line:
     in_legend: bool = True
 
 
-def points_of(table: pd.DataFrame, column: str, digits: int = 5, times: float = 1.0) -> Points:
+def points_of(table: pd.DataFrame, column: str, digits: int = 5, factor: float = 1.0) -> Points:
     """Pairs of a table's epochs and the values of a column, rounded."""
-    pairs = zip(table["epoch"].round(3).tolist(), (table[column] * times).round(digits).tolist(), strict=True)
+    pairs = zip(table["epoch"].round(3).tolist(), (table[column] * factor).round(digits).tolist(), strict=True)
     return [(epoch, None if math.isnan(value) else value) for epoch, value in pairs]
 
 
 def curve_lines(
     training: pd.DataFrame, validation: pd.DataFrame, column: str, best_epoch: int | None, colour: str, ink: str,
-    times: float = 1.0,
+    factor: float = 1.0,
 ) -> list[Line]:  # fmt: skip
     """The lines of one training: training dashed and light, validation solid, and a ring at the best epoch.
 
-    The tables have the columns ``epoch`` and ``column``, whose values are multiplied by ``times``, such as 100 for
+    The tables have the columns ``epoch`` and ``column``, whose values are multiplied by ``factor``, such as 100 for
     percent. The curves are in the model's colour, the ring in ``ink``.
     """
     best = validation[validation["epoch"] == best_epoch]
     return [
-        Line("Training", points_of(training, column, times=times), see_through(colour, 0.6), 1.5, (5, 3)),
-        Line("Validation", points_of(validation, column, times=times), colour, dots=5),
-        Line("Best epoch", points_of(best, column, times=times), ink, 0, dots=12, ring=True),
+        Line("Training", points_of(training, column, factor=factor), see_through(colour, 0.6), 1.5, (5, 3)),
+        Line("Validation", points_of(validation, column, factor=factor), colour, dots=5),
+        Line("Best epoch", points_of(best, column, factor=factor), ink, 0, dots=12, ring=True),
     ]
 
 
@@ -99,13 +99,13 @@ def training_curves(history: History, palette: Palette) -> Chart:
     return make_chart(figure, HEIGHT, palette, title, alt, reading)
 
 
-def run_curves(runs: dict[str, Compared], name: str, training: bool, palette: Palette) -> list[Chart]:
+def run_curves(runs: dict[str, ComparedRun], name: str, training: bool, palette: Palette) -> list[Chart]:
     """One of ``compare.METRICS`` of several runs by epoch; losses of different kinds get a chart each.
 
     The runs are given by the letters that stand for them in charts and tables; with ``training``, thin lines show the
     train split beside val.
     """
-    label, groups = METRIC_LABELS[name], dict[str, dict[str, Compared]]()
+    label, groups = METRIC_LABELS[name], dict[str, dict[str, ComparedRun]]()
     for letter, run in runs.items():
         groups.setdefault(run.loss if name == "loss" else "", {})[letter] = run
     charts = []
@@ -139,7 +139,7 @@ def spread(heights: list[float], gap: float, top: float) -> list[float]:
     return placed
 
 
-def _run_figure(group: dict[str, Compared], name: str, training: bool, title: str, palette: Palette) -> go.Figure:
+def _run_figure(group: dict[str, ComparedRun], name: str, training: bool, title: str, palette: Palette) -> go.Figure:
     tables = {letter: _table(run, name) for letter, run in group.items()}
     epochs = max([1.0, *(table["epoch"].max() for table in tables.values() if len(table))])
     models = {letter: run.summary.model for letter, run in group.items()}
@@ -210,14 +210,14 @@ def _axis_range(values: Sequence[float], from_zero: bool = False) -> tuple[float
     return (0.0 if from_zero else low - room), high + room
 
 
-def _table(run: Compared, name: str) -> pd.DataFrame:
+def _table(run: ComparedRun, name: str) -> pd.DataFrame:
     """Columns ``epoch``, ``value`` (on val; the learning rate has only this) and ``training``."""
     curve = run.curve
-    table = pd.DataFrame({"epoch": curve["epoch"], "value": curve[validated(name)], "training": curve[name]})
+    table = pd.DataFrame({"epoch": curve["epoch"], "value": curve[validation_column(name)], "training": curve[name]})
     return table.dropna(subset=["value"])
 
 
-def _base_rates(group: dict[str, Compared]) -> list[Level]:
+def _base_rates(group: dict[str, ComparedRun]) -> list[Level]:
     """The base rates' losses; several, with the data set's name, if the runs used different films."""
     known = {run.to_beat: run.summary.data for run in group.values() if run.to_beat is not None}
     names = {loss: f", {html.escape(data, quote=False)}" if len(known) > 1 else "" for loss, data in known.items()}

@@ -8,7 +8,7 @@ from genreclf.evaluation.charts.chart import Chart, empty_chart, label_genres, m
 from genreclf.evaluation.counts import Counts
 from genreclf.evaluation.genres import MISSED, NOTHING
 from genreclf.evaluation.metrics import MIN_FILMS, NAMES
-from genreclf.evaluation.wording import leads_words
+from genreclf.evaluation.wording import leads_sentences
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.palette import SYMBOLS, Palette
@@ -106,7 +106,7 @@ def lead_chart(leads: pd.DataFrame, first: str, second: str, palette: Palette) -
         "filled if the interval excludes 0 (significant), otherwise hollow, as the difference may be chance. About one "
         "in twenty genres that both models rank equally well looks significant by chance."
     )
-    alt = f"{title}: {leads_words(leads, first, second)}"
+    alt = f"{title}: {leads_sentences(leads, first, second)}"
     return make_chart(figure, 150 + _ROW * len(table), palette, title, alt, reading)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from genreclf.evaluation.bootstrap import OVER_GENRES
+from genreclf.evaluation.bootstrap import GENRE_AVERAGES
 from genreclf.evaluation.charts.chart import Chart, empty_chart, make_chart, marker
 from genreclf.evaluation.metrics import LOWER_IS_BETTER, NAMES
 from genreclf.evaluation.scoreboard import Score, interval_of
@@ -70,7 +70,7 @@ def scoreboard(
     if has_bars:
         reading += (
             " The bar is the 95 % confidence interval: it would contain the true value for 95 of 100 such samples of "
-            f"films{_RARE if metric in OVER_GENRES else ''}. Even where two bars overlap, the difference may be "
+            f"films{_RARE if metric in GENRE_AVERAGES else ''}. Even where two bars overlap, the difference may be "
             "significant; see below. References have no bar, as only their value is known."
         )
     if to_beat is not None:

@@ -47,14 +47,14 @@ OnProgress = Callable[[int, int], None]
 
 
 def write_report(
-    predictions: SplitPredictions, path: Path, times: int = 1000, on_progress: OnProgress | None = None
+    predictions: SplitPredictions, path: Path, n_resamples: int = 1000, on_progress: OnProgress | None = None
 ) -> Path:
     """Write an evaluation as one file of about 9 MB, most of it the library that draws its charts.
 
     Args:
         predictions: what to evaluate.
         path: where to write; an existing file is replaced when the new one is complete.
-        times: number of resamples for the confidence intervals.
+        n_resamples: number of resamples for the confidence intervals.
         on_progress: called with (finished sections, all sections).
 
     Returns:
@@ -65,7 +65,7 @@ def write_report(
     """
     if not predictions.models:
         raise UserError("No model has predictions for these films, so there is nothing to report; train one first.")
-    content = report_html(predictions, times, on_progress)
+    content = report_html(predictions, n_resamples, on_progress)
     try:
         with atomic_path(Path(path)) as temporary:
             temporary.write_text(content, "utf-8")
@@ -74,11 +74,11 @@ def write_report(
     return Path(path)
 
 
-def report_html(predictions: SplitPredictions, times: int = 1000, on_progress: OnProgress | None = None) -> str:
+def report_html(predictions: SplitPredictions, n_resamples: int = 1000, on_progress: OnProgress | None = None) -> str:
     """The same as a string; arguments as in ``write_report``."""
     from plotly.offline import get_plotlyjs
 
-    report, sections = _Report(predictions, times), {}
+    report, sections = _Report(predictions, n_resamples), {}
     for done, (name, compute) in enumerate(_SECTIONS.items()):
         if on_progress:
             on_progress(done, len(_SECTIONS))
@@ -92,7 +92,7 @@ def report_html(predictions: SplitPredictions, times: int = 1000, on_progress: O
     return environment.get_template("report.html").render(
         sections=sections,
         predictions=predictions,
-        films=wording.films_of(predictions),
+        films=wording.films_sentence(predictions),
         metrics={NAMES[name]: words for name, words in METRICS.items()},
         best=model_label(poster_vs_overview.FUSION),
         version=genreclf.__version__,
@@ -112,8 +112,8 @@ class _Report:
     same and stored once as ``template``.
     """
 
-    def __init__(self, predictions: SplitPredictions, times: int):
-        self.predictions, self.times = predictions, times
+    def __init__(self, predictions: SplitPredictions, n_resamples: int):
+        self.predictions, self.n_resamples = predictions, n_resamples
         self.figures: list[dict[str, Any]] = []
         self.template: dict[str, Any] = {}
 
@@ -152,7 +152,7 @@ class _Report:
 
 def _scoreboard(report: _Report) -> Section:
     scores = split_scoreboard(report.predictions)
-    spans = intervals(report.predictions, times=report.times)
+    spans = intervals(report.predictions, n_resamples=report.n_resamples)
 
     def part(metric: str) -> dict[str, Any]:
         of_models = {model: found[metric] for model, found in spans.items()}
@@ -177,7 +177,7 @@ def _differences(report: _Report) -> Section:
         return None
 
     def words(first: str, second: str, metric: str) -> str:
-        return wording.difference_words(difference(predictions, first, second, metric, report.times))
+        return wording.difference_sentence(difference(predictions, first, second, metric, report.n_resamples))
 
     posters, overviews = poster_vs_overview.models_by_input(predictions)
     main = [words(overviews[0], posters[0], metric) for metric in METRICS] if posters and overviews else []
@@ -254,17 +254,17 @@ def _poster_vs_overview(report: _Report) -> Section:
         models = [poster_vs_overview.better_part(predictions), poster_vs_overview.FUSION]
         gains = poster_vs_overview.fusion_gains(predictions).items()
         fusion = {name: report.guesses(films, models) for name, films in gains}
-        fusion["words"] = wording.fusion_words(predictions)
+        fusion["summary"] = wording.fusion_sentences(predictions)
 
     def part(first: str, second: str) -> dict[str, Any]:
         groups = poster_vs_overview.contrast(predictions, first, second)
         names = wording.contrast_names(first, second)
         table = pd.DataFrame({"": names.values(), "Films": [len(films) for films in groups.values()]})
-        leads = poster_vs_overview.genre_lead(predictions, first, second, report.times)
+        leads = poster_vs_overview.genre_lead(predictions, first, second, report.n_resamples)
         return {
             "table": table.assign(Share=table["Films"] / len(predictions)),
             "walls": {names[group]: report.guesses(films, [first, second]) for group, films in groups.items()},
-            "leads": wording.leads_words(leads, first, second),
+            "leads": wording.leads_sentences(leads, first, second),
             "chart": report.chart(charts.lead_chart, leads, first, second),
         }
 
@@ -290,7 +290,7 @@ def _films(report: _Report) -> Section:
     except UserError:  # no poster model, or no text model
         return {"models": models, "label_issues": None}
     words = wording.LABEL_ISSUES if notes else wording.NO_LABEL_ISSUES
-    return {"models": models, "label_issues": report.wall(notes), "label_issue_words": words}
+    return {"models": models, "label_issues": report.wall(notes), "label_issue_caption": words}
 
 
 def _training(report: _Report) -> Section:

@@ -53,7 +53,7 @@ def genre_bars(catalogue: Catalogue) -> None:
 
 def genre_pairs(catalogue: Catalogue) -> None:
     """Which genres occur together."""
-    shares = 100 * statistics.genres_together(catalogue)
+    shares = 100 * statistics.genre_cooccurrence(catalogue)
     colours = look.colours()
     figure = go.Figure(
         go.Heatmap(
@@ -110,7 +110,7 @@ def length_histogram(catalogue: Catalogue) -> None:
 
 def vocabulary_table(catalogue: Catalogue) -> None:
     """The first 200 words of the vocabulary."""
-    table = statistics.first_words(catalogue)
+    table = statistics.most_frequent_words(catalogue)
     if table.empty:
         st.info("This data set has no training films, so there is no vocabulary to show.")
         return
@@ -124,9 +124,9 @@ def vocabulary_table(catalogue: Catalogue) -> None:
         column_config={
             "rank": columns.NumberColumn("Rank", width="small"),
             "word": "Word",
-            "times": columns.ProgressColumn(
+            "count": columns.ProgressColumn(
                 "Occurrences", help="How often the word occurs in the training overviews.", format="localized",
-                color="gray", min_value=0, max_value=int(table["times"].max()),
+                color="gray", min_value=0, max_value=int(table["count"].max()),
             ),
         },
         alt=f"The most frequent words, starting with {', '.join(table['word'][:5])}.",

@@ -15,7 +15,7 @@ from genreclf.evaluation.poster_vs_overview import (
     top1_correct,
 )
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.evaluation.wording import best_guesses, contrast_names, fusion_words, leads_words
+from genreclf.evaluation.wording import best_guesses, contrast_names, fusion_sentences, leads_sentences
 from genreclf.models import SPECS, model_label
 from genreclf.ui import look
 from genreclf.ui.evaluate import state
@@ -58,7 +58,7 @@ def _two_models(predictions: SplitPredictions, poster_models: list[str], overvie
 
     st.subheader("Which genres show in a poster, which in an overview")
     leads = _leads(predictions, first, second)
-    st.markdown(plain(leads_words(leads, first, second)))
+    st.markdown(plain(leads_sentences(leads, first, second)))
     look.chart(charts.lead_chart(leads, first, second, look.colours()), "evaluate_leads")
 
 
@@ -70,7 +70,7 @@ def _fusion(predictions: SplitPredictions) -> None:
     }
     _counts(correct, len(predictions))
     st.caption(f"Out of {len(predictions):,} films.")
-    st.markdown(plain(fusion_words(predictions)))
+    st.markdown(plain(fusion_sentences(predictions)))
     names = {"gained": "Gained by Fusion", "lost": "Lost by Fusion"}
     models = [better_part(predictions), FUSION]
     _films(predictions, names, fusion_gains(predictions), "gained", models, "evaluate_fusion_group")

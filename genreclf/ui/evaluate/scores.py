@@ -10,7 +10,7 @@ from genreclf.evaluation.bootstrap import Difference, difference, intervals
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.scoreboard import OTHER_FILMS, OTHER_FILMS_NOTE, score_table, sources, split_scoreboard
-from genreclf.evaluation.wording import DIFFERENCES, difference_words
+from genreclf.evaluation.wording import DIFFERENCES, difference_sentence
 from genreclf.models import model_label
 from genreclf.ui import look
 from genreclf.ui.evaluate import state
@@ -65,7 +65,7 @@ def _differences(predictions: SplitPredictions, metric: str) -> None:
         second = state.pick_from("better than", others, "cnn", "evaluate_second")
     found = _all_differences(predictions, first, second)
     icon = ":material/check:" if found[metric].significant else ":material/help:"
-    st.markdown(f"{icon} **{plain(difference_words(found[metric]))}**")
+    st.markdown(f"{icon} **{plain(difference_sentence(found[metric]))}**")
     rows = [
         (NAMES[name], each.value, each.low, each.high, model_label(each.better) if each.better else "neither",
          "✓ significant" if each.significant else "? not significant")

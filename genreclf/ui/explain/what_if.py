@@ -9,7 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from genreclf.errors import UserError
-from genreclf.explain.changes import Box, crop, hide, hottest, without, words_of
+from genreclf.explain.changes import Box, crop, hide, hottest, remove_words, words_of
 from genreclf.explain.heatmap import resized
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
@@ -92,7 +92,7 @@ def _edited_overview(film: Film, weights: Weights, genre: str, key: str) -> str:
 
 def without_words(text: str, words: Sequence[str]) -> str:
     """A text without some words, given in lower case, wherever they occur."""
-    return without(text, [word for word in words_of(text) if word.word.lower() in words])
+    return remove_words(text, [word for word in words_of(text) if word.word.lower() in words])
 
 
 def _edited_poster(film: Film, weights: Weights, genre: str, key: str) -> Image.Image | None:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from genreclf.evaluation.charts.curves import BASE_RATES, METRIC_LABELS, SHARES, Line, curve_lines, points_of
 from genreclf.models import get_spec
-from genreclf.runs.curves import History, accuracy_of_nothing, reference_curve
+from genreclf.runs.curves import History, reference_curve, trivial_accuracy
 from genreclf.ui import look
 
 HEIGHTS = {"loss": 340, "precision": 230, "recall": 230, "accuracy": 230, "learning_rate": 180, "seconds": 180}
@@ -112,7 +112,7 @@ class _Drawer:
     def accuracy(self) -> Option:
         """With the accuracy of predicting no genre at all."""
         series, shown = self._curves("accuracy"), self._settled("accuracy")
-        nothing = accuracy_of_nothing(self.history.epochs)
+        nothing = trivial_accuracy(self.history.epochs)
         if nothing is not None:
             series[0]["markLine"] = _level(100 * nothing, self.grey, "no genre for any film")
             shown.append(nothing)
@@ -145,9 +145,9 @@ class _Drawer:
 
     def _curves(self, name: str) -> list[Option]:
         """The lines of one metric; the same series in every state of a run."""
-        history, (times, number) = self.history, (100.0, "%.1f %%") if name in SHARES else (1.0, "%.4f")
+        history, (factor, number) = self.history, (100.0, "%.1f %%") if name in SHARES else (1.0, "%.4f")
         best, ink = history.facts.best_epoch, look.colours().ink
-        lines = curve_lines(history.training, history.validation, name, best, self.colour, ink, times)
+        lines = curve_lines(history.training, history.validation, name, best, self.colour, ink, factor)
         return [_series(line, number) for line in lines]
 
     def _settled(self, name: str) -> list[float]:

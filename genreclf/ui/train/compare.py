@@ -6,7 +6,7 @@ import streamlit as st
 from genreclf.evaluation import charts
 from genreclf.evaluation.charts.curves import METRIC_LABELS
 from genreclf.runs import compare
-from genreclf.runs.compare import Compared, Line
+from genreclf.runs.compare import ComparedRun, Line
 from genreclf.runs.folder import Run
 from genreclf.ui import look, text
 from genreclf.ui.train import actions, current_run
@@ -89,7 +89,7 @@ def _show(runs: list[Run]) -> None:
     st.caption("★ marks the best in a row: the lowest loss or BCE, the highest of the others.")
 
 
-def _curves(lettered: dict[str, Compared]) -> None:
+def _curves(lettered: dict[str, ComparedRun]) -> None:
     metrics = compare.metrics_of(list(lettered.values()))
     if not metrics:
         st.markdown("None of them has finished an epoch yet.")
@@ -113,7 +113,7 @@ def _curves(lettered: dict[str, Compared]) -> None:
         st.caption(f"Without a finished epoch: {listed(without)}.")
 
 
-def _table(lettered: dict[str, Compared], lines: list[Line], key: str, alt: str) -> None:
+def _table(lettered: dict[str, ComparedRun], lines: list[Line], key: str, alt: str) -> None:
     rows = [{"what": line.label} | dict(zip(lettered, line.texts("★ "), strict=True)) for line in lines]
     config = st.column_config
     columns = {

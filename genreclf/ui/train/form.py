@@ -162,7 +162,7 @@ def _show_device(here: Device) -> None:
     icon = "memory" if here.kind == "gpu" else "developer_board"
     st.markdown(f":material/{icon}: **{text.plain(here.name)}**")
     use = _use(here) or DeviceUse(None, None)
-    sentences = [text.plain(here.meaning)]
+    sentences = [text.plain(here.description)]
     if use.memory_used is not None and use.memory is not None:
         if here.kind == "cpu":
             free = use.memory - use.memory_used

@@ -57,7 +57,7 @@ def example() -> None:
     with suppress(UserError):  # damaged weights: the chart does without the line
         if prior := find_weights("prior"):  # fitted on the set that the report's curve is from
             to_beat = prior.card["metrics"]["val"]["bce"]
-    charts.show(charts.charts(curves.NOTHING, charts.Setting("cnn", 40, to_beat))["loss"])
+    charts.show(charts.charts(curves.EMPTY_HISTORY, charts.Setting("cnn", 40, to_beat))["loss"])
 
 
 def status_label(status: Status) -> str:
@@ -243,7 +243,7 @@ def _show_accuracy(chart: charts.Chart, history: History) -> None:
     if history.training["accuracy"].isna().all() and len(history.training):
         st.caption("This run recorded no accuracy; newer ones do.")
         return
-    nothing = curves.accuracy_of_nothing(history.epochs)
+    nothing = curves.trivial_accuracy(history.epochs)
     genres, score = f"few of the {NUM_GENRES} genres", "is mostly right"
     if nothing is not None:
         genres = f"{NUM_GENRES * (1 - nothing):.1f} of the {NUM_GENRES} genres on average"

@@ -45,7 +45,7 @@ def _table(shown: Run | None, active: bool) -> None:
 
 
 def _row(summary: Summary, is_shown: bool) -> dict[str, Any]:
-    facts, scores = summary.facts, summary.measured.get("test", {})
+    facts, scores = summary.facts, summary.scores.get("test", {})
     return {
         "show": ":material/visibility: shown" if is_shown else "Show",
         "name": summary.notes.name,

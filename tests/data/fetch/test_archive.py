@@ -83,7 +83,7 @@ def test_a_table_that_is_far_too_long(place):
 )
 def test_an_archive_with_a_path_outside_the_folder_is_refused_as_a_whole(place, tmp_path, name):
     place.posters = packed(extra={name: POSTERS[FILMS[0]]})
-    fetch_error(place, "points out of its folder; run the download again or use another address")
+    fetch_error(place, "points outside its folder; run the download again or use another address")
     assert place.files() == {f".partial/{TABLE_NAME}"}
     assert {path.name for path in tmp_path.iterdir()} == {"home"}
     assert list(tmp_path.rglob("escaped*")) == []

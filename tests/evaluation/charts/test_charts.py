@@ -64,7 +64,9 @@ ALL = {
     "instead": lambda palette: charts.substitution_heatmap(
         substitutions(LABELS, PREDICTIONS.of("cnn").chosen), "CNN", palette
     ),
-    "lead": lambda palette: charts.lead_chart(genre_lead(PREDICTIONS, "cnn", "lstm", times=50), "cnn", "lstm", palette),
+    "lead": lambda palette: charts.lead_chart(
+        genre_lead(PREDICTIONS, "cnn", "lstm", n_resamples=50), "cnn", "lstm", palette
+    ),
     "training": lambda palette: charts.training_curves(history("lstm", EPOCHS), palette),
 }
 
@@ -135,7 +137,7 @@ def test_the_scoreboard_has_the_best_at_the_top():
 
 
 def test_the_scoreboards_bars_are_the_bootstrap_intervals():
-    found = {model: spans["bce"] for model, spans in intervals(PREDICTIONS, ["bce"], times=50).items()}
+    found = {model: spans["bce"] for model, spans in intervals(PREDICTIONS, ["bce"], n_resamples=50).items()}
     models = PREDICTIONS.models.items()
     scores = [Score(model.label, name, "ours", PREDICTIONS.metrics()[name]) for name, model in models]
     chart = charts.scoreboard(scores, found, "bce", LIGHT)
@@ -250,7 +252,7 @@ def test_leads_are_on_the_side_of_the_better_model():
     predictions = split_predictions(
         labels, cnn=simulated_probabilities(labels, 0.5), lstm=simulated_probabilities(labels, 0.0, 1)
     )
-    leads = genre_lead(predictions, "cnn", "lstm", times=50)
+    leads = genre_lead(predictions, "cnn", "lstm", n_resamples=50)
     chart = charts.lead_chart(leads, "cnn", "lstm", LIGHT)
     significant = traces(chart)["CNN leads, significant"]
     assert (np.array(significant.x) > 0).all()
@@ -266,7 +268,7 @@ def test_leads_are_drawn_for_every_pair_of_models(first, second):
     predictions = split_predictions(
         labels, **{first: simulated_probabilities(labels, 0.5), second: simulated_probabilities(labels, 0.4, 1)}
     )
-    chart = charts.lead_chart(genre_lead(predictions, first, second, times=10), first, second, LIGHT)
+    chart = charts.lead_chart(genre_lead(predictions, first, second, n_resamples=10), first, second, LIGHT)
     for name, trace in traces(chart).items():
         assert trace.marker.symbol.endswith("-open") == name.endswith("not significant")
     assert "one in twenty" in chart.reading

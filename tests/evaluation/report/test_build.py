@@ -71,7 +71,7 @@ def predictions(catalogue, tmp_path_factory) -> SplitPredictions:
 
 @pytest.fixture(scope="module")
 def page(predictions) -> str:
-    return report_html(predictions, times=40)
+    return report_html(predictions, n_resamples=40)
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +163,7 @@ def test_text_from_the_data_is_escaped(tmp_path, home):
     films = [film_sets.Film(film.id, film.genres, film.overview, film.jpeg, {"Title": HOSTILE}) for film in films]
     catalogue = load_catalogue(film_sets.write_set(tmp_path / "films", films, ["Title"]))
     root = predicted_sets.write_predicted(tmp_path / "imdb", catalogue, {"cnn": 0.1, "lstm": 0.3, "prior": 0.0})
-    outline = Outline(report_html(predict_split(catalogue, "test", choice=root), times=20))
+    outline = Outline(report_html(predict_split(catalogue, "test", choice=root), n_resamples=20))
     assert HOSTILE in outline.text
     assert {poster["src"][:23] for poster in outline.all("img")} == {"data:image/jpeg;base64,"}
     assert not any("onerror" in attributes for _, attributes in outline.tags)
@@ -171,12 +171,12 @@ def test_text_from_the_data_is_escaped(tmp_path, home):
 
 
 def test_everything_that_the_template_shows_is_escaped(page, predictions, monkeypatch):
-    monkeypatch.setattr(build.wording, "films_of", lambda predictions: HOSTILE)
+    monkeypatch.setattr(build.wording, "films_sentence", lambda predictions: HOSTILE)
     monkeypatch.setattr(build, "model_label", lambda model: f"{HOSTILE} {model}")
     monkeypatch.setattr(build, "NAMES", {name: f"{HOSTILE} {words}" for name, words in build.NAMES.items()})
     table = build.threshold_table(predictions, "cnn").rename(columns={"Genre": HOSTILE})
     monkeypatch.setattr(build, "threshold_table", lambda predictions, model: table.assign(Recall=HOSTILE))
-    outline = Outline(report_html(predictions, times=5))
+    outline = Outline(report_html(predictions, n_resamples=5))
     assert outline.text.count(HOSTILE) > 30
     assert len(outline.all("script")) == len(Outline(page).all("script")) == 4
     assert not any("onerror" in attributes for _, attributes in outline.tags)
@@ -190,7 +190,7 @@ def test_the_columns_of_tables_are_buttons_that_sort(outline):
 
 def test_a_report_of_baselines_has_fewer_sections(catalogue, tmp_path):
     root = predicted_sets.write_predicted(tmp_path / "imdb", catalogue, {"tfidf": 0.3, "prior": 0.0})
-    outline = Outline(report_html(predict_split(catalogue, "test", choice=root), times=20))
+    outline = Outline(report_html(predict_split(catalogue, "test", choice=root), n_resamples=20))
     assert "Poster or overview" not in outline.headings
     assert "Doubtful labels" not in outline.headings
     assert "Scoreboard" in outline.headings
@@ -200,7 +200,7 @@ def test_the_report_is_written_atomically_and_reports_progress(predictions, tmp_
     seen = []
     predictions = dataclasses.replace(predictions, models={"tfidf": predictions.of("tfidf")})
     path = write_report(
-        predictions, tmp_path / "new" / "report.html", times=20, on_progress=lambda *at: seen.append(at)
+        predictions, tmp_path / "new" / "report.html", n_resamples=20, on_progress=lambda *at: seen.append(at)
     )
     assert path.read_text("utf-8").startswith("<!DOCTYPE html>")
     assert path.read_text("utf-8").rstrip().endswith("</html>")
@@ -225,7 +225,7 @@ def test_doubtful_labels_keep_their_order_and_are_grouped_by_film(predictions, m
     rows = [(5, "War", 0, 0.9), (2, "Crime", 1, 0.1), (5, "Drama", 1, 0.2)]
     issues = pd.DataFrame(rows, columns=["position", "genre", "label", "probability"]).assign(models="CNN, LSTM")
     monkeypatch.setattr(build, "label_issues", lambda predictions, count: issues)
-    text = Outline(report_html(predictions, times=5)).text
+    text = Outline(report_html(predictions, n_resamples=5)).text
     found = [text.index(words) for words in ("Not labelled War", "Labelled Drama", "Labelled Crime")]
     assert found == sorted(found)
 
@@ -233,7 +233,7 @@ def test_doubtful_labels_keep_their_order_and_are_grouped_by_film(predictions, m
 @pytest.mark.parametrize("models", [["cnn", "tfidf"], ["cnn", "lstm"]])
 def test_any_models_make_a_report(predictions, models):
     few = dataclasses.replace(predictions, models={name: predictions.of(name) for name in [*models, "prior"]})
-    outline = Outline(report_html(few, times=5))
+    outline = Outline(report_html(few, n_resamples=5))
     assert ("Doubtful labels" in outline.headings) == (set(models) == {"cnn", "lstm"})
 
 
@@ -242,7 +242,9 @@ def test_integers_are_shown_without_decimals_if_some_are_missing(predictions):
     predictions = dataclasses.replace(predictions, models={name: predictions.of(name) for name in ("cnn", "lstm")})
     card = {name: value for name, value in weights.card.items() if name != "best_epoch"}
     model = dataclasses.replace(predictions.of("lstm"), weights=dataclasses.replace(weights, card=card))
-    found = Outline(report_html(dataclasses.replace(predictions, models=predictions.models | {"lstm": model}), times=5))
+    found = Outline(
+        report_html(dataclasses.replace(predictions, models=predictions.models | {"lstm": model}), n_resamples=5)
+    )
     row = found.text[found.text.index("Train films") :]
     assert "CNN tuned 7 10 47" in row
     assert "LSTM tuned – 10 47" in row

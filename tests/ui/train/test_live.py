@@ -109,7 +109,7 @@ def test_what_the_charts_show(view, long_run):
 def test_charts_have_the_same_parts_from_the_first_moment_on(model, mode, monkeypatch, long_run):
     monkeypatch.setattr("genreclf.ui.look.mode", lambda: mode)
     setting = train_charts.Setting(model, 8, 0.3)
-    empty = train_charts.charts(curves.NOTHING, setting)
+    empty = train_charts.charts(curves.EMPTY_HISTORY, setting)
     whole = train_charts.charts(curves.history(long_run(model=model).metrics_file), setting)
     assert list(empty) == list(whole) == list(train_charts.HEIGHTS)
     for name in empty:
