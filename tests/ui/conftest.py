@@ -12,7 +12,7 @@ from genreclf.runs.queue import new_run
 
 @pytest.fixture
 def open_page(film_folder, monkeypatch):
-    """Opens the Train page on the 60 films, at an address of the run if one is given."""
+    """Opens the Train page on the 60 films, with this run in the address if one is given."""
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
 
     def open_it(run: Run | None = None, **address: str) -> AppTest:

@@ -25,7 +25,7 @@ PAGE = "pages/compare.py"
 
 @pytest.fixture
 def open_page(film_folder, monkeypatch):
-    """Opens the page on the 60 films, at the address of a film if one is given."""
+    """Opens the page on the 60 films, with this film in the address if one is given."""
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
 
     def open_it(film: str | None = None) -> AppTest:
@@ -35,7 +35,7 @@ def open_page(film_folder, monkeypatch):
 
 
 def shown(page: AppTest) -> int:
-    """The number of the film that is shown; its heading agrees."""
+    """The number of the film on the page, which its heading shows, too."""
     number = page.number_input(key="compare_number").value
     assert page.subheader[0].value == plain(f"Film {number} · tt{number:07d}")
     return number
@@ -201,7 +201,7 @@ def test_titles_and_overviews_are_shown_as_plain_text(tmp_path, shipped, monkeyp
     assert plain(overview) in matches(page)[0].label
 
 
-def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
+def test_without_weights_it_offers_training(open_page, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
     page = open_page()
     assert "There is no trained model yet" in page_text(page)
@@ -221,7 +221,7 @@ def test_damaged_weights_are_warnings_and_the_other_models_predict(open_page, tr
 
 
 @pytest.mark.parametrize("damage", [b"<html>404 Not Found</html>", film_sets.jpeg(quality=95)[:900]])
-def test_a_damaged_poster_is_one_warning_and_the_rest_of_the_page_is_there(open_page, shipped, film_folder, damage):
+def test_a_damaged_poster_is_one_warning_and_the_rest_of_the_page_is_shown(open_page, shipped, film_folder, damage):
     st.cache_data.clear()  # no predictions of other tests
     page = open_page("tt0000005")
     (film_folder / "Images" / "tt0000006.jpg").write_bytes(damage)  # in place, so the folder looks the same
@@ -262,7 +262,7 @@ def test_networks_predict_the_same_as_for_the_whole_catalogue(open_page, film_fo
 
     assert (
         keras.backend.clear_session.__module__ == "genreclf.ui.streamlit_patches"
-    )  # or TensorFlow compiles again for each prediction
+    )  # otherwise TensorFlow compiles again for each prediction
 
 
 @pytest.fixture
@@ -301,7 +301,7 @@ def test_the_comment_names_right_missed_and_added(predict, probabilities, true, 
     assert expected in sentence
 
 
-def test_a_prediction_from_one_of_two_inputs_says_so(predict):
+def test_a_prediction_from_one_of_two_inputs_is_marked(predict):
     def card() -> None:
         import streamlit as st
 

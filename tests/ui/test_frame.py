@@ -37,7 +37,7 @@ def test_an_address_chooses_the_data_set_by_its_key(fetched):
     assert any("60" in element.value for element in at.markdown)
 
 
-def test_a_choice_is_written_to_the_address_and_can_be_taken_back(fetched):
+def test_a_choice_is_written_to_the_address_and_can_be_undone(fetched):
     at = app().run()
     at.selectbox(key="data").select("films").run()
     assert at.query_params["data"] == "films"

@@ -21,7 +21,7 @@ def theme(request, monkeypatch) -> str:
 
 def test_every_model_has_a_colour_of_its_own(theme):
     colours = {model: look.colours().model(model) for model in SPECS}
-    assert look.colours().ink not in colours.values(), "the ink is for a model without a colour"
+    assert look.colours().ink not in colours.values(), "this colour is for unknown models"
     for first, second in combinations(colours, 2):
         apart = math.dist(bytes.fromhex(colours[first][1:]), bytes.fromhex(colours[second][1:]))
         assert apart >= APART, f"{first} and {second}"

@@ -51,7 +51,7 @@ def models(page: AppTest) -> set[str]:
     return set(page.table[0].value["Model"]) if page.table else set()
 
 
-def test_at_first_it_says_what_to_do(page):
+def test_at_first_it_explains_what_to_do(page):
     assert page.title[0].value == "Try your own"
     assert "never written to disk" in page_text(page)
     assert "Nothing to predict from yet" in page.info[0].value
@@ -93,7 +93,7 @@ def test_other_formats_and_unusual_names(page, kind):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"GIF89a, or so it says", "is not a JPEG, PNG or WebP image"),
+        (b"GIF89a and nothing else", "is not a JPEG, PNG or WebP image"),
         (film_sets.jpeg()[:400], "cannot be decoded"),
         (film_sets.with_size(film_sets.jpeg(), 60_000, 60_000), "more than 40 million"),
         (film_sets.jpeg(size=(10, 10)), "only 10×10 pixels"),
@@ -153,7 +153,7 @@ def test_an_example_without_its_poster_still_has_its_overview(page, tmp_path, mo
     assert models(page) == {"TF-IDF"}
 
 
-def test_without_weights_it_says_what_to_do(open_page, tmp_path, monkeypatch):
+def test_without_weights_it_offers_training(open_page, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
     page = open_page()
     assert "There is no trained model yet" in page_text(page)

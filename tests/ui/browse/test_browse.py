@@ -1,4 +1,4 @@
-"""The Browse page: the wall, its filters, the charts, and the panel that gets the full set."""
+"""The Browse page: the wall, its filters, the charts, and the panel that downloads the full set."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ PAGE = "pages/browse.py"
 
 @pytest.fixture
 def open_page(film_folder, monkeypatch):
-    """Opens the page on the 60 films, with an address of its own if one is given."""
+    """Opens the page on the 60 films, with these query parameters."""
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
 
     def open_it(folder: Path | None = None, **address) -> AppTest:
@@ -41,7 +41,7 @@ def count(page: AppTest) -> str:
 
 
 def posters(page: AppTest) -> list[str]:
-    """What the posters show, in order."""
+    """The names of the films on the wall, in order."""
     return [picture.proto.imgs[0].alt for picture in page.get("image")]
 
 
@@ -182,10 +182,10 @@ def test_orders_that_the_data_lacks_are_not_offered(open_page):
         ("Words", "most frequent words of the training overviews"),
     ],
 )
-def test_every_chart_says_how_to_read_it(open_page, view, words):
+def test_every_chart_explains_how_to_read_it(open_page, view, words):
     page = open_page(view=view)
     assert words in page_text(page)
-    assert not posters(page), "the wall is drawn although its tab is not open"
+    assert not posters(page), "the wall is drawn although its tab is closed"
     drawn = [*page.get("plotly_chart"), *page.dataframe]
     assert len(drawn) == 1
     assert drawn[0].proto.alt
@@ -198,13 +198,13 @@ def test_rows_left_out_are_listed_with_their_reasons(open_page, damaged_folder):
     assert all(reason in shown for (_, reason), shown in zip(damaged_folder.problems, table["Reason"], strict=True))
 
 
-def test_a_set_of_one_film_has_all_its_views(open_page, tmp_path):
+def test_a_single_film_has_all_views(open_page, tmp_path):
     folder = film_sets.write_set(tmp_path / "one", film_sets.films(1))
     for view in ("Films", "Genres", "Genre pairs", "Overview lengths", "Words"):
         open_page(folder, view=view)
 
 
-def test_a_set_that_cannot_be_read_is_an_error_and_the_panel_stays(open_page, tmp_path):
+def test_an_unreadable_set_is_an_error_and_the_panel_stays(open_page, tmp_path):
     page = open_page(tmp_path / "nowhere")
     assert "does not exist" in page.error[0].value
     assert page.button(key="fetch_start")
@@ -238,7 +238,7 @@ def test_a_download_shows_its_progress_and_can_be_stopped(open_page):
         assert page.button(key="fetch_stop").disabled
 
 
-def test_a_failed_download_says_why_and_can_be_continued(open_page, monkeypatch):
+def test_a_failed_download_states_the_reason_and_can_be_continued(open_page, monkeypatch):
     write_json(job.folder() / "progress.json", {"stage": "table"})
     write_json(job.folder() / "exit.json", {"state": "failed", "reason": "The disk is full; free some space."})
     page = open_page()

@@ -35,7 +35,7 @@ SECTIONS = ("Scoreboard", "Genres", "Thresholds", "Calibration", "Poster or over
 
 @pytest.fixture
 def open_page(film_folder, monkeypatch):
-    """A function that opens the page on the 60 films, at a section, with more query parameters."""
+    """A function that opens a section of the page on the 60 films, with more query parameters."""
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
     monkeypatch.setattr(state, "AUTOMATIC", 0.0)  # nothing is computed without a click
 
@@ -392,7 +392,7 @@ def test_report_has_the_chosen_models(open_page, predictions, film_folder, monke
     assert report._report(predictions) == b"all"
 
 
-# Which films, and who has answered
+# Choosing films, and missing predictions
 
 
 def test_films_are_chosen_by_query_parameter(open_page, predictions):
@@ -477,7 +477,7 @@ def test_parts_are_computed_with_fusion(open_page, ship, catalogue, computed):
 def test_computing_can_be_stopped(open_page, ship, catalogue, computed, monkeypatch):
     predicted_sets.write_weights(ship({"prior": 0.0}), catalogue, "cnn")
     page = open_page()
-    monkeypatch.setattr(state, "compute_next", lambda *_: None)  # as if it took long
+    monkeypatch.setattr(state, "compute_next", lambda *_: None)  # pretend that it takes long
     click(page, "evaluate_compute")
     assert page.button(key="evaluate_compute").label == "Stop"
     click(page, "evaluate_compute")
@@ -512,7 +512,7 @@ def test_damaged_weights_are_warnings_beside_the_other_models(open_page, ship, c
     click(page, "evaluate_compute")
     assert any("damaged" in each.value for each in page.warning)
     assert "LSTM" in set(table(page, "bce")["Model"])
-    assert not [button for button in page.button if button.key == "evaluate_compute"], "it is not tried again and again"
+    assert not [button for button in page.button if button.key == "evaluate_compute"], "it is not retried in a loop"
 
 
 def test_failure_belongs_to_a_split_and_can_be_retried(open_page, ship, catalogue, computed, monkeypatch):
@@ -561,7 +561,7 @@ def test_choices_survive_other_films(open_page, predictions, tmp_path):
 
 
 def test_another_data_set_in_the_same_session(open_page, predictions, tmp_path, monkeypatch):
-    """The values of widgets may not exist there: a split, a group of fusion's films, a page of a wall."""
+    """Widget values may not exist there: a split, a group of fusion's films, a page of a wall."""
     page = open_page("Poster or overview")
     choose(page, "evaluate_contrast", "Fusion and its parts")
     small = film_sets.write_set(tmp_path / "small", film_sets.films(4)[1:])
@@ -590,10 +590,12 @@ def test_time_estimate_depends_on_the_models(predictions):
     assert none <= state._TENSORFLOW
     assert none < some < all_of_them
     predictions.of("fusion").weights.card["parts"] = {"poster": predictions.of("poster").weights.sha256}
-    assert state.State(predictions, weights).seconds < all_of_them, "parts take no time of their own"
+    assert state.State(predictions, weights).seconds < all_of_them, (
+        "parts are computed with fusion and take no extra time"
+    )
 
 
-def test_choice_comes_back_with_the_films_it_is_offered_for(open_page, ship, catalogue):
+def test_choice_returns_when_it_is_offered_again(open_page, ship, catalogue):
     root = ship()
     for model in ("prior", "tfidf"):
         predicted_sets.simulate(catalogue, read_weights(root / model), 0.2, "train")

@@ -111,7 +111,7 @@ def test_poster_view_has_a_heatmap():
     assert len(alts(page)) == 4
 
 
-def test_poster_view_without_evidence_says_so(monkeypatch):
+def test_poster_view_states_that_there_is_no_evidence(monkeypatch):
     monkeypatch.setattr(poster, "heat_of", lambda *_: np.zeros((64, 64), np.float32))
     page = choose(opened(COMPARE), model="cnn")
     assert "finds no evidence for" in page_text(page)

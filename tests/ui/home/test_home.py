@@ -18,7 +18,7 @@ APP = str(paths.PROJECT / "streamlit_app.py")
 
 
 @pytest.fixture(autouse=True)
-def _reported_figures_only(tmp_path, monkeypatch):
+def _references_only(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path / "reference")
 
 
@@ -50,7 +50,7 @@ def test_the_scoreboard_ranks_models_references_and_baselines(shipped):
     assert reference.drop(["Model", "Kind", "bce"]).isna().all()
 
 
-def test_it_says_what_the_scores_were_measured_on(shipped):
+def test_it_states_what_the_scores_were_measured_on(shipped):
     card = find_weights("tfidf").card
     words = page_text(open_page())
     assert f"digest {card['data_digest'][:8]}" in words
@@ -58,7 +58,7 @@ def test_it_says_what_the_scores_were_measured_on(shipped):
     assert "shipped with the app" in words
     assert "drawn by code" in words
     assert "lower is better" in words
-    assert "Accuracy is not shown" in words  # once, to say why there is none
+    assert "Accuracy is not shown" in words  # once, to explain its absence
 
 
 def test_the_chart_has_a_text_alternative(shipped):

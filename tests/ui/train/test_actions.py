@@ -1,4 +1,4 @@
-"""What can be done with a run on the Train page, and the questions asked before."""
+"""The actions on runs of the Train page, and the questions before them."""
 
 import io
 import zipfile
@@ -23,12 +23,12 @@ def choose(page, what):
 
 
 def offered(page):
-    """What there is to choose from it, without the icons."""
+    """The choices in *More*, without their icons."""
     return [option.split(": ")[1] for option in page.menu_button(key="train-more").options]
 
 
 def rename(page, run, name, note=""):
-    """Write into the dialog and save."""
+    """Fill in the dialog and save."""
     choose(page, "Name and note")
     page.text_input(key=f"train-notes-name-{run.id}").set_value(name)
     page.text_area(key=f"train-notes-note-{run.id}").set_value(note)
@@ -140,7 +140,7 @@ def test_an_active_run_cannot_be_deleted(open_page, make_run):
     assert "Delete" in offered(open_page(run)), "it has died"
 
 
-def test_folders_that_are_no_runs_are_listed_and_deleted_on_request(open_page, make_run):
+def test_folders_that_are_not_runs_are_listed_and_deleted_on_request(open_page, make_run):
     make_run(outcome=Status.COMPLETED)
     torn = paths.runs_dir() / "20260101T000000-cnn-aaaa"
     torn.mkdir()
@@ -156,7 +156,7 @@ def test_folders_that_are_no_runs_are_listed_and_deleted_on_request(open_page, m
     assert len(list_runs()) == 1
 
 
-def test_without_a_run_the_damaged_ones_are_listed_too(open_page):
+def test_damaged_folders_are_listed_even_without_a_run(open_page):
     (paths.runs_dir() / "empty").mkdir(parents=True)
     (paths.runs_dir() / "other").mkdir()
     page = open_page()
@@ -197,7 +197,7 @@ def test_the_question_about_a_waiting_run_mentions_the_queue(open_page, make_run
 def test_weights_of_another_run_are_not_reset(open_page, make_run, monkeypatch):
     run = make_run(outcome=Status.COMPLETED, metrics={"val": {"bce": 0.2}})
     with monkeypatch.context() as patch:
-        patch.setattr(promote, "is_promoted", lambda run: True)  # it was when the page was drawn
+        patch.setattr(promote, "is_promoted", lambda run: True)  # it was promoted when the page was drawn
         page = open_page(run)
     page.button(key="train-unpromote").click().run()
     assert "uses another run's weights" in page.toast[0].value.replace("\\", "")

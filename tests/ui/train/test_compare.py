@@ -1,4 +1,4 @@
-"""Runs beside each other on the Train page: the choice, the chart, the tables, and the address that holds it."""
+"""Runs side by side on the Train page: the choice and its address, the chart, the tables."""
 
 import json
 
@@ -32,7 +32,7 @@ def address(*runs):
 
 
 def tables(page):
-    """Settings and scores, a row each by its label."""
+    """The rows of settings and scores by label."""
     return [frame.value.set_index("what") for frame in page.dataframe[-2:]]
 
 
@@ -50,7 +50,7 @@ def test_a_single_run_is_not_compared(open_page, make_run):
     assert "Choose two or more" in page_text(page)
 
 
-def test_an_address_compares(open_page, pair):
+def test_an_address_chooses_the_runs(open_page, pair):
     page = open_page(pair[0], compare=address(*pair))
     assert picker(page).value == [run.id for run in pair]
     settings, scores = tables(page)
@@ -72,7 +72,7 @@ def test_settings_that_are_the_same_are_shown_on_request(open_page, pair):
     assert tables(page)[0].loc["Batch size"].tolist() == ["64", "64"]
 
 
-def test_a_choice_goes_into_the_address(open_page, pair):
+def test_a_choice_is_written_to_the_address(open_page, pair):
     page = open_page()
     picker(page).set_value([pair[1].id, pair[0].id]).run()
     assert not page.exception
@@ -132,7 +132,7 @@ def test_a_softmax_loss_gets_a_chart_of_its_own(open_page, pair, make_run):
     assert "base rates" not in str(categorical["layout"]["annotations"])
     assert "different measures" in page_text(page)
     page.get_by_key("train-compare-metric").set_value("precision").run()
-    assert len(overlays(page)) == 1, "a share of films is the same measure for all"
+    assert len(overlays(page)) == 1, "precision can be compared whatever the loss"
 
 
 def test_runs_without_an_epoch_are_named(open_page, pair, make_run, idle):

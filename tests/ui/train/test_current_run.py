@@ -1,4 +1,4 @@
-"""What runs are called in lists."""
+"""The names of runs in lists, and the run on screen."""
 
 import json
 
@@ -13,7 +13,7 @@ from genreclf.ui.train import current_run
 
 @pytest.fixture
 def make():
-    """Makes runs of the same minute by their folder's name."""
+    """Makes runs of the same minute in folders with these names."""
 
     def made(name: str) -> Run:
         folder = paths.runs_dir() / name
@@ -41,8 +41,8 @@ def test_labels_are_unique(make):
 
 
 def test_the_digest_follows_names_and_runs(make):
-    one, two = make("one"), make("two")
-    digests = {current_run.digest(current_run.labels(runs)) for runs in ([one], [two], [one, two], [one])}
+    first, second = make("first"), make("second")
+    digests = {current_run.digest(current_run.labels(runs)) for runs in ([first], [second], [first, second], [first])}
     assert len(digests) == 3
 
 

@@ -1,4 +1,4 @@
-"""The form of the Train page: its settings, what it says of time and device, and an earlier run's settings again."""
+"""The form of the Train page: its settings, the estimate, the device, and the settings of an earlier run."""
 
 import json
 from pathlib import Path
@@ -41,7 +41,7 @@ def form() -> None:
 
 @pytest.fixture(autouse=True)
 def device(monkeypatch):
-    """Sets the training device and what is used of it; a CPU without bfloat16 at first."""
+    """Sets the training device and its use; a CPU without bfloat16 at first."""
 
     def install(here: Device, use: DeviceUse | None = None) -> None:
         monkeypatch.setattr(train_form, "training_device", lambda: here)
@@ -57,7 +57,7 @@ def device(monkeypatch):
 
 @pytest.fixture
 def open_form(films, monkeypatch):
-    """Opens the form on the 60 films, 47 of them to learn from."""
+    """Opens the form on the 60 films, 47 of them for training."""
     monkeypatch.setenv("GENRECLF_DATA", str(films))
 
     def open_it(model: str = "cnn", recipe: str = "tuned") -> AppTest:
@@ -78,7 +78,7 @@ def films(shared_film_folder) -> Path:
 
 @pytest.fixture
 def has_weights(home, monkeypatch):
-    """Lets models have weights for the 60 films, and others none; nothing asks them."""
+    """Gives these models weights for the 60 films, which are never used."""
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", home / "nothing")
 
     def make(*models: str) -> None:
@@ -99,7 +99,7 @@ def choose(page: AppTest, model: str, recipe: str = "tuned") -> AppTest:
 
 
 def press(page: AppTest) -> Run:
-    """Press Train; the run that it queued."""
+    """Press Train; returns the run that it queued."""
     before = {run.id for run in list_runs()}
     page.button(key="train-start").click().run()
     assert not page.exception
@@ -112,15 +112,15 @@ def keys(page) -> set[str]:
 
 
 @pytest.mark.parametrize(("model", "recipe"), [(model, name) for model in list_models() for name in recipes_of(model)])
-def test_pressed_at_once_it_trains_the_recipe(open_form, has_weights, model, recipe):
-    has_weights("poster", "overview")  # which fusion is made of
+def test_without_a_change_it_trains_the_recipe(open_form, has_weights, model, recipe):
+    has_weights("poster", "overview")  # the parts of fusion
     run = press(open_form(model, recipe))
     assert run.config["changes"] == {}
     assert run.config["recipe"] == get_recipe(model, recipe).as_dict()
 
 
 @pytest.mark.parametrize("model", list_models())
-def test_each_model_has_its_own_dropouts_and_starts_from_those_really_used(open_form, model):
+def test_each_model_has_its_own_dropouts_and_starts_from_the_values_in_use(open_form, model):
     for recipe in recipes_of(model):
         page = open_form(model, recipe)
         shown = {
@@ -133,7 +133,7 @@ def test_each_model_has_its_own_dropouts_and_starts_from_those_really_used(open_
         assert shown == {setting.name: start.value(setting) for setting in dropouts}
 
 
-def test_five_settings_are_in_sight_and_every_number_has_a_hint(open_form):
+def test_five_settings_are_visible_and_every_number_has_a_hint(open_form):
     page = open_form()
     assert {key.split("-cnn")[0] for key in keys(page) - keys(page.expander[0]) - {"train-model"}} == {
         "train-epochs", "train-batch-size", "train-learning-rate", "train-patience", "train-augment",
@@ -166,7 +166,7 @@ def test_the_models_come_in_their_order_and_the_baselines_last(open_form):
 
 
 @pytest.mark.parametrize("model", ["fusion", "poster", "overview"])
-def test_a_model_that_no_report_had_has_one_recipe(open_form, model):
+def test_a_model_of_our_own_has_one_recipe(open_form, model):
     page = open_form(model, "reference")
     with pytest.raises(KeyError):
         page.get_by_key("train-recipe")
@@ -248,7 +248,7 @@ def test_every_setting_reaches_the_run_and_only_what_differs_is_a_change(open_fo
     assert run.config["recipe"]["clip_norm"] == 1.0, "the rest is the recipe's"
 
 
-def test_values_return_after_another_model_was_chosen(open_form):
+def test_values_return_after_choosing_another_model(open_form):
     page = open_form()
     page.number_input(key="train-epochs-cnn-tuned").set_value(7).run()
     choose(choose(page, "lstm"), "cnn")
@@ -285,7 +285,7 @@ def test_the_estimate_follows_the_fields(open_form, films):
     assert "About **60 s**, 30 s per epoch" in page_text(page)
     page.number_input(key="train-batch-size-cnn-tuned").set_value(512).run()
     assert "No time estimate" in page_text(page)
-    assert "No time estimate" in page_text(choose(page, "cnn", "reference")), "it does not augment: another pace"
+    assert "No time estimate" in page_text(choose(page, "cnn", "reference")), "without augmentation the pace differs"
 
 
 def test_a_run_is_read_again_only_when_it_has_grown(open_form, films):
@@ -363,12 +363,12 @@ def test_another_training_is_mentioned(open_form):
 
 def test_a_value_out_of_range_does_not_reach_a_run(open_form):
     page = open_form()
-    page.number_input(key="train-epochs-cnn-tuned").set_value(10**9).run()  # no browser of ours would send it
+    page.number_input(key="train-epochs-cnn-tuned").set_value(10**9).run()  # only a crafted message contains it
     assert not page.exception
     assert press(page).config["recipe"]["epochs"] == 40
 
 
-def test_a_data_set_without_films_to_validate_on_cannot_be_trained_on(open_form, film_folder, monkeypatch):
+def test_training_needs_validation_films(open_form, film_folder, monkeypatch):
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
     table = film_folder / "IMDB_overview_genres.csv"
     table.write_text("\n".join(table.read_text("utf-8").splitlines()[:3]) + "\n", "utf-8")
@@ -377,7 +377,7 @@ def test_a_data_set_without_films_to_validate_on_cannot_be_trained_on(open_form,
     assert page.button(key="train-start").disabled
 
 
-def test_a_data_set_that_is_not_usable_gets_one_sentence(open_form, film_folder, monkeypatch):
+def test_an_unusable_data_set_is_one_sentence(open_form, film_folder, monkeypatch):
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
     (film_folder / "IMDB_overview_genres.csv").write_text("no table", "utf-8")
     page = open_form()
@@ -459,9 +459,9 @@ def test_an_older_run_with_values_out_of_range_fills_the_form(open_form, films):
     page.button(key=f"again-{old.id}").click().run()
     assert not page.exception
     run = press(page)
-    asked = run.config["recipe"]
-    assert (asked["epochs"], asked["learning_rate"], asked["patience"], run.config["seed"]) == (1000, 1.0, None, 0)
-    assert asked["augment"] is False, "as it was before there was such a setting"
+    recipe = run.config["recipe"]
+    assert (recipe["epochs"], recipe["learning_rate"], recipe["patience"], run.config["seed"]) == (1000, 1.0, None, 0)
+    assert recipe["augment"] is False, "as before this setting existed"
 
 
 def test_train_again_with_a_baseline(open_form, films):
@@ -472,7 +472,7 @@ def test_train_again_with_a_baseline(open_form, films):
     assert press(page).config["recipe"] == old.config["recipe"]
 
 
-def test_mixed_precision_that_a_run_had_can_be_turned_off_where_it_does_not_help(open_form, films):
+def test_mixed_precision_of_an_earlier_run_can_be_turned_off(open_form, films):
     old = new_run("cnn", films, mixed_precision=True)
     page = open_form()
     page.button(key=f"again-{old.id}").click().run()
@@ -482,7 +482,7 @@ def test_mixed_precision_that_a_run_had_can_be_turned_off_where_it_does_not_help
     assert press(page).config["recipe"]["mixed_precision"] is False
 
 
-def test_the_form_is_the_train_pages(open_form):
+def test_the_train_page_shows_this_form(open_form):
     app = Path(__file__).resolve().parents[3] / "streamlit_app.py"
     page = AppTest.from_file(str(app), default_timeout=60).run()
     page.switch_page("pages/train.py").run()

@@ -1,4 +1,4 @@
-"""The live view of a run: every state it can be in, what it says, and that many may look at once."""
+"""The live view of a run in every state, for one visitor and for many."""
 
 import copy
 import json
@@ -45,7 +45,7 @@ def view(monkeypatch):
 
 @pytest.fixture
 def long_run(make_run):
-    """Six epochs that turn after the second, with an accuracy."""
+    """A run of six epochs that overfits after the second; it has an accuracy."""
 
     def make(outcome: Status | None = None, reason: str = "", model: str = "cnn") -> Run:
         run = make_run(model, epochs=8, done=0)
@@ -100,13 +100,13 @@ def test_what_the_charts_show(view, long_run):
     assert drawn["train-loss"]["yAxis"]["min"] <= 0.08
     assert drawn["train-precision"]["series"][1]["data"][0] == [1, 50]
     assert drawn["train-learning_rate"]["series"][0]["data"][0] == [1, 0.001]
-    assert drawn["train-seconds"]["series"][0]["data"][0] == [1, 10, 470], "with films a second to point at"
+    assert drawn["train-seconds"]["series"][0]["data"][0] == [1, 10, 470], "the tooltip shows the films per second"
     assert all(option["xAxis"]["name"] == "Epoch" and option["yAxis"]["name"] for option in drawn.values())
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("model", list_models())
-def test_charts_have_the_same_parts_from_the_first_moment_on(model, mode, monkeypatch, long_run):
+def test_charts_have_the_same_parts_from_the_start(model, mode, monkeypatch, long_run):
     monkeypatch.setattr("genreclf.ui.look.mode", lambda: mode)
     setting = train_charts.Setting(model, 8, 0.3)
     empty = train_charts.charts(curves.EMPTY_HISTORY, setting)
@@ -114,14 +114,14 @@ def test_charts_have_the_same_parts_from_the_first_moment_on(model, mode, monkey
     assert list(empty) == list(whole) == list(train_charts.HEIGHTS)
     for name in empty:
         before, after = empty[name].option, whole[name].option
-        assert [one["type"] for one in before["series"]] == [one["type"] for one in after["series"]]
+        assert [series["type"] for series in before["series"]] == [series["type"] for series in after["series"]]
         assert before["grid"] == after["grid"]
         assert before["xAxis"] == after["xAxis"]
         json.dumps(after, allow_nan=False)
 
 
 def test_a_growing_chart_keeps_its_id(view, long_run):
-    """Its id is what the browser goes by: with another it would draw from nothing."""
+    """The browser would redraw a chart with a new id from scratch."""
     run = long_run()
     with hold_lock(run.lock_file):
         before = [chart.proto for chart in view(run).get("echarts_chart")]
@@ -139,7 +139,7 @@ def test_curves_have_a_bounded_number_of_points(view, make_run):
         run.append("epoch", epoch=epoch, loss=0.5, precision=0.4, recall=0.2, val_loss=0.3, val_precision=0.5,
                    val_recall=0.5, learning_rate=1e-3, seconds=50.0)  # fmt: skip
     drawn = train_charts.charts(curves.history(run.metrics_file), train_charts.Setting("cnn", 60))
-    longest = max(len(one["data"]) for chart in drawn.values() for one in chart.option["series"])
+    longest = max(len(series["data"]) for chart in drawn.values() for series in chart.option["series"])
     assert 100 < longest <= curves.MAX_POINTS
     assert sum(len(json.dumps(chart.option)) for chart in drawn.values()) < 60_000
 
@@ -169,13 +169,13 @@ def test_accuracy_is_behind_a_switch_and_called_misleading(view, long_run):
     page.toggle(key="train-show-accuracy").set_value(True).run()
     assert not page.exception
     option = charts(page)["train-accuracy"]
-    # precision and recall of 50 % and an accuracy of 90 %: a tenth of the answers is truly yes
+    # precision and recall of 50 % and an accuracy of 90 %: a tenth of all labels are positive
     assert option["series"][0]["markLine"]["data"] == [{"yAxis": 90}]
     assert f"{NUM_GENRES / 10:.1f} of the {NUM_GENRES} genres on average" in page_text(page)
     assert "predicts no genre for any film scores 90\u00a0%" in page_text(page)
 
 
-def test_a_run_without_accuracy_says_so(view, make_run):
+def test_a_run_without_accuracy_states_it(view, make_run):
     page = view(make_run(outcome=Status.COMPLETED))
     page.toggle(key="train-show-accuracy").set_value(True).run()
     assert "recorded no accuracy" in page_text(page)
@@ -200,7 +200,7 @@ def test_a_completed_run(view, long_run):
     assert "were kept" in text
 
 
-def test_a_run_that_ended_early_says_why(view, make_run):
+def test_a_run_that_ended_early_states_the_reason(view, make_run):
     run = make_run("lstm", epochs=10, done=5, outcome=Status.COMPLETED)
     assert "It ended after epoch 5 of 10: no improvement in 3 epochs" in page_text(view(run))
 
@@ -218,7 +218,7 @@ def test_a_failed_run(view, long_run):
 def test_a_run_that_failed_at_once(view, make_run):
     page = view(make_run(done=0, outcome=Status.FAILED))
     assert "The training failed; its log is below. No epoch was finished." in page.error[0].value
-    assert not charts(page), "there is nothing to draw, and nothing to come"
+    assert not charts(page), "there is nothing to draw now or later"
 
 
 def test_a_dead_run(view, long_run, make_run):
@@ -229,7 +229,7 @@ def test_a_dead_run(view, long_run, make_run):
 
 
 def test_a_killed_trainer_shows_at_the_next_refresh(view, long_run):
-    """The files have not changed: the lock tells."""
+    """No file changes: the released lock shows it."""
     run = long_run()
     with hold_lock(run.lock_file):
         page = view(run)
@@ -299,7 +299,7 @@ def test_a_softmax_is_not_compared_with_base_rates(view, long_run):
     assert "categorical cross-entropy" in page_text(page)
     assert "better than answering" not in page_text(page)
     loss = charts(page)["train-loss"]
-    assert not any("markLine" in one for one in loss["series"])
+    assert not any("markLine" in series for series in loss["series"])
     assert loss["yAxis"]["name"] == "Loss (categorical cross-entropy)"
 
 

@@ -1,4 +1,4 @@
-"""The table of all runs: what it lists, and how it is filtered."""
+"""The table of all runs and its filters."""
 
 import pytest
 from app_pages import page_text
@@ -12,7 +12,7 @@ METRICS = {"test": {"bce": 0.2, "micro_f1": 0.5, "map": 0.4}}
 
 @pytest.fixture
 def many(make_run):
-    """Six runs, one more than need no filters."""
+    """Six runs; with five, the table has no filters."""
     return [
         make_run(outcome=Status.COMPLETED, name="First try", metrics=METRICS),
         make_run(outcome=Status.COMPLETED, note="Naïve, but quick"),
@@ -83,7 +83,7 @@ def test_the_ended_runs_of_a_filter_can_be_deleted(open_page, many):
     assert {run.model for run in list_runs()} == {"lstm", "prior"}
 
 
-def test_a_click_selects_the_run_that_was_on_screen(open_page, many, monkeypatch):
+def test_a_click_selects_the_run_in_the_row_on_screen(open_page, many, monkeypatch):
     shown = []
     monkeypatch.setattr(train_table.current_run, "show_run", shown.append)
     monkeypatch.setattr(train_table.st, "rerun", lambda: None)
@@ -95,7 +95,7 @@ def test_a_click_selects_the_run_that_was_on_screen(open_page, many, monkeypatch
 
 
 def test_opening_the_page_starts_a_waiting_run(open_page, make_run, monkeypatch):
-    """The trainer before was killed and could start nothing, and the run that is shown is that one."""
+    """The previous trainer was killed before it could start the next run, and its run is on screen."""
     started = []
     monkeypatch.setattr(queue, "start_next", lambda: started.append(True))
     dead, _ = make_run(), make_run(done=0)

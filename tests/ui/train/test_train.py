@@ -1,4 +1,4 @@
-"""The Train page in every state a run can be in, and a training through it from the button to the end."""
+"""The Train page with a run in every state, and a training from the button to the end."""
 
 import time
 
@@ -21,7 +21,7 @@ def test_without_a_run_an_example_is_shown(open_page):
     assert not page.dataframe
 
 
-def test_the_form_starts_with_the_recipe_of_what_is_picked(open_page):
+def test_the_form_starts_with_the_recipe_of_the_chosen_model(open_page):
     page = open_page()
     assert page.number_input(key="train-epochs-cnn-tuned").value == 40
     assert page.number_input(key="train-learning-rate-cnn-tuned").value == pytest.approx(1e-3)
@@ -147,7 +147,7 @@ def test_a_dead_run_can_be_resumed(open_page, make_run, idle):
     assert "Queued" in page_text(page)
 
 
-def test_a_failed_run_says_why_and_shows_its_log(open_page, make_run):
+def test_a_failed_run_shows_its_reason_and_log(open_page, make_run):
     run = make_run(done=0, outcome=Status.FAILED, reason="The loss stopped being a number in epoch 1.")
     run.log_file.write_text("first line\nlast <b>line</b>\n")
     page = open_page(run)
@@ -179,7 +179,7 @@ def test_the_address_chooses_the_run_and_the_picker_the_address(open_page, make_
     assert "Failed" in page_text(page)
 
 
-def test_without_an_address_the_run_at_work_is_shown(open_page, make_run):
+def test_without_an_address_the_active_run_is_shown(open_page, make_run):
     run = make_run()
     make_run(outcome=Status.COMPLETED)
     with hold_lock(run.lock_file):
