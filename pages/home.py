@@ -7,7 +7,7 @@ from genreclf.ui import data, frame
 from genreclf.ui.home import scores as home_scores
 from genreclf.ui.thumbnails import poster_strip
 
-WAYS = {
+LINKS = {
     "pages/browse.py": ("Browse", ":material/grid_view:", "All films with filters, and charts of the data set."),
     "pages/compare.py": ("Compare", ":material/compare:", "One film: its true genres beside each model's prediction."),
     "pages/evaluate.py": ("Evaluate", ":material/analytics:", "Where the models are right and wrong, and why."),
@@ -29,7 +29,7 @@ def main() -> None:
     _scores()
     st.header("Where to go")
     with st.grid(5, min_column_width=140):
-        for page, (label, icon, purpose) in WAYS.items():
+        for page, (label, icon, purpose) in LINKS.items():
             with st.container(border=True, height="stretch"):
                 st.page_link(page, label=f"**{label}**", icon=icon)
                 st.caption(purpose)

@@ -28,20 +28,20 @@ def fill_in(key: str) -> None:
 
 
 @st.cache_data(scope="session", max_entries=3, show_spinner="Reading the poster…")
-def opened(file_id: str, _content: bytes) -> tuple[Image.Image, str]:
+def open_upload(file_id: str, _content: bytes) -> tuple[Image.Image, str]:
     """An uploaded file as an image with its cache key, decoded once and stored in this visitor's session only."""
     image = read_poster(_content)
     return image, image_key(image)
 
 
-def given_poster() -> tuple[Image.Image | None, str]:
+def choose_poster() -> tuple[Image.Image | None, str]:
     """The uploaded poster, or the example's, with its cache key; shows an error if the file cannot be used."""
     uploaded = st.file_uploader("Poster", IMAGE_TYPES, key=f"try_poster_{st.session_state.get(UPLOADS, 0)}",
                                 max_upload_size=MAX_BYTES // 10**6,
                                 help="JPEG, PNG or WebP. Without it, only overview models predict.")  # fmt: skip
     try:
         if uploaded is not None:
-            return opened(uploaded.file_id, uploaded.getvalue())
+            return open_upload(uploaded.file_id, uploaded.getvalue())
         if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
             return open_poster(example.poster), ""
     except UserError as error:
@@ -77,7 +77,7 @@ def main() -> None:
 
     left, right = st.columns(2, gap="medium")
     with left:
-        image, cache_key = given_poster()
+        image, cache_key = choose_poster()
         if image is not None:
             st.image(image, width=200, alt="The poster given to the models")
             for note in poster_notes(image):
@@ -108,7 +108,7 @@ def main() -> None:
     gains = [f"to see the predictions of {listed(others)} too"] if others else []
     if with_one_part := [prediction.label for prediction in predictions if prediction.fallback_part]:
         gains.append(f"to let {listed(with_one_part)} use both")
-    if gains:  # one of the two is given, so the other one is missing
+    if gains:  # one of the two inputs is given, so the other one is missing
         what = "Add a poster" if image is None else "Add an overview"
         st.caption(f":material/info: {what} {listed(gains)}.")
     if predictions:

@@ -1,4 +1,4 @@
-"""Widgets whose options change from film to film: the user's choice comes back wherever it is offered."""
+"""Widgets whose options change from film to film: the user's last choice is restored whenever it is available."""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,7 +7,7 @@ import streamlit as st
 
 
 def remembered(key: str, options: Collection[str], default: str) -> dict[str, Any]:
-    """Set a widget to the user's last choice if it is on offer, else to a default; returns its key and callback."""
+    """Set a widget to the user's last choice if it is available, else to a default; returns its key and callback."""
     memory = f"{key}_remembered"
 
     def remember() -> None:

@@ -1,4 +1,4 @@
-"""The frame around every page: the router's hand-over, the data picker in the sidebar, and errors as sentences."""
+"""The frame around every page: routing, the data picker in the sidebar, and error messages."""
 
 import runpy
 from collections.abc import Callable, Iterator, Mapping

@@ -147,7 +147,7 @@ def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: st
 
 
 def _label(each: GenrePrediction, true_genres: Sequence[str] | None) -> str:
-    """The probability beside a bar, with the verdict in its colour if the true genres are known."""
+    """The probability next to a bar, with the verdict in its colour if the true genres are known."""
     if true_genres is None:
         return percent(each.probability)
     colour = look.colours().verdict(each.genre in true_genres)

@@ -3,7 +3,7 @@
 import gc
 import sys
 
-NEW_MODULES = 100  # imports after which there is much to exclude again; TensorFlow imports thousands
+NEW_MODULES = 100  # new imports that make another exclusion worthwhile; TensorFlow imports thousands
 _excluded_modules = 0  # in this process, like the collector
 
 
@@ -18,7 +18,7 @@ def spare_modules() -> None:
     global _excluded_modules
     if len(sys.modules) >= _excluded_modules + NEW_MODULES:
         _excluded_modules = len(sys.modules)
-        gc.collect()  # what is garbage now would stay for good
+        gc.collect()  # otherwise present garbage would never be freed
         gc.freeze()
 
 

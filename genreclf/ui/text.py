@@ -1,4 +1,4 @@
-"""Text from a data set or a visitor, shown as it is: Streamlit reads Markdown nearly everywhere."""
+"""Text from a data set or a visitor, shown literally: Streamlit interprets Markdown nearly everywhere."""
 
 import re
 
@@ -12,7 +12,7 @@ _WORD_JOINER = "\u2060"  # invisible
 
 
 def plain(text: str) -> str:
-    """Escape a text for Markdown, so that titles, overviews and ids show their characters and nothing else.
+    """Escape a text for Markdown, so that titles, overviews and ids are shown literally.
 
     Use it wherever text that is not the project's own goes into a label, a heading, a message or ``st.markdown``
     (``st.text`` needs none).
@@ -22,5 +22,5 @@ def plain(text: str) -> str:
 
 
 def warn(error: UserError) -> None:
-    """Show what is wrong as a warning."""
+    """Show an error's message as a warning."""
     st.warning(plain(str(error)), icon=":material/warning:")

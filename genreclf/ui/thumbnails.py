@@ -78,8 +78,8 @@ def _one_line(name: str, film: Any) -> tuple[str, str]:
         return name, ""
     title = film.title or name
     if len(title) > LINE:
-        words = textwrap.shorten(title, LINE, placeholder="…")
-        title = words if words != "…" else title[: LINE - 1] + "…"
+        shortened = textwrap.shorten(title, LINE, placeholder="…")
+        title = shortened if shortened != "…" else title[: LINE - 1] + "…"
     return title, str(film.year) if film.title and film.year is not pd.NA else ""
 
 

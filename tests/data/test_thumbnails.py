@@ -19,21 +19,21 @@ def films(film_folder):
     return load_catalogue(film_folder)
 
 
-def opened(content: bytes) -> Image.Image:
+def open_image(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content))
 
 
 def test_thumbnails_have_the_order_of_the_ids_and_one_size(films):
     ids = list(films.films["id"][:5])[::-1]
     made = thumbnails(films, ids)
-    assert [opened(content).size for content in made] == [SIZE] * 5
+    assert [open_image(content).size for content in made] == [SIZE] * 5
     for film_id, content in zip(ids, made, strict=True):
         poster = np.asarray(Image.open(films.poster_path(film_id))).mean((0, 1))
-        assert np.abs(np.asarray(opened(content)).mean((0, 1)) - poster).max() < 8
+        assert np.abs(np.asarray(open_image(content)).mean((0, 1)) - poster).max() < 8
 
 
 def test_thumbnails_are_jpegs_without_transparency_which_streamlit_serves_as_they_are(films):
-    image = opened(thumbnails(films, films.films["id"][:1])[0])
+    image = open_image(thumbnails(films, films.films["id"][:1])[0])
     assert (image.format, image.mode) == ("JPEG", "RGB")
 
 
@@ -48,7 +48,7 @@ def test_thumbnails_are_made_once_and_cached_by_data_set(films, monkeypatch):
 
 def test_a_poster_of_another_shape_gets_margins(tmp_path):
     (tmp_path / "wide.jpg").write_bytes(film_sets.jpeg((240, 240, 240), (300, 200)))
-    pixels = np.asarray(opened(make_thumbnail(tmp_path / "wide.jpg"))).mean(2)
+    pixels = np.asarray(open_image(make_thumbnail(tmp_path / "wide.jpg"))).mean(2)
     assert pixels[SIZE[1] // 2].mean() > 220
     assert pixels[5].mean() < 100
 
@@ -58,10 +58,10 @@ def test_a_missing_poster_is_a_blank_tile_until_it_is_back(films):
     poster = films.poster_path(film_id)
     content = poster.read_bytes()
     poster.unlink()
-    blank = np.asarray(opened(thumbnails(films, [film_id])[0]))
+    blank = np.asarray(open_image(thumbnails(films, [film_id])[0]))
     assert blank.std() < 10
     poster.write_bytes(content)
-    assert not np.array_equal(np.asarray(opened(thumbnails(films, [film_id])[0])), blank)
+    assert not np.array_equal(np.asarray(open_image(thumbnails(films, [film_id])[0])), blank)
 
 
 def test_a_home_that_cannot_be_written_only_costs_time(films, monkeypatch):
@@ -69,7 +69,7 @@ def test_a_home_that_cannot_be_written_only_costs_time(films, monkeypatch):
         raise PermissionError(path)
 
     monkeypatch.setattr(module, "atomic_path", refuse)
-    assert opened(thumbnails(films, films.films["id"][:1])[0]).size == SIZE
+    assert open_image(thumbnails(films, films.films["id"][:1])[0]).size == SIZE
 
 
 def test_a_file_that_is_not_a_poster_is_refused(tmp_path):

@@ -1,4 +1,4 @@
-"""The frame: the data picker and its address, and errors as sentences."""
+"""The frame: the data picker and its address, and error messages."""
 
 import shutil
 

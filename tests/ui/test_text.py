@@ -1,4 +1,4 @@
-"""Text that is shown as it is."""
+"""Text that is shown literally."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The panel that downloads the full set: it starts a process of its own and follows the files that it writes."""
+"""The panel that downloads the full set: it starts a separate process and follows the files it writes."""
 
 import streamlit as st
 

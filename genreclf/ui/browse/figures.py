@@ -1,4 +1,4 @@
-"""The charts and tables of a data set, each with a caption that says how to read it."""
+"""The charts and tables of a data set, each with a caption that explains how to read it."""
 
 import pandas as pd
 import plotly.graph_objects as go

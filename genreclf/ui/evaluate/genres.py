@@ -61,7 +61,7 @@ def show(predictions: SplitPredictions) -> None:
     st.markdown(f"**What {model.label} chooses instead**  \nThe wrong genres it adds to films in which it misses a "
                 "true genre.")  # fmt: skip
     table = substitutions(predictions.labels, model.chosen)
-    look.chart(charts.substitution_heatmap(table, model.label, look.colours()), "evaluate_instead")
+    look.chart(charts.substitution_heatmap(table, model.label, look.colours()), "evaluate_substitutions")
     pairs = substitution_pairs(table)
     if len(pairs):
         _pairs(pairs, model.label)
@@ -100,6 +100,6 @@ def _pairs(table: pd.DataFrame, label: str) -> None:
         "Share": state.number_column(format=f"%.0f{NO_BREAK_SPACE}%%", width=60,
                                      help="Of the films in which the genre was missed."),
     }  # fmt: skip
-    state.show_table(table.assign(Share=100 * table["Share"]), key="evaluate_instead_pairs", column_config=columns,
+    state.show_table(table.assign(Share=100 * table["Share"]), key="evaluate_substitution_pairs", column_config=columns,
                      width="content", alt=f"The wrong genres that {label} most often chooses instead.")  # fmt: skip
     st.caption("The most frequent cases.")

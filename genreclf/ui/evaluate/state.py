@@ -100,7 +100,7 @@ def load(catalogue: Catalogue, split: str) -> State:
         elif fault := faults.get(fault_key, _RETRY):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.warning(plain(fault), icon=":material/warning:", width="stretch")
-                st.button("Try again", key=f"evaluate_again_{model}", icon=":material/refresh:",
+                st.button("Try again", key=f"evaluate_retry_{model}", icon=":material/refresh:",
                           on_click=faults.update, args=({fault_key: _RETRY},))  # fmt: skip
         else:
             pending.append(weights)
@@ -117,16 +117,18 @@ def show_pending(state: State) -> None:
         return
     names = listed([model_label(weights.model) for weights in state.pending])
     if wanted:
-        words = f"**Computing the predictions of {names}.** Finished models are kept; a click restarts the current one."
+        message = (
+            f"**Computing the predictions of {names}.** Finished models are kept; a click restarts the current one."
+        )
         label, icon = "Stop", ":material/stop:"
     else:
-        words = (
+        message = (
             f"**There are no predictions of {names} for these {len(state.predictions):,} films yet.** Computing them "
             f"takes about {duration(10 * math.ceil(state.seconds / 10))}, once. Below are the other models."
         )
         label, icon = "Compute predictions", ":material/play_arrow:"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(words, width="stretch")
+        st.markdown(message, width="stretch")
         st.button(label, key="evaluate_compute", icon=icon,
                   on_click=lambda: st.session_state.update({_WANTED: (state.place, not wanted)}))  # fmt: skip
 
@@ -154,9 +156,9 @@ def compute_next(state: State, place: DeltaGenerator) -> None:
         bar.progress(share, f"{label}: {share:.0%} of {len(predictions):,} films{more}")
 
     try:
-        weights.check()  # before TensorFlow is imported in vain
+        weights.check()  # so that damaged weights do not cost an import of TensorFlow
         data.predictor(weights)  # imports TensorFlow the way the app needs it
-        predictor = Predictor(weights)  # not the one that all sessions share, as it reports to this session
+        predictor = Predictor(weights)  # not the shared one, because it reports progress to this session
         predictors = [predictor, *predictor.parts.values()]  # each processes every film
         for each in predictors:
             each.on_batch = on_batch

@@ -1,4 +1,4 @@
-"""Evaluate, training: how the models in use were trained, and what their curves say about overfitting."""
+"""Evaluate, training: how the models in use were trained, and whether their curves show overfitting."""
 
 import pandas as pd
 import streamlit as st

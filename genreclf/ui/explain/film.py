@@ -1,4 +1,4 @@
-"""The film whose predictions are explained, from the catalogue or from the user."""
+"""The film to explain, from the catalogue or from the user."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The view "Poster": the poster beside a copy with a heatmap of the evidence for a genre."""
+"""The view "Poster": the poster next to a copy with a heatmap of the evidence for a genre."""
 
 import numpy as np
 import plotly.colors

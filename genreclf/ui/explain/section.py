@@ -76,7 +76,7 @@ def views_of(model: str) -> list[str]:
 
 
 def genres_of(prediction: FilmPrediction, true_genres: Sequence[str]) -> list[str]:
-    """The genres on offer: the model's top three, then the true ones that are not among them."""
+    """The genres to choose from: the model's top three, then the true ones that are not among them."""
     top = [each.genre for each in prediction.top()]
     return [*top, *(genre for genre in true_genres if genre not in top)]
 

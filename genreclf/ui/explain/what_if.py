@@ -34,14 +34,16 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     film_key = hashlib.sha256(f"{film.cache_key} {film.overview}".encode()).hexdigest()[:12]
     resets_key = f"{key}_resets"
     resets = st.session_state.get(resets_key, 0)
-    own = f"{key}_{film_key}_{resets}"
+    widgets_key = f"{key}_{film_key}_{resets}"
     result = st.empty()  # at the top, since the bars are far below the changes on a phone
     left, right = st.columns(2, gap="medium")
     with left:
         overview = (
-            _edited_overview(film, weights, genre, own) if spec.uses_overview and film.overview else film.overview
+            _edited_overview(film, weights, genre, widgets_key)
+            if spec.uses_overview and film.overview
+            else film.overview
         )
-        image = _edited_poster(film, weights, genre, own) if spec.uses_poster and film.load_poster else None
+        image = _edited_poster(film, weights, genre, widgets_key) if spec.uses_poster and film.load_poster else None
         st.button("Undo all changes", key=f"{key}_back", icon=":material/undo:", type="tertiary",
                   on_click=st.session_state.update, args=({resets_key: resets + 1},))  # fmt: skip
     before, after = probabilities(film, weights), probabilities(film.changed(overview, image), weights)
@@ -67,7 +69,7 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
 
 @cached(show_spinner=False)
 def probabilities(film: Film, weights: Weights) -> np.ndarray | None:
-    """What a model predicts for a film, float32 ``(25,)``; None if the film lacks the model's input."""
+    """A model's probabilities for a film, float32 ``(25,)``; None if the film lacks the model's input."""
     predictions = predict_film([data.predictor(weights)], film.load_poster, film.overview or None)
     return predictions[0].probabilities if predictions else None
 

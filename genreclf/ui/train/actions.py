@@ -1,4 +1,4 @@
-"""What can be done with runs: the buttons, the dialogs they open, and the actions behind them."""
+"""The actions on runs: buttons, the dialogs they open, and the functions behind them."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,7 +24,7 @@ AGAIN, DUPLICATE, NAME, DOWNLOAD, DELETE = (
     "Train again with these settings", "Duplicate", "Name and note", "Download", "Delete",
 )  # fmt: skip
 _ICONS = {AGAIN: "replay", DUPLICATE: "content_copy", NAME: "edit", DOWNLOAD: "download", DELETE: "delete"}
-_TROUBLE = ":material/error:"
+_ERROR_ICON = ":material/error:"
 _MAX_NAMES = 8  # in a list; the others are only counted
 _NOTICE, _OPEN, _MORE, _TO_DELETE = "train-notice", "train-dialog", "train-more", "train-to-delete"
 
@@ -37,7 +37,7 @@ def show_notice() -> None:
 
 
 def show_buttons(run: Run, status: Status) -> None:
-    """The buttons that suit a run's status: the likely next steps, and all others under *More*."""
+    """The buttons for a run's status: the likely next steps, and all others under *More*."""
     promoted = promotion.is_promoted(run)
     with st.container(horizontal=True):
         if status.is_active:
@@ -73,13 +73,13 @@ def show_buttons(run: Run, status: Status) -> None:
 
 
 def ask_to_delete(runs: list[Run]) -> None:
-    """Ask about these runs when the page runs next; a dialog opened in a timed fragment would not stay."""
+    """Open the delete dialog in the next run of the page; one opened in a timed fragment would close."""
     st.session_state[_TO_DELETE] = [run.id for run in runs]
     st.rerun()
 
 
 def ask_pending(runs: list[Run]) -> None:
-    """Open the question that ``ask_to_delete`` left."""
+    """Open the dialog that ``ask_to_delete`` requested."""
     to_delete = st.session_state.pop(_TO_DELETE, [])
     if chosen := [run for run in runs if run.id in to_delete]:
         _open(_delete_dialog, chosen)
@@ -176,9 +176,9 @@ def _notes_dialog(run: Run) -> None:
                                           args=(_save_notes, run))  # fmt: skip
             cancelled = st.form_submit_button("Cancel", key="train-notes-cancel")
     message, icon = st.session_state.get(_NOTICE, ("", ""))
-    if saved and icon == _TROUBLE:  # stay open, so that what was typed is not lost
+    if saved and icon == _ERROR_ICON:  # stay open, so that what was typed is not lost
         del st.session_state[_NOTICE]
-        st.error(text.plain(message), icon=_TROUBLE)
+        st.error(text.plain(message), icon=_ERROR_ICON)
     elif saved or cancelled:
         st.rerun()
 
@@ -196,7 +196,7 @@ def _download_dialog(run: Run) -> None:
             "Download", partial(_zipped, run), f"{run.id}.zip", "application/zip", key="train-download",
             on_click="ignore", type="primary", icon=":material/download:",
         )  # fmt: skip
-        if st.button("Close", key="train-not_download"):
+        if st.button("Close", key="train-close_download"):
             st.rerun()
 
 
@@ -216,9 +216,9 @@ def _first(names: list[str]) -> list[str]:
 def _confirm(key: str, yes: str, no: str, action: Callable[..., str], subject: object) -> None:
     with st.container(horizontal=True):
         confirmed = st.button(
-            yes, type="primary", key=f"train-sure_{key}", on_click=_attempt, args=(action, subject)
+            yes, type="primary", key=f"train-confirm_{key}", on_click=_attempt, args=(action, subject)
         )  # fmt: skip
-        if confirmed or st.button(no, key=f"train-not_{key}"):
+        if confirmed or st.button(no, key=f"train-cancel_{key}"):
             st.rerun()
 
 
@@ -230,7 +230,7 @@ def _attempt(action: Callable[..., str], subject: object) -> None:
     try:
         st.session_state[_NOTICE] = (action(subject), ":material/check:")
     except UserError as error:
-        st.session_state[_NOTICE] = (str(error), _TROUBLE)
+        st.session_state[_NOTICE] = (str(error), _ERROR_ICON)
 
 
 def _resume(run: Run) -> str:

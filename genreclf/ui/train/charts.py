@@ -1,7 +1,7 @@
-"""The charts of a run that may still train: loss with what there is to beat, precision, recall, accuracy and more.
+"""The charts of a run that may still be training: loss, precision, recall, accuracy and more.
 
-They are ECharts: Streamlit redraws a Plotly chart from nothing whenever a point is added, so for some tenths of a
-second there is none, while an ECharts chart with a key only takes the new points.
+They are ECharts: Streamlit redraws a Plotly chart from scratch for every added point, so that it disappears for some
+tenths of a second, while an ECharts chart with a key takes the new points.
 """
 
 import math
@@ -22,11 +22,11 @@ Option = dict[str, Any]  # a chart, or a part of one, as ECharts reads it
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What surrounds a run's curves."""
+class ChartContext:
+    """What a run's charts show besides its curves."""
 
-    model: str  # its name, for the colour and the report's curve
-    epochs: int  # the last on the axis: the planned one, so that a chart keeps its width while a run trains
+    model: str  # decides the colour and the report's curve
+    epochs: int  # the end of the axis: the planned number, so that a chart keeps its scale while a run trains
     base_rate_loss: float | None = None  # the loss to beat, where it can be compared
     with_report: bool = True  # draw the report's curve, if any; it is from the IMDb set and misleads on the sample
 
@@ -39,14 +39,14 @@ class Chart(NamedTuple):
     alt: str
 
 
-def charts(history: History, setting: Setting) -> dict[str, Chart]:
+def charts(history: History, context: ChartContext) -> dict[str, Chart]:
     """All charts of a run in its present state, by name; visitors share them."""
-    return _charts(history.state, setting, look.mode(), history)
+    return _charts(history.state, context, look.mode(), history)
 
 
-def show(*beside: Chart) -> None:
-    """Draw charts in a stable place, beside each other where there is room."""
-    for column, chart in zip(st.columns(len(beside)), beside, strict=True):
+def show(*row: Chart) -> None:
+    """Draw charts in a stable place, side by side if there is room."""
+    for column, chart in zip(st.columns(len(row)), row, strict=True):
         with column:
             st.echarts_chart(
                 chart.option, key=f"train-{chart.name}", height=HEIGHTS[chart.name], theme=None, renderer="svg",
@@ -55,9 +55,9 @@ def show(*beside: Chart) -> None:
 
 
 @st.cache_resource(max_entries=30, show_spinner=False)
-def _charts(state: tuple, setting: Setting, mode: str, _history: History) -> dict[str, Chart]:
-    """``mode`` decides the colours that ``look`` gives."""
-    draw, facts = _Drawer(_history, setting), _history.facts
+def _charts(state: tuple, context: ChartContext, mode: str, _history: History) -> dict[str, Chart]:
+    """``mode`` is part of the cache key, because ``look`` gives other colours in each mode."""
+    draw, facts = _Drawer(_history, context), _history.facts
     best = f" Best validation loss {facts.best_loss:.4f} in epoch {facts.best_epoch}." if facts.best_epoch else ""
     curves = {name: f"{label} by epoch, training and validation." for name, label in METRIC_LABELS.items()}
     return {
@@ -80,25 +80,25 @@ def _report(model: str) -> list[tuple[float, float | None]]:
 class _Drawer:
     """Draws the charts of one run in one state."""
 
-    def __init__(self, history: History, setting: Setting):
-        self.history, self.setting, self.spec = history, setting, get_spec(setting.model)
-        self.colour, self.grey = look.colours().model(setting.model), look.colours().model("tfidf")
+    def __init__(self, history: History, context: ChartContext):
+        self.history, self.context, self.spec = history, context, get_spec(context.model)
+        self.colour, self.grey = look.colours().model(context.model), look.colours().model("tfidf")
 
     def loss(self) -> Option:
-        """With what there is to beat in thin lines: the base rates' loss, and the report's own curve."""
-        setting, name = self.setting, f"report A's {self.spec.label}"
-        shown = _report(setting.model) if setting.with_report and not self.spec.softmax else []  # of the same loss
-        points = [point for point in shown if point[0] <= max(setting.epochs, 2)]
+        """The loss, with the losses to beat in thin lines: that of the base rates, and the report's own curve."""
+        context, name = self.context, f"report A's {self.spec.label}"
+        shown = _report(context.model) if context.with_report and not self.spec.softmax else []  # of the same loss
+        points = [point for point in shown if point[0] <= max(context.epochs, 2)]
         report, to_beat = _series(Line(name, points, self.grey, 1)), _series(Line(BASE_RATES, [], self.grey, 1))
         values = [value for _, value in points if value is not None]
-        if values:  # named over its highest point, where the name cannot cross it
+        if values:  # the name is above its highest point, where the curve cannot cross it
             highest = next(point for point in points if point[1] == max(values))
             label = _small(name, self.grey) | {"position": "right", "offset": [-4, -8]}
             report["markPoint"] = {"silent": True, "symbolSize": 0.1, "data": [{"coord": [*highest], "label": label}]}
-        if setting.base_rate_loss is not None:
-            below = bool(values) and values[-1] > setting.base_rate_loss  # away from the report's curve
-            to_beat["markLine"] = _level(setting.base_rate_loss, self.grey, BASE_RATES, below)
-            values.append(setting.base_rate_loss)
+        if context.base_rate_loss is not None:
+            below = bool(values) and values[-1] > context.base_rate_loss  # away from the report's curve
+            to_beat["markLine"] = _level(context.base_rate_loss, self.grey, BASE_RATES, below)
+            values.append(context.base_rate_loss)
         kind = "categorical" if self.spec.softmax else "binary"
         y = axis_around([*self._settled("loss"), *values]) | {"name": f"Loss ({kind} cross-entropy)"}
         curves = self._curves("loss")
@@ -110,7 +110,7 @@ class _Drawer:
         return self._chart(self._curves(name), y)
 
     def accuracy(self) -> Option:
-        """With the accuracy of predicting no genre at all."""
+        """The accuracy, with that of predicting no genre at all."""
         series, shown = self._curves("accuracy"), self._settled("accuracy")
         nothing = trivial_accuracy(self.history.epochs)
         if nothing is not None:
@@ -125,7 +125,7 @@ class _Drawer:
         return self._chart([line], {"name": "Learning rate", "min": 0, "splitNumber": 3})
 
     def seconds(self) -> Option:
-        """Bars, with the films per second to point at."""
+        """Bars, with the films per second in the tooltip."""
         seconds, speeds = (points_of(self.history.epochs, name, 1) for name in ("seconds", "films_per_second"))
         data = [[*second, speed] for second, (_, speed) in zip(seconds, speeds, strict=True)]
         bars = {
@@ -136,7 +136,7 @@ class _Drawer:
         }
         option = self._chart([bars], {"name": "Seconds", "min": 0, "splitNumber": 3})
         axis = option["xAxis"]
-        axis["max"] = self.setting.epochs + 0.8  # room for the last bar, without a label or a line at its end
+        axis["max"] = self.context.epochs + 0.8  # room for the last bar, without a label or a line at its end
         axis["axisLabel"]["showMaxLabel"] = False
         axis["splitLine"] = {**axis["splitLine"], "showMaxLine": False}
         films = ", {@[2]} films per second" if any(speed for _, speed in speeds) else ""
@@ -158,40 +158,43 @@ class _Drawer:
 
     def _chart(self, series: list[Option], y: Option, ticks: int = 5, legend: Sequence[str] = ()) -> Option:
         """A chart of series by epoch; ``y`` holds the options of its y axis."""
-        palette, epochs = look.colours(), self.setting.epochs
-        words = {"color": palette.ink, "fontSize": 13, "fontFamily": look.FONT}
-        label = words | {"hideOverlap": True}
+        palette, epochs = look.colours(), self.context.epochs
+        text_style = {"color": palette.ink, "fontSize": 13, "fontFamily": look.FONT}
+        label = text_style | {"hideOverlap": True}
         axis = {
             "type": "value",
             "nameLocation": "middle",
-            "nameTextStyle": words,
+            "nameTextStyle": text_style,
             "axisLine": {"show": False},
             "axisTick": {"show": False},
             "axisLabel": label,
             "splitLine": {"lineStyle": {"color": palette.faint}},
         }
-        whole = max(1, -(-epochs // ticks))  # an axis of epochs has no halves
+        whole = max(1, -(-epochs // ticks))  # epochs are whole numbers
         x = {
             "name": "Epoch",
             "nameGap": 28,
             "min": 0,
             "max": epochs,
             "interval": whole,
-            "axisLabel": {**label, "showMaxLabel": epochs % whole == 0},  # else it would be close to the one before
+            "axisLabel": {
+                **label,
+                "showMaxLabel": epochs % whole == 0,
+            },  # otherwise it would be close to the label before
             "axisPointer": {"label": {"show": False, "precision": 1, "formatter": "Epoch {value}"}},
         }
         return {
             "animation": False,
-            "textStyle": words,
+            "textStyle": text_style,
             # fixed margins: a longer label must not move the chart
             "grid": {"left": 66, "right": 14, "top": 38 if legend else 12, "bottom": 46},
-            "legend": {"data": [*legend], "left": 0, "top": 0, "selectedMode": False, "textStyle": words},
+            "legend": {"data": [*legend], "left": 0, "top": 0, "selectedMode": False, "textStyle": text_style},
             "tooltip": {
                 "trigger": "axis",
                 "confine": True,
                 "backgroundColor": palette.paper,
                 "borderColor": palette.faint,
-                "textStyle": words,
+                "textStyle": text_style,
                 "axisPointer": {"lineStyle": {"color": palette.ink, "width": 0.5}},
             },
             "xAxis": axis | x,

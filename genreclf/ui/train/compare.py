@@ -14,7 +14,7 @@ from genreclf.units import listed
 
 PARAMETER = "compare"  # in the address: ids, separated by commas
 MOST = 6  # more lines cannot be distinguished
-COLUMN = 95  # pixels; two beside their labels fit on a phone
+COLUMN = 95  # pixels; two fit next to their labels on a phone
 REFRESH = "10s"
 _TURN, _LAST, _DRAWN = "train-compare-turn", "train-compare-last", "train-compare-drawn"
 
@@ -30,7 +30,7 @@ def show(runs: list[Run], names: dict[str, str]) -> None:
 
 
 def _choose(runs: list[Run], names: dict[str, str]) -> list[Run]:
-    """The runs that the address names, and a picker of them.
+    """A picker of runs, which starts with those in the address; returns the chosen runs.
 
     The visitor's choice is written to the address. When the address changes otherwise (a link, the browser's Back), a
     new picker shows it, because the value of a drawn one cannot be set.

@@ -26,7 +26,7 @@ def show_run(run_id: str) -> None:
 
 
 def pick(runs: list[Run], names: dict[str, str]) -> Run | None:
-    """The run to show, with a picker: the address's, else the one that trains, else the latest; None without runs."""
+    """Draw the picker; returns the run to show, by default the one in training, else the latest."""
     by_id = {run.id: run for run in runs}
     wanted = st.query_params.get(PARAMETER)
     if wanted is not None and wanted not in by_id:
@@ -40,7 +40,7 @@ def pick(runs: list[Run], names: dict[str, str]) -> Run | None:
         wanted = picked_before
         show_run(wanted)
     training = (run.id for run in runs if run.status() in (Status.RUNNING, Status.STALLED))
-    # without an address the run on screen stays: another must not appear under a button that is being pressed
+    # without an address the run on screen stays: a click on a button must not hit another run
     shown = next((run_id for run_id in (wanted, before) if run_id in by_id), None) or next(training, runs[0].id)
     # A new picker after each choice or new name, and no callback: only the address decides what is shown. A slow
     # browser may send the value of an old picker, and Streamlit would take that for a choice.

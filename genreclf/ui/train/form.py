@@ -1,4 +1,4 @@
-"""The form that starts a training: model, settings, data, device, and how long it will take."""
+"""The form that starts a training: model, settings, data, device and time estimate."""
 
 import streamlit as st
 
@@ -29,7 +29,7 @@ _RECIPES = {  # a name and what it is
 def show() -> None:
     """The model, its settings, and the *Train* button.
 
-    Plain widgets, not ``st.form``, so that the estimate follows them; a fragment, so that the view beside stays still.
+    Plain widgets, not ``st.form``, so that the estimate follows them; a fragment, so that the live view stays as it is.
     """
     try:
         _show()
@@ -90,7 +90,7 @@ def _recipe_name(model: str) -> str:
 
 
 def _show_films(catalogue: Catalogue) -> int:
-    """Show the data set; returns its number of training films, 0 where it is too small to train on."""
+    """Show the data set; returns its number of training films, 0 if it is too small to train on."""
     splits = catalogue.info()["splits"]
     st.markdown(f":material/movie: **{text.plain(data.current_source().label)}**")
     st.caption(
@@ -104,7 +104,7 @@ def _show_films(catalogue: Catalogue) -> int:
 
 
 def _has_parts(spec: ModelSpec, catalogue: Catalogue) -> bool:
-    """Show what a model of parts is made of; returns whether all of them are trained."""
+    """Show the parts of a model that combines others; returns whether all of them are trained."""
     if not spec.parts:
         return True
     made_of = listed([model_label(part) for part in spec.parts])
@@ -125,7 +125,7 @@ def _has_parts(spec: ModelSpec, catalogue: Catalogue) -> bool:
 
 
 def _has_teacher(recipe: Recipe, catalogue: Catalogue) -> bool:
-    """Whether the chosen teacher, if any, is trained; warns where it is not."""
+    """Whether the chosen teacher, if any, is trained; warns if it is not."""
     if not recipe.teacher or _has_weights(recipe.teacher, catalogue):
         return True
     teacher = text.plain(model_label(recipe.teacher))
@@ -148,7 +148,7 @@ def _has_weights(model: str, catalogue: Catalogue) -> bool:
 
 @st.cache_data(ttl="10m", max_entries=1, show_spinner=False)
 def device() -> Device:
-    """The training device; asking the driver takes a moment, and it hardly changes."""
+    """The training device, cached because querying the driver takes a moment."""
     return training_device()
 
 
@@ -158,7 +158,7 @@ def _use(here: Device) -> DeviceUse | None:
 
 
 def _show_device(here: Device) -> None:
-    """The device, what to expect of it, and how busy it is now."""
+    """The device, what to expect from it, and how busy it is now."""
     icon = "memory" if here.kind == "gpu" else "developer_board"
     st.markdown(f":material/{icon}: **{text.plain(here.name)}**")
     use = _use(here) or DeviceUse(None, None)

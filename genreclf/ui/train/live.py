@@ -52,12 +52,12 @@ def show(run: Run, status: Status) -> None:
 
 
 def example() -> None:
-    """The chart to expect, with the losses to beat, before there is any run."""
+    """An example of the loss chart, shown before there is any run."""
     to_beat = None
-    with suppress(UserError):  # damaged weights: the chart does without the line
-        if prior := find_weights("prior"):  # fitted on the set that the report's curve is from
+    with suppress(UserError):  # damaged weights: the chart omits the line
+        if prior := find_weights("prior"):  # fitted on the set of the report's curve
             to_beat = prior.card["metrics"]["val"]["bce"]
-    charts.show(charts.charts(curves.EMPTY_HISTORY, charts.Setting("cnn", 40, to_beat))["loss"])
+    charts.show(charts.charts(curves.EMPTY_HISTORY, charts.ChartContext("cnn", 40, to_beat))["loss"])
 
 
 def status_label(status: Status) -> str:
@@ -188,19 +188,19 @@ def _show_curves(
 ) -> None:
     """The charts and the verdict on them."""
     facts, comparable = history.facts, curves.comparable_with_base_rates(config)
-    if not status.is_active and history.training.empty:  # nothing to draw, and nothing to come
+    if not status.is_active and history.training.empty:  # nothing to draw now or later
         _show_verdict(judge(history))
         return
     planned, reached = recipe.get("epochs"), facts.epochs
     if not history.training.empty:
         reached = math.ceil(history.training["epoch"].iloc[-1])
-    setting = charts.Setting(
+    context = charts.ChartContext(
         model=spec.name,
         epochs=max(planned if status.is_active and isinstance(planned, int) else 1, reached),
         base_rate_loss=facts.base_rate_loss if comparable else None,
         with_report=Path(str(config.get("data"))) != paths.SAMPLE,
     )
-    drawn = charts.charts(history, setting)
+    drawn = charts.charts(history, context)
     charts.show(drawn["loss"])
     if facts.epochs or status is not Status.QUEUED:
         _show_verdict(_verdict(history.state, comparable, status.is_active, history))
@@ -239,7 +239,7 @@ def _show_verdict(verdict: Verdict) -> None:
 
 
 def _show_accuracy(chart: charts.Chart, history: History) -> None:
-    """The score that many look at first, and why it misleads."""
+    """The accuracy, and why it misleads."""
     if history.training["accuracy"].isna().all() and len(history.training):
         st.caption("This run recorded no accuracy; newer ones do.")
         return

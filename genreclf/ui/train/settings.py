@@ -21,7 +21,7 @@ from genreclf.runs.queue import SEED
 from genreclf.ui import text
 
 MODEL_KEY, RECIPE_KEY = "train-model", "train-recipe"
-COLUMN = 105  # pixels; two number fields fit beside each other in the form, on a phone too
+COLUMN = 105  # pixels; two number fields fit side by side in the form, on a phone too
 _REFILLED = "train-refilled"
 
 
@@ -75,8 +75,8 @@ def fill_from(run: Run) -> None:
     name = name if name in recipes_of(model) else RECIPES[0]
     start = _Start(recipe_of(config), seed if isinstance(seed, int) else 0, run.id)
     st.session_state[MODEL_KEY] = model
-    if not spec.is_baseline:  # which has no settings
-        if len(recipes_of(model)) > 1:  # else there is no widget to choose it
+    if not spec.is_baseline:  # baselines have no settings
+        if len(recipes_of(model)) > 1:  # otherwise there is no widget to choose it
             st.session_state[RECIPE_KEY] = name
         _fill(model, name, start)
 
@@ -115,7 +115,7 @@ def _show_origin(model: str, recipe_name: str, start: _Start) -> None:
 
 
 class _Fields:
-    """Draws widgets with given starting values and collects the visitor's."""
+    """Draws widgets with given starting values and collects the values that the visitor enters."""
 
     def __init__(self, model: str, recipe_name: str, start: dict[str, Any]):
         self.model, self.recipe_name, self.start = model, recipe_name, start

@@ -14,7 +14,7 @@ from genreclf.ui.train import actions, current_run, live
 REFRESH = "10s"
 FEW = 5  # runs that need no filters
 _CLICK = "train-table-click"
-_IDS = "train-table-ids"  # of the runs in the table on screen; there may be newer ones by the time of a click
+_IDS = "train-table-ids"  # of the runs in the table on screen; newer runs may exist by the time of a click
 _WORDS = "train-table-words"
 _FILTERS = {"model": "Model", "status": "Status", "data": "Data set"}
 

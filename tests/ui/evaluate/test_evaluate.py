@@ -531,11 +531,11 @@ def test_failure_belongs_to_a_split_and_can_be_retried(open_page, ship, catalogu
         assert "no predictions of CNN for these 5 films yet" in page_text(page)
         choose(page, "films_of", "test")
         assert "A poster changed" in page_text(page)
-        click(page, "evaluate_again_cnn")
+        click(page, "evaluate_retry_cnn")
         assert "A poster changed" in page_text(page), "it failed again"
     page.session_state["evaluate_wanted_predictions"] = ((catalogue.digest, "test"), False)
     predicted_sets.write_weights(root, catalogue, "poster")
-    click(page, "evaluate_again_cnn")
+    click(page, "evaluate_retry_cnn")
     assert computed == ["cnn"], "and no other model"
     assert "no predictions of EfficientNet" in page_text(page)
     assert "CNN" in set(table(page, "bce")["Model"])

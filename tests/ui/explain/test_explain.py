@@ -42,7 +42,7 @@ def small_models(tmp_path, monkeypatch) -> Path:
     return root
 
 
-def opened(page: str, **address: str) -> AppTest:
+def open_section(page: str, **address: str) -> AppTest:
     return open_address(page, 120, **address)
 
 
@@ -88,7 +88,7 @@ def has_key(page: AppTest, key: str) -> bool:
 
 def test_nothing_is_computed_before_a_model_is_chosen(monkeypatch):
     monkeypatch.setattr(poster, "heat_of", None)
-    page = opened(COMPARE)
+    page = open_section(COMPARE)
     assert page.subheader[-1].value == "Why?"
     assert "Choose a model" in page_text(page)
     assert len(alts(page)) == 1
@@ -96,7 +96,7 @@ def test_nothing_is_computed_before_a_model_is_chosen(monkeypatch):
 
 
 def test_poster_view_has_a_heatmap():
-    page = choose(opened(COMPARE), model="cnn")
+    page = choose(open_section(COMPARE), model="cnn")
     _, original, heatmap, scale = alts(page)
     assert original == "The poster"
     genre = page.get_by_key("compare_why_genre").value
@@ -113,13 +113,13 @@ def test_poster_view_has_a_heatmap():
 
 def test_poster_view_states_that_there_is_no_evidence(monkeypatch):
     monkeypatch.setattr(poster, "heat_of", lambda *_: np.zeros((64, 64), np.float32))
-    page = choose(opened(COMPARE), model="cnn")
+    page = choose(open_section(COMPARE), model="cnn")
     assert "finds no evidence for" in page_text(page)
     assert "The poster with a heatmap: the heatmap is empty" in alts(page)
 
 
 def test_genres_are_the_top_three_and_the_true_ones():
-    page = choose(opened(COMPARE, film="the-cabinet-of-dr-caligari-1920"), model="lstm")
+    page = choose(open_section(COMPARE, film="the-cabinet-of-dr-caligari-1920"), model="lstm")
     top = page.table[0].value.query("Model == 'LSTM'")["Genre"].tolist()
     true = ["Horror", "Mystery", "Thriller"]
     genres = page.get_by_key("compare_why_genre")
@@ -131,7 +131,7 @@ def test_genres_are_the_top_three_and_the_true_ones():
 
 
 def test_choices_are_kept_while_they_are_offered():
-    page = choose(opened(COMPARE, film="the-cabinet-of-dr-caligari-1920"), model="lstm", view="What if")
+    page = choose(open_section(COMPARE, film="the-cabinet-of-dr-caligari-1920"), model="lstm", view="What if")
     for _ in range(3):  # without a click, each film starts with its own first genre
         page.button(key="compare_next").click().run()
         genres = page.get_by_key("compare_why_genre")
@@ -147,7 +147,7 @@ def test_choices_are_kept_while_they_are_offered():
 
 
 def test_words_view_shades_and_lists_words():
-    page = choose(opened(COMPARE), model="lstm")
+    page = choose(open_section(COMPARE), model="lstm")
     shaded = next(block.value for block in page.markdown if 'background="rgba(' in block.value)
     assert "⁺" in shaded or "⁻" in shaded
     found = page.table[-1].value
@@ -161,7 +161,7 @@ def test_words_view_shades_and_lists_words():
 def test_quick_mode_is_for_long_overviews_only(monkeypatch):
     monkeypatch.setattr(explain_words, "affordable_variants", lambda *_: 20)
     monkeypatch.setattr(explanations, "affordable_variants", lambda *_: 20)
-    page = opened(TRY)
+    page = open_section(TRY)
     short = choose(page_with(page, OVERVIEW), model="lstm")
     assert not short.toggle
     page = choose(page_with(page, f"{OVERVIEW} " * 2), model="lstm")
@@ -183,7 +183,7 @@ def test_which_overviews_are_long_depends_on_the_model(model, words, is_long):
 
 
 def test_tfidf_has_words_and_base_rates_have_no_explanation():
-    page = page_with(opened(TRY), OVERVIEW)
+    page = page_with(open_section(TRY), OVERVIEW)
     page.get_by_key("try_models").set_value(["tfidf", "prior"]).run()
     choose(page, model="tfidf")
     assert "Word" in page.table[-1].value
@@ -194,7 +194,7 @@ def test_tfidf_has_words_and_base_rates_have_no_explanation():
 
 
 def test_similar_films_are_linked_to_compare():
-    page = choose(opened(COMPARE), model="lstm", view="Similar films")
+    page = choose(open_section(COMPARE), model="lstm", view="Similar films")
     assert len(alts(page)) == 6
     assert "Of the 5 most similar films, " in page_text(page)
     assert page_text(page).count("Similarity 0.") == 5
@@ -204,7 +204,7 @@ def test_similar_films_are_linked_to_compare():
     assert not page.exception
     assert page.query_params["film"] == films[2].key.removeprefix("compare_why_near_")
     assert page.subheader[0].value in films[2].label
-    page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="Similar films")
+    page = choose(page_with(open_section(TRY), OVERVIEW), model="lstm", view="Similar films")
     assert len(alts(page)) == 5
 
 
@@ -215,7 +215,7 @@ def test_how_many_similar_films_have_the_genre(with_genre, words):
 
 def test_many_films_are_processed_after_a_click(monkeypatch):
     monkeypatch.setattr(nearest, "FEW", 10)
-    page = choose(opened(COMPARE), model="cnn", view="Similar films")
+    page = choose(open_section(COMPARE), model="cnn", view="Similar films")
     assert "has to process the films" in page_text(page)
     assert len(alts(page)) == 1
     page.button(key="compare_why_test").click().run()
@@ -230,7 +230,7 @@ def test_many_films_are_processed_after_a_click(monkeypatch):
 
 
 def test_what_if_the_overview_is_edited():
-    page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="What if")
+    page = choose(page_with(open_section(TRY), OVERVIEW), model="lstm", view="What if")
     assert "Change something" in page_text(page)
     assert charts(page)[-1].startswith("Probabilities before and after the change: ")
     assert overview_field(page).value == OVERVIEW
@@ -244,7 +244,7 @@ def test_what_if_the_overview_is_edited():
 
 
 def test_what_if_words_are_removed():
-    page = choose(page_with(opened(TRY), OVERVIEW), model="lstm", view="What if")
+    page = choose(page_with(open_section(TRY), OVERVIEW), model="lstm", view="What if")
     first, second, *_ = word_pills(page).options
     word_pills(page).set_value([first]).run()
     without_one = page_text(page)
@@ -259,7 +259,7 @@ def test_what_if_words_are_removed():
 
 
 def test_what_if_the_poster_is_cropped_or_hidden():
-    page = choose(opened(COMPARE), model="cnn", view="What if")
+    page = choose(open_section(COMPARE), model="cnn", view="What if")
     assert "Change something" in page_text(page)
     page.slider[0].set_value((20, 80)).run()
     assert "before, **" in page_text(page)
@@ -275,7 +275,7 @@ def test_large_upload_is_reduced_and_hashed_once(monkeypatch):
     hashed, sizes = Mock(wraps=hashlib.sha256), []
     monkeypatch.setattr(explain_film, "hashlib", Mock(sha256=hashed))
     monkeypatch.setattr(what_if, "hottest", lambda heat: sizes.append(heat.shape) or heat > 0.5)
-    page = opened(TRY)
+    page = open_section(TRY)
     page.file_uploader[0].upload("poster.png", film_sets.encoded(Image.new("RGB", (1200, 1800), "red"), "PNG"))
     page.run()
     choose(page, model="cnn", view="Poster")
@@ -290,7 +290,7 @@ def test_large_upload_is_reduced_and_hashed_once(monkeypatch):
 @pytest.mark.parametrize("view", ["Poster", "What if"])
 def test_damaged_poster_is_a_warning_and_the_section_still_works(film_folder, monkeypatch, view):
     monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
-    page = opened(COMPARE, film="tt0000005")
+    page = open_section(COMPARE, film="tt0000005")
     (film_folder / "Images" / "tt0000005.jpg").write_bytes(film_sets.jpeg(quality=95)[:900])
     choose(page, model="cnn", view=view)
     assert any(plain("The poster tt0000005.jpg changed") in warning.value for warning in page.warning)
@@ -303,12 +303,14 @@ def test_failed_explanation_is_a_warning(monkeypatch):
         raise UserError("The weights in *imdb* are damaged.")
 
     monkeypatch.setitem(section.VIEWS, "Poster", failing)
-    page = choose(opened(COMPARE), model="cnn")
+    page = choose(open_section(COMPARE), model="cnn")
     assert [warning.value for warning in page.warning] == [plain("The weights in *imdb* are damaged.")]
 
 
 def test_overview_is_not_interpreted_as_markup():
-    page = choose(page_with(opened(TRY), "The [love](http://evil.example) of :red[war] and *family* $5"), model="lstm")
+    page = choose(
+        page_with(open_section(TRY), "The [love](http://evil.example) of :red[war] and *family* $5"), model="lstm"
+    )
     shaded = next(block.value for block in page.markdown if "evil" in block.value)
     assert "](http" not in shaded
     assert ":red" not in shaded
@@ -336,7 +338,7 @@ def fusion(tmp_path_factory) -> Path:
 def test_fusion_has_all_views(fusion, few_films, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", fusion)
     monkeypatch.setenv("GENRECLF_DATA", str(few_films))
-    page = opened(COMPARE)
+    page = open_section(COMPARE)
     page.get_by_key("compare_models").set_value(["fusion"]).run()
     choose(page, model="fusion")
     assert page.get_by_key("compare_why_view").options == list(section.VIEWS)
@@ -356,7 +358,7 @@ def test_fusion_has_all_views(fusion, few_films, monkeypatch):
 def test_fusion_without_an_overview_explains_its_poster_part(fusion, few_films, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", fusion)
     monkeypatch.setenv("GENRECLF_DATA", str(few_films))
-    page = opened(TRY)
+    page = open_section(TRY)
     page.file_uploader[0].upload("poster.jpg", film_sets.jpeg((200, 60, 40)))
     page.run()
     page.get_by_key("try_models").set_value(["fusion"]).run()

@@ -71,7 +71,7 @@ def test_duplicating_asks_for_the_seed_and_queues(open_page, make_run, idle):
     choose(page, "Duplicate")
     assert page.number_input(key=f"train-duplicate-seed-{run.id}").value == 8
     assert len(list_runs()) == 1
-    page.button(key="train-sure_duplicate").click().run()
+    page.button(key="train-confirm_duplicate").click().run()
     assert not page.exception
     again, first = list_runs()
     assert first == run
@@ -86,7 +86,7 @@ def test_a_baseline_is_duplicated_without_a_seed(open_page, make_run, idle):
     before = {field.key for field in page.number_input}
     choose(page, "Duplicate")
     assert {field.key for field in page.number_input} == before
-    page.button(key="train-sure_duplicate").click().run()
+    page.button(key="train-confirm_duplicate").click().run()
     assert len(list_runs()) == 2
 
 
@@ -96,7 +96,7 @@ def test_a_run_without_its_films_is_not_duplicated(open_page, make_run, film_fol
     run.config_file.write_text(run.config_file.read_text().replace(config["data"], str(tmp_path / "gone")))
     page = open_page(run)
     choose(page, "Duplicate")
-    page.button(key="train-sure_duplicate").click().run()
+    page.button(key="train-confirm_duplicate").click().run()
     assert not page.exception
     assert "is missing" in page.toast[0].value
     assert len(list_runs()) == 1
@@ -149,7 +149,7 @@ def test_folders_that_are_not_runs_are_listed_and_deleted_on_request(open_page, 
     assert "1 folder in runs has no readable config.json: 20260101T000000-cnn-aaaa." in page_text(page)
     page.button(key="train-delete-damaged").click().run()
     assert torn.exists()
-    page.button(key="train-sure_delete_damaged").click().run()
+    page.button(key="train-confirm_delete_damaged").click().run()
     assert not page.exception
     assert not torn.exists()
     assert "readable" not in page_text(page.run())
@@ -170,7 +170,7 @@ def test_a_failed_deletion_is_reported(open_page, make_run, monkeypatch):
     monkeypatch.setattr(runs_folder.shutil, "rmtree", fail)
     page = open_page(make_run(outcome=Status.COMPLETED))
     choose(page, "Delete")
-    page.button(key="train-sure_delete").click().run()
+    page.button(key="train-confirm_delete").click().run()
     assert not page.exception
     assert "Permission denied" in page.toast[0].value
 
@@ -190,7 +190,7 @@ def test_the_question_about_a_waiting_run_mentions_the_queue(open_page, make_run
     page.button(key="train-stop").click().run()
     assert "**Mine: LSTM" in page_text(page)
     assert "leaves the queue" in page_text(page)
-    page.button(key="train-sure_stop").click().run()
+    page.button(key="train-confirm_stop").click().run()
     assert page.toast[0].value == "The run has left the queue\\."
 
 

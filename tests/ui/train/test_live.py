@@ -108,9 +108,9 @@ def test_what_the_charts_show(view, long_run):
 @pytest.mark.parametrize("model", list_models())
 def test_charts_have_the_same_parts_from_the_start(model, mode, monkeypatch, long_run):
     monkeypatch.setattr("genreclf.ui.look.mode", lambda: mode)
-    setting = train_charts.Setting(model, 8, 0.3)
-    empty = train_charts.charts(curves.EMPTY_HISTORY, setting)
-    whole = train_charts.charts(curves.history(long_run(model=model).metrics_file), setting)
+    context = train_charts.ChartContext(model, 8, 0.3)
+    empty = train_charts.charts(curves.EMPTY_HISTORY, context)
+    whole = train_charts.charts(curves.history(long_run(model=model).metrics_file), context)
     assert list(empty) == list(whole) == list(train_charts.HEIGHTS)
     for name in empty:
         before, after = empty[name].option, whole[name].option
@@ -138,7 +138,7 @@ def test_curves_have_a_bounded_number_of_points(view, make_run):
             run.append("batch", epoch=epoch, step=step, steps=50, loss=0.5, precision=0.4, recall=0.1)
         run.append("epoch", epoch=epoch, loss=0.5, precision=0.4, recall=0.2, val_loss=0.3, val_precision=0.5,
                    val_recall=0.5, learning_rate=1e-3, seconds=50.0)  # fmt: skip
-    drawn = train_charts.charts(curves.history(run.metrics_file), train_charts.Setting("cnn", 60))
+    drawn = train_charts.charts(curves.history(run.metrics_file), train_charts.ChartContext("cnn", 60))
     longest = max(len(series["data"]) for chart in drawn.values() for series in chart.option["series"])
     assert 100 < longest <= curves.MAX_POINTS
     assert sum(len(json.dumps(chart.option)) for chart in drawn.values()) < 60_000
@@ -406,12 +406,12 @@ def test_a_refresh_of_an_unchanged_run_computes_nothing(view, long_run, monkeypa
 def test_shared_charts_are_not_changed_by_showing_them(view, long_run):
     run = long_run(Status.COMPLETED)
     history = curves.history(run.metrics_file)
-    setting = train_charts.Setting("cnn", 6, 0.3)
-    shared = train_charts.charts(history, setting)
+    context = train_charts.ChartContext("cnn", 6, 0.3)
+    shared = train_charts.charts(history, context)
     before = copy.deepcopy({name: chart.option for name, chart in shared.items()})
     view(run)
     view(run)
-    assert train_charts.charts(curves.history(run.metrics_file), setting) is shared
+    assert train_charts.charts(curves.history(run.metrics_file), context) is shared
     assert {name: chart.option for name, chart in shared.items()} == before
 
 

@@ -78,7 +78,7 @@ def test_the_ended_runs_of_a_filter_can_be_deleted(open_page, many):
     assert "of 2 runs" in page_text(page)
     assert "Second try" in page_text(page)
     assert len(list_runs()) == 6
-    page.button(key="train-sure_delete").click().run()
+    page.button(key="train-confirm_delete").click().run()
     assert not page.exception
     assert {run.model for run in list_runs()} == {"lstm", "prior"}
 

@@ -108,7 +108,7 @@ def test_stopping_asks_first(open_page, make_run):
         page = open_page(run)
         page.button(key="train-stop").click().run()
         assert not run.stop_file.exists()
-        page.button(key="train-sure_stop").click().run()
+        page.button(key="train-confirm_stop").click().run()
         assert not page.exception
         assert run.stop_file.exists()
         page.run()
@@ -121,7 +121,7 @@ def test_stopping_a_run_that_ended_meanwhile_is_reported(open_page, make_run):
         page = open_page(run)
         page.button(key="train-stop").click().run()
     run.finish(Status.COMPLETED)
-    page.button(key="train-sure_stop").click().run()
+    page.button(key="train-confirm_stop").click().run()
     assert not page.exception
     assert "not running" in page.toast[0].value
 
@@ -206,7 +206,7 @@ def test_deleting_asks_first(open_page, make_run):
     page = open_page(run)
     page.menu_button(key="train-more").click("Delete").run()
     assert run.folder.exists()
-    page.button(key="train-sure_delete").click().run()
+    page.button(key="train-confirm_delete").click().run()
     assert not page.exception
     assert not run.folder.exists()
     assert "run" not in page.query_params
