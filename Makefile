@@ -32,7 +32,7 @@ format: $(VENV)/.ready-test ## format the code
 types: $(VENV)/.ready-test ## check the types
 	$(BIN)/mypy
 
-# First what can share the machine, two files at a time, then what measures seconds or fills the disk, alone.
+# First, in two processes, the tests that can share the machine; then, alone, those that measure time or fill the disk.
 test: $(VENV)/.ready-test ## run all tests
 	$(ONE_THREAD) $(PYTEST) -n 2 --dist worksteal -m "not alone"
 	$(PYTEST) -m alone
@@ -42,8 +42,8 @@ lock: $(VENV)/.ready ## refresh requirements.lock to the newest versions that re
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --all-extras --no-header --no-annotate \
 	  pyproject.toml -o requirements.lock
 
-# Trains what answers for the embedded sample, in a few minutes on two cores, and replaces weights/sample. The small
-# networks come last: larger ones are their teachers.
+# Trains the models for the embedded sample, in a few minutes on two cores, and replaces weights/sample. The small
+# networks come last, because the larger ones are their teachers.
 sample-weights: $(VENV)/.ready ## retrain the weights for the embedded sample
 	rm -rf build/sample-weights
 	set -e; export GENRECLF_HOME=$(CURDIR)/build/sample-weights/home; train() { $(BIN)/genreclf train "$$@" --data assets/sample --run-dir build/sample-weights/$$1; \
@@ -60,7 +60,7 @@ $(VENV)/bin/python:
 	  { echo "genreclf needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# The lock file holds the versions that the tests passed with; requirements.txt says which others should do.
+# The lock file contains the versions that the tests passed with; requirements.txt the ranges that should work.
 $(VENV)/.ready: $(VENV)/bin/python requirements.txt requirements.lock pyproject.toml
 	$(PIP) -c requirements.lock -e .
 	@$(PIP) -c requirements.lock -e '.[vectors]' || echo "No word vectors for this platform: a tuned LSTM will start its embedding at random."

@@ -80,8 +80,8 @@ POSTER_SIZES = ((64, 43), (192, 128), (256, 176), (320, 216))
 STRENGTHS = (3e-4, 1e-3, 3e-3)  # C of the logistic regression; the best on val is shown
 
 
-def trained(model: str, settings: list[str], seed: int, data: Path) -> dict | None:
-    """The card of a run with these settings, which is trained unless it exists; None if it failed.
+def train_variant(model: str, settings: list[str], seed: int, data: Path) -> dict | None:
+    """Train a run with these settings unless it exists, and return its card; None if it failed.
 
     Raises:
         UserError: another training is running, or this one was stopped early, so that its scores mean nothing.
@@ -181,7 +181,7 @@ def main(argv: list[str] | None = None) -> int:
     variants = {"the recipe": []} | VARIANTS[options.model]
     for name, settings in variants.items():
         if not options.only or name in options.only:
-            cards = [trained(options.model, settings, seed, options.data) for seed in range(options.seeds)]
+            cards = [train_variant(options.model, settings, seed, options.data) for seed in range(options.seeds)]
             print(row(name, cards), flush=True)
     return 0
 

@@ -1,4 +1,4 @@
-"""What the benchmarks share: running one as a command."""
+"""Running a benchmark as a command."""
 
 import sys
 from collections.abc import Callable

@@ -6,8 +6,8 @@
 
 On films of the test split, for each film's most probable genre according to a model: how much its probability changes
 without the three words, or the quarter of the poster, that an explanation finds most important, and how much without
-as many words, or as large a part, chosen at random (see faithfulness.py). The first change should be larger by more
-than two standard errors for every model, and an explanation should take less than a second on two cores, except the
+as many words, or an equally large part, chosen at random (see faithfulness.py). The first change should be larger by
+more than two standard errors for every model, and an explanation should take under a second on two cores, except the
 first. With --words only the time is measured, for overviews of that many words, each joined from several.
 """
 
@@ -102,12 +102,12 @@ def _seconds(explain: Callable[[int], object], films: int) -> list[float]:
 
 
 def _print(model: str, name: str, effect: Effect | None, seconds: list[float]) -> None:
-    figures = ["", "", "", ""]
+    cells = ["", "", "", ""]
     if effect:
         explained, random = effect.explained.mean(), effect.random.mean()
         lead = f"{effect.lead:.3f} ± {2 * effect.error:.3f}"
-        figures = [f"{explained:.3f}", f"{random:.3f}", f"{explained / random:.1f}", lead]
-    print(LINE.format(model, name, *figures, f"{np.median(seconds):.2f}", f"{max(seconds):.2f}"), flush=True)
+        cells = [f"{explained:.3f}", f"{random:.3f}", f"{explained / random:.1f}", lead]
+    print(LINE.format(model, name, *cells, f"{np.median(seconds):.2f}", f"{max(seconds):.2f}"), flush=True)
 
 
 if __name__ == "__main__":

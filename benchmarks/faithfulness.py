@@ -1,4 +1,4 @@
-"""Does an explanation find what matters to a model? Compare deleting what it found with deleting as much at random.
+"""Does an explanation find what matters to a model? Compare deleting that with deleting as much at random.
 
 This is the deletion test of Samek et al. (2017), on the genre that a model finds most probable. The random part of a
 poster is the hottest part, shifted, so that both have the same shape and create as many edges.
@@ -24,8 +24,8 @@ class Effect:
     """How much a model's probability changed, for n films.
 
     Attributes:
-        explained: without what the explanation found, float64 ``(n,)`` in 0..1.
-        random: without as much at random, the mean of several draws.
+        explained: after deleting what the explanation found, float64 ``(n,)`` in 0..1.
+        random: after deleting as much at random, the mean of several draws.
     """
 
     explained: np.ndarray

@@ -1,4 +1,4 @@
-"""Do the 95 % confidence intervals contain the truth as often as they claim? Splits are drawn from a simulated world.
+"""Do 95 % confidence intervals contain the true value as often as they should? Splits come from a simulated world.
 
     python benchmarks/intervals.py [--films 565] [--splits 200] [--resamples 300]
 
@@ -40,7 +40,7 @@ def draw(films: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, np
     return labels.astype(np.uint8), probabilities
 
 
-def with_gaps(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def with_differences(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The metrics of models, and the differences between the models of ``PAIRS``."""
     return found | {" − ".join(pair): {name: found[pair[0]][name] - found[pair[1]][name] for name in METRICS}
                     for pair in PAIRS}  # fmt: skip
@@ -50,7 +50,7 @@ def resampled(films: int, n_resamples: int, rng: np.random.Generator) -> dict[st
     """The metrics of a new split, then of its resamples: model or pair → metric → ``(1 + n_resamples,)``."""
     labels, probabilities = draw(films, rng)
     counts = resamples(films, n_resamples, int(rng.integers(2**31)))
-    return with_gaps(
+    return with_differences(
         {model: resampled_metrics(labels, each, THRESHOLDS, counts) for model, each in probabilities.items()}
     )
 
@@ -59,7 +59,7 @@ def truths(rng: np.random.Generator) -> dict[str, dict[str, float]]:
     """The metrics on all films of the world: model or pair → metric."""
     labels, probabilities = draw(WORLD, rng)
     found = {model: evaluate_probabilities(labels, each, THRESHOLDS) for model, each in probabilities.items()}
-    return with_gaps(found | {EQUAL[1]: found[EQUAL[0]]})
+    return with_differences(found | {EQUAL[1]: found[EQUAL[0]]})
 
 
 def coverage(films: int, splits: int, n_resamples: int) -> dict[str, dict[str, np.ndarray]]:

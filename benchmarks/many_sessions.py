@@ -181,11 +181,11 @@ def main() -> int:
                 time.sleep(0.5)
     print_table(["Sessions", "Batches per second", "Server's share of a core", "Sessions' share of a core"], rows)
     alone, watched = (statistics.mean(row[1] for row in rows if bool(row[0]) == kind) for kind in (False, True))
-    figures = [
+    timings = [
         [page, len(times), statistics.median(times), sorted(times)[int(len(times) * 0.95)], max(times)]
         for page, times in responses.items()
     ]
-    print_table(["Page", "Responses", "Median s", "95 % s", "Longest s"], figures)
+    print_table(["Page", "Responses", "Median s", "95 % s", "Longest s"], timings)
     print(f"{received[0] / 1e6 / (arguments.rounds * arguments.window):.2f} MB sent per second, {errors} errors")
     slower = 1 - watched / alone
     print(f"training: {alone:.2f} batches per second without sessions, {watched:.2f} with them, {slower:.1%} slower")

@@ -1,4 +1,4 @@
-"""The films for which a model is most confident, right or wrong, and the labels that the models doubt."""
+"""A model's most confident correct and wrong predictions, and the labels that the models doubt."""
 
 from collections.abc import Sequence
 
@@ -36,8 +36,8 @@ def label_issues(predictions: SplitPredictions, count: int = 12, models: Sequenc
     probability of the opposite for the others. A model considers a label wrong if the probability of the opposite label
     reaches that label's level while the probability of the given label is below its own level; the doubt is the sum of
     both distances. For a genre that no model recognises well, the level is low and doubts are small, so they come last.
-    With fewer than ``MIN_FILMS`` films of a genre the level is a matter of chance and may be close to 0, so the genre
-    is never considered missing.
+    With fewer than ``MIN_FILMS`` films of a genre the level is mostly noise and may be close to 0, so the genre is
+    never considered missing.
 
     A pair is listed if a poster model and a text model both consider its label wrong, ordered by the mean doubt of all
     models. Models are more confident about films that they were trained on, so few labels of train are doubted.

@@ -68,14 +68,14 @@ class Counts:
         """
         total = Counts(*(np.sum(count, axis=-1, dtype=np.float64) for count in astuple(self)))
         f1, films = np.nan_to_num(self.f1), np.asarray(self.positives)
-        found = {
+        averages = {
             "precision": total.precision,
             "recall": total.recall,
             "micro_f1": total.f1,
             "macro_f1": ratio((f1 * (films > 0)).sum(axis=-1), (films > 0).sum(axis=-1)),
             "weighted_f1": ratio((f1 * films).sum(axis=-1), films.sum(axis=-1)),
         }
-        return {name: np.nan_to_num(value) for name, value in found.items()}
+        return {name: np.nan_to_num(value) for name, value in averages.items()}
 
 
 def count(labels: np.ndarray, chosen: np.ndarray, axis: int = 0, draws: np.ndarray | None = None) -> Counts:
@@ -88,7 +88,7 @@ def count(labels: np.ndarray, chosen: np.ndarray, axis: int = 0, draws: np.ndarr
 
 
 def counts_at(truth: np.ndarray, probabilities: np.ndarray, thresholds: float | np.ndarray) -> Counts:
-    """The counts of one genre at one threshold, or at ``(t,)`` many; with probabilities as truth, the expected ones."""
+    """The counts of one genre at one threshold, or at ``(t,)`` many; expected counts if ``truth`` are probabilities."""
     values = np.asarray(probabilities, np.float64)  # else NumPy would round a threshold given as a float to float32
     order = np.argsort(values, kind="stable")
     truth = np.asarray(truth)[order]

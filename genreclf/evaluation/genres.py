@@ -1,4 +1,4 @@
-"""How well each genre is recognised, what the thresholds do, and which wrong genres replace the missed ones."""
+"""Metrics by genre, the effect of the thresholds, and the wrong genres chosen in place of missed ones."""
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ def genre_table(predictions: SplitPredictions) -> pd.DataFrame:
 
 
 def threshold_table(predictions: SplitPredictions, model: str) -> pd.DataFrame:
-    """The effect of a model's fitted thresholds and the thresholds for other aims, the most frequent genre first.
+    """The effect of a model's fitted thresholds, and thresholds for other goals, the most frequent genre first.
 
     Genres without a film are left out; a threshold that does not exist is NaN.
     """

@@ -1,4 +1,4 @@
-"""How models were trained: the curves and facts of the weights in use and of the reports' recipes."""
+"""Training histories: the curves and facts of the weights in use and of the reports' recipes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class History(curves.History):
     """The curves of one training.
 
     Attributes:
-        label: a name for people.
+        label: the name on screen.
         model: the model's name.
         comparable: whether its loss can be compared with that of the base rates.
     """
@@ -43,14 +43,14 @@ def reference_histories(weights: Iterable[Weights] = ()) -> list[History]:
     """The reports' recipes, retrained for this project; none if ``assets/reference`` is missing.
 
     Args:
-        weights: if they include base rates of the same films, their loss is the one to beat.
+        weights: if they include base rates for the same films, their loss becomes the loss to beat.
     """
     base_rate_losses = {
         str(each.card.get("data_digest")): as_object(each.card["metrics"].get("val")).get("bce")
         for each in weights
         if each.model == "prior"
     }
-    found = []
+    histories = []
     for model in SPECS:
         events = read_events(paths.REFERENCE_RUNS / f"{model}.jsonl")
         run = run_event(events)
@@ -59,8 +59,8 @@ def reference_histories(weights: Iterable[Weights] = ()) -> list[History]:
                  "base_rate_loss": base_rate_losses.get(str(run.get("data_digest")))}  # fmt: skip
         history = History((), [start, *events], f"{model_label(model)}, report's recipe", model)
         if len(history.epochs):
-            found.append(history)
-    return found
+            histories.append(history)
+    return histories
 
 
 def run_event(events: list[Event]) -> Event:
@@ -69,7 +69,7 @@ def run_event(events: list[Event]) -> Event:
 
 
 def history_of(weights: Weights) -> History | None:
-    """The training of these weights, if its curves were stored beside them or in a run folder; else None."""
+    """The training history of these weights, if it is stored beside them or in a run folder; else None."""
     spec = SPECS[weights.model]
     if spec.is_baseline:
         return None

@@ -40,8 +40,8 @@ def contrast(predictions: SplitPredictions, first: str, second: str) -> dict[str
         ``"both"``, ``"first"`` (only), ``"second"`` (only), ``"neither"`` → positions in the split, int, ascending;
         every film is in one group.
     """
-    ours, theirs = top1_correct(predictions, first), top1_correct(predictions, second)
-    groups = {"both": ours & theirs, "first": ours & ~theirs, "second": theirs & ~ours, "neither": ~ours & ~theirs}
+    a, b = top1_correct(predictions, first), top1_correct(predictions, second)
+    groups = {"both": a & b, "first": a & ~b, "second": b & ~a, "neither": ~a & ~b}
     return {name: np.flatnonzero(films) for name, films in groups.items()}
 
 
@@ -62,13 +62,13 @@ def genre_lead(
     films = predictions.labels.sum(axis=0, dtype=int)
     common = np.flatnonzero(films >= MIN_FILMS)
     draws = resamples(len(predictions), n_resamples, seed)
-    ours, theirs = (
+    of_first, of_second = (
         average_precisions(predictions.labels, model.probabilities, draws)[:, common]
         for model in (predictions.of(first), predictions.of(second))
     )
     table = pd.DataFrame({"genre": np.array(GENRES)[common], "films": films[common]})
-    table["first_ap"], table["second_ap"], table["lead"] = ours[0], theirs[0], ours[0] - theirs[0]
-    ends = [confidence_interval("map", lead, is_difference=True) for lead in (ours - theirs).T]
+    table["first_ap"], table["second_ap"], table["lead"] = of_first[0], of_second[0], of_first[0] - of_second[0]
+    ends = [confidence_interval("map", lead, is_difference=True) for lead in (of_first - of_second).T]
     table[["low", "high"]] = np.array(ends).reshape(-1, 2)
     table["significant"] = ((table["low"] > 0) | (table["high"] < 0)) & (len(predictions) >= ENOUGH_FILMS)
     return table.sort_values("lead", ascending=False, kind="stable", ignore_index=True)

@@ -1,4 +1,4 @@
-"""The predictions of all models for a split: the basis of all tables and charts of an evaluation."""
+"""The predictions of all models for a split, from which all tables and charts of an evaluation are computed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class ModelPredictions:
 
     @property
     def label(self) -> str:
-        """The model's name for people, such as "LSTM"."""
+        """The model's name on screen, such as "LSTM"."""
         return get_spec(self.model).label
 
     @property
@@ -73,7 +73,7 @@ class SplitPredictions:
         return len(self.rows)
 
     def of(self, model: str) -> ModelPredictions:
-        """A model's predictions; UserError if there are none."""
+        """A model's predictions; raises UserError if there are none."""
         if model not in self.models:
             raise UserError(f"There are no predictions of {model!r} here; choose one of {', '.join(self.models)}.")
         return self.models[model]
@@ -81,8 +81,8 @@ class SplitPredictions:
     def uncalibrated(self, model: str) -> np.ndarray:
         """A model's probabilities before calibration, float32 ``(n, 25)``.
 
-        Where an overview has no words, fusion returns its poster part's answer, to which fusion's own calibration was
-        not applied, so it is not undone.
+        Where an overview has no words, fusion returns its poster part's prediction, to which fusion's own calibration
+        was not applied, so it is not undone.
         """
         spec, calibrated = get_spec(model), self.of(model).probabilities
         raw = self.of(model).weights.calibration.undo(calibrated)

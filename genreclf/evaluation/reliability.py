@@ -1,4 +1,4 @@
-"""Whether probabilities are right: of the predictions made with 30 %, do three in ten come true?"""
+"""The reliability of probabilities: do 30 % of the predictions made with a probability of 30 % come true?"""
 
 import numpy as np
 import pandas as pd

@@ -33,9 +33,9 @@ class Score:
         label: the row's name.
         model: the model's name, which determines the colour.
         kind: ``"baseline"``, ``"reference"`` or ``"ours"``.
-        metrics: name → value, as far as known.
+        metrics: the known metrics, name → value.
         weights: the weights that were measured; none for a reference.
-        source: where a reference's metrics come from, for people.
+        source: where a reference's metrics come from, in words.
     """
 
     label: str
@@ -61,7 +61,7 @@ def scoreboard(weights: Iterable[Weights]) -> list[Score]:
 
 
 def split_scoreboard(predictions: SplitPredictions, metrics: dict[str, dict[str, float]] | None = None) -> list[Score]:
-    """The scores of all predictions for a split (``metrics``, if computed already) and comparable references."""
+    """The scores of all predictions for a split and of comparable references; ``metrics`` if already computed."""
     models = predictions.models.items()
     metrics = metrics or predictions.metrics()
     ours = [Score(each.label, name, _kind(name), metrics[name], each.weights) for name, each in models]
@@ -105,7 +105,7 @@ def score_table(
         intervals: its confidence interval by model, for all but references; adds the columns ``from`` and ``to``.
 
     Returns:
-        columns ``Model``, ``Kind``, the metric, its interval, then all other metrics by their names; NaN if unknown.
+        columns ``Model``, ``Kind``, the metric, its interval, then all other metrics by name; NaN if unknown.
     """
     rows = []
     for score in scores:
@@ -119,7 +119,7 @@ def score_table(
 
 
 def interval_of(score: Score, intervals: Mapping[str, tuple[float, float]]) -> tuple[float, float] | None:
-    """A score's confidence interval, from those by model; None for a reference, of which only the value is known."""
+    """A score's confidence interval, from those by model; None for a reference, whose interval is unknown."""
     return None if score.kind == "reference" else intervals.get(score.model)
 
 
@@ -140,7 +140,7 @@ def hardest_genres(scores: Iterable[Score]) -> pd.DataFrame:
 
 
 def bce_to_beat(scores: Iterable[Score]) -> float:
-    """The BCE of the base rates among these scores, or the published one if they are not among them."""
+    """The BCE of the base rates if they are among these scores, else the published one."""
     return next((score.metrics["bce"] for score in scores if score.model == "prior"), BASE_RATE_BCE)
 
 

@@ -1,4 +1,4 @@
-"""A model's probabilities for a catalogue or one of its splits, stored on disk by data and weights."""
+"""A model's probabilities for a catalogue or one of its splits, cached on disk by data and weights."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -29,7 +29,7 @@ def stored_rows(
     """Read an array with one row per film of a split, from the file of all films or that of the split.
 
     ``path_of`` returns the file of a split; ``width`` is the length of a row, if known. The rows are memory-mapped if
-    the file has no others; None if no file is complete.
+    the file contains exactly these; None if no file is complete.
     """
     for part in ("all", split):
         with suppress(OSError, ValueError, EOFError):

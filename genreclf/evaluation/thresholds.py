@@ -1,4 +1,4 @@
-"""Thresholds and calibration: fitted on validation films after training, and thresholds for other aims."""
+"""Thresholds and calibration, fitted on validation films after training, and thresholds for other goals."""
 
 import numpy as np
 import pandas as pd
@@ -9,13 +9,13 @@ from genreclf.evaluation.metrics import bce, evaluate_probabilities
 
 GRID = np.arange(0.02, 0.91, 0.01)  # candidate thresholds
 WEIGHTS = (0.5, 0.7, 0.9)  # candidate weights for a genre's own threshold in its mean with the shared one
-SPLITS = 6
+REPETITIONS = 6  # of the cross-validation
 MIN_FILMS = 200  # with fewer validation films, scores on a third of them are too noisy to choose a weight
 FEW_FILMS_WEIGHT = 0.7
 
 
 def fit_calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibration:
-    """Fit a calibration on validation films; with too few films or constant predictions, it changes nothing.
+    """Fit a calibration on validation films; the identity if there are too few films or constant predictions.
 
     Genres without a film are left out.
     """
@@ -55,15 +55,15 @@ def _fitted_weight(labels: np.ndarray, probabilities: np.ndarray) -> float:
     if len(labels) < MIN_FILMS:
         return FEW_FILMS_WEIGHT
     scores = np.zeros((len(WEIGHTS), 2))
-    for seed in range(SPLITS):
+    for seed in range(REPETITIONS):
         folds = np.array_split(np.random.default_rng(seed).permutation(len(labels)), 3)
         for fold, held_out in enumerate(folds):
             rows = np.concatenate(folds[:fold] + folds[fold + 1 :])
             own, shared = _own(probabilities[rows]), _best(labels[rows].ravel(), probabilities[rows].ravel())
             for place, weight in enumerate(WEIGHTS):
                 chosen = probabilities[held_out] >= _mixed(own, shared, weight)
-                found = count(labels[held_out], chosen).averages()
-                scores[place] += found["micro_f1"], found["macro_f1"]
+                averages = count(labels[held_out], chosen).averages()
+                scores[place] += averages["micro_f1"], averages["macro_f1"]
     return WEIGHTS[int(np.argmax(scores.prod(axis=1)))]
 
 
@@ -109,9 +109,9 @@ def precision_recall(truth: np.ndarray, probabilities: np.ndarray) -> pd.DataFra
 
 
 def best_f1_threshold(truth: np.ndarray, probabilities: np.ndarray) -> float | None:
-    """The lowest of the thresholds with the highest F1 on these very films; None where no film has the genre.
+    """The lowest threshold with the highest F1 on these very films; None where no film has the genre.
 
-    It is fitted on the films that it is measured on, so it does worse on others, especially if there are few films.
+    Its F1 is measured on the films it is fitted on, so it will be lower on others, especially with few films.
     """
     thresholds, counts = _all_counts(truth, probabilities)
     return float(thresholds[np.argmax(counts.f1)]) if len(thresholds) else None

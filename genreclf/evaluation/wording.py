@@ -54,7 +54,7 @@ def films_sentence(predictions: SplitPredictions) -> str:
 
 
 def difference_sentence(difference: Difference) -> str:
-    """Such as "LSTM is significantly better than CNN by 0.037 BCE (0.031 to 0.043)."."""
+    """A comparison such as "LSTM is significantly better than CNN by 0.037 BCE (0.031 to 0.043)."."""
     first, second = model_label(difference.first), model_label(difference.second)
     name = NAMES[difference.metric]
     name = name if name[:2].isupper() or name == "mAP" else name[0].lower() + name[1:]
@@ -93,7 +93,7 @@ def fusion_sentences(predictions: SplitPredictions) -> str:
 
 
 def leads_sentences(leads: pd.DataFrame, first: str, second: str) -> str:
-    """On which genres each of two models is significantly better, by ``poster_vs_overview.genre_lead``."""
+    """On which genres each of two models is significantly better, from ``poster_vs_overview.genre_lead``."""
     significant = leads[leads["significant"].astype(bool)]
     ahead = {first: significant[significant["lead"] > 0], second: significant[significant["lead"] < 0][::-1]}
     return " ".join(
@@ -103,9 +103,9 @@ def leads_sentences(leads: pd.DataFrame, first: str, second: str) -> str:
 
 
 def label_issue_notes(label_issues: pd.DataFrame) -> dict[int, list[str]]:
-    """The doubts about each film, by its position, in the order of ``genreclf.evaluation.confident.label_issues``.
+    """Notes on the doubtful labels of each film, by position, in the order of ``confident.label_issues``.
 
-    Such as "Not labelled War: 84 % likely, averaged over the models; doubted by CNN, MiniLM".
+    For example "Not labelled War: 84 % likely, averaged over the models; doubted by CNN, MiniLM".
     """
     notes: dict[int, list[str]] = {}
     for row in label_issues.itertuples():
@@ -128,5 +128,5 @@ def best_guesses(
 
 
 def _films(count: int, kind: str = "", sign: str = "") -> str:
-    """Such as "1 film", "1,200 test films", with the sign "+" also "+2 films"."""
+    """A number of films: "1 film", "1,200 test films", or with the sign "+", "+2 films"."""
     return f"{count:{sign},} {kind}{' ' * bool(kind)}film{'s' * (abs(count) != 1)}"

@@ -1,4 +1,4 @@
-"""What-if changes: crop a poster, hide regions of it, or leave words out of an overview."""
+"""What-if changes: crop a poster, hide regions of it, or remove words from an overview."""
 
 import re
 import string
@@ -39,7 +39,7 @@ def words_of(text: str) -> list[Word]:
 
 
 def token_spans(text: str) -> list[tuple[int, int]]:
-    """Start and end of every run of characters between white space; each contains at most one word."""
+    """Start and end of every run of characters without white space; each contains at most one word."""
     return [token.span() for token in _TOKEN.finditer(text)]
 
 
@@ -58,11 +58,11 @@ def crop(image: Image.Image, box: Box) -> Image.Image:
     """Cut a rectangle out of a poster.
 
     Raises:
-        UserError: the rectangle reaches beyond the poster, or is narrower or lower than 32 pixels.
+        UserError: the rectangle reaches beyond the poster, or is less than 32 pixels wide or high.
     """
     left, top, right, bottom = box
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-        raise UserError("The part to keep must lie on the poster, with left < right and top < bottom.")
+        raise UserError("The part to keep must be inside the poster, with left < right and top < bottom.")
     width, height = image.size
     part = image.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
     if min(part.size) < MIN_SIDE:
@@ -78,7 +78,7 @@ def hide(poster: np.ndarray, region: np.ndarray) -> np.ndarray:
 
 
 def hottest(heat: np.ndarray, share: float = 0.25) -> np.ndarray:
-    """Mark the pixels with the most heat: a bool array that is true for at most ``share`` of them, and only above 0."""
+    """Mark the pixels with the most heat: bool like ``heat``, at most ``share`` (0..1) of them, all above 0."""
     count = round(share * heat.size)
     region = np.zeros(heat.size, bool)
     region[np.argsort(-heat, axis=None, kind="stable")[:count]] = True

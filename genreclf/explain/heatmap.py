@@ -1,4 +1,4 @@
-"""Heatmaps: which regions of a poster are evidence for a genre, by Grad-CAM (Selvaraju et al. 2017)."""
+"""Heatmaps: the regions of a poster that are evidence for a genre, by Grad-CAM (Selvaraju et al. 2017)."""
 
 import functools
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def heatmap(predictor: Predictor, poster: np.ndarray, genre: str) -> np.ndarray:
         raise UserError(f"The model {name} uses no posters; choose one that does.")
     height, width = predictor.spec.poster_size
     if poster.shape != (height, width, 3):
-        raise UserError(f"The model {name} takes posters of {width}×{height} pixels; resize it first.")
+        raise UserError(f"The model {name} takes posters of {width}×{height} pixels; resize the poster first.")
     if name in LAYERS:
         posters = poster[None] / np.float32(255)
         maps = list(class_activation(predictor.keras_model, LAYERS[name], posters, GENRES.index(genre)))
@@ -73,7 +73,7 @@ def class_activation(model: "keras.Model", layer: str, posters: np.ndarray, genr
 def gradient_function(model: "keras.Model", layer: str) -> Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]:
     """Make a function from inputs and a genre to the layer's output and the gradient of the genre's log-odds there.
 
-    The log-odds are those before the output's sigmoid or softmax, which is flat where a model is nearly certain. See
+    The log-odds are taken before the output's sigmoid or softmax, whose gradient vanishes where a model is certain. See
     ``class_activation`` for the arguments; both results are float32 ``(n, ...)``.
     """
     import keras

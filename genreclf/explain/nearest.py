@@ -48,7 +48,7 @@ def nearest(
         weights: of the model.
         film: its position in the catalogue, which is then left out of the result; or its vector (``film_vector``).
         count: the largest number of films.
-        predictor: of these weights if it is loaded already; for a film outside the split.
+        predictor: of these weights, if it is already loaded; needed only for a film outside the split.
         split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
 
     Raises:
@@ -132,13 +132,13 @@ def _vectors(predictor: Predictor, posters: np.ndarray | None, overviews: list[s
 
 def _fusion_vectors(predictor: Predictor, rows: np.ndarray) -> np.ndarray:
     """Both parts' features as fusion normalises them."""
-    found, start = [], 0
+    features, start = [], 0
     for layer in LAYERS["fusion"]:
         norm = predictor.keras_model.get_layer(layer)
         start, end = start + NUM_GENRES, start + NUM_GENRES + norm.gamma.shape[0]
-        found.append(np.asarray(norm(np.asarray(rows[:, start:end], np.float32))))
+        features.append(np.asarray(norm(np.asarray(rows[:, start:end], np.float32))))
         start = end
-    return _unit_vectors(found)
+    return _unit_vectors(features)
 
 
 def _unit_vectors(layers: list[np.ndarray]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How much of fusion's prediction comes from the poster and how much from the overview: exact, as fusion is a sum."""
+"""The poster's and the overview's contributions to fusion's prediction: exact, because fusion is a sum."""
 
 from dataclasses import dataclass
 
@@ -49,7 +49,7 @@ def sides(
     Args:
         predictor: of fusion.
         poster: uint8 ``(height, width, 3)`` in the model's size.
-        overview: with at least one word.
+        overview: text with at least one word.
         genre: one of ``GENRES``.
         base_rates: float ``(25,)``, the genres' frequencies in the train split. Both parts' predictions contain them,
             and fusion's bias subtracts what would be counted twice. By default they are read from the baseline
@@ -61,7 +61,7 @@ def sides(
     terms, at = FusionTerms(predictor), GENRES.index(genre)
     if not has_words(overview):
         raise UserError(
-            "Without a word in the overview fusion's answer comes from the poster alone; write an overview."
+            "Without a word in the overview, fusion's prediction comes from the poster alone; write an overview."
         )
     rates = _stored_base_rates(predictor) if base_rates is None else base_rates
     expected = terms.neutral_log_odds(at) if rates is None else float(logit(rates[at]))
@@ -131,7 +131,7 @@ class FusionTerms:
         """Change of a genre's calibrated log-odds per unit of each feature of one film, float64 ``(width,)``.
 
         The spread by which fusion divides the features is treated as a constant, so that slope × feature are exact
-        shares of what the features add. The true slopes would add up to nothing, as features twice as large change
+        shares of what the features add. The true slopes would add up to 0, as doubling all features changes
         nothing (the rule for layer normalisation of Ali et al. 2022).
         """
         kernel, epsilon = self._parts[part]

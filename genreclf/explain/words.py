@@ -1,4 +1,4 @@
-"""Which words of an overview count for a genre: leave words out, one by one or in groups, and predict again."""
+"""The effect of each word of an overview on a genre: leave words out, one by one or in groups, and predict again."""
 
 import sys
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, ModelSpec
 from genreclf.predict.predictor import Predictor
 
-# Words that a model reads in about a second on two cores, by the kind of its tokens: 200 words in 150 or 25 variants.
+# Words that a model processes in about a second on two cores, by kind of tokens: 200 words in 150 or 25 variants.
 WORDS_PER_SECOND = {"words": 30_000, "pieces": 5_000}
 
 
@@ -25,14 +25,14 @@ class WordEffect:
     """A word of an overview and its effect on a genre.
 
     Attributes:
-        word: as it is written, without the punctuation around it.
+        word: as written, without the punctuation around it.
         start, end: its place, ``overview[start:end]``.
         effect: the genre's calibrated log-odds with the word minus those without it; above 0 it is evidence for the
             genre.
         probability_without: the genre's probability without the word, 0..1.
         read: whether the model reads this far: the first 200 words, for ``overview`` and ``fusion`` the first 254 word
             pieces. Other words have an effect of 0.
-        group: how many neighbouring words were left out together; the effect is their effect divided by this number.
+        group: the number of neighbouring words left out together; ``effect`` is their joint effect divided by it.
     """
 
     word: str
@@ -71,15 +71,15 @@ def leave_one_out(
 def leave_groups_out(
     predictor: Predictor, overview: str, genre: str, poster: np.ndarray | None = None, variants: int | None = None
 ) -> list[WordEffect]:
-    """Do the same for a long overview in about a second, by leaving out groups of neighbouring words.
+    """Measure the effects of a long overview's words in about a second, by leaving out groups of neighbouring words.
 
-    Half of the variants are spent on groups of equal length. Then the groups with the strongest effects are split in
+    Half of the variants are used for groups of equal length. Then the groups with the strongest effects are split in
     three, round by round, down to single words or until no variant is left. Words that were left out only as a group
     share its effect evenly. If there are at most ``variants`` words, each is left out on its own.
 
     Args:
         predictor, overview, genre, poster: see ``leave_one_out``.
-        variants: the most variants of the overview to predict, 2 or more; by default ``affordable_variants``.
+        variants: maximum number of variants of the overview to predict, at least 2; by default ``affordable_variants``.
 
     Raises:
         UserError: the model uses no overviews.
@@ -111,7 +111,7 @@ def leave_groups_out(
 
 
 def affordable_variants(spec: ModelSpec, words: int) -> int:
-    """How many variants of an overview with this number of words a model reads in about a second on two cores.
+    """The number of variants of an overview with ``words`` words that a model predicts in about a second on two cores.
 
     >>> from genreclf.models import get_spec
     >>> affordable_variants(get_spec("overview"), 200)

@@ -20,7 +20,7 @@ REGULARISATION = 4.0  # C of the logistic regression, chosen on val
 def base_rates(labels: np.ndarray) -> np.ndarray:
     """Each genre's share of the films, float64 ``(25,)``, from 0/1 labels ``(n, 25)``.
 
-    Half a film is added with each genre and half a film without, so that a genre without films is not impossible.
+    Half a film with and half a film without the genre are added to each count, so that no rate is 0 or 1.
     """
     return (labels.sum(axis=0) + 0.5) / (len(labels) + 1.0)
 
@@ -73,7 +73,7 @@ class Tfidf:
         vectorizer = _vectorizer(min_df=2)
         features = vectorizer.fit_transform(overviews)
         weights = np.zeros((features.shape[1], NUM_GENRES), np.float32)
-        bias = logit(base_rates(labels))  # genres with too few films are predicted at their base rate
+        bias = logit(base_rates(labels))  # for genres with too few films, the base rate is predicted
         for genre in range(NUM_GENRES):
             positives = int(labels[:, genre].sum())
             if 2 <= positives <= len(labels) - 2:

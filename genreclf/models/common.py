@@ -15,7 +15,7 @@ _INLINE: ContextVar[bool] = ContextVar("inline_constants", default=False)
 
 @contextmanager
 def inline_constants() -> Iterator[None]:
-    """Copy shared tensors into graphs traced meanwhile; an ONNX export would turn tensors from outside into inputs."""
+    """Copy shared tensors into the graphs traced in the block; ONNX export would turn outside tensors into inputs."""
     token = _INLINE.set(True)
     try:
         yield

@@ -12,14 +12,14 @@ from keras import initializers, layers, ops
 from genreclf.genres import NUM_GENRES
 from genreclf.models.common import bias_initializer
 
-# A part contributes its 25 calibrated log-odds and so many features (``Predictor.predict_with_features``).
+# The number of features of each part; it also contributes 25 log-odds (``Predictor.predict_with_features``).
 PART_FEATURES = {"poster": 1400, "overview": 1920}
 INITIAL_SCALE = 0.8  # of both parts' log-odds; below 1, as their evidence overlaps
 WIDTH = sum(NUM_GENRES + features for features in PART_FEATURES.values())
 
 
 def build_fusion(*, feature_dropout: float, output_bias: np.ndarray | None = None) -> keras.Model:
-    """Build the layers on top of the two parts: 89,715 parameters.
+    """Build the network on top of the two parts: 89,715 parameters.
 
     Args:
         feature_dropout: dropout rate of the features.

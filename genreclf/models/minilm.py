@@ -1,8 +1,8 @@
 """MiniLM: a pretrained transformer with six layers of width 384, from word pieces to a vector for each.
 
 MiniLM (Wang et al. 2020) is BERT (Devlin et al. 2019) distilled into a smaller network. Its 22.6 million weights stay
-frozen; trained are low-rank matrices added to every matrix (LoRA, Hu et al. 2021) and the layer normalisations. So a
-trained model has fewer than a million numbers, and all models share one copy of the frozen ones.
+frozen; training adds a low-rank matrix to every matrix (LoRA, Hu et al. 2021) and adapts the layer normalisations. A
+trained model therefore has less than a million weights of its own, and all models share one copy of the frozen ones.
 """
 
 import functools

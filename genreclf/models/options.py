@@ -1,4 +1,4 @@
-"""The declaration of a setting of a training, and the options of each model's builder.
+"""The declaration of a training setting, and the options of each model's builder.
 
 Every setting is declared once, here or as a field of ``genreclf.recipes.settings.Recipe``. Its checks, its field in the
 app's form, the command line's ``--set``, the comparison of runs and ``docs/settings.md`` follow from the declaration.
@@ -20,7 +20,7 @@ DISTILLATION = "Learn from a larger model too (distillation)"
 COMPUTING = "Computing"
 GROUPS = (MAIN, NETWORK, SCHEDULE, OVERFITTING, DISTILLATION, COMPUTING)
 
-_KINDS = {int: "a whole number", float: "a number", str: "a word", bool: "true or false", dict: "a JSON object"}
+_KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", dict: "a JSON object"}
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ class Setting:
         kind: ``int``, ``float``, ``bool``, ``str`` or ``dict``.
         label: its name on screen.
         hint: one or two sentences on what it does.
-        default: its value unless a recipe sets another.
+        default: its value unless a recipe sets a different one.
         low, high, step: the range of a number, and the step of its field in the form.
-        choices: the words allowed, with their names on screen; None allows any.
+        choices: the allowed values, with their names on screen; None allows any.
         group: its group in the form (see ``GROUPS``); ``""`` if only the command line has it.
-        can_be_off: 0 turns it off, which a recipe stores as None.
-        inputs: it is for models that take one of these: ``"poster"``, ``"overview"`` or ``"words"`` (an overview as
-            words, not word pieces); empty is for all models.
-        softmax: whether the softmax models (report E's small pair) have it; their builders take no output bias and no
-            word vectors.
+        can_be_off: whether 0 turns it off, which a recipe stores as None.
+        inputs: only models that use one of these have it: ``"poster"``, ``"overview"`` or ``"words"`` (an overview as
+            words, not word pieces); if empty, all models have it.
+        softmax: whether the softmax models (report E's small pair) have it; their builders have no output bias and
+            no word vectors.
         needs: the setting without which it has no effect.
-        affects_speed: whether it changes how long an epoch takes.
+        affects_speed: whether it affects how long an epoch takes.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Setting:
 
     @property
     def is_number(self) -> bool:
-        """Whether it has a range."""
+        """Whether it is a number, with a range."""
         return self.kind in (int, float)
 
     def check(self, value: Any) -> Any:
@@ -107,9 +107,9 @@ class Setting:
         return 0 if self.can_be_off else self.low
 
     def range_text(self) -> str:
-        """The allowed values in words."""
+        """The allowed values as text."""
         if self.choices:
-            return ", ".join(f"`{word}`" for word in self.choices if word)
+            return ", ".join(f"`{choice}`" for choice in self.choices if choice)
         if not self.is_number:
             return _KINDS[self.kind]
         return f"{self.low:g} to {self.high:g}" + (", 0 is off" if self.can_be_off else "")
@@ -123,8 +123,8 @@ def _dropout(name: str, default: float, place: str, hint: str = "", affects_spee
     )  # fmt: skip
 
 
-def _words(*words: str) -> dict[str, str]:
-    return {word: word for word in words}
+def _choices(*values: str) -> dict[str, str]:
+    return {value: value for value in values}
 
 
 OPTIONS: dict[str, tuple[Setting, ...]] = {
@@ -133,7 +133,7 @@ OPTIONS: dict[str, tuple[Setting, ...]] = {
         _dropout("dense_dropout", 0.5, "dense layers"),
         Setting(
             "kernel_initializer", str, "Initial weights", "The distribution that hidden weights are drawn from.",
-            "glorot_uniform", choices=_words(
+            "glorot_uniform", choices=_choices(
                 "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal"
             ),
         ),
@@ -152,7 +152,7 @@ OPTIONS: dict[str, tuple[Setting, ...]] = {
         Setting(
             "backbone", str, "Pretrained network", "The network under the poster model. The first comes with the app; "
             "Keras downloads the others' weights when training starts, which needs the internet.",
-            EFFICIENTNET, group=NETWORK, affects_speed=True, choices=_words(
+            EFFICIENTNET, group=NETWORK, affects_speed=True, choices=_choices(
                 EFFICIENTNET, "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2S", "MobileNetV3Small",
                 "MobileNetV3Large", "ConvNeXtTiny",
             ),
@@ -178,5 +178,5 @@ OPTIONS: dict[str, tuple[Setting, ...]] = {
 
 
 def default_options(model: str) -> dict[str, Any]:
-    """The options that a model's builder gets unless a recipe sets others, by name."""
+    """The defaults of a model's builder options, by name; a recipe may override them."""
     return {option.name: option.default for option in OPTIONS.get(model, ())}

@@ -41,7 +41,7 @@ class MeanAndAttention(layers.Layer):
     """Pools a text's vectors: their mean, and means weighted by the attention of a few learned ``queries``.
 
     Attention pooling (Yang et al. 2016), from float ``(batch, pieces, width)`` and the ids to
-    ``(batch, (1 + queries) × width)``. Queries start at zero, that is as plain means.
+    ``(batch, (1 + queries) × width)``. Queries start at zero, which makes all of them plain means.
     """
 
     def __init__(self, queries: int, **options):

@@ -128,7 +128,7 @@ BASELINES = tuple(spec.name for spec in _SPECS if spec.is_baseline)
 
 
 def list_models(baselines: bool = False) -> list[str]:
-    """List the names of the models, on request with those of the baselines."""
+    """List the names of the models, with ``baselines`` also those of the baselines."""
     return [spec.name for spec in _SPECS if baselines or not spec.is_baseline]
 
 
@@ -144,7 +144,7 @@ def get_spec(name: str) -> ModelSpec:
 
 
 def model_label(name: str) -> str:
-    """A model's name on screen; the plain name of a model that this version does not know."""
+    """A model's name on screen; for a model that this version does not know, the name itself."""
     return SPECS[name].label if name in SPECS else name
 
 
@@ -158,7 +158,7 @@ def create_model(name: str, pretrained: bool = True, **options: Any) -> "keras.M
         name: one of ``list_models()``.
         pretrained: start from pretrained weights, if the model is fine-tuned from some; not needed where trained
             weights are loaded next.
-        options: options of the model's builder, such as ``genreclf.models.cnn.build_cnn``.
+        options: arguments of the model's builder, such as ``genreclf.models.cnn.build_cnn``.
 
     Raises:
         UserError: there is no such model, or it is a baseline, which is fitted without Keras.

@@ -1,1 +1,1 @@
-"""Predict genres: ``predictor`` loads a model, ``film`` takes one film, ``table`` a table of any length."""
+"""Predict genres: ``predictor`` loads a model, ``film`` predicts one film, ``table`` a table of any length."""

@@ -41,7 +41,7 @@ class Overview:
 
 @dataclass(frozen=True)
 class Example:
-    """A worked example: its title and what it shows, an overview, and a poster of the sample."""
+    """A worked example: its title, what it demonstrates, an overview, and a poster of the sample."""
 
     key: str
     name: str
@@ -75,7 +75,7 @@ class FilmPrediction:
         return [prediction.genre for prediction in self.top(len(GENRES)) if prediction.chosen]
 
     def threshold(self, genre: str) -> float:
-        """The probability from which the model picks a genre."""
+        """The lowest probability at which the model picks a genre."""
         return float(self.weights.thresholds_for(self.fallback_part)[GENRES.index(genre)])
 
 
@@ -186,7 +186,7 @@ def predict_film(
 
     Args:
         predictors: the models.
-        poster: gives the poster in a model's size, uint8 ``(*size, 3)``, or None without a poster: a partial
+        poster: returns the poster in a model's size, uint8 ``(*size, 3)``, or None without a poster: a partial
             ``catalogue_poster`` or ``genreclf.data.posters.poster_array``.
         overview: the overview's text, or None.
     """

@@ -78,7 +78,7 @@ class Predictor:
             ) from error
 
     def _load_keras(self) -> None:
-        # one copy per network: fusion's parts are often used as models of their own, too
+        # one copy per network: fusion's parts are often used on their own as well
         key = f"{self.weights.model} {self.weights.sha256}"
         network = _networks.get(key)
         if network is None:
@@ -113,7 +113,7 @@ class Predictor:
     def predict_with_parts(
         self, posters: Posters = None, overviews: Overviews = None, films: int | None = None
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Predict like ``predict``, and return what a model's parts predict too; each network runs once.
+        """Predict like ``predict``, and also return the predictions of a model's parts; each network runs once.
 
         Returns:
             the model's probabilities, and by name those of its parts that had an input, all float32 ``(n, 25)``.
@@ -164,7 +164,7 @@ class Predictor:
         return self.predict_with_features(posters, overviews)[1]
 
     def layer(self, name: str, posters: Posters = None, overviews: Overviews = None) -> np.ndarray:
-        """Compute the output of a network's layer that gives one vector per film: float32 ``(n, width)``."""
+        """Compute the output of a layer that has one vector per film: float32 ``(n, width)``."""
         return self._run(self._up_to(name), posters, overviews)
 
     def _up_to(self, *layers: str) -> _Function:
@@ -242,7 +242,7 @@ def predict_all(
 
     Args:
         predictors: the models.
-        posters: gives the films' posters in a model's size, uint8 ``(n, *size, 3)``; None if there are none.
+        posters: returns the films' posters in a model's size, uint8 ``(n, *size, 3)``; None if there are none.
         overviews: n strings, or None if there are none.
         films: n.
 
@@ -273,14 +273,14 @@ def part_rows(parts: Mapping[str, Predictor], posters: Posters, overviews: Overv
 def _cut(model: "keras.Model", layers: Sequence[str]) -> "keras.Model":
     import keras
 
-    if isinstance(model, keras.Sequential):  # its layers do not know their output tensors in it
+    if isinstance(model, keras.Sequential):  # its layers do not expose their output tensors
         return keras.Sequential(model.layers[: model.layers.index(model.get_layer(layers[0])) + 1])
     outputs = [model.get_layer(layer).output for layer in layers]
     return keras.Model(model.input, keras.ops.concatenate(outputs, axis=-1) if len(layers) > 1 else outputs[0])
 
 
 def _compiled(model: "keras.Model", function: "keras.Model") -> _Function:
-    """Compile a function of a model's input for batches of any size; LSTMs are 30 times slower without."""
+    """Compile a function of a model's input for batches of any size; LSTMs are 30 times slower otherwise."""
     import keras
 
     if keras.backend.backend() != "tensorflow":

@@ -31,7 +31,7 @@ def predict_table(
 
     Args:
         source: a table with the column ``Id`` (for posters), ``Overview``, or both; other columns are copied.
-        output: the table to write, CSV or Parquet by its ending; it appears only when complete. Columns added per
+        output: the table to write, CSV or Parquet by its extension; it appears only when complete. Columns added per
             model: ``<model>_genre_1``, ``<model>_probability_1`` and so on, and ``<model>_chosen``, the genres that
             reach their threshold, joined by "|". The last column, ``problem``, says why a row's predictions are missing
             or based on one input only.
@@ -48,7 +48,7 @@ def predict_table(
     """
     for path in (source, output):
         if path.suffix.lower() not in (".csv", ".parquet"):
-            raise UserError(f"{path} is neither .csv nor .parquet; name a file with one of these endings.")
+            raise UserError(f"{path} is neither .csv nor .parquet; name a file with one of these extensions.")
     if not source.is_file():
         raise UserError(f"The table {source} does not exist; name a CSV or Parquet file of films.")
     if output.resolve() == source.resolve():
@@ -163,7 +163,7 @@ def _poster(film_id: str, folder: Path | None) -> Image.Image:
 
 
 def _chunks(source: Path) -> Iterator[tuple[pd.DataFrame, list[list[str]]]]:
-    """Read some rows at a time, with a list of problems for each row: empty, or the reason why it cannot be read."""
+    """Read the table in chunks, with a list of problems for each row: empty, or the reason why it cannot be read."""
     import pyarrow
     import pyarrow.parquet
 

@@ -1,4 +1,4 @@
-"""Recipes: how each model is trained. One file per family says with which command, to which score and in what time.
+"""Recipes: how each model is trained. One file per family states the command, the expected score and the time.
 
 ``reference`` is the report's optimiser, schedule and epochs; ``tuned`` is this project's and the default.
 """
@@ -24,7 +24,7 @@ _BY_MODEL: dict[str, dict[str, Recipe]] = {
 
 
 def recipes_of(model: str) -> tuple[str, ...]:
-    """The names of a model's recipes; a model that no report had has only ours, a baseline none."""
+    """The names of a model's recipes; only ``tuned`` for a model that is in no report, none for a baseline."""
     return tuple(_BY_MODEL.get(model, ()))
 
 
@@ -35,8 +35,8 @@ def get_recipe(model: str, name: str = "tuned", **changes: Any) -> Recipe:
         model: one of ``list_models()``.
         name: ``"tuned"`` or ``"reference"``.
         changes: settings by name; None leaves one as it is, 0 turns off ``patience`` and ``clip_norm``.
-            ``model_options`` are merged into the recipe's; one that is None is taken out, so that the builder's own
-            default holds (as in a JSON merge patch).
+            ``model_options`` are merged into the recipe's; one that is None is removed, so that the builder's own
+            default applies (as in a JSON merge patch).
 
     Raises:
         UserError: there is no such model, recipe or setting, or a value is of another kind or out of range.
@@ -58,7 +58,7 @@ def get_recipe(model: str, name: str = "tuned", **changes: Any) -> Recipe:
 
 
 def recipe_of(config: Mapping[str, Any]) -> Recipe:
-    """The recipe in a run's config; a field that an older run lacks is as if off, an unknown one is left out.
+    """The recipe in a run's config; settings missing in an older run count as off, unknown ones are ignored.
 
     Raises:
         UserError: a value is of the wrong kind, or there is no such model.

@@ -1,4 +1,4 @@
-"""Settings of a training: everything but the model's layers and the data, each declared once.
+"""Training settings: everything but the model's layers and the data, each declared once.
 
 ``Recipe`` declares the settings that all models share, ``genreclf.models.options`` those of each model's builder;
 together they are the one table of settings. ``python -m genreclf.recipes`` prints it as ``docs/settings.md``.
@@ -38,21 +38,21 @@ class Recipe:
     """
 
     epochs: int = _setting(
-        dataclasses.MISSING, "Epochs", "How often the model sees every training film, at most. More epochs help until "
-        "the validation loss starts to rise.", low=1, high=1000, group=MAIN,
+        dataclasses.MISSING, "Epochs", "The maximum number of passes through the training films. More epochs help "
+        "until the validation loss starts to rise.", low=1, high=1000, group=MAIN,
     )  # fmt: skip
     batch_size: int = _setting(
-        64, "Batch size", "How many films go into one training step. Larger batches are smoother and use a GPU better, "
-        "but there are fewer steps per epoch.", low=1, high=4096, step=16, group=MAIN,
+        64, "Batch size", "The number of films in one training step. Larger batches make steadier steps and use a GPU "
+        "better, but there are fewer steps per epoch.", low=1, high=4096, step=16, group=MAIN,
     )  # fmt: skip
     learning_rate: float = _setting(
         1e-4, "Learning rate", "How far each step changes the weights. Too high and the loss jumps about; too low and "
         "the model barely learns.", low=1e-7, high=1.0, group=MAIN,
     )  # fmt: skip
     schedule: str = _setting(
-        "report", "Schedule", "Large steps early find the way, small steps late settle. *Constant, then decaying* is "
-        "the report's: 10 epochs at the full rate, then a tenth less each epoch. *Cosine decay* falls along half a "
-        "cosine to a hundredth.", group=SCHEDULE,
+        "report", "Schedule", "Large steps help at the start, small steps at the end. *Constant, then decaying* is the "
+        "report's: 10 epochs at the full rate, then a tenth less each epoch. *Cosine decay* follows half a cosine "
+        "down to a hundredth.", group=SCHEDULE,
         choices={"report": "Constant, then decaying", "cosine": "Cosine decay", "constant": "Constant"},
     )  # fmt: skip
     warmup_epochs: float = _setting(
@@ -60,11 +60,11 @@ class Recipe:
         "gradients are the noisiest.", low=0, high=1000, group=SCHEDULE,
     )  # fmt: skip
     weight_decay: float = _setting(
-        0.0, "Weight decay", "Shrinks all weights a little in each step (AdamW); 0 is plain Adam, 0.004 a common "
-        "start.", low=0, high=1, step=1e-3, group=OVERFITTING,
+        0.0, "Weight decay", "Shrinks all weights a little in each step (AdamW); 0 is plain Adam; 0.004 is a "
+        "common starting point.", low=0, high=1, step=1e-3, group=OVERFITTING,
     )  # fmt: skip
     clip_norm: float | None = _setting(
-        None, "Gradient clipping", "Gradients longer than this are scaled down to it.",
+        None, "Gradient clipping", "Gradients with a larger norm than this are scaled down to it.",
         low=1e-6, high=1e6, can_be_off=True,
     )  # fmt: skip
     patience: int | None = _setting(
@@ -83,8 +83,8 @@ class Recipe:
         group=MAIN, inputs=("poster",), affects_speed=True,
     )  # fmt: skip
     mixup: float = _setting(
-        0.0, "Mixup", "Blends pairs of posters and their genres (Zhang et al. 2018), in a share drawn from "
-        "Beta(mixup, mixup). 0 is off, 0.2 blends a little, 1 makes any share equally likely.",
+        0.0, "Mixup", "Blends pairs of posters and their genres (Zhang et al. 2018), in proportions drawn "
+        "from Beta(mixup, mixup). 0 is off, 0.2 blends a little, 1 makes all proportions equally likely.",
         low=0, high=10, step=0.1, group=OVERFITTING, inputs=("poster",), affects_speed=True,
     )  # fmt: skip
     word_dropout: float = _setting(
@@ -96,12 +96,12 @@ class Recipe:
         inputs=("overview",), affects_speed=True,
     )  # fmt: skip
     word_vectors: bool = _setting(
-        False, "Pretrained word vectors", "Starts the embedding from static word vectors trained elsewhere.",
+        False, "Pretrained word vectors", "Starts the embedding from static word vectors trained on other texts.",
         inputs=("words",), softmax=False,
     )  # fmt: skip
     label_smoothing: float = _setting(
-        0.0, "Label smoothing", "Pulls the targets from 0 and 1 towards 1/2, so that the model grows less "
-        "overconfident. The loss then differs from other runs' and cannot be compared with them.",
+        0.0, "Label smoothing", "Pulls the targets from 0 and 1 towards 1/2, so that the model becomes less "
+        "overconfident. The loss can then no longer be compared with other runs'.",
         low=0, high=0.5, step=0.01, group=OVERFITTING,
     )  # fmt: skip
     teacher: str = _setting(
@@ -169,14 +169,14 @@ def settings_of(model: str) -> list[Setting]:
         for setting in SETTINGS.values()
         if setting.name != OPTIONS_FIELD
         and (setting.softmax or not spec.softmax)
-        # a model made of parts is given features instead of the inputs
+        # the input of a model made of parts is its parts' features
         and (not setting.inputs or (not spec.parts and any(inputs[each] for each in setting.inputs)))
     ]
     return [*shared, *OPTIONS[model]]
 
 
 def setting_label(name: str, model: str = "") -> str:
-    """A setting's name on screen, for a model if given; one that this version does not know is spelt out."""
+    """A setting's name on screen, for a model if given; for an unknown setting, made from its name."""
     name = name.removeprefix(f"{OPTIONS_FIELD}.")
     known = chain(SETTINGS.values(), OPTIONS.get(model, ()), *OPTIONS.values())
     return next((each.label for each in known if each.name == name), name.replace("_", " ").capitalize())
@@ -206,9 +206,9 @@ def change(model: str, recipe: Recipe, **changes: Any) -> Recipe:
     return dataclasses.replace(recipe, **changes)
 
 
-def changes_between(recipe: Recipe, wanted: Recipe) -> dict[str, Any]:
+def changes_between(recipe: Recipe, target: Recipe) -> dict[str, Any]:
     """The changes that make ``get_recipe`` turn one recipe into another; empty if they are equal."""
-    before, after = recipe.as_dict(), wanted.as_dict()
+    before, after = recipe.as_dict(), target.as_dict()
     old_options, options = before.pop(OPTIONS_FIELD), after.pop(OPTIONS_FIELD)
     changes = {name: 0 if value is None else value for name, value in after.items() if value != before[name]}
     if options != old_options:
@@ -237,17 +237,17 @@ def recipe_from(model: str, start: Recipe, values: Mapping[str, Any]) -> Recipe:
 
 
 def parse_settings(texts: list[str]) -> dict[str, Any]:
-    """Read settings as the command line gives them, ``name=value``, the value as in JSON (``true``, ``0.2``) or a word.
+    """Read settings as the command line gives them, ``name=value``, the value as JSON (``true``, ``0.2``) or text.
 
     Raises:
-        UserError: a text is not of this form.
+        UserError: a setting does not have this form.
     """
     settings = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise UserError(f"--set takes NAME=VALUE, such as augment=false; it was given {text!r}.")
-        with suppress(ValueError):  # otherwise a word
+            raise UserError(f"--set needs NAME=VALUE, such as augment=false, not {text!r}.")
+        with suppress(ValueError):  # if it is not JSON, the value stays a text
             value = json.loads(value)
         settings[name.strip().replace("-", "_")] = value
     return settings
@@ -261,7 +261,7 @@ def settings_page() -> str:
             row = setting.group, f"`{setting.name}` | {setting.label}", f"{setting.range_text()} | {setting.hint}"
             rows.setdefault(row, []).append(f"`{model}`")
     lines = [
-        "# Settings of a training",
+        "# Training settings",
         "",
         "Change a setting in the form on the *Train* page or with `genreclf train MODEL --set NAME=VALUE`;",
         "`genreclf train MODEL --list-settings` lists those of a model with the values in its recipe. The recipes are "

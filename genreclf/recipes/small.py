@@ -1,4 +1,4 @@
-"""Report E's small pair with softmax outputs; a lesson in what softmax does to films with several genres.
+"""Report E's small pair with softmax outputs, which show why softmax does not suit films with several genres.
 
     genreclf train cnn-small --data DIR
     genreclf train lstm-small --data DIR
@@ -9,7 +9,7 @@ the other models'; no weights are shipped.
 
 from genreclf.recipes.settings import Recipe
 
-# The report names no numbers but early stopping; Keras's defaults are Adam at a constant 1e-3.
+# The report specifies only early stopping; the rest are Keras's defaults: Adam at a constant 1e-3.
 REFERENCE = Recipe(epochs=20, learning_rate=1e-3, schedule="constant", patience=3)
 CNN_TUNED = Recipe(epochs=15, learning_rate=5e-4, schedule="cosine", patience=4, augment=True)
 LSTM_TUNED = Recipe(epochs=10, learning_rate=1e-3, schedule="cosine", patience=2, word_dropout=0.1, buckets=True)

@@ -1,1 +1,1 @@
-"""Runs: folders on disk that say what was trained and how it went."""
+"""Runs: folders on disk that record what was trained and how it went."""

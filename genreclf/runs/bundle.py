@@ -13,23 +13,23 @@ from genreclf.runs import notes
 from genreclf.runs.folder import Run
 from genreclf.weights.folder import BASELINE_WEIGHTS, PARTS, VOCABULARY
 
-_INCOMPRESSIBLE = (".h5", ".npz")  # weights hardly get smaller
+_INCOMPRESSIBLE = (".h5", ".npz")  # weights can hardly be compressed
 
 
 def write_zip(run: Run, target: Path | IO[bytes]) -> None:
-    """Pack a run into a folder of its name, members in a fixed order; a run that still trains may be packed too.
+    """Pack a run as a folder with its name, members in a fixed order; a run that is still training may be packed too.
 
     The zip file contains the config, notes, outcome, metrics, log, TensorBoard's curves, vocabulary, best weights with
     their card and, for fusion, its parts, so that the unpacked folder is a weights folder. It omits ``lock``, ``stop``,
     ``reserve`` and ``progress.json``, which concern a trainer on this machine, and ``backup/``, the state to resume
     from, which is the largest part by far.
 
-    Links are not followed, so nothing from outside the folder gets in. While the run trains, the last line of the
+    Links are not followed, so nothing outside the folder is packed. While the run trains, the last line of the
     metrics may be torn, which every reader skips, and the card is packed only if it describes the packed weights.
 
     Args:
         run: any run, whether it has started or not.
-        target: a file to create (nobody ever sees half of it), or a seekable stream to write to.
+        target: a file to create (it appears only when complete), or a seekable stream to write to.
 
     Raises:
         UserError: the run is gone, or the file cannot be written.

@@ -39,7 +39,7 @@ class Summary:
     planned: int | None  # the maximum number of epochs; None where the config lacks it
     facts: curves.Facts  # epochs, best loss, seconds and so on, from its events
     scores: dict[str, dict[str, float]]  # scores of the best weights, {"val": {"bce": …}, "test": {…}}
-    created: datetime  # when it was queued, with time zone
+    created: datetime  # when it was queued, with a time zone
     data: str  # the name of its data set
 
     @property
@@ -106,13 +106,13 @@ class Line:
     """One setting or score of several runs."""
 
     key: str  # such as "learning_rate", "model_options.dense_dropout" or "test_bce"
-    label: str  # the same for people
+    label: str  # its name on screen
     values: tuple[Any, ...]  # one per run, None where it has none
     best: tuple[int, ...] = ()  # positions of the best values; empty where they cannot be ranked
-    differs: bool = True  # whether the runs differ in it; a setting that a model or baseline lacks does not count
+    differs: bool = True  # whether the runs differ in it; runs of models that lack the setting do not count
 
     def texts(self, mark: str) -> list[str]:
-        """The values for people, the best ones after a mark."""
+        """The values as texts, the best ones preceded by a mark."""
         return [f"{mark * (i in self.best)}{as_text(self.key, value)}" for i, value in enumerate(self.values)]
 
 
@@ -132,14 +132,14 @@ class ComparedRun:
 
     @cached_property
     def curve(self) -> pd.DataFrame:
-        """One row per finished epoch (see ``curves.by_epoch``), some left out if there are very many."""
+        """One row per finished epoch (see ``curves.by_epoch``), thinned out if there are very many."""
         epochs = self.history.epochs
         step = -(-len(epochs) // MAX_POINTS)
         return epochs if step <= 1 else epochs[(epochs["epoch"] % step == 0) | (epochs.index == len(epochs) - 1)]
 
     @property
     def loss(self) -> str:
-        """Which loss its curve shows; losses of different names cannot be compared."""
+        """The kind of loss of its curve; losses of different kinds cannot be compared."""
         is_softmax = self.summary.model in SPECS and SPECS[self.summary.model].softmax
         kind = f"{'categorical' if is_softmax else 'binary'} cross-entropy"
         smoothing = self.recipe.get("label_smoothing")
@@ -174,7 +174,7 @@ def read_all(runs: Iterable[Run]) -> list[ComparedRun]:
     """Read several runs.
 
     Raises:
-        UserError: they are fewer than two different runs.
+        UserError: there are fewer than two different runs.
     """
     different = list({run.folder.resolve(): run for run in runs}.values())
     if len(different) < 2:
@@ -224,7 +224,7 @@ def scores(compared: list[ComparedRun]) -> list[Line]:
 
 
 def cautions(compared: list[ComparedRun]) -> list[str]:
-    """Sentences to read before one run is called better than another."""
+    """Reasons why runs cannot be compared, or not yet, in sentences."""
     sentences = []
     same_films = _same_films(compared)
     if not same_films:
@@ -250,7 +250,7 @@ def validation_column(metric: str) -> str:
 
 
 def as_text(key: str, value: Any) -> str:
-    """A setting's value or a score for people."""
+    """A setting's value or a score as text."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -277,7 +277,7 @@ def _ranked(key: str, label: str, values: list[float | None], best: Callable[...
 
 
 def _settings_of(run: ComparedRun) -> dict[str, Any]:
-    """A run's settings by key, in one level."""
+    """A run's settings by key, without nesting."""
     summary = run.summary
     basics = {
         "model": model_label(summary.model),

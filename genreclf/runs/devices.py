@@ -1,4 +1,4 @@
-"""The device that a training will use, found without importing TensorFlow or JAX, which would take the GPU's memory."""
+"""The device that a training will use, found without importing TensorFlow or JAX, which would occupy GPU memory."""
 
 import ctypes.util
 import importlib.util
@@ -63,7 +63,7 @@ def cpu_name() -> str:
 
 
 def device_use(device: Device | None = None) -> DeviceUse | None:
-    """How busy a device is now, by default the training device; None where a GPU's driver does not answer."""
+    """How busy a device is now, by default the training device; None where a GPU's driver reports nothing."""
     if (device or training_device()).kind == "cpu":
         return _machine_use()
     _, use = _visible_gpu()
@@ -108,7 +108,7 @@ def _describe(handle: Any) -> tuple[Device, DeviceUse]:
 
 
 def _query(query: Callable[[Any], Any], handle: Any) -> Any:
-    """What the driver answers; None where the GPU or an old driver does not support the query."""
+    """The driver's response; None where the GPU or an old driver does not support the query."""
     try:
         return query(handle)
     except pynvml.NVMLError:
@@ -144,5 +144,5 @@ def _has_cuda_libraries() -> bool:
 def _is_installed(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # not even the package it is in
+    except ModuleNotFoundError:  # its parent package is missing too
         return False

@@ -1,4 +1,4 @@
-"""How long a training will take, from earlier runs on this device; without a comparable run there is no estimate."""
+"""Estimates of training time from earlier runs on this device; without a comparable run there is none."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +17,7 @@ COMPARABLE = 2.0  # batch sizes, and preferably numbers of films, may differ by 
 
 
 class Pace(NamedTuple):
-    """What decides the speed besides batch size and films; only runs of equal pace are compared."""
+    """What determines the speed, apart from batch size and films; only runs of equal pace are compared."""
 
     model: str
     device: str  # its name, as ``training_device`` gives it
@@ -39,19 +39,19 @@ class Estimate(NamedTuple):
 
     seconds: float  # for all epochs
     seconds_per_epoch: float
-    runs: int  # how many earlier runs it is based on
+    runs: int  # the number of earlier runs that it is based on
     at_most: bool  # whether early stopping may end it sooner
-    rough: bool  # whether those runs had many more or far fewer films
+    rough: bool  # whether those runs had far more or far fewer films
 
 
 def estimate(
     model: str, recipe: Recipe, films: int, timings: Iterable[Timing] | None = None, device: str | None = None
 ) -> Estimate | None:
-    """How long training a model will take here.
+    """Estimate how long it will take to train a model on this device.
 
     Args:
         model: one of the models or baselines.
-        recipe: how it is trained; its epochs, batch size and the settings that set the pace count.
+        recipe: how it is trained; its epochs, batch size and the settings with ``affects_speed`` matter.
         films: number of films in the train split.
         timings: of earlier runs; by default of all in the home folder.
         device: the training device's name, if it is known already.
@@ -77,7 +77,7 @@ def estimate(
 
 
 def timing_of(run: Run) -> Timing | None:
-    """How fast a run is or was; None before its first epoch, or if its files do not tell on what device or how."""
+    """How fast a run is or was; None before its first epoch, or if device or settings are unknown."""
     return cached_value(run.metrics_file, _timing)  # until the metrics change: a config is written once
 
 
@@ -106,7 +106,7 @@ def _timing(state: State, events: list[Event]) -> Timing | None:
 
 def _pace(model: str, recipe: Recipe, device: str, backend: str) -> Pace:
     settings = [(each, recipe.value(each)) for each in settings_of(model) if each.affects_speed]
-    # for a rate, such as a dropout's, it only matters whether there is one
+    # for a rate, such as a dropout's, it only matters whether it is 0
     values = tuple((each.name, bool(value) if each.kind is float else value) for each, value in settings)
     return Pace(model, device, "" if get_spec(model).is_baseline else backend, values)
 

@@ -1,6 +1,6 @@
 """The events of a training, one JSON object per line of ``metrics.jsonl``: their only reader and only cache.
 
-Of a growing file only the new lines are read. Everything computed from it is kept until it changes, and is shared by
+Only the new lines of a growing file are read. Everything computed from it is cached until it changes, and shared by
 all threads of a process.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 Event = dict[str, Any]
 State = tuple[str | int, ...]  # differs between any two states of any two files
 T = TypeVar("T")
-Compute = Callable[[State, list[Event]], T]  # must not change the events, and be the same object in every call
+Compute = Callable[[State, list[Event]], T]  # must not modify the events; cached by identity, so not a new lambda
 
 BATCHES_KEPT = 40  # of a finished epoch; a chart shows no more, and a long run has many thousands
 MAX_FILES = 30  # whose events are kept in memory
@@ -32,7 +32,7 @@ def read_events(path: Path) -> list[Event]:
 
 
 def cached_value(path: Path, compute: Compute[T]) -> T:
-    """As ``reader(path).derived``, for small values of many files: they are kept longer than the events."""
+    """Like ``reader(path).derived``, for small values of many files, which are cached longer than the events."""
     try:
         state = _state(path, path.stat())
     except OSError:
@@ -55,7 +55,7 @@ class EventReader:
         self._forget()
 
     def derived(self, compute: Compute[T]) -> T:
-        """A value computed from the file's state and events, again only when the file has changed."""
+        """A value computed from the file's state and events, recomputed only after the file has changed."""
         with self._lock:
             self._read()
             if compute not in self._derived:

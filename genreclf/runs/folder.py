@@ -20,7 +20,7 @@ from genreclf.runs.events import finished_epochs, read_events
 
 CHECK_IN_SECONDS = 30.0  # a trainer that is silent for longer than it announced counts as stalled
 RESERVE_BYTES = 65_536
-WAITING = "waiting"  # the phase of a run that was put back into the queue
+WAITING = "waiting"  # the phase of a run that was requeued
 
 
 class StopRequested(Exception):
@@ -48,12 +48,12 @@ class Status(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        """Waiting or training."""
+        """Whether it is waiting or training."""
         return self in (Status.QUEUED, Status.RUNNING, Status.STALLED)
 
     @property
     def can_resume(self) -> bool:
-        """Ended before its last epoch."""
+        """Whether it ended before its last epoch."""
         return self in (Status.STOPPED, Status.FAILED, Status.DIED)
 
 
@@ -78,7 +78,7 @@ class Run:
     metrics_file = _Inside("metrics.jsonl")  # one JSON event per line, append only
     progress_file = _Inside("progress.json")  # where the trainer is; replaced atomically
     exit_file = _Inside("exit.json")  # how the run ended; written last
-    stop_file = _Inside("stop")  # touched to ask for a graceful stop
+    stop_file = _Inside("stop")  # touched to request a graceful stop
     reserve_file = _Inside("reserve")  # space for exit.json, so that even a full disk can be reported
     log_file = _Inside("train.log")  # what the trainer printed
     backup_dir = _Inside("backup")  # the state to resume from
@@ -156,7 +156,7 @@ class Run:
             return None
 
     def is_locked(self) -> bool:
-        """Whether a trainer is alive; a process id would not tell (a zombie still has one)."""
+        """Whether a trainer is alive; a process id would not show that (a zombie still has one)."""
         return is_locked(self.lock_file)
 
     def append(self, event: str, **values: Any) -> None:
@@ -171,10 +171,10 @@ class Run:
             stream.write(line.encode() + b"\n")
 
     def check_in(self, phase: str, next_check_in: float = CHECK_IN_SECONDS, **values: Any) -> None:
-        """Write where the trainer is, and within how many seconds it will do so again.
+        """Write where the trainer is, and the number of seconds until it will write again at the latest.
 
         Raises:
-            RunDeleted: the run is gone; its folder must not come back with only this file in it.
+            RunDeleted: the run is gone; its folder must not reappear with only this file in it.
         """
         if not self.config_file.exists():
             raise RunDeleted(f"The folder of run {self.id} was deleted during the training.")
@@ -265,7 +265,7 @@ def list_runs() -> list[Run]:
 
 
 def damaged_runs() -> list[Path]:
-    """Folders among the runs that have no readable config, and in which no trainer is at work."""
+    """Folders among the runs that have no readable config, and in which no trainer is running."""
     return sorted(run.folder for run in _folders() if not run.config and not run.is_locked())
 
 
@@ -276,7 +276,7 @@ def _folders() -> list[Run]:
 
 
 def find_run(run_id: str) -> Run:
-    """The run with an id, or whose id alone begins or ends so.
+    """Find a run by its id, or by an unambiguous beginning or end of it.
 
     Raises:
         UserError: no run, or more than one, matches.
@@ -309,7 +309,7 @@ def delete_damaged(folders: list[Path]) -> None:
     """Delete folders that ``damaged_runs`` lists.
 
     Raises:
-        UserError: one is not, or no longer, such a folder, or cannot be deleted.
+        UserError: one of them is not such a folder (any more), or cannot be deleted.
     """
     for folder in folders:
         if folder not in damaged_runs():

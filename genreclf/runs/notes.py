@@ -1,4 +1,4 @@
-"""The name and note that people give a run, stored beside its config, which never changes."""
+"""A run's display name and note, stored beside its config, because the config never changes."""
 
 from dataclasses import asdict, dataclass
 
@@ -26,7 +26,7 @@ def read_notes(run: Run) -> Notes:
 
 
 def write_notes(run: Run, name: str | None = None, note: str | None = None) -> Notes:
-    """Save a run's name or note, or both; None leaves one unchanged, an empty text removes it.
+    """Save a run's name or note, or both; None leaves it unchanged, an empty text removes it.
 
     Raises:
         UserError: one is too long, the run is gone, or its folder cannot be written.

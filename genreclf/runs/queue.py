@@ -1,4 +1,4 @@
-"""Queueing and starting runs: one trains at a time on a device, the oldest first, each in a process of its own.
+"""Queueing and starting runs: one trains at a time on a device, the oldest first, each in a separate process.
 
 There is no scheduler. Whatever touches the runs (the app, the command line, a trainer that ends) calls ``start_next``,
 which starts the oldest waiting run if the device is free.
@@ -22,8 +22,8 @@ from genreclf.recipes import get_recipe, recipe_of
 from genreclf.runs.folder import Run, Status, create_run, list_runs
 
 SEED = Setting(
-    "seed", int, "Seed", "The start of all random numbers. The same seed gives the same run; another shows how much is "
-    "luck.", 0, 0, 2**31 - 1, group=COMPUTING,
+    "seed", int, "Seed", "Starting point of all random numbers. The same seed repeats a run; another shows how much "
+    "depends on chance.", 0, 0, 2**31 - 1, group=COMPUTING,
 )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def new_run(
         model: one of the models or baselines.
         data: the data-set folder.
         recipe: ``"tuned"`` or ``"reference"``.
-        seed: of all random choices.
+        seed: seed for all random choices.
         run_dir: the run's folder; by default a new one in the home folder.
         changes: settings that differ from the recipe's, by name (see ``get_recipe``); None changes nothing.
 
@@ -64,7 +64,7 @@ def duplicate(run: Run, seed: int | None = None) -> Run:
 
     Args:
         run: any run, also one outside the home folder.
-        seed: another seed shows how much is luck; None repeats the run with its own.
+        seed: another seed shows how much depends on chance; None repeats the run with its own.
 
     Raises:
         UserError: the run's config or data are missing or unusable, or the folder cannot be written.
@@ -82,7 +82,7 @@ def duplicate(run: Run, seed: int | None = None) -> Run:
         raise UserError(f"The settings of run {run.id} cannot be read; start a new run instead.") from None
     SEED.check(seed)
     if not data.is_dir():
-        raise UserError(f"The data set of run {run.id} is missing ({data}); restore them or train on another data set.")
+        raise UserError(f"The data set of run {run.id} is missing ({data}); restore it or train on another.")
     return create_run({**same, "seed": seed, "command": command})
 
 
@@ -98,14 +98,14 @@ def device_lock() -> Path:
 
 
 def queue_lock() -> Path:
-    """Held for the moment of choosing and starting the next run."""
+    """The lock that a process holds while it chooses and starts the next run."""
     return paths.home() / "locks" / "queue"
 
 
 def launch(run: Run) -> subprocess.Popen:
-    """Start a run's trainer in a process of its own, which writes to the run's log."""
+    """Start a run's trainer in a separate process, which writes to the run's log."""
     environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
-    # JAX takes a GPU's memory as it needs it
+    # JAX then allocates GPU memory as needed
     environment["XLA_PYTHON_CLIENT_PREALLOCATE"] = os.environ.get("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     return start_detached("genreclf.training.worker", str(run.folder), log=run.log_file, **environment)
 
@@ -118,8 +118,8 @@ def start_next(outside: Run | None = None, patience: float = 0.0) -> Run | None:
         patience: seconds to wait while another process is starting a run.
     """
     reap()
-    with hold_lock(queue_lock(), patience) as ours:
-        if not ours or is_locked(device_lock()):
+    with hold_lock(queue_lock(), patience) as is_ours:
+        if not is_ours or is_locked(device_lock()):
             return None
         known = [*list_runs(), outside] if outside else list_runs()
         waiting = [run for run in known if run.status() is Status.QUEUED]
@@ -138,7 +138,7 @@ def start_next(outside: Run | None = None, patience: float = 0.0) -> Run | None:
 
 
 def waits_for(run: Run) -> list[Run]:
-    """The runs that train before a waiting one gets its turn: those at work, then older waiting ones."""
+    """The runs that a waiting one is queued behind: those that are training, then older waiting ones."""
     oldest_first = [(other.status(), other) for other in reversed(list_runs())]
-    at_work = [other for status, other in oldest_first if status in (Status.RUNNING, Status.STALLED)]
-    return at_work + [other for status, other in oldest_first if status is Status.QUEUED and other.age < run.age]
+    training = [other for status, other in oldest_first if status in (Status.RUNNING, Status.STALLED)]
+    return training + [other for status, other in oldest_first if status is Status.QUEUED and other.age < run.age]

@@ -14,7 +14,7 @@ import pandas as pd
 from genreclf.genres import EPSILON
 from genreclf.runs.curves import History
 
-MIN_EPOCHS = 4  # with fewer, one lucky epoch decides
+MIN_EPOCHS = 4  # with fewer, a single lucky epoch would decide
 STRETCH = (5, 10)  # half of the run, within these limits: enough epochs for a trend, few enough to be recent
 # A loss that changes by less counts as flat: that of the report's CNN, on 528 validation films, keeps swinging by 1 %
 # after the model has stopped learning. The scatter of a mean over n films is proportional to 1 / sqrt(n).
@@ -28,7 +28,7 @@ FEW_FILMS = 200  # with fewer validation films, the noise is as large as the cha
 
 
 class Kind(StrEnum):
-    """Where a run is going."""
+    """The trend of a run's validation loss."""
 
     TOO_EARLY = "too early to say"
     LEARNING = "still learning"
@@ -54,7 +54,7 @@ def judge(history: History, comparable: bool = True, active: bool = False) -> Ve
     Args:
         history: the run's.
         comparable: whether its loss can be compared with the base rates' (``curves.comparable_with_base_rates``).
-        active: whether it still trains; this changes the next step, not what is observed.
+        active: whether it is still training; this changes the next step, not the observations.
     """
     facts = history.facts
     if facts.best_epoch is None or facts.best_loss is None:
@@ -84,7 +84,7 @@ def judge(history: History, comparable: bool = True, active: bool = False) -> Ve
 
 
 def _trend(epochs: pd.DataFrame, margin: float, active: bool) -> tuple[Kind, str, str]:
-    """Where the validation loss is going: the kind, a headline, and the numbers that show it."""
+    """The trend of the validation loss: its kind, a headline, and a sentence with the numbers behind it."""
     number = epochs["epoch"].astype(int).to_numpy()
     loss, training = (epochs[name].clip(lower=EPSILON).to_numpy() for name in ("val_loss", "loss"))
     if len(loss) < MIN_EPOCHS:
@@ -103,7 +103,9 @@ def _trend(epochs: pd.DataFrame, margin: float, active: bool) -> tuple[Kind, str
     has_risen = now / smooth[best] - 1 > noise or slope > 1.5 * noise
     if since_best >= PATIENCE and slope >= -margin and has_risen:
         return _rising(int(number[best]), loss[best:], training[best:], margin)
-    if slope < -margin and (since_best < stretch or now / loss[best] - 1 > 2 * noise):  # else it swings about its best
+    if slope < -margin and (
+        since_best < stretch or now / loss[best] - 1 > 2 * noise
+    ):  # else it fluctuates around its best
         trend = f"In the last {stretch} epochs it went from {loss[-stretch]:.4f} to {loss[-1]:.4f}."
         if active:
             return Kind.LEARNING, "Still learning: the validation loss is falling", trend
@@ -161,7 +163,7 @@ def _next_step(kind: Kind, beats: bool | None, active: bool) -> str:
         case Kind.TOO_EARLY, _:
             return "Wait for more epochs." if active else f"Too few epochs to see a trend. Train at least {MIN_EPOCHS}."
         case Kind.LEARNING, _:
-            return "Let it train on." if active else "More epochs may help."
+            return "Let it continue training." if active else "More epochs may help."
         case Kind.UNSTABLE, _:
             return "A lower learning rate or larger batches make it steadier. The best epoch's weights are kept."
         case _ if beats is False:

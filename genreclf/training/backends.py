@@ -1,4 +1,4 @@
-"""What depends on Keras's backend: TensorFlow, or with ``KERAS_BACKEND=jax`` JAX, which works without TensorFlow."""
+"""Everything that depends on Keras's backend: TensorFlow, or JAX (``KERAS_BACKEND=jax``), which needs no TensorFlow."""
 
 import importlib.metadata
 import os
@@ -64,7 +64,7 @@ def device_name() -> str:
     if not sees_gpu:
         return cpu_name()
     device = training_device()
-    return device.name if device.kind == "gpu" else "GPU"  # one that NVIDIA's library does not list
+    return device.name if device.kind == "gpu" else "GPU"  # a GPU that NVIDIA's library does not list
 
 
 def versions() -> dict[str, str]:

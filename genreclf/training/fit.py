@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def train(run: Run) -> dict[str, Any]:
-    """Train a run as its config says, in its folder; an interrupted run continues after its last finished epoch.
+    """Train a run according to its config, in its folder; an interrupted run continues after its last finished epoch.
 
     Returns:
         the card, which is also written to the folder.

@@ -33,7 +33,7 @@ def can_promote(run: Run) -> bool:
 
 
 def is_promoted(run: Run) -> bool:
-    """Whether this run's weights are the promoted ones."""
+    """Whether this run's weights are the promoted weights of its model."""
     card = as_object(read_json(promoted_folder(weights_set_of(run), run.model) / CARD))
     return card.get("run") == run.id
 
@@ -89,7 +89,7 @@ def publish(source: Path, destination: Path, form: str = "float16", catalogue: C
         catalogue: the films that the model was trained on; if given, the copy is evaluated on them.
 
     Raises:
-        UserError: the source has no usable card, its weights are damaged, or the films are others.
+        UserError: the source has no usable card, its weights are damaged, or ``catalogue`` contains other films.
     """
     weights = read_weights(source)
     parts = weights.parts()
@@ -153,7 +153,7 @@ def _publish_run(run: Run, destination: Path, form: str = "float16", catalogue: 
 
 
 def _copy_into_dependants(folder: Path, new_sha256: str) -> None:
-    """Before weights are replaced by others, copy them into the models beside them that have them as a part."""
+    """Before weights are replaced, copy them into the models beside them that have them as a part."""
     old_sha256 = as_object(read_json(folder / CARD)).get("weights_sha256")
     if old_sha256 in (None, new_sha256):
         return

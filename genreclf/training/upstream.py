@@ -1,7 +1,7 @@
-"""Predictions of other models that a training needs: a teacher's, or the features of the parts of fusion.
+"""Predictions of other models that a training run needs: a teacher's, or the features of fusion's parts.
 
-The other models' weights are found before anything else, and what they predict is stored in the run: if it is
-interrupted, it continues with the same numbers, whatever weights are in use by then.
+The other models' weights are looked up first, and their predictions are stored in the run: if it is interrupted, it
+continues with the same numbers, whatever weights are in use by then.
 """
 
 import shutil
@@ -35,7 +35,7 @@ PREPARING_SECONDS = 180.0  # until the next check-in: to import TensorFlow, or d
 
 
 def require_weights(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalogue) -> None:
-    """Copy the weights of a model's parts into the run, and check that there are weights of its teacher.
+    """Copy the weights of a model's parts into the run, and check that its teacher has weights.
 
     Raises:
         UserError: some are missing or damaged.
@@ -107,7 +107,8 @@ def provenance(run: Run, spec: ModelSpec, recipe: Recipe) -> dict[str, Any]:
 def prepare(run: Run, catalogue: Catalogue, spec: ModelSpec) -> Prepared:
     """Prepare a catalogue for a model (see ``genreclf.data.prepared``), with progress in the run's folder.
 
-    TensorFlow decodes the posters. A trainer on JAX lets another process do it, as two frameworks share a GPU badly.
+    TensorFlow decodes the posters; a trainer on JAX leaves that to another process, because two frameworks
+    compete for a GPU.
     """
     report = partial(run.check_in, "preparing", PREPARING_SECONDS)
     if backends.name() != "tensorflow" and spec.uses_poster and not is_prepared(catalogue, spec):

@@ -1,7 +1,7 @@
 """Trained weights: where they are stored, and which ones are used.
 
-A weights folder contains ``card.json`` and the numbers: for a Keras model ``model.weights.h5`` (float16 or int8) and,
-if it takes words, ``vocabulary.txt``; for a baseline ``model.npz``. ``metrics.jsonl``, if present, has a line per
+A weights folder contains ``card.json`` and the arrays: for a Keras model ``model.weights.h5`` (float16 or int8) and,
+if it uses words, ``vocabulary.txt``; for a baseline ``model.npz``. ``metrics.jsonl``, if present, has a line per
 epoch of its training. Nothing is unpickled.
 """
 
@@ -26,7 +26,7 @@ KERAS_WEIGHTS = "model.weights.h5"
 BASELINE_WEIGHTS = "model.npz"
 VOCABULARY = "vocabulary.txt"
 PARTS = "parts"  # subfolder of the weights that a model is made of
-HISTORY = "metrics.jsonl"  # of the training, as in a run's folder, without its batches
+HISTORY = "metrics.jsonl"  # of the training, as in a run's folder but without events of batches
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Weights:
 
     @property
     def file(self) -> Path:
-        """The file of the model's numbers."""
+        """The file of the model's arrays."""
         return self.folder / self.card["weights_file"]
 
     @property
@@ -67,7 +67,7 @@ class Weights:
 
     @property
     def thresholds(self) -> np.ndarray:
-        """The probability from which each genre is chosen, float64 ``(25,)``."""
+        """The lowest probability at which each genre is chosen, float64 ``(25,)``."""
         return np.asarray(self.card["thresholds"], np.float64)
 
     @property
@@ -81,7 +81,7 @@ class Weights:
         return parts[fallback_part].thresholds if fallback_part in parts else self.thresholds
 
     def vocabulary(self) -> list[str]:
-        """The words by token id, of a model that takes words."""
+        """The words by token id, for a model that uses words; raises UserError if the file is missing."""
         path = self.folder / VOCABULARY
         try:
             return path.read_text("utf-8").split("\n")
@@ -94,7 +94,7 @@ class Weights:
         Raises:
             UserError: they are missing, or differ from those that the model was trained with.
         """
-        found = {}
+        found_parts = {}
         for model, sha256 in (self.card.get("parts") or {}).items():
             folders = (self.folder / PARTS / model, self.folder.parent / model)
             parts = (read_weights(folder, self.origin) for folder in folders if (folder / CARD).is_file())
@@ -104,8 +104,8 @@ class Weights:
                     f"{self.folder} was trained on top of weights of {model} that are neither in it nor beside it; "
                     f"restore them, or retrain {self.model}."
                 )
-            found[model] = part
-        return found
+            found_parts[model] = part
+        return found_parts
 
     def check(self) -> None:
         """Compare the files with the checksums on the card.
@@ -131,7 +131,7 @@ class Weights:
 
 
 def read_weights(folder: Path, origin: str = "chosen") -> Weights:
-    """Read the card of a weights folder; the numbers are read by ``genreclf.predict.predictor.Predictor``.
+    """Read the card of a weights folder; the arrays are read by ``genreclf.predict.predictor.Predictor``.
 
     Raises:
         UserError: the folder has no usable card.
@@ -165,7 +165,7 @@ def read_weights(folder: Path, origin: str = "chosen") -> Weights:
 def weights_set_for(data: Path | None) -> str:
     """The set of weights for a data-set folder: ``"sample"`` for the embedded sample if shipped, else ``"imdb"``.
 
-    None stands for films from anywhere.
+    None means films of any origin.
     """
     is_sample = data is not None and data.resolve() == paths.SAMPLE.resolve()
     return "sample" if is_sample and (paths.SHIPPED_WEIGHTS / "sample").is_dir() else "imdb"

@@ -22,8 +22,8 @@ _RENAMED = {"weigh": "per_genre_scale"}  # layer classes in files of earlier ver
 def copy_weights(source: Path, destination: Path, form: str) -> None:
     """Copy a file of weights, of any form, without the optimiser's state.
 
-    The form ``"float32"`` copies the numbers unchanged, ``"float16"`` halves their size, ``"int8"`` quarters it:
-    matrices then have 8 bits per number and a scale per output (see ``genreclf.pretrained``), which changes
+    The form ``"float32"`` copies the values unchanged, ``"float16"`` halves their size, ``"int8"`` quarters it:
+    matrices then have 8 bits per value and a scale per output (see ``genreclf.pretrained``), which changes
     probabilities by about a thousandth.
     """
     import h5py

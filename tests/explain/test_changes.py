@@ -48,7 +48,7 @@ def test_crop_keeps_a_part_of_the_poster():
     "box", [(0.5, 0, 0.5, 1), (0, 0.9, 1, 0.1), (-0.1, 0, 1, 1), (0, 0, 1.2, 1), (0, 0, float("nan"), 1)]
 )
 def test_crop_outside_the_poster_is_refused(box):
-    with pytest.raises(UserError, match="must lie on the poster"):
+    with pytest.raises(UserError, match="must be inside the poster"):
         crop(Image.new("RGB", (80, 100)), box)
 
 

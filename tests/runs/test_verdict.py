@@ -58,7 +58,7 @@ def test_a_loss_that_falls_is_still_learning(count, seed):
     losses = noisy(np.linspace(0.32, 0.2, count), 0.003, seed)
     result = judge(events(losses), active=True)
     assert result.kind is Kind.LEARNING
-    assert result.next_step == "Let it train on."
+    assert result.next_step == "Let it continue training."
     ended = judge(events(losses))
     assert ended.headline.startswith("Still learning when it ended")
     assert ended.next_step == "More epochs may help."

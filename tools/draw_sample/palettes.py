@@ -47,7 +47,7 @@ class Ink:
 
 _EXTREMES: tuple[Colour, Colour] = ((18, 17, 20), (250, 247, 238))
 
-# One line a palette: ground, shade, main, accent, paper.
+# One line per palette: ground, shade, main, accent, paper.
 _MOODS = {
     "noir": (
         "15161a 26282f d9d4c7 c8322b f4efe2",

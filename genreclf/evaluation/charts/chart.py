@@ -35,17 +35,17 @@ def make_chart(figure: go.Figure, height: int, palette: Palette, title: str, alt
     return Chart(style(figure, height, palette), height, title, alt, reading)
 
 
-def empty_chart(title: str, words: str, palette: Palette) -> Chart:
+def empty_chart(title: str, message: str, palette: Palette) -> Chart:
     """A sentence in place of a chart that has nothing to show."""
     figure = go.Figure()
-    figure.add_annotation(text=words, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
+    figure.add_annotation(text=message, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    return make_chart(figure, 160, palette, title, words, words)
+    return make_chart(figure, 160, palette, title, message, message)
 
 
 def marker(symbol: str, colour: str, size: Any = 11, outline: str = "") -> dict[str, Any]:
-    """A mark, or marks of several sizes in pixels, with an outline of the same colour or another."""
+    """A marker with an outline, by default of the same colour; ``size`` in pixels, or one size per marker."""
     return {"symbol": symbol, "size": size, "color": colour, "line": {"width": 2, "color": outline or colour}}
 
 
@@ -57,10 +57,10 @@ def label_genres(figure: go.Figure, genres: Sequence[str], films: Sequence[int])
 
 
 def add_level(
-    figure: go.Figure, y: float, palette: Palette, words: str, position: str = "top right", dash: str = "dot"
+    figure: go.Figure, y: float, palette: Palette, text: str, position: str = "top right", dash: str = "dot"
 ) -> None:
-    """Add a thin horizontal line with words above ("top") or below ("bottom") its right or left end."""
+    """Add a thin horizontal line with a text above ("top") or below ("bottom") its right or left end."""
     figure.add_hline(
-        y, line={"color": palette.ink, "width": 1, "dash": dash}, annotation_text=words, annotation_position=position,
+        y, line={"color": palette.ink, "width": 1, "dash": dash}, annotation_text=text, annotation_position=position,
         annotation={"font": {"size": 12}, "bgcolor": see_through(palette.paper, 0.8)},
     )  # fmt: skip

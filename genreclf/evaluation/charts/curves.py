@@ -1,7 +1,7 @@
-"""Curves by epoch: the lines of trainings, the base rates' loss to beat, and axes that show both.
+"""Curves by epoch: the metrics of training runs and the base rates' loss to beat.
 
-The lines are the same everywhere; they are drawn here with Plotly, for one training or several, and by
-``genreclf.ui.train.charts`` with ECharts for a training that still runs.
+The lines are the same everywhere; they are drawn here with Plotly, for one run or several, and by
+``genreclf.ui.train.charts`` with ECharts for a run that is still training.
 """
 
 import html
@@ -102,7 +102,7 @@ def training_curves(history: History, palette: Palette) -> Chart:
 def run_curves(runs: dict[str, ComparedRun], name: str, training: bool, palette: Palette) -> list[Chart]:
     """One of ``compare.METRICS`` of several runs by epoch; losses of different kinds get a chart each.
 
-    The runs are given by the letters that stand for them in charts and tables; with ``training``, thin lines show the
+    The keys of ``runs`` are the letters used for them in charts and tables; with ``training``, thin lines show the
     train split beside val.
     """
     label, groups = METRIC_LABELS[name], dict[str, dict[str, ComparedRun]]()
@@ -126,7 +126,7 @@ def strokes(models: list[str]) -> list[tuple[tuple[int, ...], float]]:
 
 
 def spread(heights: list[float], gap: float, top: float) -> list[float]:
-    """Positions for labels near these heights, in the same order, a gap apart and none above the top."""
+    """Spread labels apart: positions near these heights, in the same order, a gap apart and none above the top."""
     placed = list(heights)
     order = sorted(range(len(heights)), key=heights.__getitem__)
     lowest = float("-inf")
@@ -225,7 +225,7 @@ def _base_rates(group: dict[str, ComparedRun]) -> list[Level]:
 
 
 def _settled(epochs: pd.DataFrame) -> pd.DataFrame:
-    """Without the first epoch, whose loss may be high and leave the chart."""
+    """All epochs but the first, whose loss may be too high for the chart; all if there are few."""
     return epochs[epochs["epoch"] > 1] if len(epochs) > 2 else epochs
 
 

@@ -82,10 +82,10 @@ def lead_chart(leads: pd.DataFrame, first: str, second: str, palette: Palette) -
     figure.add_vline(0, line={"color": palette.ink, "width": 1})
     for model, ahead in ((second, table["lead"] < 0), (first, table["lead"] >= 0)):
         colour, symbol = palette.model(model), SYMBOLS[model].removesuffix("-open")
-        for words, rows, ending in (("significant", significant, ""), ("not significant", ~significant, "-open")):
+        for status, rows, ending in (("significant", significant, ""), ("not significant", ~significant, "-open")):
             mine = table[ahead & rows]
             figure.add_scatter(
-                x=mine["lead"], y=mine.index, mode="markers", name=f"{names[model]} leads, {words}", cliponaxis=False,
+                x=mine["lead"], y=mine.index, mode="markers", name=f"{names[model]} leads, {status}", cliponaxis=False,
                 marker=marker(symbol + ending, colour),
                 error_x={"type": "data", "symmetric": False, "array": mine["high"] - mine["lead"],
                          "arrayminus": mine["lead"] - mine["low"], "color": colour, "thickness": 1.5, "width": 0},
@@ -117,11 +117,11 @@ def confusion_matrix(counts: Counts, genre: str, label: str, palette: Palette) -
     most = max(1, counts.tp, counts.fn, counts.fp)  # true negatives outnumber all others
     figure = go.Figure()
     for row, line in enumerate(cells):
-        for column, (films, words, right) in enumerate(line):
+        for column, (films, name, right) in enumerate(line):
             tint = palette.mixed(palette.verdict(right), 0.08 + 0.3 * float(min(1.0, films / most)))
             figure.add_shape(type="rect", x0=column - 0.49, x1=column + 0.49, y0=row - 0.48, y1=row + 0.48,
                              fillcolor=tint, line={"width": 0}, layer="below")  # fmt: skip
-            figure.add_annotation(x=column, y=row, text=f"<b>{films:,}</b><br>{words}", showarrow=False,
+            figure.add_annotation(x=column, y=row, text=f"<b>{films:,}</b><br>{name}", showarrow=False,
                                   font={"size": 15})  # fmt: skip
     figure.add_scatter(x=[None], y=[None], showlegend=False)  # axes without a trace are not drawn
     figure.update_xaxes(tickvals=[0, 1], ticktext=["chosen", "not chosen"], range=[-0.5, 1.5], side="top",

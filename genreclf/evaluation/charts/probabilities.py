@@ -21,7 +21,7 @@ _GRID = np.linspace(0.0, 1.0, 201)  # thresholds at which a curve is drawn
 
 
 def precision_recall_chart(predictions: SplitPredictions, genre: str, models: Sequence[str], palette: Palette) -> Chart:
-    """Precision against recall of a genre, one line per model, the fitted thresholds marked."""
+    """Precision against recall of a genre, one line per model, with a marker at each fitted threshold."""
     column = GENRES.index(genre)
     truth = predictions.labels[:, column]
     films, title = int(truth.sum()), f"{genre}: precision against recall"
@@ -70,7 +70,7 @@ def threshold_chart(
     model: str,
     palette: Palette,
 ) -> Chart:
-    """Precision, recall and F1 of a genre at every threshold, the current and the card's fitted one marked."""
+    """Precision, recall and F1 of a genre by threshold, with lines at the current and the fitted threshold."""
     title = f"{genre} by threshold, {model_label(model)}"
     if not np.any(truth):
         return empty_chart(title, f"No film here has the genre {genre}.", palette)
@@ -85,14 +85,14 @@ def threshold_chart(
         )  # fmt: skip
     if abs(threshold - fitted) < 0.005:
         marks = [(fitted, "fitted (current)", "left" if fitted > 0.6 else "right", palette.ink, 1, "dot")]
-    else:  # with the words on the outer sides of the two lines
+    else:  # with the labels on the outer sides of the two lines
         left, right = ("left", "right") if threshold > fitted else ("right", "left")
         marks = [
             (fitted, "fitted", left, palette.ink, 1, "dot"),
             (threshold, "current", right, palette.accent, 2, "solid"),
         ]
-    for x, words, side, shade, width, dash in marks:
-        figure.add_vline(x, line={"color": shade, "width": width, "dash": dash}, annotation_text=words,
+    for x, label, side, shade, width, dash in marks:
+        figure.add_vline(x, line={"color": shade, "width": width, "dash": dash}, annotation_text=label,
                          annotation_position=f"top {side}", annotation_font={"size": 12, "color": shade})  # fmt: skip
     figure.update_xaxes(title="Threshold", **SHARE_AXIS)
     figure.update_yaxes(title="Share", **SHARE_AXIS)

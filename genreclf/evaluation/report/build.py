@@ -1,6 +1,6 @@
-"""An evaluation as one HTML file, to read without the app and without internet, to keep, or to hand in.
+"""An evaluation as one HTML file, to read without the app or internet, to archive, or to hand in.
 
-Each function that computes a section returns the values that ``report.html`` shows in it, or None to leave it out.
+Each section's function returns the values that ``report.html`` shows in it, or None to leave the section out.
 """
 
 import base64
@@ -38,7 +38,7 @@ from genreclf.models import model_label
 from genreclf.palette import DARK, LIGHT
 from genreclf.units import percent
 
-FILMS = 8  # per wall of posters
+FILMS = 8  # posters in one place
 _PAIR_METRICS = ("bce", "micro_f1", "top1")  # for which all pairs of models are compared
 _POSTER_WIDTH, _QUALITY = 136, 70  # pixels, and JPEG quality up to 95
 
@@ -75,7 +75,7 @@ def write_report(
 
 
 def report_html(predictions: SplitPredictions, n_resamples: int = 1000, on_progress: OnProgress | None = None) -> str:
-    """The same as a string; arguments as in ``write_report``."""
+    """The report as a string; arguments as in ``write_report``."""
     from plotly.offline import get_plotlyjs
 
     report, sections = _Report(predictions, n_resamples), {}
@@ -93,7 +93,7 @@ def report_html(predictions: SplitPredictions, n_resamples: int = 1000, on_progr
         sections=sections,
         predictions=predictions,
         films=wording.films_sentence(predictions),
-        metrics={NAMES[name]: words for name, words in METRICS.items()},
+        metrics={NAMES[name]: meaning for name, meaning in METRICS.items()},
         best=model_label(poster_vs_overview.FUSION),
         version=genreclf.__version__,
         now=datetime.now(UTC),
@@ -106,7 +106,7 @@ def report_html(predictions: SplitPredictions, n_resamples: int = 1000, on_progr
 
 
 class _Report:
-    """The predictions with the figures collected so far.
+    """The predictions and the charts drawn so far.
 
     ``figures`` has each chart in ``"light"`` and ``"dark"`` colours, without Plotly's long defaults, which are all the
     same and stored once as ``template``.
@@ -176,15 +176,15 @@ def _differences(report: _Report) -> Section:
     if not pairs:
         return None
 
-    def words(first: str, second: str, metric: str) -> str:
+    def sentence(first: str, second: str, metric: str) -> str:
         return wording.difference_sentence(difference(predictions, first, second, metric, report.n_resamples))
 
     posters, overviews = poster_vs_overview.models_by_input(predictions)
-    main = [words(overviews[0], posters[0], metric) for metric in METRICS] if posters and overviews else []
+    main = [sentence(overviews[0], posters[0], metric) for metric in METRICS] if posters and overviews else []
     return {
         "title": f"{model_label(posters[0])} and {model_label(overviews[0])}" if main else "",
         "sentences": main,
-        "metrics": {NAMES[metric]: [words(*pair, metric) for pair in pairs] for metric in _PAIR_METRICS},
+        "metrics": {NAMES[metric]: [sentence(*pair, metric) for pair in pairs] for metric in _PAIR_METRICS},
         "note": wording.DIFFERENCES,
     }
 
@@ -289,8 +289,8 @@ def _films(report: _Report) -> Section:
         notes = wording.label_issue_notes(label_issues(report.predictions, 2 * FILMS))  # a film may have two
     except UserError:  # no poster model, or no text model
         return {"models": models, "label_issues": None}
-    words = wording.LABEL_ISSUES if notes else wording.NO_LABEL_ISSUES
-    return {"models": models, "label_issues": report.wall(notes), "label_issue_caption": words}
+    caption = wording.LABEL_ISSUES if notes else wording.NO_LABEL_ISSUES
+    return {"models": models, "label_issues": report.wall(notes), "label_issue_caption": caption}
 
 
 def _training(report: _Report) -> Section:
