@@ -63,16 +63,27 @@ def _sentence(path: Path, error: OSError) -> str:
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """A new folder beside ``path`` that replaces it if the block succeeds, and is removed otherwise."""
-    staging = path.with_name(f".{path.name}.new")
-    shutil.rmtree(staging, ignore_errors=True)  # left by a killed process
+    """A new folder beside ``path`` that replaces it if the block succeeds, and is removed otherwise.
+
+    The old folder is renamed before it is deleted, so nobody reads half of it.
+    """
+    staging, replaced = (path.with_name(f".{path.name}.{state}") for state in ("new", "old"))
+    for leftover in (staging, replaced):  # of a process that was killed
+        shutil.rmtree(leftover, ignore_errors=True)
     staging.mkdir(parents=True)
     try:
         yield staging
-        shutil.rmtree(path, ignore_errors=True)
-        staging.rename(path)
+        with suppress(FileNotFoundError):
+            path.rename(replaced)
+        try:
+            staging.rename(path)
+        except OSError:
+            with suppress(OSError):
+                replaced.rename(path)
+            raise
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        for leftover in (staging, replaced):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -58,6 +59,26 @@ def test_a_folder_is_replaced_completely_or_not_at_all(tmp_path, fails):
         write()
     assert os.listdir(folder) == ["old" if fails else "new"]
     assert os.listdir(tmp_path) == ["weights"]
+
+
+def test_a_replaced_folder_is_never_half_deleted(tmp_path, monkeypatch):
+    folder, deleted = tmp_path / "weights", []
+    folder.mkdir()
+    (folder / "old").touch()
+    monkeypatch.setattr(shutil, "rmtree", lambda path, **options: deleted.append((path, os.listdir(folder))))
+    with atomic_folder(folder) as copy:
+        (copy / "new").touch()
+    assert deleted[-1] == (tmp_path / ".weights.old", ["new"])
+    assert folder not in dict(deleted)
+
+
+def test_a_folder_that_cannot_be_replaced_is_put_back(tmp_path):
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / "old").touch()
+    with pytest.raises(FileNotFoundError), atomic_folder(folder) as copy:
+        copy.rmdir()  # as by another process
+    assert os.listdir(folder) == ["old"]
 
 
 def test_json_and_back(tmp_path):

@@ -15,7 +15,7 @@ from genreclf.cli.train import train
 from genreclf.data.posters import poster_array
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
-from genreclf.models import SPECS, list_models
+from genreclf.models import SPECS, get_spec, list_models
 from genreclf.predict.film import FilmPrediction, predict_film, read_poster
 from genreclf.predict.table import predict_table
 from genreclf.weights.folder import Weights, available_weights, weights_set_for
@@ -216,7 +216,7 @@ def export(
     """Export a trained model to other software, with its thresholds and vocabulary beside it."""
     from genreclf.predict.export import export as write
 
-    [selected] = options.select_weights(options.parse_models(model), weights)
+    [selected] = options.select_weights([get_spec(model).name], weights)
     options.import_backend([selected])
     write(selected, format, output_path)
     print(f"{model} written to {output_path}")

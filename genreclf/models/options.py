@@ -79,7 +79,7 @@ class Setting:
         self.check_kind(value)
         if self.is_number and value is not None and not self.low <= value <= self.high:
             off = ", or 0 to turn it off" if self.can_be_off else ""
-            raise UserError(f"{self.name} is {value}; choose a value from {self.low:g} to {self.high:g}{off}.")
+            raise UserError(f"{self.name} is {value}; choose a value from {self._limits}{off}.")
         return value
 
     def check_kind(self, value: Any) -> None:
@@ -112,7 +112,13 @@ class Setting:
             return ", ".join(f"`{choice}`" for choice in self.choices if choice)
         if not self.is_number:
             return _KINDS[self.kind]
-        return f"{self.low:g} to {self.high:g}" + (", 0 is off" if self.can_be_off else "")
+        return self._limits + (", 0 is off" if self.can_be_off else "")
+
+    @property
+    def _limits(self) -> str:
+        if self.kind is int:  # all digits, unlike with "g"
+            return f"{self.low} to {self.high}"
+        return f"{self.low:g} to {self.high:g}"
 
 
 def _dropout(name: str, default: float, place: str, hint: str = "", affects_speed: bool = False) -> Setting:

@@ -83,6 +83,6 @@ def test_without_a_config_or_its_films_it_is_refused(run, tmp_path):
 
 @pytest.mark.parametrize("seed", [-1, 2**31])
 def test_a_new_run_refuses_such_a_seed_too(film_folder, seed):
-    with pytest.raises(UserError, match=f"seed is {seed}; choose a value from 0 to"):
+    with pytest.raises(UserError, match=f"seed is {seed}; choose a value from 0 to {2**31 - 1}"):
         new_run("cnn", film_folder, seed=seed)
     assert list_runs() == []
