@@ -18,9 +18,9 @@ TESTS = Path(__file__).parent
 SLOW = ("cli", "compatibility", "data/fetch/test_job.py", "evaluation/report", "evaluation/test_bootstrap.py",
         "evaluation/test_stored.py", "explain", "models/test_common.py", "models/test_efficientnet.py",
         "models/test_minilm.py", "models/test_overview.py", "models/test_poster.py", "predict/test_export.py",
-        "predict/test_predictor.py", "runs/test_queue.py", "test_real_data.py", "tools", "training/test_backends.py",
+        "predict/test_predictor.py", "test_real_data.py", "tools", "training/test_backends.py",
         "training/test_faults.py", "training/test_worker.py")  # fmt: skip
-ALONE = ("browser", "runs/test_queue.py", "training/test_faults.py")  # tests that measure seconds or fill the disk
+ALONE = ("browser", "training/test_faults.py")  # tests that measure seconds or fill the disk
 
 
 def _kind(path: Path) -> str:

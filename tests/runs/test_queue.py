@@ -1,21 +1,18 @@
-"""Trainings in separate processes, on 60 films: the queue, a kill, a stop."""
+"""Creating, queueing, starting, resuming and duplicating runs, without a training."""
 
-import json
-import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
-from trainings import ENDLESS, wait_for
 
-from genreclf import processes
+from genreclf import paths, processes
 from genreclf.errors import UserError
+from genreclf.files import write_json
 from genreclf.locks import hold_lock
 from genreclf.runs import queue
 from genreclf.runs.folder import Run, Status, create_run, list_runs
-from genreclf.runs.queue import device_lock, new_run, queue_lock, start_next
+from genreclf.runs.notes import read_notes, write_notes
+from genreclf.runs.queue import device_lock, duplicate, new_run, queue_lock, start_next
 
 
 @pytest.fixture(autouse=True)
@@ -29,51 +26,6 @@ def _no_trainer_outlives_its_test(home):
         child.kill()
         child.wait()
     processes.children.clear()
-
-
-def test_one_run_at_a_time_the_oldest_first_and_a_stop_starts_the_next(shared_film_folder):
-    first = new_run("cnn-small", shared_film_folder, **ENDLESS)
-    time.sleep(0.002)  # runs are ordered by the millisecond
-    second = new_run("tfidf", shared_film_folder)
-    assert start_next() == first
-    wait_for(lambda: first.status() is Status.RUNNING, first)
-    wait_for(lambda: first.epochs(), first)
-    assert start_next() is None
-    assert second.status() is Status.QUEUED
-    assert first.progress["phase"] == "training"
-
-    first.request_stop()
-    # without any page open, the trainer that ends starts the next run itself
-    wait_for(lambda: second.exit, second)
-    assert (first.status(), second.status()) == (Status.STOPPED, Status.COMPLETED)
-    done = len(first.epochs())
-    assert first.exit["reason"] == f"Stopped on request after {done} epoch{'s' * (done != 1)}."
-    assert second.events()[0]["time"] > first.events()[-1]["time"]
-    assert start_next() is None
-
-
-def test_a_killed_trainer_is_noticed_and_resumes_where_it_stopped(shared_film_folder):
-    run = new_run("cnn-small", shared_film_folder, **ENDLESS)
-    assert start_next() == run
-    wait_for(lambda: len(run.epochs()) >= 2, run)
-    (child,) = processes.children
-    os.kill(child.pid, signal.SIGKILL)
-    wait_for(lambda: run.status() is Status.DIED, run)
-    assert start_next() is None  # a dead run is not restarted automatically
-    done = len(run.epochs())
-
-    config = run.config
-    config["recipe"]["epochs"] = done + 2  # so that it ends soon
-    run.config_file.write_text(json.dumps(config))
-    run.requeue()
-    assert run.status() is Status.QUEUED
-    assert start_next() == run
-    wait_for(lambda: run.exit, run)
-    assert (run.status(), run.exit["reason"]) == (Status.COMPLETED, "")
-    assert [epoch["epoch"] for epoch in run.epochs()] == list(range(1, done + 3))
-    lines = [event["epoch"] for event in run.events() if event["event"] == "epoch"]
-    assert lines == list(range(1, done + 3))  # each written once
-    assert run.exit["best_epoch"] == run.best_epoch()["epoch"]
 
 
 def test_a_trainer_that_cannot_start_fails_its_run(shared_film_folder, monkeypatch):
@@ -148,3 +100,84 @@ def test_runs_that_cannot_be_resumed_are_refused(tmp_path):
     run.config_file.unlink()
     with pytest.raises(UserError, match="lost its config"):
         run.requeue()
+
+
+# Duplicating
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    """A run with settings of its own, which has ended."""
+    data = tmp_path / "films"
+    data.mkdir()
+    made = new_run("cnn", data, "reference", 7, epochs=3, augment=True)
+    made.finish(Status.COMPLETED)
+    return made
+
+
+def test_a_duplicate_is_queued_in_a_new_folder(run):
+    again = duplicate(run)
+    assert again.status() is Status.QUEUED
+    assert [listed.id for listed in list_runs()] == [again.id, run.id], "it is the newest"
+    copy, original = again.config, run.config
+    assert copy.pop("created") > original.pop("created")
+    assert copy == original
+
+
+def test_with_another_seed_everything_else_stays(run):
+    again = duplicate(run, seed=8)
+    assert again.config["seed"] == 8
+    assert "--seed 8 " in again.config["command"]
+    assert again.config["command"].replace("--seed 8", "--seed 7") == run.config["command"]
+    assert again.config["recipe"] == run.config["recipe"]
+    assert duplicate(run, seed=0).config["seed"] == 0
+
+
+def test_the_settings_are_those_of_the_run_not_of_the_current_recipe(run):
+    config = run.config
+    write_json(run.config_file, {**config, "recipe": {**config["recipe"], "batch_size": 17}})
+    assert duplicate(run).config["recipe"]["batch_size"] == 17
+
+
+def test_a_run_elsewhere_is_duplicated_into_the_home_folder(tmp_path):
+    elsewhere = new_run("prior", tmp_path, run_dir=tmp_path / "elsewhere")
+    assert duplicate(elsewhere).folder.parent == paths.runs_dir()
+
+
+def test_the_name_is_not_copied(run):
+    write_notes(run, "First try", "It was slow.")
+    assert read_notes(duplicate(run)).name == ""
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_a_seed_out_of_range_is_refused(run, seed):
+    with pytest.raises(UserError, match=f"seed is {seed}"):
+        duplicate(run, seed)
+    assert len(list_runs()) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"model": None}, {"recipe_name": None}, {"seed": "x"}, {"changes": []}, {"data": 3}, {"recipe": 5}],
+)
+def test_a_run_without_readable_settings_is_refused(run, damage):
+    write_json(run.config_file, {**run.config, **damage})
+    with pytest.raises(UserError):
+        duplicate(run)
+    assert len(list_runs()) == 1
+
+
+def test_without_a_config_or_its_films_it_is_refused(run, tmp_path):
+    (tmp_path / "films").rmdir()
+    with pytest.raises(UserError, match=r"data set .* missing"):
+        duplicate(run)
+    run.config_file.unlink()
+    with pytest.raises(UserError, match="cannot be read"):
+        duplicate(run)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_a_new_run_refuses_such_a_seed_too(film_folder, seed):
+    with pytest.raises(UserError, match=f"seed is {seed}; choose a value from 0 to {2**31 - 1}"):
+        new_run("cnn", film_folder, seed=seed)
+    assert list_runs() == []

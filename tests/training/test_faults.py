@@ -1,7 +1,10 @@
 """What can go wrong around a training: disk, data, folders, other processes (see also benchmarks/kill_trainer.py)."""
 
 import itertools
+import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -10,9 +13,10 @@ from pathlib import Path
 import pytest
 from trainings import ENDLESS, PATIENCE, wait_for
 
+from genreclf import processes
 from genreclf.locks import is_locked
 from genreclf.runs.folder import Run, Status, create_run, damaged_runs, list_runs
-from genreclf.runs.queue import device_lock, new_run
+from genreclf.runs.queue import device_lock, new_run, start_next
 from genreclf.training import worker
 from genreclf.weights.folder import read_weights
 
@@ -256,3 +260,61 @@ def test_a_run_outlives_the_process_that_started_it(shared_film_folder):
     run.request_stop()
     wait_for(lambda: run.exit, run)
     assert run.status() is Status.STOPPED
+
+
+@pytest.fixture(autouse=True)
+def _no_trainer_outlives_its_test(home):
+    yield
+    for run in list_runs():
+        if not run.exit:  # the test failed: nothing may start it, and its trainer must stop
+            run.stop_file.touch()
+            run.finish(Status.STOPPED)
+    for child in processes.children:
+        child.kill()
+        child.wait()
+    processes.children.clear()
+
+
+def test_one_run_at_a_time_the_oldest_first_and_a_stop_starts_the_next(shared_film_folder):
+    first = new_run("cnn-small", shared_film_folder, **ENDLESS)
+    time.sleep(0.002)  # runs are ordered by the millisecond
+    second = new_run("tfidf", shared_film_folder)
+    assert start_next() == first
+    wait_for(lambda: first.status() is Status.RUNNING, first)
+    wait_for(lambda: first.epochs(), first)
+    assert start_next() is None
+    assert second.status() is Status.QUEUED
+    assert first.progress["phase"] == "training"
+
+    first.request_stop()
+    # without any page open, the trainer that ends starts the next run itself
+    wait_for(lambda: second.exit, second)
+    assert (first.status(), second.status()) == (Status.STOPPED, Status.COMPLETED)
+    done = len(first.epochs())
+    assert first.exit["reason"] == f"Stopped on request after {done} epoch{'s' * (done != 1)}."
+    assert second.events()[0]["time"] > first.events()[-1]["time"]
+    assert start_next() is None
+
+
+def test_a_killed_trainer_is_noticed_and_resumes_where_it_stopped(shared_film_folder):
+    run = new_run("cnn-small", shared_film_folder, **ENDLESS)
+    assert start_next() == run
+    wait_for(lambda: len(run.epochs()) >= 2, run)
+    (child,) = processes.children
+    os.kill(child.pid, signal.SIGKILL)
+    wait_for(lambda: run.status() is Status.DIED, run)
+    assert start_next() is None  # a dead run is not restarted automatically
+    done = len(run.epochs())
+
+    config = run.config
+    config["recipe"]["epochs"] = done + 2  # so that it ends soon
+    run.config_file.write_text(json.dumps(config))
+    run.requeue()
+    assert run.status() is Status.QUEUED
+    assert start_next() == run
+    wait_for(lambda: run.exit, run)
+    assert (run.status(), run.exit["reason"]) == (Status.COMPLETED, "")
+    assert [epoch["epoch"] for epoch in run.epochs()] == list(range(1, done + 3))
+    lines = [event["epoch"] for event in run.events() if event["event"] == "epoch"]
+    assert lines == list(range(1, done + 3))  # each written once
+    assert run.exit["best_epoch"] == run.best_epoch()["epoch"]
