@@ -1,4 +1,4 @@
-"""Processes that outlive the one that starts them: a training, a download."""
+"""Processes that outlive the one that starts them, for training and downloads."""
 
 import os
 import subprocess

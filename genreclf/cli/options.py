@@ -52,10 +52,10 @@ def select_weights(models: list[str] | None, choice: str | None) -> list[Weights
     Raises:
         UserError: one of ``models`` has no weights, or no model has any.
     """
-    found = {name: find_weights(name, "imdb", choice) for name in models or list_models()}
-    if models and (missing := [name for name, weights in found.items() if weights is None]):
+    by_model = {name: find_weights(name, "imdb", choice) for name in models or list_models()}
+    if models and (missing := [name for name, weights in by_model.items() if weights is None]):
         raise UserError(f"There are no weights for {missing[0]}; train it ('train {missing[0]}') and promote the run.")
-    selected = [weights for weights in found.values() if weights is not None]
+    selected = [weights for weights in by_model.values() if weights is not None]
     if not selected:
         raise UserError("There are no trained weights; train a model and promote the run, or restore weights/.")
     return selected

@@ -36,14 +36,14 @@ def runs(context: typer.Context, json: JsonOption = False) -> None:
     """List the training runs, the newest first."""
     if context.invoked_subcommand is not None:
         return
-    found = [_as_json(summary) for summary in summarise_all(list_runs())]
+    listed = [_as_json(summary) for summary in summarise_all(list_runs())]
     if json:
-        output.print_json(found)
-    elif not found:
+        output.print_json(listed)
+    elif not listed:
         print("There are no runs yet; start one with 'genreclf train lstm'.")
     else:
-        names = [name for name in COLUMNS if name != "Name" or any(run["name"] for run in found)]
-        rows = [["" if run[COLUMNS[name]] is None else run[COLUMNS[name]] for name in names] for run in found]
+        names = [name for name in COLUMNS if name != "Name" or any(run["name"] for run in listed)]
+        rows = [["" if run[COLUMNS[name]] is None else run[COLUMNS[name]] for name in names] for run in listed]
         output.print_table(names, rows)
     if damaged := ", ".join(folder.name for folder in damaged_runs()):
         print(f"No readable config.json in {damaged}; 'genreclf runs delete NAME' removes the folder.", file=sys.stderr)

@@ -85,7 +85,7 @@ class Catalogue:
         return [self.poster_path(film_id) for film_id in self.films["id"]]
 
     def in_split(self, split: str) -> np.ndarray:
-        """Positions of the films of ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
+        """Positions of the films of ``"train"``, ``"val"``, ``"test"`` or ``"all"``, int ``(n,)``, ascending.
 
         Raises:
             UserError: there is no such split.
@@ -102,10 +102,10 @@ class Catalogue:
         Raises:
             UserError: no film has this id.
         """
-        found = np.flatnonzero(self.films["id"].to_numpy() == film_id)
-        if not len(found):
+        positions = np.flatnonzero(self.films["id"].to_numpy() == film_id)
+        if not len(positions):
             raise UserError(f"No film in {self.folder.name} has the id {film_id!r}; see the Browse page for valid ids.")
-        return int(found[0])
+        return int(positions[0])
 
     def display_name(self, position: int) -> str:
         """A film's name on screen: its title and year if known, else its number and id."""
@@ -255,14 +255,14 @@ def _check_posters(
     cached = as_object(read_json(cache))
     known = as_object(cached.get("posters")) if cached.get("version") == CHECK_VERSION else {}
 
-    found = {}
+    stat_by_name = {}
     with os.scandir(images) as entries:
         for entry in entries:
             with suppress(OSError):  # a dangling link
                 stat = entry.stat()
                 if entry.is_file():
-                    found[entry.name] = [stat.st_size, stat.st_mtime_ns]
-    stats = {film_id: found[f"{film_id}.jpg"] for film_id in film_ids if f"{film_id}.jpg" in found}
+                    stat_by_name[entry.name] = [stat.st_size, stat.st_mtime_ns]
+    stats = {film_id: stat_by_name[f"{film_id}.jpg"] for film_id in film_ids if f"{film_id}.jpg" in stat_by_name}
     checks = {
         film_id: known[film_id] for film_id in stats if as_object(known.get(film_id)).get("stat") == stats[film_id]
     }

@@ -123,7 +123,7 @@ def load_posters(
 def poster_batches(
     paths: Sequence[Path], size: Size, on_progress: Callable[[int, int], None] | None = None
 ) -> Iterator[np.ndarray]:
-    """The posters of ``load_posters`` in batches, so that not all are in memory at once."""
+    """Decode posters like ``load_posters``, but yield them in batches, so that not all are in memory at once."""
     import tensorflow as tf
 
     def decode(path: "tf.Tensor") -> "tf.Tensor":

@@ -1,4 +1,4 @@
-"""Arrays prepared from a catalogue and cached by its digest, so that a second training starts at once."""
+"""Arrays prepared from a catalogue and cached by its digest, so that a second training run starts at once."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ class Prepared:
     features: np.ndarray | None = None
 
     def rows(self, split: str) -> np.ndarray:
-        """Positions of a split's films."""
+        """Positions of a split's films, int ``(n,)``, ascending."""
         return np.flatnonzero(self.splits == split)
 
 

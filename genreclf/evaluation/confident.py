@@ -54,13 +54,13 @@ def label_issues(predictions: SplitPredictions, count: int = 12, models: Sequenc
     """
     if models is None:
         models = [name for name in predictions.models if not get_spec(name).is_baseline and not get_spec(name).parts]
-    found = [predictions.of(name) for name in models]
+    selected = [predictions.of(name) for name in models]
     uses_poster = np.array([get_spec(name).uses_poster for name in models], bool)
     uses_overview = np.array([get_spec(name).uses_overview for name in models], bool)
     if not uses_poster.any() or not uses_overview.any():
         raise UserError("Doubtful labels need a poster model and a text model; choose one of each.")
     true = predictions.labels.astype(bool)
-    probabilities = np.stack([model.probabilities.astype(np.float64) for model in found])
+    probabilities = np.stack([model.probabilities.astype(np.float64) for model in selected])
     doubt, wrong = map(np.stack, zip(*(_doubt(true, each) for each in probabilities), strict=True))
     films, genres = np.nonzero(wrong[uses_poster].any(axis=0) & wrong[uses_overview].any(axis=0))
     order = np.argsort(-doubt.mean(axis=0)[films, genres], kind="stable")[:count]
@@ -68,7 +68,7 @@ def label_issues(predictions: SplitPredictions, count: int = 12, models: Sequenc
     table = _rows(predictions, films, genres)
     table["label"] = predictions.labels[films, genres].astype(int)
     table["probability"] = probabilities.mean(axis=0)[films, genres]
-    names = np.array([model.label for model in found])
+    names = np.array([model.label for model in selected])
     table["models"] = [", ".join(names[doubting]) for doubting in wrong[:, films, genres].T]
     return table
 

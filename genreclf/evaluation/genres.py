@@ -58,7 +58,9 @@ def threshold_table(predictions: SplitPredictions, model: str) -> pd.DataFrame:
     for pair in zip(labels.T, ours.probabilities.T, strict=True):
         best, precise = best_f1_threshold(*pair), threshold_for_precision(*pair, TARGET_PRECISION)
         rows.append((np.nan if best is None else counts_at(*pair, best).f1, best, precise))
-    table[["Best F1 here", "at", f"{TARGET_PRECISION:.0%} precision from"]] = np.array(rows, np.float64)
+    table[["Best F1 here", "Its threshold", f"Threshold for {TARGET_PRECISION:.0%} precision"]] = np.array(
+        rows, np.float64
+    )
     return table[table["Films"] > 0].sort_values("Films", ascending=False, kind="stable", ignore_index=True)
 
 

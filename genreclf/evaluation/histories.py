@@ -21,7 +21,7 @@ from genreclf.weights.folder import Weights
 
 @dataclass(frozen=True, eq=False)
 class History(curves.History):
-    """The curves of one training.
+    """The curves of one training run.
 
     Attributes:
         label: the name on screen.
@@ -92,7 +92,7 @@ def _training_row(weights: Weights) -> dict[str, Any]:
         "Model": SPECS[weights.model].label,
         "Recipe": card["recipe"],
         "Best epoch": card.get("best_epoch"),
-        "of epochs": as_object(card.get("settings")).get("epochs"),
+        "Max epochs": as_object(card.get("settings")).get("epochs"),
         "Train films": as_object(card.get("films")).get("train"),
         "Trained for": duration(seconds) if isinstance(seconds, int | float) else None,
         "Val BCE": as_object(metrics.get("val")).get("bce"),

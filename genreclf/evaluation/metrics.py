@@ -144,11 +144,11 @@ def _average_precision(
     ends = np.unique(ends[np.searchsorted(ends, true_places, side="right")])
     starts = np.append(0, ends[:-1])
     true_starts = np.searchsorted(true_places, starts)
-    found = []
+    results = []
     for block in np.array_split(draws, max(1, len(films) * len(draws) // _BLOCK)):
         drawn = np.ascontiguousarray(block.T, np.float32)  # a film's counts side by side: sorting copies whole rows
         ranked = np.add.reduceat(drawn[films[: ends[-1]]], starts, axis=0)
         tp = np.add.reduceat(drawn[films[true_places]], true_starts, axis=0).astype(np.float64)
         precision = np.nan_to_num(ratio(tp.cumsum(axis=0), ranked.cumsum(axis=0, dtype=np.float64)))
-        found.append(ratio((tp * precision).sum(axis=0), tp.sum(axis=0)))
-    return np.concatenate(found)
+        results.append(ratio((tp * precision).sum(axis=0), tp.sum(axis=0)))
+    return np.concatenate(results)

@@ -138,11 +138,13 @@ def predict_split(
     rows, weights_set = catalogue.in_split(split), weights_set_for(catalogue.folder)
     if not len(rows):
         raise UserError(f"{catalogue.folder.name} has no film in its {split} split; choose another split or more data.")
-    found = {name: find_weights(name, weights_set, choice) for name in [*(models or list_models()), *BASELINES]}
-    if missing := [name for name in models or [] if found[name] is None]:
+    weights_by_name = {
+        name: find_weights(name, weights_set, choice) for name in [*(models or list_models()), *BASELINES]
+    }
+    if missing := [name for name in models or [] if weights_by_name[name] is None]:
         raise UserError(f"There are no weights for {missing[0]}; train it ('train {missing[0]}') and promote the run.")
     # in the order of SPECS: fusion comes before its parts, whose predictions it stores too
-    all_weights = [weights for weights in map(found.get, SPECS) if weights]
+    all_weights = [weights for weights in map(weights_by_name.get, SPECS) if weights]
     predictions: dict[str, ModelPredictions] = {}
     for weights in all_weights:
         if on_progress:

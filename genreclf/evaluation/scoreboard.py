@@ -78,7 +78,7 @@ def references(predictions: SplitPredictions) -> list[Score]:
     cards = (paths.SHIPPED_WEIGHTS / "imdb").glob(f"*/{CARD}")  # their films are those of the public data set
     if predictions.catalogue.digest not in {as_object(read_json(card)).get("data_digest") for card in cards}:
         return []
-    found = {score.label: replace(score, label=f"{score.label} {OTHER_FILMS}") for score in scoreboard(())}
+    by_label = {score.label: replace(score, label=f"{score.label} {OTHER_FILMS}") for score in scoreboard(())}
     for model in SPECS:
         run = run_event(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
         measured = as_object(run.get("metrics")).get(predictions.split)
@@ -90,8 +90,8 @@ def references(predictions: SplitPredictions) -> list[Score]:
                 "the report's recipe, retrained for this project and measured on these films, without calibration, as "
                 "in the report, but with thresholds fitted on validation films"
             )
-            found[label] = Score(label, model, "reference", metrics, source=source)
-    return list(found.values())
+            by_label[label] = Score(label, model, "reference", metrics, source=source)
+    return list(by_label.values())
 
 
 def score_table(
@@ -146,11 +146,11 @@ def bce_to_beat(scores: Iterable[Score]) -> float:
 
 def sources(scores: Iterable[Score]) -> dict[str, list[str]]:
     """Where the references' metrics come from: source → the labels of its scores."""
-    found: dict[str, list[str]] = {}
+    by_source: dict[str, list[str]] = {}
     for score in scores:
         if score.source:
-            found.setdefault(score.source, []).append(score.label)
-    return found
+            by_source.setdefault(score.source, []).append(score.label)
+    return by_source
 
 
 def _kind(model: str) -> str:

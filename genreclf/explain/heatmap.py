@@ -74,7 +74,8 @@ def gradient_function(model: "keras.Model", layer: str) -> Callable[[np.ndarray,
     """Make a function from inputs and a genre to the layer's output and the gradient of the genre's log-odds there.
 
     The log-odds are taken before the output's sigmoid or softmax, whose gradient vanishes where a model is certain. See
-    ``class_activation`` for the arguments; both results are float32 ``(n, ...)``.
+    ``class_activation`` for the arguments; both results are float32 ``(n, ...)``. Raises UserError for other backends
+    than TensorFlow and JAX.
     """
     import keras
 

@@ -65,7 +65,7 @@ def sides(
         )
     rates = _stored_base_rates(predictor) if base_rates is None else base_rates
     expected = terms.neutral_log_odds(at) if rates is None else float(logit(rates[at]))
-    base, found = terms.base[at], {}
+    base, contributions = terms.base[at], {}
     for part, row in {
         "poster": predictor.parts["poster"].features(poster[None]),
         "overview": predictor.parts["overview"].features(None, [overview]),
@@ -73,8 +73,8 @@ def sides(
         part_base = terms.weights[part][at] * expected
         base += part_base
         from_log_odds, from_features = (float(each[0, at]) for each in terms.of_part(part, row))
-        found[part] = Side(terms.scale * float(from_log_odds - part_base), terms.scale * from_features)
-    return Sides(genre, float(terms.calibrate(base)), **found)
+        contributions[part] = Side(terms.scale * float(from_log_odds - part_base), terms.scale * from_features)
+    return Sides(genre, float(terms.calibrate(base)), **contributions)
 
 
 class FusionTerms:

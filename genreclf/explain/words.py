@@ -102,12 +102,12 @@ def leave_groups_out(
                     break
                 groups += parts
                 del effects[group]
-    found = [WordEffect(*word, 0.0, float(sigmoid(whole)), read=False) for word in words]
+    results = [WordEffect(*word, 0.0, float(sigmoid(whole)), read=False) for word in words]
     for (start, end), effect in effects.items():
         share = float(effect) / (end - start)
         for place in range(start, end):
-            found[place] = WordEffect(*words[place], share, float(sigmoid(whole - share)), group=end - start)
-    return found
+            results[place] = WordEffect(*words[place], share, float(sigmoid(whole - share)), group=end - start)
+    return results
 
 
 def affordable_variants(spec: ModelSpec, words: int) -> int:

@@ -33,7 +33,7 @@ class Prior:
 
     @classmethod
     def fit(cls, overviews: Sequence[str], labels: np.ndarray) -> "Prior":
-        """Count the genres of the train split; the overviews are ignored."""
+        """Count the genres in the 0/1 labels ``(n, 25)`` of the train split; the overviews are ignored."""
         return cls(base_rates(labels))
 
     def predict(self, overviews: Sequence[str]) -> np.ndarray:

@@ -135,7 +135,7 @@ class Predictor:
         return probabilities, part_probabilities
 
     def raw(self, posters: Posters = None, overviews: Overviews = None, films: int | None = None) -> np.ndarray:
-        """Predict probabilities before calibration (see ``predict``); a model of parts needs both inputs."""
+        """Predict uncalibrated probabilities like ``predict``, float32 ``(n, 25)``; fusion needs both inputs."""
         if self.spec.parts:
             return self._in_batches(self._up_to(), part_rows(self.parts, posters, overviews))
         if not self.spec.is_baseline:
@@ -160,7 +160,7 @@ class Predictor:
         return probabilities, rows
 
     def features(self, posters: Posters = None, overviews: Overviews = None) -> np.ndarray:
-        """Compute this part's share of the input of a model of parts (see ``predict_with_features``)."""
+        """Compute the rows of ``predict_with_features``, float32 ``(n, 25 + features)``."""
         return self.predict_with_features(posters, overviews)[1]
 
     def layer(self, name: str, posters: Posters = None, overviews: Overviews = None) -> np.ndarray:

@@ -63,7 +63,7 @@ def _summarise(run: Run, labels: dict[Path, str]) -> Summary:
     config = run.config
     data = Path(str(config.get("data", "")))
     planned = as_object(config.get("recipe")).get("epochs")
-    scores = {split: as_object(found) for split, found in as_object(run.exit.get("metrics")).items()}
+    scores = {split: as_object(values) for split, values in as_object(run.exit.get("metrics")).items()}
     return Summary(
         run=run,
         config=config,
@@ -74,8 +74,8 @@ def _summarise(run: Run, labels: dict[Path, str]) -> Summary:
         planned=planned if isinstance(planned, int) else None,
         facts=curves.facts_of(run.metrics_file),
         scores={
-            split: {name: float(value) for name, value in found.items() if isinstance(value, int | float)}
-            for split, found in scores.items()
+            split: {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
+            for split, values in scores.items()
         },
         created=_created(run, config),
         data=labels.get(data, data.name),

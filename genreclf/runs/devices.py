@@ -1,4 +1,4 @@
-"""The device that a training will use, found without importing TensorFlow or JAX, which would occupy GPU memory."""
+"""The device that training will use, found without importing TensorFlow or JAX, which would occupy GPU memory."""
 
 import ctypes.util
 import importlib.util
@@ -20,7 +20,7 @@ GIB = 2**30
 
 @dataclass(frozen=True)
 class Device:
-    """Where a training will run."""
+    """The device on which training will run."""
 
     kind: str  # "gpu" or "cpu"
     name: str  # its product name or number of cores, with a GPU's memory
@@ -76,7 +76,7 @@ def uses_jax() -> bool:
 
 
 def _visible_gpu() -> tuple[Device, DeviceUse] | tuple[None, None]:
-    """The first GPU that ``CUDA_VISIBLE_DEVICES`` leaves to a training, by index or the start of its UUID."""
+    """The first GPU that ``CUDA_VISIBLE_DEVICES`` leaves for training, by index or the start of its UUID."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     chosen = None if visible is None else visible.split(",")[0].strip()
     try:

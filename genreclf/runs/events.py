@@ -1,4 +1,4 @@
-"""The events of a training, one JSON object per line of ``metrics.jsonl``: their only reader and only cache.
+"""The events of a training run, one JSON object per line of ``metrics.jsonl``: their only reader and only cache.
 
 Only the new lines of a growing file are read. Everything computed from it is cached until it changes, and shared by
 all threads of a process.

@@ -284,12 +284,12 @@ def find_run(run_id: str) -> Run:
     if not re.fullmatch(r"[\w.-]+", run_id):
         raise UserError(f"{run_id!r} is not a run id; 'genreclf runs' lists them.")
     runs = list_runs()
-    found = [run for run in runs if run.id == run_id]
-    found = found or [run for run in runs if run.id.startswith(run_id) or run.id.endswith(run_id)]
-    if len(found) != 1:
-        problem = f"{len(found)} runs match" if found else "No run matches"
+    matches = [run for run in runs if run.id == run_id]
+    matches = matches or [run for run in runs if run.id.startswith(run_id) or run.id.endswith(run_id)]
+    if len(matches) != 1:
+        problem = f"{len(matches)} runs match" if matches else "No run matches"
         raise UserError(f"{problem} {run_id!r}; 'genreclf runs' lists them.")
-    return found[0]
+    return matches[0]
 
 
 def delete_runs(runs: list[Run]) -> None:

@@ -30,7 +30,7 @@ SEED = Setting(
 def new_run(
     model: str, data: Path, recipe: str = "tuned", seed: int = 0, run_dir: Path | None = None, **changes: Any
 ) -> Run:
-    """Queue a training; ``start_next`` starts it.
+    """Queue a training run; ``start_next`` starts it.
 
     Args:
         model: one of the models or baselines.
@@ -87,7 +87,7 @@ def duplicate(run: Run, seed: int | None = None) -> Run:
 
 
 def command_of(model: str, recipe: str, seed: int, changes: dict[str, Any]) -> str:
-    """The command that repeats a training; DIR stands for the data set, whose folder differs between machines."""
+    """The command that repeats a training run; DIR stands for the data set, whose folder differs between machines."""
     settings = [f"--set {shlex.quote(f'{name}={json.dumps(value)}')}" for name, value in changes.items()]
     return " ".join([f"genreclf train {model} --data DIR --recipe {recipe} --seed {seed}", *settings])
 

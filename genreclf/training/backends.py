@@ -68,9 +68,9 @@ def device_name() -> str:
 
 
 def versions() -> dict[str, str]:
-    """The versions of the packages that a training depends on, by name."""
-    found = {"genreclf": genreclf.__version__, "python": platform.python_version()}
+    """The versions of the packages that training depends on, by name."""
+    installed = {"genreclf": genreclf.__version__, "python": platform.python_version()}
     for package in ("tensorflow", "jax", "keras", "numpy", "scikit-learn"):
         with suppress(importlib.metadata.PackageNotFoundError):
-            found[package] = importlib.metadata.version(package)
-    return found
+            installed[package] = importlib.metadata.version(package)
+    return installed

@@ -123,7 +123,7 @@ def publish(source: Path, destination: Path, form: str = "float16", catalogue: C
 
 
 def evaluate_again(weights: Weights, catalogue: Catalogue) -> None:
-    """Update the metrics on a card, as numbers of fewer bits predict slightly differently."""
+    """Update the metrics on a card, as fewer bits change predictions slightly; UserError if the films are others."""
     if catalogue.digest != weights.card["data_digest"]:
         raise UserError(
             f"{catalogue.folder} does not contain the films that {weights.model} was trained on; restore them."

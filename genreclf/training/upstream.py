@@ -96,12 +96,12 @@ def teacher_predictions(run: Run, recipe: Recipe, catalogue: Catalogue) -> np.nd
 
 def provenance(run: Run, spec: ModelSpec, recipe: Recipe) -> dict[str, Any]:
     """The other models' weights that a run was trained with, for its card."""
-    found: dict[str, Any] = {}
+    sources: dict[str, Any] = {}
     if spec.parts:
-        found["parts"] = {model: read_weights(run.folder / PARTS / model).sha256 for model in spec.parts}
+        sources["parts"] = {model: read_weights(run.folder / PARTS / model).sha256 for model in spec.parts}
     if recipe.teacher:
-        found["teacher"] = read_json(run.folder / "teacher.json")
-    return found
+        sources["teacher"] = read_json(run.folder / "teacher.json")
+    return sources
 
 
 def prepare(run: Run, catalogue: Catalogue, spec: ModelSpec) -> Prepared:

@@ -60,7 +60,7 @@ def work(run: Run) -> Status:
 
 
 def reason_of(error: Exception) -> str:
-    """The reason why a training failed, in one sentence for the user."""
+    """The reason why training failed, in one sentence for the user."""
     match error:
         case UserError() | TrainingFailed():
             return str(error)

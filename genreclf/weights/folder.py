@@ -76,7 +76,7 @@ class Weights:
         return Calibration(float(self.card["calibration"]["scale"]), float(self.card["calibration"]["shift"]))
 
     def thresholds_for(self, fallback_part: str) -> np.ndarray:
-        """The thresholds for a film that a single part predicts (see ``ModelSpec.fallback_part``), else the model's."""
+        """Thresholds ``(25,)`` of the part that predicts alone (see ``ModelSpec.fallback_part``), else the model's."""
         parts = self.parts() if fallback_part else {}
         return parts[fallback_part].thresholds if fallback_part in parts else self.thresholds
 
@@ -206,8 +206,8 @@ def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | Non
 
 def available_weights(weights_set: str = "imdb", choice: str | Path | None = None) -> list[Weights]:
     """Find the weights that each model uses, baselines last (see ``find_weights``)."""
-    found = (find_weights(model, weights_set, choice) for model in SPECS)
-    return [weights for weights in found if weights is not None]
+    candidates = (find_weights(model, weights_set, choice) for model in SPECS)
+    return [weights for weights in candidates if weights is not None]
 
 
 def covered_by_fusion(weights: Collection[Weights]) -> set[str]:

@@ -87,8 +87,8 @@ def test_threshold_table_by_hand():
     action = table.iloc[0]
     assert action[["Films", "Found", "Missed", "False alarms", "Correctly rejected"]].tolist() == [3, 2, 1, 1, 0]
     assert (action["Precision"], action["Recall"]) == pytest.approx((2 / 3, 2 / 3))
-    assert (action["Best F1 here"], action["at"]) == pytest.approx((6 / 7, 0.2), abs=1e-6)
-    assert action["80% precision from"] == pytest.approx(0.6, abs=1e-6)
+    assert (action["Best F1 here"], action["Its threshold"]) == pytest.approx((6 / 7, 0.2), abs=1e-6)
+    assert action["Threshold for 80% precision"] == pytest.approx(0.6, abs=1e-6)
 
 
 def test_the_most_frequent_substitutions_come_first():

@@ -103,7 +103,7 @@ def test_training_table_from_cards():
     bare.card.update(recipe="reference", metrics={})
     table = training_table([full, bare, weights("prior")])
     assert table["Model"].tolist() == ["LSTM", "CNN"]
-    assert table.iloc[0][["Best epoch", "of epochs", "Train films", "Trained for", "Val BCE"]].tolist() == [
+    assert table.iloc[0][["Best epoch", "Max epochs", "Train films", "Trained for", "Val BCE"]].tolist() == [
         7, 10, 900, "2 min", 0.17,
     ]  # fmt: skip
     assert table["Test BCE"].isna().all()

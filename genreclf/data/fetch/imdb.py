@@ -168,10 +168,10 @@ class _Fetch:
             url, target, what="the table", limit=size, estimate=size, on_bytes=report, should_stop=self.should_stop
         )
         if not has_sha256(target, self.contents.table):
-            found = target.stat().st_size
+            received = target.stat().st_size
             target.unlink()
             raise UserError(
-                f"{url} is not the expected table (it has {found:,} bytes of {size:,}, or other contents); "
+                f"{url} is not the expected table (it has {received:,} bytes of {size:,}, or other contents); "
                 "run the download again or use another address for the table."
             )
 

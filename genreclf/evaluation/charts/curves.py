@@ -56,7 +56,7 @@ def curve_lines(
     training: pd.DataFrame, validation: pd.DataFrame, column: str, best_epoch: int | None, colour: str, ink: str,
     factor: float = 1.0,
 ) -> list[Line]:  # fmt: skip
-    """The lines of one training: training dashed and light, validation solid, and a ring at the best epoch.
+    """The lines of one run: training dashed and light, validation solid, and a ring at the best epoch.
 
     The tables have the columns ``epoch`` and ``column``, whose values are multiplied by ``factor``, such as 100 for
     percent. The curves are in the model's colour, the ring in ``ink``.
@@ -70,7 +70,7 @@ def curve_lines(
 
 
 def training_curves(history: History, palette: Palette) -> Chart:
-    """Training and validation loss of one training, its best epoch, and the base rates' loss where comparable."""
+    """Training and validation loss of one run, its best epoch, and the base rates' loss where comparable."""
     title, epochs, facts = f"{history.label}: loss by epoch", history.epochs, history.facts
     if epochs.empty:
         return empty_chart(title, "No epoch was finished.", palette)

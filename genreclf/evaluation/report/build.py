@@ -155,7 +155,7 @@ def _scoreboard(report: _Report) -> Section:
     spans = intervals(report.predictions, n_resamples=report.n_resamples)
 
     def part(metric: str) -> dict[str, Any]:
-        of_models = {model: found[metric] for model, found in spans.items()}
+        of_models = {model: by_metric[metric] for model, by_metric in spans.items()}
         table = score_table(scores, metric, of_models)[["Model", metric, "from", "to"]]
         return {
             "chart": report.chart(charts.scoreboard, scores, of_models, metric),
@@ -296,7 +296,7 @@ def _films(report: _Report) -> Section:
 def _training(report: _Report) -> Section:
     weights = [model.weights for model in report.predictions.models.values()]
     table = training_table(weights)
-    whole = dict.fromkeys(("Best epoch", "of epochs", "Train films"), "Int64")  # also where some are missing
+    whole = dict.fromkeys(("Best epoch", "Max epochs", "Train films"), "Int64")  # also where some are missing
     histories = [history for history in map(history_of, weights) if history] + reference_histories(weights)
     return {
         "table": table.astype(whole) if len(table) else None,

@@ -49,7 +49,7 @@ def _weights_in_use(table: pd.DataFrame) -> None:
     number = st.column_config.NumberColumn
     columns = {
         "Model": st.column_config.TextColumn(width=115, pinned=True),
-        "of epochs": number(help="The number of epochs requested."),
+        "Max epochs": number(help="The number of epochs requested."),
         "Train films": number(format="localized"),
         "Val BCE": number(format="%.4f", help=f"On validation {_AFTER}"),
         "Test BCE": number(format="%.4f", help=f"On test {_AFTER}"),
