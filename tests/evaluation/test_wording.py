@@ -90,20 +90,18 @@ def test_films_are_described_with_how_far_scores_can_be_trusted(known):
 def test_films_of_a_set_that_no_model_learned_from(known, split):
     for model in known.models.values():
         model.weights.card["data_digest"] = "another"
-    words = films_sentence(dataclasses.replace(known, split=split))
-    assert words.endswith(
-        "films: the models learned from another data set, so films that are not in it are new to them."
-    )
+    sentence = films_sentence(dataclasses.replace(known, split=split))
+    assert "the models learned from another data set" in sentence
 
 
 def test_films_that_only_some_models_learned_from(known):
     del known.of("lstm").weights.card["data_digest"]
-    assert films_sentence(known).startswith(
-        "3 test films: LSTM learned from another data set, so films that are not in it are new to it; for CNN: no model"
-    )
+    sentence = films_sentence(known)
+    assert "LSTM learned from another data set" in sentence
+    assert "for CNN: no model" in sentence
 
 
-def test_fusion_words():
+def test_fusion_sentences():
     films = padded([[1, 0]] * 4)
     right, wrong = [0.9, 0.1], [0.2, 0.8]
     predictions = split_predictions(
@@ -120,7 +118,7 @@ def test_fusion_words():
         fusion_sentences(split_predictions(films, cnn=films))
 
 
-def test_fusion_words_for_a_single_film():
+def test_fusion_sentences_for_a_single_film():
     films = padded([[1, 0]] * 4)
     right, wrong = [0.9, 0.1], [0.2, 0.8]
 

@@ -333,7 +333,8 @@ def test_a_promoted_run_is_named(tmp_path):
     (folder / "numbers").write_bytes(b"")
     weight_sets.write_card(folder, "prior", "numbers", run="20260101T000000-prior-abcd", films={"train": 1234},
                            metrics={"test": {"bce": 0.2314}})  # fmt: skip
-    assert provenance(read_weights(folder, "promoted")) == (
-        "Promoted run 20260101T000000-prior-abcd, trained on 1,234 films, test BCE 0.231."
-    )
+    promoted = provenance(read_weights(folder, "promoted"))
+    assert promoted.startswith("Promoted run 20260101T000000-prior-abcd")
+    assert "1,234 films" in promoted
+    assert "test BCE 0.231" in promoted
     assert provenance(read_weights(folder, "shipped")).startswith("Shipped weights “imdb”, ")

@@ -28,7 +28,7 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     shares = sides_of(film, weights, genre)
     before, after = (percent(float(sigmoid(np.array(log_odds)))) for log_odds in (shares.base, shares.log_odds))
     st.write(
-        f"Before seeing the film, {genre} is {before} likely. {odds_words(shares)} Together this gives **{after}**."
+        f"Before seeing the film, {genre} is {before} likely. {odds_sentence(shares)} Together this gives **{after}**."
     )
     values = {"Base rates": shares.base, "Poster": shares.poster.total, "Overview": shares.overview.total}
     labels = {name: _signed(value) for name, value in values.items()}
@@ -49,7 +49,7 @@ def sides_of(film: Film, weights: Weights, genre: str) -> Sides:
     return sides(predictor, film.poster(predictor.spec.poster_size), film.overview, genre)
 
 
-def odds_words(shares: Sides) -> str:
+def odds_sentence(shares: Sides) -> str:
     """How poster and overview change the odds, in a sentence."""
     return f"The poster {_times(shares.poster.total)}, the overview {_times(shares.overview.total)}."
 

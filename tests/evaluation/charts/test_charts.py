@@ -292,11 +292,10 @@ def test_averages_are_over_the_genres_that_all_models_have():
     table = pd.DataFrame({"genre": films * 2, "films": [9, 8, 7] * 2, "model": ["cnn"] * 3 + ["lstm"] * 3,
                           "precision": [0.2, 0.4, np.nan, 0.3, 0.5, 0.9]})  # fmt: skip
     alt = charts.genre_bars(table, "precision", LIGHT).alt
-    assert alt == (
-        "Precision of 3 genres, for each model; on average over the 2 in which all have a value: LSTM 0.40, CNN 0.30."
-    )
+    assert "the 2 in which all have a value" in alt
+    assert alt.endswith("LSTM 0.40, CNN 0.30.")
     whole = table.fillna(0.6)
-    assert charts.genre_bars(whole, "precision", LIGHT).alt.endswith("; on average: LSTM 0.57, CNN 0.40.")
+    assert charts.genre_bars(whole, "precision", LIGHT).alt.endswith("LSTM 0.57, CNN 0.40.")
     nothing = table.assign(precision=np.nan)
     assert charts.genre_bars(nothing, "precision", LIGHT).alt == "Precision of 3 genres, for each model."
 

@@ -146,7 +146,8 @@ def test_folders_that_are_not_runs_are_listed_and_deleted_on_request(open_page, 
     torn.mkdir()
     (torn / "config.json").write_text('{"model": "c')
     page = open_page()
-    assert "1 folder in runs has no readable config.json: 20260101T000000-cnn-aaaa." in page_text(page)
+    assert "1 folder" in page_text(page)
+    assert torn.name in page_text(page)
     page.button(key="train-delete-damaged").click().run()
     assert torn.exists()
     page.button(key="train-confirm_delete_damaged").click().run()
@@ -160,7 +161,8 @@ def test_damaged_folders_are_listed_even_without_a_run(open_page):
     (paths.runs_dir() / "empty").mkdir(parents=True)
     (paths.runs_dir() / "other").mkdir()
     page = open_page()
-    assert "2 folders in runs have no readable config.json: empty and other." in page_text(page)
+    assert "2 folders" in page_text(page)
+    assert "empty and other" in page_text(page)
 
 
 def test_a_failed_deletion_is_reported(open_page, make_run, monkeypatch):
