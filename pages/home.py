@@ -9,9 +9,9 @@ from genreclf.ui.thumbnails import poster_strip
 
 LINKS = {
     "pages/browse.py": ("Browse", ":material/grid_view:", "All films with filters, and charts of the data set."),
+    "pages/train.py": ("Train", ":material/model_training:", "Train a model, watch it learn, use its weights."),
     "pages/compare.py": ("Compare", ":material/compare:", "One film: its true genres beside each model's prediction."),
     "pages/evaluate.py": ("Evaluate", ":material/analytics:", "Where the models are right and wrong, and why."),
-    "pages/train.py": ("Train", ":material/model_training:", "Train a model, watch it learn, use its weights."),
     "pages/try-your-own.py": ("Try your own", ":material/upload:", "Bring your own poster or plot summary."),
 }
 

@@ -30,8 +30,9 @@ def main() -> None:
             st.markdown(
                 "Here you watch a model learn: its loss, precision and recall, after every batch on the training films "
                 "and after every epoch on the validation films. Press *Train*; the TF-IDF baseline takes seconds, the "
-                "LSTM a few minutes. Until then, the chart shows the CNN of the report that this app grew out of, "
-                "trained on the IMDb set: it never beats the base rates (how common each genre is, whatever the film)."
+                "LSTM a few minutes. Until then, the chart shows the CNN of report A, one of the coursework reports "
+                "that this app grew out of, trained on the IMDb set: it never beats the base rates (how common each "
+                "genre is, whatever the film)."
             )
             live.example()
         else:

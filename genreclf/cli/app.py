@@ -54,7 +54,7 @@ def data_info(data: options.DataOption = None, json: options.JsonOption = False)
         return
     splits = ", ".join(f"{name} {count:,}" for name, count in info["splits"].items())
     print(f"{info['films']:,} films with posters ({splits})\ndigest {info['digest']}\n")
-    rows = [[name, count, f"{count / info['films']:.1%}"] for name, count in info["genres"].items()]
+    rows = [[name, count, f"{100 * count / info['films']:5.1f} %"] for name, count in info["genres"].items()]
     output.print_table(["Genre", "Films", "Share"], sorted(rows, key=lambda row: -row[1]))
     problems = info["problems"]
     print(f"\n{len(problems)} row{'s' * (len(problems) != 1)} left out" + (":" if problems else "."))
@@ -98,6 +98,7 @@ def evaluate(
     """Evaluate the models on a split, with the baselines for comparison."""
     from genreclf.evaluation.metrics import NAMES
     from genreclf.evaluation.predictions import predict_split
+    from genreclf.evaluation.wording import SPLITS
 
     names = options.parse_models(models)
     catalogue = options.load_data(data)
@@ -114,7 +115,8 @@ def evaluate(
     if json:
         output.print_json(report)
         return
-    print(f"{report['n']:,} films of the {split} split of {catalogue.folder.name}\n")
+    kind = "" if split == "all" else f"{SPLITS[split].lower()} "
+    print(f"{report['n']:,} {kind}films of the data set “{catalogue.folder.name}”\n")
     rows = [
         [SPECS[model].label + ("" if group == "models" else " (baseline)"), *(scores[key] for key in SCORES)]
         for group in ("baselines", "models")

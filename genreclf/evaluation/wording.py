@@ -62,7 +62,7 @@ def difference_sentence(difference: Difference) -> str:
         return f"{first} and {second} have the same {name}."
     other = second if difference.better == difference.first else first
     sign = 1 if difference.value > 0 else -1
-    low, high = (f"{end:.3f}".replace("-", "−") for end in sorted((sign * difference.low, sign * difference.high)))
+    low, high = (f"{end:z.3f}".replace("-", "−") for end in sorted((sign * difference.low, sign * difference.high)))
     reason = "this may be chance" if difference.enough_films else f"there are only {_films(difference.films)}"
     how, limit = ("significantly ", "") if difference.significant else ("", f", but not significantly: {reason}")
     return (
@@ -85,10 +85,11 @@ def fusion_sentences(predictions: SplitPredictions) -> str:
     detail = f" (neither part gets {new:,} of them right)" if gained else ""
     if gained == 1:
         detail = " (neither part gets it right)" if new else " (the other part gets it right)"
+    points = f"{100 * balance / len(predictions):+z.1f}".replace("-", "−")
     return (
         f"{model_label(FUSION)} gets {_films(gained)} right that {better}, the better of its two parts, gets "
         f"wrong{detail}, and gets {_films(lost)} wrong that {better} gets right. The balance is "
-        f"{_films(balance, sign='+')}, or {100 * balance / len(predictions):+.1f} points of top-1."
+        f"{_films(balance, sign='+')}, or {points} points of top-1."
     )
 
 
@@ -129,4 +130,4 @@ def best_guesses(
 
 def _films(count: int, kind: str = "", sign: str = "") -> str:
     """A number of films: "1 film", "1,200 test films", or with the sign "+", "+2 films"."""
-    return f"{count:{sign},} {kind}{' ' * bool(kind)}film{'s' * (abs(count) != 1)}"
+    return f"{count:{sign},}".replace("-", "−") + f" {kind}{' ' * bool(kind)}film{'s' * (abs(count) != 1)}"

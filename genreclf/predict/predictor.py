@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 from zipfile import BadZipFile
@@ -289,5 +290,6 @@ def _compiled(model: "keras.Model", function: "keras.Model") -> _Function:
 
     # traced once for batches of any size and length; predict_on_batch would be traced again for the first few
     signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
-    call = tf.function(lambda inputs: function(inputs, training=False), input_signature=signature, autograph=False)
+    # a partial, because TensorFlow takes the same lambda of several models for one function that it traces too often
+    call = tf.function(partial(function, training=False), input_signature=signature, autograph=False)
     return lambda batch: call(batch).numpy()

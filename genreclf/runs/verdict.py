@@ -70,7 +70,7 @@ def judge(history: History, comparable: bool = True, active: bool = False) -> Ve
     if comparable and facts.base_rate_loss is not None:
         beats, gap = facts.best_loss < facts.base_rate_loss, abs(facts.best_loss - facts.base_rate_loss)
         evidence.append(
-            f"That is {gap:.4f} {'better' if beats else 'worse'} than the baseline that never looks at the film "
+            f"That is {gap:.4f} {'better' if beats else 'worse'} than the base rates, which never look at the film "
             f"({facts.base_rate_loss:.4f})."
         )
     if beats is False and kind is not Kind.TOO_EARLY:

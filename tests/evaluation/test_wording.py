@@ -37,6 +37,12 @@ def test_a_difference_that_may_be_random_is_not_significant():
     assert words.startswith("LSTM is better than CNN by 0.020 mAP (−0.010 to 0.050), but not significantly")
 
 
+@pytest.mark.parametrize(("low", "high"), [(-0.034, 0.0004), (-0.034, -0.0)])
+def test_an_end_that_rounds_to_zero_has_no_sign(low, high):
+    words = difference_words(Difference("lstm", "cnn", "bce", -0.017, low, high, 48))
+    assert "(0.000 to 0.034)" in words
+
+
 @pytest.mark.parametrize(("films", "expected"), [(1, "only 1 film."), (8, "only 8 films.")])
 def test_a_difference_on_few_films_is_not_significant(films, expected):
     words = difference_sentence(Difference("lstm", "cnn", "bce", -0.037, -0.043, -0.031, films))

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from genreclf.evaluation.charts.chart import SHARE_AXIS, Chart, add_level, empty_chart, make_chart, marker
+from genreclf.evaluation.charts.chart import SHARE_AXIS, Chart, empty_chart, make_chart, marker
 from genreclf.evaluation.counts import counts_at
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.thresholds import precision_recall
 from genreclf.genres import GENRES
 from genreclf.models import model_label
-from genreclf.palette import DASHES, SYMBOLS, Palette
+from genreclf.palette import DASHES, SYMBOLS, Palette, see_through
 from genreclf.units import percent
 
 _POINTS = 299  # of one line; more would not be visible
@@ -48,7 +48,10 @@ def precision_recall_chart(predictions: SplitPredictions, genre: str, models: Se
             )  # fmt: skip
             at_fitted.append(f"{label} precision {fitted.precision:.2f}, recall {fitted.recall:.2f}")
     share = films / len(predictions)
-    add_level(figure, share, palette, "random choice", "top left", _RANDOM)
+    figure.add_scatter(
+        x=[0, 1], y=[share, share], name="random choice", mode="lines", hoverinfo="skip",
+        line={"color": palette.ink, "width": 1, "dash": _RANDOM},
+    )  # fmt: skip
     figure.update_xaxes(title="Recall: share of the genre's films that are found", **SHARE_AXIS)
     figure.update_yaxes(title="Precision: share of the choices that are right", **SHARE_AXIS)
     alt = f"{title}, {films:,} films. At the fitted thresholds: {'; '.join(at_fitted) or 'no model chooses it'}."
@@ -58,7 +61,7 @@ def precision_recall_chart(predictions: SplitPredictions, genre: str, models: Se
         "better. The marks are the thresholds fitted on validation films; the line of long dashes, at "
         f"{'<0.01' if share < 0.005 else f'{share:.2f}'}, is the precision of choosing films at random."
     )
-    return make_chart(figure, 420 + 20 * -(-len(models) // 4), palette, title, alt, reading)
+    return make_chart(figure, 420 + 20 * -(-(len(models) + 1) // 4), palette, title, alt, reading)
 
 
 def threshold_chart(
@@ -93,7 +96,8 @@ def threshold_chart(
         ]
     for x, label, side, shade, width, dash in marks:
         figure.add_vline(x, line={"color": shade, "width": width, "dash": dash}, annotation_text=label,
-                         annotation_position=f"top {side}", annotation_font={"size": 12, "color": shade})  # fmt: skip
+                         annotation_position=f"top {side}", annotation_font={"size": 12, "color": shade},
+                         annotation_bgcolor=see_through(palette.paper, 0.8))  # fmt: skip
     figure.update_xaxes(title="Threshold", **SHARE_AXIS)
     figure.update_yaxes(title="Share", **SHARE_AXIS)
     now = counts_at(truth, probabilities, threshold)

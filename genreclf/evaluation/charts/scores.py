@@ -71,8 +71,10 @@ def scoreboard(
         reading += (
             " The bar is the 95 % confidence interval: it would contain the true value for 95 of 100 such samples of "
             f"films{_RARE if metric in GENRE_AVERAGES else ''}. Even where two bars overlap, the difference may be "
-            "significant; see below. References have no bar, as only their value is known."
+            "significant; see below."
         )
+        if any(score.kind == "reference" for score in known):
+            reading += " References have no bar, as only their value is known."
     if to_beat is not None:
         figure.add_vline(x=to_beat, line={"color": palette.accent, "width": 1.5, "dash": "dot"})
         figure.add_vrect(x0=to_beat, x1=high if lower else low, fillcolor=palette.accent, opacity=0.06, line_width=0)

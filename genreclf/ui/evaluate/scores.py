@@ -67,7 +67,7 @@ def _differences(predictions: SplitPredictions, metric: str) -> None:
     icon = ":material/check:" if found[metric].significant else ":material/help:"
     st.markdown(f"{icon} **{plain(difference_sentence(found[metric]))}**")
     rows = [
-        (NAMES[name], each.value, each.low, each.high, model_label(each.better) if each.better else "neither",
+        (NAMES[name], *shown_values(each), model_label(each.better) if each.better else "neither",
          "✓ significant" if each.significant else "? not significant")
         for name, each in found.items()
     ]  # fmt: skip
@@ -82,6 +82,11 @@ def _differences(predictions: SplitPredictions, metric: str) -> None:
     state.show_table(table, key="evaluate_differences", column_config=columns,
                      alt="The difference of the two models in every score, with its confidence interval.")  # fmt: skip
     st.caption(plain(DIFFERENCES))
+
+
+def shown_values(found: Difference) -> list[float]:
+    """A difference and the ends of its interval, with 0 for what three decimals would show as "-0.000"."""
+    return [value if abs(value) >= 0.0005 else 0.0 for value in (found.value, found.low, found.high)]
 
 
 @state.cached(show_spinner=_RESAMPLING)

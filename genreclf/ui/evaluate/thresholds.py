@@ -58,11 +58,11 @@ def _scores(now: Counts, fitted: Counts) -> None:
             value = getattr(now, name)
             gain = value - getattr(fitted, name)
             st.metric(label, "–" if value != value else percent(value),
-                      f"{100 * gain:+.0f} points" if abs(gain) >= 0.005 else None)  # fmt: skip
+                      f"{100 * gain:+.0f} points" if abs(gain) > 0.005 else None)  # fmt: skip
         st.metric("Chosen", f"{now.chosen:,}", help="Films for which the genre is chosen.")
         st.metric("Missed", f"{now.fn:,}", help="Films that have the genre but for which it is not chosen.")
     st.caption(
-        f"{now.tp:,} of the {now.chosen:,} chosen films have the genre, {now.fp:,} do not (false positives). Missed: "
+        f"{now.tp:,} of the {now.chosen:,} chosen films have the genre, {now.fp:,} do not (false alarms). Missed: "
         f"{now.fn:,} of the {now.positives:,} films with the genre. Points are changes from the fitted threshold."
     )
 

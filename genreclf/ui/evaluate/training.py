@@ -31,12 +31,16 @@ def show(predictions: SplitPredictions) -> None:
     if without:
         st.caption(plain(f"The curves of {listed(without)} were not stored with the weights. To see such a curve "
                          "here, train the model on the Train page and promote the run."))  # fmt: skip
-    references = reference_histories(weights)
+    references, explained = reference_histories(weights), set()
     for place, history in enumerate([*filter(None, ours.values()), *references]):
         verdict = history.verdict
         st.subheader(plain(history.label))
         st.markdown(f"**{plain(verdict.headline)}.** {plain(' '.join([*verdict.evidence, verdict.next_step]))}")
-        look.chart(charts.training_curves(history, look.colours()), f"evaluate_history_{place}")
+        chart = charts.training_curves(history, look.colours())
+        look.show(chart.figure, f"evaluate_history_{place}", chart.height, chart.alt)
+        if chart.reading not in explained:  # once is enough for curves that are read alike
+            st.caption(plain(chart.reading))
+            explained.add(chart.reading)
     if references:
         st.caption(
             "The reports' recipes were retrained for this project on its real films, as the reports describe them: the "

@@ -37,8 +37,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
             st.caption("strongest evidence", width="content")
         if heat.any():
             st.write(
-                f"{label} finds the strongest evidence for {genre} **{place(heat)}**. The white outline marks the "
-                "strongest evidence, up to a quarter of the poster."
+                f"{label} finds the strongest evidence for {genre} **{place(heat)}** of the poster. The white outline "
+                "marks the strongest evidence, up to a quarter of the poster."
             )
         else:
             st.write(f"{label} finds no evidence for {genre} on this poster, so the heatmap is empty.")

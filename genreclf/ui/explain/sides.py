@@ -88,4 +88,4 @@ def _bars(shares: Sides, values: dict[str, float], labels: dict[str, str]) -> go
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+    return f"{value:+z.1f}".replace("-", "−")

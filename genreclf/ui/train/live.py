@@ -12,6 +12,7 @@ import streamlit as st
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS, NAMES
+from genreclf.evaluation.wording import SPLITS
 from genreclf.files import as_object
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec, model_label
@@ -213,7 +214,7 @@ def _show_curves(
         teacher = text.plain(model_label(str(recipe["teacher"])))
         st.caption(
             f"This model also learns to imitate {teacher} (its teacher), so its training and validation losses cannot "
-            "be compared: only the validation loss counts the true genres alone."
+            "be compared: only the validation loss measures the true genres alone."
         )
     charts.show(drawn["precision"], drawn["recall"])
     charts.show(drawn["learning_rate"], drawn["seconds"])
@@ -261,7 +262,10 @@ def _show_scores(ended: dict[str, Any]) -> None:
     if not scores:
         return
     st.markdown("**Final evaluation** of the best epoch's weights, with calibrated probabilities:")
-    rows = [{"split": split} | {key: found.get(key) for key in _MEASURED} for split, found in scores.items()]
+    rows = [
+        {"split": SPLITS.get(split, split)} | {key: found.get(key) for key in _MEASURED}
+        for split, found in scores.items()
+    ]
     columns = {key: st.column_config.NumberColumn(NAMES[key], format="%.3f", help=METRICS[key]) for key in _MEASURED}
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="train-measured", alt="Scores on validation and test films",
                  column_config={"split": "Films", **columns})  # fmt: skip

@@ -75,7 +75,7 @@ def _draw(table: pd.DataFrame) -> None:
             "show": config.ButtonColumn("", key=_CLICK, type="tertiary", width=80),
             "name": config.TextColumn("Name", width=150) if table["name"].any() else None,
             "status": config.TextColumn("Status", width=110),
-            "model": "Model",
+            "model": config.TextColumn("Model", width=100),
             "recipe": "Recipe",
             "epochs": config.TextColumn("Epochs", alignment="right", help="Finished epochs, out of those planned."),
             "loss": config.NumberColumn(

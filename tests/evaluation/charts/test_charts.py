@@ -180,9 +180,11 @@ def test_precision_recall_curves_reach_recall_zero():
     assert line.x[-2] == 0.5
     assert "at <0.01, is the precision of choosing films at random" in chart.reading
     wrong_first = traces(ALL["precision_recall"](LIGHT))
-    assert all(line.x[-1] == 0 for line in wrong_first.values())
-    random = chart.figure.layout.shapes[0].line.dash
-    assert random not in DASHES.values()
+    assert all(line.x[-1] == 0 for name, line in wrong_first.items() if name != "random choice")
+    random = traces(chart)["random choice"]
+    assert set(random.y) == {2 / 1000}
+    assert random.line.dash not in DASHES.values()
+    assert not chart.figure.layout.annotations, "words beside the line would cover the curves"
 
 
 def test_a_long_curve_is_thinned():

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
+from genreclf.evaluation.bootstrap import Difference
 from genreclf.evaluation.confident import confident_errors, confident_hits
 from genreclf.evaluation.counts import counts_at
 from genreclf.evaluation.poster_vs_overview import contrast, fusion_gains, top1_correct
@@ -26,6 +27,7 @@ from genreclf.models import model_label
 from genreclf.runs.queue import new_run
 from genreclf.ui.evaluate import report, state
 from genreclf.ui.evaluate.films import FILMS_PER_PAGE
+from genreclf.ui.evaluate.scores import shown_values
 from genreclf.ui.text import plain
 from genreclf.weights.folder import read_weights
 
@@ -150,6 +152,12 @@ def test_difference_of_any_pair_is_described(open_page, predictions):
     assert plain(DIFFERENCES).replace("\\", "") in page_text(page)
     assert (found["from"] <= found["Difference"]).all()
     assert (found["Difference"] <= found["to"]).all()
+
+
+@pytest.mark.parametrize("low", [-0.0004, -0.0])
+def test_zero_has_no_sign_among_the_differences(low):
+    shown = shown_values(Difference("lstm", "cnn", "map", 0.017, low, 0.034, 48))
+    assert [f"{value:+.3f}" for value in shown] == ["+0.017", "+0.000", "+0.034"]
 
 
 # Genres

@@ -82,7 +82,7 @@ def test_a_running_run(view, long_run):
         assert "**Overfitting since epoch 2" in text
         assert ":material/call_split:" in text
         assert "Best so far: epoch 2 with a validation loss of 0.2500." in text
-        assert "0.0500 better than the baseline" in text
+        assert "0.0500 better than the base rates" in text
         assert "from 0.2500 to 0.2800" in text
         assert "nothing is lost by stopping now" in text
         assert list(charts(page)) == CHARTS
@@ -319,7 +319,7 @@ def test_a_baseline_has_no_curve(view, make_run):
     assert "no curve to watch" in page_text(page)
     assert "0.0500 better" in page_text(page)
     assert not charts(page)
-    assert page.dataframe[0].value["split"].tolist() == ["val", "test"]
+    assert page.dataframe[0].value["split"].tolist() == ["Validation", "Test"]
 
 
 @pytest.mark.parametrize("damage", ["metrics.jsonl", "progress.json", "exit.json", "lock", "train.log"])
