@@ -39,7 +39,7 @@ def test_a_difference_that_may_be_random_is_not_significant():
 
 @pytest.mark.parametrize(("low", "high"), [(-0.034, 0.0004), (-0.034, -0.0)])
 def test_an_end_that_rounds_to_zero_has_no_sign(low, high):
-    words = difference_words(Difference("lstm", "cnn", "bce", -0.017, low, high, 48))
+    words = difference_sentence(Difference("lstm", "cnn", "bce", -0.017, low, high, 48))
     assert "(0.000 to 0.034)" in words
 
 
