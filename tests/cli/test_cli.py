@@ -253,7 +253,7 @@ def test_an_unusable_table_is_rejected(in_trained, tmp_path):
         "predict", "--input", path, "--output", tmp_path / "o.csv", "--models", "tfidf"
     )
     assert not (tmp_path / "o.csv").exists()
-    assert "ending" in rejected("predict", "--input", path, "--output", tmp_path / "o.txt", "--models", "tfidf")
+    assert "extension" in rejected("predict", "--input", path, "--output", tmp_path / "o.txt", "--models", "tfidf")
     assert "does not exist" in rejected(
         "predict", "--input", tmp_path / "no.csv", "--output", tmp_path / "o.csv", "--models", "tfidf"
     )

@@ -227,7 +227,7 @@ def test_a_baseline_from_the_button_to_the_app(open_page):
     assert run.status() is Status.COMPLETED, run.log_file.read_text()
     assert "Completed" in page_text(page)
     assert charts(page) == 0
-    assert page.dataframe[0].value["split"].tolist() == ["val", "test"]
+    assert page.dataframe[0].value["split"].tolist() == ["Validation", "Test"]
 
     page.button(key="train-promote").click().run()
     assert not page.exception
