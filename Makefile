@@ -32,10 +32,10 @@ format: $(VENV)/.ready-test ## format the code
 types: $(VENV)/.ready-test ## check the types
 	$(BIN)/mypy
 
-# First, in two processes, the tests that can share the machine; then, alone, those that measure time or fill the disk.
+# First, in two processes, the tests that can share the machine; then, alone, those in which a page must appear in time.
 test: $(VENV)/.ready-test ## run all tests
-	$(ONE_THREAD) $(PYTEST) -n 2 --dist worksteal -m "not alone"
-	$(PYTEST) -m alone
+	$(ONE_THREAD) $(PYTEST) -n 2 --dist worksteal -m "not browser"
+	$(PYTEST) -m browser
 
 lock: $(VENV)/.ready ## refresh requirements.lock to the newest versions that requirements.txt and the extras allow
 	$(PIP) uv

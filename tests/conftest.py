@@ -20,7 +20,6 @@ SLOW = ("cli", "compatibility", "data/fetch/test_job.py", "evaluation/report", "
         "models/test_minilm.py", "models/test_overview.py", "models/test_poster.py", "predict/test_export.py",
         "predict/test_predictor.py", "test_real_data.py", "tools", "training/test_backends.py",
         "training/test_faults.py", "training/test_worker.py")  # fmt: skip
-ALONE = ("browser", "training/test_faults.py")  # tests that measure seconds or fill the disk
 
 
 def _kind(path: Path) -> str:
@@ -41,8 +40,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         kind = _kind(item.path)
         item.add_marker("slow" if kind == "fast" and "fusion_runs" in item.fixturenames else kind)
-        if str(item.path.relative_to(TESTS)).startswith(ALONE):
-            item.add_marker("alone")
 
 
 @pytest.fixture(scope="session")
