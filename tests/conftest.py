@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before TensorFlow is imported
@@ -10,9 +11,9 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the same results on every
 import film_sets
 import pytest
 
-from genreclf import paths
+from genreclf import paths, processes
 from genreclf.data.catalogue import Catalogue, load_catalogue
-from genreclf.runs.folder import Run
+from genreclf.runs.folder import Run, Status, list_runs
 
 TESTS = Path(__file__).parent
 SLOW = ("cli", "compatibility", "data/fetch/test_job.py", "evaluation/report", "evaluation/test_bootstrap.py",
@@ -63,6 +64,20 @@ def home(tmp_path_factory, monkeypatch) -> Path:
     monkeypatch.setenv("GENRECLF_HOME", str(folder))
     monkeypatch.delenv("GENRECLF_DATA", raising=False)
     return folder
+
+
+@pytest.fixture
+def no_trainer_left(home) -> Iterator[None]:
+    """End the trainers that the test has started from its home folder."""
+    yield
+    for run in list_runs():
+        if not run.exit:  # the test failed: nothing may start it, and its trainer must stop
+            run.stop_file.touch()
+            run.finish(Status.STOPPED)
+    for child in processes.children:
+        child.kill()
+        child.wait()
+    processes.children.clear()
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +143,6 @@ def fusion_runs(shared_tmp, few_films) -> dict[str, Run]:
     """
     from genreclf.files import read_json, write_json
     from genreclf.locks import hold_lock
-    from genreclf.runs.folder import Status
     from genreclf.runs.queue import new_run
     from genreclf.training.fit import train
     from genreclf.training.promote import promote

@@ -14,18 +14,7 @@ from genreclf.runs.folder import Run, Status, create_run, list_runs
 from genreclf.runs.notes import read_notes, write_notes
 from genreclf.runs.queue import device_lock, duplicate, new_run, queue_lock, start_next
 
-
-@pytest.fixture(autouse=True)
-def _no_trainer_outlives_its_test(home):
-    yield
-    for run in list_runs():
-        if not run.exit:  # the test failed: nothing may start it, and its trainer must stop
-            run.stop_file.touch()
-            run.finish(Status.STOPPED)
-    for child in processes.children:
-        child.kill()
-        child.wait()
-    processes.children.clear()
+pytestmark = pytest.mark.usefixtures("no_trainer_left")
 
 
 def test_a_trainer_that_cannot_start_fails_its_run(shared_film_folder, monkeypatch):

@@ -20,6 +20,8 @@ from genreclf.runs.queue import device_lock, new_run, start_next
 from genreclf.training import worker
 from genreclf.weights.folder import read_weights
 
+pytestmark = pytest.mark.usefixtures("no_trainer_left")
+
 
 @pytest.fixture
 def trainers():
@@ -260,19 +262,6 @@ def test_a_run_outlives_the_process_that_started_it(shared_film_folder):
     run.request_stop()
     wait_for(lambda: run.exit, run)
     assert run.status() is Status.STOPPED
-
-
-@pytest.fixture(autouse=True)
-def _no_trainer_outlives_its_test(home):
-    yield
-    for run in list_runs():
-        if not run.exit:  # the test failed: nothing may start it, and its trainer must stop
-            run.stop_file.touch()
-            run.finish(Status.STOPPED)
-    for child in processes.children:
-        child.kill()
-        child.wait()
-    processes.children.clear()
 
 
 def test_one_run_at_a_time_the_oldest_first_and_a_stop_starts_the_next(shared_film_folder):
