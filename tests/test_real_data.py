@@ -55,6 +55,11 @@ def needs(*models: str):
     return pytest.mark.skipif(bool(missing), reason=f"weights/imdb has no {', '.join(missing)}")
 
 
+@needs("prior")
+def test_no_model_chooses_worse_than_the_base_rates(scores):
+    assert {name for name, found in scores.items() if found["micro_f1"] < scores["prior"]["micro_f1"]} == set()
+
+
 def test_every_film_is_usable(real):
     info = real.info()
     assert (info["films"], info["problems"]) == (5_689, [])

@@ -1,9 +1,12 @@
+import json
+
 import numpy as np
 import pytest
 from prediction_sets import PROBABILITIES, TRUTH
 
+from genreclf import paths
 from genreclf.calibration import Calibration, expected_calibration_error
-from genreclf.evaluation.counts import counts_at
+from genreclf.evaluation.counts import count, counts_at
 from genreclf.evaluation.metrics import bce, evaluate_probabilities
 from genreclf.evaluation.thresholds import (
     FEW_FILMS_WEIGHT,
@@ -98,7 +101,8 @@ def test_labels_of_a_rare_genre_affect_only_the_shared_threshold(calibrated_film
 
 def test_own_thresholds_weigh_more_if_they_generalise():
     rng = np.random.default_rng(3)
-    probabilities = np.clip(rng.beta(1, 4, (2000, 25)) * np.where(np.arange(25) < 5, 2.5, 0.15), 0.001, 0.999)
+    common, rare = rng.beta(0.3, 0.5, (2000, 5)), rng.beta(1, 4, (2000, 20)) * 0.15
+    probabilities = np.clip(np.hstack([common, rare]), 0.001, 0.999)
     labels = (rng.random((2000, 25)) < probabilities).astype(np.uint8)
     thresholds = fit_thresholds(labels, probabilities)
     assert (thresholds[:5] > 0.3).all()
@@ -126,6 +130,40 @@ def test_a_constant_prediction_keeps_the_shared_threshold():
     constant = np.tile(np.where(np.arange(25) == 7, 0.6, 0.05), (100, 1))
     chosen = constant[0] >= fit_thresholds(labels, constant)
     assert np.flatnonzero(chosen).tolist() == [7]  # the rare genre is not chosen for every film
+
+
+@pytest.mark.parametrize("films", [30, 41, 150, 528])
+@pytest.mark.parametrize("spread", [0.0, 1e-5, 0.001, 0.01, 0.1, 0.3])
+def test_a_model_that_knows_little_does_not_choose_every_genre(films, spread):
+    """Its probabilities are the base rates with something around them that has nothing to do with the film."""
+    rng = np.random.default_rng([films, int(1e5 * spread)])
+    base_rates = np.array([0.5, 0.4, 0.25, 0.2, *np.linspace(0.15, 0.02, 21)])
+    labels = (rng.random((films, 25)) < base_rates).astype(np.uint8)
+    probabilities = np.clip(base_rates * np.exp(spread * rng.standard_normal((films, 25))), 0.001, 0.999)
+    chosen = probabilities >= fit_thresholds(labels, probabilities)
+    always = np.zeros_like(labels)
+    always[:, np.argsort(-labels.sum(axis=0))[:2]] = 1
+    assert count(labels, chosen).averages()["micro_f1"] >= count(labels, always).averages()["micro_f1"] - 0.02
+    assert chosen.sum(axis=1).mean() < 6
+
+
+def test_a_genre_that_a_good_model_cannot_tell_apart_has_the_shared_threshold(calibrated_films):
+    labels, probabilities = (array[:600].copy() for array in calibrated_films)
+    labels[:, 3] = np.arange(600) % 12 == 0
+    probabilities[:, 3] = 1 / 12 + np.linspace(-0.001, 0.001, 600)
+    probabilities[:, 4], labels[:, 4] = 0.05, np.arange(600) % 20 == 0
+    thresholds = fit_thresholds(labels, probabilities)
+    assert thresholds[3] == thresholds[4] == pytest.approx(thresholds.max(), rel=0.5)
+    assert not (probabilities[:, 3] >= thresholds[3]).any()
+
+
+@pytest.mark.parametrize("weights_set", ["imdb", "sample"])
+@pytest.mark.parametrize("split", ["val", "test"])
+def test_no_shipped_model_chooses_worse_than_the_base_rates(weights_set, split):
+    cards = {path.parent.name: json.loads(path.read_text("utf-8"))["metrics"][split]
+             for path in (paths.SHIPPED_WEIGHTS / weights_set).glob("*/card.json")}  # fmt: skip
+    assert len(cards) == 7
+    assert {name for name, found in cards.items() if found["micro_f1"] < cards["prior"]["micro_f1"]} == set()
 
 
 def test_precision_and_recall_by_hand():
