@@ -4,6 +4,8 @@ That layer needs TensorFlow; ``Encoder`` computes the same ids without it, on ev
 """
 
 import functools
+import html
+import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -26,6 +28,31 @@ MAX_PIECES = 256  # pieces kept of one overview; the longest of the full set has
 END_PIECE_IDS = (101, 102)  # [CLS] and [SEP], before the first piece and after the last
 MASK_PIECE_ID = 103  # [MASK], which hides words from BERT in training
 
+_KINDS = ("overview", "plot", "plot summary", "summary", "synopsis", "description")
+PLACEHOLDERS = frozenset({  # what data sets have instead of an overview, as ``_plain`` gives it
+    "nan", "na", "n a", "none", "null", "nil", "undefined", "unknown", "missing", "empty", "tba", "tbd",
+    "to be announced", "to be determined", "coming soon", "not available", "not yet available", "not found",
+    "not provided", "not specified", "add a plot", "be the first to contribute",
+    "it looks like we dont have a plot for this title yet",
+    "it looks like we dont have any plot summaries for this title yet",
+    "we dont have an overview translated in english",
+    "we dont have an overview translated in english help us expand our database by adding one",
+    *_KINDS,
+    *(f"{kind} {verb}{state}" for kind in _KINDS for verb in ("", "is ") for state in (
+        "unknown", "unavailable", "not available", "not yet available", "not found", "missing", "under wraps",
+        "kept under wraps", "coming soon", "to be announced")),
+    *(f"no {kind}{state}" for kind in (*_KINDS, "text", "data", "information", "value") for state in (
+        "", " yet", " found", " given", " provided", " available", " is available", " available yet",
+        " has been added")),
+})  # fmt: skip
+_LONGEST_PLACEHOLDER = 160  # characters
+_TAG = re.compile(
+    r"</?(?:a|abbr|article|b|big|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|img|li|mark|ol|p|pre"
+    r"|q|s|section|small|span|strong|sub|sup|table|tbody|td|th|tr|tt|u|ul)(?:\s[^<>]*)?/?>|<!--.*?-->",
+    re.IGNORECASE | re.DOTALL,
+)
+_CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a]")
 _STANDARDISED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase, string.punctuation)
 
 
@@ -35,8 +62,36 @@ def split_words(text: str) -> list[str]:
 
 
 def has_words(text: str | None) -> bool:
-    """Whether a text contains a word; models cannot use an overview without any."""
-    return bool(text and split_words(text))
+    """Whether a text says anything (see ``overview_problem``); models cannot use an overview that does not."""
+    return not overview_problem(text)
+
+
+def overview_problem(text: str | None) -> str:
+    """Why a text is no overview, such as ``"overview is empty"``; "" if it is one.
+
+    It is none if it is empty, only a placeholder (``N/A``, ``No overview found.``), or has no word in Latin letters:
+    the models have read English only, and predict the same for anything else.
+    """
+    text = clean_text(text or "")
+    if not text or text.isspace():
+        return "overview is empty"
+    if len(text) <= _LONGEST_PLACEHOLDER and _plain(text) in PLACEHOLDERS:
+        return f"overview is only a placeholder ({text.strip()})"
+    if _LATIN_LETTER.search(text):
+        return ""
+    return "overview is not in English" if any(map(str.isalpha, text)) else "overview has no words"
+
+
+def clean_text(text: str) -> str:
+    """A text without what is invisible on a web page: HTML tags and control characters; entities become characters."""
+    if "&" in text or "<" in text:
+        text = html.unescape(_TAG.sub(" ", text))
+    return text if text.isprintable() else _CONTROL.sub(" ", text)
+
+
+def _plain(text: str) -> str:
+    """A text's words in lower case without punctuation: "n a" for "N/A."."""
+    return " ".join(re.findall(r"[a-z0-9]+", text.casefold().replace("’", "").replace("'", "")))
 
 
 def count_words(overviews: Iterable[str]) -> list[tuple[str, int]]:

@@ -15,8 +15,11 @@ from genreclf.data.overviews import (
     Encoder,
     PieceEncoder,
     adapt_encoder,
+    clean_text,
     count_words,
     fit_encoder,
+    has_words,
+    overview_problem,
     split_words,
 )
 from genreclf.errors import UserError
@@ -33,6 +36,32 @@ def test_words_are_lower_case_without_punctuation():
     assert split_words("Don't  STOP, (half-time) café. ÉTÉ!") == ["dont", "stop", "halftime", "café", "ÉtÉ"]
     assert split_words(" ... ") == []
     assert split_words("no\u00a0break") == ["no\u00a0break"]  # split at ASCII white space only
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        *((text, "empty") for text in (None, "", " \n", "\u200b", "<p></p>", "&nbsp;", "\0")),
+        *((text, "no words") for text in ("... !!!", "-", "1917", "🎬 👻", "\ufffd")),
+        *((text, "placeholder") for text in ("nan", "NaN ", "N/A", "(none)", "NULL", "No overview found.", "#N/A",
+                                             "TBA", "plot: not available", "No Overview.", "<p>n/a</p>",
+                                             "Plot unknown.", "We don’t have an overview translated in English.")),
+        *((text, "not in English") for text in ("一个年轻人爱上了一个女人。", "Молодой человек", "حب وحرب", "愛")),
+        *((text, "") for text in ("Love", "As", "None of them survives.", "Élan", "No plot stops her.", "1917: war")),
+    ],
+)  # fmt: skip
+def test_a_text_that_says_nothing_is_no_overview(text, problem):
+    assert problem in overview_problem(text)
+    assert has_words(text) == (not problem)
+    assert bool(overview_problem(text)) == bool(problem)
+
+
+def test_markup_and_control_characters_are_no_text():
+    assert clean_text("A&nbsp;man<br/>falls <a href='x'>in</a> love &amp; <!-- x -->war\0").split() == [
+        "A", "man", "falls", "in", "love", "&", "war",
+    ]  # fmt: skip
+    for text in ("2 < 3 & 5 > 4", "He <3 her", "Bob <bob@example.org> vanishes", "a\tb\nc", "AT&T; R&D"):
+        assert clean_text(text) == text
 
 
 def test_the_vocabulary_is_the_most_frequent_words_first(encoder):

@@ -1,0 +1,132 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from genreclf.data.tables import MAX_COLUMNS, find_column, missing_columns, open_csv, similar_column
+from genreclf.errors import UserError
+
+WANTED = ("Id", "Overview")
+
+
+def read(path: Path, content: str | bytes) -> tuple[list[str], list[tuple[list[str], str]]]:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with open_csv(path, WANTED) as table:
+        return table.columns, list(table.rows)
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    return tmp_path / "films.csv"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    "above", ["", "sep={}\n", '"sep={}"\r\n', "\n  \n", "# exported, by me; today\n\n", "{0}{0}\n"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_delimiter_and_encoding_are_found(path, delimiter, above, encoding):
+    header = delimiter.join(["Id", '"Overview, long; really"', "Overview"])
+    row = delimiter.join(["1", "x", '"é, b; c|d\te\nf"'])
+    text = f"{above.format(delimiter)}{header}\n{row}\n"
+    columns, rows = read(path, text.encode(encoding))
+    assert columns == ["Id", "Overview, long; really", "Overview"]
+    assert rows == [(["1", "x", "é, b; c|d\te\nf"], "")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_in_any_way(path, end):
+    assert read(path, end.join(["Id,Overview", "1,a", "", "2,b"]))[1] == [(["1", "a"], ""), (["2", "b"], "")]
+
+
+def test_a_number_sign_may_name_a_column(path):
+    assert read(path, "#,Id,Overview\n1,a,b\n")[0] == ["#", "Id", "Overview"]
+
+
+def test_a_header_of_one_column_has_a_comma(path):
+    assert read(path, "Overview\nlove; war\n") == (["Overview"], [(["love; war"], "")])
+
+
+def test_the_wanted_columns_decide_between_delimiters(path):
+    assert read(path, "Title, year;Overview\nJaws, 1975;A shark\n")[1] == [(["Jaws, 1975", "A shark"], "")]
+
+
+def test_rows_of_another_length(path):
+    rows = read(path, "Id,Overview,\n1\n2,a,,,\n3,a,b,c\n")[1]
+    assert [cells for cells, _ in rows] == [["1", "", ""], ["2", "a", ""], ["3", "a", "b"]]
+    assert [problem for _, problem in rows] == ["", "", "row has 4 cells, the table has 3 columns"]
+
+
+def test_cells_of_any_length_and_nul_bytes_are_read(path):
+    [(cells, problem)] = read(path, f"Id,Overview\n1,{'x' * 1_000_000}\0\n")[1]
+    assert (len(cells[1]), problem) == (1_000_001, "")
+
+
+def test_a_quote_that_is_never_closed_is_named(path):
+    with pytest.raises(UserError, match=r"quote opened in line 4"):
+        read(path, 'Id,Overview\n1,"a\nb"\n2,"never closed\n3,c\n')
+    with pytest.raises(UserError, match=r"quote opened in line 2"):
+        read(path, '# x\n"Id,Overview\n1,a\n')
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b"\n\n", "is empty"),
+        ("Id,Overview\n1,für\n".encode("latin-1"), "not UTF-8"),
+        ("für,Overview\n1,a\n".encode("latin-1"), "not UTF-8"),
+        ("Id,Overview\n1,a\n".encode("utf-16-le"), "not UTF-8"),
+        ("Id,Overview\n1,a\n".encode("utf-16")[:-1], "not UTF-8"),
+        (b"PK\x03\x04rest", "Excel workbook or a zip"),
+        (b"PAR1rest", "Parquet"),
+        (b"Id,Overview,Note,Note\n", "column Note 2 times"),
+        (b",".join(b"c%d" % number for number in range(MAX_COLUMNS + 1)), "10,001 columns"),
+    ],
+)
+def test_what_is_no_table_is_refused(path, content, reason):
+    with pytest.raises(UserError, match=reason):
+        read(path, content)
+
+
+def test_only_regular_files_are_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for name, reason in (("pipe.csv", "not a regular file"), ("none.csv", "does not exist"), (".", "is a folder")):
+        with pytest.raises(UserError, match=reason), open_csv(tmp_path / name):
+            pass
+
+
+@pytest.mark.parametrize("name", ["Id", "id", "ID ", " iD", "\ufeffId", "i_d", "Id:"])
+def test_a_column_is_found_whatever_its_case_and_blanks(name):
+    assert find_column(["Title", name], "Id", Path("t.csv")) == name
+
+
+def test_the_exact_column_wins_and_two_similar_ones_are_refused():
+    assert find_column(["id", "Id", "ID"], "Id", Path("t.csv")) == "Id"
+    assert find_column(["Title"], "Id", Path("t.csv")) is None
+    with pytest.raises(UserError, match="Id 2 times"):
+        find_column(["id", "ID "], "Id", Path("t.csv"))
+
+
+@pytest.mark.parametrize(
+    ("columns", "wanted", "similar"),
+    [
+        (["video", "imdb_rating", "imdbId"], "Id", "imdbId"),
+        (["movie_id", "title"], "Id", "movie_id"),
+        (["tconst"], "Id", "tconst"),
+        (["filmid"], "Id", "filmid"),
+        (["keywords", "Plot"], "Overview", "Plot"),
+        (["Movie description"], "Overview", "Movie description"),
+        (["overview_en", "plot"], "Overview", "overview_en"),
+        (["Overveiw"], "Overview", "Overveiw"),
+        (["genres"], "Genre", "genres"),
+        (["title", "video", "year", ""], "Id", None),
+    ],
+)
+def test_a_similar_column_is_suggested(columns, wanted, similar):
+    assert similar_column(columns, wanted) == similar
+    sentence = missing_columns(columns, [wanted], Path("t.csv"), {wanted: "--column"})
+    assert wanted in sentence
+    if similar:
+        assert f"rename “{similar}”" in sentence
+        assert "--column" in sentence
