@@ -39,7 +39,7 @@ def main() -> None:
     poster, facts = st.columns([1, 3], gap="medium")
     with poster:
         try:
-            image = catalogue_image(catalogue.poster_path(film["id"]))
+            image = catalogue_image(catalogue.poster(film["id"]))
             st.image(image, width=220, alt=f"Poster of {catalogue.display_name(position)}")
         except UserError as error:
             warn_once(error)

@@ -1,149 +1,331 @@
-"""Posters: from files and uploads to arrays.
+"""Posters: from files and uploads to arrays, in one way everywhere, so that all models see the same pixels.
 
-Pillow opens them, with limits, because a poster may come from anyone. TensorFlow turns pixels into a model's input, the
-same way for training, evaluation and uploads: ``parse_image`` and ``img_process`` of report A.
+The check of a data set, training, evaluation, tables, uploads, explanations and thumbnails all use ``open_poster``: one
+decoder (Pillow) with one set of limits, because a poster may come from anyone.
 """
 
+import hashlib
 import io
 import os
+import re
+import stat
+import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-if TYPE_CHECKING:
-    import tensorflow as tf
-
 Size = tuple[int, int]  # height and width, pixels
 REPORT_SIZE: Size = (64, 64)  # of the reports' CNN input
-MAX_PIXELS = 40_000_000  # a decoded poster of this size takes 120 MB
+FORMATS = ("JPEG", "PNG", "WEBP")
+EXTENSIONS = (".jpg", ".jpeg", ".jfif", ".png", ".webp")  # in the order in which a film's poster is looked for
 MAX_BYTES = 20_000_000
-UPLOAD_FORMATS = ("JPEG", "PNG", "WEBP")
+MAX_PIXELS = 25_000_000  # a camera's picture of a poster, or a scan at 150 dpi
+MIN_SIDE = 32  # pixels; half of the smallest model's input
+MAX_RATIO = 8  # of the longer to the shorter side; real posters stay below 3
+MAX_SCANS = 50  # of a JPEG; encoders write about ten, and each takes as long as the whole of a simple one
+MAX_SIDE = 1000  # pixels of an opened poster: twice its size on the page, three times any model's input
 BATCH = 64  # posters decoded and scaled together
+_LARGE = 8_000_000  # pixels; larger posters are decoded one at a time, to bound the memory
+_STRIP = 256  # rows converted together, to bound the memory
+_READ_AHEAD = bytes(16)  # more than libjpeg reads beyond the last pixel
+_MARKER = re.compile(rb"\xff([^\x00\xff])", re.DOTALL)
+_AFTER_SCAN = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)  # restart markers are part of a scan
+_TURNS = {  # by EXIF orientation
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+_EXTENSIONS = tuple(  # in all cases: .jpg, .JPG, .JPg, ...
+    extension
+    for lower in EXTENSIONS
+    for extension in dict.fromkeys([lower, *map("".join, product(*zip(lower.upper(), lower, strict=True)))])
+)
+_one_large = threading.Lock()
 
 
 class PosterError(ValueError):
     """A poster cannot be used; the message says why and can be listed as a data set's problem."""
 
 
-def open_poster(source: Path | bytes, formats: Sequence[str] = ("JPEG",), near: int | None = None) -> Image.Image:
-    """Open a poster as an RGB image; refuse files that are not images, too large or broken.
+class PosterFile(NamedTuple):
+    """A poster as it was checked: its file, and the SHA-256 (hex) of its bytes."""
 
-    Args:
-        source: a file or its bytes.
-        formats: the accepted formats as Pillow names them; the content counts, not the file's name.
-        near: the side in pixels, if a small version is enough. JPEGs are then decoded at 1/1, 1/2, 1/4 or 1/8 of their
-            size, whichever is just larger, which is several times faster.
+    path: Path
+    sha256: str
+
+
+def find_poster(folder: Path, film_id: str) -> Path | None:
+    """The poster of a film: the first of ``<id>.jpg``, ``.jpeg``, ``.jfif``, ``.png`` and ``.webp``, in any case."""
+    for name in poster_names(film_id):
+        path = folder / name
+        try:
+            if not stat.S_ISDIR(path.stat().st_mode):
+                return path
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+def poster_names(film_id: str) -> Iterator[str]:
+    """The names that a film's poster may have, the preferred ones first: each extension in lower case, then others."""
+    return (film_id + extension for extension in _EXTENSIONS)
+
+
+def missing_poster(folder: Path, film_id: str) -> PosterError:
+    """The error for a film without a poster; it names the file that was looked for."""
+    return PosterError(f"poster {folder.name}/{film_id}{EXTENSIONS[0]} is missing")
+
+
+def read_poster_file(path: Path) -> bytes:
+    """Read a poster's bytes, without ever waiting for a pipe or a device.
 
     Raises:
-        PosterError: the poster is missing, in another format, broken, or above ``MAX_BYTES`` or ``MAX_PIXELS``.
+        PosterError: it is missing, not a regular file (or a link to one), unreadable, or larger than ``MAX_BYTES``.
     """
     try:
-        size = len(source) if isinstance(source, bytes) else os.stat(source).st_size
-    except OSError:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise PosterError("poster is not a regular file")
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(path, flags), "rb") as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):  # replaced since
+                raise PosterError("poster is not a regular file")
+            _check_bytes(status.st_size)
+            content = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
         raise PosterError("poster file is missing") from None
-    if size > MAX_BYTES:
-        raise PosterError(f"poster is {size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f} MB")
+    except (OSError, ValueError) as error:
+        if isinstance(error, PosterError):
+            raise
+        raise PosterError(f"poster cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    _check_bytes(len(content))
+    return content
+
+
+def open_poster(source: Path | bytes | PosterFile) -> Image.Image:
+    """Open a JPEG, PNG or WebP poster, in RGB, upright, and at most ``MAX_SIDE`` pixels in width and height.
+
+    The file's content counts, not its name. Transparent pixels become white.
+
+    Args:
+        source: a file, its bytes, or a file that must not have changed since it was checked.
+
+    Raises:
+        PosterError: the poster is missing, no regular file, in another format, damaged, beyond a limit (``MAX_BYTES``,
+            ``MAX_PIXELS``, ``MIN_SIDE``, ``MAX_RATIO``, ``MAX_SCANS``), or it has changed.
+    """
+    if isinstance(source, bytes):
+        _check_bytes(len(source))
+        content = source
+    else:
+        path, sha256 = source if isinstance(source, PosterFile) else (source, "")
+        content = read_poster_file(path)
+        if sha256 and hashlib.sha256(content).hexdigest() != sha256:
+            raise PosterError("its content is another")
     try:
-        opened = io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")  # noqa: SIM115 (closed below)
-        with opened as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns about large images; the limit below is stricter
-            image: Image.Image = Image.open(stream, formats=tuple(formats))
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise PosterError(f"poster has {width}×{height} pixels, more than {MAX_PIXELS / 1e6:.0f} million")
-            if near:
-                image.draft("RGB", (near, near))
-            if image.mode.startswith("I"):  # 16-bit grey, which Pillow would clip at 255
-                image = image.point(lambda value: value / 257).convert("L")
-            if image.has_transparency_data:  # the background is white, whatever colour is hidden under it
-                image = image.convert("RGBA")
-                return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-            return image.convert("RGB")
+        with _ignored_warnings():
+            return _decode(content)
     except PosterError:
         raise
     except Image.UnidentifiedImageError:
-        raise PosterError(f"poster is not a {' or '.join(formats)} image") from None
+        raise PosterError("poster is not a JPEG, PNG or WebP image") from None
     except Image.DecompressionBombError:
         raise PosterError(f"poster has far more than {MAX_PIXELS / 1e6:.0f} million pixels") from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise PosterError(f"poster cannot be decoded ({error})") from None
-
-
-def parse_image(path: "tf.Tensor") -> "tf.Tensor":
-    """Read and decode one JPEG file: a string tensor to uint8 ``(height, width, 3)`` (report A)."""
-    import tensorflow as tf
-
-    return tf.io.decode_jpeg(tf.io.read_file(path), channels=3)
-
-
-def img_process(image: "tf.Tensor", size: Size = REPORT_SIZE) -> "tf.Tensor":
-    """Scale a poster to a model's input: any ``(height, width, 3)`` in 0..255 to float32 ``(*size, 3)`` in 0..1.
-
-    As in report A, but with antialiasing: without it, two thirds of the pixels of a 220 px poster are never used.
-    """
-    import tensorflow as tf
-
-    resized = tf.image.resize(tf.cast(image, tf.float32), size, antialias=True)
-    return tf.ensure_shape(resized / 255.0, (*size, 3))
+    except MemoryError:
+        raise PosterError("poster needs more memory than there is") from None
+    except Exception as error:  # Pillow raises nearly anything for damaged files
+        reason = " ".join(str(error).split())[:100] if isinstance(error, OSError | SyntaxError | ValueError) else ""
+        raise PosterError(f"poster cannot be decoded ({reason or 'it is damaged'})") from None
 
 
 def poster_array(image: Image.Image, size: Size = REPORT_SIZE) -> np.ndarray:
-    """An opened poster as uint8 ``(*size, 3)``, scaled by ``img_process``."""
-    return to_uint8(img_process(np.asarray(image), size).numpy())
+    """Scale an RGB image to a model's input, uint8 ``(*size, 3)``.
 
-
-def to_uint8(pixels: np.ndarray) -> np.ndarray:
-    """Floats in 0..1 to uint8 in 0..255, rounded."""
-    return np.clip(np.rint(pixels * 255.0), 0, 255).astype(np.uint8)
+    Bilinear with antialiasing: without it, two thirds of the pixels of a 220 px poster would never be used. Computed in
+    floats and rounded once, like ``tf.image.resize(antialias=True)``.
+    """
+    height, width = size
+    scaled = np.empty((height, width, 3), np.uint8)
+    for channel, pixels in enumerate(image.split()):
+        floats = pixels.convert("F").resize((width, height), Image.Resampling.BILINEAR)
+        scaled[..., channel] = np.rint(np.asarray(floats))
+    return scaled
 
 
 def load_posters(
-    paths: Sequence[Path], size: Size = REPORT_SIZE, on_progress: Callable[[int, int], None] | None = None
+    posters: Sequence[Path | PosterFile],
+    size: Size = REPORT_SIZE,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
-    """Decode and scale many JPEG posters on all cores.
+    """Decode and scale many posters on all cores.
 
     Args:
-        paths: the files, already checked (see ``open_poster``).
+        posters: the files, see ``open_poster``.
         size: height and width of the result, pixels.
         on_progress: called with (done, total) after every batch.
 
     Returns:
-        uint8 ``(len(paths), *size, 3)``.
+        uint8 ``(len(posters), *size, 3)``.
 
     Raises:
-        PosterError: a file has become missing or broken.
+        PosterError: a poster cannot be used (see ``open_poster``); the message begins with the file's name.
     """
-    return np.concatenate([np.empty((0, *size, 3), np.uint8), *poster_batches(paths, size, on_progress)])
+    return np.concatenate([np.empty((0, *size, 3), np.uint8), *poster_batches(posters, size, on_progress)])
 
 
 def poster_batches(
-    paths: Sequence[Path], size: Size, on_progress: Callable[[int, int], None] | None = None
+    posters: Sequence[Path | PosterFile], size: Size, on_progress: Callable[[int, int], None] | None = None
 ) -> Iterator[np.ndarray]:
     """Decode posters like ``load_posters``, but yield them in batches, so that not all are in memory at once."""
-    import tensorflow as tf
 
-    def decode(path: "tf.Tensor") -> "tf.Tensor":
-        return tf.cast(tf.round(img_process(parse_image(path), size) * 255.0), tf.uint8)
+    def load(poster: Path | PosterFile) -> np.ndarray:
+        try:
+            return poster_array(open_poster(poster), size)
+        except PosterError as error:
+            path = poster.path if isinstance(poster, PosterFile) else poster
+            raise PosterError(f"{path.name}: {error}") from None
 
-    if not len(paths):
+    if not len(posters):
         return
-    names = tf.data.Dataset.from_tensor_slices([str(path) for path in paths])
-    batches = names.map(decode, num_parallel_calls=tf.data.AUTOTUNE).batch(BATCH).prefetch(tf.data.AUTOTUNE)
     done = 0
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # Pillow decodes and scales without the GIL
+        batches = [posters[start : start + BATCH] for start in range(0, len(posters), BATCH)]
+        waiting = deque([pool.submit(load, poster) for poster in batch] for batch in batches[:1])
+        try:
+            for following in [*batches[1:], []]:  # one batch is made while another is used
+                waiting.append([pool.submit(load, poster) for poster in following])
+                batch = np.stack([future.result() for future in waiting.popleft()])
+                yield batch
+                done += len(batch)
+                if on_progress:
+                    on_progress(done, len(posters))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _check_bytes(count: int) -> None:
+    if count > MAX_BYTES:
+        raise PosterError(f"poster is {count / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f} MB")
+
+
+def _decode(content: bytes) -> Image.Image:
+    if content[:2] == b"\xff\xd8":
+        content = _checked_jpeg(content)
+    image = Image.open(io.BytesIO(content), formats=FORMATS)
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PosterError(f"poster has {width}×{height} pixels, more than {MAX_PIXELS / 1e6:.0f} million")
+    if min(width, height) < MIN_SIDE:
+        raise PosterError(f"poster has only {width}×{height} pixels, fewer than {MIN_SIDE} on a side")
+    if max(width, height) > MAX_RATIO * min(width, height):
+        raise PosterError(f"poster has {width}×{height} pixels, one side more than {MAX_RATIO} times the other")
+    with _one_large if width * height > _LARGE else nullcontext():
+        image.load()
+        poster = _shrunk(_rgb(image))
+    orientation = _orientation(image)
+    return poster.transpose(_TURNS[orientation]) if orientation in _TURNS else poster
+
+
+def _checked_jpeg(content: bytes) -> bytes:
+    """A JPEG as Pillow should get it: up to the end of its first picture, which has to be complete.
+
+    libjpeg fills in what is missing of a picture with grey, without an error that Pillow passes on. A picture in one
+    scan is cut off where its data end: libjpeg then asks for more if some is missing, and does not need the end mark.
+    """
+    position, scans, data_end, frame, restarts = 2, 0, 0, 0, False
+    lacking: dict[int, set[int]] = {}  # by component, the coefficients still to come in full precision
+    while marker := _MARKER.search(content, position):
+        kind, position = marker[1][0], marker.end()
+        if kind == 0xD9:
+            break
+        if kind == 0x01 or 0xD0 <= kind <= 0xD8:  # markers without a segment
+            continue
+        segment = content[position + 2 : position + int.from_bytes(content[position : position + 2])]
+        position += max(2, len(segment) + 2)
+        if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
+            frame, lacking = kind, {component: set(range(64)) for component in segment[6::3]}
+        elif kind == 0xDD:
+            restarts = any(segment)
+        elif kind == 0xDA:
+            scans += 1
+            if scans > MAX_SCANS:
+                raise PosterError(f"poster is a JPEG of more than {MAX_SCANS} scans")
+            if len(segment) > 3 and segment[-1] & 15 == 0:
+                for component in segment[1:-3:2]:
+                    lacking.get(component, set()).difference_update(range(segment[-3], segment[-2] + 1))
+            following = (_AFTER_SCAN if restarts else _MARKER).search(content, position)
+            data_end = position = following.start() if following else len(content)
+    if frame in (0xC0, 0xC1) and scans == 1:
+        return content[:data_end] + _READ_AHEAD
+    if any(lacking.values()):
+        raise PosterError("poster cannot be decoded (its data are incomplete)")
+    return content[:position]
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """A loaded image in RGB on white, reduced by a whole factor while it is more than twice ``MAX_SIDE``."""
+    width, height = image.size
+    factor = max(1, max(width, height) // (2 * MAX_SIDE))
+    if image.mode == "RGB" and factor == 1 and not image.has_transparency_data:
+        return image
+    reduced = Image.new("RGB", (-(-width // factor), -(-height // factor)))
+    rows = _STRIP * factor
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(height, top + rows)))
+        if strip.mode.startswith("I"):  # 16-bit grey, which Pillow would clip at 255
+            strip = strip.point(lambda value: value / 257).convert("L")
+        if strip.has_transparency_data:  # whatever colour is hidden under it
+            strip = strip.convert("RGBA")
+            strip = Image.alpha_composite(Image.new("RGBA", strip.size, "white"), strip)
+        strip = strip.convert("RGB")
+        reduced.paste(strip.reduce(factor) if factor > 1 else strip, (0, top // factor))
+    return reduced
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    scale = MAX_SIDE / max(image.size)
+    if scale >= 1:
+        return image
+    width, height = (round(scale * side) for side in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 (upright) if the EXIF data are damaged."""
     try:
-        for batch in batches.as_numpy_iterator():
-            yield batch
-            done += len(batch)
-            if on_progress:
-                on_progress(done, len(paths))
-    except tf.errors.OpError as error:
-        for path in paths[done : done + BATCH]:  # TensorFlow does not say which file it was
-            try:
-                open_poster(path)
-            except PosterError as problem:
-                raise PosterError(f"{path.name}: {problem}") from None
-        raise PosterError(f"a poster cannot be decoded ({error})") from None
+        return int(image.getexif().get(0x0112, 1))
+    except Exception:
+        return 1
+
+
+_quiet_lock, _quiet_depth, _quiet = threading.Lock(), 0, warnings.catch_warnings()
+
+
+@contextmanager
+def _ignored_warnings() -> Iterator[None]:
+    """Ignore Pillow's warnings (large images, damaged EXIF data) while any thread opens a poster.
+
+    Each thread's own ``catch_warnings`` would restore the filters while the others still need them ignored.
+    """
+    global _quiet_depth, _quiet
+    with _quiet_lock:
+        if not _quiet_depth:
+            _quiet = warnings.catch_warnings()
+            _quiet.__enter__()
+            warnings.simplefilter("ignore")
+        _quiet_depth += 1
+    try:
+        yield
+    finally:
+        with _quiet_lock:
+            _quiet_depth -= 1
+            if not _quiet_depth:
+                _quiet.__exit__(None, None, None)

@@ -1,6 +1,5 @@
 """Arrays prepared from a catalogue and cached by its digest, so that a second training run starts at once."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +10,13 @@ from zipfile import BadZipFile
 import numpy as np
 
 from genreclf import paths
-from genreclf.data.catalogue import Catalogue, load_catalogue
+from genreclf.data.catalogue import Catalogue
 from genreclf.data.overviews import PieceEncoder, fit_encoder
 from genreclf.data.posters import PosterError, Size, load_posters, poster_batches
 from genreclf.errors import UserError
 from genreclf.files import atomic_path, writing
 
-VERSION = 2  # to be raised when the meaning of the arrays changes; older ones are then ignored
+VERSION = 3  # to be raised when the meaning of the arrays changes; older ones are then ignored
 
 
 class Inputs(Protocol):
@@ -70,13 +69,18 @@ def folder_of(catalogue: Catalogue) -> Path:
     return paths.prepared_dir() / catalogue.digest[:16]
 
 
+def predicted_folder(catalogue: Catalogue, kind: str) -> Path:
+    """The folder for one kind of what models made of the prepared arrays: predictions and the like."""
+    return folder_of(catalogue) / f"{kind}-v{VERSION}"
+
+
 def is_prepared(catalogue: Catalogue, spec: Inputs) -> bool:
     """Whether all inputs of this model have been prepared."""
     return all(_path(catalogue, inputs).is_file() for inputs in (spec.poster_size, spec.tokens) if inputs)
 
 
 def prepare(catalogue: Catalogue, spec: Inputs, on_progress: Callable[[int, int], None] | None = None) -> Prepared:
-    """Load a catalogue's arrays for a model, preparing them first if needed (for posters with TensorFlow).
+    """Load a catalogue's arrays for a model, preparing them first if needed.
 
     Raises:
         UserError: they cannot be written, the train split is empty, or none of its overviews contains a word.
@@ -106,8 +110,7 @@ def posters_of(catalogue: Catalogue, spec: Inputs, rows: np.ndarray | None = Non
         posters = prepare(catalogue, spec).posters
         return posters if rows is None else posters[rows]
     with _checked_posters(catalogue):
-        files = catalogue.poster_paths()
-        return load_posters([files[row] for row in rows], spec.poster_size)
+        return load_posters([catalogue.posters[row] for row in rows], spec.poster_size)
 
 
 def _path(catalogue: Catalogue, inputs: Size | str) -> Path:
@@ -125,7 +128,7 @@ def _load_posters(
         # Straight to disk: large posters of many films would not fit into memory.
         with _checked_posters(catalogue), writing(path), atomic_path(path) as temporary, temporary.open("wb") as stream:
             np.lib.format.write_array_header_1_0(stream, header)
-            for batch in poster_batches(catalogue.poster_paths(), size, on_progress):
+            for batch in poster_batches(catalogue.posters, size, on_progress):
                 stream.write(batch.tobytes())
     with _undamaged(path):
         return np.load(path, mmap_mode="r", allow_pickle=False)
@@ -165,23 +168,3 @@ def _undamaged(path: Path) -> Iterator[None]:
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         path.unlink(missing_ok=True)
         raise UserError(f"The prepared data in {path} was damaged and has been removed; try again.") from error
-
-
-def main(folder: Path, size: Size) -> int:
-    """Prepare posters for a trainer without TensorFlow: ``python -m genreclf.data.prepared FOLDER HEIGHT WIDTH``."""
-    try:
-        _load_posters(load_catalogue(folder), size)
-    except ImportError:
-        print(
-            "Posters are decoded with TensorFlow, which is not installed here; install it, or copy the folder "
-            f"prepared/ of GENRECLF_HOME from a machine where {folder.name} was used for training."
-        )
-        return 2
-    except UserError as error:
-        print(error)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), (int(sys.argv[2]), int(sys.argv[3]))))

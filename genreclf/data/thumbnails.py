@@ -14,11 +14,11 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.posters import PosterError, open_poster
+from genreclf.data.posters import PosterError, PosterFile, open_poster
 from genreclf.data.prepared import folder_of
 from genreclf.files import atomic_path
 
-VERSION = 1  # to be raised when thumbnails change; older ones are then ignored
+VERSION = 2  # to be raised when thumbnails change; older ones are then ignored
 SIZE = (264, 392)  # pixels: about twice the width on screen, in the shape of most posters
 QUALITY = 82
 CROPPED = (0.58, 0.78)  # width / height of posters that are cropped to this shape; others get margins
@@ -31,16 +31,16 @@ def thumbnails(catalogue: Catalogue, film_ids: Sequence[str]) -> list[bytes]:
     """
     folder = folder_of(catalogue) / f"thumbs-v{VERSION}"
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # Pillow scales without the GIL
-        return list(pool.map(lambda film_id: _thumbnail(folder, catalogue.poster_path(film_id)), film_ids))
+        return list(pool.map(lambda film_id: _thumbnail(folder, catalogue.poster(film_id)), film_ids))
 
 
-def make_thumbnail(poster: Path) -> bytes:
+def make_thumbnail(poster: Path | PosterFile) -> bytes:
     """JPEG bytes of one poster file, ``SIZE`` pixels.
 
     Raises:
         PosterError: see ``genreclf.data.posters.open_poster``.
     """
-    image = open_poster(poster, near=max(SIZE))
+    image = open_poster(poster)
     if CROPPED[0] <= image.width / image.height <= CROPPED[1]:
         tile = ImageOps.fit(image, SIZE, Image.Resampling.LANCZOS)
     else:
@@ -50,8 +50,8 @@ def make_thumbnail(poster: Path) -> bytes:
     return _encode(tile)
 
 
-def _thumbnail(folder: Path, poster: Path) -> bytes:
-    cached = folder / poster.name
+def _thumbnail(folder: Path, poster: PosterFile) -> bytes:
+    cached = folder / poster.path.with_suffix(".jpg").name
     with suppress(OSError):
         return cached.read_bytes()
     try:

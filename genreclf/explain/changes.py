@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from genreclf.data.posters import MIN_SIDE
 from genreclf.errors import UserError
-from genreclf.predict.film import MIN_SIDE
 
 _TOKEN = re.compile(r"\S+", re.ASCII)  # splits at the same white space as ``genreclf.data.overviews.split_words``
 Box = tuple[float, float, float, float]  # left, top, right, bottom as fractions of the width and height, 0..1

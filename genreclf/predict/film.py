@@ -1,19 +1,17 @@
 """Predictions for one film: check an uploaded poster and a typed overview, and pass them to the models."""
 
 import json
-import struct
-import warnings
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from genreclf import paths
 from genreclf.data.catalogue import IMAGES_NAME
 from genreclf.data.overviews import MAX_LENGTH, has_words, split_words
-from genreclf.data.posters import UPLOAD_FORMATS, PosterError, Size, img_process, open_poster, parse_image, to_uint8
+from genreclf.data.posters import PosterError, PosterFile, Size, open_poster, poster_array
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import SPECS
@@ -22,9 +20,6 @@ from genreclf.units import percent
 from genreclf.weights.folder import Weights
 
 EXAMPLES = paths.PROJECT / "assets" / "examples"
-DECODED_SIDE = 512  # pixels: large JPEGs are decoded at the next scale above, enough for display and for every model
-MAX_SIDE = 1000  # pixels of an opened poster: twice its size on the page, three times any model's input
-MIN_SIDE = 32  # pixels; half of the smallest model's input
 MIN_KNOWN_WORDS = 3
 MIN_WORDS_FOR_LANGUAGE = 6  # with fewer words, the share of unknown ones says nothing about the language
 MAX_UNKNOWN_SHARE = 0.5  # of the words; English overviews stay below .4, other languages are above .7
@@ -80,33 +75,15 @@ class FilmPrediction:
 
 
 def read_poster(content: bytes | Path) -> Image.Image:
-    """Open an uploaded poster upright, in RGB and ``shrunk``; files that are too large are refused before decoding.
-
-    Args:
-        content: the uploaded bytes, or a file.
+    """Open an uploaded poster as any other (see ``open_poster``).
 
     Raises:
-        UserError: the file is not a JPEG, PNG or WebP image, damaged, too large or too small.
+        UserError: the file is not a JPEG, PNG or WebP image, damaged, or beyond a limit.
     """
     try:
-        image = _upright(open_poster(content, UPLOAD_FORMATS, near=DECODED_SIDE))
+        return open_poster(content)
     except PosterError as error:
-        reason = str(error).replace("JPEG or PNG or WEBP", "JPEG, PNG or WebP")
-        raise UserError(f"This {reason}; choose another file.") from error
-    if min(image.size) < MIN_SIDE:
-        width, height = image.size
-        raise UserError(f"This poster has only {width}×{height} pixels; choose one of {MIN_SIDE}×{MIN_SIDE} or more.")
-    return shrunk(image)
-
-
-def shrunk(image: Image.Image) -> Image.Image:
-    """Reduce an image to at most ``MAX_SIDE`` pixels in width and height; smaller ones are returned unchanged."""
-    scale = MAX_SIDE / max(image.size)
-    if scale >= 1:
-        return image
-    # a very narrow image keeps enough pixels to be usable
-    width, height = (max(min(side, MIN_SIDE), round(scale * side)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)
+        raise UserError(f"This {error}; choose another file.") from error
 
 
 def poster_notes(image: Image.Image) -> tuple[str, ...]:
@@ -149,27 +126,23 @@ def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overv
     return Overview(kept, tuple(notes))
 
 
-def catalogue_poster(path: Path, size: Size) -> np.ndarray:
-    """Read a catalogue's poster as uint8 ``(*size, 3)``, exactly as in training and evaluation.
+def catalogue_image(poster: PosterFile) -> Image.Image:
+    """Open a catalogue's poster.
 
     Raises:
-        UserError: it is missing or damaged, though it was fine when the catalogue was loaded.
+        UserError: the file is not as it was when the catalogue was loaded.
     """
-    import tensorflow as tf
-
     try:
-        return to_uint8(img_process(parse_image(str(path)), size).numpy())
-    except tf.errors.OpError:
-        catalogue_image(path)  # raises a more specific error, if Pillow cannot open it either
-        raise _changed(path, "it cannot be decoded") from None
-
-
-def catalogue_image(path: Path) -> Image.Image:
-    """Open a catalogue's poster for display, ``shrunk``; raises UserError like ``catalogue_poster``."""
-    try:
-        return shrunk(open_poster(path, near=DECODED_SIDE))
+        return open_poster(poster)
     except PosterError as error:
-        raise _changed(path, str(error)) from None
+        raise UserError(
+            f"The poster {poster.path.name} changed after it was checked ({error}); load the films again."
+        ) from None
+
+
+def catalogue_poster(poster: PosterFile, size: Size) -> np.ndarray:
+    """Read a catalogue's poster as uint8 ``(*size, 3)``; raises UserError like ``catalogue_image``."""
+    return poster_array(catalogue_image(poster), size)
 
 
 def load_examples() -> dict[str, Example]:
@@ -201,17 +174,3 @@ def predict_film(
         for each in predictors
         if each.spec.name in probabilities
     ]
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """Rotate an image by its EXIF orientation; one with damaged EXIF data stays as it is."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about truncated EXIF data
-            return ImageOps.exif_transpose(image)
-    except (SyntaxError, ValueError, TypeError, KeyError, struct.error):
-        return image
-
-
-def _changed(path: Path, reason: str) -> UserError:
-    return UserError(f"The poster {path.name} changed since it was checked ({reason}); restore the file.")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from genreclf.data.catalogue import IMAGES_NAME, PLAIN_ID
 from genreclf.data.overviews import has_words
-from genreclf.data.posters import UPLOAD_FORMATS, PosterError, Size, open_poster, poster_array
+from genreclf.data.posters import PosterError, Size, find_poster, missing_poster, open_poster, poster_array
 from genreclf.errors import UserError
 from genreclf.files import atomic_path
 from genreclf.predict.predictor import Predictor, predict_all
@@ -36,7 +36,7 @@ def predict_table(
             reach their threshold, joined by "|". The last column, ``problem``, says why a row's predictions are missing
             or based on one input only.
         predictors: the models.
-        posters: the folder with the posters, named ``<Id>.jpg``; by default ``Images`` beside the table if it exists.
+        posters: the folder with the posters (see ``find_poster``); by default ``Images`` beside the table if it exists.
         top: number of genres per model.
         on_progress: called with the number of rows finished so far.
 
@@ -159,7 +159,10 @@ def _poster(film_id: str, folder: Path | None) -> Image.Image:
         raise PosterError("id is not a plain file name" if film_id else "id is empty")
     if folder is None:
         raise PosterError("no folder of posters was given")
-    return open_poster(folder / f"{film_id}.jpg", UPLOAD_FORMATS)
+    path = find_poster(folder, film_id)
+    if path is None:
+        raise missing_poster(folder, film_id)
+    return open_poster(path)
 
 
 def _chunks(source: Path) -> Iterator[tuple[pd.DataFrame, list[list[str]]]]:

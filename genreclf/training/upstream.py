@@ -5,10 +5,6 @@ continues with the same numbers, whatever weights are in use by then.
 """
 
 import shutil
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -19,7 +15,7 @@ import numpy as np
 
 from genreclf.data import prepared
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.prepared import Prepared, is_prepared
+from genreclf.data.prepared import Prepared
 from genreclf.errors import UserError
 from genreclf.evaluation import stored
 from genreclf.files import atomic_folder, atomic_path, read_json, write_json
@@ -28,7 +24,6 @@ from genreclf.models import ModelSpec, get_spec
 from genreclf.predict.predictor import Predictor
 from genreclf.recipes.settings import Recipe
 from genreclf.runs.folder import Run, StopRequested
-from genreclf.training import backends
 from genreclf.weights.folder import CARD, PARTS, Weights, find_weights, read_weights, weights_set_for
 
 PREPARING_SECONDS = 180.0  # until the next check-in: to import TensorFlow, or decode posters on a slow laptop
@@ -105,24 +100,8 @@ def provenance(run: Run, spec: ModelSpec, recipe: Recipe) -> dict[str, Any]:
 
 
 def prepare(run: Run, catalogue: Catalogue, spec: ModelSpec) -> Prepared:
-    """Prepare a catalogue for a model (see ``genreclf.data.prepared``), with progress in the run's folder.
-
-    TensorFlow decodes the posters; a trainer on JAX leaves that to another process, because two frameworks
-    compete for a GPU.
-    """
+    """Prepare a catalogue for a model (see ``genreclf.data.prepared``), with progress in the run's folder."""
     report = partial(run.check_in, "preparing", PREPARING_SECONDS)
-    if backends.name() != "tensorflow" and spec.uses_poster and not is_prepared(catalogue, spec):
-        size = [str(side) for side in spec.poster_size or ()]
-        command = [sys.executable, "-m", "genreclf.data.prepared", str(catalogue.folder), *size]
-        with tempfile.TemporaryFile("w+") as output:  # not a pipe, which could fill up
-            process = subprocess.Popen(command, stdout=output, text=True)
-            while process.poll() is None:
-                report(step=0, steps=len(catalogue))
-                time.sleep(1)
-            output.seek(0)
-            lines = output.read().strip().splitlines()
-        if process.returncode:
-            raise UserError([f"The films of {catalogue.folder} could not be prepared; see the log.", *lines][-1])
     return prepared.prepare(catalogue, spec, lambda done, total: report(step=done, steps=total))
 
 

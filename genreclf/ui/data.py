@@ -136,7 +136,7 @@ def _film_probabilities(catalogue: Catalogue, position: int, weights: Weights) -
         return {weights.cache_key: known[position]}
     film, model = catalogue.films.iloc[position], predictor(weights)
     size = model.spec.poster_size
-    posters = catalogue_poster(catalogue.poster_path(film["id"]), size)[None] if size else None
+    posters = catalogue_poster(catalogue.poster(film["id"]), size)[None] if size else None
     probabilities, parts = model.predict_with_parts(posters, [film["overview"]])
     of_parts = {model.parts[name].weights.cache_key: rows[0] for name, rows in parts.items()}
     return {weights.cache_key: probabilities[0], **of_parts}

@@ -6,7 +6,7 @@ from PIL import Image
 from genreclf.data import prepared as module
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.overviews import UNKNOWN_ID, PieceEncoder
-from genreclf.data.prepared import VERSION, folder_of, is_prepared, main, prepare
+from genreclf.data.prepared import VERSION, folder_of, is_prepared, prepare
 from genreclf.errors import UserError
 from genreclf.models import get_spec
 
@@ -142,14 +142,6 @@ def test_a_home_that_cannot_be_written_is_an_error(catalogue, tmp_path, monkeypa
     monkeypatch.setenv("GENRECLF_HOME", str(tmp_path / "file"))
     with pytest.raises(UserError, match="is a file, but a folder is needed"):
         prepare(catalogue, get_spec(model))
-
-
-def test_a_process_of_its_own_prepares_posters_or_prints_what_is_wrong(tmp_path, capsys):
-    few = film_sets.write_set(tmp_path / "few", film_sets.films(3))
-    assert main(few, (64, 64)) == 0
-    assert is_prepared(load_catalogue(few), CNN)
-    assert main(tmp_path / "nowhere", (64, 64)) == 2
-    assert "does not exist" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("damage", ["gone", "broken"])

@@ -47,7 +47,7 @@ def split_predictions(labels, thresholds=0.5, **probabilities) -> SplitPredictio
     )
     arrays = {name.replace("_", "-"): np.asarray(each, np.float32) for name, each in probabilities.items()}
     models = {name: ModelPredictions(weights(name, thresholds), arrays[name]) for name in SPECS if name in arrays}
-    return SplitPredictions(Catalogue(Path("films"), films, everything, (), "digest"), "test", rows, labels, models)
+    return SplitPredictions(Catalogue(Path("films"), films, everything, (), "digest", ()), "test", rows, labels, models)
 
 
 def simulated_probabilities(labels: np.ndarray, skill: float, seed: int = 0) -> np.ndarray:

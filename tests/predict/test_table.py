@@ -148,8 +148,9 @@ def test_each_row_is_predicted_from_its_inputs(mixed_table, tmp_path):
     shades = [float(table["poster_probability_2"][row]) for row in (0, 1, 4)]
     assert shades == pytest.approx([0.04, 0.08, 0.12], abs=4e-3)
     assert table["problem"].tolist() == [
-        "", "overview is empty", "poster file is missing", "overview is empty; poster file is missing", "",
-        "poster is not a JPEG or PNG or WEBP image",
+        "", "overview is empty", "poster Images/c.jpg is missing",
+        "overview is empty; poster Images/d.jpg is missing", "",
+        "poster is not a JPEG, PNG or WebP image",
     ]  # fmt: skip
 
 
