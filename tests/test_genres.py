@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genreclf.genres import GENRE_INDEX, GENRES, NUM_GENRES, genre_names, multi_hot, parse_genre_list
+from genreclf.genres import GENRE_INDEX, GENRES, NUM_GENRES, genre_names, label_of, multi_hot, parse_genre_list
 
 # The data set's columns as the reports list them.
 COLUMNS = (
@@ -23,6 +23,30 @@ def test_the_25_genres_in_the_order_of_the_columns():
         ('["Sci-Fi"]', ["Sci-Fi"]),
         ("  ['N/A'] \n", ["N/A"]),
         ("[]", []),
+        ("('Drama',)", ["Drama"]),
+        ("{'Drama'}", ["Drama"]),
+        ("['Sci-Fi' 'Thriller']", ["Sci-Fi", "Thriller"]),  # as NumPy writes an array
+        ("['Sci-Fi' 'Thriller'\n 'War']", ["Sci-Fi", "Thriller", "War"]),
+        ('[{"id": 28, "name": "Action"}, {"id": 37, "name": "Western"}]', ["Action", "Western"]),  # TMDB
+        ("[{'id': 28, 'name': 'Action'}]", ["Action"]),
+        ('{"/m/07s9rl0": "Drama", "/m/02l7c8": "Romance"}', ["Drama", "Romance"]),  # CMU
+        ('"Drama, War"', ["Drama", "War"]),
+        ("{Drama,Sci-Fi}", ["Drama", "Sci-Fi"]),  # PostgreSQL
+        ("[Drama, War]", ["Drama", "War"]),
+        ("Animation|Comedy", ["Animation", "Comedy"]),
+        ("Animation|Children's|Comedy", ["Animation", "Children's", "Comedy"]),
+        ("Crime, Drama", ["Crime", "Drama"]),
+        ("Drama; War;", ["Drama", "War"]),
+        ("Drama / War", ["Drama", "War"]),
+        ("N/A", ["N/A"]),
+        ("n/a, Drama", ["n/a", "Drama"]),
+        ("Drama/N/A/War", ["Drama", "N/A", "War"]),
+        ("Action/Animation", ["Action", "Animation"]),
+        (" drama ", ["drama"]),
+        ("Action Science Fiction War", ["Action", "Science Fiction", "War"]),
+        ("Romantic Comedy", ["Romantic Comedy"]),  # one unknown name, not half of it
+        ("Film-Noir", ["Film-Noir"]),
+        *((nothing, []) for nothing in ("", "nan", "None", "null", "(no genres listed)")),
     ],
 )
 def test_a_genre_list_is_read(text, names):
@@ -32,8 +56,8 @@ def test_a_genre_list_is_read(text, names):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "Drama", "['Drama'", "['Drama', 3]", "('Drama',)", "{'Drama'}", "{[]: 1}", "[b'Drama']", "None", "\0",
-        "[" * 5000, "-" * 50_000 + "1", "__import__('os').system('true')",
+        "['Drama'", "['Drama', 3]", "['Drama', None]", "{[]: 1}", "[b'Drama']", "\0", "[28, 12]", "7", "[[\"Drama\"]]",
+        '[{"id": 28}]', "['\\d', 1]", "[" * 5000, "-" * 50_000 + "1", "__import__('os').system('true')",
     ],
 )  # fmt: skip
 def test_an_invalid_genre_list_is_reported_in_one_short_sentence(text):
@@ -54,3 +78,22 @@ def test_multi_hot_and_back():
 def test_an_unknown_genre_is_named():
     with pytest.raises(ValueError, match="'drama'"):
         multi_hot(["Comedy", "drama"])
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        *((name, name) for name in GENRES),
+        ("drama", "Drama"), (" Sci-Fi ", "Sci-Fi"), ("SciFi", "Sci-Fi"), ("Sci Fi", "Sci-Fi"), ("n/a", "N/A"),
+        ("Science Fiction", "Sci-Fi"), ("reality tv", "Reality-TV"), ("Children’s", "Family"), ("Sports", "Sport"),
+        ("Film-Noir", None), ("Action & Adventure", None), ("TV Movie", None), ("Musi", None), ("NA", None), ("", None),
+    ],
+)  # fmt: skip
+def test_what_a_name_means(name, label):
+    assert label_of(name) == label
+
+
+@pytest.mark.parametrize(("name", "near"), [("Thriler", "Thriller"), ("Dramma", "Drama"), ("SF Fantasy", "Fantasy")])
+def test_an_unknown_genre_brings_the_nearest_label(name, near):
+    with pytest.raises(ValueError, match=f"{name}.*{near}"):
+        multi_hot([name])

@@ -13,6 +13,7 @@ from genreclf.cli import options, output
 from genreclf.cli.runs import runs_app
 from genreclf.cli.train import train
 from genreclf.data.posters import poster_array
+from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, get_spec, list_models
@@ -21,6 +22,7 @@ from genreclf.predict.table import predict_table
 from genreclf.weights.folder import Weights, available_weights, weights_set_for
 
 SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall", "precision", "recall")
+LISTED = 20  # problems of a data set; more are grouped
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 data_app = typer.Typer(help="Inspect a data set, or download the full public one.", no_args_is_help=True)
@@ -48,17 +50,33 @@ def _root(
 @data_app.command("info")
 def data_info(data: options.DataOption = None, json: options.JsonOption = False) -> None:
     """Count a data set's films by genre and split, and list every row with a problem."""
-    info = options.load_data(data).info()
+    catalogue = options.load_data(data)
+    info = catalogue.info() | catalogue.doubts()
     if json:
         output.print_json(info)
         return
     splits = ", ".join(f"{name} {count:,}" for name, count in info["splits"].items())
-    print(f"{info['films']:,} films with posters ({splits})\ndigest {info['digest']}\n")
+    inputs = {"": "with posters and overviews", "overviews": "with posters, without overviews",
+              "posters": "with overviews, without posters"}  # fmt: skip
+    print(f"{info['films']:,} films {inputs[catalogue.lacks(True, True)]} ({splits})\ndigest {info['digest']}\n")
     rows = [[name, count, f"{100 * count / info['films']:5.1f} %"] for name, count in info["genres"].items()]
     output.print_table(["Genre", "Films", "Share"], sorted(rows, key=lambda row: -row[1]))
+    print()
+    for each in info["other_names"]:
+        print(f"{each['films']:,} film{'s' * (each['films'] != 1)}: genre {each['name']!r} read as {each['genre']}.")
+    if stubs := info["stubs"]:
+        print(f"{stubs:,} overview{'s stop' if stubs > 1 else ' stops'} before the end of a sentence.")
+    for sentence in leak_sentences(info["twins"], info["splits"]):
+        print(sentence)
     problems = info["problems"]
-    print(f"\n{len(problems)} row{'s' * (len(problems) != 1)} left out" + (":" if problems else "."))
-    if problems:
+    print(f"{len(problems):,} row{'s' * (len(problems) != 1)} left out" + (":" if problems else "."))
+    if len(problems) > LISTED:
+        groups = catalogue.problem_groups()
+        rows = [[len(ids), kind, ", ".join(ids[:3])] for kind, ids in groups[:LISTED]]
+        output.print_table(["Rows", "Problem", "For example"], rows)
+        rest = sum(len(ids) for _, ids in groups[LISTED:])
+        print((f"{rest:,} more rows have other problems. " if rest else "") + "--json lists every row.")
+    elif problems:
         output.print_table(["Id", "Problem"], [[item["id"], item["problem"]] for item in problems])
 
 

@@ -1,37 +1,44 @@
 """A data set on disk: load it, check every row and poster, and give it a digest.
 
-The layout is ``IMDB_overview_genres.csv`` beside ``Images/<Id>.jpg``. A row with a problem is reported with its id and
-the reason, and left out; it never stops the others.
+The layout is ``IMDB_overview_genres.csv`` beside ``Images/<Id>.jpg``; a set may lack all overviews or all posters. A
+row with a problem is reported with its id and the reason, and left out; it never stops the others.
 """
 
-import csv
 import hashlib
 import json
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from genreclf import paths
+from genreclf.data.overviews import has_words, overview_problem
 from genreclf.data.posters import PosterError, PosterFile, missing_poster, open_poster, poster_names, read_poster_file
 from genreclf.data.splits import SPLITS, split_of
+from genreclf.data.tables import find_column, missing_columns, open_csv, similar_column
+from genreclf.data.twins import count_twins, is_stub, twin_groups
 from genreclf.errors import UserError
 from genreclf.files import as_object, read_json, write_json
-from genreclf.genres import GENRES, genre_names, multi_hot, parse_genre_list
+from genreclf.genres import GENRES, genre_names, label_of, multi_hot, parse_genre_list
+from genreclf.units import listed
 
 if TYPE_CHECKING:  # importing pandas would triple the time it takes to import genreclf
     import pandas as pd
 
 TABLE_NAME = "IMDB_overview_genres.csv"
 IMAGES_NAME = "Images"
-REQUIRED_COLUMNS = ("Id", "Genre", "Overview")
+COLUMNS = ("Id", "Genre", "Overview", "Title", "Year")
+FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}  # of a genre's column
+PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 CHECK_VERSION = 2  # to be raised when a check changes, so that cached results are not used
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\Z")
 MAX_ID_LENGTH = 120
@@ -52,11 +59,13 @@ class Catalogue:
     Attributes:
         folder: the folder it was loaded from.
         films: one row per film in the table's order, columns ``id``, ``title`` ("" if unknown), ``year`` (nullable
-            integer), ``overview``, ``genres`` (list of names), ``split``; the index is 0..n-1.
+            integer), ``overview`` ("" in a set without overviews), ``genres`` (list of names), ``split``; the index
+            is 0..n-1.
         labels: uint8 ``(n, 25)``, multi-hot.
         problems: the rows left out.
         digest: SHA-256 (hex) of ids, labels, overviews and posters; equal data has the same digest on every machine.
-        posters: the films' poster files, in order.
+        posters: the films' poster files, in order; empty for a set without posters.
+        other_names: how many films use another name for a label, by name and label: ``("Science Fiction", "Sci-Fi")``.
     """
 
     folder: Path
@@ -65,9 +74,26 @@ class Catalogue:
     problems: tuple[Problem, ...]
     digest: str
     posters: tuple[PosterFile, ...]
+    other_names: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.films)
+
+    @cached_property
+    def twins(self) -> np.ndarray:
+        """Groups of films with the same poster or nearly the same overview (see ``data.twins``), int ``(n,)``."""
+        hashes = [poster.sha256 for poster in self.posters] if self.has_posters else [""] * len(self)
+        return twin_groups(self.films["overview"].tolist(), hashes)
+
+    @property
+    def has_posters(self) -> bool:
+        """Whether the films have posters: all of them or none."""
+        return bool(self.posters)
+
+    @cached_property
+    def has_overviews(self) -> bool:
+        """Whether the films have overviews: all of them or none."""
+        return bool((self.films["overview"] != "").any())
 
     @property
     def is_sample(self) -> bool:
@@ -127,12 +153,36 @@ class Catalogue:
         splits = self.films["split"].value_counts()
         return {
             "films": len(self),
-            "posters": len(self),
+            "posters": len(self) if self.has_posters else 0,
             "genres": {name: int(count) for name, count in zip(GENRES, counts, strict=True)},
             "splits": {name: int(splits.get(name, 0)) for name in SPLITS},
             "problems": [{"id": problem.id, "problem": problem.problem} for problem in self.problems],
             "digest": self.digest,
+            "overviews": len(self) if self.has_overviews else 0,
+            "other_names": [
+                {"name": name, "genre": label, "films": count} for (name, label), count in self.other_names.items()
+            ],
         }
+
+    def doubts(self) -> dict:
+        """What ``data info --json`` adds: the number of ``stubs`` and of ``twins`` (see ``data.twins``)."""
+        stubs = sum(map(is_stub, self.films["overview"]))
+        return {"stubs": stubs, "twins": count_twins(self.twins, self.films["split"].to_numpy())}
+
+    def problem_groups(self) -> list[tuple[str, list[str]]]:
+        """The problems without what differs from film to film, the most frequent first, and the ids of their films."""
+        groups: dict[str, list[str]] = {}
+        for problem in self.problems:
+            kind = problem.problem.replace(problem.id, "<Id>") if problem.id else problem.problem
+            kind = re.sub(r"(?<=genre list )(['\"]).*\1(?= is not)", "…", kind)
+            groups.setdefault(re.sub(r"[0-9][0-9,.]*", "N", kind), []).append(problem.id)
+        return sorted(groups.items(), key=lambda group: -len(group[1]))
+
+    def lacks(self, uses_poster: bool, uses_overview: bool) -> str:
+        """What a model of these inputs lacks here: ``"posters"``, ``"overviews"``, or ``""``."""
+        if uses_poster and not self.has_posters:
+            return "posters"
+        return "overviews" if uses_overview and not self.has_overviews else ""
 
 
 def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] | None = None) -> Catalogue:
@@ -157,75 +207,119 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
 
     folder = Path(folder)
     table = _read_table(folder)
-    images = folder / IMAGES_NAME
-    if not images.is_dir():
-        raise UserError(f"{folder} has no folder {IMAGES_NAME}; put the posters there as {IMAGES_NAME}/<Id>.jpg.")
+    has_posters = _has_posters(folder)
+    has_overviews = any(has_words(cells.get("Overview")) for cells, _ in table)
+    if table and not has_posters and not has_overviews:
+        reason = overview_problem(table[0][0].get("Overview"))
+        raise UserError(
+            f"{folder} has neither overviews (in the first row the {reason}) nor posters; add English overviews to its "
+            f"table in the column Overview, or put posters there as {IMAGES_NAME}/<Id>.jpg."
+        )
 
     rows: list[dict[str, Any]] = []
     seen: set[str] = set()
-    for row in table:
+    for cells, problem in table:
         try:
-            rows.append(_read_row(row, seen))
+            rows.append(_read_row(cells, problem, seen, has_overviews))
             seen.add(rows[-1]["id"])
         except ValueError as error:
-            rows.append({"id": row["Id"].strip(), "problem": str(error)})
-    checks = _check_posters(images, [row["id"] for row in rows if "problem" not in row], on_progress)
-    for row in rows:
-        if "problem" not in row:
-            row.update(checks[row["id"]])
+            rows.append({"id": cells["Id"].strip(), "problem": str(error)})
+    if has_posters:
+        film_ids = [row["id"] for row in rows if "problem" not in row]
+        checks = _check_posters(folder / IMAGES_NAME, film_ids, on_progress)
+        for row in rows:
+            if "problem" not in row:
+                row.update(checks[row["id"]])
     problems = tuple(Problem(row["id"], row["problem"]) for row in rows if "problem" in row)
     usable = [row for row in rows if "problem" not in row]
     if not usable:
         first = f" (first problem: {problems[0].id}: {problems[0].problem})" if problems else ""
         raise UserError(f"{folder} has no usable film{first}; see its table {TABLE_NAME} and its posters.")
 
-    content = hashlib.sha256()
+    content, other_names = hashlib.sha256(), Counter[tuple[str, str]]()
     for row in usable:
-        values = [row["id"], row["genres"], row["overview"], row["poster"].sha256]
+        values = [row["id"], row["genres"], row["overview"], row["poster"].sha256 if has_posters else ""]
         content.update(json.dumps(values).encode() + b"\n")
+        other_names.update(row["other_names"])
     films = pd.DataFrame(usable, columns=["id", "title", "year", "overview", "genres", "split"])
     films["year"] = films["year"].astype("Int64")
-    labels, posters = np.array([row["labels"] for row in usable]), tuple(row["poster"] for row in usable)
-    return Catalogue(folder, films, labels, problems, content.hexdigest(), posters)
+    labels = np.array([row["labels"] for row in usable])
+    posters = tuple(row["poster"] for row in usable) if has_posters else ()
+    return Catalogue(folder, films, labels, problems, content.hexdigest(), posters, dict(other_names.most_common()))
 
 
-def _read_table(folder: Path) -> list[dict[str | None, Any]]:
-    """Read the table as text and check its columns: one dict per row, the cells by column.
+def _read_table(folder: Path) -> list[tuple[dict[str, str], str]]:
+    """Read the table: for each row its cells by the names in ``COLUMNS`` and ``GENRES``, and "" or its problem.
 
-    A cell that is missing at the end of a row is empty; cells beyond the last column are a list under None.
+    Optional columns that the table lacks are missing from the rows.
     """
     path = folder / TABLE_NAME
-    if not folder.is_dir():
-        raise UserError(f"The data folder {folder} does not exist; name a folder that contains {TABLE_NAME}.")
     if not path.is_file():
-        raise UserError(f"{folder} contains no {TABLE_NAME}; name a data-set folder, or get one with 'data fetch'.")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, restval="")
-            columns, rows = list(reader.fieldnames or ()), list(reader)
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is not UTF-8 text; save it as a CSV file in UTF-8.") from None
-    except (csv.Error, OSError) as error:
-        raise UserError(f"{path} cannot be read as CSV ({error}); repair or replace it.") from None
-    if not columns:
-        raise UserError(f"{path} is empty, or its first line is; it needs the columns {', '.join(REQUIRED_COLUMNS)}.")
-    missing = [name for name in REQUIRED_COLUMNS if name not in columns]
-    if any(name in columns for name in GENRES):  # the 0/1 columns are optional, but either all or none must be there
-        missing += [name for name in GENRES if name not in columns]
-    if missing:
-        raise UserError(f"{path} lacks the column{'s'[: len(missing) > 1]} {', '.join(missing)}; add what is missing.")
-    repeated = [name for name in (*REQUIRED_COLUMNS, *GENRES, "Title", "Year") if columns.count(name) > 1]
-    if repeated:
-        raise UserError(f"{path} has the column {repeated[0]} {columns.count(repeated[0])} times; keep one.")
-    return rows
+        raise UserError(_no_table(folder))
+    wanted = (*COLUMNS, *GENRES)
+    with open_csv(path, wanted) as table:
+        names = {name: column for name in COLUMNS if (column := find_column(table.columns, name, path)) is not None}
+        if "Genre" not in names and (plural := find_column(table.columns, "Genres", path)) is not None:
+            names["Genre"] = plural
+        flags = {name: column for name in GENRES if (column := find_column(table.columns, name, path)) is not None}
+        # the 0/1 columns are optional, but either all or none must be there; a column "short" need not be one of them
+        if len(flags) == len(GENRES) or any(name in table.columns for name in GENRES):
+            names |= flags
+        missing = [name for name in ("Id", "Genre") if name not in names]
+        if len(flags) == len(GENRES):
+            missing = [name for name in missing if name != "Genre"]
+        elif any(name in names for name in GENRES):
+            missing += [name for name in GENRES if name not in names]
+        if "Overview" not in names and similar_column(
+            [c for c in table.columns if c not in names.values()], "Overview"
+        ):
+            missing.append("Overview")  # this set has overviews, and they should not be ignored
+        if missing:
+            raise UserError(f"{missing_columns(table.columns, missing, path)}.")
+        places = {name: table.columns.index(column) for name, column in names.items()}
+        return [({name: cells[at] for name, at in places.items()}, problem) for cells, problem in table.rows]
 
 
-def _read_row(row: dict[str | None, Any], seen: set[str]) -> dict[str, Any]:
+def _no_table(folder: Path) -> str:
+    """Why there is no table where it should be, and what to do."""
+    if folder.is_file():
+        rename = "" if folder.name == TABLE_NAME else f"rename it to {TABLE_NAME} and "
+        return f"{folder} is a file, not a data-set folder; {rename}name the folder that contains it: {folder.parent}."
+    if not folder.is_dir():
+        return f"The data folder {folder} does not exist; name a folder that contains {TABLE_NAME}."
+    lacks = f"{folder} contains no {TABLE_NAME}"
+    entries = sorted(folder.iterdir())
+    tables = [entry.name for entry in entries if entry.suffix.lower() in (".csv", ".tsv", ".txt") and entry.is_file()]
+    others = [entry.name for entry in entries if entry.suffix.lower() in (".parquet", ".xlsx", ".xls", ".json", ".ods")]
+    inner = [entry for entry in entries if (entry / TABLE_NAME).is_file()]
+    if inner:
+        return f"{lacks}, but its folder {inner[0].name} does; name {inner[0]}."
+    if len(tables) == 1:
+        return f"{lacks}, but {tables[0]}; if that is the table of films, rename it to {TABLE_NAME}."
+    if tables:
+        return f"{lacks}, but {listed(tables[:3])}; rename the table of films to {TABLE_NAME}."
+    if others:
+        return f"{lacks}, but {listed(others[:3])}; save the table of films as CSV under the name {TABLE_NAME}."
+    return f"{lacks}; name a data-set folder, or get one with 'data fetch'."
+
+
+def _has_posters(folder: Path) -> bool:
+    """Whether the set has posters; UserError if they are somewhere else than where they belong."""
+    images = folder / IMAGES_NAME
+    if images.is_dir():
+        return any(not name.startswith(".") for name in os.listdir(images))
+    for other in (folder, *(entry for entry in sorted(folder.iterdir()) if entry.is_dir())):
+        with suppress(OSError):
+            if any(name.lower().endswith(PICTURES) for name in os.listdir(other)):
+                remedy = "move them there" if other == folder else f"rename {other.name} to {IMAGES_NAME}"
+                raise UserError(f"{folder} has no folder {IMAGES_NAME}, but pictures in {other}; {remedy}.")
+    return False
+
+
+def _read_row(row: dict[str, str], problem: str, seen: set[str], has_overviews: bool) -> dict[str, Any]:
     """A film's values from a row of the table, or a ``ValueError`` with its problem; ``seen`` are earlier ids."""
-    surplus = row.get(None, [])
-    if any(cell.strip() for cell in surplus):
-        columns = len(row) - 1
-        raise ValueError(f"row has {columns + len(surplus)} cells, the table has {columns} columns")
+    if problem:
+        raise ValueError(problem)
     film_id, year = row["Id"].strip(), row.get("Year", "").strip().removesuffix(".0")
     if not film_id:
         raise ValueError("id is empty")
@@ -233,18 +327,20 @@ def _read_row(row: dict[str | None, Any], seen: set[str]) -> dict[str, Any]:
         raise ValueError("id is not a plain file name (letters, digits, - and _)")
     if film_id in seen:
         raise ValueError("id occurs twice in the table; the first row is used")
-    labels = multi_hot(parse_genre_list(row["Genre"]))
-    if not labels.any():
+    names = parse_genre_list(row["Genre"]) if "Genre" in row else []
+    labels = multi_hot(label_of(name) or name for name in names)
+    if "Genre" in row and not labels.any():
         raise ValueError("no genre is given")
     if GENRES[0] in row:
-        flags = np.array([row[name].strip().removesuffix(".0") for name in GENRES])
-        if not np.isin(flags, ("0", "1")).all():
-            raise ValueError("a genre column contains something other than 0 or 1")
-        if not np.array_equal(flags == "1", labels == 1):
+        flags = np.array([_flag(name, row[name]) for name in GENRES], np.uint8)
+        if "Genre" not in row and not flags.any():
+            raise ValueError("no genre is given")
+        if "Genre" in row and not np.array_equal(flags, labels):
             raise ValueError("genre list and genre columns disagree")
-    overview = " ".join(row["Overview"].split())
-    if not overview:
-        raise ValueError("overview is empty")
+        labels = flags
+    overview = " ".join(row.get("Overview", "").split()) if has_overviews else ""
+    if has_overviews and (reason := overview_problem(overview)):
+        raise ValueError(reason)
     return {
         "id": film_id,
         "title": row.get("Title", "").strip(),
@@ -253,7 +349,20 @@ def _read_row(row: dict[str | None, Any], seen: set[str]) -> dict[str, Any]:
         "genres": genre_names(labels),
         "split": split_of(film_id),
         "labels": labels,
+        "other_names": {(name, str(label_of(name))) for name in names if _is_other_name(name)},
     }
+
+
+def _flag(genre: str, cell: str) -> bool:
+    """Whether a film has a genre, from the cell in the genre's column."""
+    flag = FLAGS.get(cell.strip().removesuffix(".0").casefold())
+    if flag is None:
+        raise ValueError(f"the genre column {genre} contains {cell[:20]!r}, something other than 0 or 1")
+    return flag
+
+
+def _is_other_name(name: str) -> bool:
+    return name.strip().casefold() != (label_of(name) or "").casefold()
 
 
 def data_state(folder: Path) -> str:
@@ -268,8 +377,10 @@ def data_state(folder: Path) -> str:
 
 
 def _poster_files(images: Path) -> dict[str, list[int]]:
-    """The state of each file in a folder, by name."""
-    states = {}
+    """The state of each file in a folder, by name; there are none if there is no folder."""
+    states: dict[str, list[int]] = {}
+    if not images.is_dir():
+        return states
     with os.scandir(images) as entries:
         for entry in entries:
             with suppress(OSError):  # a dangling link

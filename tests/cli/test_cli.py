@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import film_sets
 import numpy as np
@@ -101,7 +102,7 @@ def test_every_command_has_help(command):
 
 def test_data_info_json(shared_film_folder):
     info = json.loads(ok("data", "info", "--data", shared_film_folder, "--json"))
-    assert set(info) == {"films", "posters", "genres", "splits", "problems", "digest"}
+    assert set(info) > {"films", "posters", "genres", "splits", "problems", "digest"}
     assert list(info["genres"]) == list(GENRES)
     assert sum(info["splits"].values()) == info["films"] == info["posters"]
     assert info["problems"] == []
@@ -114,6 +115,33 @@ def test_data_info_lists_every_damaged_row(damaged_folder):
     text = ok("data", "info", "--data", damaged_folder.folder)
     for problem in info["problems"]:
         assert problem["problem"].split()[0] in text
+
+
+def test_data_info_counts_what_is_doubtful_and_groups_many_problems(tmp_path, call):
+    films = film_sets.films(50)
+    unknown = [film_sets.Film(f"bad{number}", ["Film-Noir"], film.overview, None) for number, film in enumerate(films)]
+    again = [replace(film, id=f"again{number}") for number, film in enumerate(films)]
+    sequel = film_sets.Film("sequel", ["Sci-Fi"], "The sequel of", film_sets.jpeg(), {"Genre": "['Science Fiction']"})
+    folder = film_sets.write_set(tmp_path / "films", [*films, *unknown, *again, sequel])
+    code, text, _ = call("data", "info", "--data", folder)
+    assert code == 0
+    assert "50 rows left out" in text
+    assert sum("Film-Noir" in line for line in text.splitlines()) == 1
+    assert "1 film: genre 'Science Fiction' read as Sci-Fi" in text
+    assert "1 overview stops" in text
+    info = json.loads(call("data", "info", "--data", folder, "--json")[1])
+    assert len(info["problems"]) == 50
+    assert info["stubs"] == 1
+    assert info["twins"]["films"] == 100
+    assert f"{info['twins']['test_in_train']} of {info['splits']['test']} test films share" in text
+
+
+@pytest.mark.parametrize(("missing", "kept"), [("posters", "overviews"), ("overviews", "posters")])
+def test_data_info_says_what_a_set_lacks(tmp_path, call, missing, kept):
+    folder = film_sets.write_set(tmp_path / "films", film_sets.films(12), without=missing)
+    assert f"12 films with {kept}, without {missing}" in call("data", "info", "--data", folder)[1]
+    info = json.loads(call("data", "info", "--data", folder, "--json")[1])
+    assert (info[kept], info[missing]) == (12, 0)
 
 
 def test_the_data_folder_may_come_from_the_environment(film_folder, monkeypatch):

@@ -1,3 +1,4 @@
+import ast
 import csv
 import json
 import os
@@ -45,8 +46,8 @@ def test_films_in_the_tables_order(catalogue, shared_film_folder):
 
 def test_info_is_what_the_command_line_prints(catalogue):
     info = catalogue.info()
-    assert list(info) == ["films", "posters", "genres", "splits", "problems", "digest"]
-    assert (info["films"], info["posters"], info["problems"]) == (60, 60, [])
+    assert list(info)[:6] == ["films", "posters", "genres", "splits", "problems", "digest"]
+    assert (info["films"], info["posters"], info["overviews"], info["problems"]) == (60, 60, 60, [])
     assert info["splits"] == {"train": 47, "val": 5, "test": 8}
     assert list(info["genres"]) == list(GENRES)
     assert info["genres"]["Drama"] == sum("Drama" in film.genres for film in film_sets.films())
@@ -169,12 +170,11 @@ def test_a_row_of_the_wrong_length_does_not_stop_the_others(film_folder):
     ]
 
 
-def test_an_open_quote_loses_only_the_rows_after_it(film_folder):
+def test_an_open_quote_is_reported_instead_of_swallowing_rows(film_folder):
     path = film_folder / TABLE_NAME
-    path.write_bytes(path.read_bytes().rstrip() + b"\r\ntt0000099,\"['Drama'],0,0\r\n")
-    loaded = load_catalogue(film_folder)
-    assert len(loaded) == 60
-    assert [problem.id for problem in loaded.problems] == ["tt0000099"]
+    path.write_bytes(path.read_bytes().rstrip() + b"\r\ntt0000099,\"['Drama'],0,0\r\ntt0000100,['Drama'],0,0\r\n")
+    with pytest.raises(UserError, match="quote"):
+        load_catalogue(film_folder)
 
 
 # Tables that cannot be used at all
@@ -189,11 +189,12 @@ BROKEN_TABLES = {
     "blank": (lambda whole: b"\n\n", "is empty"),
     "header": (lambda whole: whole.split(b"\r\n")[0] + b"\r\n", "no usable film"),
     "latin-1": (lambda whole: whole.replace(b"In a", "Für".encode("latin-1"), 1), "not UTF-8"),
-    "utf-16": (lambda whole: whole.decode().encode("utf-16"), "not UTF-8"),
+    "utf-16 without its mark": (lambda whole: whole.decode().encode("utf-16-le"), "not UTF-8"),
     "a picture": (lambda whole: film_sets.jpeg(), "not UTF-8"),
-    "semicolons": (lambda whole: whole.replace(b",", b";"), "lacks the columns Id, Genre, Overview"),
-    "no overview": (lambda whole: whole.replace(b"Overview", b"Plot", 1), "lacks the column Overview"),
-    "one genre": (lambda whole: header("Id", "Genre", "Overview", "War") + b"a,['War'],x,1", "the columns Action"),
+    "no table": (lambda whole: b"Just a line.\nAnother line.\n", "no columns Id and Genre"),
+    "other names": (lambda whole: whole.replace(b"Overview", b"Plot", 1), "rename “Plot” to Overview"),
+    "an id by another name": (lambda whole: whole.replace(b"Id", b"imdbId", 1), "rename “imdbId” to Id"),
+    "one genre": (lambda whole: header("Id", "Genre", "Overview", "War") + b"a,['War'],x,1", "no columns Action"),
     "a column twice": (lambda whole: header("Id", "Genre", "Overview", "Id") + b"a,['War'],x,b", "column Id 2 times"),
     "a huge cell": (lambda whole: whole + b'x,"' + b"y" * 200_000, "cannot be read as CSV"),
 }
@@ -212,14 +213,158 @@ def test_a_broken_table_is_reported_in_one_sentence(film_folder, kind):
 def test_missing_parts_are_named(tmp_path, film_folder):
     with pytest.raises(UserError, match="nowhere does not exist"):
         load_catalogue(tmp_path / "nowhere")
-    with pytest.raises(UserError, match=r"contains no IMDB_overview_genres\.csv"):
+    with pytest.raises(UserError, match=r"contains no IMDB_overview_genres\.csv, but its folder films does"):
         load_catalogue(tmp_path)
-    shutil.rmtree(film_folder / "Images")
-    with pytest.raises(UserError, match="has no folder Images"):
-        load_catalogue(film_folder)
-    (film_folder / "Images").mkdir()
+    with pytest.raises(UserError, match=r"contains no IMDB_overview_genres\.csv; .*data fetch"):
+        load_catalogue(film_folder / "Images")
+    for poster in (film_folder / "Images").iterdir():
+        poster.rename(poster.with_name(f"poster-{poster.name}"))
     with pytest.raises(UserError, match=r"no usable film \(first problem: tt0000001: poster .* is missing\)"):
         load_catalogue(film_folder)
+
+
+@pytest.mark.parametrize("name", ["films.csv", "Films.CSV", "data.tsv", "films.parquet", "films.xlsx"])
+def test_a_table_by_another_name_is_named_with_the_remedy(film_folder, name):
+    (film_folder / TABLE_NAME).rename(film_folder / name)
+    with pytest.raises(UserError, match=f"{name}.*{TABLE_NAME}"):
+        load_catalogue(film_folder)
+
+
+def test_a_table_instead_of_its_folder_is_answered_with_the_folder(film_folder):
+    with pytest.raises(UserError, match=f"name the folder that contains it: {film_folder}") as caught:
+        load_catalogue(film_folder / TABLE_NAME)
+    assert "rename" not in str(caught.value)
+    with pytest.raises(UserError, match=f"rename it to {TABLE_NAME}"):
+        load_catalogue((film_folder / TABLE_NAME).rename(film_folder / "films.csv"))
+
+
+@pytest.mark.parametrize("name", ["images", "posters"])
+def test_posters_in_another_folder_are_not_ignored(film_folder, name):
+    (film_folder / "Images").rename(film_folder / name)
+    with pytest.raises(UserError, match=f"rename {name} to Images"):
+        load_catalogue(film_folder)
+    (film_folder / name).rename(film_folder / "Images")
+    assert len(load_catalogue(film_folder)) == 60
+
+
+def column(folder, name: str, change) -> None:
+    """Change a column's cells; ``change`` takes and returns a cell. Without it, the column is removed."""
+
+    def cells(lines):
+        at = lines[0].index(name)
+        if change is None:
+            return [line[:at] + line[at + 1 :] for line in lines]
+        return [lines[0], *([*line[:at], change(line[at]), *line[at + 1 :]] for line in lines[1:])]
+
+    rewrite(folder, cells)
+
+
+@pytest.mark.parametrize("change", [None, lambda cell: " ", lambda cell: "N/A"])
+def test_a_set_without_overviews_is_opened(catalogue, film_folder, change):
+    column(film_folder, "Overview", change)
+    loaded = load_catalogue(film_folder)
+    assert (len(loaded), loaded.problems, loaded.has_posters, loaded.has_overviews) == (60, (), True, False)
+    assert loaded.info()["overviews"] == 0
+    assert set(loaded.films["overview"]) == {""}
+    assert loaded.digest != catalogue.digest
+    assert loaded.lacks(True, True) == loaded.lacks(False, True) == "overviews"
+    assert loaded.lacks(True, False) == ""
+
+
+@pytest.mark.parametrize("folder_is_left", [False, True])
+def test_a_set_without_posters_is_opened(film_folder, folder_is_left):
+    shutil.rmtree(film_folder / "Images")
+    if folder_is_left:
+        (film_folder / "Images").mkdir()
+        (film_folder / "Images" / ".DS_Store").touch()
+    loaded = load_catalogue(film_folder)
+    assert (len(loaded), loaded.problems, loaded.has_posters, loaded.has_overviews) == (60, (), False, True)
+    assert loaded.info()["posters"] == 0
+    assert loaded.lacks(True, True) == "posters"
+
+
+def test_a_set_without_posters_and_overviews_is_refused(film_folder):
+    shutil.rmtree(film_folder / "Images")
+    column(film_folder, "Overview", None)
+    with pytest.raises(UserError, match=r"neither overviews .* nor posters"):
+        load_catalogue(film_folder)
+
+
+def test_a_film_without_overview_in_a_set_with_overviews_is_a_problem(film_folder):
+    column(film_folder, "Overview", lambda cell: cell if "chase" in cell else "nan" if "laugh" in cell else "")
+    loaded = load_catalogue(film_folder)
+    assert loaded.has_overviews
+    assert 0 < len(loaded) < 60
+    assert all("overview is" in problem.problem for problem in loaded.problems)
+
+
+# Genres and columns as people have them
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        json.dumps, "|".join, ", ".join, "; ".join, " / ".join, " ".join,
+        lambda names: f"[{' '.join(map(repr, names))}]",
+        lambda names: str([name.lower() for name in names]),
+        lambda names: json.dumps([{"id": number, "name": f" {name} "} for number, name in enumerate(names)]),
+        lambda names: str([{"id": number, "name": name} for number, name in enumerate(names)]),
+    ],
+)  # fmt: skip
+def test_genres_in_any_usual_form_are_the_same_films(catalogue, film_folder, write):
+    column(film_folder, "Genre", lambda cell: write(ast.literal_eval(cell)))
+    loaded = load_catalogue(film_folder)
+    assert (loaded.problems, loaded.other_names) == ((), {})
+    assert loaded.digest == catalogue.digest
+
+
+def test_other_names_of_a_genre_are_counted_and_unknown_ones_reported(tmp_path):
+    genres = [
+        "['Science Fiction', 'Drama']",
+        "Science Fiction",
+        "scifi",
+        " sci-fi ",
+        "Drama, Film-Noir",
+        "Dramma",
+        "N/A",
+    ]
+    rows = [f'f{number},"{cell}",A man.' for number, cell in enumerate(genres)]
+    (tmp_path / TABLE_NAME).write_text("\n".join(["Id,Genre,Overview", *rows]))
+    loaded = load_catalogue(tmp_path)
+    assert loaded.films["genres"].tolist() == [["Drama", "Sci-Fi"], ["Sci-Fi"], ["Sci-Fi"], ["Sci-Fi"], ["N/A"]]
+    assert loaded.other_names == {("Science Fiction", "Sci-Fi"): 2, ("scifi", "Sci-Fi"): 1}
+    assert loaded.info()["other_names"][0] == {"name": "Science Fiction", "genre": "Sci-Fi", "films": 2}
+    assert [problem.id for problem in loaded.problems] == ["f4", "f5"]  # never half a label
+    assert "'Film-Noir'" in loaded.problems[0].problem
+    assert "Drama" in loaded.problems[1].problem
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("1.0", "0.0"), ("TRUE", "FALSE"), ("true", "false"), ("yes", "No"), (" 1", "0 ")]
+)
+def test_genre_columns_as_spreadsheets_write_them(catalogue, film_folder, yes, no):
+    def change(lines):
+        return [
+            lines[0],
+            *([*line[:2], *(yes if cell == "1" else no for cell in line[2:27]), line[27]] for line in lines[1:]),
+        ]
+
+    rewrite(film_folder, change)
+    assert load_catalogue(film_folder).digest == catalogue.digest
+    column(film_folder, "Genre", None)
+    assert load_catalogue(film_folder).digest == catalogue.digest  # the columns alone say it
+
+
+def test_columns_are_found_by_similar_names(catalogue, film_folder):
+    rewrite(film_folder, lambda lines: [[f" {name.lower().replace('-', ' ')} " for name in lines[0]], *lines[1:]])
+    assert load_catalogue(film_folder).digest == catalogue.digest
+    rewrite(film_folder, lambda lines: [["ID", "genres", *lines[0][2:]], *lines[1:]])
+    assert load_catalogue(film_folder).digest == catalogue.digest
+
+
+def test_a_column_that_is_called_like_a_genre_by_chance_is_ignored(tmp_path):
+    (tmp_path / TABLE_NAME).write_text("Id,Genre,Overview,short,news\na,Drama,A man.,A,yes\n")
+    assert load_catalogue(tmp_path).films["genres"].tolist() == [["Drama"]]
 
 
 def test_other_valid_forms_of_the_table(tmp_path):
@@ -233,6 +378,8 @@ def test_other_valid_forms_of_the_table(tmp_path):
         whole.replace(b",0", b",0.0").replace(b",1", b",1.0"),  # as pandas writes after a merge
         whole.rstrip(),
         whole + b"\r\n\r\n",
+        whole.decode().encode("utf-16"),
+        b"sep=,\r\n" + whole,
     ):
         (folder / TABLE_NAME).write_bytes(content)
         loaded = load_catalogue(folder)

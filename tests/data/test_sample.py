@@ -99,7 +99,7 @@ def test_deriving_fills_what_is_missing_and_keeps_an_id(tmp_path):
     ("text", "reason"),
     [
         ("Id,Genre,Overview,Title\nx,[],A.,B\n", "no column 'Year'"),
-        ("Id,Genre,Overview,Title,Year\nx,Drama,A.,B,1990\n", "bad row"),
+        ("Id,Genre,Overview,Title,Year\nx,[Drama,A.,B,1990\n", "bad row"),
         ("Id,Genre,Overview,Title,Year\nx,\"['Noir']\",A.,B,1990\n", "unknown genre 'Noir'"),
     ],
 )

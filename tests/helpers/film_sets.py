@@ -78,17 +78,20 @@ def films(count: int = 60) -> list[Film]:
     return [film(number) for number in range(1, count + 1)]
 
 
-def write_set(folder: Path, rows: Iterable[Film], extra_columns: Sequence[str] = ()) -> Path:
-    """Write a data set: the table, and a poster for each film that has one."""
+def write_set(folder: Path, rows: Iterable[Film], extra_columns: Sequence[str] = (), without: str = "") -> Path:
+    """Write a data set: the table, and a poster for each film that has one; ``without`` "posters" or "overviews"."""
     (folder / IMAGES_NAME).mkdir(parents=True, exist_ok=True)
     with (folder / TABLE_NAME).open("w", encoding="utf-8", newline="") as stream:
-        table = csv.DictWriter(stream, [*COLUMNS, *extra_columns])
+        columns = [*COLUMNS, *extra_columns]
+        if without == "overviews":
+            columns.remove("Overview")
+        table = csv.DictWriter(stream, columns, extrasaction="ignore")
         table.writeheader()
         for row in rows:
             flags = {name: str(int(name in row.genres)) for name in GENRES}
             cells = {"Id": row.id, "Genre": str(list(row.genres)), "Overview": row.overview}
             table.writerow({**cells, **flags, **row.cells})
-            if row.jpeg is not None:
+            if row.jpeg is not None and without != "posters":
                 (folder / IMAGES_NAME / f"{row.id}.jpg").write_bytes(row.jpeg)
     return folder
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from genreclf.data.catalogue import Catalogue
+from genreclf.data.posters import PosterFile
 from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
 from genreclf.genres import genre_names
 from genreclf.models import SPECS
@@ -47,7 +48,9 @@ def split_predictions(labels, thresholds=0.5, **probabilities) -> SplitPredictio
     )
     arrays = {name.replace("_", "-"): np.asarray(each, np.float32) for name, each in probabilities.items()}
     models = {name: ModelPredictions(weights(name, thresholds), arrays[name]) for name in SPECS if name in arrays}
-    return SplitPredictions(Catalogue(Path("films"), films, everything, (), "digest", ()), "test", rows, labels, models)
+    posters = tuple(PosterFile(Path("films", "Images", f"{film_id}.jpg"), film_id) for film_id in films["id"])
+    catalogue = Catalogue(Path("films"), films, everything, (), "digest", posters)
+    return SplitPredictions(catalogue, "test", rows, labels, models)
 
 
 def simulated_probabilities(labels: np.ndarray, skill: float, seed: int = 0) -> np.ndarray:
