@@ -13,7 +13,7 @@ from genreclf.errors import UserError
 from genreclf.models import BASELINES, SPECS
 from genreclf.recipes import get_recipe, recipe_of
 from genreclf.recipes.settings import SETTINGS, parse_settings, settings_of
-from genreclf.runs.curves import comparable_with_base_rates, history
+from genreclf.runs.curves import history, loss_of
 from genreclf.runs.estimate import estimate
 from genreclf.runs.folder import Run, Status, list_runs
 from genreclf.runs.queue import new_run, start_next
@@ -159,7 +159,7 @@ def print_run(run: Run) -> None:
 
 def _print_verdict(run: Run) -> None:
     if run.model not in BASELINES:  # fitted in one step, without a curve
-        verdict = judge(history(run.metrics_file), comparable_with_base_rates(run.config), run.status().is_active)
+        verdict = judge(history(run.metrics_file), loss_of(run.config), run.status().is_active)
         print(f"{verdict.headline}.", *verdict.evidence, verdict.next_step)
 
 

@@ -1,7 +1,7 @@
 """Training histories: the curves and facts of the weights in use and of the reports' recipes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -26,17 +26,17 @@ class History(curves.History):
     Attributes:
         label: the name on screen.
         model: the model's name.
-        comparable: whether its loss can be compared with that of the base rates.
+        loss: what its loss measures.
     """
 
     label: str
     model: str
-    comparable: bool = True
+    loss: curves.Loss = field(default_factory=curves.Loss)
 
     @cached_property
     def verdict(self) -> Verdict:
         """The verdict on the curves, such as overfitting."""
-        return judge(self, self.comparable)
+        return judge(self, self.loss)
 
 
 def reference_histories(weights: Iterable[Weights] = ()) -> list[History]:
@@ -73,9 +73,9 @@ def history_of(weights: Weights) -> History | None:
     spec = SPECS[weights.model]
     if spec.is_baseline:
         return None
-    comparable = not spec.softmax and not as_object(weights.card.get("settings")).get("label_smoothing")
+    loss = curves.loss_of({"model": weights.model, "recipe": weights.card.get("settings")})
     for run in (Run(weights.folder), _run_of(weights)):
-        history = History((), read_events(run.metrics_file) if run else [], spec.label, weights.model, comparable)
+        history = History((), read_events(run.metrics_file) if run else [], spec.label, weights.model, loss)
         if len(history.epochs):
             return history
     return None

@@ -148,7 +148,7 @@ class ComparedRun:
     @property
     def to_beat(self) -> float | None:
         """The base rates' loss, where the run's own can be compared with it."""
-        comparable = self.summary.model in SPECS and curves.comparable_with_base_rates(self.summary.config)
+        comparable = self.summary.model in SPECS and curves.loss_of(self.summary.config).comparable
         return self.summary.facts.base_rate_loss if comparable else None
 
     @property

@@ -12,6 +12,7 @@ import pandas as pd
 
 from genreclf import paths
 from genreclf.files import as_object
+from genreclf.genres import NUM_GENRES
 from genreclf.models import get_spec
 from genreclf.runs.events import Event, State, cached_value, finished_epochs, read_events, reader
 
@@ -109,6 +110,7 @@ class Facts:
     films: int | None = None  # in the train split
     val_films: int | None = None  # in the val split
     base_rate_loss: float | None = None  # of the base rates on the val split: the loss to beat
+    diverged: int | None = None  # the epoch since which the loss has been infinite or undefined (NaN)
 
 
 def facts(events: list[Event]) -> Facts:
@@ -129,7 +131,21 @@ def facts(events: list[Event]) -> Facts:
         films=_whole(start.get("films")),
         val_films=_whole(start.get("val_films")),
         base_rate_loss=None if math.isnan(to_beat) else to_beat,
+        diverged=_diverged(events),
     )
+
+
+def _diverged(events: list[Event]) -> int | None:
+    """The epoch since which no loss is a finite number; None if the last one is."""
+    found = None
+    for event in reversed(events):
+        kind, epoch = event.get("event"), _whole(event.get("epoch"))
+        losses = [event.get("loss"), event.get("val_loss")]
+        if kind == "diverged" or any(isinstance(loss, float) and not math.isfinite(loss) for loss in losses):
+            found = epoch or found
+        elif kind in ("start", "batch", "epoch"):
+            break
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,9 +199,33 @@ def reference_curve(model: str) -> pd.DataFrame | None:
     return curve if len(curve) else None
 
 
-def comparable_with_base_rates(config: dict[str, Any]) -> bool:
-    """Whether a run's loss is plain binary cross-entropy, so that it can be compared with the base rates'."""
-    return not get_spec(config["model"]).softmax and not as_object(config.get("recipe")).get("label_smoothing")
+@dataclass(frozen=True)
+class Loss:
+    """What a run's loss measures, and where it begins.
+
+    Attributes:
+        comparable: whether it is plain binary cross-entropy, so that it can be compared with that of the base rates.
+        starts_at_base_rates: whether the model predicts the base rates before it learns.
+        before_learning: the loss of a model that answers the same for every genre; None if unknown.
+        same_targets: whether the training loss measures what the validation loss does; with a teacher, mixup or label
+            smoothing it does not.
+    """
+
+    comparable: bool = True
+    starts_at_base_rates: bool = False
+    before_learning: float | None = math.log(2)
+    same_targets: bool = True
+
+
+def loss_of(config: dict[str, Any]) -> Loss:
+    """What the loss of a run with this config measures."""
+    spec, recipe = get_spec(config["model"]), as_object(config.get("recipe"))
+    return Loss(
+        comparable=not spec.softmax and not recipe.get("label_smoothing"),
+        starts_at_base_rates=bool(recipe.get("base_rate_bias")) and not spec.softmax,
+        before_learning=math.log(NUM_GENRES if spec.softmax else 2),
+        same_targets=not any(recipe.get(name) for name in ("teacher", "mixup", "label_smoothing")),
+    )
 
 
 def _whole(value: Any) -> int | None:

@@ -1,7 +1,8 @@
 """A verdict on a run's curves in plain words, the same in the app and on the command line.
 
-It is based on the validation loss of finished epochs: where its best epoch is, and whether the last epochs, the
-*stretch*, rise or fall. Margins are shares of the loss, so that they fit every model.
+It is based on the validation loss of finished epochs: how it compares with what a model that has learnt nothing has,
+where its best epoch is, and whether the last epochs rise or fall. Margins are shares of the loss, so that they fit
+every model.
 """
 
 import math
@@ -12,19 +13,24 @@ import numpy as np
 import pandas as pd
 
 from genreclf.genres import EPSILON
-from genreclf.runs.curves import History
+from genreclf.runs.curves import Facts, History, Loss
 
 MIN_EPOCHS = 4  # with fewer, a single lucky epoch would decide
 STRETCH = (5, 10)  # half of the run, within these limits: enough epochs for a trend, few enough to be recent
-# A loss that changes by less counts as flat: that of the report's CNN, on 528 validation films, keeps swinging by 1 %
+# A loss that rises by less counts as flat: that of the report's CNN, on 528 validation films, keeps swinging by 1 %
 # after the model has stopped learning. The scatter of a mean over n films is proportional to 1 / sqrt(n).
 MARGIN, MARGIN_FILMS = 0.01, 500
 MAX_MARGIN = 0.05  # a larger one would hide real changes
+# Few films do not hide a fall: they are the same ones in every epoch. It is only held against the curve's own noise.
+FALL_MARGIN = 0.01
+SURE, VERY_SURE = 1.645, 2.326  # standard deviations, which chance reaches in one of 20 and of 100 flat curves
 JUMP = 5  # margins up and down again within two epochs; a high learning rate alone makes peaks of three
 JUMPS = 2  # in the last epochs; one is an accident
 PATIENCE = 3  # epochs; a loss that was at its lowest more recently is not rising yet
 SIGNIFICANT = 3  # standard deviations; with so few epochs, one verdict in twenty on a noisy flat loss is still wrong
 FEW_FILMS = 200  # with fewer validation films, the noise is as large as the changes looked for
+DIVERGED = 1.5  # times the loss before learning, if the training loss is above it, too
+FAR_DIVERGED = 10  # times it, whatever the training loss: overfitting does not come that far
 
 
 class Kind(StrEnum):
@@ -32,9 +38,11 @@ class Kind(StrEnum):
 
     TOO_EARLY = "too early to say"
     LEARNING = "still learning"
+    BASE_RATES = "only the base rates"
     CONVERGED = "converged"
     OVERFITTING = "overfitting"
     UNSTABLE = "unstable"
+    DIVERGED = "diverged"
 
 
 @dataclass(frozen=True)
@@ -44,46 +52,104 @@ class Verdict:
     kind: Kind
     headline: str  # the verdict in a few words, without a full stop
     evidence: tuple[str, ...]  # sentences with the numbers behind it
-    next_step: str  # what to do, if anything, in one sentence
+    next_step: str  # what to do, if anything, in one or two sentences
     beats_base_rates: bool | None = None  # whether the best epoch does; None where the losses cannot be compared
 
 
-def judge(history: History, comparable: bool = True, active: bool = False) -> Verdict:
+_DEFAULT = Loss()
+
+
+def judge(history: History, loss: Loss = _DEFAULT, active: bool = False) -> Verdict:
     """Return the verdict on a run's curves.
 
     Args:
         history: the run's.
-        comparable: whether its loss can be compared with the base rates' (``curves.comparable_with_base_rates``).
+        loss: what its loss measures (``curves.loss_of``).
         active: whether it is still training; this changes the next step, not the observations.
     """
     facts = history.facts
+    epochs = history.epochs.dropna(subset=["loss", "val_loss"])
+    before, reference = _before_learning(facts, loss)
+    diverged = _diverged(facts, epochs, before, reference)
     if facts.best_epoch is None or facts.best_loss is None:
+        if diverged:
+            return Verdict(
+                Kind.DIVERGED, diverged, ("No epoch was finished.",), _next_step(Kind.DIVERGED, None, active)
+            )
         if active:
             reason = "No epoch is finished yet; the training curve grows with every batch."
             return Verdict(Kind.TOO_EARLY, "Too early to say", (reason,), "Wait for the first epochs.")
         return Verdict(Kind.TOO_EARLY, "No verdict", ("No epoch was finished.",), "")
-    margin = min(MAX_MARGIN, MARGIN * math.sqrt(max(1.0, MARGIN_FILMS / (facts.val_films or MARGIN_FILMS))))
-    kind, headline, trend = _trend(history.epochs.dropna(subset=["loss", "val_loss"]), margin, active)
+    base = facts.base_rate_loss if loss.comparable else None
+    if diverged:
+        kind, headline, trend = Kind.DIVERGED, diverged, ""
+    else:
+        kind, headline, trend = _trend(epochs, _margin(facts), base, loss.same_targets, active)
     best = "Best so far" if active else "Best"
-    evidence = [f"{best}: epoch {facts.best_epoch} with a validation loss of {facts.best_loss:.4f}."]
+    evidence = [f"{best}: epoch {facts.best_epoch} with a validation loss of {_figure(facts.best_loss)}."]
     beats = None
-    if comparable and facts.base_rate_loss is not None:
-        beats, gap = facts.best_loss < facts.base_rate_loss, abs(facts.best_loss - facts.base_rate_loss)
+    if base is not None:
+        beats, gap = facts.best_loss < base, abs(facts.best_loss - base)
         evidence.append(
-            f"That is {gap:.4f} {'better' if beats else 'worse'} than the base rates, which never look at the film "
-            f"({facts.base_rate_loss:.4f})."
+            f"That is {_figure(gap)} {'better' if beats else 'worse'} than the base rates, which never look at the "
+            f"film ({base:.4f})."
         )
-    if beats is False and kind is not Kind.TOO_EARLY:
+    if beats is False and kind not in (Kind.TOO_EARLY, Kind.BASE_RATES, Kind.DIVERGED):
         headline += ", though not yet better than" if kind is Kind.LEARNING else ", and worse than"
         headline += " the base rates"
     if trend:
         evidence.append(trend)
     if facts.val_films is not None and facts.val_films < FEW_FILMS:
         evidence.append(f"With only {facts.val_films} validation films these numbers are noisy.")
-    return Verdict(kind, headline, tuple(evidence), _next_step(kind, beats, active), beats)
+    is_last_best = len(epochs) > 1 and facts.best_epoch == int(epochs["epoch"].iloc[-1])
+    return Verdict(kind, headline, tuple(evidence), _next_step(kind, beats, active, is_last_best), beats)
 
 
-def _trend(epochs: pd.DataFrame, margin: float, active: bool) -> tuple[Kind, str, str]:
+def _margin(facts: Facts) -> float:
+    """The share of the loss by which chance may change it."""
+    return min(MAX_MARGIN, MARGIN * math.sqrt(max(1.0, MARGIN_FILMS / (facts.val_films or MARGIN_FILMS))))
+
+
+def _before_learning(facts: Facts, loss: Loss) -> tuple[float | None, str]:
+    """The loss of a model that has learnt nothing yet, and the words for it."""
+    if loss.starts_at_base_rates and loss.comparable and facts.base_rate_loss:
+        return facts.base_rate_loss, "that of the base rates, where it started"
+    if loss.before_learning is None:
+        return None, ""
+    return loss.before_learning, "what it was before learning"
+
+
+def _diverged(facts: Facts, epochs: pd.DataFrame, before: float | None, reference: str) -> str | None:
+    """The headline for a loss that has left all bounds; None for any other."""
+    if facts.diverged is not None:
+        return f"Diverged: the loss became infinite or undefined (NaN) in epoch {facts.diverged}"
+    if not len(epochs) or not before:
+        return None
+    losses, training = epochs["val_loss"].to_numpy(), epochs["loss"].to_numpy()
+    # a single epoch may be an accident
+    times, learns = (
+        float(np.median(each[-3:] if len(each) > 2 else each[-1:])) / before for each in (losses, training)
+    )
+    if times < DIVERGED or (times < FAR_DIVERGED and learns < 1):
+        return None
+    return f"Diverged: the validation loss is {_times(times)} {reference} ({before:.4f})"
+
+
+def _times(ratio: float) -> str:
+    """A ratio in words: "1.7 times", "1,861 times", "a billion times"."""
+    if ratio >= 1e9:
+        return "more than a billion times"
+    return f"{ratio:,.0f} times" if ratio >= 10 else f"{ratio:.1f} times"
+
+
+def _figure(loss: float) -> str:
+    """A loss with as many digits as matter."""
+    return f"{loss:.4f}" if loss < 10 else f"{loss:,.1f}" if loss < 1e6 else f"{loss:.2g}"
+
+
+def _trend(
+    epochs: pd.DataFrame, margin: float, base: float | None, same_targets: bool, active: bool
+) -> tuple[Kind, str, str]:
     """The trend of the validation loss: its kind, a headline, and a sentence with the numbers behind it."""
     number = epochs["epoch"].astype(int).to_numpy()
     loss, training = (epochs[name].clip(lower=EPSILON).to_numpy() for name in ("val_loss", "loss"))
@@ -93,39 +159,79 @@ def _trend(epochs: pd.DataFrame, margin: float, active: bool) -> tuple[Kind, str
     if np.sum(last[1:-1] > (1 + JUMP * margin) * np.maximum(last[:-2], last[2:])) >= JUMPS:
         swings = f"In the last {len(last)} epochs it went back and forth between {min(last):.4f} and {max(last):.4f}."
         return Kind.UNSTABLE, "Unstable: the validation loss jumps up and down", swings
+    if last[-1] > 2 * np.max(last[:-1]):
+        jump = f"It went from {_figure(last[-2])} to {_figure(last[-1])}."
+        return Kind.UNSTABLE, "Unstable: the validation loss jumped up in the last epoch", jump
     stretch = min(len(loss), max(STRETCH[0], min(STRETCH[1], len(loss) // 2)))
     slope = _slope(loss[-stretch:])
     smooth = pd.Series(loss).rolling(3, center=True, min_periods=1).median().to_numpy()
     best, now = int(loss.argmin()), float(np.median(loss[-3:]))
     since_best = len(loss) - 1 - best
-    noise = max(margin, SIGNIFICANT * _scatter(last))
+    scatter = _scatter(last)
+    noise = max(margin, SIGNIFICANT * scatter)
     # the lowest loss is partly luck: the median around it shows how good that part of the run was
     has_risen = now / smooth[best] - 1 > noise or slope > 1.5 * noise
     if since_best >= PATIENCE and slope >= -margin and has_risen:
-        return _rising(int(number[best]), loss[best:], training[best:], margin)
-    if slope < -margin and (
-        since_best < stretch or now / loss[best] - 1 > 2 * noise
-    ):  # else it fluctuates around its best
-        trend = f"In the last {stretch} epochs it went from {loss[-stretch]:.4f} to {loss[-1]:.4f}."
-        if active:
-            return Kind.LEARNING, "Still learning: the validation loss is falling", trend
-        return Kind.LEARNING, "Still learning when it ended: the validation loss was falling", trend
-    differs = np.abs(smooth[:-stretch] / np.median(loss[-stretch:]) - 1) > margin
+        return _rising(int(number[best]), loss[best:], training[best:], margin, same_targets)
+    falls = slope < -margin and (since_best < stretch or now / loss[best] - 1 > 2 * noise)  # else it is near its best
+    if falling := _falling(loss, stretch, min(margin, FALL_MARGIN), falls):
+        turned = since_best > 1 and min(loss[best + 1 :]) > loss[best] * (1 + FALL_MARGIN)
+        until = f" until epoch {number[best]}" if turned else ""
+        verb, when = ("is", "") if active and not turned else ("was", "" if active else " when it ended")
+        return Kind.LEARNING, f"Still learning{when}: the validation loss {verb} falling{until}", falling
+    # a curve that swings is flat within its swings, but few films do not widen that, see FALL_MARGIN
+    differs = np.abs(smooth[:-stretch] / np.median(loss[-stretch:]) - 1) > max(min(margin, FALL_MARGIN), 2 * scatter)
     start = int(np.flatnonzero(differs)[-1]) + 1 if differs.any() else 0
-    flat = loss[start:]
+    flat, trained = loss[start:], training[start:]
     trend = (
         f"From epoch {number[start]} to {number[-1]} the validation loss stayed between {min(flat):.4f} and "
         f"{max(flat):.4f} and changed by {100 * abs(now / np.median(flat[:3]) - 1):.1f} %."
     )
-    if training[-1] < training[start] * (1 - margin):
+    learnt = same_targets and trained[-1] < (training[0] if base is None else base) * (1 - margin)
+    if not learnt and (nothing := _nothing_learnt(float(np.median(flat)), base, margin, start == 0)):
+        return Kind.BASE_RATES, nothing, trend
+    if same_targets and trained[-1] < trained[0] * (1 - margin):
         trend += (
-            f" Meanwhile the training loss fell from {training[start]:.4f} to {training[-1]:.4f}; that gain does not "
-            "carry over to unseen films."
+            f" Meanwhile the training loss fell from {trained[0]:.4f} to {trained[-1]:.4f}; that gain does not carry "
+            "over to unseen films."
         )
     return Kind.CONVERGED, f"Converged: the validation loss has been flat for {len(flat)} epochs", trend
 
 
-def _rising(best: int, loss: np.ndarray, training: np.ndarray, margin: float) -> tuple[Kind, str, str]:
+def _falling(loss: np.ndarray, stretch: int, margin: float, certainly: bool) -> str:
+    """A sentence about how the loss falls, in the last epochs or slowly in the second half; "" if it does not."""
+    if certainly or (_slope(loss[-stretch:]) < -margin and _order(loss[-stretch:]) > SURE):
+        return f"In the last {stretch} epochs it went from {loss[-stretch]:.4f} to {loss[-1]:.4f}."
+    half = loss[-max(stretch, len(loss) // 2) :]
+    recent = half[len(half) // 2 :]
+    change = _slope(half)
+    # a fall that has come to an end in the meantime does not count
+    if len(recent) >= MIN_EPOCHS and change < -margin and _order(half) > VERY_SURE and _slope(recent) < change / 3:
+        return f"In the last {len(half)} epochs it fell slowly but steadily, by {-100 * change:.1f} %."
+    return ""
+
+
+def _order(losses: np.ndarray) -> float:
+    """How many more pairs of epochs are in falling than in rising order, in standard deviations (Mann-Kendall test)."""
+    count = len(losses)
+    first, second = np.triu_indices(count, 1)
+    excess = int(np.sign(losses[first] - losses[second]).sum())
+    return (excess - 1) / math.sqrt(count * (count - 1) * (2 * count + 5) / 18)
+
+
+def _nothing_learnt(level: float, base: float | None, margin: float, always_flat: bool) -> str:
+    """The headline for a loss that is flat at ``level`` because nothing is learnt; "" if something is."""
+    if base is None:
+        return "Has hardly learnt anything since its first epoch" if always_flat else ""
+    margin = max(margin, FALL_MARGIN)
+    if level < base * (1 - margin):
+        return ""
+    return f"Has {'learnt only' if level < base * (1 + margin) else 'not even learnt'} the base rates so far"
+
+
+def _rising(
+    best: int, loss: np.ndarray, training: np.ndarray, margin: float, same_targets: bool
+) -> tuple[Kind, str, str]:
     """A loss that has risen since the best epoch: overfitting if the training loss fell meanwhile."""
     now = float(np.median(loss[-3:]))
     since = f"Since epoch {best} the validation loss has risen from {loss[0]:.4f} to {now:.4f}"
@@ -134,7 +240,7 @@ def _rising(best: int, loss: np.ndarray, training: np.ndarray, margin: float) ->
         headline = f"Unstable: the validation loss has been rising since epoch {best}"
         return Kind.UNSTABLE, headline, f"{since}; the training loss went {ends}, so this is not overfitting."
     gap = now - training[-1]  # dropout and augmentation may keep the training loss above the other
-    apart = f", leaving a gap of {gap:.4f} between the two" if gap > 0 else ""
+    apart = f", leaving a gap of {gap:.4f} between the two" if gap > 0 and same_targets else ""
     headline = f"Overfitting since epoch {best}: the model memorises its training films"
     return Kind.OVERFITTING, headline, f"{since}, while the training loss kept falling, {ends}{apart}."
 
@@ -158,12 +264,25 @@ def _scatter(losses: np.ndarray) -> float:
     return float(1.4826 * np.median(np.abs(np.diff(losses, 3))) / math.sqrt(20) / np.median(losses))
 
 
-def _next_step(kind: Kind, beats: bool | None, active: bool) -> str:
+def _next_step(kind: Kind, beats: bool | None, active: bool, is_last_best: bool = False) -> str:
     match kind, active:
+        case Kind.DIVERGED, _:
+            kept = "The best epoch's weights are kept. " if beats else ""
+            return f"{kept}{'Stop it and train' if active else 'Train'} again with a lower learning rate, say a tenth."
+        case Kind.TOO_EARLY, True:
+            return "Wait for more epochs."
         case Kind.TOO_EARLY, _:
-            return "Wait for more epochs." if active else f"Too few epochs to see a trend. Train at least {MIN_EPOCHS}."
+            falling = "The loss was at its lowest in the last epoch, so more epochs may help. " if is_last_best else ""
+            return f"{falling or 'Too few epochs to see a trend. '}Train at least {MIN_EPOCHS}."
         case Kind.LEARNING, _:
             return "Let it continue training." if active else "More epochs may help."
+        case Kind.BASE_RATES, True:
+            return "Let it continue: a network may need twenty epochs, on few films more, before it learns the genres."
+        case Kind.BASE_RATES, _:
+            return (
+                "Train more epochs: a network may need twenty, on few films more, before it learns the genres. If it "
+                "still does not, try another learning rate."
+            )
         case Kind.UNSTABLE, _:
             return "A lower learning rate or larger batches make it steadier. The best epoch's weights are kept."
         case _ if beats is False:

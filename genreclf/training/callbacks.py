@@ -98,6 +98,7 @@ class RunReporter(keras.callbacks.Callback):
 
     def _check_finite(self, metrics: dict[str, float]) -> None:
         if not all(math.isfinite(value) for value in metrics.values()):
+            self.run.append("diverged", epoch=self._epoch + 1)
             raise TrainingFailed(
                 f"The loss became infinite or undefined (NaN) in epoch {self._epoch + 1}; try a lower learning rate."
             )

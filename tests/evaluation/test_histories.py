@@ -70,9 +70,9 @@ def test_curves_stored_beside_the_weights(tmp_path):
     assert history_of(trained) is None
     (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, overfitted())))
     history = history_of(trained)
-    assert (history.label, history.facts.best_epoch, history.comparable) == ("LSTM", 4, True)
+    assert (history.label, history.facts.best_epoch, history.loss.comparable) == ("LSTM", 4, True)
     trained.card["settings"] = {"label_smoothing": 0.1}
-    assert history_of(trained).comparable is False
+    assert history_of(trained).loss.comparable is False
 
 
 def test_curves_in_the_promoted_run(film_folder, home):

@@ -12,8 +12,10 @@ import pytest
 from genreclf.errors import UserError
 from genreclf.locks import hold_lock
 from genreclf.predict.predictor import Predictor
+from genreclf.runs.curves import history
 from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed
 from genreclf.runs.queue import device_lock, new_run
+from genreclf.runs.verdict import Kind, judge
 from genreclf.training import fit, upstream, worker
 from genreclf.training.promote import publish
 from genreclf.weights.folder import find_weights, read_weights
@@ -130,6 +132,9 @@ def test_an_undefined_loss_fails_with_a_remedy(shared_film_folder, monkeypatch):
     )
     assert run.epochs() == []
     assert not run.best_weights_file.exists()
+    verdict = judge(history(run.metrics_file))
+    assert verdict.kind is Kind.DIVERGED
+    assert "epoch 1" in verdict.headline
 
 
 def test_missing_data_fails_with_a_reason(film_folder):

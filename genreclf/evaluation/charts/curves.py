@@ -80,11 +80,11 @@ def training_curves(history: History, palette: Palette) -> Chart:
     if facts.best_epoch is not None:
         alt += f" The validation loss is lowest in epoch {facts.best_epoch}, with {facts.best_loss:.4f}."
     levels: list[Level] = []
-    if history.comparable and facts.base_rate_loss is not None:
+    if history.loss.comparable and facts.base_rate_loss is not None:
         levels = [(facts.base_rate_loss, BASE_RATES, bool(validation["loss"].iloc[-1] > facts.base_rate_loss))]
     settled = _settled(epochs)
     y_range = _axis_range([*settled["loss"], *settled["val_loss"], *(value for value, _, _ in levels)])
-    kind, last = "Binary cross-entropy" if history.comparable else "Loss", int(epochs["epoch"].max())
+    kind, last = "Binary cross-entropy" if history.loss.comparable else "Loss", int(epochs["epoch"].max())
     figure = _plotly_figure([line for line in lines if line.points], levels, kind, last, palette, y_range, ".3f")
     reading = (
         "Lower is better. While both lines fall, the model learns patterns that also hold for new films; when the "

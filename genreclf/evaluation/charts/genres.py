@@ -164,11 +164,15 @@ def substitution_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> C
     every_name = {"showgrid": False, "dtick": 1, "tickfont": {"size": 11}}
     figure.update_xaxes(side="top", tickangle=-90, title="… it wrongly chose", **every_name)
     figure.update_yaxes(autorange="reversed", title="Where it missed …", ticksuffix=" ", **every_name)
-    strongest, shares = "", percent[shown[MISSED] >= MIN_FILMS].drop(columns=NOTHING).stack()
+    counted = shown[MISSED] >= MIN_FILMS  # with fewer, a share of 100 % is nothing special
+    strongest, shares = "", percent[counted].drop(columns=NOTHING).stack()
     if len(shares) and shares.max() > 0:
         missed, chosen = shares.idxmax()
-        share = f"{shares.max():.0f}{_PERCENT}"
-        strongest = f" Strongest: where {missed} was missed, {chosen} was wrongly chosen in {share} of the films."
+        among = "" if counted.all() else f" among the genres missed in at least {MIN_FILMS} films"
+        strongest = (
+            f" The largest share{among}: where {missed} was missed, {chosen} was wrongly chosen in "
+            f"{shares.max():.0f}{_PERCENT} of the films."
+        )
     limit = f" Only the {_HEATMAP_ROWS} genres missed most often have a row." if len(all_missed) > len(shown) else ""
     reading = (
         f"Each row: of the films that have the genre on the left but were not given it, the share (in{_PERCENT}) that "

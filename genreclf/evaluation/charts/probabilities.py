@@ -135,11 +135,13 @@ def reliability_chart(before: pd.DataFrame, after: pd.DataFrame, model: str, pal
     figure.update_xaxes(title="Predicted probability", **SHARE_AXIS)
     figure.update_yaxes(title="Share that came true", **SHARE_AXIS)
     title = f"{label}: how reliable are its probabilities?"
-    likely = after[after["predicted"] > 0.5]
+    likely = after[after["predicted"] > 0.5]  # the groups, which are what is drawn
     alt = f"{label}: predicted against true shares, before and after calibration."
     if len(likely):
         predicted, true = np.average(likely[["predicted", "true"]], axis=0, weights=likely["pairs"])
-        alt += f" Predictions above one half average {percent(predicted)}, and {percent(true)} of them came true."
+        alt += (
+            f" Groups above one half average {percent(predicted)}, and {percent(true)} of their predictions came true."
+        )
     three_tenths = percent(0.3)
     reading = (
         "Each mark groups predictions of similar probability; larger marks stand for more of them. On the dotted line, "

@@ -17,7 +17,7 @@ from genreclf.files import as_object
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec, model_label
 from genreclf.runs import curves, queue
-from genreclf.runs.curves import Facts, History
+from genreclf.runs.curves import Facts, History, Loss
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.verdict import Kind, Verdict, judge
 from genreclf.ui import text
@@ -44,6 +44,8 @@ _VERDICTS = {  # an icon and its colour
     Kind.CONVERGED: ("trending_flat", "green"),
     Kind.OVERFITTING: ("call_split", "orange"),
     Kind.UNSTABLE: ("ssid_chart", "orange"),
+    Kind.BASE_RATES: ("horizontal_rule", "orange"),
+    Kind.DIVERGED: ("trending_up", "red"),
 }
 
 
@@ -188,9 +190,9 @@ def _show_curves(
     spec: ModelSpec, config: dict[str, Any], recipe: dict[str, Any], status: Status, history: History
 ) -> None:
     """The charts and the verdict on them."""
-    facts, comparable = history.facts, curves.comparable_with_base_rates(config)
+    facts, loss = history.facts, curves.loss_of(config)
     if not status.is_active and history.training.empty:  # nothing to draw now or later
-        _show_verdict(judge(history))
+        _show_verdict(judge(history, loss))
         return
     planned, reached = recipe.get("epochs"), facts.epochs
     if not history.training.empty:
@@ -198,13 +200,13 @@ def _show_curves(
     context = charts.ChartContext(
         model=spec.name,
         epochs=max(planned if status.is_active and isinstance(planned, int) else 1, reached),
-        base_rate_loss=facts.base_rate_loss if comparable else None,
+        base_rate_loss=facts.base_rate_loss if loss.comparable else None,
         with_report=Path(str(config.get("data"))) != paths.SAMPLE,
     )
     drawn = charts.charts(history, context)
     charts.show(drawn["loss"])
     if facts.epochs or status is not Status.QUEUED:
-        _show_verdict(_verdict(history.state, comparable, status.is_active, history))
+        _show_verdict(_verdict(history.state, loss, status.is_active, history))
     if spec.softmax:
         st.caption(
             "This model divides 100 % among the genres (softmax), and its loss is categorical cross-entropy. It "
@@ -223,9 +225,9 @@ def _show_curves(
 
 
 @st.cache_resource(max_entries=30, show_spinner=False)
-def _verdict(state: tuple, comparable: bool, active: bool, _history: History) -> Verdict:
+def _verdict(state: tuple, loss: Loss, active: bool, _history: History) -> Verdict:
     """The verdict on a run in its present state, for all visitors."""
-    return judge(_history, comparable, active)
+    return judge(_history, loss, active)
 
 
 def _show_verdict(verdict: Verdict) -> None:

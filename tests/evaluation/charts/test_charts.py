@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from itertools import permutations
 
 import numpy as np
@@ -15,12 +16,14 @@ from genreclf.evaluation.charts import Chart
 from genreclf.evaluation.counts import Counts, count, counts_at
 from genreclf.evaluation.genres import genre_table, substitutions
 from genreclf.evaluation.histories import History
+from genreclf.evaluation.metrics import MIN_FILMS
 from genreclf.evaluation.poster_vs_overview import genre_lead
 from genreclf.evaluation.reliability import reliability
 from genreclf.evaluation.scoreboard import Score
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.palette import DARK, DASHES, LIGHT, PALETTES
+from genreclf.runs.curves import Loss
 
 LABELS = random_labels(120)
 PREDICTIONS = split_predictions(
@@ -44,7 +47,7 @@ SPANS = {"cnn": (0.2, 0.22), "lstm": (0.17, 0.19), "prior": (0.225, 0.235)}
 
 
 def history(model: str, events: list[dict], comparable: bool = True) -> History:
-    return History((), events, model_label(model), model, comparable)
+    return History((), events, model_label(model), model, Loss(comparable))
 
 
 ALL = {
@@ -247,6 +250,27 @@ def test_substitutions_have_one_order_and_numbers_in_their_cells():
     for share, text in zip(np.ravel(heatmap.z), np.ravel(heatmap.text), strict=True):
         assert text == (f"{share:.0f}" if share >= 10 else "")
     assert "Only the 12 genres missed most often" in chart.reading
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("films", [12, 60, 400])
+def test_the_largest_substitution_is_that_of_the_cells(seed, films):
+    labels, rng = random_labels(films), np.random.default_rng([seed, films])
+    chosen = (labels & (rng.random(labels.shape) < 0.5)) | (rng.random(labels.shape) < rng.random(25) / 4)
+    chart = charts.substitution_heatmap(substitutions(labels, chosen), "CNN", LIGHT)
+    heatmap = chart.figure.data[0]
+    counts = [int(label.split("(")[1].rstrip(")").replace(",", "")) for label in heatmap.y]
+    said = re.search(r"The largest share( among[^:]*)?: where (\S+) was missed, (\S+) was .* in (\d+)", chart.reading)
+    if said is None:
+        assert max(counts) < MIN_FILMS
+        return
+    rows = [row for row, count in enumerate(counts) if not said[1] or count >= MIN_FILMS]
+    columns = [column for column, name in enumerate(heatmap.x) if name != "nothing"]
+    cells = np.array(heatmap.z, float)[np.ix_(rows, columns)]
+    row, column = np.unravel_index(np.nanargmax(cells), cells.shape)
+    assert heatmap.y[rows[row]].startswith(f"{said[2]} (")
+    assert heatmap.x[columns[column]] == said[3]
+    assert f"{np.nanmax(cells):.0f}" == said[4]
 
 
 def test_leads_are_on_the_side_of_the_better_model():
