@@ -125,14 +125,15 @@ def _diverged(facts: Facts, epochs: pd.DataFrame, before: float | None, referenc
         return f"Diverged: the loss became infinite or undefined (NaN) in epoch {facts.diverged}"
     if not len(epochs) or not before:
         return None
-    losses, training = epochs["val_loss"].to_numpy(), epochs["loss"].to_numpy()
-    # a single epoch may be an accident
-    times, learns = (
-        float(np.median(each[-3:] if len(each) > 2 else each[-1:])) / before for each in (losses, training)
-    )
-    if times < DIVERGED or (times < FAR_DIVERGED and learns < 1):
+    # the last epoch, unless it alone is so high, which may be an accident
+    lasting = {name: min(np.median(epochs[name][-3:]), epochs[name].iloc[-1]) / before for name in ("val_loss", "loss")}
+    if lasting["val_loss"] >= (DIVERGED if lasting["loss"] >= 1 else FAR_DIVERGED):
+        which, times = "validation", lasting["val_loss"]
+    elif lasting["loss"] >= FAR_DIVERGED:
+        which, times = "training", lasting["loss"]
+    else:
         return None
-    return f"Diverged: the validation loss is {_times(times)} {reference} ({before:.4f})"
+    return f"Diverged: the {which} loss is {_times(times)} {reference} ({before:.4f})"
 
 
 def _times(ratio: float) -> str:

@@ -261,7 +261,7 @@ def test_a_loss_that_blew_up_has_diverged(case, val_films):
     losses, training = BLOWN_UP[case]
     result = judge(events(losses, training, val_films=val_films))
     assert result.kind is Kind.DIVERGED
-    now = np.median(losses[-3:]) if len(losses) > 2 else losses[-1]
+    now = min(np.median(losses[-3:]), losses[-1])
     assert f"{now / np.log(2):,.0f} times" in result.headline or f"{now / np.log(2):.1f} times" in result.headline
     assert "before learning (0.6931)" in result.headline
     assert "lower learning rate" in result.next_step
@@ -282,6 +282,13 @@ def test_what_a_loss_is_held_against(losses, loss, diverges):
     result = judge(events(losses, losses), loss=loss)
     assert (result.kind is Kind.DIVERGED) is diverges
     assert result.kind is not Kind.CONVERGED
+
+
+def test_a_training_loss_that_is_still_far_above_all_bounds_is_told():
+    """As in a training at a learning rate of 1 whose validation loss happens to come down."""
+    result = judge(events([5364.3, 194.4, 53.0, 0.56], [4.9e17, 2110.9, 212.9, 75.7]))
+    assert result.kind is Kind.DIVERGED
+    assert "the training loss is 109 times" in result.headline
 
 
 def test_one_bad_epoch_is_no_divergence():
