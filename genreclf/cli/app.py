@@ -176,7 +176,7 @@ def predict(
         output.print_json({"predictions": predictions})
         return
     rows = [
-        [SPECS[model].label, item["genre"], item["probability"], "chosen" if item["chosen"] else ""]
+        [SPECS[model].label, item["genre"], item["probability"], "picked" if item["chosen"] else ""]
         for model, items in predictions.items()
         for item in items
     ]

@@ -89,10 +89,10 @@ def substitution_pairs(table: pd.DataFrame, count: int = 8) -> pd.DataFrame:
     """The most frequent pairs in a table of ``substitutions``, at most ``count``, each of two films or more.
 
     Returns:
-        columns ``Missed``, ``Chosen instead`` (genres), ``Films``, ``Share`` (of the films in which it was missed).
+        columns ``Missed``, ``Picked instead`` (genres), ``Films``, ``Share`` (of the films in which it was missed).
     """
     chosen = table.drop(columns=[MISSED, NOTHING])
-    pairs = chosen.stack().rename_axis(["Missed", "Chosen instead"]).rename("Share").reset_index()
+    pairs = chosen.stack().rename_axis(["Missed", "Picked instead"]).rename("Share").reset_index()
     films = pairs["Share"] * pairs["Missed"].map(table[MISSED])
     pairs.insert(2, "Films", films.fillna(0).round().astype(int))
     ranked = pairs[pairs["Films"] > 1].sort_values(["Films", "Share"], ascending=False, kind="stable")

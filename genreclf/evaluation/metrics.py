@@ -13,8 +13,8 @@ from genreclf.models.baselines import base_rates
 METRICS: dict[str, str] = {
     "bce": "Binary cross-entropy, averaged over films and genres: how far the probabilities are from the truth; "
     "confident mistakes cost the most. Lower is better.",
-    "precision": "The share of the chosen genres that are true, over all films and genres.",
-    "recall": "The share of the true genres that were chosen, over all films and genres.",
+    "precision": "The share of the picked genres that are true, over all films and genres.",
+    "recall": "The share of the true genres that were picked, over all films and genres.",
     "micro_f1": "Harmonic mean of precision and recall over all films and genres.",
     "macro_f1": "F1 of each genre, averaged: rare genres count as much as frequent ones.",
     "samples_f1": "F1 of each film's genres, averaged over films.",

@@ -1,6 +1,7 @@
 """The predictions for one film on Compare and Try your own: bars, a table, a comment, and the weights' origin."""
 
 from collections.abc import Sequence
+from enum import Enum
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -17,6 +18,25 @@ from genreclf.weights.folder import Weights
 DEFAULT_MODELS = ("cnn", "lstm", "fusion")
 _INPUTS = {"poster": "from the poster", "overview": "from the overview", "both": "from poster and overview",
            "none": "the same for every film"}  # fmt: skip
+
+
+class Verdict(Enum):
+    """What a model made of one genre of a film: a sign, a word for narrow places, words, and an icon with its colour.
+
+    Only a genre that is picked is right or wrong.
+    """
+
+    RIGHT = "✓", "Right", "right", ":green[:material/check:] Right"
+    WRONG = "✗", "Wrong", "wrong", ":red[:material/close:] Wrong"
+    CLOSE = "○", "Close", "close, but below its threshold", ":gray[:material/circle: Close, but below its threshold]"
+    LEFT = "–", "Not picked", "not picked", ":gray[:material/remove: Not picked]"
+
+
+def verdict(each: GenrePrediction, true_genres: Sequence[str]) -> Verdict:
+    """The verdict on one of a model's most probable genres, given the film's true ones."""
+    if each.genre in true_genres:
+        return Verdict.RIGHT if each.chosen else Verdict.CLOSE
+    return Verdict.WRONG if each.chosen else Verdict.LEFT
 
 
 def pick_models(available: dict[str, Weights], key: str) -> list[Weights]:
@@ -52,9 +72,10 @@ def show(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | Non
     for prediction in predictions:
         with grid.cell():
             _card(prediction, true_genres, f"{key}_prediction_{prediction.weights.model}")
+    close = "" if true_genres is None else " *Close* is a true genre whose bar ends before the line."
     st.caption(
         "The thin line is the genre's threshold, set on validation films: a model picks a genre when its bar reaches "
-        "the line. Test BCE is the error of a model's probabilities on films it has not seen: lower is better."
+        f"the line.{close} Test BCE is the error of a model's probabilities on films it has not seen: lower is better."
     )
     st.table(table(predictions, true_genres).style.format({"Probability": percent}), border="horizontal",
              hide_index=True, width="content",
@@ -63,9 +84,8 @@ def show(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | Non
 
 def table(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | None) -> pd.DataFrame:
     """``Model | Genre | Probability``: the top three of each model, and ``Verdict`` if the true genres are known."""
-    marks = ":green[:material/check:] Right", ":red[:material/close:] Wrong"
     rows = [
-        (prediction.label, each.genre, each.probability, _verdict(each.genre, true_genres, *marks))
+        (prediction.label, each.genre, each.probability, verdict(each, true_genres or ()).value[3])
         for prediction in predictions
         for each in prediction.top()
     ]
@@ -74,19 +94,23 @@ def table(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | No
 
 
 def comment(prediction: FilmPrediction, true_genres: Sequence[str] | None) -> str:
-    """One sentence about the genres that a model picked, and those it got right, missed and added."""
+    """A sentence or two about the genres that a model picked, and those it got right, missed, nearly picked, added."""
     label, chosen = prediction.label, prediction.chosen()
-    if not chosen:
-        return f"No genre reaches {label}'s threshold{f'; it missed {listed(true_genres)}' if true_genres else ''}."
     if true_genres is None:
-        return f"{label} picks {listed(chosen)}."
+        return f"{label} picks {listed(chosen)}." if chosen else f"No genre reaches {label}'s threshold."
+    close = [each.genre for each in prediction.top() if verdict(each, true_genres) is Verdict.CLOSE]
+    verb, threshold = ("were", "their thresholds") if len(close) > 1 else ("was", "its threshold")
+    nearly = f" {listed(close)} {verb} close, but below {threshold}." if close else ""
+    missed = [genre for genre in true_genres if genre not in (*chosen, *close)]
+    if not chosen:
+        return f"No genre reaches {label}'s threshold{f'; it missed {listed(missed)}' if missed else ''}.{nearly}"
     right = [genre for genre in chosen if genre in true_genres]
-    missed = [genre for genre in true_genres if genre not in chosen]
     added = [genre for genre in chosen if genre not in true_genres]
     parts = [f"got {listed(right)} right"] if right else []
-    parts.append(f"missed {listed(missed)}" if missed else "missed nothing")
+    if missed or not close:
+        parts.append(f"missed {listed(missed)}" if missed else "missed nothing")
     parts.append(f"wrongly added {listed(added)}" if added else "added nothing wrong")
-    return f"{label} {listed(parts)}."
+    return f"{label} {listed(parts)}.{nearly}"
 
 
 def provenance(weights: Weights) -> str:
@@ -140,8 +164,8 @@ def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: st
         yaxis2={**side, "ticktext": [_label(each, true_genres) for each in top], "ticklabelstandoff": 10,
                 "overlaying": "y", "side": "right"},
     )  # fmt: skip
-    found = (f"{each.genre} {percent(each.probability)}{_verdict(each.genre, true_genres, ', right', ', wrong')}"
-             for each in top)  # fmt: skip
+    said = ["" if true_genres is None else f" ({verdict(each, true_genres).value[2]})" for each in top]
+    found = (f"{each.genre} {percent(each.probability)}{words}" for each, words in zip(top, said, strict=True))
     alt = f"{prediction.label}'s three most probable genres: {'; '.join(found)}."
     look.show(figure, key=key, height=136, alt=alt)
 
@@ -150,13 +174,7 @@ def _label(each: GenrePrediction, true_genres: Sequence[str] | None) -> str:
     """The probability next to a bar, with the verdict in its colour if the true genres are known."""
     if true_genres is None:
         return percent(each.probability)
-    colour = look.colours().verdict(each.genre in true_genres)
-    verdict = _verdict(each.genre, true_genres, "✓ Right", "✗ Wrong")
-    return f'<span style="color:{colour}">{percent(each.probability)}  <b>{verdict}</b></span>'
-
-
-def _verdict(genre: str, true_genres: Sequence[str] | None, right: str, wrong: str) -> str:
-    """One of two texts, or "" if the true genres are unknown."""
-    if true_genres is None:
-        return ""
-    return right if genre in true_genres else wrong
+    found, colours = verdict(each, true_genres), look.colours()
+    colour = colours.verdict(found is Verdict.RIGHT) if each.chosen else colours.mixed(colours.ink, 0.68)
+    sign, word, *_ = found.value
+    return f'<span style="color:{colour}">{percent(each.probability)}  <b>{sign} {word}</b></span>'

@@ -16,8 +16,10 @@ from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.genres import GENRES
 from genreclf.predict.film import FilmPrediction
+from genreclf.ui import results
 from genreclf.ui.results import comment, provenance, table
 from genreclf.ui.text import plain
+from genreclf.units import percent
 from genreclf.weights.folder import read_weights
 
 PAGE = "pages/compare.py"
@@ -69,7 +71,7 @@ def test_the_top_three_of_each_model_are_a_table_and_bars(open_page, shipped, ca
     assert found["Probability"].between(0, 1).all()
     true = catalogue.films["genres"].iloc[4]
     for genre, verdict in zip(found["Genre"], found["Verdict"], strict=True):
-        assert verdict.endswith("Right" if genre in true else "Wrong")
+        assert verdict.endswith(("Right", "below its threshold]") if genre in true else ("Wrong", "Not picked]"))
     charts = page.get("plotly_chart")
     assert len(charts) == 2
     assert "Small CNN " in page_text(page)
@@ -289,7 +291,11 @@ def predict(tmp_path):
             ["Drama", "War"],
             "got Drama and War right, missed nothing and added nothing wrong.",
         ),
-        ({"Drama": 0.4}, ["Drama"], "it missed Drama."),
+        ({"Drama": 0.4}, ["Drama"], "threshold. Drama was close, but below its threshold."),
+        ({"Drama": 0.4, "War": 0.3}, ["War", "Drama"], "Drama and War were close, but below their thresholds."),
+        ({"Action": 0.4, "Crime": 0.3, "War": 0.2, "Drama": 0.1}, ["Drama"], "threshold; it missed Drama."),
+        ({"Crime": 0.7, "Drama": 0.4}, ["Drama"], "wrongly added Crime. Drama was close, but below its threshold."),
+        ({"Crime": 0.7, "Drama": 0.4}, ["Drama", "War", "Crime"], "got Crime right, missed War and added nothing"),
         ({"Crime": 0.7}, ["Drama"], "missed Drama and wrongly added Crime."),
         ({"Crime": 0.7, "Drama": 0.9}, None, "picks Drama and Crime."),
         ({"Crime": 0.3}, None, "No genre reaches"),
@@ -299,6 +305,30 @@ def test_the_comment_names_right_missed_and_added(predict, probabilities, true, 
     sentence = comment(predict(**probabilities), true)
     assert "Base rates" in sentence
     assert expected in sentence
+
+
+@pytest.mark.parametrize("true", [["Action"], ["Drama", "War"], ["Crime"]])
+def test_table_bars_and_sentence_mean_the_same_by_right(predict, true, monkeypatch):
+    """Only a genre that reaches its threshold is right or wrong; a true one below it is close."""
+    prediction, drawn = predict(Drama=0.9, Action=0.4, Crime=0.6), {}
+    monkeypatch.setattr(results.look, "show", lambda figure, alt, **_: drawn.update(figure=figure, alt=alt))
+    results._bars(prediction, true, "key")
+    labels = drawn["figure"].layout.yaxis2.ticktext
+    found = table([prediction], true).set_index("Genre")["Verdict"]
+    sentence = comment(prediction, true)
+    for each, label in zip(prediction.top(), labels, strict=True):
+        words = {
+            (True, True): ("✓ Right", "Right", "right"),
+            (True, False): ("✗ Wrong", "Wrong", "wrong"),
+            (False, True): ("○ Close", "Close, but below its threshold", "close, but below its threshold"),
+            (False, False): ("– Not picked", "Not picked", "not picked"),
+        }[each.chosen, each.genre in true]
+        assert words[0] in label
+        assert words[1] in found[each.genre]
+        assert f"{each.genre} {percent(each.probability)} ({words[2]})" in drawn["alt"]
+        right = sentence.split("got ")[1].split(" right")[0] if "got " in sentence else ""
+        assert (each.genre in right) is (words[2] == "right")
+        assert (f"{each.genre} was close" in sentence) is words[2].startswith("close")
 
 
 def test_a_prediction_from_one_of_two_inputs_is_marked(predict):

@@ -1,4 +1,4 @@
-"""Charts of genres: metrics, leads, and the genres that a model chose, correctly or not."""
+"""Charts of genres: metrics, leads, and the genres that a model picked, correctly or not."""
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ _WRITTEN_FROM = 10  # percent; smaller shares are not written into their cell
 _PERCENT = f"{NO_BREAK_SPACE}%"
 _NONE_FOUND = "A mark at 0 means that no film of the genre was found."
 _DETAILS = {
-    "precision": "A model that never chose a genre has no precision there, so it has no mark.",
+    "precision": "A model that never picked a genre has no precision there, so it has no mark.",
     "recall": _NONE_FOUND,
     "f1": _NONE_FOUND,
     "average_precision": "A model that gives every film the same probability cannot rank them; its mark is at the "
@@ -124,7 +124,7 @@ def confusion_matrix(counts: Counts, genre: str, label: str, palette: Palette) -
             figure.add_annotation(x=column, y=row, text=f"<b>{films:,}</b><br>{name}", showarrow=False,
                                   font={"size": 15})  # fmt: skip
     figure.add_scatter(x=[None], y=[None], showlegend=False)  # axes without a trace are not drawn
-    figure.update_xaxes(tickvals=[0, 1], ticktext=["chosen", "not chosen"], range=[-0.5, 1.5], side="top",
+    figure.update_xaxes(tickvals=[0, 1], ticktext=["picked", "not picked"], range=[-0.5, 1.5], side="top",
                         showgrid=False, fixedrange=True, title=label)  # fmt: skip
     figure.update_yaxes(tickvals=[0, 1], ticktext=["has it", "does not"], range=[1.5, -0.5], showgrid=False,
                         fixedrange=True, title="The film", ticksuffix=" ")  # fmt: skip
@@ -133,7 +133,7 @@ def confusion_matrix(counts: Counts, genre: str, label: str, palette: Palette) -
         f"{counts.tn:,} correctly rejected."
     )
     reading = (
-        f"Films by whether they have the genre {genre} (rows) and whether {label} chose it (columns). Found and "
+        f"Films by whether they have the genre {genre} (rows) and whether {label} picked it (columns). Found and "
         "correctly rejected are right; missed and false alarm are the two kinds of error."
     )
     return make_chart(figure, 270, palette, f"{genre}: confusion matrix of {label}", alt, reading)
@@ -141,7 +141,7 @@ def confusion_matrix(counts: Counts, genre: str, label: str, palette: Palette) -
 
 def substitution_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> Chart:
     """A table of ``substitutions``; rows are the genres that the model with this label missed most often."""
-    title = f"Substitutions: what {label} chooses instead"
+    title = f"Substitutions: what {label} picks instead"
     all_missed = table[table[MISSED] > 0].sort_values(MISSED, ascending=False, kind="stable")
     if all_missed.empty:
         return empty_chart(title, f"{label} missed no genre of these films.", palette)
@@ -158,11 +158,11 @@ def substitution_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> C
             text=percent.map(lambda share: f"{share:.0f}" if share >= _WRITTEN_FROM else ""),
             texttemplate="%{text}",
             hoverongaps=False,
-            hovertemplate=f"Where it missed %{{y}}, it wrongly chose %{{x}} in %{{z:.0f}}{_PERCENT}<extra></extra>",
+            hovertemplate=f"Where it missed %{{y}}, it wrongly picked %{{x}} in %{{z:.0f}}{_PERCENT}<extra></extra>",
         )
     )  # fmt: skip
     every_name = {"showgrid": False, "dtick": 1, "tickfont": {"size": 11}}
-    figure.update_xaxes(side="top", tickangle=-90, title="… it wrongly chose", **every_name)
+    figure.update_xaxes(side="top", tickangle=-90, title="… it wrongly picked", **every_name)
     figure.update_yaxes(autorange="reversed", title="Where it missed …", ticksuffix=" ", **every_name)
     counted = shown[MISSED] >= MIN_FILMS  # with fewer, a share of 100 % is nothing special
     strongest, shares = "", percent[counted].drop(columns=NOTHING).stack()
@@ -170,7 +170,7 @@ def substitution_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> C
         missed, chosen = shares.idxmax()
         among = "" if counted.all() else f" among the genres missed in at least {MIN_FILMS} films"
         strongest = (
-            f" The largest share{among}: where {missed} was missed, {chosen} was wrongly chosen in "
+            f" The largest share{among}: where {missed} was missed, {chosen} was wrongly picked in "
             f"{shares.max():.0f}{_PERCENT} of the films."
         )
     limit = f" Only the {_HEATMAP_ROWS} genres missed most often have a row." if len(all_missed) > len(shown) else ""
@@ -181,5 +181,5 @@ def substitution_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> C
         f"100{_PERCENT}. Shares below {_WRITTEN_FROM}{_PERCENT} are not written out, and genres below that in "
         f"every row have no column.{limit}{strongest}"
     )
-    alt = f"Wrong genres that {label} chose where it missed a true one.{strongest}"
+    alt = f"Wrong genres that {label} picked where it missed a true one.{strongest}"
     return make_chart(figure, 190 + 23 * len(shown), palette, title, alt, reading)

@@ -53,13 +53,13 @@ def precision_recall_chart(predictions: SplitPredictions, genre: str, models: Se
         line={"color": palette.ink, "width": 1, "dash": _RANDOM},
     )  # fmt: skip
     figure.update_xaxes(title="Recall: share of the genre's films that are found", **SHARE_AXIS)
-    figure.update_yaxes(title="Precision: share of the choices that are right", **SHARE_AXIS)
-    alt = f"{title}, {films:,} films. At the fitted thresholds: {'; '.join(at_fitted) or 'no model chooses it'}."
+    figure.update_yaxes(title="Precision: share of the picks that are right", **SHARE_AXIS)
+    alt = f"{title}, {films:,} films. At the fitted thresholds: {'; '.join(at_fitted) or 'no model picks it'}."
     reading = (
         "Each line is a model. From left to right along a line, the threshold falls: more of the genre's films are "
-        "found (recall), but usually fewer of the chosen films have the genre (precision). Nearer the top right is "
+        "found (recall), but usually fewer of the picked films have the genre (precision). Nearer the top right is "
         "better. The marks are the thresholds fitted on validation films; the line of long dashes, at "
-        f"{'<0.01' if share < 0.005 else f'{share:.2f}'}, is the precision of choosing films at random."
+        f"{'<0.01' if share < 0.005 else f'{share:.2f}'}, is the precision of picking films at random."
     )
     return make_chart(figure, 420 + 20 * -(-(len(models) + 1) // 4), palette, title, alt, reading)
 
@@ -106,11 +106,11 @@ def threshold_chart(
         f"fitted threshold is {fitted:.2f}."
     )
     reading = (
-        "The genre is chosen for films whose probability reaches the threshold. A higher threshold makes the model "
-        "choosier: precision, the share of its choices that are true, mostly rises, and recall, the share of the "
+        "The genre is picked for films whose probability reaches the threshold. A higher threshold makes the model "
+        "choosier: precision, the share of its picks that are true, mostly rises, and recall, the share of the "
         "genre's films that are found, falls. F1 is high only where both are. The dotted vertical line is the "
         "threshold fitted on validation films, the solid one the current threshold. Precision ends where nothing is "
-        "chosen."
+        "picked."
     )
     return make_chart(figure, 380, palette, title, alt, reading)
 

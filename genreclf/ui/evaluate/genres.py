@@ -25,7 +25,7 @@ _DASH = "no film has the genre"
 _ZERO = f"{_DASH}. 0: the model found none of its films"
 _NOTES = {
     "f1": _ZERO,
-    "precision": f"{_DASH}, or the model never chose it",
+    "precision": f"{_DASH}, or the model never picked it",
     "recall": _ZERO,
     "average_precision": _DASH,
 }
@@ -58,7 +58,7 @@ def show(predictions: SplitPredictions) -> None:
     counts = count(predictions.labels, model.chosen).at(GENRES.index(genre))
     st.markdown(f"**{model.label} on {genre}**")
     look.chart(charts.confusion_matrix(counts, genre, model.label, look.colours()), "evaluate_matrix")
-    st.markdown(f"**What {model.label} chooses instead**  \nThe wrong genres it adds to films in which it misses a "
+    st.markdown(f"**What {model.label} picks instead**  \nThe wrong genres it adds to films in which it misses a "
                 "true genre.")  # fmt: skip
     table = substitutions(predictions.labels, model.chosen)
     look.chart(charts.substitution_heatmap(table, model.label, look.colours()), "evaluate_substitutions")
@@ -95,11 +95,11 @@ def _pairs(table: pd.DataFrame, label: str) -> None:
     """The most frequent of the heatmap's cells, which are too small to read on a phone."""
     columns = {
         "Missed": st.column_config.TextColumn(width=95),
-        "Chosen instead": st.column_config.TextColumn(width=110),
+        "Picked instead": st.column_config.TextColumn(width=110),
         "Films": state.number_column(width=55),
         "Share": state.number_column(format=f"%.0f{NO_BREAK_SPACE}%%", width=60,
                                      help="Of the films in which the genre was missed."),
     }  # fmt: skip
     state.show_table(table.assign(Share=100 * table["Share"]), key="evaluate_substitution_pairs", column_config=columns,
-                     width="content", alt=f"The wrong genres that {label} most often chooses instead.")  # fmt: skip
+                     width="content", alt=f"The wrong genres that {label} most often picks instead.")  # fmt: skip
     st.caption("The most frequent cases.")

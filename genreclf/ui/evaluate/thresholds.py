@@ -17,7 +17,7 @@ _NOTE = "evaluate_threshold_note"  # session: why no threshold was found
 def show(predictions: SplitPredictions) -> None:
     """Draw a slider with its scores, and a chart of all thresholds."""
     st.markdown(
-        "A model chooses a genre for a film when its probability reaches the genre's threshold. The thresholds were "
+        "A model picks a genre for a film when its probability reaches the genre's threshold. The thresholds were "
         "fitted on validation films. Move one to see what you gain and lose; this changes nothing elsewhere in the app."
     )
     with st.container(horizontal=True):
@@ -59,10 +59,10 @@ def _scores(now: Counts, fitted: Counts) -> None:
             gain = value - getattr(fitted, name)
             st.metric(label, "–" if value != value else percent(value),
                       f"{100 * gain:+.0f} points" if abs(gain) > 0.005 else None)  # fmt: skip
-        st.metric("Chosen", f"{now.chosen:,}", help="Films for which the genre is chosen.")
-        st.metric("Missed", f"{now.fn:,}", help="Films that have the genre but for which it is not chosen.")
+        st.metric("Picked", f"{now.chosen:,}", help="Films for which the genre is picked.")
+        st.metric("Missed", f"{now.fn:,}", help="Films that have the genre but for which it is not picked.")
     st.caption(
-        f"{now.tp:,} of the {now.chosen:,} chosen films have the genre, {now.fp:,} do not (false alarms). Missed: "
+        f"{now.tp:,} of the {now.chosen:,} picked films have the genre, {now.fp:,} do not (false alarms). Missed: "
         f"{now.fn:,} of the {now.positives:,} films with the genre. Points are changes from the fitted threshold."
     )
 

@@ -82,7 +82,7 @@ def genres_of(prediction: FilmPrediction, true_genres: Sequence[str]) -> list[st
 
 
 def summary(prediction: FilmPrediction, genre: str, true_genres: Sequence[str]) -> str:
-    """A genre's probability, whether the model chooses it, and whether that is right: a sentence."""
+    """A genre's probability, whether the model picks it, and whether that is right: a sentence."""
     (found,) = (each for each in prediction.top(NUM_GENRES) if each.genre == genre)
     verb = "reaches" if found.chosen else "is below"
     sentence = f"{prediction.label} gives {genre} **{percent(found.probability)}**, which {verb} its threshold"

@@ -181,7 +181,7 @@ def test_precision_recall_curves_reach_recall_zero():
     line = traces(chart)["CNN"]
     assert (line.x[-1], line.y[-1]) == (0.0, 1.0), "the first film found has the genre"
     assert line.x[-2] == 0.5
-    assert "at <0.01, is the precision of choosing films at random" in chart.reading
+    assert "at <0.01, is the precision of picking films at random" in chart.reading
     wrong_first = traces(ALL["precision_recall"](LIGHT))
     assert all(line.x[-1] == 0 for name, line in wrong_first.items() if name != "random choice")
     random = traces(chart)["random choice"]
@@ -237,7 +237,7 @@ def test_substitutions_are_read_by_row():
     assert list(heatmap.y) == [f"{GENRES[0]} (8)"]
     assert list(heatmap.x) == [GENRES[2], "nothing"]
     assert heatmap.z.tolist() == [[75.0, 25.0]]
-    assert f"where {GENRES[0]} was missed, {GENRES[2]} was wrongly chosen in 75\u00a0%" in chart.alt
+    assert f"where {GENRES[0]} was missed, {GENRES[2]} was wrongly picked in 75\u00a0%" in chart.alt
 
 
 def test_substitutions_have_one_order_and_numbers_in_their_cells():

@@ -196,8 +196,8 @@ def test_frequent_substitutions_are_a_table_too(open_page, ship, catalogue):
     predicted_sets.store(catalogue, read_weights(root / "cnn"), probabilities)
     page = open_page("Genres")
     choose(page, "evaluate_model", "cnn")
-    found = table(page, "Chosen instead")
-    assert set(found["Chosen instead"]) == {"Horror"}
+    found = table(page, "Picked instead")
+    assert set(found["Picked instead"]) == {"Horror"}
     assert found["Share"].between(0, 100).all()
     assert found["Films"].is_monotonic_decreasing
 
@@ -213,7 +213,7 @@ def test_one_genre_in_detail(open_page, predictions):
     here = counts_at(predictions.labels[:, films.argmax()], model.probabilities[:, films.argmax()], 0.4)
     assert f"Fusion on {genre}: {here.tp} films found, {here.fn} missed" in charts(page)[2]
     choose(page, "evaluate_model", "cnn")
-    assert "Wrong genres that CNN chose" in charts(page)[3] or "CNN missed no genre" in charts(page)[3]
+    assert "Wrong genres that CNN picked" in charts(page)[3] or "CNN missed no genre" in charts(page)[3]
 
 
 # Thresholds
