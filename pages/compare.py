@@ -44,14 +44,14 @@ def main() -> None:
         except UserError as error:
             warn_once(error)
     with facts:
-        st.subheader(plain(catalogue.display_name(position)), anchor=False)
+        st.header(plain(catalogue.display_name(position)), anchor=False)
         if film["title"]:
             st.caption(f"Film {position + 1:,} of {len(catalogue):,} · {plain(film['id'])}")
         st.text(film["overview"])
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown("**True genres**", width="content")
             for genre in film["genres"]:
-                st.badge(plain(genre), color="green", icon=":material/check:")
+                st.markdown(f":green-badge[:material/check: {plain(genre)}]", width="content")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             split, digests = film["split"], {weights.card.get("data_digest") for weights in available.values()}
             st.badge(f"{SPLITS[split]} film", color="orange" if split == "train" else "gray")

@@ -16,7 +16,7 @@ def main() -> None:
     actions.note_dialogs_closed()
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.subheader("New run")
+        st.header("New run")
         form.show()
 
     runs = current_run.all_runs()
@@ -26,7 +26,7 @@ def main() -> None:
         heading = st.container()
         run = current_run.pick(runs, names)
         if run is None:
-            heading.subheader("No run yet")
+            heading.header("No run yet")
             st.markdown(
                 "Here you watch a model learn: its loss, precision and recall, after every batch on the training films "
                 "and after every epoch on the validation films. Press *Train*; the TF-IDF baseline takes seconds, the "
@@ -43,11 +43,11 @@ def main() -> None:
             live.show(run, status)
 
     if runs:
-        st.subheader("All runs")
+        st.header("All runs")
         table.show(runs, run)
     actions.show_damaged()
     if len(runs) > 1:
-        st.subheader("Compare runs")
+        st.header("Compare runs")
         compare.show(runs, names)
 
 

@@ -1,26 +1,41 @@
 """Text from a data set or a visitor, shown literally: Streamlit interprets Markdown nearly everywhere."""
 
 import re
+import unicodedata
 
 import streamlit as st
 
 from genreclf.errors import UserError
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&@/])")
-_SPECIAL = re.compile(r"(:(?=\S)|\bwww(?=\\\.)|\\@)", re.IGNORECASE)
-_WORD_JOINER = "\u2060"  # invisible
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&@/:])")
+# What Streamlit replaces after parsing, when backslashes are gone: ":smile:", ":red[x]", bare addresses ("www.x.org",
+# "a@b.org", "http://x.org") and the arrows and signs "->", "<-", "--", ">=", "<=", "~=". An element around one of the
+# characters keeps it from seeing them.
+_REPLACED = re.compile(r"(?::(?=\S)|(?<=www)\.|@|[-<>~](?=[-=>]))", re.IGNORECASE)
+_ELEMENT = ":color[{}]"  # a span without any style
+_WHITESPACE = re.compile(r"\s+")
 
 
 def plain(text: str) -> str:
-    """Escape a text for Markdown, so that titles, overviews and ids are shown literally.
+    """Escape a text for Markdown, so that titles, overviews and ids are shown literally, on one line.
 
     Use it wherever text that is not the project's own goes into a label, a heading, a message or ``st.markdown``
-    (``st.text`` needs none).
+    (``st.text`` needs none). Line breaks, tabs and runs of spaces become one space, as a browser would show them in a
+    line; control characters are left out.
     """
-    # backslashes do not stop directives, emoji and bare addresses (":red[x]", ":smile:", "www.x.org"): split them
-    return _SPECIAL.sub(rf"\1{_WORD_JOINER}", _MARKDOWN.sub(r"\\\1", text))
+    line = _WHITESPACE.sub(" ", text)
+    line = "".join(each for each in line if unicodedata.category(each) != "Cc")
+    parts, at = [], 0
+    for found in _REPLACED.finditer(line):
+        parts += [_escaped(line[at : found.start()]), _ELEMENT.format(_escaped(found.group()))]
+        at = found.end()
+    return "".join([*parts, _escaped(line[at:])])
 
 
 def warn(error: UserError) -> None:
     """Show an error's message as a warning."""
     st.warning(plain(str(error)), icon=":material/warning:")
+
+
+def _escaped(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", text)

@@ -93,5 +93,5 @@ def test_the_train_page_shows_them(old_home, monkeypatch):
         page.run()
         page.switch_page("pages/train.py").run()
         assert not page.exception
-        shown = " ".join(str(element.value) for element in [*page.markdown, *page.subheader, *page.caption])
+        shown = " ".join(str(element.value) for element in [*page.markdown, *page.header, *page.caption])
         assert str(RUNS[run]["best_epoch"]) in shown

@@ -1,5 +1,6 @@
 """Opening and reading pages of the app in tests."""
 
+import re
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -19,7 +20,12 @@ def open_address(path: str, timeout: float = 60, **address: str) -> AppTest:
 
 
 def page_text(page: AppTest) -> str:
-    """All text on a page outside its widgets, without the backslashes that escape Markdown."""
-    outputs = [page.title, page.subheader, page.markdown, page.caption, page.text]
+    """All text on a page outside its widgets, as it is read."""
+    outputs = [page.title, page.header, page.markdown, page.caption, page.text]
     outputs += [page.error, page.warning, page.info, page.code]
-    return "\n".join(str(element.value) for output in outputs for element in output).replace("\\", "")
+    return "\n".join(as_read(str(element.value)) for output in outputs for element in output)
+
+
+def as_read(markdown: str) -> str:
+    """A text without what ``genreclf.ui.text.plain`` adds to it."""
+    return re.sub(r":color\[(.)\]", r"\1", markdown.replace("\\", ""))

@@ -39,7 +39,7 @@ def open_page(film_folder, monkeypatch):
 def shown(page: AppTest) -> int:
     """The number of the film on the page, which its heading shows, too."""
     number = page.number_input(key="compare_number").value
-    assert page.subheader[0].value == plain(f"Film {number} · tt{number:07d}")
+    assert page.header[0].value == plain(f"Film {number} · tt{number:07d}")
     return number
 
 
@@ -196,7 +196,7 @@ def test_titles_and_overviews_are_shown_as_plain_text(tmp_path, shipped, monkeyp
     monkeypatch.setenv("GENRECLF_DATA", str(folder))
     page = AppTest.from_file(APP, default_timeout=60).run()
     page.switch_page(PAGE).run()
-    assert page.subheader[0].value == plain(f"{title} (1999)")
+    assert page.header[0].value == plain(f"{title} (1999)")
     assert page.text[0].value == overview
     page.text_input(key="compare_search").set_value("bold").run()
     assert plain(title) in matches(page)[0].label

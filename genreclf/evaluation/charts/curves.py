@@ -230,5 +230,6 @@ def _settled(epochs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _short(title: str) -> str:
+    """The beginning of a title; Plotly reads HTML in it, and ``%{x}`` in a hover text."""
     cut = title if len(title) <= _NAME_LENGTH else f"{title[: _NAME_LENGTH - 1]}…"
-    return html.escape(cut, quote=False)
+    return html.escape(cut, quote=False).replace("%", "&#37;")

@@ -47,13 +47,13 @@ def show(predictions: SplitPredictions) -> None:
     else:
         st.info("Choose a model above to see its scores by genre.", icon=":material/touch_app:")
 
-    st.subheader("One genre in detail")
+    st.header("One genre in detail")
     genre = state.pick_genre(predictions)
     if models:
         chart = charts.precision_recall_chart(predictions, genre, models, look.colours())
         look.chart(chart, "evaluate_precision_recall")
 
-    st.subheader("One model in detail")
+    st.header("One model in detail")
     model = predictions.of(state.pick_model(predictions))
     counts = count(predictions.labels, model.chosen).at(GENRES.index(genre))
     st.markdown(f"**{model.label} on {genre}**")

@@ -56,14 +56,14 @@ def _two_models(predictions: SplitPredictions, poster_models: list[str], overvie
     st.caption(f"All {len(predictions):,} films, by which of the models gets them right.")
     _films(predictions, names, groups, "first", [first, second], "evaluate_group")
 
-    st.subheader("Which genres show in a poster, which in an overview")
+    st.header("Which genres show in a poster, which in an overview")
     leads = _leads(predictions, first, second)
     st.markdown(plain(leads_sentences(leads, first, second)))
     look.chart(charts.lead_chart(leads, first, second, look.colours()), "evaluate_leads")
 
 
 def _fusion(predictions: SplitPredictions) -> None:
-    st.subheader("What fusion adds")
+    st.header("What fusion adds")
     correct = {
         f"{model_label(model)} right": int(top1_correct(predictions, model).sum())
         for model in (*SPECS[FUSION].parts, FUSION)

@@ -33,13 +33,13 @@ def show(predictions: SplitPredictions) -> None:
     look.chart(charts.scoreboard(scores, ends, metric, look.colours()), "evaluate_scoreboard")
     if any(score.label.endswith(OTHER_FILMS) and metric in score.metrics for score in scores):
         st.caption(OTHER_FILMS_NOTE)
-    st.subheader("All scores")
+    st.header("All scores")
     _table(score_table(scores, metric, ends), metric)
     references = [f"- {plain('; '.join(labels))}: {plain(source)}." for source, labels in sources(scores).items()]
     if references:
         st.caption("\n".join(["**References**", *references]))
     if len(predictions.models) > 1:
-        st.subheader("Is the difference significant?")
+        st.header("Is the difference significant?")
         _differences(predictions, metric)
 
 

@@ -34,7 +34,7 @@ def show(predictions: SplitPredictions) -> None:
     references, explained = reference_histories(weights), set()
     for place, history in enumerate([*filter(None, ours.values()), *references]):
         verdict = history.verdict
-        st.subheader(plain(history.label))
+        st.header(plain(history.label))
         st.markdown(f"**{plain(verdict.headline)}.** {plain(' '.join([*verdict.evidence, verdict.next_step]))}")
         chart = charts.training_curves(history, look.colours())
         look.show(chart.figure, f"evaluate_history_{place}", chart.height, chart.alt)
@@ -49,7 +49,7 @@ def show(predictions: SplitPredictions) -> None:
 
 
 def _weights_in_use(table: pd.DataFrame) -> None:
-    st.subheader("The weights in use", anchor=False)
+    st.header("The weights in use", anchor=False)
     number = st.column_config.NumberColumn
     columns = {
         "Model": st.column_config.TextColumn(width=115, pinned=True),

@@ -34,7 +34,7 @@ def show(film: Film, predictions: Sequence[FilmPrediction], key: str) -> None:
         predictions: what the models shown above predict for it.
         key: prefix of the elements' keys, different on each page.
     """
-    st.subheader("Why?", anchor=False)
+    st.header("Why?", anchor=False)
     st.write("Choose a model to see which regions and words it relies on, and what would change its prediction.")
     by_model = {prediction.weights.model: prediction for prediction in predictions}
     choices = st.container(horizontal=True, gap="medium")

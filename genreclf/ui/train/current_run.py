@@ -59,7 +59,7 @@ def pick(runs: list[Run], names: dict[str, str]) -> Run | None:
 def heading(run: Run) -> None:
     """A run's name and note."""
     summary = summarise(run)
-    st.subheader(text.plain(summary.title))
+    st.header(text.plain(summary.title))
     if summary.notes.note:
         st.markdown("  \n".join(text.plain(line.strip()) for line in summary.notes.note.splitlines()))
 

@@ -89,7 +89,7 @@ def has_key(page: AppTest, key: str) -> bool:
 def test_nothing_is_computed_before_a_model_is_chosen(monkeypatch):
     monkeypatch.setattr(poster, "heat_of", None)
     page = open_section(COMPARE)
-    assert page.subheader[-1].value == "Why?"
+    assert page.header[-1].value == "Why?"
     assert "Choose a model" in page_text(page)
     assert len(alts(page)) == 1
     assert len(charts(page)) == 2
@@ -203,7 +203,7 @@ def test_similar_films_are_linked_to_compare():
     films[2].click().run()
     assert not page.exception
     assert page.query_params["film"] == films[2].key.removeprefix("compare_why_near_")
-    assert page.subheader[0].value in films[2].label
+    assert page.header[0].value in films[2].label
     page = choose(page_with(open_section(TRY), OVERVIEW), model="lstm", view="Similar films")
     assert len(alts(page)) == 5
 

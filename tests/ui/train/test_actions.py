@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from app_pages import page_text
+from app_pages import as_read, page_text
 
 from genreclf import paths
 from genreclf.files import read_json, write_json
@@ -38,19 +38,19 @@ def rename(page, run, name, note=""):
 def test_a_name_and_a_note_are_saved_and_shown(open_page, make_run):
     run = make_run(outcome=Status.COMPLETED)
     page = open_page(run)
-    assert page.subheader[1].value == "LSTM, tuned recipe, 1 setting changed"
+    assert page.header[1].value == "LSTM, tuned recipe, 1 setting changed"
     rename(page, run, " My *best*  LSTM ", "More dropout.\nIt helped: 0.1833")
     assert not page.exception
     assert page.toast[0].value == "Name and note are saved\\."
     assert (read_notes(run).name, read_notes(run).note) == ("My *best* LSTM", "More dropout.\nIt helped: 0.1833")
     page.run()
-    assert page.subheader[1].value == r"My \*best\* LSTM", "Markdown shows as it was typed"
+    assert page.header[1].value == r"My \*best\* LSTM", "Markdown shows as it was typed"
     assert "More dropout.  \nIt helped" in page_text(page)
     picker = next(box for box in page.selectbox if box.label == "Run")
     assert picker.options[0].startswith("My *best* LSTM: LSTM, tuned")
     assert page.dataframe[-1].value["name"].tolist() == ["My *best* LSTM"]
     rename(page, run, "", "")
-    assert page.run().subheader[1].value == "LSTM, tuned recipe, 1 setting changed"
+    assert page.run().header[1].value == "LSTM, tuned recipe, 1 setting changed"
 
 
 def test_a_name_that_cannot_be_saved_is_reported(open_page, make_run, monkeypatch):
@@ -202,4 +202,4 @@ def test_weights_of_another_run_are_not_reset(open_page, make_run, monkeypatch):
         patch.setattr(promote, "is_promoted", lambda run: True)  # it was promoted when the page was drawn
         page = open_page(run)
     page.button(key="train-unpromote").click().run()
-    assert "uses another run's weights" in page.toast[0].value.replace("\\", "")
+    assert "uses another run's weights" in as_read(page.toast[0].value)

@@ -5,7 +5,7 @@ import json
 import time
 
 import pytest
-from app_pages import page_text
+from app_pages import as_read, page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -210,7 +210,7 @@ def test_a_run_that_ended_early_states_the_reason(view, make_run):
 def test_a_failed_run(view, long_run):
     reason = "The loss stopped being a number in epoch 7; try a lower learning rate."
     page = view(long_run(Status.FAILED, reason))
-    assert page.error[0].value.replace("\\", "").startswith(reason)
+    assert as_read(page.error[0].value).startswith(reason)
     assert "6 finished epochs" in page.error[0].value
     assert page.expander[0].label == "End of the training log"
     assert page.code[0].value == "The log is empty."
