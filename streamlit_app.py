@@ -4,7 +4,7 @@ import streamlit as st
 
 from genreclf.ui import frame, streamlit_patches
 
-st.set_page_config(page_title="genreclf", page_icon=":material/theaters:", layout="wide")
+st.set_page_config(page_icon=frame.ICON, layout="wide")  # first, or Streamlit fetches a page's icon from a font host
 
 PAGES = [
     st.Page("pages/home.py", title="Home", icon=":material/home:", default=True, url_path="",
@@ -22,6 +22,8 @@ PAGES = [
 ]  # fmt: skip
 
 page = st.navigation(PAGES)
+streamlit_patches.bound_uploads()
+frame.head(page)
 frame.sidebar()
 with frame.routing():
     page.run()

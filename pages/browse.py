@@ -18,8 +18,8 @@ FILMS_PER_PAGE = 24
 def main() -> None:
     st.title("Browse")
     st.markdown(
-        "All films of the data set chosen in the sidebar. Filter them, click a poster to see what the models predict "
-        "for it (Compare opens in a new tab), or look at charts of the data set."
+        "All films of the data set chosen in the sidebar. Filter them, click one to see what the models predict for "
+        "it, or look at charts of the data set."
     )
     fetch_panel()  # first, because it also helps visitors without a usable data set
     catalogue = data.current_catalogue()
@@ -41,6 +41,7 @@ def _films(catalogue: Catalogue) -> None:
     found = browse_filters.select(catalogue, filters)
     pages = -(-len(found) // FILMS_PER_PAGE)
     page = 1
+    frame.check_address(PAGE_KEY, list(map(str, range(1, pages + 1))), "page of films")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         total = f"{len(catalogue):,} film{'s' * (len(catalogue) != 1)}"
         with st.container(horizontal=True, vertical_alignment="center", width="content"):

@@ -34,6 +34,7 @@ def main() -> None:
     catalogue = data.current_catalogue()
     position = pick_film(catalogue)
     film = catalogue.films.iloc[position]
+    frame.name_page(catalogue.display_name(position))
     available = data.available_weights(catalogue)
 
     poster, facts = st.columns([1, 3], gap="medium")

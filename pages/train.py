@@ -46,6 +46,7 @@ def main() -> None:
         st.header("All runs")
         table.show(runs, run)
     actions.show_damaged()
+    compare.check(names)
     if len(runs) > 1:
         st.header("Compare runs")
         compare.show(runs, names)

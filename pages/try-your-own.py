@@ -5,57 +5,63 @@ from functools import partial
 import streamlit as st
 from PIL import Image
 
-from genreclf.data.posters import MAX_BYTES, PosterError, open_poster, poster_array
+from genreclf.data.posters import PosterError, open_poster, poster_array
 from genreclf.errors import UserError
 from genreclf.models import model_label
-from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview, read_poster
-from genreclf.ui import data, frame, results
+from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview
+from genreclf.ui import data, frame, results, upload
 from genreclf.ui.explain import section
-from genreclf.ui.explain.film import image_key, user_film
+from genreclf.ui.explain.film import user_film
 from genreclf.ui.text import plain, warn
 from genreclf.units import listed
 
-OVERVIEW, UPLOADS, EXAMPLE = "try_overview", "try_uploads", "try_example"
+OVERVIEW, EXAMPLE = "try_overview", "try_example"
 EXAMPLES = load_examples()
-IMAGE_TYPES = ("jpg", "jpeg", "png", "webp")
 
 
 def fill_in(key: str) -> None:
     """Fill in a worked example's overview and use its poster ("" clears both)."""
     st.session_state[OVERVIEW] = EXAMPLES[key].overview if key else ""
     st.session_state[EXAMPLE] = key
-    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1  # a new uploader, as its file cannot be removed
+    upload.forget()
 
 
-@st.cache_data(scope="session", max_entries=3, show_spinner="Reading the poster…")
-def open_upload(file_id: str, _content: bytes) -> tuple[Image.Image, str]:
-    """An uploaded file as an image with its cache key, decoded once and stored in this visitor's session only."""
-    image = read_poster(_content)
-    return image, image_key(image)
+def remove_poster() -> None:
+    """Go on without a poster."""
+    st.session_state[EXAMPLE] = ""
+    upload.forget()
 
 
 def choose_poster() -> tuple[Image.Image | None, str]:
-    """The uploaded poster, or the example's, with its cache key; shows an error if the file cannot be used."""
-    uploaded = st.file_uploader("Poster", IMAGE_TYPES, key=f"try_poster_{st.session_state.get(UPLOADS, 0)}",
-                                max_upload_size=MAX_BYTES // 10**6,
-                                help="JPEG, PNG or WebP. Without it, only overview models predict.")  # fmt: skip
-    try:
-        if uploaded is not None:
-            return open_upload(uploaded.file_id, uploaded.getvalue())
-        if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
-            return open_poster(example.poster), ""
-    except UserError as error:
-        st.error(plain(str(error)), icon=":material/broken_image:")
-    except PosterError:
-        st.caption("This example's poster is missing from the sample; its overview is filled in.")
-    return None, ""
+    """The uploaded poster, or the example's, with its cache key; draws it, or what is wrong with it."""
+    uploaded, example = upload.choose(), EXAMPLES.get(st.session_state.get(EXAMPLE, ""))
+    if uploaded is not None:
+        st.session_state[EXAMPLE] = ""  # the text is not the whole example any more
+        image, name, cache_key = uploaded.image, uploaded.name, uploaded.cache_key
+    elif example:
+        try:
+            image, name, cache_key = open_poster(example.poster), f"{example.name}: an example", ""
+        except PosterError:
+            st.caption("This example's poster is missing from the sample; its overview is filled in.")
+            return None, ""
+    else:
+        return None, ""
+    if image is not None:
+        st.image(image, width=200, alt="The poster given to the models")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption(plain(name), width="content")
+        st.button("Remove", key="try_remove", type="tertiary", icon=":material/close:", on_click=remove_poster)
+    for note in poster_notes(image) if image is not None else ():
+        st.info(note, icon=":material/info:")
+    return image, cache_key
 
 
 def main() -> None:
     st.title("Try your own")
     st.write(
-        "Upload a poster, type a plot summary, or both, and see which genres the models suggest. Nothing you upload or "
-        "type is stored: it stays in memory while the page is open and is never written to disk."
+        "Upload a poster, type a plot summary, or both, and see which genres the models suggest. Both stay while you "
+        "visit other pages, in memory: they are never written to disk, and are forgotten when you press *Start over*, "
+        "or a minute after you close the app in your browser."
     )
 
     available = data.available_weights(None)
@@ -72,18 +78,17 @@ def main() -> None:
             "Start over", key="try_clear", type="tertiary", icon=":material/backspace:", on_click=fill_in, args=("",)
         )
 
-    if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
-        st.caption(f"{example.what} The poster was drawn for the sample, and the overview was written for this page.")
-
+    about_example = st.container()
     left, right = st.columns(2, gap="medium")
     with left:
         image, cache_key = choose_poster()
-        if image is not None:
-            st.image(image, width=200, alt="The poster given to the models")
-            for note in poster_notes(image):
-                st.info(note, icon=":material/info:")
+    if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
+        about_example.caption(
+            f"{example.what} The poster was drawn for the sample, and the overview was written for this page."
+        )
     with right:
-        typed = st.text_area("Overview", key=OVERVIEW, height=170, placeholder="What is the film about?")
+        typed = st.text_area("Overview", key=OVERVIEW, height=170, persist_state="session",
+                             placeholder="What is the film about?")  # fmt: skip
         overview = read_overview(typed or "", data.vocabulary(available))
         for note in overview.notes if overview else ():
             st.warning(note, icon=":material/info:")

@@ -26,7 +26,7 @@ def pick_film(catalogue: Catalogue) -> int:
     titled = catalogue.has_titles
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         where = "title or overview" if titled else "overview"
-        st.text_input("Find a film", key=_SEARCH, type="search", live="300ms", width="stretch",
+        st.text_input("Find a film", key=_SEARCH, type="search", live="300ms", width="stretch", persist_state="session",
                       placeholder="Title, words or id" if titled else "Words or id",
                       help=f"Words, or the beginnings of words, from the {where}; or the film's id.")  # fmt: skip
         st.number_input(f"Film number (of {count:,})", 1, count, key=_NUMBER, width=170,
@@ -35,9 +35,10 @@ def pick_film(catalogue: Catalogue) -> int:
     with st.container(horizontal=True, gap="small"):
         _button("Previous", "chevron_left", ids[max(0, position - 1) : position])
         _button("Next", "chevron_right", ids[position + 1 : position + 2])
-        _button("Random film", "shuffle", ids, "Any film of the data set.")
+        _button("Random film", "shuffle", ids[ids != ids[position]], "Any other film of the data set.")
         if len(test):
-            _button("Random test film", "visibility_off", test, "A film that no model was trained on: a fair test.")
+            _button("Random test film", "visibility_off", test[test != ids[position]],
+                    "Another film that no model was trained on: a fair test.")  # fmt: skip
     _matches(catalogue, st.session_state[_SEARCH])
     if problem:
         st.error(plain(problem), icon=":material/error:")

@@ -1,18 +1,24 @@
 """The frame around every page: routing, the data picker in the sidebar, and error messages."""
 
 import runpy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from genreclf import paths
 from genreclf.data.sources import default_source, list_sources
 from genreclf.errors import UserError
 from genreclf.ui.data import SOURCE_KEY, choose_source
 from genreclf.ui.text import plain
+from genreclf.units import listed
 
+NAME = "genreclf"
+ICON = paths.PROJECT / "assets" / "icon.png"
+_PAGE, _NOTES = "frame_page", "frame_notes"  # session: the page shown last, and what was wrong with its address
 _routed: ContextVar[bool] = ContextVar("routed", default=False)  # whether the router is running the page
 
 
@@ -26,6 +32,22 @@ def run(main: Callable[[], None]) -> None:
         main()
     else:
         runpy.run_path(str(paths.PROJECT / "streamlit_app.py"))
+
+
+def head(page: Page) -> None:
+    """Set the page's title in the browser and load what its look and its history need."""
+    name_page("" if page.url_path == "" else page.title)
+    if st.session_state.get(_PAGE) != page.url_path:
+        st.session_state[_PAGE], st.session_state[_NOTES] = page.url_path, {}
+    here = Path(__file__).parent
+    st.html(here / "page.css")
+    with st.sidebar:
+        st.html(here / "page.html", unsafe_allow_javascript=True)
+
+
+def name_page(name: str) -> None:
+    """Set the title of the browser's tab, "" for the project's name alone."""
+    st.set_page_config(page_title=f"{name} · {NAME}" if name else NAME)
 
 
 @contextmanager
@@ -44,6 +66,9 @@ def sidebar() -> None:
     """Draw the data picker, whose choice all pages use."""
     sources = {source.key: source.label for source in list_sources()}
     default, requested = default_source().key, st.query_params.get(SOURCE_KEY)
+    shown = st.session_state.get(SOURCE_KEY)
+    check_address(SOURCE_KEY, sources, "data set",
+                  f"“{sources[shown if shown in sources else default]}” is shown instead")  # fmt: skip
     if requested in sources:  # not bound to the widget: a selectbox would write its label, not the key
         st.session_state[SOURCE_KEY] = requested
     elif st.session_state.get(SOURCE_KEY) not in sources:
@@ -56,8 +81,41 @@ def sidebar() -> None:
         st.query_params[SOURCE_KEY] = st.session_state[SOURCE_KEY]
 
 
+def check_address(
+    parameter: str,
+    known: Collection[str],
+    what: str,
+    instead: str = "it is ignored",
+    values: Sequence[str] | None = None,
+) -> None:
+    """Say which values of a parameter of the address do not exist; Streamlit ignores them without a word.
+
+    To be called before the widget that is bound to the parameter. The message stays until the widget changes or the
+    visitor leaves the page.
+
+    Args:
+        parameter: the parameter's name, and the key of its widget.
+        known: the values that exist, as the address spells them.
+        what: a noun for a value, such as "data set".
+        instead: what happens instead, a clause.
+        values: the values in the address, if they are not simply the parameter's.
+    """
+    notes, now = st.session_state.setdefault(_NOTES, {}), st.session_state.get(parameter)
+    given = st.query_params.get_all(parameter) if values is None else values
+    if unknown := [value if len(value) <= 60 else f"{value[:60]}…" for value in given if value and value not in known]:
+        named, verb = listed([f"“{value}”" for value in unknown]), "does" if len(unknown) == 1 else "do"
+        notes[parameter] = [f"The address names the {what} {named}, which {verb} not exist here: {instead}."]
+    elif parameter in notes and (any(given) or notes[parameter][1:] not in ([], [now])):
+        del notes[parameter]
+    elif parameter in notes:
+        notes[parameter][1:] = [now]  # the widget has its value since the run that drew it
+    if parameter in notes:
+        st.warning(plain(notes[parameter][0]), icon=":material/link_off:")
+
+
 def show_tabs(views: Mapping[str, Callable[[], None]], key: str) -> None:
     """Draw views in tabs with their names; only the open one is computed, and the address contains its name."""
+    check_address(key, views, key)
     tabs = st.tabs(list(views), key=key, on_change="rerun", bind="query-params")
     for tab, view in zip(tabs, views.values(), strict=True):
         if tab.open:

@@ -1,8 +1,22 @@
-"""Changes to what Streamlit does after each run of a page: to garbage collection and to Keras's session."""
+"""Changes to Streamlit: to what it does after each run of a page (garbage, Keras's session), and to uploads."""
 
+import asyncio
 import gc
 import sys
+from contextlib import suppress
 
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+
+SESSION_FILES, SESSION_BYTES = 2, 42_000_000  # uploads of one session that its page has not read yet
+ALL_BYTES = 130_000_000  # the same of all sessions
+RECEIVED_AT_ONCE, RECEIVING_SECONDS = 4, 60  # each takes up to twice its size in memory
+GRACE = 60  # seconds
 NEW_MODULES = 100  # new imports that make another exclusion worthwhile; TensorFlow imports thousands
 _excluded_modules = 0  # in this process, like the collector
 
@@ -31,3 +45,64 @@ def keep_keras_session() -> None:
     import keras
 
     keras.backend.clear_session = lambda free_memory=True: None
+
+
+def bound_uploads() -> None:
+    """Bound what uploads take of the server's memory, and let go of a session soon after it has ended; once a process.
+
+    Streamlit keeps every uploaded file until two minutes after its session ended and one more session came, however
+    many there are, and writes those above 1 MB to a temporary file. Here an upload stays in memory, a few are received
+    at a time, a session holds few files until the page has read them (see ``let_go``), and a closed page's session is
+    removed after ``GRACE`` seconds, in which a lost connection may come back.
+    """
+    if MultiPartParser.spool_max_size > SESSION_BYTES:
+        return
+    MultiPartParser.spool_max_size = SESSION_BYTES + 1
+    parse, add, disconnect = (
+        MultiPartParser.parse, MemoryUploadedFileManager.add_file, WebsocketSessionManager.disconnect_session,
+    )  # fmt: skip
+    receiving = asyncio.Semaphore(RECEIVED_AT_ONCE)
+    ends: dict[str, asyncio.TimerHandle] = {}
+
+    async def parse_in_turn(parser: MultiPartParser) -> FormData:
+        try:
+            async with asyncio.timeout(RECEIVING_SECONDS), receiving:
+                return await parse(parser)
+        except TimeoutError:
+            raise HTTPException(408, "The upload took too long") from None
+
+    def add_file(manager: MemoryUploadedFileManager, session_id: str, file: UploadedFileRec) -> None:
+        with manager._lock:
+            own = [len(each.data) for each in manager.file_storage.get(session_id, {}).values() if each.data]
+            everything = manager._total_bytes
+        size = len(file.data)
+        if size and (len(own) >= SESSION_FILES or sum(own) + size > SESSION_BYTES or everything + size > ALL_BYTES):
+            raise HTTPException(413, "Too many uploads at once")
+        add(manager, session_id, file)
+
+    def disconnect_session(manager: WebsocketSessionManager, session_id: str) -> None:
+        disconnect(manager, session_id)
+        manager._uploaded_file_mgr.remove_session_files(session_id)
+        if session_id in ends:  # it had come back
+            ends.pop(session_id).cancel()
+
+        def end() -> None:
+            ends.pop(session_id, None)
+            if not manager.is_active_session(session_id):
+                manager.close_session(session_id)
+
+        with suppress(RuntimeError):  # the server is shutting down
+            ends[session_id] = asyncio.get_running_loop().call_later(GRACE, end)
+
+    MultiPartParser.parse = parse_in_turn  # type: ignore[method-assign, assignment]
+    MemoryUploadedFileManager.add_file = add_file  # type: ignore[method-assign, assignment]
+    WebsocketSessionManager.disconnect_session = disconnect_session  # type: ignore[method-assign, assignment]
+
+
+def let_go(file: UploadedFile) -> None:
+    """Drop the content of an uploaded file that has been read; for Streamlit the file stays, so that nothing reruns."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.add_file(context.session_id, UploadedFileRec(file.file_id, file.name, file.type, b""))
+    file.seek(0)
+    file.truncate()

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +11,7 @@ import streamlit as st
 from genreclf import paths
 from genreclf.data.catalogue import IMAGES_NAME, Catalogue
 from genreclf.data.posters import PosterError
+from genreclf.data.sources import default_source
 from genreclf.data.thumbnails import make_thumbnail, thumbnails
 from genreclf.ui.data import SOURCE_KEY, current_source
 from genreclf.ui.film_picker import PARAMETER
@@ -28,7 +28,7 @@ def poster_wall(
 ) -> None:
     """Draw films as posters.
 
-    A click on a name opens Compare in the same tab; on a poster, in a new tab, as Streamlit's images do.
+    A click on a poster or on its name opens Compare (``page.html`` makes the poster a link).
 
     Args:
         catalogue: the films.
@@ -37,20 +37,20 @@ def poster_wall(
         button_key: prefix of the keys of buttons, which replace the links on Compare: there, a link looks selected.
     """
     films = catalogue.films.iloc[list(positions)]
-    source = current_source().label  # as the sidebar's picker writes it into the address
+    address = {} if current_source() == default_source() else {SOURCE_KEY: current_source().key}
     posters = thumbnails(catalogue, list(films["id"]))
     with st.grid("auto", min_column_width=POSTER_WIDTH, gap="small", key="poster_wall") as grid:
         for position, film, poster in zip(positions, films.itertuples(), posters, strict=True):
             name = film_name(catalogue, position)
             line, year = (name, "") if button_key else _one_line(name, film)
             label, text = f"**{plain(line)}**", f"**{plain(name)}**\n\n{plain(film.overview)}"
-            link = "compare?" + urlencode({PARAMETER: film.id, SOURCE_KEY: source})
-            with grid.cell(), st.container(gap=None, horizontal_alignment="center"):
-                st.image(poster, width="stretch", alt=f"Poster of {name}", link=link)
+            query = {PARAMETER: film.id} | address
+            with grid.cell(), st.container(gap=None, horizontal_alignment="center", key=f"film-{position}"):
+                st.image(poster, width="stretch", alt=f"Poster of {name}")
                 if not button_key:
-                    st.page_link(COMPARE_PAGE, label=label, query_params={PARAMETER: film.id}, help=text)
+                    st.page_link(COMPARE_PAGE, label=label, query_params=query, help=text)
                 elif st.button(label, type="tertiary", key=f"{button_key}_{film.id}", wrap=True, help=text):
-                    st.switch_page(COMPARE_PAGE, query_params={PARAMETER: film.id})
+                    st.switch_page(COMPARE_PAGE, query_params=query)
                 st.caption(plain(" · ".join(filter(None, [year, *film.genres]))), text_alignment="center")
                 if notes and position in notes:
                     st.caption(notes[position], text_alignment="center")

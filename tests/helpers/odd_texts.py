@@ -1,4 +1,4 @@
-"""Titles and notes that mean something to Markdown, HTML, Streamlit or a terminal; run by Streamlit, one page of them."""
+"""Texts that mean something to Markdown, HTML or Streamlit; run by Streamlit, a page that shows all of them."""
 
 import re
 import unicodedata
@@ -9,17 +9,20 @@ from genreclf.ui.text import plain
 
 ODD_TEXTS = (
     # Streamlit's arrows and signs, which it replaces where they stand alone
-    "Love -> War", "-> x", "<- y", "<-> z", "1 >= 2", "a != b", "a <= b", "a -- b", "--", "...", ":-> x", "a --> b", "~= 3",
+    "Love -> War", "-> x", "<- y", "<-> z", "1 >= 2", "a != b", "a <= b", "a -- b", "--", "...", ":-> x", "a --> b",
+    "~= 3",
     # blocks
-    "1. One", "1) One", "- item", "+ plus", "* star", "# one", "> quote", "    code", "```fence```", "~~~", "---", "***",
-    "| a | b |\n|---|---|\n| 1 | 2 |", "Title\n===", "Title\n---", "[a]: http://x.example", "x[^1]\n\n[^1]: a note",
+    "1. One", "1) One", "- item", "+ plus", "* star", "# one", "> quote", "    code", "```fence```", "~~~", "---",
+    "***",    "| a | b |\n|---|---|\n| 1 | 2 |", "Title\n===", "Title\n---", "[a]: http://x.example",
+    "x[^1]\n\n[^1]: a note",
     "Term\n: definition", "a\tb", "a\x0bb", "a\x00b", "- [ ] task",
     # marks, directives, icons and emoji
     "**b** _i_ ~~s~~", "`code`", "a\\b", "end\\", "C:\\dir\\*", ":smile:", ":material/home:", ":streamlit:", ":red[x]",
     ":blue-badge[x]", ":help[x]", "a::b:", ":::note", "::x[y]{z}", "$x^2$", "$$x$$",
     # HTML and links
     "&amp;", "&lt;b&gt;", "&#65;", "<b>bold</b>", "<!-- c -->", "<script>alert(1)</script>", "http://evil.example/?a=b&c",
-    "WWW.evil.example", "a@b.example", "mailto:a@b.example", "<http://e.example>", "[x](http://e.example)", "![x](y.png)",
+    "WWW.evil.example", "a@b.example", "mailto:a@b.example", "<http://e.example>", "[x](http://e.example)",
+    "![x](y.png)",
     # nothing special
     "“Quotes” 'x' & 50 %", "日本語のタイトル", "Two: a film, it's é",
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from app_pages import open_address, page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -46,10 +47,39 @@ def test_a_choice_is_written_to_the_address_and_can_be_undone(fetched):
     assert at.query_params["data"] == "sample"
 
 
-def test_an_unknown_data_set_in_the_address_is_ignored():
+def test_an_unknown_data_set_in_the_address_is_named():
     at = app(data="../../etc").run()
     assert not at.exception
     assert at.selectbox(key="data").value == "sample"
+    assert "“../../etc”, which does not exist here: “Embedded sample” is shown" in page_text(at)
+    assert "../../etc" in page_text(at.run()), "it stays until something changes"
+    at.switch_page("pages/train.py")
+    at.query_params.clear()
+    assert "../../etc" not in page_text(at.run())
+
+
+@pytest.mark.parametrize(
+    ("path", "address", "wrong"),
+    [
+        ("browse", {"view": "Nothing"}, "Nothing"),
+        ("browse", {"genres": "Ballet", "order": "Red", "in_split": "exam", "wrong_by": "GPT"}, "Ballet Red exam GPT"),
+        ("browse", {"wall_page": "9999"}, "9999"),
+        ("compare", {"film": "nobody-1900"}, "nobody-1900"),
+        ("evaluate", {"films_of": "exam", "section": "Nothing"}, "exam Nothing"),
+        ("train", {"run": "no-run", "compare": "no-run-1"}, "no-run no-run-1"),
+    ],
+)  # fmt: skip
+def test_what_an_address_asks_for_is_used_or_named(path, address, wrong):
+    text = page_text(open_address(f"pages/{path}.py", **address))
+    for value in wrong.split():
+        assert f"“{value}”" in text
+
+
+def test_a_known_choice_in_the_address_is_used_without_a_word():
+    page = open_address("pages/browse.py", genres="Horror", in_split="Test", order="Title")
+    assert page.get_by_key("in_split").value == "test"
+    assert page.get_by_key("genres").value == ["Horror"]
+    assert not page.warning
 
 
 def test_an_error_that_the_user_can_fix_is_one_sentence(fetched):

@@ -12,13 +12,12 @@ from genreclf.evaluation import wording
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.ui import data
-from genreclf.ui.film_picker import PARAMETER
+from genreclf.ui.frame import check_address
 from genreclf.units import percent
 from genreclf.weights.folder import Weights
 
 PAGE_KEY = "wall_page"  # the page of posters; a change of the filters returns to the first one
 NUMBER, TITLE, NEWEST, OLDEST = "Number", "Title", "Newest first", "Oldest first"
-_RESTORED = "browse_restored"  # session: filters to set again in the next run
 _EMPTY = {"genres": [], "all_genres": False, "words": "", "in_split": None, "wrong_by": None}
 
 
@@ -42,10 +41,15 @@ class Filters:
 def choose(catalogue: Catalogue) -> Filters:
     """Draw the widgets and return the choice."""
     state = st.session_state
-    state.update(state.pop(_RESTORED, {}))
-    before = _current()
     shared: Any = {"bind": "query-params", "on_change": _first_page}
     with_films = [name for name, count in zip(GENRES, catalogue.labels.sum(axis=0), strict=True) if count]
+    models = data.available_weights(catalogue, on_error=lambda error: None)  # Compare and Evaluate report it
+    orders = [NUMBER] + [TITLE] * catalogue.has_titles
+    orders += [NEWEST, OLDEST] if catalogue.films["year"].notna().any() else []
+    check_address("genres", with_films, "genre")
+    check_address("in_split", [wording.SPLITS[split] for split in SPLITS], "split")
+    check_address("wrong_by", [model_label(model) for model in models], "model")
+    check_address("order", orders, "order")
     st.pills("Genres", with_films, selection_mode="multi", key="genres", **shared)
     several = len(state.genres) > 1
     st.toggle("Only films with all of these genres", key="all_genres", disabled=not several, **shared,
@@ -59,18 +63,11 @@ def choose(catalogue: Catalogue) -> Filters:
                      key="in_split", **shared,
                      help="Models learn from training films, are tuned on validation films and measured on test "
                           "films.")  # fmt: skip
-        models = data.available_weights(catalogue, on_error=lambda error: None)  # Compare and Evaluate report it
         st.selectbox("Wrongly predicted by", list(models), index=None, format_func=model_label, key="wrong_by",
                      placeholder="Any film" if models else "No trained model yet", disabled=not models, **shared,
                      help="Films whose most probable genre, according to this model, is not one of their true "
                           "genres.")  # fmt: skip
-        orders = [NUMBER] + [TITLE] * catalogue.has_titles
-        orders += [NEWEST, OLDEST] if catalogue.films["year"].notna().any() else []
         st.selectbox("Sort by", orders, key="order", **shared)
-    if PARAMETER in st.query_params and before and before != _current():
-        # the browser came back from Compare with an address that lacks the filters; the visitor did not clear them
-        state[_RESTORED] = before
-        st.rerun()
     return Filters(
         genres=tuple(state.genres),
         match_all=state.all_genres and several,
@@ -121,10 +118,6 @@ def notes(catalogue: Catalogue, filters: Filters, positions: np.ndarray) -> dict
         int(position): f":material/close: predicts {GENRES[row.argmax()]}, {percent(row.max())}"
         for position, row in zip(positions, probabilities, strict=True)
     }
-
-
-def _current() -> dict[str, Any]:
-    return {key: st.session_state[key] for key in (*_EMPTY, "order") if key in st.session_state}
 
 
 def _first_page() -> None:

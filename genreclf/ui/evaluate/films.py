@@ -10,6 +10,7 @@ from genreclf.evaluation.confident import confident_errors, confident_hits, labe
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import LABEL_ISSUES, NO_LABEL_ISSUES, label_issue_notes
 from genreclf.ui.evaluate import state
+from genreclf.ui.frame import check_address
 from genreclf.ui.thumbnails import poster_wall
 from genreclf.units import percent
 
@@ -30,6 +31,7 @@ _DOUBTFUL = "Doubtful labels"
 
 def show(predictions: SplitPredictions) -> None:
     """Draw the choice of a list and its films."""
+    check_address("evaluate_films", [*_VIEWS, _DOUBTFUL], "list of films")
     view = st.segmented_control("Show", [*_VIEWS, _DOUBTFUL], default=next(iter(_VIEWS)), required=True, wrap=True,
                                 key="evaluate_films", bind="query-params")  # fmt: skip
     if view == _DOUBTFUL:
@@ -72,7 +74,8 @@ def wall(
         return
     pages, page = -(-len(positions) // FILMS_PER_PAGE), 1
     if pages > 1:
-        page = st.pagination(pages, key=f"evaluate_wall_{key}_{state.cache_key(predictions)[:8]}", width=360)
+        page = st.pagination(pages, key=f"evaluate_wall_{key}_{state.cache_key(predictions)[:8]}", width=360,
+                             persist_state="session")  # fmt: skip
     shown = positions[(page - 1) * FILMS_PER_PAGE : page * FILMS_PER_PAGE]
     rows = predictions.rows
     notes_by_row = {int(rows[at]): notes[at] for at in shown if at in notes}

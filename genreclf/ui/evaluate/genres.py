@@ -36,7 +36,8 @@ def show(predictions: SplitPredictions) -> None:
     """Draw the chart and table of all genres, then one genre of several models, then one model."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         metric = st.segmented_control("Score", list(_HELP), default="f1", required=True, wrap=True,
-                                      format_func=NAMES.__getitem__, key="evaluate_genre_metric")  # fmt: skip
+                                      format_func=NAMES.__getitem__, key="evaluate_genre_metric",
+                                      persist_state="session")  # fmt: skip
         models = _pick_models(predictions)
     st.markdown(f"**{NAMES[metric]}.** {_HELP[metric]}")
     if models:

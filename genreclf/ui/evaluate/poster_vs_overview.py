@@ -40,7 +40,7 @@ def show(predictions: SplitPredictions) -> None:
     view = _VIEWS[0]
     if has_fusion(predictions):
         view = st.segmented_control("Compare", _VIEWS, default=view, required=True, wrap=True,
-                                    key="evaluate_contrast")  # fmt: skip
+                                    key="evaluate_contrast", persist_state="session")  # fmt: skip
     if view == _VIEWS[0]:
         _two_models(predictions, poster_models, overview_models)
     else:
@@ -89,7 +89,7 @@ def _films(
     """Draw the choice of a group and its films, each with the models' most probable genres."""
     group = st.segmented_control("Films to show", list(names), default=default, required=True, wrap=True,
                                  format_func=lambda name: f"{names[name]} ({len(groups[name]):,})",
-                                 key=key)  # fmt: skip
+                                 key=key, persist_state="session")  # fmt: skip
     notes = {
         int(at): "  \n".join(best_guesses(predictions, int(at), models, ":material/check:", ":material/close:"))
         for at in groups[group]

@@ -21,7 +21,7 @@ def show(predictions: SplitPredictions) -> None:
     )
     names = list(predictions.models)
     chosen = st.pills("Models", names, selection_mode="multi", default=names, format_func=model_label, wrap=True,
-                      key="evaluate_report_models_" + "_".join(names))  # fmt: skip
+                      key="evaluate_report_models_" + "_".join(names), persist_state="session")  # fmt: skip
     models = {name: model for name, model in predictions.models.items() if name in chosen}
     st.download_button(
         "Create and download the report",

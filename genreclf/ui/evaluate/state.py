@@ -20,6 +20,7 @@ from genreclf.models import SPECS, model_label
 from genreclf.predict.predictor import Predictor
 from genreclf.ui import data
 from genreclf.ui.choice import remembered
+from genreclf.ui.frame import check_address
 from genreclf.ui.text import plain
 from genreclf.units import duration, listed
 from genreclf.weights.folder import Weights, covered_by_fusion
@@ -72,6 +73,7 @@ def pick_split(catalogue: Catalogue) -> str:
     splits, key = [split for split in SPLITS if len(catalogue.in_split(split))], "films_of"
     if st.session_state.get(key) not in splits:
         st.session_state.pop(key, None)
+    check_address(key, [SPLITS[split] for split in splits], "choice of films")
     return st.segmented_control(
         "Films",
         splits,

@@ -39,7 +39,12 @@ def show(predictions: SplitPredictions) -> None:
                   args=(key, best_f1_threshold(true, probabilities)),
                   help="The threshold with the best F1 on these films. It uses their true genres, so on other films "
                   "its F1 will be lower.")  # fmt: skip
-        target = st.number_input("Target precision (%)", 1, 100, 80, 5, key="evaluate_target", width=190) or 80
+        target = (
+            st.number_input(
+                "Target precision (%)", 1, 100, 80, 5, key="evaluate_target", width=190, persist_state="session"
+            )
+            or 80
+        )
         st.button("Find threshold", key="evaluate_find", icon=":material/flag:", on_click=_move,
                   args=(key, threshold_for_precision(true, probabilities, target / 100), target),
                   help="The lowest threshold with this precision, so that as many films as possible are "

@@ -75,7 +75,7 @@ def probabilities(film: Film, weights: Weights) -> np.ndarray | None:
 
 
 def _edited_overview(film: Film, weights: Weights, genre: str, key: str) -> str:
-    typed = st.text_area("Overview", film.overview, key=f"{key}_text", height=150, persist_state="page",
+    typed = st.text_area("Overview", film.overview, key=f"{key}_text", height=150, persist_state="session",
                          help="Edit it, then press Ctrl + Enter or click elsewhere.")  # fmt: skip
     kept = read_overview(typed or "")
     if kept is None:
@@ -87,7 +87,7 @@ def _edited_overview(film: Film, weights: Weights, genre: str, key: str) -> str:
     if not words:
         return kept.text
     removed = st.pills(f"Remove words that count for or against {genre}", words, selection_mode="multi",
-                       format_func=plain, key=f"{key}_words_{genre}_{weights.model}", persist_state="page",
+                       format_func=plain, key=f"{key}_words_{genre}_{weights.model}", persist_state="session",
                        wrap=True)  # fmt: skip
     return without_words(kept.text, removed)
 
@@ -104,10 +104,10 @@ def _edited_poster(film: Film, weights: Weights, genre: str, key: str) -> Image.
     with controls:
         horizontal, vertical = (
             st.slider(f"Part of the {side} to keep", 0, 100, (0, 100), format="%d %%", key=f"{key}_{side}",
-                      persist_state="page")
+                      persist_state="session")
             for side in ("width", "height")
         )  # fmt: skip
-        hidden = st.checkbox("Hide the strongest evidence", key=f"{key}_hide", persist_state="page",
+        hidden = st.checkbox("Hide the strongest evidence", key=f"{key}_hide", persist_state="session",
                              help=f"Paints the strongest evidence for {genre}, up to a quarter of the poster, in the "
                              "poster's mean colour.")  # fmt: skip
     if hidden:

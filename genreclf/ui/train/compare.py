@@ -9,6 +9,7 @@ from genreclf.runs import compare
 from genreclf.runs.compare import ComparedRun, Line
 from genreclf.runs.folder import Run
 from genreclf.ui import look, text
+from genreclf.ui.frame import check_address
 from genreclf.ui.train import actions, current_run
 from genreclf.units import listed
 
@@ -27,6 +28,12 @@ def show(runs: list[Run], names: dict[str, str]) -> None:
         return
     active = any(run.status().is_active for run in chosen)
     st.fragment(_show, run_every=REFRESH if active else None)(chosen)
+
+
+def check(names: dict[str, str]) -> None:
+    """Say which of the runs in the address do not exist."""
+    written = st.query_params.get(PARAMETER, "").split(",")
+    check_address(PARAMETER, names, "run", "only the others can be compared", written)
 
 
 def _choose(runs: list[Run], names: dict[str, str]) -> list[Run]:
@@ -78,7 +85,7 @@ def _show(runs: list[Run]) -> None:
     _curves(lettered)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown("**Settings**", width="content")
-        everything = st.toggle("Show equal settings too", key="train-compare-everything")
+        everything = st.toggle("Show equal settings too", key="train-compare-everything", persist_state="session")
     lines = [line for line in compare.settings(compared) if everything or line.differs]
     if lines:
         _table(lettered, lines, "train-compare-settings", "The runs' settings")
@@ -97,10 +104,11 @@ def _curves(lettered: dict[str, ComparedRun]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         metric = st.segmented_control(
             "Curves of", metrics, default=metrics[0], required=True, format_func=METRIC_LABELS.__getitem__,
-            key="train-compare-metric", label_visibility="collapsed", wrap=True,
+            key="train-compare-metric", label_visibility="collapsed", wrap=True, persist_state="session",
         )  # fmt: skip
         training = st.toggle(
             "Training films too", key="train-compare-training", disabled=metric == "learning_rate",
+            persist_state="session",
             help="Thin lines show the same score on the training films instead of the validation films.",
         )  # fmt: skip
     shown = charts.run_curves(lettered, metric if metric in metrics else metrics[0], training, look.colours())

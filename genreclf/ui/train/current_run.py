@@ -10,6 +10,7 @@ from genreclf.models import SPECS, model_label
 from genreclf.runs.compare import Summary, summarise, summarise_all
 from genreclf.runs.folder import Run, Status, list_runs
 from genreclf.ui import text
+from genreclf.ui.frame import check_address
 
 PARAMETER = "run"  # in the address
 _CHOICES, _DRAWN = "train-choices", "train-drawn"
@@ -29,8 +30,7 @@ def pick(runs: list[Run], names: dict[str, str]) -> Run | None:
     """Draw the picker; returns the run to show, by default the one in training, else the latest."""
     by_id = {run.id: run for run in runs}
     wanted = st.query_params.get(PARAMETER)
-    if wanted is not None and wanted not in by_id:
-        st.info("The run in this address no longer exists.", icon=":material/info:")
+    check_address(PARAMETER, by_id, "run", "it may have been deleted")
     if not runs:
         return None
     state = st.session_state

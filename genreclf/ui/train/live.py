@@ -220,7 +220,7 @@ def _show_curves(
         )
     charts.show(drawn["precision"], drawn["recall"])
     charts.show(drawn["learning_rate"], drawn["seconds"])
-    if st.toggle("Show accuracy, which misleads here", key="train-show-accuracy"):
+    if st.toggle("Show accuracy, which misleads here", key="train-show-accuracy", persist_state="session"):
         _show_accuracy(drawn["accuracy"], history)
 
 

@@ -97,11 +97,13 @@ def _filtered(summaries: list[Summary]) -> list[Summary]:
     rows = [_row(summary, False) for summary in summaries]
     with st.grid(4, min_column_width=150):
         words = st.text_input(
-            "Words", key=_WORDS, type="search", placeholder="In a name or note",
+            "Words", key=_WORDS, type="search", placeholder="In a name or note", persist_state="session",
             help="Runs with all of these words in their name, note or id; the beginning of a word is enough.",
         )  # fmt: skip
         chosen = {
-            key: st.multiselect(label, sorted({row[key] for row in rows}), key=_key(key), placeholder="All")
+            key: st.multiselect(
+                label, sorted({row[key] for row in rows}), key=_key(key), placeholder="All", persist_state="session"
+            )
             for key, label in _FILTERS.items()
         }
     found = [

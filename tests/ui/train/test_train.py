@@ -189,7 +189,7 @@ def test_without_an_address_the_active_run_is_shown(open_page, make_run):
 def test_the_address_of_a_deleted_run_is_reported(open_page, make_run):
     make_run(outcome=Status.COMPLETED)
     page = open_page(Run(paths.runs_dir() / "20200101T000000-cnn-0000"))
-    assert "no longer exists" in page.info[0].value
+    assert "does not exist here" in page.warning[0].value
     assert "Completed" in page_text(page)
 
 
