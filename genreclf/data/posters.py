@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,10 +27,12 @@ REPORT_SIZE: Size = (64, 64)  # of the reports' CNN input
 FORMATS = ("JPEG", "PNG", "WEBP")
 EXTENSIONS = (".jpg", ".jpeg", ".jfif", ".png", ".webp")  # in the order in which a film's poster is looked for
 MAX_BYTES = 20_000_000
-MAX_PIXELS = 25_000_000  # a camera's picture of a poster, or a scan at 150 dpi
+MAX_PIXELS = 25_000_000  # a camera's picture of a poster, or a scan at 150 dpi; opening it takes up to 160 MB
+MAX_PIXELS_COSTLY = MAX_PIXELS // 2  # of a WebP or a JPEG in several scans, which take about twice the memory
 MIN_SIDE = 32  # pixels; half of the smallest model's input
 MAX_RATIO = 8  # of the longer to the shorter side; real posters stay below 3
 MAX_SCANS = 50  # of a JPEG; encoders write about ten, and each takes as long as the whole of a simple one
+MAX_PARTS = 10_000  # segments of a JPEG or chunks of a PNG, which Pillow reads in Python; real files have up to 2,500
 MAX_SIDE = 1000  # pixels of an opened poster: twice its size on the page, three times any model's input
 BATCH = 64  # posters decoded and scaled together
 _LARGE = 8_000_000  # pixels; larger posters are decoded one at a time, to bound the memory
@@ -129,7 +131,7 @@ def open_poster(source: Path | bytes | PosterFile) -> Image.Image:
         path, sha256 = source if isinstance(source, PosterFile) else (source, "")
         content = read_poster_file(path)
         if sha256 and hashlib.sha256(content).hexdigest() != sha256:
-            raise PosterError("its content is another")
+            raise PosterError("file was replaced or edited")
     try:
         with _ignored_warnings():
             return _decode(content)
@@ -217,12 +219,21 @@ def _check_bytes(count: int) -> None:
 
 
 def _decode(content: bytes) -> Image.Image:
+    costly = ""
     if content[:2] == b"\xff\xd8":
-        content = _checked_jpeg(content)
+        content, scans = _checked_jpeg(content)
+        costly = "a JPEG in several scans" if scans > 1 else ""
+    elif content[:4] == b"\x89PNG":
+        _check_chunks(content)
     image = Image.open(io.BytesIO(content), formats=FORMATS)
     width, height = image.size
+    if image.format == "WEBP":
+        costly = "a WebP"
     if width * height > MAX_PIXELS:
         raise PosterError(f"poster has {width}×{height} pixels, more than {MAX_PIXELS / 1e6:.0f} million")
+    if costly and width * height > MAX_PIXELS_COSTLY:
+        limit = MAX_PIXELS_COSTLY / 1e6
+        raise PosterError(f"poster has {width}×{height} pixels, more than {limit:.1f} million for {costly}")
     if min(width, height) < MIN_SIDE:
         raise PosterError(f"poster has only {width}×{height} pixels, fewer than {MIN_SIDE} on a side")
     if max(width, height) > MAX_RATIO * min(width, height):
@@ -234,15 +245,20 @@ def _decode(content: bytes) -> Image.Image:
     return poster.transpose(_TURNS[orientation]) if orientation in _TURNS else poster
 
 
-def _checked_jpeg(content: bytes) -> bytes:
-    """A JPEG as Pillow should get it: up to the end of its first picture, which has to be complete.
+def _checked_jpeg(content: bytes) -> tuple[bytes, int]:
+    """A JPEG as Pillow should get it, up to the end of its first picture, which has to be complete; and its scans.
 
     libjpeg fills in what is missing of a picture with grey, without an error that Pillow passes on. A picture in one
     scan is cut off where its data end: libjpeg then asks for more if some is missing, and does not need the end mark.
     """
     position, scans, data_end, frame, restarts = 2, 0, 0, 0, False
     lacking: dict[int, set[int]] = {}  # by component, the coefficients still to come in full precision
-    while marker := _MARKER.search(content, position):
+    for parts in count():
+        marker = _MARKER.search(content, position)
+        if not marker:
+            break
+        if parts > MAX_PARTS or content.count(b"\xff\xff", position, marker.end()) > MAX_PARTS:
+            raise PosterError(f"poster is a JPEG of more than {MAX_PARTS:,} segments")
         kind, position = marker[1][0], marker.end()
         if kind == 0xD9:
             break
@@ -264,10 +280,19 @@ def _checked_jpeg(content: bytes) -> bytes:
             following = (_AFTER_SCAN if restarts else _MARKER).search(content, position)
             data_end = position = following.start() if following else len(content)
     if frame in (0xC0, 0xC1) and scans == 1:
-        return content[:data_end] + _READ_AHEAD
+        return content[:data_end] + _READ_AHEAD, scans
     if any(lacking.values()):
         raise PosterError("poster cannot be decoded (its data are incomplete)")
-    return content[:position]
+    return content[:position], scans
+
+
+def _check_chunks(content: bytes) -> None:
+    position = 8
+    for _ in range(MAX_PARTS):
+        position += 12 + int.from_bytes(content[position : position + 4])
+        if position >= len(content):
+            return
+    raise PosterError(f"poster is a PNG of more than {MAX_PARTS:,} chunks")
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -277,7 +302,7 @@ def _rgb(image: Image.Image) -> Image.Image:
     if image.mode == "RGB" and factor == 1 and not image.has_transparency_data:
         return image
     reduced = Image.new("RGB", (-(-width // factor), -(-height // factor)))
-    rows = _STRIP * factor
+    rows = max(1, _STRIP // factor) * factor
     for top in range(0, height, rows):
         strip = image.crop((0, top, width, min(height, top + rows)))
         if strip.mode.startswith("I"):  # 16-bit grey, which Pillow would clip at 255

@@ -136,7 +136,7 @@ def catalogue_image(poster: PosterFile) -> Image.Image:
         return open_poster(poster)
     except PosterError as error:
         raise UserError(
-            f"The poster {poster.path.name} changed after it was checked ({error}); load the films again."
+            f"The poster {poster.path.name} changed after it was checked ({error}); reload the page to read it again."
         ) from None
 
 

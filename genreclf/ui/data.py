@@ -1,5 +1,6 @@
 """The chosen data set and the trained models, loaded once for all sessions."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from genreclf.data.catalogue import IMAGES_NAME, TABLE_NAME, Catalogue, load_catalogue
+from genreclf.data.catalogue import Catalogue, data_state, load_catalogue
 from genreclf.data.overviews import has_words
 from genreclf.data.search import FilmSearch
 from genreclf.data.sources import Source, default_source, get_source
@@ -44,8 +45,7 @@ def choose_source(key: str) -> None:
 def current_catalogue() -> Catalogue:
     """The films of the chosen data set (UserError if it cannot be used)."""
     folder = current_source().folder
-    places = (folder / TABLE_NAME, folder / IMAGES_NAME)
-    return _catalogue(folder, [place.stat().st_mtime for place in places if place.exists()])
+    return _catalogue(folder, _state(folder))
 
 
 def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
@@ -124,8 +124,20 @@ def film_predictions(
 
 
 @st.cache_resource(max_entries=4, show_spinner="Checking the films…")
-def _catalogue(folder: Path, modified: list[float]) -> Catalogue:
+def _catalogue(folder: Path, state: str) -> Catalogue:
     return load_catalogue(folder)
+
+
+_states: dict[Path, tuple[str, float]] = {}
+
+
+def _state(folder: Path) -> str:
+    """The ``data_state`` of a folder; it takes longer with more films, so a twentieth of the time is spent on it."""
+    state, due = _states.get(folder, ("", 0.0))
+    if (started := time.monotonic()) >= due:
+        state = data_state(folder)
+        _states[folder] = state, time.monotonic() + 20 * (time.monotonic() - started)
+    return state
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=CACHE_KEYS)

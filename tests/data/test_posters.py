@@ -2,6 +2,8 @@ import hashlib
 import io
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import film_sets
@@ -140,7 +142,7 @@ def test_a_file_that_changed_since_its_check_is_refused(tmp_path):
     assert open_poster(poster).size == (60, 90)
     path.write_bytes(film_sets.jpeg(seed=1))
     for read in (open_poster, lambda poster: load_posters([poster])):
-        with pytest.raises(PosterError, match="content is another"):
+        with pytest.raises(PosterError, match="replaced or edited"):
             read(poster)
 
 
@@ -285,3 +287,68 @@ def test_a_poster_that_broke_after_its_check_is_named(film_folder, damage):
         paths[7].write_bytes(paths[7].read_bytes()[:300])
     with pytest.raises(PosterError, match=paths[7].name):
         load_posters(paths)
+
+
+PNG_START = 33  # the signature and the header
+COMMENT = b"\xff\xfe\0\2"
+CHUNK = b"\0\0\0\0abCd\xb5\x0b\xe2\x4d"
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "content",
+    [
+        film_sets.jpeg()[:2] + COMMENT * 4_000_000 + film_sets.jpeg()[2:],
+        film_sets.jpeg()[:-2] + COMMENT * 4_000_000 + film_sets.jpeg()[-2:],
+        film_sets.jpeg()[:2] + b"\xff\xd0" * 4_000_000 + film_sets.jpeg()[2:],
+        film_sets.jpeg()[:2] + b"\xff" * 15_000_000 + film_sets.jpeg()[2:],
+        film_sets.encoded(Image.new("L", (60, 90)), "PNG")[:PNG_START] + CHUNK * 1_000_000,
+        film_sets.encoded(Image.new("L", (60, 90)), "PNG")[:-12] + CHUNK * 1_000_000,
+    ],
+    ids=["comments", "comments behind", "restarts", "fill", "chunks", "chunks behind"],
+)
+def test_a_file_of_millions_of_parts_is_refused_at_once(content):
+    with pytest.raises(PosterError, match=r"more than 10,000 (segments|chunks)"):
+        open_poster(content)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"), [("WEBP", {"quality": 1, "method": 0}), ("JPEG", {"progressive": True, "quality": 1})]
+)
+def test_formats_that_take_more_memory_may_have_fewer_pixels(kind, options, monkeypatch):
+    content = film_sets.encoded(Image.new("RGB", (600, 400)), kind, **options)
+    monkeypatch.setattr(posters, "MAX_PIXELS_COSTLY", 200_000)
+    with pytest.raises(PosterError, match=r"600×400 pixels, more than 0\.2 million for a"):
+        open_poster(content)
+    monkeypatch.setattr(posters, "MAX_PIXELS_COSTLY", 240_000)
+    assert open_poster(content).size == (600, 400)
+
+
+LARGE = {  # format, mode and options
+    "rgba": ("PNG", "RGBA", {}),
+    "palette": ("PNG", "P", {"transparency": 0}),
+    "baseline": ("JPEG", "RGB", {}),
+    "progressive": ("JPEG", "RGB", {"progressive": True}),
+    "webp": ("WEBP", "RGB", {"method": 0}),
+}
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no other way to read a process's peak")
+@pytest.mark.parametrize("kind", LARGE)
+def test_opening_the_largest_posters_takes_bounded_memory(tmp_path, kind):
+    """Measured in a process of its own, at a quarter of the most pixels."""
+    form, mode, options = LARGE[kind]
+    pixels = (posters.MAX_PIXELS_COSTLY if kind in ("progressive", "webp") else posters.MAX_PIXELS) // 4
+    large, small = tmp_path / "large", tmp_path / "small"
+    large.write_bytes(film_sets.encoded(Image.new(mode, (int(pixels**0.5), int(pixels**0.5))), form, **options))
+    small.write_bytes(film_sets.jpeg())
+    code = (
+        "import sys, pathlib; from genreclf.data.posters import open_poster;"
+        "peak = lambda: int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]);"
+        "open_poster(pathlib.Path(sys.argv[1])); before = peak();"
+        "open_poster(pathlib.Path(sys.argv[2])); print((peak() - before) * 1024)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(posters.__file__).parents[2])}
+    command = [sys.executable, "-c", code, str(small), str(large)]
+    peak = int(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
+    assert peak < 70_000_000

@@ -160,7 +160,11 @@ def test_a_catalogues_poster_is_read_as_in_training(catalogue, model):
 
 @pytest.mark.parametrize(
     ("damage", "reason"),
-    [(None, "poster file is missing"), (b"<html>404 Not Found</html>", "another"), (film_sets.jpeg(seed=9), "another")],
+    [
+        (None, "poster file is missing"),
+        (b"<html>404 Not Found</html>", "replaced or edited"),
+        (film_sets.jpeg(seed=9), "edited"),
+    ],
     ids=["gone", "garbage", "replaced"],
 )
 def test_a_catalogues_poster_that_changed_is_reported(film_folder, damage, reason):
@@ -169,7 +173,7 @@ def test_a_catalogues_poster_that_changed_is_reported(film_folder, damage, reaso
     if damage is not None:
         poster.path.write_bytes(damage)
     for read in (catalogue_image, partial(catalogue_poster, size=(64, 64))):
-        with pytest.raises(UserError, match=rf"^The poster tt0000007\.jpg changed .*{reason}.*; load .* again\.$"):
+        with pytest.raises(UserError, match=rf"^The poster tt0000007\.jpg changed .*{reason}.*; reload .* again\.$"):
             read(poster)
 
 
