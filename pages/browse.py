@@ -27,9 +27,9 @@ def main() -> None:
         "Films": _films,
         "Genres": figures.genre_bars,
         "Genre pairs": figures.genre_pairs,
-        "Overview lengths": figures.length_histogram,
-        "Words": figures.vocabulary_table,
     }
+    if catalogue.has_overviews:
+        views |= {"Overview lengths": figures.length_histogram, "Words": figures.vocabulary_table}
     if catalogue.problems:
         views[f"Left out ({len(catalogue.problems):,})"] = figures.problem_table
     frame.show_tabs({name: partial(view, catalogue) for name, view in views.items()}, key="view")

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from genreclf.data.thumbnails import blank_tile
 from genreclf.errors import UserError
 from genreclf.evaluation.wording import SPLITS
+from genreclf.models import left_out
 from genreclf.predict.film import catalogue_image
 from genreclf.ui import data, frame, results
 from genreclf.ui.explain import section
@@ -40,7 +42,7 @@ def main() -> None:
     poster, facts = st.columns([1, 3], gap="medium")
     with poster:
         try:
-            image = catalogue_image(catalogue.poster(film["id"]))
+            image = catalogue_image(catalogue.poster(film["id"])) if catalogue.has_posters else blank_tile("No poster")
             st.image(image, width=220, alt=f"Poster of {catalogue.display_name(position)}")
         except UserError as error:
             warn_once(error)
@@ -48,7 +50,7 @@ def main() -> None:
         st.header(plain(catalogue.display_name(position)), anchor=False)
         if film["title"]:
             st.caption(f"Film {position + 1:,} of {len(catalogue):,} · {plain(film['id'])}")
-        st.text(film["overview"])
+        st.text(film["overview"] or "No overview")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown("**True genres**", width="content")
             for genre in film["genres"]:
@@ -63,6 +65,8 @@ def main() -> None:
         results.no_weights()
         return
 
+    if sentence := left_out(catalogue):
+        st.caption(plain(sentence))
     chosen = results.pick_models(available, key="compare_models")
     predictions = data.film_predictions(catalogue, position, chosen, on_error=warn_once)
     if predictions:

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from genreclf.evaluation.wording import films_sentence
+from genreclf.models import left_out
 from genreclf.ui import data, frame, results
 from genreclf.ui.evaluate import (
     calibration,
@@ -43,7 +44,8 @@ def main() -> None:
     if not current.predictions.models and not current.pending:
         results.no_weights()
         return
-    st.caption(plain(films_sentence(current.predictions)))
+    for sentence in filter(None, (films_sentence(current.predictions), left_out(catalogue))):
+        st.caption(plain(sentence))
     progress = st.container()
     with progress:
         state.show_pending(current)

@@ -16,7 +16,7 @@ from genreclf.data.posters import poster_array
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
-from genreclf.models import SPECS, get_spec, list_models
+from genreclf.models import SPECS, get_spec, left_out, list_models
 from genreclf.predict.film import FilmPrediction, predict_film, read_poster
 from genreclf.predict.table import predict_table
 from genreclf.weights.folder import Weights, available_weights, weights_set_for
@@ -124,6 +124,8 @@ def evaluate(
     with output.progress("Predicting", "models") as on_progress:
         predictions = predict_split(catalogue, split, names, weights, on_progress)
     report = predictions.summary(names)
+    if sentence := left_out(catalogue):
+        print(sentence, file=sys.stderr)
     if report_file is not None:
         from genreclf.evaluation.report.build import write_report
 

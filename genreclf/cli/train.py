@@ -10,7 +10,7 @@ import typer
 from genreclf.cli import output
 from genreclf.cli.options import DataOption, load_data
 from genreclf.errors import UserError
-from genreclf.models import BASELINES, SPECS
+from genreclf.models import BASELINES, SPECS, check_trainable
 from genreclf.recipes import get_recipe, recipe_of
 from genreclf.recipes.settings import SETTINGS, parse_settings, settings_of
 from genreclf.runs.curves import history, loss_of
@@ -61,6 +61,8 @@ def train(
         output.print_table(["Setting", "Value", "Allowed", "What it does"], rows)
         return
     catalogue = load_data(data)  # bad input is reported here, not in the run's log
+    for name in filter(None, (model, settings.teacher)):
+        check_trainable(name, catalogue)
     run = new_run(model, catalogue.folder, recipe, seed, run_dir and run_dir.resolve(), **changed)
     print_estimate(run, len(catalogue.in_split("train")))
     follow(run)

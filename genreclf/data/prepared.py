@@ -83,10 +83,13 @@ def prepare(catalogue: Catalogue, spec: Inputs, on_progress: Callable[[int, int]
     """Load a catalogue's arrays for a model, preparing them first if needed.
 
     Raises:
-        UserError: they cannot be written, the train split is empty, or none of its overviews contains a word.
+        UserError: they cannot be written, the train split is empty, or none of its overviews contains a word,
+            or the set lacks an input of the model.
     """
     if not len(catalogue.in_split("train")):
         raise UserError(f"{catalogue.folder.name} has no film in its train split; use a larger data set.")
+    if lacking := catalogue.lacks(bool(spec.poster_size), bool(spec.tokens)):
+        raise UserError(f"{catalogue.folder.name} has no {lacking}, which this model needs; choose another model.")
     posters = _load_posters(catalogue, spec.poster_size, on_progress) if spec.poster_size else None
     tokens, vocabulary = _load_tokens(catalogue, spec.tokens) if spec.tokens else (None, None)
     return Prepared(

@@ -5,13 +5,14 @@ They are JPEGs because Streamlit serves JPEG bytes as they are, but encodes a We
 
 import io
 import os
+import textwrap
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.posters import PosterError, PosterFile, open_poster
@@ -21,14 +22,18 @@ from genreclf.files import atomic_path
 VERSION = 2  # to be raised when thumbnails change; older ones are then ignored
 SIZE = (264, 392)  # pixels: about twice the width on screen, in the shape of most posters
 QUALITY = 82
+BLANK = (110, 106, 99)  # white text on it has a contrast of 5
 CROPPED = (0.58, 0.78)  # width / height of posters that are cropped to this shape; others get margins
 
 
 def thumbnails(catalogue: Catalogue, film_ids: Sequence[str]) -> list[bytes]:
     """JPEG bytes of films' posters, ``SIZE`` pixels each, in the order of the ids; missing ones are made first.
 
-    A poster that went missing or broke after the catalogue was checked becomes a blank tile, which is not cached.
+    A film without a poster, or whose poster went missing or broke after the catalogue was checked, gets a blank tile.
     """
+    if not catalogue.has_posters:
+        names = dict(zip(catalogue.films["id"], catalogue.films["title"], strict=True))
+        return [_encode(blank_tile(names[film_id] or film_id)) for film_id in film_ids]
     folder = folder_of(catalogue) / f"thumbs-v{VERSION}"
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # Pillow scales without the GIL
         return list(pool.map(lambda film_id: _thumbnail(folder, catalogue.poster(film_id)), film_ids))
@@ -50,6 +55,16 @@ def make_thumbnail(poster: Path | PosterFile) -> bytes:
     return _encode(tile)
 
 
+def blank_tile(text: str) -> Image.Image:
+    """A tile of ``SIZE`` that takes the place of a poster, with a text."""
+    tile = Image.new("RGB", SIZE, BLANK)
+    font = ImageFont.load_default(30)
+    lines = textwrap.wrap(text, 14, max_lines=6, placeholder="…")
+    place = (SIZE[0] / 2, SIZE[1] / 2)
+    ImageDraw.Draw(tile).multiline_text(place, "\n".join(lines), "white", font, anchor="mm", align="center")
+    return tile
+
+
 def _thumbnail(folder: Path, poster: PosterFile) -> bytes:
     cached = folder / poster.path.with_suffix(".jpg").name
     with suppress(OSError):
@@ -57,7 +72,7 @@ def _thumbnail(folder: Path, poster: PosterFile) -> bytes:
     try:
         content = make_thumbnail(poster)
     except PosterError:
-        return _encode(Image.new("RGB", SIZE, (128, 124, 116)))
+        return _encode(Image.new("RGB", SIZE, BLANK))
     with suppress(OSError), atomic_path(cached) as temporary:  # a full disk or a read-only home only costs time
         temporary.write_bytes(content)
     return content

@@ -11,7 +11,7 @@ from genreclf.data.overviews import has_words
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import evaluate_probabilities
 from genreclf.evaluation.stored import catalogue_predictions
-from genreclf.models import BASELINES, SPECS, get_spec, list_models
+from genreclf.models import BASELINES, SPECS, get_spec, left_out, list_models
 from genreclf.weights.folder import Weights, find_weights, weights_set_for
 
 
@@ -22,10 +22,12 @@ class ModelPredictions:
     Attributes:
         weights: the model's.
         probabilities: calibrated, float32 ``(n, 25)`` in 0..1.
+        fallback_part: the part that predicted all films, which lack an input (see ``ModelSpec.fallback_part``), or "".
     """
 
     weights: Weights
     probabilities: np.ndarray
+    fallback_part: str = ""
 
     @property
     def model(self) -> str:
@@ -40,7 +42,7 @@ class ModelPredictions:
     @property
     def thresholds(self) -> np.ndarray:
         """One per genre, fitted on validation films, float64 ``(25,)``."""
-        return self.weights.thresholds
+        return self.weights.thresholds_for(self.fallback_part)
 
     @property
     def chosen(self) -> np.ndarray:
@@ -84,9 +86,10 @@ class SplitPredictions:
         Where an overview has no words, fusion returns its poster part's prediction, to which fusion's own calibration
         was not applied, so it is not undone.
         """
-        spec, calibrated = get_spec(model), self.of(model).probabilities
-        raw = self.of(model).weights.calibration.undo(calibrated)
-        if not spec.parts:
+        spec, ours = get_spec(model), self.of(model)
+        calibrated, part = ours.probabilities, ours.fallback_part
+        raw = (ours.weights.parts()[part] if part else ours.weights).calibration.undo(calibrated)
+        if part or not spec.parts:
             return raw
         overviews = self.catalogue.films["overview"].iloc[self.rows]
         is_fallback = np.array([bool(spec.fallback_part(True, has_words(overview))) for overview in overviews])
@@ -133,7 +136,8 @@ def predict_split(
         on_progress: called with (finished models, all models).
 
     Raises:
-        UserError: no film in the split, no such model, or no weights for a model in ``models``.
+        UserError: no film in the split, no such model, or no weights for a model in ``models``, or the films lack its
+            input. Other models that need the missing input are left out.
     """
     rows, weights_set = catalogue.in_split(split), weights_set_for(catalogue.folder)
     if not len(rows):
@@ -143,12 +147,20 @@ def predict_split(
     }
     if missing := [name for name in models or [] if weights_by_name[name] is None]:
         raise UserError(f"There are no weights for {missing[0]}; train it ('train {missing[0]}') and promote the run.")
+    given = (catalogue.has_posters, catalogue.has_overviews)
+    if unusable := [name for name in models or [] if not SPECS[name].can_predict(*given)]:
+        raise UserError(f"{unusable[0]} cannot be chosen. {left_out(catalogue)}")
     # in the order of SPECS: fusion comes before its parts, whose predictions it stores too
-    all_weights = [weights for weights in map(weights_by_name.get, SPECS) if weights]
+    names = [name for name, spec in SPECS.items() if spec.can_predict(*given)]
+    all_weights = [weights for weights in map(weights_by_name.get, names) if weights]
+    if not all_weights:
+        raise UserError(f"There are no trained weights for these films. {left_out(catalogue)}".rstrip())
     predictions: dict[str, ModelPredictions] = {}
     for weights in all_weights:
         if on_progress:
             on_progress(len(predictions), len(all_weights))
         probabilities = catalogue_predictions(catalogue, weights, split=split)
-        predictions[weights.model] = ModelPredictions(weights, probabilities)
+        predictions[weights.model] = ModelPredictions(
+            weights, probabilities, SPECS[weights.model].fallback_part(*given)
+        )
     return SplitPredictions(catalogue, split, rows, catalogue.labels[rows], predictions)

@@ -63,9 +63,10 @@ def catalogue_predictions(
     spec, rows = get_spec(weights.model), catalogue.in_split(split)
     blocks: dict[str, list[np.ndarray]] = {}
     for block in [rows] if split == "all" else np.array_split(rows, range(_BLOCK, len(rows), _BLOCK)):
-        posters = posters_of(catalogue, spec, None if split == "all" else block) if spec.uses_poster else None
-        overviews = catalogue.films["overview"].iloc[block].tolist()
-        probabilities, of_parts = predictor.predict_with_parts(posters, overviews)
+        has_input = spec.uses_poster and catalogue.has_posters
+        posters = posters_of(catalogue, spec, None if split == "all" else block) if has_input else None
+        overviews = catalogue.films["overview"].iloc[block].tolist() if catalogue.has_overviews else None
+        probabilities, of_parts = predictor.predict_with_parts(posters, overviews, len(block))
         for model, rows_of_block in {weights.model: probabilities, **of_parts}.items():
             blocks.setdefault(model, []).append(rows_of_block)
     used = {weights.model: weights} | {model: part.weights for model, part in predictor.parts.items()}

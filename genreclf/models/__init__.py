@@ -3,6 +3,19 @@
 Importing this does not import TensorFlow; building a model does.
 """
 
-from genreclf.models.registry import BASELINES, SPECS, ModelSpec, create_model, get_spec, list_models, model_label
+from genreclf.models.registry import (
+    BASELINES,
+    SPECS,
+    ModelSpec,
+    check_trainable,
+    create_model,
+    get_spec,
+    left_out,
+    list_models,
+    model_label,
+)
 
-__all__ = ["BASELINES", "SPECS", "ModelSpec", "create_model", "get_spec", "list_models", "model_label"]
+__all__ = [
+    "BASELINES", "SPECS", "ModelSpec", "check_trainable", "create_model", "get_spec", "left_out", "list_models",
+    "model_label",
+]  # fmt: skip

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.models.options import default_options
 from genreclf.pretrained import EFFICIENTNET_2, MINILM
+from genreclf.units import listed
 
 if TYPE_CHECKING:
     import keras
@@ -125,6 +127,34 @@ _SPECS = (
 )  # fmt: skip
 SPECS: dict[str, ModelSpec] = {spec.name: spec for spec in _SPECS}
 BASELINES = tuple(spec.name for spec in _SPECS if spec.is_baseline)
+
+
+def check_trainable(name: str, catalogue: Catalogue) -> None:
+    """Check that films have all inputs that a model is trained on.
+
+    Raises:
+        UserError: they lack one.
+    """
+    spec = get_spec(name)
+    if lacking := catalogue.lacks(spec.uses_poster, spec.uses_overview):
+        others = [spec.label for spec in _SPECS if not catalogue.lacks(spec.uses_poster, spec.uses_overview)]
+        raise UserError(
+            f"{spec.label} ({name}) learns from {lacking}, and {catalogue.folder.name} has none; choose "
+            f"{listed(others, 'or')}, or films with {lacking}."
+        )
+
+
+def left_out(catalogue: Catalogue) -> str:
+    """Which models cannot predict a set without posters or overviews, and how Fusion does: sentences, or ""."""
+    if not (lacking := catalogue.lacks(True, True)):
+        return ""
+    given = (catalogue.has_posters, catalogue.has_overviews)
+    unusable = [spec.label for spec in _SPECS if not spec.can_predict(*given)]
+    sentences = [f"These films have no {lacking}, so {listed(unusable)} cannot predict them."]
+    for spec in _SPECS:
+        if part := spec.fallback_part(*given):
+            sentences.append(f"{spec.label} predicts them with its {part} part, {SPECS[part].label}.")
+    return " ".join(sentences)
 
 
 def list_models(baselines: bool = False) -> list[str]:

@@ -17,7 +17,7 @@ from genreclf.evaluation.metrics import base_rate_loss, weakest_genres
 from genreclf.evaluation.thresholds import card_metrics, fit_calibration, fit_thresholds
 from genreclf.files import read_json, sha256_of, write_json
 from genreclf.genres import GENRES
-from genreclf.models import ModelSpec, get_spec
+from genreclf.models import ModelSpec, check_trainable, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
 from genreclf.recipes import recipe_of
 from genreclf.recipes.settings import Recipe
@@ -56,6 +56,8 @@ def train(run: Run) -> dict[str, Any]:
         backends.grow_gpu_memory()  # before anything else uses it
     run.check_in("preparing", PREPARING_SECONDS)
     catalogue = load_catalogue(Path(config["data"]))
+    for name in filter(None, (spec.name, recipe.teacher)):
+        check_trainable(name, catalogue)
     digest = (read_json(run.folder / "data.json") or {}).get("digest")
     if digest and digest != catalogue.digest:
         raise UserError(f"The data in {config['data']} changed since this run started; start a new run.")

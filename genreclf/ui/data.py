@@ -54,9 +54,14 @@ def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
 
 
 def available_weights(catalogue: Catalogue | None, on_error: Callable[[UserError], None] = warn) -> dict[str, Weights]:
-    """The weights for a data set (see ``weights_for``) by model; ``on_error`` reports those that cannot be used."""
+    """The weights for a data set (see ``weights_for``) by model; ``on_error`` reports those that cannot be used.
+
+    Models that need an input which the data set lacks are left out (see ``genreclf.models.left_out``).
+    """
     found = {}
-    for model in SPECS:
+    for model, spec in SPECS.items():
+        if catalogue is not None and not spec.can_predict(catalogue.has_posters, catalogue.has_overviews):
+            continue
         try:
             weights = weights_for(model, catalogue)
         except UserError as error:
@@ -115,9 +120,9 @@ def film_predictions(
                     found |= _film_probabilities(catalogue, position, weights)
             except UserError as error:
                 on_error(error)
-    has_overview = has_words(catalogue.films["overview"].iloc[position])
+    given = catalogue.has_posters, has_words(catalogue.films["overview"].iloc[position])
     return [
-        FilmPrediction(weights, found[weights.cache_key], SPECS[weights.model].fallback_part(True, has_overview))
+        FilmPrediction(weights, found[weights.cache_key], SPECS[weights.model].fallback_part(*given))
         for weights in models
         if weights.cache_key in found
     ]
@@ -148,7 +153,8 @@ def _film_probabilities(catalogue: Catalogue, position: int, weights: Weights) -
         return {weights.cache_key: known[position]}
     film, model = catalogue.films.iloc[position], predictor(weights)
     size = model.spec.poster_size
-    posters = catalogue_poster(catalogue.poster(film["id"]), size)[None] if size else None
-    probabilities, parts = model.predict_with_parts(posters, [film["overview"]])
+    posters = catalogue_poster(catalogue.poster(film["id"]), size)[None] if size and catalogue.has_posters else None
+    overviews = [film["overview"]] if catalogue.has_overviews else None
+    probabilities, parts = model.predict_with_parts(posters, overviews, films=1)
     of_parts = {model.parts[name].weights.cache_key: rows[0] for name, rows in parts.items()}
     return {weights.cache_key: probabilities[0], **of_parts}

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.search import snippet
+from genreclf.data.search import searched, snippet
 from genreclf.errors import UserError
 from genreclf.ui import data
 from genreclf.ui.text import plain
+from genreclf.units import listed
 
 PARAMETER = "film"
 MATCHES = 8
@@ -23,12 +24,12 @@ def pick_film(catalogue: Catalogue) -> int:
     ids, count = catalogue.films["id"].to_numpy(), len(catalogue)
     st.session_state[_SHOWN] = (catalogue.digest, ids[position])
     st.session_state[_NUMBER] = position + 1
-    titled = catalogue.has_titles
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        where = "title or overview" if titled else "overview"
+        where = [name for name in searched(catalogue) if name != "year"]
+        hint = listed(["title"] * ("title" in where) + ["words"] * ("overview" in where) + ["id"], "or")
         st.text_input("Find a film", key=_SEARCH, type="search", live="300ms", width="stretch", persist_state="session",
-                      placeholder="Title, words or id" if titled else "Words or id",
-                      help=f"Words, or the beginnings of words, from the {where}; or the film's id.")  # fmt: skip
+                      placeholder=hint[0].upper() + hint[1:],
+                      help=f"Words, or the beginnings of words, from the {listed([*where, 'id'], 'or')}.")  # fmt: skip
         st.number_input(f"Film number (of {count:,})", 1, count, key=_NUMBER, width=170,
                         on_change=_go_to_number, args=(catalogue,))  # fmt: skip
     test = ids[catalogue.in_split("test")]

@@ -46,7 +46,7 @@ def poster_wall(
             label, text = f"**{plain(line)}**", f"**{plain(name)}**\n\n{plain(film.overview)}"
             query = {PARAMETER: film.id} | address
             with grid.cell(), st.container(gap=None, horizontal_alignment="center", key=f"film-{position}"):
-                st.image(poster, width="stretch", alt=f"Poster of {name}")
+                st.image(poster, width="stretch", alt=f"Poster of {name}" if catalogue.has_posters else name)
                 if not button_key:
                     st.page_link(COMPARE_PAGE, label=label, query_params=query, help=text)
                 elif st.button(label, type="tertiary", key=f"{button_key}_{film.id}", wrap=True, help=text):

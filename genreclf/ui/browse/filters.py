@@ -7,13 +7,14 @@ import numpy as np
 import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
+from genreclf.data.search import searched
 from genreclf.data.splits import SPLITS
 from genreclf.evaluation import wording
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.ui import data
 from genreclf.ui.frame import check_address
-from genreclf.units import percent
+from genreclf.units import listed, percent
 from genreclf.weights.folder import Weights
 
 PAGE_KEY = "wall_page"  # the page of posters; a change of the filters returns to the first one
@@ -55,8 +56,9 @@ def choose(catalogue: Catalogue) -> Filters:
     st.toggle("Only films with all of these genres", key="all_genres", disabled=not several, **shared,
               help="If off: films with any of these genres. Choose two or more genres first.")  # fmt: skip
     with st.grid(4, min_column_width=150, vertical_alignment="bottom"):
-        where = "overview, title or year" if catalogue.has_titles else "overview"
-        st.text_input("Words", key="words", type="search", placeholder="e.g. detective murder", **shared,
+        where = listed(searched(catalogue) or ["id"], "or")
+        st.text_input("Words", key="words", type="search", **shared,
+                      placeholder="e.g. detective murder" if catalogue.has_overviews else f"Words of the {where}",
                       help=f"Finds films with all of these words in their {where}. The beginning of a word is enough. "
                            "You can also type a film's number.")  # fmt: skip
         st.selectbox("Split", SPLITS, index=None, placeholder="All films", format_func=wording.SPLITS.get,

@@ -92,13 +92,16 @@ def load(catalogue: Catalogue, split: str) -> State:
     for model, weights in data.available_weights(catalogue).items():
         fault_key = (catalogue.digest, split, weights.sha256)
         probabilities = stored_predictions(catalogue, weights, split)
-        if probabilities is None and SPECS[model].is_baseline:
-            try:
+        part = SPECS[model].fallback_part(catalogue.has_posters, catalogue.has_overviews)
+        try:
+            if part:
+                weights.thresholds_for(part)  # a fault if the part is missing
+            if probabilities is None and SPECS[model].is_baseline:
                 probabilities = catalogue_predictions(catalogue, weights, data.predictor(weights), split)
-            except UserError as error:
-                faults[fault_key] = str(error)
+        except UserError as error:
+            faults[fault_key], probabilities = str(error), None
         if probabilities is not None:
-            models[model] = ModelPredictions(weights, probabilities)
+            models[model] = ModelPredictions(weights, probabilities, part)
         elif fault := faults.get(fault_key, _RETRY):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.warning(plain(fault), icon=":material/warning:", width="stretch")

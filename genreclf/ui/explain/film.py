@@ -65,12 +65,12 @@ cached = partial(st.cache_data, scope="session", max_entries=60, hash_funcs=_KEY
 def catalogue_film(catalogue: Catalogue, position: int) -> Film:
     """A film of a catalogue."""
     film = catalogue.films.iloc[position]
-    poster = catalogue.poster(film["id"])
+    poster = catalogue.poster(film["id"]) if catalogue.has_posters else None
     return Film(
         overview=_with_words(film["overview"]),
         cache_key=f"{catalogue.digest} {film['id']}",
-        load_poster=partial(catalogue_poster, poster),
-        load_image=partial(catalogue_image, poster),
+        load_poster=partial(catalogue_poster, poster) if poster else None,
+        load_image=partial(catalogue_image, poster) if poster else None,
         genres=tuple(film["genres"]),
         id=film["id"],
     )

@@ -6,7 +6,7 @@ from genreclf import paths
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.locks import is_locked
-from genreclf.models import ModelSpec, get_spec, list_models, model_label
+from genreclf.models import ModelSpec, check_trainable, get_spec, list_models, model_label
 from genreclf.recipes import RECIPES, get_recipe, recipes_of
 from genreclf.recipes.settings import Recipe, changes_between
 from genreclf.runs.devices import Device, DeviceUse, device_use, training_device
@@ -53,7 +53,8 @@ def _show() -> None:
             recipe, seed = settings.show(model, recipe_name, here)
         catalogue = data.current_catalogue()
         films = _show_films(catalogue)
-        is_ready = all([films, _has_parts(spec, catalogue), _has_teacher(recipe, catalogue)])
+        is_ready = all([films, _has_inputs(spec, recipe, catalogue), _has_parts(spec, catalogue),
+                        _has_teacher(recipe, catalogue)])  # fmt: skip
         if is_locked(device_lock()):
             st.markdown(":material/schedule: Another training is running; yours will start when it ends.")
         pressed = st.button(
@@ -101,6 +102,17 @@ def _show_films(catalogue: Catalogue) -> int:
         st.warning("No film for validation: training needs a larger data set.", icon=":material/warning:")
         return 0
     return splits["train"]
+
+
+def _has_inputs(spec: ModelSpec, recipe: Recipe, catalogue: Catalogue) -> bool:
+    """Whether the films have what the model and its teacher learn from; says what they lack."""
+    try:
+        for name in filter(None, (spec.name, recipe.teacher)):
+            check_trainable(name, catalogue)
+    except UserError as error:
+        st.warning(text.plain(str(error)), icon=":material/image_not_supported:")
+        return False
+    return True
 
 
 def _has_parts(spec: ModelSpec, catalogue: Catalogue) -> bool:
