@@ -65,8 +65,9 @@ def catalogue_predictions(
     for block in [rows] if split == "all" else np.array_split(rows, range(_BLOCK, len(rows), _BLOCK)):
         has_input = spec.uses_poster and catalogue.has_posters
         posters = posters_of(catalogue, spec, None if split == "all" else block) if has_input else None
-        overviews = catalogue.films["overview"].iloc[block].tolist() if catalogue.has_overviews else None
-        probabilities, of_parts = predictor.predict_with_parts(posters, overviews, len(block))
+        lacks_overviews = spec.uses_overview and not catalogue.has_overviews
+        overviews = None if lacks_overviews else catalogue.films["overview"].iloc[block].tolist()
+        probabilities, of_parts = predictor.predict_with_parts(posters, overviews)
         for model, rows_of_block in {weights.model: probabilities, **of_parts}.items():
             blocks.setdefault(model, []).append(rows_of_block)
     used = {weights.model: weights} | {model: part.weights for model, part in predictor.parts.items()}
