@@ -29,7 +29,7 @@ def main() -> None:
         "Genre pairs": figures.genre_pairs,
     }
     if catalogue.has_overviews:
-        views |= {"Overview lengths": figures.length_histogram, "Words": figures.vocabulary_table}
+        views |= {"Overview lengths": figures.length_histogram, "Words": figures.words}
     if catalogue.problems:
         views[f"Left out ({len(catalogue.problems):,})"] = figures.problem_table
     frame.show_tabs({name: partial(view, catalogue) for name, view in views.items()}, key="view")

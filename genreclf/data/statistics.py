@@ -1,5 +1,7 @@
 """The numbers behind the charts of a data set."""
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +9,10 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.overviews import count_words, split_words
 from genreclf.data.splits import SPLITS
 from genreclf.genres import GENRES
+
+MIN_FILMS = 5  # training films with a genre, or with a word: with fewer, what looks typical is chance
+MIN_DEVIATIONS = 2.5  # chance reaches it for one word in 160
+PRIOR_FILMS = 10.0  # how many films the overviews of all genres count as in those of one
 
 
 def genre_counts(catalogue: Catalogue) -> pd.DataFrame:
@@ -43,3 +49,49 @@ def most_frequent_words(catalogue: Catalogue, count: int = 200) -> pd.DataFrame:
     table = pd.DataFrame(count_words(overviews)[:count], columns=["word", "count"])
     table.index = pd.RangeIndex(1, len(table) + 1, name="rank")
     return table
+
+
+def typical_words(catalogue: Catalogue, count: int = 10) -> pd.DataFrame:
+    """The words by which the train split's overviews of each genre differ most from all others.
+
+    For each word, the log-odds of being in an overview of the genre are compared with those of being in another one,
+    in standard deviations, with all overviews as a prior (Monroe, Colaresi & Quinn 2008). Films are counted, not
+    occurrences, so that a name that one overview repeats does not count as typical. Stop words ("the", scikit-learn's
+    list) are left out.
+
+    Returns:
+        one row per genre with at least ``MIN_FILMS`` training films, the most frequent first: columns ``genre``,
+        ``films`` (in train), ``words`` (a list of at most ``count``, the most typical first, each in at least
+        ``MIN_FILMS`` films and above ``MIN_DEVIATIONS``; it may be empty).
+    """
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # takes a second to import
+
+    rows = catalogue.in_split("train")
+    labels = catalogue.labels[rows].astype(bool)
+    overviews = catalogue.films["overview"].to_numpy()[rows]
+    in_films = [sorted(set(split_words(overview)) - ENGLISH_STOP_WORDS) for overview in overviews]
+    total = Counter(word for words in in_films for word in words)
+    known = {word: place for place, word in enumerate(word for word, films in total.items() if films >= MIN_FILMS)}
+    found = np.zeros((len(GENRES), len(known)))  # films of the genre with the word
+    for words, of_film in zip(in_films, labels, strict=True):
+        places = [known[word] for word in words if word in known]
+        found[np.ix_(np.flatnonzero(of_film), np.array(places, int))] += 1
+    films, vocabulary = labels.sum(axis=0), list(known)
+    overall = np.array([total[word] for word in vocabulary])
+    prior = PRIOR_FILMS * overall / (len(labels) + 1)  # always below it
+    table = []
+    for genre in np.argsort(-films, kind="stable"):
+        if films[genre] < MIN_FILMS:
+            break
+        log_odds, variance = np.zeros(len(known)), np.zeros(len(known))
+        for sign, with_word, of in (
+            (1, found[genre], films[genre]),
+            (-1, overall - found[genre], len(labels) - films[genre]),
+        ):
+            log_odds += sign * np.log((with_word + prior) / (of - with_word + PRIOR_FILMS - prior))
+            variance += 1 / (with_word + prior)
+        deviations = log_odds / np.sqrt(variance)
+        best = np.argsort(-deviations, kind="stable")[:count]
+        typical = [vocabulary[place] for place in best if deviations[place] >= MIN_DEVIATIONS]
+        table.append((GENRES[genre], int(films[genre]), typical))
+    return pd.DataFrame(table, columns=["genre", "films", "words"])

@@ -14,6 +14,7 @@ from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.files import as_object, read_json
 from genreclf.models import SPECS, model_label
 from genreclf.runs.curves import reference_curve
+from genreclf.runs.events import Event
 from genreclf.runs.folder import read_events
 from genreclf.weights.folder import CARD, Weights
 
@@ -21,6 +22,7 @@ BASE_RATE_BCE = 0.231  # of predicting the base rates for every film, on the rep
 REPORTED_BCE = {"cnn": 0.2453, "lstm": 0.2254}  # report A's lowest validation loss
 PUBLIC_BCE = {"cnn": 0.225, "lstm": 0.212}  # the best of 18 public notebooks with the same models and data
 SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall")  # the metrics of a short scoreboard
+_ON_VAL = ", validation"  # ends the name of a report's recipe that is not measured on the test films
 OTHER_FILMS = "†"  # after the name of a reference that was measured on other films
 OTHER_FILMS_NOTE = f"{OTHER_FILMS} Measured on other validation films of the same data set, so only roughly comparable."
 
@@ -78,20 +80,32 @@ def references(predictions: SplitPredictions) -> list[Score]:
     cards = (paths.SHIPPED_WEIGHTS / "imdb").glob(f"*/{CARD}")  # their films are those of the public data set
     if predictions.catalogue.digest not in {as_object(read_json(card)).get("data_digest") for card in cards}:
         return []
-    by_label = {score.label: replace(score, label=f"{score.label} {OTHER_FILMS}") for score in scoreboard(())}
+    by_label = {
+        score.label: replace(score, label=f"{score.label.removesuffix(_ON_VAL)} {OTHER_FILMS}")
+        for score in scoreboard(())
+    }
     for model in SPECS:
         run = run_event(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
-        measured = as_object(run.get("metrics")).get(predictions.split)
-        if measured and run.get("data_digest") == predictions.catalogue.digest:
-            label = f"{model_label(model)}, report's recipe"
-            measured = {**measured, "bce": measured.get("bce_uncalibrated", measured.get("bce"))}
-            metrics = {name: float(measured[name]) for name in METRICS if measured.get(name) is not None}
-            source = (
-                "the report's recipe, retrained for this project and measured on these films, without calibration, as "
-                "in the report, but with thresholds fitted on validation films"
-            )
-            by_label[label] = Score(label, model, "reference", metrics, source=source)
+        if run.get("data_digest") == predictions.catalogue.digest and (
+            score := _retrained_score(model, run, predictions.split, "these films")
+        ):
+            by_label.pop(f"{score.label}{_ON_VAL}", None)
+            by_label[score.label] = score
     return list(by_label.values())
+
+
+def _retrained_score(model: str, run: Event, split: str, films: str) -> Score | None:
+    """The score of a report's recipe on a split, from the description of its history; None if it was not measured."""
+    measured = as_object(as_object(run.get("metrics")).get(split))
+    if not measured:
+        return None
+    measured = {**measured, "bce": measured.get("bce_uncalibrated", measured.get("bce"))}
+    metrics = {name: float(measured[name]) for name in METRICS if measured.get(name) is not None}
+    source = (
+        f"the report's recipe, retrained for this project and measured on {films}, without calibration, as in the "
+        "report, but with thresholds fitted on validation films"
+    )
+    return Score(f"{model_label(model)}, report's recipe", model, "reference", metrics, source=source)
 
 
 def score_table(
@@ -169,15 +183,24 @@ def _published_scores() -> list[Score]:
 
 
 def _retrained_scores(weights: Iterable[Weights]) -> list[Score]:
-    """The results of the reports' recipes retrained for this project, if their histories exist."""
+    """The results of the reports' recipes retrained for this project, if their histories exist.
+
+    They are those on the test films of these weights; where these are other films, those of the best epoch on val.
+    """
+    digests = {each.card.get("data_digest") for each in weights}
     prior = next((each.card["metrics"].get("val") for each in weights if each.model == "prior"), None)
     source = "the report's recipe, retrained for this project, at its lowest validation loss"
     source += f"; the base rates have {prior['bce']:.3f} on these films" if prior else ""
     scores = []
     for model in REPORTED_BCE:
-        if (curve := reference_curve(model)) is not None:
+        run = run_event(read_events(paths.REFERENCE_RUNS / f"{model}.jsonl"))
+        if run.get("data_digest") in digests and (score := _retrained_score(model, run, "test", "the test films")):
+            metrics = {name: score.metrics[name] for name in SCORES if name in score.metrics}
+            scores.append(replace(score, metrics=metrics))
+        elif (curve := reference_curve(model)) is not None:
             best = curve.loc[curve["loss"].idxmin()]
             f1 = ratio(2 * best["precision"] * best["recall"], best["precision"] + best["recall"])
             metrics = {"bce": float(best["loss"])} | ({} if np.isnan(f1) else {"micro_f1": float(f1)})
-            scores.append(Score(f"{SPECS[model].label}, report's recipe", model, "reference", metrics, source=source))
+            label = f"{model_label(model)}, report's recipe{_ON_VAL}"
+            scores.append(Score(label, model, "reference", metrics, source=source))
     return scores

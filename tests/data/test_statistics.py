@@ -48,3 +48,23 @@ def test_first_words_are_counted_in_the_train_split_only(catalogue):
     word = table["word"].iloc[0]
     assert table["count"].iloc[0] == split_words(train).count(word)
     assert len(statistics.most_frequent_words(catalogue, 10_000)) < 10_000
+
+
+def test_typical_words_are_those_of_the_genre_not_the_frequent_ones(tmp_path):
+    """Every overview has "the film"; a word is typical of the genre whose films have it."""
+    rows = []
+    for number in range(120):
+        genre, word = (("Crime", "detective"), ("Horror", "ghost"), ("Drama", "mother"))[number % 3]
+        overview = f"The film about a {word} and the town number{number}." + " Zelda" * 9 * (number == 0)
+        rows.append(film_sets.Film(f"f{number}", [genre], overview, film_sets.jpeg()))
+    catalogue = load_catalogue(film_sets.write_set(tmp_path / "set", rows))
+    table = statistics.typical_words(catalogue).set_index("genre")
+    assert table["words"].to_dict() == {"Crime": ["detective"], "Horror": ["ghost"], "Drama": ["mother"]}
+    train = catalogue.in_split("train")
+    assert table["films"].sum() == len(train)
+    assert table["films"].is_monotonic_decreasing
+
+
+def test_few_films_have_no_typical_words(tmp_path):
+    rows = [film_sets.Film(f"f{number}", ["War"], "A soldier.", film_sets.jpeg()) for number in range(4)]
+    assert statistics.typical_words(load_catalogue(film_sets.write_set(tmp_path / "set", rows))).empty

@@ -82,11 +82,22 @@ def test_a_reference_run_is_scored_at_its_best_epoch(no_reference_runs):
     lines = "".join(json.dumps(epoch) + "\n" for epoch in epochs)
     (no_reference_runs / "cnn.jsonl").write_text(lines)
     scores = {score.label: score for score in board.scoreboard([])}
-    cnn = scores["CNN, report's recipe"]
+    cnn = scores["CNN, report's recipe, validation"]
     assert cnn.metrics == {"bce": 0.24, "micro_f1": pytest.approx(0.4)}
     assert "retrained" in cnn.source
-    assert "LSTM, report's recipe" not in scores
+    assert "LSTM, report's recipe, validation" not in scores
     assert scores["CNN, in the report"].metrics == {"bce": 0.2453}
+
+
+def test_a_reference_run_on_the_same_films_is_scored_on_test_as_the_readme_does(tmp_path):
+    head = json.loads((paths.REFERENCE_RUNS / "cnn.jsonl").read_text("utf-8").splitlines()[0])
+    ours = _card(tmp_path / "cnn", "cnn", metrics={"test": {"bce": 0.21}}, data_digest=head["data_digest"])
+    scores = {score.label: score for score in board.scoreboard([ours])}
+    cnn = scores["CNN, report's recipe"]
+    assert cnn.metrics["bce"] == head["metrics"]["test"]["bce_uncalibrated"]
+    assert cnn.metrics["top1"] == head["metrics"]["test"]["top1"]
+    assert "the test films" in cnn.source
+    assert not any("validation" in label for label in scores)
 
 
 def test_score_table():

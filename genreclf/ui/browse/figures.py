@@ -48,6 +48,7 @@ def genre_bars(catalogue: Catalogue) -> None:
         "the splits: models learn from training films, are tuned on validation films and measured on test films."
         + f" A film has up to {most} genres, so the shares add up to more than 100 %." * (most > 1)
         + (f" No film has {listed(empty, 'or')}." if empty else "")
+        + (" N/A: the source of the data gives no genre." if "N/A" in counts.index else "")
     )
 
 
@@ -97,8 +98,8 @@ def length_histogram(catalogue: Catalogue) -> None:
             annotation={"text": text, "font": {"color": colours.accent}}, annotation_position=side,
         )  # fmt: skip
     figure.update_layout(bargap=0.12)
-    figure.update_xaxes(title="Words in the overview", range=[0, lengths.max() * 1.15])
-    figure.update_yaxes(title="Films", range=[0, counts.max() * 1.1])
+    figure.update_xaxes(title="Words in the overview", range=[0, lengths.max() * 1.15], ticklabelstandoff=6)
+    figure.update_yaxes(title="Films", range=[0, counts.max() * 1.1], ticklabelstandoff=8)  # apart from the other zero
     alt = f"Lengths of overviews: half have up to {median:.0f} words, 95 % up to {long:.0f}, all up to {lengths.max()}."
     look.show(figure, "length_histogram", 380, alt)
     st.caption(
@@ -108,12 +109,15 @@ def length_histogram(catalogue: Catalogue) -> None:
     )
 
 
-def vocabulary_table(catalogue: Catalogue) -> None:
-    """The first 200 words of the vocabulary."""
+def words(catalogue: Catalogue) -> None:
+    """The words typical of each genre, and the first 200 words of the vocabulary."""
     table = statistics.most_frequent_words(catalogue)
     if table.empty:
         st.info("This data set has no training films, so there is no vocabulary to show.")
         return
+    st.markdown("**Words typical of each genre**")
+    _typical_words(statistics.typical_words(catalogue))
+    st.markdown("**The most frequent words**")
     st.caption(
         f"The {len(table)} most frequent words of the training overviews, in lower case and without punctuation. Words "
         "such as “the” say nothing about the genre; words such as “murder” do."
@@ -131,6 +135,22 @@ def vocabulary_table(catalogue: Catalogue) -> None:
         },
         alt=f"The most frequent words, starting with {', '.join(table['word'][:5])}.",
     )  # fmt: skip
+
+
+def _typical_words(table: pd.DataFrame) -> None:
+    if table.empty:
+        st.caption("No genre has enough training films.")
+        return
+    listing = table.assign(words=[", ".join(each) or "–" for each in table["words"]])
+    st.table(
+        listing.rename(columns={"genre": "Genre", "films": "Films", "words": "Typical words"}), hide_index=True,
+        border="horizontal", width="content", alt="The words most typical of each genre.",
+    )  # fmt: skip
+    st.caption(
+        f"For each genre with at least {statistics.MIN_FILMS} training films: the words that clearly more of its "
+        "overviews contain than others do, the most telling first. A name or a place can be among them by chance, most "
+        "of all where there are few films. A dash: no word stands out. Words such as “the” are left out."
+    )
 
 
 def problem_table(catalogue: Catalogue) -> None:

@@ -44,8 +44,8 @@ def measured_on(scores: Sequence[Score]) -> list[str]:
     sentences += [f"{'; '.join(labels)}: {source}." for source, labels in sources(scores).items()]
     return [
         *sentences,
-        "The references were measured on validation films of the same public set, not on our test films, so small "
-        "differences mean little.",
+        "The other references were measured on validation films of the same public set, not on our test films, so "
+        "small differences mean little.",
     ]
 
 

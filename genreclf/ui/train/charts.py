@@ -102,7 +102,9 @@ class _Drawer:
         kind = "categorical" if self.spec.softmax else "binary"
         y = axis_around([*self._settled("loss"), *values]) | {"name": f"Loss ({kind} cross-entropy)"}
         curves = self._curves("loss")
-        return self._chart([*curves, report, to_beat], y, 10, [series["name"] for series in curves])
+        # an example has no curves yet, but keeps the place of their names
+        names = [series["name"] for series in curves] if self.history.state else []
+        return self._chart([*curves, report, to_beat], y, 10, names)
 
     def share(self, name: str) -> Option:
         """Precision or recall."""
