@@ -155,7 +155,7 @@ def predict(
     top: Annotated[int, typer.Option(min=1, max=len(GENRES), help="How many genres to list per model.")] = 3,
     json: options.JsonOption = False,
     input: Annotated[Path | None, typer.Option(help="Table of films: CSV or Parquet.")] = None,
-    posters: Annotated[Path | None, typer.Option(help="With --input: folder of the posters, named <Id>.jpg.")] = None,
+    posters: Annotated[Path | None, typer.Option(help="With --input: folder of posters, <Id>.jpg or .png …")] = None,
     output_path: Annotated[Path | None, typer.Option("--output", help="With --input: the table to write.")] = None,
 ) -> None:
     """Predict the genres of one film (--poster, --overview) or of a table of films (--input, --output)."""
@@ -192,7 +192,7 @@ def _predict_film(
         raise UserError("The overview is empty; give at least a few words.")
     pixels = None
     if poster is not None:
-        if not poster.is_file():
+        if not poster.exists():
             raise UserError(f"The poster {poster} does not exist; name a JPEG, PNG or WebP file.")
         try:
             pixels = partial(poster_array, read_poster(poster))

@@ -67,11 +67,10 @@ def train_on_jax(run: Run, program: str = WITHOUT_TENSORFLOW) -> None:
 
 
 @pytest.fixture(scope="module")
-def jax_run(shared_film_folder, catalogue, session_home) -> Run:
-    """A run of three epochs on posters that were prepared before."""
+def jax_run(shared_film_folder, session_home) -> Run:
+    """A run of three epochs, which prepares its posters itself."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GENRECLF_HOME", str(session_home))
-        prepare(catalogue, SMALL)
         run = new_run("cnn-small", shared_film_folder, epochs=3, batch_size=16, augment=True)
         train_on_jax(run)
     return run
