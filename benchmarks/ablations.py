@@ -102,7 +102,7 @@ def train_variant(model: str, settings: list[str], seed: int, data: Path) -> dic
         raise UserError(
             f"Another training is running in {paths.home()}; wait for it, or set GENRECLF_HOME to another folder."
         )
-    if run.exit["outcome"] == Status.STOPPED:
+    if run.exit.outcome == Status.STOPPED:
         raise UserError(f"{folder} was stopped early; delete it, or continue it with train --resume.")
     card = read_json(run.card_file)
     return card if card and card["metrics"] else None

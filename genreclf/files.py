@@ -1,19 +1,23 @@
-"""Writing files atomically, so that no reader or crash sees half of one, with messages for the user on failure."""
+"""Reading only regular files of a bounded size, and writing atomically, so that no reader or crash sees half a file."""
 
 import errno
 import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from genreclf.errors import UserError
+from genreclf.units import size
+
+MAX_JSON = 2_000_000  # bytes of a JSON file, unless its reader expects more
 
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 
@@ -92,10 +96,63 @@ def write_json(path: Path, value: Any) -> None:
         temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
+def open_regular(path: Path) -> IO[bytes]:
+    """Open a file for reading in binary; only a regular one, because reading a pipe or a device may wait for ever.
+
+    Raises:
+        OSError: there is no such file, it cannot be read, or it is not a regular file.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+    try:
+        _require_regular(os.stat(path).st_mode)  # opening alone may do something to a device
+        stream = open(path, "rb", opener=lambda name, _: os.open(name, flags))  # noqa: SIM115 (the caller closes it)
+    except ValueError as error:  # the path contains a NUL
+        raise OSError(errno.EINVAL, str(error)) from error
+    try:
+        _require_regular(os.fstat(stream.fileno()).st_mode)
+    except OSError:
+        stream.close()
+        raise
+    return stream
+
+
+def _require_regular(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        what = next((name for is_kind, name in _KINDS if is_kind(mode)), "something")
+        raise OSError(errno.EINVAL, f"it is {what}, not a file")
+
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a named pipe"), (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"),
+)  # fmt: skip
+
+
+def is_regular(path: Path) -> bool:
+    """Whether there is a regular file at a path; False instead of an exception, whatever the path."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def read_bytes(path: Path, most: int = MAX_JSON) -> bytes:
+    """The content of a regular file.
+
+    Raises:
+        OSError: as for ``open_regular``, or it has more than ``most`` bytes.
+    """
+    with open_regular(path) as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {size(most)}")
+    return content
+
+
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """The SHA-256 of a regular file, hex."""
+    with open_regular(path) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def as_object(value: Any) -> dict[str, Any]:
@@ -103,10 +160,49 @@ def as_object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def read_json(path: Path) -> Any | None:
-    """A JSON file's value, or None if it is missing or incomplete."""
+class Unreadable(ValueError):
+    """A file exists but its content cannot be used; the message is a clause, such as "it is not JSON"."""
+
+
+def load_json(path: Path, most: int = MAX_JSON) -> Any:
+    """A JSON file's value.
+
+    Raises:
+        FileNotFoundError: there is none.
+        Unreadable: it is no regular file, cannot be read, has more than ``most`` bytes, or is not JSON of Unicode text.
+    """
     try:
-        return json.loads(path.read_text("utf-8"))
+        content = read_bytes(path, most)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Unreadable(error.strerror or str(error)) from error
+    return parse_json(content)
+
+
+def parse_json(content: bytes) -> Any:
+    """The value of JSON in UTF-8.
+
+    Raises:
+        Unreadable: it is not JSON, nested too deeply, or contains text that is not Unicode (half of a surrogate pair).
+    """
+    try:
+        value = json.loads(content.decode("utf-8"))
+        if b"\\u" in content:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        return value
+    except RecursionError as error:
+        raise Unreadable("it is nested too deeply") from error
+    except UnicodeError as error:
+        raise Unreadable("its text is not valid Unicode") from error
+    except ValueError as error:
+        raise Unreadable("it is not complete JSON" if content.strip() else "it is empty") from error
+
+
+def read_json(path: Path, most: int = MAX_JSON) -> Any | None:
+    """A JSON file's value, or None where ``load_json`` raises."""
+    try:
+        return load_json(path, most)
     except (OSError, ValueError):
         return None
 

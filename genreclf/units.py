@@ -6,7 +6,9 @@ NO_BREAK_SPACE = "\u00a0"
 
 
 def duration(seconds: float) -> str:
-    """A duration: "40 s", "3 min", "2 h 05 min"."""
+    """A duration: "under 1 s", "40 s", "3 min", "2 h 05 min"."""
+    if 0 < seconds < 0.5:
+        return "under 1 s"
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -31,3 +33,8 @@ def percent(share: float) -> str:
 def listed(items: Sequence[str], conjunction: str = "and") -> str:
     """Items as an enumeration: "Drama", "Drama and War", "Drama, War and Western"."""
     return f" {conjunction} ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
+
+
+def readable(name: str) -> str:
+    """The name of a file as it can be printed: other characters are escaped, as in ``\\x07``."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)

@@ -1,6 +1,8 @@
 """``genreclf runs``: list training runs, and manage them."""
 
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +18,7 @@ from genreclf.runs.compare import ComparedRun, Line, Summary, summarise_all
 from genreclf.runs.folder import Run, damaged_runs, delete_damaged, delete_runs, find_run, list_runs
 from genreclf.runs.notes import read_notes, write_notes
 from genreclf.runs.queue import duplicate, start_next
+from genreclf.units import readable
 
 # genreclf.training.promote imports scikit-learn, so only the commands that need it import it
 runs_app = typer.Typer(help="List, compare, stop, promote and delete training runs.", invoke_without_command=True)
@@ -27,8 +30,11 @@ COLUMNS = {
 
 
 def _find(run_id: str) -> Run:
-    folder = Run(Path(run_id).resolve())
-    return folder if "recipe_name" in folder.config else find_run(run_id)  # other programs write a config.json too
+    with suppress(ValueError):  # a NUL
+        folder = Run(Path(os.path.realpath(run_id)))
+        if folder.config.recipe_name:  # other programs write a config.json too
+            return folder
+    return find_run(run_id)
 
 
 @runs_app.callback()
@@ -45,8 +51,9 @@ def runs(context: typer.Context, json: JsonOption = False) -> None:
         names = [name for name in COLUMNS if name != "Name" or any(run["name"] for run in listed)]
         rows = [["" if run[COLUMNS[name]] is None else run[COLUMNS[name]] for name in names] for run in listed]
         output.print_table(names, rows)
-    if damaged := ", ".join(folder.name for folder in damaged_runs()):
-        print(f"No readable config.json in {damaged}; 'genreclf runs delete NAME' removes the folder.", file=sys.stderr)
+    for folder, reason in damaged_runs():
+        name = readable(folder.name)
+        print(f"{name} is damaged ({reason}); 'genreclf runs delete {name}' removes it.", file=sys.stderr)
 
 
 def _as_json(summary: Summary) -> dict[str, Any]:
@@ -56,18 +63,18 @@ def _as_json(summary: Summary) -> dict[str, Any]:
         "name": summary.notes.name,
         "note": summary.notes.note,
         "model": summary.model,
-        "recipe": config.get("recipe_name"),
-        "seed": config.get("seed"),
+        "recipe": config.recipe_name or None,
+        "seed": config.seed,
         "status": str(summary.status),
-        "reason": run.exit.get("reason", ""),
+        "reason": summary.reason,
         "epochs": summary.facts.epochs,
         "planned": summary.planned,
         "best_epoch": summary.facts.best_epoch,
         "best_val_loss": summary.facts.best_loss,
         "metrics": summary.scores,
         "seconds": round(summary.facts.seconds, 1),
-        "created": config.get("created"),
-        "data": config.get("data"),
+        "created": config.created and config.created.isoformat(timespec="microseconds"),
+        "data": config.data and str(config.data),
         "folder": str(run.folder),
     }
 
@@ -152,10 +159,9 @@ def runs_note(
 
 @runs_app.command("stop")
 def runs_stop(run_id: RunArgument) -> None:
-    """Stop a run after its current batch; its best weights are kept."""
+    """Stop a run after its current batch, keeping its best weights, or take it out of the queue."""
     run = _find(run_id)
-    run.request_stop()
-    print(f"Run {run.id} will stop after its current batch.")
+    print(f"Run {run.id} {run.request_stop()}.")
 
 
 @runs_app.command("duplicate")
@@ -192,12 +198,12 @@ def runs_delete(
     yes: Annotated[bool, typer.Option("--yes", help="Delete without confirmation.")] = False,
 ) -> None:
     """Delete runs for good, with their curves and weights; promoted copies stay."""
-    damaged = {folder.name: folder for folder in damaged_runs()}
-    folders = [damaged[name] for name in dict.fromkeys(run_ids) if name in damaged]
+    damaged = {name: folder for folder, _ in damaged_runs() for name in (readable(folder.name), folder.name)}
+    folders = list(dict.fromkeys(damaged[name] for name in run_ids if name in damaged))
     chosen = list(dict.fromkeys(_find(run_id) for run_id in run_ids if run_id not in damaged))
     if active := [run.id for run in chosen if run.status().is_active]:
         raise UserError(f"Run {active[0]} is still active; stop it first.")
-    names = ", ".join([*(run.id for run in chosen), *(folder.name for folder in folders)])
+    names = ", ".join([*(run.id for run in chosen), *(readable(folder.name) for folder in folders)])
     if not yes and not _confirm(f"Delete {names} for good?"):
         print("Nothing was deleted.", file=sys.stderr)
         raise typer.Exit(1)

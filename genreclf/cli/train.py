@@ -11,7 +11,7 @@ from genreclf.cli import output
 from genreclf.cli.options import DataOption, load_data
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, SPECS, check_trainable
-from genreclf.recipes import get_recipe, recipe_of
+from genreclf.recipes import get_recipe
 from genreclf.recipes.settings import SETTINGS, parse_settings, settings_of
 from genreclf.runs.curves import history, loss_of
 from genreclf.runs.estimate import estimate
@@ -22,6 +22,7 @@ from genreclf.units import duration
 
 POLL_SECONDS = 0.5
 PHASES = {"starting": "Starting", "preparing": "Preparing data", "evaluating": "Evaluating"}
+_MEASURED = (("bce", "BCE", 4), ("micro_f1", "micro-F1", 3), ("map", "mAP", 3))
 COLUMNS = ("epoch", "loss", "val_loss", "precision", "val_precision", "recall", "val_recall", "seconds")
 
 
@@ -76,8 +77,8 @@ def _interrupted(model: str, run_dir: Path | None) -> Run:
                 return run
         raise UserError(f"No interrupted run of {model} was found; name its folder with --run-dir.")
     run = Run(run_dir.resolve())
-    if not run.config:
-        raise UserError(f"There is no run in {run_dir} (no config.json); start one without --resume.")
+    if damage := run.damage():
+        raise UserError(f"There is no run to resume in {run_dir} ({damage}); start one without --resume.")
     if run.model != model:
         raise UserError(f"The run in {run_dir} trains {run.model}, not {model}; name another folder.")
     return run
@@ -113,17 +114,16 @@ def follow(run: Run) -> None:
 def _print_progress(run: Run, status: Status, report: output.Reporter, printed: int) -> int:
     """Print the epochs after the first ``printed``, and update the bar; returns the number of epochs."""
     progress = run.progress
-    epoch = f"Epoch {progress.get('epoch', 1)}/{progress.get('epochs', '?')}"
-    task = "Waiting for another run" if status is Status.QUEUED else PHASES.get(progress.get("phase", ""), epoch)
+    epoch = f"Epoch {progress.epoch or 1}/{progress.epochs or '?'}"
+    task = "Waiting for another run" if status is Status.QUEUED else PHASES.get(progress.phase, epoch)
     epochs = run.epochs()
     for event in epochs[printed:]:
         names = [name for name in ("loss", "val_loss", "val_precision", "val_recall") if name in event]
         cells = [f"epoch {event['epoch']:>3}", *(f"{name} {event[name]:.4f}" for name in names)]
         output.stderr.print("  ".join([*cells, f"{event.get('seconds', 0):.0f} s"]), soft_wrap=True)
-    left = progress.get("seconds_left")
-    note = f"about {duration(left)} left" if left else ""
-    unit = "posters" if progress.get("phase") == "preparing" else "batches"
-    report(progress.get("step", 0), progress.get("steps"), note, task, unit)
+    note = f"about {duration(progress.seconds_left)} left" if progress.seconds_left else ""
+    unit = "posters" if progress.phase == "preparing" else "batches"
+    report(progress.step, progress.steps, note, task, unit)
     return len(epochs)
 
 
@@ -132,7 +132,7 @@ def _print_outcome(run: Run) -> None:
     if not run.config_file.exists():
         raise UserError(f"The folder of run {run.id} was deleted during the training; start a new run.")
     if status is Status.FAILED:
-        raise UserError(run.exit.get("reason") or f"The run failed; see {run.log_file}.")
+        raise UserError(run.exit.reason or f"The run failed; see {run.log_file}.")
     if status is Status.DIED:
         remedy = f"continue with --resume --run-dir {run.folder}, or see {run.log_file}"
         print(f"The training process died; {remedy}.", file=sys.stderr)
@@ -141,8 +141,9 @@ def _print_outcome(run: Run) -> None:
     best_text = f", best val loss {best['val_loss']:.4f} in epoch {best['epoch']}" if best else ""
     print(f"{run.id}: {status}{best_text}")
     _print_verdict(run)
-    if test := run.exit.get("metrics", {}).get("test"):
-        print(f"test split: BCE {test['bce']:.4f}, micro-F1 {test['micro_f1']:.3f}, mAP {test['map']:.3f}")
+    test = run.exit.metrics.get("test", {})
+    if known := [f"{label} {test[name]:.{digits}f}" for name, label, digits in _MEASURED if name in test]:
+        print(f"test split: {', '.join(known)}")
     print(f"to use it in the app: genreclf runs promote {run.id if run in list_runs() else run.folder}")
     if status is Status.STOPPED:
         raise typer.Exit(1)
@@ -150,7 +151,9 @@ def _print_outcome(run: Run) -> None:
 
 def print_run(run: Run) -> None:
     """Print a run's status, its epochs and the verdict on its curves."""
-    print(f"{run.id}: {run.status()} {run.exit.get('reason', '')}".rstrip())
+    print(f"{run.id}: {run.status()} {run.exit.reason}".rstrip())
+    for problem in run.problems():
+        print(f"Left out because it is damaged: {problem}.", file=sys.stderr)
     rows = [
         [*(epoch.get(name, "") for name in COLUMNS), f"{epoch.get('learning_rate', 0):.2g}"] for epoch in run.epochs()
     ]
@@ -161,13 +164,13 @@ def print_run(run: Run) -> None:
 
 def _print_verdict(run: Run) -> None:
     if run.model not in BASELINES:  # fitted in one step, without a curve
-        verdict = judge(history(run.metrics_file), loss_of(run.config), run.status().is_active)
+        verdict = judge(history(run.metrics_file), loss_of(run.model, run.config.settings), run.status().is_active)
         print(f"{verdict.headline}.", *verdict.evidence, verdict.next_step)
 
 
 def print_estimate(run: Run, films: int) -> None:
     """Print the estimated time of a run on stderr, if there is one; ``films`` is the size of its train split."""
-    known = estimate(run.model, recipe_of(run.config), films)
+    known = estimate(run.model, run.config.recipe, films)
     if known is not None:
         at_most = "at most about" if known.at_most else "about"
         runs = f"{known.runs} earlier run{'s' * (known.runs != 1)}"

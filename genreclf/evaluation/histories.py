@@ -73,7 +73,7 @@ def history_of(weights: Weights) -> History | None:
     spec = SPECS[weights.model]
     if spec.is_baseline:
         return None
-    loss = curves.loss_of({"model": weights.model, "recipe": weights.card.get("settings")})
+    loss = curves.loss_of(weights.model, weights.card.get("settings") or {})
     for run in (Run(weights.folder), _run_of(weights)):
         history = History((), read_events(run.metrics_file) if run else [], spec.label, weights.model, loss)
         if len(history.epochs):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genreclf.errors import UserError
+from genreclf.fields import is_number, shown
 from genreclf.pretrained import EFFICIENTNET
 
 # The form's groups in order; the first is always visible, the others under "More settings".
@@ -75,7 +76,7 @@ class Setting:
         if self.can_be_off and value == 0 and not isinstance(value, bool):
             return None
         if self.choices and value not in tuple(self.choices):
-            raise UserError(f"There is no {self.name} {value!r}; choose one of {', '.join(self.choices)}.")
+            raise UserError(f"There is no {self.name} {shown(value)}; choose one of {', '.join(self.choices)}.")
         self.check_kind(value)
         if self.is_number and value is not None and not self.low <= value <= self.high:
             off = ", or 0 to turn it off" if self.can_be_off else ""
@@ -90,8 +91,9 @@ class Setting:
         """
         allowed = (int, float) if self.kind is float else self.kind
         is_right = isinstance(value, allowed) and (self.kind is bool or not isinstance(value, bool))
+        is_right = is_right and (not self.is_number or is_number(value))
         if not is_right and not (value is None and self.can_be_off):
-            raise UserError(f"{self.name} is {value!r}; it must be {_KINDS[self.kind]}.")
+            raise UserError(f"{self.name} is {shown(value)}; it must be {_KINDS[self.kind]}.")
 
     def nearest(self, value: Any) -> Any:
         """The allowed value nearest to any value, for a field of a form, in which 0 means off."""

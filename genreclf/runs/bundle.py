@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from genreclf.errors import UserError
-from genreclf.files import as_object, atomic_path, read_json
-from genreclf.runs import notes
+from genreclf.files import atomic_path, open_regular, writing
 from genreclf.runs.folder import Run
 from genreclf.weights.folder import BASELINE_WEIGHTS, PARTS, VOCABULARY
 
@@ -34,16 +33,14 @@ def write_zip(run: Run, target: Path | IO[bytes]) -> None:
     Raises:
         UserError: the run is gone, or the file cannot be written.
     """
-    if not run.config_file.is_file():
-        raise UserError(f"Run {run.id} is gone or damaged (it has no config.json); there is nothing to pack.")
+    if not run.config:
+        damage = run.config.damage
+        raise UserError(f"Run {run.id} is gone or damaged (config.json: {damage}); there is nothing to pack.")
     if not isinstance(target, Path):
         _write(run, target)
         return
-    try:
-        with atomic_path(target) as temporary, temporary.open("wb") as stream:
-            _write(run, stream)
-    except OSError as error:
-        raise UserError(f"Cannot write {target} ({error.strerror}); choose another place.") from error
+    with writing(target), atomic_path(target) as temporary, temporary.open("wb") as stream:
+        _write(run, stream)
 
 
 def packed_size(run: Run) -> int:
@@ -57,7 +54,7 @@ def _write(run: Run, stream: IO[bytes]) -> None:
         for file in filter(_is_plain, _members(run)):
             with suppress(FileNotFoundError):  # deleted meanwhile
                 digests[file] = _add(archive, file, run)
-        card = as_object(read_json(run.card_file))
+        card = run.card
         digest = digests.get(run.folder / str(card.get("weights_file")))
         if digest and digest == card.get("weights_sha256"):
             _add(archive, run.card_file, run)
@@ -65,7 +62,7 @@ def _write(run: Run, stream: IO[bytes]) -> None:
 
 def _members(run: Run) -> Iterator[Path]:
     """The files to pack, except the card; not all of them need exist."""
-    yield from (run.config_file, run.folder / notes.FILE, run.exit_file, run.folder / "data.json")
+    yield from (run.config_file, run.notes_file, run.exit_file, run.films_file)
     yield from sorted(run.folder.glob("metrics*.jsonl"))  # a restarted run has older ones
     yield run.log_file
     for folder in (run.tensorboard_dir, run.folder / PARTS):
@@ -81,7 +78,9 @@ def _is_plain(file: Path) -> bool:
 def _add(archive: zipfile.ZipFile, file: Path, run: Run) -> str:
     """Pack a file and return the SHA-256 of what was packed: a trainer may replace the file meanwhile."""
     name = f"{run.id}/{file.relative_to(run.folder).as_posix()}"
-    entry, content = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False), file.read_bytes()
+    entry = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
+    with open_regular(file) as stream:
+        content = stream.read()
     method = zipfile.ZIP_STORED if name.endswith(_INCOMPRESSIBLE) else zipfile.ZIP_DEFLATED
     archive.writestr(entry, content, method)
     return hashlib.sha256(content).hexdigest()

@@ -1,8 +1,9 @@
 """Runs in tables: one per row, or side by side with their settings, scores and curves."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ import pandas as pd
 
 from genreclf.data.sources import list_sources
 from genreclf.errors import UserError
-from genreclf.files import as_object, read_json
+from genreclf.files import as_object
 from genreclf.models import BASELINES, SPECS, model_label
 from genreclf.recipes.settings import setting_label
 from genreclf.runs import curves
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import Notes, read_notes
+from genreclf.runs.records import Config
 from genreclf.units import duration
 
 METRICS = (*curves.METRICS, "learning_rate")
@@ -31,7 +33,8 @@ class Summary:
     """A run at one moment."""
 
     run: Run
-    config: dict[str, Any]  # the content of its config.json
+    config: Config  # what was to be trained
+    reason: str  # why it ended, if it has
     status: Status
     notes: Notes  # its name and note, if any
     model: str  # the model's name
@@ -39,7 +42,7 @@ class Summary:
     planned: int | None  # the maximum number of epochs; None where the config lacks it
     facts: curves.Facts  # epochs, best loss, seconds and so on, from its events
     scores: dict[str, dict[str, float]]  # scores of the best weights, {"val": {"bce": …}, "test": {…}}
-    created: datetime  # when it was queued, with a time zone
+    created: datetime  # when it was queued, in UTC
     data: str  # the name of its data set
 
     @property
@@ -55,50 +58,34 @@ def summarise(run: Run) -> Summary:
 
 def summarise_all(runs: Iterable[Run]) -> list[Summary]:
     """Read the folders of several runs, and the names of the data sets once."""
-    labels = {source.folder.resolve(): source.label for source in list_sources()}
+    labels = {Path(os.path.realpath(source.folder)): source.label for source in list_sources()}
     return [_summarise(run, labels) for run in runs]
 
 
 def _summarise(run: Run, labels: dict[Path, str]) -> Summary:
-    config = run.config
-    data = Path(str(config.get("data", "")))
-    planned = as_object(config.get("recipe")).get("epochs")
-    scores = {split: as_object(values) for split, values in as_object(run.exit.get("metrics")).items()}
+    config, ended = run.config, run.exit
     return Summary(
         run=run,
         config=config,
+        reason=ended.reason,
         status=run.status(),
         notes=read_notes(run),
-        model=str(config.get("model", "?")),
+        model=config.model,
         recipe=_recipe(config),
-        planned=planned if isinstance(planned, int) else None,
+        planned=config.epochs,
         facts=curves.facts_of(run.metrics_file),
-        scores={
-            split: {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
-            for split, values in scores.items()
-        },
-        created=_created(run, config),
-        data=labels.get(data, data.name),
+        scores=ended.metrics,
+        created=run.created,
+        data="" if config.data is None else labels.get(config.data) or config.data.name,
     )
 
 
-def _recipe(config: dict[str, Any]) -> str:
-    if config.get("model") in BASELINES:
+def _recipe(config: Config) -> str:
+    if config.model in BASELINES:
         return "baseline"
-    changed = len(as_object(config.get("changes")))
+    changed = len(config.changes)
     changes = f", {changed} setting{'s' * (changed != 1)} changed" if changed else ""
-    return f"{config.get('recipe_name', 'unknown')} recipe{changes}"
-
-
-def _created(run: Run, config: dict[str, Any]) -> datetime:
-    try:
-        created = datetime.fromisoformat(config["created"])
-    except (KeyError, TypeError, ValueError):
-        try:
-            created = datetime.fromtimestamp(run.folder.stat().st_mtime, UTC)
-        except OSError:  # it was deleted meanwhile
-            created = datetime.now(UTC)
-    return created if created.tzinfo else created.replace(tzinfo=UTC)
+    return f"{config.recipe_name or 'unknown'} recipe{changes}"
 
 
 @dataclass(frozen=True)
@@ -128,7 +115,7 @@ class ComparedRun:
     @property
     def recipe(self) -> dict[str, Any]:
         """Its settings."""
-        return as_object(self.summary.config.get("recipe"))
+        return self.summary.config.settings
 
     @cached_property
     def curve(self) -> pd.DataFrame:
@@ -148,15 +135,13 @@ class ComparedRun:
     @property
     def to_beat(self) -> float | None:
         """The base rates' loss, where the run's own can be compared with it."""
-        comparable = self.summary.model in SPECS and curves.loss_of(self.summary.config).comparable
+        comparable = curves.loss_of(self.summary.model, self.recipe).comparable
         return self.summary.facts.base_rate_loss if comparable else None
 
     @property
     def digest(self) -> str | None:
         """Digest of its films; None before they are prepared."""
-        prepared = as_object(read_json(self.run.folder / "data.json"))
-        digest = prepared.get("digest") or self.card.get("data_digest")
-        return str(digest) if digest else None
+        return self.run.films.digest or self.card.get("data_digest") or None
 
     @property
     def device(self) -> str | None:
@@ -167,7 +152,7 @@ class ComparedRun:
 
 def read(run: Run) -> ComparedRun:
     """Read everything of a run that can be compared."""
-    return ComparedRun(run, summarise(run), curves.history(run.metrics_file), as_object(read_json(run.card_file)))
+    return ComparedRun(run, summarise(run), curves.history(run.metrics_file), run.card)
 
 
 def read_all(runs: Iterable[Run]) -> list[ComparedRun]:
@@ -176,7 +161,7 @@ def read_all(runs: Iterable[Run]) -> list[ComparedRun]:
     Raises:
         UserError: there are fewer than two different runs.
     """
-    different = list({run.folder.resolve(): run for run in runs}.values())
+    different = list({os.path.realpath(run.folder): run for run in runs}.values())
     if len(different) < 2:
         raise UserError("Name two different runs or more; 'genreclf runs' lists them.")
     return [read(run) for run in different]
@@ -265,7 +250,7 @@ def as_text(key: str, value: Any) -> str:
 
 def _same_films(compared: list[ComparedRun]) -> bool:
     digests = {run.digest for run in compared}
-    return len(digests if None not in digests else {run.summary.config.get("data") for run in compared}) == 1
+    return len(digests if None not in digests else {run.summary.config.data for run in compared}) == 1
 
 
 def _ranked(key: str, label: str, values: list[float | None], best: Callable[..., float] | None) -> Line:
@@ -285,7 +270,7 @@ def _settings_of(run: ComparedRun) -> dict[str, Any]:
         "data": summary.data,
         "films": summary.facts.films,
         "data_digest": run.digest and run.digest[:8],
-        "seed": summary.config.get("seed"),
+        "seed": summary.config.seed,
     }
     if summary.model in BASELINES:
         return basics

@@ -1,6 +1,7 @@
 """The curves of a run: from its events to tables for charts."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -11,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from genreclf import paths
-from genreclf.files import as_object
 from genreclf.genres import NUM_GENRES
-from genreclf.models import get_spec
+from genreclf.models import SPECS
 from genreclf.runs.events import Event, State, cached_value, finished_epochs, read_events, reader
 
 METRICS = ("loss", "precision", "recall", "accuracy")  # measured during training
 MAX_POINTS = 240  # of one curve; more than a chart of this width can show
+_LONGEST = 1e9  # seconds of a training that are believed: 30 years
 
 
 def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.DataFrame:
@@ -77,7 +78,7 @@ def by_epoch(events: list[Event]) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["epoch", *columns], dtype=float)
     films = next((event.get("films") for event in reversed(events) if event.get("event") == "start"), None)
-    table["films_per_second"] = _number(films) / table["seconds"].where(table["seconds"] > 0)
+    table["films_per_second"] = _number(films) / table["seconds"].where(table["seconds"] > 1e-6)
     return table
 
 
@@ -120,14 +121,14 @@ def facts(events: list[Event]) -> Facts:
     best = min(losses, key=losses.__getitem__, default=None)
     starts = [position for position, event in enumerate(events) if event.get("event") == "start"]
     sessions = [events[begin:end] for begin, end in pairwise([*starts, None])]
-    spans = [_number(session[-1].get("time")) - _number(session[0].get("time")) for session in sessions]
+    spans = [max(0.0, _number(session[-1].get("time")) - _number(session[0].get("time"))) for session in sessions]
     start = events[starts[-1]] if starts else {}
     to_beat = _number(start.get("base_rate_loss"))
     return Facts(
         epochs=len(ends),
         best_epoch=best,
         best_loss=None if best is None else losses[best],
-        seconds=float(np.nansum(spans)),
+        seconds=min(float(np.nansum(spans)), _LONGEST),
         films=_whole(start.get("films")),
         val_films=_whole(start.get("val_films")),
         base_rate_loss=None if math.isnan(to_beat) else to_beat,
@@ -217,14 +218,14 @@ class Loss:
     same_targets: bool = True
 
 
-def loss_of(config: dict[str, Any]) -> Loss:
-    """What the loss of a run with this config measures."""
-    spec, recipe = get_spec(config["model"]), as_object(config.get("recipe"))
+def loss_of(model: str, settings: Mapping[str, Any]) -> Loss:
+    """What the loss of a training measures, by its model, known or not, and its settings."""
+    is_softmax = model in SPECS and SPECS[model].softmax
     return Loss(
-        comparable=not spec.softmax and not recipe.get("label_smoothing"),
-        starts_at_base_rates=bool(recipe.get("base_rate_bias")) and not spec.softmax,
-        before_learning=math.log(NUM_GENRES if spec.softmax else 2),
-        same_targets=not any(recipe.get(name) for name in ("teacher", "mixup", "label_smoothing")),
+        comparable=model in SPECS and not is_softmax and not settings.get("label_smoothing"),
+        starts_at_base_rates=bool(settings.get("base_rate_bias")) and not is_softmax,
+        before_learning=math.log(NUM_GENRES if is_softmax else 2),
+        same_targets=not any(settings.get(name) for name in ("teacher", "mixup", "label_smoothing")),
     )
 
 

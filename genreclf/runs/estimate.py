@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from genreclf.errors import UserError
 from genreclf.models import get_spec
-from genreclf.recipes import recipe_of
 from genreclf.recipes.settings import Recipe, settings_of
 from genreclf.runs.devices import training_device, uses_jax
 from genreclf.runs.events import Event, State, cached_value
@@ -95,10 +94,10 @@ def _timing(state: State, events: list[Event]) -> Timing | None:
             current = later
     if not (first or later) or not start.get("device") or not start.get("films"):
         return None
-    run = Run(Path(str(state[0])).parent)
+    config = Run(Path(str(state[0])).parent).config
     try:
-        recipe = recipe_of(run.config)
-        pace = _pace(run.model, recipe, start["device"], start.get("backend", "tensorflow"))
+        recipe = config.recipe
+        pace = _pace(config.model, recipe, start["device"], start.get("backend", "tensorflow"))
     except UserError:  # a model or setting that this version does not know
         return None
     return Timing(pace, recipe.batch_size, start["films"], median(later or first) / start["films"])

@@ -8,19 +8,25 @@ import shutil
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from genreclf import paths
 from genreclf.errors import UserError
-from genreclf.files import as_object, read_json, write_json
+from genreclf.files import is_regular, write_json, writing
 from genreclf.locks import is_locked
-from genreclf.runs.events import finished_epochs, read_events
+from genreclf.runs.events import damage_of, finished_epochs, read_events
+from genreclf.runs.records import MISSING, Config, Exit, Films, NotesFile, Progress, Status
+from genreclf.weights.card import CARD, Card, card_damage, stored_card
 
 CHECK_IN_SECONDS = 30.0  # a trainer that is silent for longer than it announced counts as stalled
 RESERVE_BYTES = 65_536
 WAITING = "waiting"  # the phase of a run that was requeued
+_LATEST_FILE = 7e9  # seconds since 1970: the year 2191
+_FILES = (
+    "config_file", "lock_file", "metrics_file", "progress_file", "exit_file", "stop_file", "reserve_file", "log_file",
+    "best_weights_file", "card_file", "films_file", "notes_file",
+)  # fmt: skip
 
 
 class StopRequested(Exception):
@@ -33,28 +39,6 @@ class RunDeleted(Exception):
 
 class TrainingFailed(Exception):
     """The training cannot continue; the message is a sentence for the user."""
-
-
-class Status(StrEnum):
-    """The state of a run, derived from its folder each time."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    STALLED = "stalled"
-    COMPLETED = "completed"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    DIED = "died"
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it is waiting or training."""
-        return self in (Status.QUEUED, Status.RUNNING, Status.STALLED)
-
-    @property
-    def can_resume(self) -> bool:
-        """Whether it ended before its last epoch."""
-        return self in (Status.STOPPED, Status.FAILED, Status.DIED)
 
 
 class _Inside:
@@ -84,7 +68,9 @@ class Run:
     backup_dir = _Inside("backup")  # the state to resume from
     best_weights_file = _Inside("best.weights.h5")  # of the epoch with the lowest validation loss
     tensorboard_dir = _Inside("tensorboard")  # the curves for TensorBoard
-    card_file = _Inside("card.json")  # describes the best weights; with it the folder is a weights folder
+    card_file = _Inside(CARD)  # describes the best weights; with it the folder is a weights folder
+    films_file = _Inside("data.json")  # the digest of the films
+    notes_file = _Inside("notes.json")  # a display name and a note
 
     @property
     def id(self) -> str:
@@ -92,29 +78,79 @@ class Run:
         return self.folder.name
 
     @property
-    def config(self) -> dict[str, Any]:
-        """What to train; empty where the folder is half deleted."""
-        return as_object(read_json(self.config_file))
+    def config(self) -> Config:
+        """What to train; false where the file is missing or damaged, as in a half deleted folder."""
+        return Config.read(self.config_file)
 
     @property
-    def progress(self) -> dict[str, Any]:
-        """Where the trainer is; empty before its first check-in."""
-        return as_object(read_json(self.progress_file))
+    def progress(self) -> Progress:
+        """Where the trainer is; false before its first check-in."""
+        return Progress.read(self.progress_file)
 
     @property
-    def exit(self) -> dict[str, Any]:
-        """How the run ended; empty before the end."""
-        return as_object(read_json(self.exit_file))
+    def exit(self) -> Exit:
+        """How the run ended; false before the end."""
+        return Exit.read(self.exit_file)
+
+    @property
+    def films(self) -> Films:
+        """The films that it is trained on; false before they are prepared."""
+        return Films.read(self.films_file)
+
+    @property
+    def stored_notes(self) -> NotesFile:
+        """Its name and note as stored (see ``genreclf.runs.notes``)."""
+        return NotesFile.read(self.notes_file)
+
+    @property
+    def card(self) -> Card:
+        """The card of its best weights (see ``genreclf.weights.card``); empty where there is none that can be read."""
+        return stored_card(self.card_file)
 
     @property
     def model(self) -> str:
-        """The model's name."""
-        return str(self.config.get("model", "?"))
+        """The model's name, "?" where the config cannot be read."""
+        return self.config.model
 
     @property
-    def age(self) -> tuple[str, str]:
+    def created(self) -> datetime:
+        """When it was queued, in UTC: as in its config, else when that file was written."""
+        if (created := self.config.created) is not None:
+            return created
+        try:
+            return datetime.fromtimestamp(min(max(self.config_file.stat().st_mtime, 0), _LATEST_FILE), UTC)
+        except OSError:  # it was deleted meanwhile
+            return datetime.now(UTC)
+
+    @property
+    def age(self) -> tuple[datetime, str]:
         """A key that sorts runs from the oldest to the newest."""
-        return str(self.config.get("created", "")), self.id
+        return self.created, self.id
+
+    def damage(self) -> str:
+        """Why the folder cannot be used as a run, as a clause; "" if it can."""
+        if not self.id.isprintable():  # half of a surrogate pair is not printable either
+            return "its name has characters that cannot be shown"
+        for path in (getattr(self, name) for name in _FILES):
+            if os.path.lexists(path) and not is_regular(path):
+                return f"{path.name} is not a regular file"
+        damage = self.config.damage
+        return f"config.json: {damage}" if damage else ""
+
+    def problems(self) -> list[str]:
+        """One clause per file or field of the run that is damaged and therefore left out of what is shown."""
+        records = {
+            self.config_file: self.config, self.progress_file: self.progress, self.exit_file: self.exit,
+            self.films_file: self.films, self.notes_file: self.stored_notes,
+        }  # fmt: skip
+        found = [
+            f"{path.name}: {what}"
+            for path, record in records.items()
+            for what in (record.damage if record.damage != MISSING else "", *record.odd)
+            if what
+        ]
+        others = {self.metrics_file: damage_of(self.metrics_file), self.card_file: card_damage(self.card_file)}
+        return found + [f"{path.name}: {what}" for path, what in others.items() if what]
 
     def events(self) -> list[dict[str, Any]]:
         """All events so far, without a torn last line that is still being written."""
@@ -126,34 +162,28 @@ class Run:
 
     def best_epoch(self) -> dict[str, Any] | None:
         """The event of the finished epoch with the lowest validation loss."""
-        epochs = [epoch for epoch in self.epochs() if epoch.get("val_loss") is not None]
+        epochs = [epoch for epoch in self.epochs() if "val_loss" in epoch]
         return min(epochs, key=lambda epoch: epoch["val_loss"], default=None)
 
     def status(self) -> Status:
         """The outcome in ``exit.json``, else running if locked, else died if it had started, else queued."""
-        if outcome := self._outcome():
+        if outcome := self.exit.outcome:
             return outcome
         if self.is_locked():
             progress = self.progress
-            due = progress.get("updated", 0) + progress.get("next_check_in", CHECK_IN_SECONDS)
-            is_late = progress and progress.get("phase") != WAITING and time.time() > due  # else it has just started
-            return Status.STALLED if is_late else Status.RUNNING
-        if outcome := self._outcome():  # it ended between the two checks
+            next_check_in = CHECK_IN_SECONDS if progress.next_check_in is None else progress.next_check_in
+            is_late = time.time() > progress.updated + next_check_in
+            has_started = progress and progress.phase != WAITING
+            return Status.STALLED if has_started and is_late else Status.RUNNING
+        if outcome := self.exit.outcome:  # it ended between the two checks
             return outcome
         if not self.config_file.exists():
             return Status.DIED
-        if self.progress.get("phase") == WAITING:
+        if self.progress.phase == WAITING:
             return Status.QUEUED
         # any file may have been deleted by hand; whatever only a trainer writes shows that there was one
         traces = (self.progress_file, self.metrics_file, self.backup_dir, self.best_weights_file)
         return Status.DIED if any(trace.exists() for trace in traces) else Status.QUEUED
-
-    def _outcome(self) -> Status | None:
-        """The outcome in ``exit.json``; None where there is none, or it is damaged."""
-        try:
-            return Status(self.exit["outcome"])
-        except (KeyError, ValueError):
-            return None
 
     def is_locked(self) -> bool:
         """Whether a trainer is alive; a process id would not show that (a zombie still has one)."""
@@ -183,6 +213,7 @@ class Run:
 
     def mark_started(self) -> None:
         """Reserve disk space for ``exit.json``, and check in."""
+        self.reserve_file.unlink(missing_ok=True)
         self.reserve_file.write_bytes(bytes(RESERVE_BYTES))
         self.check_in("starting", 60.0)
 
@@ -195,11 +226,12 @@ class Run:
         status = self.status()
         if not status.can_resume:
             raise UserError(f"Run {self.id} is {status}; only a run that stopped, failed or died can be resumed.")
-        if not self.config:
-            raise UserError(f"Run {self.id} has lost its config.json; start a new run instead.")
-        self.check_in(WAITING)
-        for file in (self.exit_file, self.stop_file):
-            file.unlink(missing_ok=True)
+        if damage := self.damage():
+            raise UserError(f"Run {self.id} cannot be resumed ({damage}); start a new run instead.")
+        with writing(self.folder):
+            self.check_in(WAITING)
+            for file in (self.exit_file, self.stop_file):
+                file.unlink(missing_ok=True)
 
     def finish(self, outcome: Status, reason: str = "", **values: Any) -> None:
         """Write how the run ended, even on a full disk."""
@@ -213,12 +245,15 @@ class Run:
         reason = f"Stopped on request after {epochs} epoch{'s' * (epochs != 1)}."
         if not epochs:
             reason = "Stopped before its first epoch was finished."
-        card = as_object(read_json(self.card_file))
+        card = self.card
         known = {name: card[name] for name in ("metrics", "best_epoch") if name in card}
         self.finish(Status.STOPPED, reason, **known)
 
-    def request_stop(self) -> None:
+    def request_stop(self) -> str:
         """Ask the trainer to stop after its current batch; a waiting run ends at once.
+
+        Returns:
+            what happens, to follow "The run".
 
         Raises:
             UserError: the run is not active.
@@ -226,9 +261,17 @@ class Run:
         status = self.status()
         if not status.is_active:
             raise UserError(f"Run {self.id} is not running (it is {status}); nothing to stop.")
-        self.stop_file.touch()
-        if status is Status.QUEUED and not self.is_locked():
-            self.finish_stopped()
+        with writing(self.folder):
+            self.stop_file.touch()
+            if status is Status.QUEUED and not self.is_locked():
+                self.finish_stopped()
+                return "has left the queue"
+        match self.progress.phase:
+            case "evaluating":
+                return "is in its final evaluation and ends with it"
+            case "training":
+                return "stops after its current batch"
+        return "stops before its first batch"
 
 
 def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
@@ -247,32 +290,41 @@ def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"The run folder {folder} is not empty; name a new one, or continue its run with --resume.")
     run = Run(folder)
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         created = datetime.now(UTC).isoformat(timespec="microseconds")
         write_json(run.config_file, {"created": created, **config})
         run.lock_file.touch()
-    except OSError as error:
-        raise UserError(
-            f"Cannot write the run folder {folder} ({error.strerror}); free space or set GENRECLF_HOME."
-        ) from error
     return run
 
 
+class DamagedRun(NamedTuple):
+    """A folder among the runs that cannot be used as one, and why, as a clause."""
+
+    folder: Path
+    reason: str
+
+
 def list_runs() -> list[Run]:
-    """All runs in the home folder, the newest first, without folders that have no readable config."""
-    return sorted((run for run in _folders() if run.config), key=lambda run: run.age, reverse=True)
+    """All runs in the home folder, the newest first, without damaged ones."""
+    return sorted((run for run in _folders() if not run.damage()), key=lambda run: run.age, reverse=True)
 
 
-def damaged_runs() -> list[Path]:
-    """Folders among the runs that have no readable config, and in which no trainer is running."""
-    return sorted(run.folder for run in _folders() if not run.config and not run.is_locked())
+def damaged_runs() -> list[DamagedRun]:
+    """Folders among the runs that are damaged (see ``Run.damage``), and in which no trainer is running."""
+    found = [DamagedRun(run.folder, run.damage()) for run in _folders() if not run.is_locked()]
+    return sorted(damaged for damaged in found if damaged.reason)
 
 
 def _folders() -> list[Run]:
     root = paths.runs_dir()
-    folders = root.iterdir() if root.is_dir() else ()
-    return [Run(folder) for folder in folders if folder.is_dir() and not folder.name.startswith(".")]
+    try:
+        names = os.listdir(root)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise UserError(f"The folder of the runs, {root}, cannot be read ({error.strerror}); grant access.") from error
+    return [Run(root / name) for name in names if not name.startswith(".") and os.path.isdir(root / name)]
 
 
 def find_run(run_id: str) -> Run:
@@ -286,6 +338,8 @@ def find_run(run_id: str) -> Run:
     runs = list_runs()
     matches = [run for run in runs if run.id == run_id]
     matches = matches or [run for run in runs if run.id.startswith(run_id) or run.id.endswith(run_id)]
+    if not matches and (reason := Run(paths.runs_dir() / run_id).damage()) and (paths.runs_dir() / run_id).is_dir():
+        raise UserError(f"Run {run_id} is damaged ({reason}); 'genreclf runs delete {run_id}' removes its folder.")
     if len(matches) != 1:
         problem = f"{len(matches)} runs match" if matches else "No run matches"
         raise UserError(f"{problem} {run_id!r}; 'genreclf runs' lists them.")
@@ -312,13 +366,13 @@ def delete_damaged(folders: list[Path]) -> None:
         UserError: one of them is not such a folder (any more), or cannot be deleted.
     """
     for folder in folders:
-        if folder not in damaged_runs():
+        if folder not in [damaged.folder for damaged in damaged_runs()]:
             raise UserError(f"{folder.name} is not a damaged run; it was not deleted.")
         _delete(folder)
 
 
 def _delete(folder: Path) -> None:
     try:
-        shutil.rmtree(folder)
+        folder.unlink() if folder.is_symlink() else shutil.rmtree(folder)
     except OSError as error:
         raise UserError(f"Cannot delete {folder} ({error.strerror}); delete it by hand.") from error

@@ -3,10 +3,9 @@
 from dataclasses import asdict, dataclass
 
 from genreclf.errors import UserError
-from genreclf.files import as_object, read_json, write_json
+from genreclf.files import write_json, writing
 from genreclf.runs.folder import Run
 
-FILE = "notes.json"
 NAME_LENGTH, NOTE_LENGTH = 60, 1000  # characters
 
 
@@ -20,9 +19,9 @@ class Notes:
 
 def read_notes(run: Run) -> Notes:
     """A run's name and note; empty where nothing was written or the file is damaged."""
-    stored = as_object(read_json(run.folder / FILE))
-    name, note = (text if isinstance(text := stored.get(key), str) else "" for key in ("name", "note"))
-    return Notes(_one_line(name)[:NAME_LENGTH], _clean(note)[:NOTE_LENGTH])  # the file may have been edited by hand
+    stored = run.stored_notes
+    # the file may have been edited by hand
+    return Notes(_one_line(stored.name)[:NAME_LENGTH], _clean(stored.note)[:NOTE_LENGTH])
 
 
 def write_notes(run: Run, name: str | None = None, note: str | None = None) -> Notes:
@@ -38,10 +37,8 @@ def write_notes(run: Run, name: str | None = None, note: str | None = None) -> N
             raise UserError(f"The {what} has {len(text):,} characters; a run's {what} may have {longest:,}.")
     if not run.config_file.is_file():
         raise UserError(f"Run {run.id} is gone; nothing was saved.")
-    try:
-        write_json(run.folder / FILE, asdict(notes))
-    except OSError as error:
-        raise UserError(f"Cannot write {run.folder / FILE} ({error.strerror}); free space and try again.") from error
+    with writing(run.notes_file):
+        write_json(run.notes_file, asdict(notes))
     return notes
 
 

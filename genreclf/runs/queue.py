@@ -9,6 +9,7 @@ import os
 import shlex
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from genreclf.locks import hold_lock, is_locked
 from genreclf.models import get_spec
 from genreclf.models.options import COMPUTING, Setting
 from genreclf.processes import reap, start_detached
-from genreclf.recipes import get_recipe, recipe_of
+from genreclf.recipes import get_recipe
 from genreclf.runs.folder import Run, Status, create_run, list_runs
 
 SEED = Setting(
@@ -70,19 +71,14 @@ def duplicate(run: Run, seed: int | None = None) -> Run:
         UserError: the run's config or data are missing or unusable, or the folder cannot be written.
     """
     config = run.config
-    try:
-        get_spec(config["model"])
-        get_recipe(config["model"], config["recipe_name"])
-        recipe_of(config)
-        seed = int(config["seed"]) if seed is None else seed
-        same = {name: value for name, value in config.items() if name != "created"}
-        command = command_of(config["model"], config["recipe_name"], seed, config["changes"])
-        data = Path(config["data"])
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise UserError(f"The settings of run {run.id} cannot be read; start a new run instead.") from None
+    config.require(run.id, seed=seed is None)
+    get_recipe(config.model, config.recipe_name)
+    same, data = config.as_dict(), Path(str(config.data))
+    seed = same["seed"] if seed is None else seed
     SEED.check(seed)
-    if not data.is_dir():
+    if not os.path.isdir(data):
         raise UserError(f"The data set of run {run.id} is missing ({data}); restore it or train on another.")
+    command = command_of(config.model, config.recipe_name, seed, config.changes)
     return create_run({**same, "seed": seed, "command": command})
 
 
@@ -126,14 +122,20 @@ def start_next(outside: Run | None = None, patience: float = 0.0) -> Run | None:
         if not waiting:
             return None
         run = min(waiting, key=lambda run: run.age)
-        process = launch(run)
+        try:
+            process = launch(run)
+        except OSError as error:  # no process can be started, or the log cannot be written
+            with suppress(OSError):
+                run.finish(Status.FAILED, f"The trainer could not be started ({error.strerror or error}).")
+            return run
         deadline = time.monotonic() + 10  # hold the queue until the trainer has its lock, or has failed to start
         while time.monotonic() < deadline and not run.is_locked() and not run.exit_file.exists():
             if process.poll() is not None:
                 break
             time.sleep(0.05)
         if run.status() is Status.QUEUED and process.poll() not in (None, 0):
-            run.finish(Status.FAILED, f"The trainer could not be started; see {run.log_file}.")
+            with suppress(OSError):  # the disk may be full
+                run.finish(Status.FAILED, f"The trainer could not be started; see {run.log_file}.")
         return run
 
 

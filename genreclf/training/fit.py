@@ -15,12 +15,11 @@ from genreclf.data.prepared import Prepared
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import base_rate_loss, weakest_genres
 from genreclf.evaluation.thresholds import card_metrics, fit_calibration, fit_thresholds
-from genreclf.files import read_json, sha256_of, write_json
+from genreclf.files import sha256_of, write_json
 from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, check_trainable, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
-from genreclf.recipes import recipe_of
-from genreclf.recipes.settings import Recipe
+from genreclf.recipes.settings import Recipe, change
 from genreclf.runs.curves import facts
 from genreclf.runs.devices import cpu_name
 from genreclf.runs.folder import Run, StopRequested
@@ -46,27 +45,28 @@ def train(run: Run) -> dict[str, Any]:
     """
     began = time.monotonic()
     config = run.config
-    spec, recipe = get_spec(config["model"]), recipe_of(config)
-    if unknown := set(config["recipe"]) - set(recipe.as_dict()):
+    config.require(run.id)
+    spec, recipe, data = get_spec(config.model), config.recipe, Path(str(config.data))
+    if unknown := set(config.settings) - set(recipe.as_dict()):
         raise UserError(
             f"This run was created by another version of genreclf, with settings that this one does not have "
             f"({', '.join(sorted(unknown))}); start a new run."
         )
     if not spec.is_baseline:
+        change(config.model, recipe, **recipe.as_dict())  # checks the ranges
         backends.grow_gpu_memory()  # before anything else uses it
     run.check_in("preparing", PREPARING_SECONDS)
-    catalogue = load_catalogue(Path(config["data"]))
+    catalogue = load_catalogue(data)
     for name in filter(None, (spec.name, recipe.teacher)):
         check_trainable(name, catalogue)
-    digest = (read_json(run.folder / "data.json") or {}).get("digest")
-    if digest and digest != catalogue.digest:
-        raise UserError(f"The data in {config['data']} changed since this run started; start a new run.")
-    write_json(run.folder / "data.json", {"digest": catalogue.digest, "films": len(catalogue)})
+    if run.films.digest not in ("", catalogue.digest):
+        raise UserError(f"The data in {data} changed since this run started; start a new run.")
+    write_json(run.films_file, {"digest": catalogue.digest, "films": len(catalogue)})
     upstream.require_weights(run, spec, recipe, catalogue)
     prepared = upstream.prepare(run, catalogue, spec)
     train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
     if not len(val_rows):
-        raise UserError(f"{config['data']} has no film in its val split; a larger data set is needed.")
+        raise UserError(f"{data} has no film in its val split; a larger data set is needed.")
     base_loss = round(base_rate_loss(prepared.labels, train_rows, val_rows), 5)
     device = cpu_name() if spec.is_baseline else backends.device_name()
     earlier = facts(run.events()).seconds  # of sessions that were interrupted
@@ -106,7 +106,7 @@ def _fit_keras(run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, so
     from genreclf.training import callbacks, pipeline
     from genreclf.training.checkpoints import Checkpoints
 
-    seed = int(run.config["seed"])
+    seed = run.config.seed or 0
     backends.seed_all(seed)
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
     if prepared.vocabulary is not None:
@@ -188,13 +188,14 @@ def make_card(
 
         keras.mixed_precision.set_global_policy("float32")  # as in predictions
         drop_optimizer(weights_file)
+    config = run.config
     card: dict[str, Any] = {
         "model": spec.name,
         "what": spec.description,
-        "recipe": run.config.get("recipe_name", "tuned"),
+        "recipe": config.recipe_name or "tuned",
         "settings": {} if spec.is_baseline else recipe.as_dict(),
-        "seed": run.config.get("seed"),
-        "data": Path(run.config["data"]).name,
+        "seed": config.seed,
+        "data": Path(str(config.data)).name,
         "data_digest": prepared.digest,
         "films": {split: int((prepared.splits == split).sum()) for split in ("train", "val", "test")},
         "genres": list(GENRES),
@@ -225,7 +226,7 @@ def make_card(
         "best_epoch": best["epoch"] if best else None,
         "parameters": None if spec.is_baseline else int(predictor.parameters),
         "versions": backends.versions(),
-        "command": run.config.get("command", ""),
+        "command": config.command,
         "seconds": round(seconds, 1),
         "device": device,
         "backend": None if spec.is_baseline else backends.name(),

@@ -10,12 +10,13 @@ from genreclf.errors import UserError
 from genreclf.evaluation.metrics import weakest_genres
 from genreclf.evaluation.predictions import predict_split
 from genreclf.evaluation.thresholds import card_metrics
-from genreclf.files import as_object, atomic_folder, read_json, sha256_of, write_json
+from genreclf.files import atomic_folder, is_regular, sha256_of, write_json, writing
 from genreclf.models import get_spec
 from genreclf.runs.events import read_events
 from genreclf.runs.folder import Run, Status
 from genreclf.weights import Weights, read_weights, weights_set_for
-from genreclf.weights.folder import BASELINE_WEIGHTS, CARD, HISTORY, KERAS_WEIGHTS, PARTS, VOCABULARY, promoted_folder
+from genreclf.weights.card import CARD, stored_card
+from genreclf.weights.folder import BASELINE_WEIGHTS, HISTORY, KERAS_WEIGHTS, PARTS, VOCABULARY, promoted_folder
 from genreclf.weights.storage import FORMS, copy_weights
 
 WEIGHTS_SETS = ("imdb", "sample")
@@ -23,19 +24,18 @@ WEIGHTS_SETS = ("imdb", "sample")
 
 def weights_set_of(run: Run) -> str:
     """The set that a run's weights belong to, by its films (see ``weights_set_for``)."""
-    return weights_set_for(Path(str(run.config.get("data", ""))))
+    return weights_set_for(run.config.data)
 
 
 def can_promote(run: Run) -> bool:
     """Whether the run has ended with evaluated weights."""
     has_ended = run.status() in (Status.COMPLETED, Status.STOPPED)
-    return has_ended and bool(as_object(read_json(run.card_file)).get("metrics"))
+    return has_ended and bool(run.card.get("metrics"))
 
 
 def is_promoted(run: Run) -> bool:
     """Whether this run's weights are the promoted weights of its model."""
-    card = as_object(read_json(promoted_folder(weights_set_of(run), run.model) / CARD))
-    return card.get("run") == run.id
+    return stored_card(promoted_folder(weights_set_of(run), run.model) / CARD).get("run") == run.id
 
 
 def promote(run: Run) -> Weights:
@@ -76,7 +76,7 @@ def ship(run: Run, weights_set: str, form: str = "float16") -> Weights:
     _check_choice("set of weights", weights_set, WEIGHTS_SETS)
     _check_choice("form", form, FORMS)
     destination = paths.SHIPPED_WEIGHTS / weights_set / run.model
-    return _publish_run(run, destination, form, load_catalogue(Path(run.config["data"])))
+    return _publish_run(run, destination, form, load_catalogue(Path(str(run.config.data))))
 
 
 def publish(source: Path, destination: Path, form: str = "float16", catalogue: Catalogue | None = None) -> Weights:
@@ -109,10 +109,10 @@ def publish(source: Path, destination: Path, form: str = "float16", catalogue: C
         card |= {"weights_file": file.name, "weights_sha256": sha256_of(file)}
         for model, part in parts.items():
             # promoted parts are always copied, since the weights beside them may be replaced any time
-            beside = as_object(read_json(destination.parent / model / CARD)).get("weights_sha256")
+            beside = stored_card(destination.parent / model / CARD).get("weights_sha256")
             if beside != part.sha256 or not destination.is_relative_to(paths.SHIPPED_WEIGHTS):
                 shutil.copytree(part.folder, copy / PARTS / model)
-        if (source / VOCABULARY).is_file():
+        if is_regular(source / VOCABULARY):
             shutil.copyfile(source / VOCABULARY, copy / VOCABULARY)
             card["vocabulary_sha256"] = sha256_of(copy / VOCABULARY)
         write_json(copy / CARD, card)
@@ -144,21 +144,17 @@ def _publish_run(run: Run, destination: Path, form: str = "float16", catalogue: 
         status = run.status()
         reason = "it has no finished epoch" if status in (Status.COMPLETED, Status.STOPPED) else f"it is {status}"
         raise UserError(f"Run {run.id} cannot be promoted ({reason}); only a run that ended with weights can.")
-    try:
+    with writing(destination):
         return publish(run.folder, destination, form, catalogue)
-    except OSError as error:
-        raise UserError(
-            f"The weights could not be copied to {destination} ({error.strerror}); free space or set GENRECLF_HOME."
-        ) from error
 
 
 def _copy_into_dependants(folder: Path, new_sha256: str) -> None:
     """Before weights are replaced, copy them into the models beside them that have them as a part."""
-    old_sha256 = as_object(read_json(folder / CARD)).get("weights_sha256")
+    old_sha256 = stored_card(folder / CARD).get("weights_sha256")
     if old_sha256 in (None, new_sha256):
         return
     for card_file in folder.parent.glob(f"*/{CARD}"):
-        parts = as_object(as_object(read_json(card_file)).get("parts"))
+        parts = stored_card(card_file).get("parts") or {}
         copy = card_file.parent / PARTS / folder.name
         if parts.get(folder.name) == old_sha256 and not copy.exists():
             shutil.copytree(folder, copy)

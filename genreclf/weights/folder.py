@@ -6,26 +6,28 @@ epoch of its training. Nothing is unpickled.
 """
 
 import hashlib
+import os
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from genreclf import paths, pretrained
 from genreclf.calibration import Calibration
 from genreclf.errors import UserError
-from genreclf.files import atomic_path, read_json, sha256_of
+from genreclf.files import Unreadable, atomic_path, is_regular, read_bytes, sha256_of
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, get_spec
+from genreclf.weights.card import CARD, Card, load_card
 
-CARD = "card.json"
 KERAS_WEIGHTS = "model.weights.h5"
 BASELINE_WEIGHTS = "model.npz"
 VOCABULARY = "vocabulary.txt"
+MAX_VOCABULARY = 5_000_000  # bytes; 10,000 words take 80 kB
 PARTS = "parts"  # subfolder of the weights that a model is made of
+_REQUIRED = ("genres", "thresholds", "model", "weights_file", "weights_sha256", "calibration", "metrics", "recipe")
 HISTORY = "metrics.jsonl"  # of the training, as in a run's folder but without events of batches
 
 
@@ -36,13 +38,13 @@ class Weights:
     Attributes:
         folder: the folder that contains it.
         model: the model's name, such as ``"lstm"``.
-        card: the content of ``card.json``: settings, thresholds, calibration, metrics, versions.
+        card: ``card.json`` with fields of their kinds: settings, thresholds, calibration, metrics, versions.
         origin: ``"shipped"``, ``"promoted"`` or ``"chosen"``.
     """
 
     folder: Path
     model: str
-    card: dict[str, Any]
+    card: Card
     origin: str
 
     @property
@@ -84,9 +86,18 @@ class Weights:
         """The words by token id, for a model that uses words; raises UserError if the file is missing."""
         path = self.folder / VOCABULARY
         try:
-            return path.read_text("utf-8").split("\n")
-        except OSError:
-            raise UserError(f"{path} is missing; restore it or retrain {self.model}.") from None
+            return read_bytes(path, MAX_VOCABULARY).decode("utf-8").split("\n")
+        except FileNotFoundError:
+            problem = "is missing"
+        except UnicodeDecodeError:
+            problem = "is damaged (its text is not valid Unicode)"
+        except OSError as error:
+            problem = f"cannot be read ({error.strerror or error})"
+        raise UserError(f"{path} {problem}; {self.remedy()}.")
+
+    def remedy(self) -> str:
+        """What to do about damaged weights, as the end of a sentence."""
+        return remedy(self.folder, self.model)
 
     def parts(self) -> "dict[str, Weights]":
         """The weights of the models that this one is made of, from its folder or the one beside it, by name.
@@ -122,12 +133,12 @@ class Weights:
         checksums = {self.file: self.sha256}
         if "vocabulary_sha256" in self.card:
             checksums[self.folder / VOCABULARY] = self.card["vocabulary_sha256"]
-        remedy = "restore it, or retrain the model and promote the run"
         for file, sha256 in checksums.items():
-            if not file.is_file():
-                raise UserError(f"The weights file {file} is missing; {remedy}.")
+            if not is_regular(file):
+                problem = "is not a regular file" if os.path.lexists(file) else "is missing"
+                raise UserError(f"The weights file {file} {problem}; {self.remedy()}.")
             if sha256_of(file) != sha256:
-                raise UserError(f"The weights file {file} is damaged (it differs from its card); {remedy}.")
+                raise UserError(f"The weights file {file} is damaged (it differs from its card); {self.remedy()}.")
 
 
 def read_weights(folder: Path, origin: str = "chosen") -> Weights:
@@ -137,29 +148,32 @@ def read_weights(folder: Path, origin: str = "chosen") -> Weights:
         UserError: the folder has no usable card.
     """
     path = folder / CARD
-    card = read_json(path)
-    if card is None:
-        raise UserError(f"{folder} contains no readable {CARD}; name a weights folder or a finished run.")
     try:
-        if card["genres"] != list(GENRES) or len(card["thresholds"]) != NUM_GENRES:
-            raise UserError(f"The card {path} lists other genres than genreclf's 25; these weights cannot be used.")
-        if card["model"] not in SPECS:
-            raise UserError(f"The card {path} names the unknown model {card['model']!r}.")
-        if Path(card["weights_file"]).name != card["weights_file"]:
-            raise UserError(f"The card {path} names a weights file outside its folder; it is not trusted.")
-        for key in ("weights_sha256", "calibration", "metrics", "recipe"):
-            card[key]
-        for key in ("settings", "parts", "pretrained"):
-            if not isinstance(card.get(key) or {}, dict):
-                raise ValueError(f"{key} is not a JSON object")
-        if set(card.get("parts") or {}) != set(get_spec(card["model"]).parts):
-            raise ValueError("its parts are not those of the model")
-        weights = Weights(folder, card["model"], card, origin)
-        if not np.isfinite([*weights.thresholds, weights.calibration.scale, weights.calibration.shift]).all():
-            raise ValueError("a threshold or the calibration is not a number")
-        return weights
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise UserError(f"The card {path} is damaged ({error}); restore it or retrain the model.") from None
+        card = load_card(path)
+    except FileNotFoundError:
+        raise UserError(f"{folder} contains no {CARD}; name a weights folder or a finished run.") from None
+    except Unreadable as error:
+        raise UserError(f"The card {path} is damaged ({error}); {remedy(folder)}.") from None
+    if lacking := [key for key in _REQUIRED if card.get(key) in (None, "") or (key == "calibration" and not card[key])]:
+        raise UserError(f"The card {path} is damaged (it has no {lacking[0]}); {remedy(folder)}.")
+    if card["genres"] != list(GENRES) or len(card["thresholds"]) != NUM_GENRES:
+        raise UserError(f"The card {path} lists other genres than genreclf's 25; these weights cannot be used.")
+    if card["model"] not in SPECS:
+        raise UserError(f"The card {path} names the unknown model {card['model']!r}.")
+    if Path(card["weights_file"]).name != card["weights_file"]:
+        raise UserError(f"The card {path} names a weights file outside its folder; it is not trusted.")
+    if set(card.get("parts") or {}) != set(get_spec(card["model"]).parts):
+        raise UserError(f"The card {path} is damaged (its parts are not those of the model); {remedy(folder)}.")
+    return Weights(folder, card["model"], card, origin)
+
+
+def remedy(folder: Path, model: str = "") -> str:
+    """What to do about damaged weights in a folder, as the end of a sentence."""
+    promoted = paths.promoted_dir()
+    if folder.is_relative_to(promoted):  # also a part of promoted weights
+        weights_set, name = folder.relative_to(promoted).parts[:2]
+        return f"go back to the shipped weights with 'genreclf runs reset {name} --set {weights_set}'"
+    return f"restore it, or retrain {model or 'the model'} and promote the run"
 
 
 def weights_set_for(data: Path | None) -> str:
@@ -167,7 +181,8 @@ def weights_set_for(data: Path | None) -> str:
 
     None means films of any origin.
     """
-    is_sample = data is not None and data.resolve() == paths.SAMPLE.resolve()
+    # unlike Path.resolve, this raises nothing for a loop of links
+    is_sample = data is not None and os.path.realpath(data) == os.path.realpath(paths.SAMPLE)
     return "sample" if is_sample and (paths.SHIPPED_WEIGHTS / "sample").is_dir() else "imdb"
 
 

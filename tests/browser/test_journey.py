@@ -82,7 +82,7 @@ def test_browse_compare_train_stop_and_try(server, page, tmp_path):
     go(page, "Train")
     start_training(page, "LSTM", epochs=2)
     first = wait_for_run(server, 1)
-    assert (first.model, first.config["recipe"]["epochs"]) == ("lstm", 2)
+    assert (first.model, first.config.settings["epochs"]) == ("lstm", 2)
     pictures = set()
     deadline = time.monotonic() + 240
     while first.status().is_active:
@@ -107,7 +107,7 @@ def test_browse_compare_train_stop_and_try(server, page, tmp_path):
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name=re.compile("Stop")).first.click()
     expect(page.get_by_text("Stopped on request").first).to_be_visible()
-    assert second.exit["outcome"] == "stopped"
+    assert second.exit.outcome == "stopped"
     assert second.best_weights_file.is_file()
 
     # the visitor's own poster and overview

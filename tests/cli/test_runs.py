@@ -91,7 +91,7 @@ def test_a_duplicate_waits_and_only_its_id_is_on_stdout(call, make):
     assert "waits in the queue" in err
     newest = list_runs()[0]
     assert out == f"{newest.id}\n"
-    assert (newest.config["seed"], newest.status()) == (5, Status.QUEUED)
+    assert (newest.config.seed, newest.status()) == (5, Status.QUEUED)
 
 
 def test_a_duplicate_starts_if_the_device_is_free(call, make, monkeypatch):

@@ -183,7 +183,7 @@ def test_a_setting_is_declared_in_one_place(monkeypatch, tmp_path):
     assert setting_label("model_options.depth") == "Depth of the net"
     assert "| `depth` | Depth of the net | `cnn` | 1 to 9 | How deep it is. |" in settings_page()
     run = new_run("cnn", tmp_path, "tuned", 0, tmp_path / "run", depth=7)
-    assert recipe_of(run.config).value(depth) == 7
+    assert run.config.recipe.value(depth) == 7
 
 
 def test_no_other_module_declares_a_label_or_a_limit_of_a_setting():
@@ -272,8 +272,8 @@ def test_changes_and_the_command_reproduce_any_recipe(model, name, wanted, tmp_p
     changes = changes_between(recipe, wanted)
     assert all(getattr(recipe, key) != getattr(wanted, key) for key in changes)
     run = new_run(model, tmp_path, name, 7, tmp_path / "run", **changes)
-    assert recipe_of(run.config) == wanted
-    words = shlex.split(run.config["command"])
+    assert run.config.recipe == wanted
+    words = shlex.split(run.config.command)
     settings = parse_settings([words[index + 1] for index, word in enumerate(words) if word == "--set"])
     assert get_recipe(model, name, **settings) == wanted
 

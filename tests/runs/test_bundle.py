@@ -159,13 +159,13 @@ def test_times_out_of_a_zips_range_are_accepted(run, when):
 def test_a_file_appears_complete_or_not_at_all(run, tmp_path, monkeypatch):
     target = tmp_path / "run.zip"
     monkeypatch.setattr(zipfile.ZipFile, "open", fail)
-    with pytest.raises(UserError, match="No space left"):
+    with pytest.raises(UserError, match="disk is full"):
         write_zip(run, target)
     assert not list(tmp_path.iterdir())
 
 
 def fail(*_, **__):
-    raise OSError(28, "No space left on device")
+    raise OSError(28, "disk is full on device")
 
 
 def test_a_deleted_run_is_refused(run, tmp_path):

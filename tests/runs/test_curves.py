@@ -175,22 +175,22 @@ def test_the_base_rates_loss_is_that_of_the_prior(catalogue):
 
 
 def test_only_plain_binary_cross_entropy_is_compared_with_base_rates():
-    assert curves.loss_of({"model": "cnn", "recipe": {"label_smoothing": 0.0}}).comparable
-    assert not curves.loss_of({"model": "cnn-small", "recipe": {}}).comparable
-    assert not curves.loss_of({"model": "cnn", "recipe": {"label_smoothing": 0.1}}).comparable
+    assert curves.loss_of("cnn", {"label_smoothing": 0.0}).comparable
+    assert not curves.loss_of("cnn-small", {}).comparable
+    assert not curves.loss_of("cnn", {"label_smoothing": 0.1}).comparable
 
 
 @pytest.mark.parametrize(
     ("setting", "same"), [({}, True), ({"teacher": "poster"}, False), ({"mixup": 0.2}, False), ({"mixup": 0.0}, True)]
 )
 def test_with_other_targets_the_training_loss_measures_something_else(setting, same):
-    assert curves.loss_of({"model": "cnn", "recipe": setting}).same_targets is same
+    assert curves.loss_of("cnn", setting).same_targets is same
 
 
 def test_the_loss_before_learning():
-    assert curves.loss_of({"model": "cnn", "recipe": {"base_rate_bias": True}}).starts_at_base_rates
+    assert curves.loss_of("cnn", {"base_rate_bias": True}).starts_at_base_rates
     for model, outcomes in (("cnn", 2), ("cnn-small", 25)):
-        assert curves.loss_of({"model": model}).before_learning == pytest.approx(np.log(outcomes))
+        assert curves.loss_of(model, {}).before_learning == pytest.approx(np.log(outcomes))
 
 
 def test_the_reference_curve_is_read_where_it_is_shipped(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@ import json
 import os
 import re
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_a_new_run_is_a_queued_folder(home, run):
     assert run.folder.parent == home / "runs"
     assert sorted(os.listdir(run.folder)) == ["config.json", "lock"]
     assert (run.model, run.status()) == ("cnn", Status.QUEUED)
-    assert run.config["created"].endswith("+00:00")
+    assert abs((run.created - datetime.now(UTC)).total_seconds()) < 60
 
 
 def test_a_run_can_be_anywhere_except_in_a_used_folder(tmp_path):
@@ -46,7 +47,7 @@ def test_a_run_can_be_anywhere_except_in_a_used_folder(tmp_path):
     for taken in (tmp_path / "a" / "b", tmp_path / "file"):
         with pytest.raises(UserError, match="not empty"):
             create_run({"model": "cnn"}, taken)
-    with pytest.raises(UserError, match="Cannot write the run folder"):
+    with pytest.raises(UserError, match="is a file, but a folder is needed"):
         create_run({"model": "cnn"}, tmp_path / "file" / "run")
 
 
@@ -67,7 +68,7 @@ def test_the_status_is_derived_from_the_files(run):
     for outcome in (Status.COMPLETED, Status.STOPPED, Status.FAILED):
         run.finish(outcome, "because", metrics={})
         assert run.status() is outcome
-    assert run.exit["reason"] == "because"
+    assert run.exit.reason == "because"
     with hold_lock(run.lock_file):
         assert run.status() is Status.FAILED  # the file written last decides
 
@@ -81,7 +82,8 @@ def test_a_half_written_exit_or_progress_does_not_count(run):
     run.exit_file.write_text('{"outcome": "comp')
     assert run.status() is Status.QUEUED
     run.progress_file.write_text('{"phase": "tr')
-    assert run.progress == {}
+    assert not run.progress
+    assert any("progress.json" in problem for problem in run.problems())
     assert run.status() is Status.DIED  # it had begun
     with hold_lock(run.lock_file):
         assert run.status() is Status.RUNNING
@@ -128,8 +130,9 @@ def test_an_epoch_without_a_validation_loss_is_never_the_best(run):
 def test_a_check_in_replaces_the_one_before(run):
     run.check_in("preparing", 180.0)
     run.check_in("training", 30.0, epoch=3, epochs=9)
-    assert run.progress == {**run.progress, "phase": "training", "epoch": 3, "epochs": 9, "next_check_in": 30.0}
-    assert abs(run.progress["updated"] - time.time()) < 60
+    progress = run.progress
+    assert (progress.phase, progress.epoch, progress.epochs, progress.next_check_in) == ("training", 3, 9, 30.0)
+    assert abs(run.progress.updated - time.time()) < 60
 
 
 # Stopping and deleting
@@ -216,8 +219,8 @@ def test_a_link_is_not_followed_when_deleting(tmp_path):
     paths.runs_dir().mkdir(parents=True)
     link = paths.runs_dir() / "link"
     os.symlink(precious, link)
-    with pytest.raises(UserError):
-        delete_damaged([link])
+    delete_damaged([link])
+    assert not os.path.lexists(link)
     assert precious.is_dir()
 
 
@@ -260,13 +263,14 @@ def test_an_invalid_id_is_refused(run, name):
 
 def test_a_half_deleted_run_can_be_read(tmp_path):
     run = Run(tmp_path / "gone")
-    assert (run.config, run.progress, run.exit, run.events(), run.model) == ({}, {}, {}, [], "?")
+    assert not any([run.config, run.progress, run.exit, run.events(), run.card])
+    assert run.model == "?"
     assert run.status() is Status.DIED
 
 
 def test_odd_values_in_a_config_do_not_break_the_list():
     whole, odd = create_run({"model": "cnn"}), create_run({"model": "cnn"})
-    odd.config_file.write_text(json.dumps(odd.config | {"created": 5, "data": None}))
+    odd.config_file.write_text(json.dumps({"model": "cnn", "created": 5, "data": None}))
     assert set(list_runs()) == {whole, odd}
     assert not is_promoted(odd)
     assert queue.waits_for(whole) in ([], [odd])
@@ -279,8 +283,8 @@ def test_a_waiting_run_that_is_stopped_keeps_its_metrics(run):
     run.requeue()
     assert run.status() is Status.QUEUED
     run.request_stop()
-    assert (run.exit["metrics"], run.exit["best_epoch"]) == ({"val": {"bce": 0.2}}, 1)
-    assert run.exit["reason"] == "Stopped on request after 1 epoch."
+    assert (run.exit.metrics, run.exit.best_epoch) == ({"val": {"bce": 0.2}}, 1)
+    assert run.exit.reason == "Stopped on request after 1 epoch."
 
 
 def test_a_trainer_that_has_just_started_is_not_stalled(run, monkeypatch):

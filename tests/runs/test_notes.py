@@ -4,7 +4,6 @@ import pytest
 
 from genreclf.errors import UserError
 from genreclf.files import read_json
-from genreclf.runs import notes
 from genreclf.runs.folder import Run, create_run, delete_runs
 from genreclf.runs.notes import NAME_LENGTH, NOTE_LENGTH, Notes, read_notes, write_notes
 
@@ -56,14 +55,14 @@ def test_too_long_texts_are_refused_and_change_nothing(run):
 
 @pytest.mark.parametrize("damage", ['{"name": "x', "[]", "null", '{"name": 7, "note": ["x"]}', "\x00", ""])
 def test_a_damaged_file_counts_as_missing_and_can_be_overwritten(run, damage):
-    (run.folder / notes.FILE).write_text(damage)
+    (run.notes_file).write_text(damage)
     assert read_notes(run) == Notes()
     assert write_notes(run, name="again").name == "again"
-    assert read_json(run.folder / notes.FILE) == {"name": "again", "note": ""}
+    assert read_json(run.notes_file) == {"name": "again", "note": ""}
 
 
 def test_a_hand_written_name_is_cut_to_its_length(run):
-    (run.folder / notes.FILE).write_text('{"name": "' + "n" * 500 + '"}')
+    (run.notes_file).write_text('{"name": "' + "n" * 500 + '"}')
     assert read_notes(run).name == "n" * NAME_LENGTH
 
 

@@ -22,8 +22,8 @@ def test_a_trainer_that_cannot_start_fails_its_run(shared_film_folder, monkeypat
     monkeypatch.setattr(sys, "executable", "/bin/false")
     assert start_next() == run
     assert run.status() is Status.FAILED
-    assert "could not be started" in run.exit["reason"]
-    assert str(run.log_file) in run.exit["reason"]
+    assert "could not be started" in run.exit.reason
+    assert str(run.log_file) in run.exit.reason
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_runs_that_cannot_be_resumed_are_refused(tmp_path):
         run.requeue()
     run.finish(Status.FAILED)
     run.config_file.unlink()
-    with pytest.raises(UserError, match="lost its config"):
+    with pytest.raises(UserError, match="it is missing"):
         run.requeue()
 
 
@@ -108,24 +108,23 @@ def test_a_duplicate_is_queued_in_a_new_folder(run):
     again = duplicate(run)
     assert again.status() is Status.QUEUED
     assert [listed.id for listed in list_runs()] == [again.id, run.id], "it is the newest"
-    copy, original = again.config, run.config
-    assert copy.pop("created") > original.pop("created")
-    assert copy == original
+    assert again.created > run.created
+    assert again.config.as_dict() == run.config.as_dict()
 
 
 def test_with_another_seed_everything_else_stays(run):
     again = duplicate(run, seed=8)
-    assert again.config["seed"] == 8
-    assert "--seed 8 " in again.config["command"]
-    assert again.config["command"].replace("--seed 8", "--seed 7") == run.config["command"]
-    assert again.config["recipe"] == run.config["recipe"]
-    assert duplicate(run, seed=0).config["seed"] == 0
+    assert again.config.seed == 8
+    assert "--seed 8 " in again.config.command
+    assert again.config.command.replace("--seed 8", "--seed 7") == run.config.command
+    assert again.config.settings == run.config.settings
+    assert duplicate(run, seed=0).config.seed == 0
 
 
 def test_the_settings_are_those_of_the_run_not_of_the_current_recipe(run):
-    config = run.config
+    config = run.config.as_dict()
     write_json(run.config_file, {**config, "recipe": {**config["recipe"], "batch_size": 17}})
-    assert duplicate(run).config["recipe"]["batch_size"] == 17
+    assert duplicate(run).config.settings["batch_size"] == 17
 
 
 def test_a_run_elsewhere_is_duplicated_into_the_home_folder(tmp_path):
@@ -150,10 +149,10 @@ def test_a_seed_out_of_range_is_refused(run, seed):
     [{"model": None}, {"recipe_name": None}, {"seed": "x"}, {"changes": []}, {"data": 3}, {"recipe": 5}],
 )
 def test_a_run_without_readable_settings_is_refused(run, damage):
-    write_json(run.config_file, {**run.config, **damage})
-    with pytest.raises(UserError):
+    write_json(run.config_file, {**run.config.as_dict(), **damage})
+    with pytest.raises(UserError, match=r"config\.json"):
         duplicate(run)
-    assert len(list_runs()) == 1
+    assert list_runs() == ([] if damage == {"model": None} else [run])
 
 
 def test_without_a_config_or_its_films_it_is_refused(run, tmp_path):

@@ -385,7 +385,7 @@ def test_a_fall_that_has_turned_says_until_when():
 def test_every_shipped_history_has_a_verdict_that_agrees_with_its_score(weights_set, model):
     folder = paths.SHIPPED_WEIGHTS / weights_set / model
     card = json.loads((folder / "card.json").read_text("utf-8"))
-    result = judge(read_events(folder / "metrics.jsonl"), loss=loss_of({"model": model, "recipe": card["settings"]}))
+    result = judge(read_events(folder / "metrics.jsonl"), loss=loss_of(model, card["settings"]))
     assert result.kind in (Kind.LEARNING, Kind.CONVERGED, Kind.TOO_EARLY, Kind.BASE_RATES)
     assert (result.kind is Kind.BASE_RATES) is ((weights_set, model) == ("sample", "cnn"))
     assert result.next_step

@@ -90,7 +90,7 @@ def test_jax_trains_on_overviews_without_tensorflow(shared_film_folder):
     run = new_run("overview", shared_film_folder, epochs=1, batch_size=64, buckets=False, word_dropout=0.1)
     train_on_jax(run, WITH_ONE_LAYER)
     assert run.status() is Status.COMPLETED
-    assert run.exit["metrics"]["val"]["bce"] > 0
+    assert run.exit.metrics["val"]["bce"] > 0
 
 
 @needs_jax

@@ -46,9 +46,9 @@ def test_the_first_and_last_batch_and_about_one_per_second_are_reported(run, mon
     assert steps[0] == 1
     assert steps[-1] == 100
     assert 9 <= len(steps) <= 13  # about one a second
-    assert run.progress["step"] == 100
-    assert run.progress["films_per_second"] == pytest.approx(4.0)  # 40 films in 10 seconds
-    assert run.progress["seconds_left"] == pytest.approx(10, abs=0.2)  # the other epoch
+    assert run.progress.step == 100
+    assert run.progress.films_per_second == pytest.approx(4.0)  # 40 films in 10 seconds
+    assert run.progress.seconds_left == pytest.approx(10, abs=0.2)  # the other epoch
 
 
 def test_a_requested_stop_ends_the_training_at_the_next_event(run):
@@ -76,7 +76,7 @@ def test_a_reporting_run_is_not_stalled(run):
     with hold_lock(run.lock_file):
         callback.on_epoch_begin(0)
         assert run.status() is Status.RUNNING
-        assert run.progress["next_check_in"] > 60  # tracing in the first batch is slow and writes nothing
+        assert run.progress.next_check_in > 60  # tracing in the first batch is slow and writes nothing
 
 
 def test_patience_counts_the_epochs_before_an_interruption(run):

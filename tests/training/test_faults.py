@@ -65,7 +65,7 @@ def test_a_full_disk_fails_with_a_remedy_and_the_run_resumes_when_there_is_space
 ):
     run = new_run("cnn-small", shared_film_folder, epochs=2, batch_size=16, augment=False)
     trainers(run).wait(PATIENCE)  # its state takes 20 MB
-    assert (run.status(), run.exit["reason"]) == (Status.FAILED, "The disk is full; free space, then resume.")
+    assert (run.status(), run.exit.reason) == (Status.FAILED, "The disk is full; free space, then resume.")
     assert run.epochs() == []
     assert small_disk()
     run.requeue()
@@ -86,7 +86,7 @@ def test_the_reason_can_be_written_to_a_completely_full_disk(small_disk):
                 break
         run.finish(Status.FAILED, "The disk is full; free space, then resume.")
     assert run.status() is Status.FAILED
-    assert "free space" in run.exit["reason"]
+    assert "free space" in run.exit.reason
 
 
 # The data
@@ -107,7 +107,7 @@ def test_a_run_continues_without_its_data_but_needs_it_to_resume(film_folder, tr
     run.requeue()
     trainers(run).wait(PATIENCE)
     assert run.status() is Status.FAILED
-    assert "does not exist" in run.exit["reason"]
+    assert "does not exist" in run.exit.reason
 
     done = len(run.epochs())
     shutil.move(film_folder.with_name("elsewhere"), film_folder)
@@ -136,7 +136,7 @@ def test_a_trainer_whose_run_is_deleted_ends_and_does_not_recreate_it(shared_fil
     assert list_runs() == []
     assert not run.exit_file.exists()
     assert run.status() is Status.DIED
-    assert damaged_runs() == ([run.folder] if run.folder.exists() else [])
+    assert [damaged.folder for damaged in damaged_runs()] == ([run.folder] if run.folder.exists() else [])
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +221,7 @@ def test_folders_without_a_config_are_counted_and_not_listed(home):
         if text:
             (folder / "config.json").write_text(text)
     assert list_runs() == [run]
-    assert [folder.name for folder in damaged_runs()] == ["empty", "list", "torn"]
+    assert [damaged.folder.name for damaged in damaged_runs()] == ["empty", "list", "torn"]
 
 
 # Other processes
@@ -273,14 +273,14 @@ def test_one_run_at_a_time_the_oldest_first_and_a_stop_starts_the_next(shared_fi
     wait_for(lambda: first.epochs(), first)
     assert start_next() is None
     assert second.status() is Status.QUEUED
-    assert first.progress["phase"] == "training"
+    assert first.progress.phase == "training"
 
     first.request_stop()
     # without any page open, the trainer that ends starts the next run itself
     wait_for(lambda: second.exit, second)
     assert (first.status(), second.status()) == (Status.STOPPED, Status.COMPLETED)
     done = len(first.epochs())
-    assert first.exit["reason"] == f"Stopped on request after {done} epoch{'s' * (done != 1)}."
+    assert first.exit.reason == f"Stopped on request after {done} epoch{'s' * (done != 1)}."
     assert second.events()[0]["time"] > first.events()[-1]["time"]
     assert start_next() is None
 
@@ -295,15 +295,15 @@ def test_a_killed_trainer_is_noticed_and_resumes_where_it_stopped(shared_film_fo
     assert start_next() is None  # a dead run is not restarted automatically
     done = len(run.epochs())
 
-    config = run.config
+    config = run.config.as_dict()
     config["recipe"]["epochs"] = done + 2  # so that it ends soon
     run.config_file.write_text(json.dumps(config))
     run.requeue()
     assert run.status() is Status.QUEUED
     assert start_next() == run
     wait_for(lambda: run.exit, run)
-    assert (run.status(), run.exit["reason"]) == (Status.COMPLETED, "")
+    assert (run.status(), run.exit.reason) == (Status.COMPLETED, "")
     assert [epoch["epoch"] for epoch in run.epochs()] == list(range(1, done + 3))
     lines = [event["epoch"] for event in run.events() if event["event"] == "epoch"]
     assert lines == list(range(1, done + 3))  # each written once
-    assert run.exit["best_epoch"] == run.best_epoch()["epoch"]
+    assert run.exit.best_epoch == run.best_epoch()["epoch"]

@@ -152,7 +152,7 @@ def test_a_stopped_run_leaves_weights_that_can_be_used(shared_film_folder, monke
     stopper.join(5)
     assert run.status() is Status.STOPPED
     card = read_json(run.card_file)
-    assert run.exit["metrics"] == card["metrics"]
+    assert run.exit.metrics == card["metrics"]
     assert set(card["metrics"]) == {"val", "test"}
     assert card["best_epoch"] == run.best_epoch()["epoch"]
     assert promote(run).card["run"] == run.id
@@ -163,7 +163,7 @@ def test_a_run_stopped_before_its_first_epoch_has_no_card(shared_film_folder, mo
     run = new_run("prior", shared_film_folder)
     run.stop_file.touch()
     assert worker.work(run) is Status.STOPPED
-    assert "metrics" not in run.exit
+    assert not run.exit.metrics
     assert not can_promote(run)
 
 

@@ -11,7 +11,6 @@ from genreclf.errors import UserError
 from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import read_json
 from genreclf.models import get_spec
-from genreclf.recipes import recipe_of
 from genreclf.runs.queue import new_run
 from genreclf.training import fit, upstream
 from genreclf.training.fit import train
@@ -71,7 +70,7 @@ def test_a_teacher_predicts_the_train_split_once(few_films, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         train(run)  # continues with the stored predictions, whatever weights are in use now
     assert np.allclose(given.pop("soft_targets"), expected, atol=1e-6)
-    assert upstream.provenance(run, get_spec("lstm-small"), recipe_of(run.config)) == {
+    assert upstream.provenance(run, get_spec("lstm-small"), run.config.recipe) == {
         "teacher": {"model": "tfidf", "weights_sha256": find_weights("tfidf").sha256,
                     "data_digest": find_weights("tfidf").card["data_digest"]}
     }  # fmt: skip

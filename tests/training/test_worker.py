@@ -56,8 +56,8 @@ def test_a_model_is_trained_into_its_folder(shared_film_folder, tmp_path, catalo
     assert list((run.folder / "tensorboard").rglob("events.out*"))
 
     weights = read_weights(run.folder)
-    assert weights.card["best_epoch"] == run.best_epoch()["epoch"] == run.exit["best_epoch"]
-    assert run.exit["metrics"] == weights.card["metrics"]
+    assert weights.card["best_epoch"] == run.best_epoch()["epoch"] == run.exit.best_epoch
+    assert run.exit.metrics == weights.card["metrics"]
     assert weights.card["data_digest"] == catalogue.digest
     assert weights.card["run"] == run.id
     assert weights.card["command"].startswith(
@@ -91,7 +91,7 @@ def test_training_learns(tmp_path):
     folder = film_sets.write_set(tmp_path / "films", film_sets.films(150))
     run = new_run("cnn-small", folder, "reference", epochs=8, batch_size=16, learning_rate=2e-3)
     assert worker.main(run.folder) == 0
-    metrics = run.exit["metrics"]["test"]
+    metrics = run.exit.metrics["test"]
     assert metrics["top1"] > 0.8
     assert run.epochs()[-1]["loss"] < run.epochs()[0]["loss"] / 2
 
@@ -111,7 +111,7 @@ def test_the_same_seed_trains_the_same_weights(shared_film_folder):
 
 def outcome(run: Run) -> tuple[Status, str]:
     assert worker.main(run.folder) == 1
-    reason = run.exit["reason"]
+    reason = run.exit.reason
     assert "\n" not in reason
     return run.status(), reason
 
@@ -157,7 +157,7 @@ def test_a_data_set_without_test_films_can_be_trained_on(tmp_path):
     films = [film_sets.film(number) for number in (2, 3, 4, 5, 6, 7, 11)]
     run = new_run("tfidf", film_sets.write_set(tmp_path / "films", films))
     assert worker.main(run.folder) == 0
-    assert list(run.exit["metrics"]) == ["val"]
+    assert list(run.exit.metrics) == ["val"]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_stop_before_the_first_batch(shared_film_folder):
     run.stop_file.touch()
     assert worker.main(run.folder) == 0
     assert run.status() is Status.STOPPED
-    assert run.exit["reason"] == "Stopped before its first epoch was finished."
+    assert run.exit.reason == "Stopped before its first epoch was finished."
 
 
 def test_a_shutdown_is_a_graceful_stop(shared_film_folder, monkeypatch):
@@ -316,7 +316,7 @@ def test_a_run_that_ended_does_not_start_again(shared_film_folder):
     run.finish(Status.COMPLETED, "before")
     assert worker.main(run.folder) == 0
     assert run.events() == []
-    assert run.exit["reason"] == "before"
+    assert run.exit.reason == "before"
 
 
 def test_a_trainer_killed_during_cleanup_has_completed(shared_film_folder, monkeypatch):

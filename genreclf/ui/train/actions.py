@@ -18,7 +18,7 @@ from genreclf.runs.queue import SEED
 from genreclf.training import promote as promotion
 from genreclf.ui import text
 from genreclf.ui.train import current_run, settings
-from genreclf.units import listed, size
+from genreclf.units import listed, readable, size
 
 AGAIN, DUPLICATE, NAME, DOWNLOAD, DELETE = (
     "Train again with these settings", "Duplicate", "Name and note", "Download", "Delete",
@@ -87,13 +87,14 @@ def ask_pending(runs: list[Run]) -> None:
 
 def show_damaged() -> None:
     """One line about folders among the runs that are not runs, if there are any."""
-    folders = damaged_runs()
-    if not folders:
+    damaged = damaged_runs()
+    if not damaged:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        what = "1 folder in runs has" if len(folders) == 1 else f"{len(folders)} folders in runs have"
-        names = listed(_first([text.plain(folder.name) for folder in folders]))
-        st.caption(f"{what} no readable config.json: {names}.", width="content")
+        what = "1 folder in runs is" if len(damaged) == 1 else f"{len(damaged)} folders in runs are"
+        names = listed(_first([text.plain(_described(*each)) for each in damaged]))
+        st.caption(f"{what} damaged and cannot be shown: {names}.", width="content")
+        folders = [each.folder for each in damaged]
         if st.button("Delete", type="tertiary", icon=":material/delete:", key="train-delete-damaged"):
             _open(_delete_damaged_dialog, folders)
 
@@ -143,8 +144,8 @@ def _delete_dialog(runs: list[Run]) -> None:
 
 @st.dialog("Delete for good?", icon=":material/delete:", on_dismiss="rerun")
 def _delete_damaged_dialog(folders: list[Path]) -> None:
-    st.markdown("Without a config.json they cannot be shown, resumed or repeated. This deletes everything in them:")
-    st.markdown("\n".join(f"- {text.plain(str(folder))}" for folder in folders))
+    st.markdown("These folders are damaged and cannot be shown, resumed or repeated. This deletes everything in them:")
+    st.markdown("\n".join(f"- {text.plain(name)}" for name in _first([readable(str(each)) for each in folders])))
     _confirm("delete_damaged", "Delete", "Keep", _delete_damaged, folders)
 
 
@@ -152,13 +153,13 @@ def _delete_damaged_dialog(folders: list[Path]) -> None:
 def _duplicate_dialog(run: Run) -> None:
     st.markdown("Queues the same training again, with the same model, films and settings.")
     if run.model not in BASELINES:  # fitting one involves no randomness
-        own = run.config.get("seed")
+        own = run.config.seed
         low, high = int(SEED.low), int(SEED.high)
         st.number_input(
-            "Seed", low, high, max(low, min(own + 1, high)) if isinstance(own, int) else 0,
+            "Seed", low, high, max(low, min(own + 1, high)) if own is not None else 0,
             key=f"train-duplicate-seed-{run.id}", help=SEED.hint,
         )  # fmt: skip
-        if isinstance(own, int):
+        if own is not None:
             st.caption(f"This run's own seed is {own}.")
     _confirm("duplicate", "Queue the run", "Cancel", _duplicate, run)
 
@@ -207,6 +208,10 @@ def _zipped(run: Run) -> bytes:
     return packed.getvalue()
 
 
+def _described(folder: Path, reason: str) -> str:
+    return f"{readable(folder.name)} ({reason})"
+
+
 def _first(names: list[str]) -> list[str]:
     """The first of many names, and how many more there are."""
     rest = len(names) - _MAX_NAMES
@@ -240,9 +245,7 @@ def _resume(run: Run) -> str:
 
 
 def _stop(run: Run) -> str:
-    was_queued = run.status() is Status.QUEUED
-    run.request_stop()
-    return "The run has left the queue." if was_queued else "The run stops after its current batch."
+    return f"The run {run.request_stop()}."
 
 
 def _promote(run: Run) -> str:

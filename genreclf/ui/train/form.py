@@ -208,7 +208,8 @@ def _no_estimate(model: str, catalogue: Catalogue) -> str:
     except UserError:  # damaged weights; a training needs none
         return unknown
     card = weights.card if weights is not None and weights.origin == "shipped" else {}
-    if not card.get("seconds") or not card.get("device") or not card.get("films"):
+    films = (card.get("films") or {}).get("train")
+    if not card.get("seconds") or not card.get("device") or not films:
         return unknown
     taken, where = duration(card["seconds"]), text.plain(card["device"])
-    return f"{unknown} The weights that come with the app took {taken} on {card['films']['train']:,} films ({where})."
+    return f"{unknown} The weights that come with the app took {taken} on {films:,} films ({where})."

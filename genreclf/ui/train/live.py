@@ -13,12 +13,13 @@ from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.wording import SPLITS
-from genreclf.files import as_object
+from genreclf.files import open_regular
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec, model_label
 from genreclf.runs import curves, queue
 from genreclf.runs.curves import Facts, History, Loss
 from genreclf.runs.folder import Run, Status
+from genreclf.runs.records import Config, Exit, Progress
 from genreclf.runs.verdict import Kind, Verdict, judge
 from genreclf.ui import text
 from genreclf.ui.train import actions, charts
@@ -26,7 +27,7 @@ from genreclf.units import duration, percent
 from genreclf.weights.folder import find_weights
 
 REFRESH = "2s"
-LOG_LINES = 40
+LOG_LINES, LOG_BYTES = 40, 40_000
 _MEASURED = ("bce", "micro_f1", "macro_f1", "map", "top1")
 _BADGES: dict[Status, tuple[str, str, Any]] = {  # a label, an icon and its colour
     Status.QUEUED: ("Queued", "schedule", "gray"),
@@ -59,7 +60,7 @@ def example() -> None:
     to_beat = None
     with suppress(UserError):  # damaged weights: the chart omits the line
         if prior := find_weights("prior"):  # fitted on the set of the report's curve
-            to_beat = prior.card["metrics"]["val"]["bce"]
+            to_beat = prior.card["metrics"].get("val", {}).get("bce")
     charts.show(charts.charts(curves.EMPTY_HISTORY, charts.ChartContext("cnn", 40, to_beat))["loss"])
 
 
@@ -85,13 +86,15 @@ def _view(run: Run, shown_status: Status) -> None:
         st.rerun()  # the buttons are outside this fragment, or the run was deleted
     if not config:
         return
-    history, recipe, spec = curves.history(run.metrics_file), as_object(config.get("recipe")), get_spec(config["model"])
-    _show_status(run, status, history.facts, recipe, ended)
+    history, spec = curves.history(run.metrics_file), get_spec(config.model)
+    _show_status(run, status, history.facts, config, ended)
+    if problems := run.problems():
+        st.warning(text.plain(f"Left out because it is damaged: {'; '.join(problems)}."), icon=":material/warning:")
     if spec.is_baseline:
         _show_baseline(spec, history)
     else:
-        _show_curves(spec, config, recipe, status, history)
-    _show_scores(ended)
+        _show_curves(spec, config, status, history)
+    _show_scores(ended.metrics)
     if status in (Status.FAILED, Status.DIED):
         _show_log(run)
     if status is Status.QUEUED:
@@ -100,14 +103,14 @@ def _view(run: Run, shown_status: Status) -> None:
             st.rerun()
 
 
-def _show_status(run: Run, status: Status, facts: Facts, recipe: dict[str, Any], ended: dict[str, Any]) -> None:
+def _show_status(run: Run, status: Status, facts: Facts, config: Config, ended: Exit) -> None:
     """The status as a badge, a progress bar and sentences."""
     label, icon, colour = _BADGES[status]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(label, icon=f":material/{icon}:", color=colour)
         if facts.films:
             st.caption(f"{facts.films:,} training films, {facts.val_films or 0:,} validation films")
-    reason = text.plain(str(ended.get("reason", "")))
+    reason = text.plain(ended.reason)
     kept = f"The {facts.epochs} finished epochs are kept." if facts.epochs > 1 else "The finished epoch is kept."
     kept = kept if facts.epochs else "No epoch was finished."
     if status is Status.QUEUED:
@@ -118,7 +121,7 @@ def _show_status(run: Run, status: Status, facts: Facts, recipe: dict[str, Any],
         share, sentence = describe_progress(progress)
         st.progress(share, "Stopping after this batch…" if run.stop_file.exists() else sentence)
         if status is Status.STALLED:
-            silent = duration(max(0.0, time.time() - _number(progress.get("updated"), time.time())))
+            silent = duration(max(0.0, time.time() - progress.updated))
             st.warning(f"The training process is alive but has not reported for {silent}. The machine may be asleep or "
                        "short of memory; wait, or stop the run.", icon=":material/hourglass_disabled:")  # fmt: skip
     elif status is Status.FAILED:
@@ -128,26 +131,25 @@ def _show_status(run: Run, status: Status, facts: Facts, recipe: dict[str, Any],
         st.error(f"The training process was killed, or the machine went down. {kept} *Resume* {then}.",
                  icon=":material/power_off:")  # fmt: skip
     else:
-        st.markdown(" ".join([reason, *_outcome(status, facts, recipe)]).strip())
+        st.markdown(" ".join([reason, *_outcome(status, facts, config)]).strip())
 
 
-def describe_progress(progress: dict[str, Any]) -> tuple[float, str]:
-    """The progress of a training as a share in 0..1 and in words, from the content of its ``progress.json``."""
-    step, steps = _number(progress.get("step")), _number(progress.get("steps"))
+def describe_progress(progress: Progress) -> tuple[float, str]:
+    """The progress of a training as a share in 0..1 and in words."""
+    step, steps, left = progress.step, progress.steps, progress.seconds_left
     part = min(1.0, step / steps) if steps else 0.0
-    left = progress.get("seconds_left")
-    if progress.get("phase") != "training":
-        phase = _PHASES.get(str(progress.get("phase")), "Starting")
-        return part, f"{phase}: {step:,.0f} of {steps:,.0f}" if steps else f"{phase}…"
+    if progress.phase != "training":
+        phase = _PHASES.get(progress.phase, "Starting")
+        return part, f"{phase}: {step:,} of {steps:,}" if steps else f"{phase}…"
     if not step and not left:
         return 0.0, "Building the model; the first batch takes longest…"
-    epoch, epochs = _number(progress.get("epoch"), 1), _number(progress.get("epochs"), 1) or 1
-    done = [f"Epoch {epoch:.0f} of {epochs:.0f}"]
-    done.append("validating" if part == 1 else f"batch {step:,.0f} of {steps:,.0f}")
-    if speed := _number(progress.get("films_per_second")):
-        done.append(f"{speed:,.0f} films per second")
+    epoch, epochs = progress.epoch or 1, progress.epochs or 1
+    done = [f"Epoch {epoch} of {epochs}"]
+    done.append("validating" if part == 1 else f"batch {step:,} of {steps or '?'}")
+    if progress.films_per_second:
+        done.append(f"{progress.films_per_second:,.0f} films per second")
     if left is not None:
-        done.append(f"about {duration(_number(left))} left")
+        done.append(f"about {duration(left)} left")
     return min(1.0, (epoch - 1 + part) / epochs), " · ".join(done)
 
 
@@ -161,22 +163,17 @@ def _queue(folder: str) -> str:
     return f"It is {place} in the queue and starts automatically. {first}: {model_label(before[0].model)}."
 
 
-def _outcome(status: Status, facts: Facts, recipe: dict[str, Any]) -> list[str]:
+def _outcome(status: Status, facts: Facts, config: Config) -> list[str]:
     """Sentences about a run that completed or was stopped."""
-    sentences, planned, patience = [], _number(recipe.get("epochs")), _number(recipe.get("patience"))
+    sentences, planned, patience = [], config.epochs, config.settings.get("patience")
     if facts.seconds:
         sentences.append(f"Trained for {duration(facts.seconds)}.")
     if facts.best_epoch and patience and planned and facts.epochs < planned and status is Status.COMPLETED:
-        why = f"no improvement in {patience:.0f} epochs (early stopping)"
-        sentences.append(f"It ended after epoch {facts.epochs} of {planned:.0f}: {why}.")
+        why = f"no improvement in {patience} epochs (early stopping)"
+        sentences.append(f"It ended after epoch {facts.epochs} of {planned}: {why}.")
     if status is Status.STOPPED:
         sentences.append("*Resume* continues from there." if facts.epochs else "*Resume* puts it back into the queue.")
     return sentences
-
-
-def _number(value: Any, otherwise: float = 0.0) -> float:
-    """A number from a file that may be damaged."""
-    return float(value) if isinstance(value, int | float) else otherwise
 
 
 def _show_baseline(spec: ModelSpec, history: History) -> None:
@@ -186,22 +183,20 @@ def _show_baseline(spec: ModelSpec, history: History) -> None:
         st.markdown(" ".join([f"Its validation loss is **{history.facts.best_loss:.4f}**.", *others]))
 
 
-def _show_curves(
-    spec: ModelSpec, config: dict[str, Any], recipe: dict[str, Any], status: Status, history: History
-) -> None:
+def _show_curves(spec: ModelSpec, config: Config, status: Status, history: History) -> None:
     """The charts and the verdict on them."""
-    facts, loss = history.facts, curves.loss_of(config)
+    facts, loss = history.facts, curves.loss_of(config.model, config.settings)
     if not status.is_active and history.training.empty:  # nothing to draw now or later
         _show_verdict(judge(history, loss))
         return
-    planned, reached = recipe.get("epochs"), facts.epochs
+    reached = facts.epochs
     if not history.training.empty:
         reached = math.ceil(history.training["epoch"].iloc[-1])
     context = charts.ChartContext(
         model=spec.name,
-        epochs=max(planned if status.is_active and isinstance(planned, int) else 1, reached),
+        epochs=max(config.epochs or 1 if status.is_active else 1, reached),
         base_rate_loss=facts.base_rate_loss if loss.comparable else None,
-        with_report=Path(str(config.get("data"))) != paths.SAMPLE,
+        with_report=config.data != paths.SAMPLE,
     )
     drawn = charts.charts(history, context)
     charts.show(drawn["loss"])
@@ -212,8 +207,8 @@ def _show_curves(
             "This model divides 100 % among the genres (softmax), and its loss is categorical cross-entropy. It "
             "cannot be compared with the base rates' binary cross-entropy; the scores of the final evaluation can."
         )
-    if recipe.get("teacher"):
-        teacher = text.plain(model_label(str(recipe["teacher"])))
+    if name := config.settings.get("teacher"):
+        teacher = text.plain(model_label(name))
         st.caption(
             f"This model also learns to imitate {teacher} (its teacher), so its training and validation losses cannot "
             "be compared: only the validation loss measures the true genres alone."
@@ -258,9 +253,9 @@ def _show_accuracy(chart: charts.Chart, history: History) -> None:
     charts.show(chart)
 
 
-def _show_scores(ended: dict[str, Any]) -> None:
+def _show_scores(metrics: dict[str, dict[str, float]]) -> None:
     """The scores of the best weights, if the run got that far."""
-    scores = {split: found for split, found in as_object(ended.get("metrics")).items() if as_object(found)}
+    scores = {split: found for split, found in metrics.items() if found}
     if not scores:
         return
     st.markdown("**Final evaluation** of the best epoch's weights, with calibrated probabilities:")
@@ -276,6 +271,7 @@ def _show_scores(ended: dict[str, Any]) -> None:
 def _show_log(run: Run) -> None:
     with st.expander("End of the training log", icon=":material/description:"):
         lines = []
-        with suppress(OSError):
-            lines = run.log_file.read_text("utf-8", errors="replace").splitlines()[-LOG_LINES:]
+        with suppress(OSError), open_regular(run.log_file) as stream:
+            stream.seek(max(0, run.log_file.stat().st_size - LOG_BYTES))
+            lines = stream.read(LOG_BYTES).decode("utf-8", errors="replace").splitlines()[-LOG_LINES:]
         st.code("\n".join(lines) or "The log is empty.", language=None, wrap_lines=True)

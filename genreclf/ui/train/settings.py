@@ -13,7 +13,7 @@ import streamlit as st
 
 from genreclf.models import get_spec, model_label
 from genreclf.models.options import COMPUTING, GROUPS, MAIN, SCHEDULE, Setting
-from genreclf.recipes import RECIPES, get_recipe, recipe_of, recipes_of
+from genreclf.recipes import RECIPES, get_recipe, recipes_of
 from genreclf.recipes.settings import TEACHERS, Recipe, changes_between, form_values, recipe_from, settings_of
 from genreclf.runs.devices import Device
 from genreclf.runs.folder import Run
@@ -70,10 +70,10 @@ def fill_from(run: Run) -> None:
     Raises:
         UserError: this version does not know the run's model or settings.
     """
-    config, model, spec = run.config, run.model, get_spec(run.model)
-    name, seed = config.get("recipe_name"), config.get("seed")
-    name = name if name in recipes_of(model) else RECIPES[0]
-    start = _Start(recipe_of(config), seed if isinstance(seed, int) else 0, run.id)
+    config = run.config
+    model, spec = config.model, get_spec(config.model)
+    name = config.recipe_name if config.recipe_name in recipes_of(model) else RECIPES[0]
+    start = _Start(config.recipe, config.seed or 0, run.id)
     st.session_state[MODEL_KEY] = model
     if not spec.is_baseline:  # baselines have no settings
         if len(recipes_of(model)) > 1:  # otherwise there is no widget to choose it

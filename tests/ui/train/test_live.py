@@ -14,6 +14,7 @@ from genreclf.locks import hold_lock
 from genreclf.models import list_models
 from genreclf.runs import curves
 from genreclf.runs.folder import Run, Status
+from genreclf.runs.records import Progress
 from genreclf.ui import streamlit_patches
 from genreclf.ui.train import charts as train_charts
 from genreclf.ui.train import live
@@ -335,9 +336,8 @@ def test_a_half_deleted_or_damaged_folder_is_still_shown(view, long_run, damage,
 
 def test_damaged_settings_are_still_shown(view, long_run):
     run = long_run(Status.COMPLETED)
-    config = run.config
     for recipe in (None, [], {"epochs": "many"}, {}):
-        run.config_file.write_text(json.dumps({"model": "cnn", "created": config["created"], "recipe": recipe}))
+        run.config_file.write_text(json.dumps({"model": "cnn", "created": run.created.isoformat(), "recipe": recipe}))
         assert "Completed" in page_text(view(run))
 
 
@@ -397,7 +397,7 @@ def test_without_a_run_the_losses_to_beat_are_shown(monkeypatch):
     ],
 )  # fmt: skip
 def test_progress_is_described(progress, share, text):
-    assert live.describe_progress(progress) == (pytest.approx(share), text)
+    assert live.describe_progress(Progress(**progress)) == (pytest.approx(share), text)
 
 
 def test_a_refresh_of_an_unchanged_run_computes_nothing(view, long_run, monkeypatch):
@@ -447,5 +447,5 @@ def test_modules_are_frozen_once_and_again_after_many_imports(monkeypatch):
 
 def test_the_report_is_not_drawn_over_the_sample(view, long_run):
     run = long_run(Status.COMPLETED)
-    run.config_file.write_text(json.dumps({**run.config, "data": str(paths.SAMPLE)}))
+    run.config_file.write_text(json.dumps({**run.config.as_dict(), "data": str(paths.SAMPLE)}))
     assert charts(view(run))["train-loss"]["series"][3]["data"] == []

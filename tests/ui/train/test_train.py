@@ -64,9 +64,9 @@ def test_training_queues_the_chosen_settings(open_page, idle):
     assert not page.exception
     [run] = list_runs()
     assert page.query_params["run"] == run.id
-    assert run.config["changes"] == {"epochs": 2, "word_dropout": 0.2, "patience": 0}
-    assert run.config["seed"] == 7
-    assert run.config["recipe"]["word_vectors"] is True, "the rest is the recipe's"
+    assert run.config.changes == {"epochs": 2, "word_dropout": 0.2, "patience": 0}
+    assert run.config.seed == 7
+    assert run.config.settings["word_vectors"] is True, "the rest is the recipe's"
     assert "Queued" in page_text(page)
 
 
@@ -75,7 +75,7 @@ def test_an_unwritable_folder_is_reported(open_page, home):
     (home / "runs").write_text("in the way")
     page.button(key="train-start").click().run()
     assert not page.exception
-    assert "Cannot write the run folder" in page.error[0].value
+    assert "is a file, but a folder is needed" in page.error[0].value
 
 
 def test_a_queued_run_shows_its_place(open_page, make_run, idle):
