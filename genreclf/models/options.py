@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genreclf.errors import UserError
-from genreclf.fields import is_number, shown
+from genreclf.fields import shown
 from genreclf.pretrained import EFFICIENTNET
 
 # The form's groups in order; the first is always visible, the others under "More settings".
@@ -91,7 +91,6 @@ class Setting:
         """
         allowed = (int, float) if self.kind is float else self.kind
         is_right = isinstance(value, allowed) and (self.kind is bool or not isinstance(value, bool))
-        is_right = is_right and (not self.is_number or is_number(value))
         if not is_right and not (value is None and self.can_be_off):
             raise UserError(f"{self.name} is {shown(value)}; it must be {_KINDS[self.kind]}.")
 

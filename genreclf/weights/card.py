@@ -14,7 +14,7 @@ _TEXTS = (
     "model", "what", "recipe", "data", "data_digest", "weights_file", "weights_sha256", "vocabulary_sha256", "command",
     "device", "backend", "trained", "run", "form",
 )  # fmt: skip
-_NESTED = ("genres", "thresholds", "weakest", "settings")  # an object of objects, or a list
+_NESTED = ("genres", "thresholds", "settings")  # an object of objects, or a list
 
 Card = dict[str, Any]
 
@@ -47,7 +47,7 @@ def load_card(path: Path) -> Card:
     _check_options(fields)
     counts = fields.fields("films")
     films = {split: count for split in counts.values if (count := counts.whole(split)) is not None}
-    tables = {"films": films, "metrics": _metrics(fields)}
+    tables = {"films": films, "metrics": _metrics(fields), "weakest": _weakest(stored.get("weakest"))}
     others = {name: value for name, value in stored.items() if name in _NESTED or is_setting(value)}
     if fields.problems:
         raise Unreadable(fields.problems[0])
@@ -85,11 +85,6 @@ def _check_lists(fields: Fields) -> None:
     thresholds = fields.items("thresholds")
     if not all(is_number(value) and 0 <= value <= 1 for value in thresholds):
         fields.report("thresholds", thresholds, "a list of numbers from 0 to 1")
-    for item in fields.items("weakest"):
-        of = Fields(item, "weakest")
-        known = [of.text("genre"), *(of.number(name, 0) for name in ("films", "precision", "recall", "f1"))]
-        if of.problems or None in known:
-            fields.report("weakest", item, "a genre with its films, precision, recall and f1")
 
 
 def _check_options(fields: Fields) -> None:
@@ -101,6 +96,16 @@ def _check_options(fields: Fields) -> None:
                 option.check(options[option.name])
         except UserError as error:
             fields.problems.append(str(error).rstrip("."))
+
+
+def _weakest(stored: Any) -> list[dict[str, Any]]:
+    """The genres on which the model does worst; empty where they cannot be read, because nothing depends on them."""
+    rows = [Fields(row) for row in stored] if isinstance(stored, list) else []
+    known = [
+        {"genre": row.text("genre"), **{name: row.number(name, 0) for name in ("films", "precision", "recall", "f1")}}
+        for row in rows
+    ]
+    return [] if any(None in row.values() or not row["genre"] for row in known) else known
 
 
 def _metrics(fields: Fields) -> dict[str, dict[str, float]]:
