@@ -203,7 +203,7 @@ def read_json(path: Path, most: int = MAX_JSON) -> Any | None:
     """A JSON file's value, or None where ``load_json`` raises."""
     try:
         return load_json(path, most)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

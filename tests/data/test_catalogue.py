@@ -468,3 +468,33 @@ def test_progress_ends_at_the_number_of_posters(film_folder):
     seen = []
     load_catalogue(film_folder, lambda done, total: seen.append((done, total)))
     assert seen[-1] == (60, 60)
+
+
+ODD_VALUES = (None, True, 0, -1.5, 10**400, "", "text", [], {}, [[]], {"stat": None}, {"stat": {}, "sha256": 5})
+
+
+def test_an_odd_cache_of_checks_is_ignored(tmp_path):
+    film_folder = film_sets.write_set(tmp_path / "few", film_sets.films(2))
+    loaded = load_catalogue(film_folder)
+    (cache,) = paths.prepared_dir().glob("checks-*.json")
+    whole = json.loads(cache.read_text())
+    name, check = next(iter(whole["posters"].items()))
+    odd = [json.dumps(value) for value in ODD_VALUES]
+    odd += ["", "{", "[" * 200_000, '{"a":' * 200_000, "\0", "NaN", '{"version": NaN, "posters": {}}']
+    for value in ODD_VALUES:
+        odd += [json.dumps({**whole, key: value}) for key in whole]
+        odd += [json.dumps({**whole, "posters": {**whole["posters"], name: value}})]
+        odd += [json.dumps({**whole, "posters": {**whole["posters"], name: {**check, key: value}}}) for key in check]
+        odd += [json.dumps({**whole, "posters": {**whole["posters"], name: {"stat": check["stat"], "problem": value}}})]
+    for content in odd:
+        cache.write_text(content)
+        again = load_catalogue(film_folder)
+        if again.digest != loaded.digest:  # a text is taken for a problem, and nothing else is
+            (problem,) = again.problems
+            assert problem.problem in ("", "text")
+    cache.unlink()
+    cache.mkdir()
+    assert load_catalogue(film_folder).digest == loaded.digest
+    cache.rmdir()
+    cache.write_bytes(b"\xff\xfe\x00")
+    assert load_catalogue(film_folder).digest == loaded.digest
