@@ -1,12 +1,15 @@
 """Reading only regular files of a bounded size, and writing atomically, so that no reader or crash sees half a file."""
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,22 +22,43 @@ from genreclf.units import size
 
 MAX_JSON = 2_000_000  # bytes of a JSON file, unless its reader expects more
 
+_MOMENT = 1.0  # seconds
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that replaces it when the block succeeds and is removed when it fails."""
+def atomic_path(path: Path, locked: bool = False) -> Iterator[Path]:
+    """A temporary path beside ``path`` that replaces it when the block succeeds and is removed when it fails.
+
+    With ``locked``, it is known to be in use for ``remove_leftovers``; not for HDF5, which locks the file itself.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
     temporary = Path(name)
     try:
+        with suppress(OSError):  # a file system without locks
+            if locked:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield temporary
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     finally:
+        os.close(handle)
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what ``atomic_path``, ``locked``, left beside ``path`` in processes that were killed."""
+    pattern = re.compile(re.escape(f".{path.name}.") + "[a-z0-9_]{8}" + re.escape(path.suffix))
+    leftovers = [each for each in path.parent.iterdir() if pattern.fullmatch(each.name)] if path.parent.is_dir() else []
+    for leftover in leftovers:
+        with suppress(OSError):  # it is in use, gone, or its file system has no locks
+            is_new = time.time() - leftover.lstat().st_mtime < _MOMENT  # perhaps not locked yet
+            if is_new or leftover.is_symlink() or not leftover.is_file():
+                continue
+            with leftover.open("rb") as stream:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                leftover.unlink()
 
 
 @contextmanager

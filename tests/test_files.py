@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genreclf.errors import UserError
-from genreclf.files import atomic_folder, atomic_path, cache_array, read_json, write_json, writing
+from genreclf.files import atomic_folder, atomic_path, cache_array, read_json, remove_leftovers, write_json, writing
 
 
 def test_a_file_and_its_folders_appear_when_it_is_complete(tmp_path):
@@ -20,6 +20,21 @@ def test_a_file_and_its_folders_appear_when_it_is_complete(tmp_path):
     assert path.read_text() == "whole"
     assert os.listdir(path.parent) == ["table.csv"]
     assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_what_a_killed_process_left_is_removed_but_nothing_that_is_in_use(tmp_path):
+    path = tmp_path / "table.csv"
+    names = [".table.csv.abcd_123.csv", ".table.csv.notes.csv", ".table.csv.abcdefgh.txt", ".other.csv.abcdefgh.csv"]
+    for name in names:
+        (tmp_path / name).write_text("half")
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / ".table.csv.abcdefgh.csv").mkdir()
+    with atomic_path(path, locked=True) as temporary:
+        os.utime(temporary, (0, 0))
+        remove_leftovers(path)
+        assert temporary.is_file()
+    assert {each.name for each in tmp_path.iterdir()} == {*names[1:], "table.csv", ".table.csv.abcdefgh.csv"}
+    remove_leftovers(tmp_path / "none" / "table.csv")
 
 
 def test_a_failure_leaves_the_old_file(tmp_path):

@@ -4,6 +4,7 @@ Results go to stdout, progress to stderr. The exit code is 0 on success and 2 fo
 """
 
 import os
+import signal
 import sys
 
 from genreclf.errors import UserError
@@ -11,6 +12,7 @@ from genreclf.errors import UserError
 
 def main() -> None:
     """Run the command line and exit."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # temporary files are removed on the way out
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # hides TensorFlow's start-up messages
     debug = "--debug" in sys.argv[1:]
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]

@@ -12,14 +12,15 @@ import genreclf
 from genreclf.cli import options, output
 from genreclf.cli.runs import runs_app
 from genreclf.cli.train import train
+from genreclf.data.overviews import overview_problem
 from genreclf.data.posters import poster_array
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
-from genreclf.models import SPECS, get_spec, left_out, list_models
-from genreclf.predict.film import FilmPrediction, predict_film, read_poster
-from genreclf.predict.table import predict_table
-from genreclf.weights.folder import Weights, available_weights, weights_set_for
+from genreclf.models import SPECS, left_out
+from genreclf.predict.film import MAX_CHARACTERS, poster_notes, predict_film, read_overview, read_poster
+from genreclf.predict.table import plan_table, predict_table
+from genreclf.weights.folder import Weights, available_weights, known_words, weights_set_for
 
 SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall", "precision", "recall")
 LISTED = 20  # problems of a data set; more are grouped
@@ -154,50 +155,82 @@ def predict(
     weights: options.WeightsOption = None,
     top: Annotated[int, typer.Option(min=1, max=len(GENRES), help="How many genres to list per model.")] = 3,
     json: options.JsonOption = False,
-    input: Annotated[Path | None, typer.Option(help="Table of films: CSV or Parquet.")] = None,
-    posters: Annotated[Path | None, typer.Option(help="With --input: folder of posters, <Id>.jpg or .png …")] = None,
-    output_path: Annotated[Path | None, typer.Option("--output", help="With --input: the table to write.")] = None,
+    input: Annotated[
+        Path | None,
+        typer.Option(help="Table of films, CSV or Parquet, with the columns Id (to find posters), Overview, or both."),
+    ] = None,
+    posters: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --input: folder of the posters, <Id>.jpg, .png or .webp (default: Images beside the table)."
+        ),
+    ] = None,
+    output_path: Annotated[
+        Path | None,
+        typer.Option("--output", help="With --input: the table to write; the other columns are copied unchanged."),
+    ] = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="With --input: also one column per genre, <model>_p_<genre>, unrounded.")
+    ] = False,
+    id_column: Annotated[
+        str | None, typer.Option("--id-column", help="With --input: the column to use as Id, if it has another name.")
+    ] = None,
+    overview_column: Annotated[
+        str | None,
+        typer.Option("--overview-column", help="With --input: the column to use as Overview, if it has another name."),
+    ] = None,
 ) -> None:
     """Predict the genres of one film (--poster, --overview) or of a table of films (--input, --output)."""
     if (poster is not None or overview is not None) == (input is not None):
         raise UserError("Give either a film (--poster, --overview or both) or a table (--input and --output).")
+    for_tables = {"--posters": posters, "--output": output_path, "--wide": wide or None, "--id-column": id_column,
+                  "--overview-column": overview_column}  # fmt: skip
     names = options.parse_models(models)
-    if input is not None:
-        if output_path is None:
-            raise UserError("--input needs --output, the table to write (.csv or .parquet).")
-        predictors = _load(options.select_weights(names, weights), names)
-        with output.progress("Predicting", "films") as report:
-            done, failed = predict_table(input, output_path, predictors, posters, top, report)
-        print(f"{done:,} rows written to {output_path}, {failed:,} of them with a problem")
+    if input is None:
+        if given := [option for option, value in for_tables.items() if value is not None]:
+            raise UserError(f"{given[0]} is for tables; add --input, or leave it out.")
+        _predict_film(poster, overview, names, weights, top, json)
         return
-    predictions = {
-        each.weights.model: [{**asdict(item), "probability": round(item.probability, 4)} for item in each.top(top)]
-        for each in _predict_film(poster, overview, names, weights)
-    }
+    if output_path is None:
+        raise UserError("--input needs --output, the table to write (.csv or .parquet).")
+    selected = options.select_weights(names, weights)
+    plan = plan_table(input, output_path, [each.model for each in selected], posters, top, wide=wide,
+                      id_column=id_column, overview_column=overview_column, only_usable=names is None)  # fmt: skip
+    for remark in plan.remarks:
+        print(remark, file=sys.stderr)
+    predictors = _load([each for each in selected if each.model in plan.models], names)
+    vocabulary = known_words(available_weights("imdb", weights))
+    with output.progress("Predicting", "films") as report:
+        done, failed = predict_table(input, output_path, predictors, posters, top, report, wide=wide,
+                                     id_column=id_column, overview_column=overview_column,
+                                     vocabulary=vocabulary)  # fmt: skip
     if json:
-        output.print_json({"predictions": predictions})
+        output.print_json({"rows": done, "problems": failed, "output": str(output_path)})
         return
-    rows = [
-        [SPECS[model].label, item["genre"], item["probability"], "picked" if item["chosen"] else ""]
-        for model, items in predictions.items()
-        for item in items
-    ]
-    output.print_table(["Model", "Genre", "Probability", ""], rows)
+    print(f"{done:,} rows written to {output_path}, {failed:,} of them with a problem")
 
 
 def _predict_film(
-    poster: Path | None, overview: str | None, names: list[str] | None, choice: str | None
-) -> list[FilmPrediction]:
-    if overview is not None and not overview.strip():
-        raise UserError("The overview is empty; give at least a few words.")
-    pixels = None
+    poster: Path | None, overview: str | None, names: list[str] | None, choice: str | None, top: int, json: bool
+) -> None:
+    """Predict one film and print the result."""
+    notes: list[str] = []
+    pixels = text = None
+    if overview is not None:
+        read = read_overview(overview, known_words(available_weights("imdb", choice)))
+        if read is None:
+            problem = overview_problem(overview[:MAX_CHARACTERS])
+            raise UserError(f"The {problem}; describe the plot in a sentence or two, or leave out --overview.")
+        text, notes = read.text, [*read.notes]
     if poster is not None:
         if not poster.exists():
             raise UserError(f"The poster {poster} does not exist; name a JPEG, PNG or WebP file.")
         try:
-            pixels = partial(poster_array, read_poster(poster))
+            image = read_poster(poster)
         except UserError as error:
             raise UserError(f"{poster}: {error}") from None
+        pixels = partial(poster_array, image)
+        notes += poster_notes(image)
     usable = []
     for weights in options.select_weights(names, choice):
         spec = SPECS[weights.model]
@@ -207,7 +240,21 @@ def _predict_film(
             raise UserError(f"The model {spec.name} needs the film's {spec.input}; add --{spec.input}.")
     if not usable:
         raise UserError("No trained model can predict from this input alone; add --poster or --overview.")
-    return predict_film(_load(usable, names), pixels, overview)
+    predictions = {
+        each.weights.model: [{**asdict(item), "probability": round(item.probability, 4)} for item in each.top(top)]
+        for each in predict_film(_load(usable, names), pixels, text)
+    }
+    for note in notes:
+        print(note, file=sys.stderr)
+    if json:
+        output.print_json({"predictions": predictions, "notes": notes})
+        return
+    rows = [
+        [SPECS[model].label, item["genre"], item["probability"], "picked" if item["chosen"] else ""]
+        for model, items in predictions.items()
+        for item in items
+    ]
+    output.print_table(["Model", "Genre", "Probability", ""], rows)
 
 
 def _load(selected: list[Weights], names: list[str] | None) -> list[genreclf.Predictor]:
@@ -230,7 +277,7 @@ def _load(selected: list[Weights], names: list[str] | None) -> list[genreclf.Pre
 
 @app.command()
 def export(
-    model: Annotated[str, typer.Argument(help=f"One of {', '.join(list_models())}.")],
+    model: options.ModelArgument,
     output_path: Annotated[Path, typer.Option("--output", help="A new folder (saved_model) or file (onnx).")],
     format: Annotated[str, typer.Option(help="saved_model or onnx.")] = "saved_model",
     weights: options.WeightsOption = None,
@@ -238,7 +285,7 @@ def export(
     """Export a trained model to other software, with its thresholds and vocabulary beside it."""
     from genreclf.predict.export import export as write
 
-    [selected] = options.select_weights([get_spec(model).name], weights)
+    [selected] = options.select_weights([model], weights)
     options.import_backend([selected])
     write(selected, format, output_path)
     print(f"{model} written to {output_path}")

@@ -11,7 +11,7 @@ from genreclf.cli import output
 from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.data.sources import default_source
 from genreclf.errors import UserError
-from genreclf.models import SPECS, get_spec, list_models
+from genreclf.models import SPECS, find_spec, list_models
 from genreclf.weights.folder import Weights, find_weights
 
 DataOption = Annotated[
@@ -24,6 +24,9 @@ WeightsOption = Annotated[
 ]
 ModelsOption = Annotated[
     str | None, typer.Option("--models", help="Names of models, separated by commas (default: all).")
+]
+ModelArgument = Annotated[
+    str, typer.Argument(callback=lambda name: find_spec(name).name, help=f"One of {', '.join(SPECS)}.")
 ]
 WeightsSetOption = Annotated[str, typer.Option("--set", help="Which weights to replace: imdb or sample.")]
 
@@ -38,7 +41,7 @@ def parse_models(models: str | None) -> list[str] | None:
     """The names in ``--models``, checked; None if the option is not given."""
     if models is None:
         return None
-    names = [get_spec(name.strip()).name for name in models.split(",") if name.strip()]
+    names = list(dict.fromkeys(find_spec(name).name for name in models.split(",") if name.strip()))
     if not names:
         raise UserError(f"--models names no model; choose from {', '.join(SPECS)}.")
     return names

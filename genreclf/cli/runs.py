@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from genreclf.cli import output
-from genreclf.cli.options import JsonOption, WeightsSetOption
+from genreclf.cli.options import JsonOption, ModelArgument, WeightsSetOption
 from genreclf.cli.train import print_run
 from genreclf.errors import UserError
 from genreclf.runs import compare
@@ -248,7 +248,7 @@ def runs_ship(
 
 @runs_app.command("reset")
 def runs_reset(
-    model: Annotated[str, typer.Argument(help="The model to reset to its shipped weights.")],
+    model: ModelArgument,
     weights_set: WeightsSetOption = "imdb",
 ) -> None:
     """Undo 'promote': return to the shipped weights."""

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from genreclf.cli import output
-from genreclf.cli.options import DataOption, load_data
+from genreclf.cli.options import DataOption, ModelArgument, load_data
 from genreclf.errors import UserError
-from genreclf.models import BASELINES, SPECS, check_trainable
+from genreclf.models import BASELINES, check_trainable
 from genreclf.recipes import get_recipe
 from genreclf.recipes.settings import SETTINGS, parse_settings, settings_of
 from genreclf.runs.curves import history, loss_of
@@ -27,7 +27,7 @@ COLUMNS = ("epoch", "loss", "val_loss", "precision", "val_precision", "recall", 
 
 
 def train(
-    model: Annotated[str, typer.Argument(help=f"One of {', '.join(SPECS)}.")],
+    model: ModelArgument,
     data: DataOption = None,
     recipe: Annotated[str, typer.Option(help="tuned (this project's) or reference (the report's).")] = "tuned",
     epochs: Annotated[int | None, typer.Option(help=SETTINGS["epochs"].hint)] = None,

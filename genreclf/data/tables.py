@@ -68,16 +68,15 @@ def open_csv(path: Path, wanted: Sequence[str] = ()) -> Iterator[CsvTable]:
     """
     check_regular(path)
     csv.field_size_limit(MAX_CELL)
-    try:
+    with _sentences(path):
         with path.open("rb") as binary:
             start = binary.read(4)
         if kind := next((kind for magic, kind in _OTHER_FILES.items() if start.startswith(magic)), None):
             raise UserError(f"{path} is {kind}, not CSV; save the table as CSV, or give the file its usual extension.")
         encoding = next((name for bom, name in _BOMS.items() if start.startswith(bom)), "utf-8")
-        with path.open(encoding=encoding, newline="") as stream:
-            yield _open(stream, path, encoding, wanted)
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror or error}); check the file.") from error
+        stream = path.open(encoding=encoding, newline="")
+    with stream:
+        yield _open(stream, path, encoding, wanted)
 
 
 def check_regular(path: Path) -> None:
@@ -99,7 +98,9 @@ def check_columns(columns: Sequence[str], source: Path) -> None:
         )
     name, count = max(Counter(name for name in columns if name).items(), key=lambda item: item[1], default=("", 0))
     if count > 1:
-        raise UserError(f"{source} has the column {name} {count} times; keep one, or rename the others.")
+        raise UserError(
+            f"{source} has the column {name} more than once ({count} times); keep one, or rename the others."
+        )
 
 
 def find_column(columns: Sequence[str], wanted: str, source: Path) -> str | None:
@@ -113,7 +114,7 @@ def find_column(columns: Sequence[str], wanted: str, source: Path) -> str | None
     matches = [name for name in columns if plain_name(name) == plain_name(wanted)]
     if len(matches) > 1:
         names = listed([f"“{name}”" for name in matches])
-        raise UserError(f"{source} has the column {wanted} {len(matches)} times ({names}); keep one.")
+        raise UserError(f"{source} has the column {wanted} more than once ({names}); keep one.")
     return matches[0] if matches else None
 
 
@@ -145,15 +146,14 @@ def missing_columns(
         source: the table.
         options: by missing name, the option of the command line that names another column for it.
     """
-    what = f"{source} has no column{'s' * (len(missing) > 1)} {listed(list(missing))}"
-    remedies = []
-    for name in missing:
-        if similar := similar_column(columns, name):
-            remedy = f"rename “{similar}” to {name}"
-            if option := (options or {}).get(name):
-                remedy += f", or say {option} {_quoted(similar)}"
-            remedies.append(remedy)
-    if remedies:
+    what = f"{source} has no column {listed(list(missing))}"
+    similar = {name: similar_column(columns, name) for name in missing}
+    if any(similar.values()):
+        remedies = []
+        for name, column in similar.items():
+            option = (options or {}).get(name)
+            remedy = f"rename “{column}” to {name}" if column else f"add {name}"
+            remedies.append(f"{remedy}, or say {option} {_quoted(column)}" if column and option else remedy)
         return f"{what}; {', and '.join(remedies)}"
     shown = ", ".join(f"“{name[:40]}”" for name in columns[:8]) + (", …" if len(columns) > 8 else "")
     return f"{what}, only {shown}; add {'them' if len(missing) > 1 else 'it'}"
@@ -173,7 +173,7 @@ def _open(stream, path: Path, encoding: str, wanted: Sequence[str]) -> CsvTable:
             elif not _is_prelude(line, wanted):
                 break
         else:
-            raise UserError(f"{path} is empty; its first line should name its columns, such as Id,Overview.")
+            raise UserError(f"{path} is empty: it has no rows, and no header such as Id,Overview; name another table.")
         if "\0" in line:
             raise UserError(f"{path} is not UTF-8 text; save it as “CSV UTF-8”.")
         delimiter = delimiter or _delimiter(line, wanted)
@@ -213,6 +213,8 @@ def _sentences(path: Path) -> Iterator[None]:
     except csv.Error as error:
         reason = "a cell is too long, probably because a quote was never closed" if "limit" in str(error) else error
         raise UserError(f"{path} cannot be read as CSV ({reason}); repair or replace it.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror or error}); check the file.") from error
 
 
 def _check_closed(cells: list[str], path: Path, line: int) -> None:

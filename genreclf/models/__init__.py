@@ -9,6 +9,7 @@ from genreclf.models.registry import (
     ModelSpec,
     check_trainable,
     create_model,
+    find_spec,
     get_spec,
     left_out,
     list_models,
@@ -16,6 +17,6 @@ from genreclf.models.registry import (
 )
 
 __all__ = [
-    "BASELINES", "SPECS", "ModelSpec", "check_trainable", "create_model", "get_spec", "left_out", "list_models",
-    "model_label",
+    "BASELINES", "SPECS", "ModelSpec", "check_trainable", "create_model", "find_spec", "get_spec", "left_out",
+    "list_models", "model_label",
 ]  # fmt: skip

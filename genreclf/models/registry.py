@@ -3,12 +3,14 @@
 Importing this does not import TensorFlow; building a model does.
 """
 
+import difflib
 import inspect
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from genreclf.data.catalogue import Catalogue
+from genreclf.data.tables import plain_name
 from genreclf.errors import UserError
 from genreclf.models.options import default_options
 from genreclf.pretrained import EFFICIENTNET_2, MINILM
@@ -169,8 +171,29 @@ def get_spec(name: str) -> ModelSpec:
         UserError: there is no such model.
     """
     if name not in SPECS:
-        raise UserError(f"There is no model {name!r}; choose one of {', '.join(SPECS)}.")
+        similar = _similar_model(name)
+        question = f" (did you mean {similar}?)" if similar else ""
+        raise UserError(f"There is no model {name!r}{question}; choose one of {', '.join(SPECS)}.")
     return SPECS[name]
+
+
+def find_spec(name: str) -> ModelSpec:
+    """Look up a model as people write it: by its name or its label on screen, ignoring case, blanks and hyphens.
+
+    >>> find_spec("EfficientNet").name, find_spec("tf idf").name
+    ('poster', 'tfidf')
+
+    Raises:
+        UserError: there is no such model.
+    """
+    known = {plain_name(each): spec for spec in _SPECS for each in (spec.label, spec.name)}
+    return known.get(plain_name(name)) or get_spec(name.strip())
+
+
+def _similar_model(name: str) -> str | None:
+    known = {plain_name(each): each for spec in _SPECS for each in (spec.label, spec.name)}
+    close = difflib.get_close_matches(plain_name(name), known, n=1)
+    return known[close[0]] if close else None
 
 
 def model_label(name: str) -> str:

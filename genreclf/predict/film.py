@@ -10,7 +10,7 @@ from PIL import Image
 
 from genreclf import paths
 from genreclf.data.catalogue import IMAGES_NAME
-from genreclf.data.overviews import MAX_LENGTH, has_words, split_words
+from genreclf.data.overviews import MAX_LENGTH, clean_text, has_words, overview_problem, split_words
 from genreclf.data.posters import PosterError, PosterFile, Size, open_poster, poster_array
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
@@ -94,22 +94,27 @@ def poster_notes(image: Image.Image) -> tuple[str, ...]:
 
 
 def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overview | None:
-    """Cut a typed overview to the length that models read, and compare its words with a model's vocabulary, if any.
+    """Read an overview for the models, without markup and cut to the length that they read, with notes for the user.
+
+    Args:
+        text: of any length; only the first ``MAX_CHARACTERS`` are read.
+        vocabulary: a model's words, with which those of the overview are compared.
 
     Returns:
-        None for a text without words.
+        None for a text that says nothing (see ``genreclf.data.overviews.overview_problem``).
     """
-    typed = text[:MAX_CHARACTERS].split()
+    beginning = clean_text(text[:MAX_CHARACTERS])
+    typed = beginning.split()
     kept = " ".join(typed[:MAX_LENGTH])
-    words = split_words(kept)
-    if not words:
+    if overview_problem(kept):
         return None
-    notes = []
+    words, notes = split_words(kept), []
     if len(typed) > MAX_LENGTH:
-        notes.append(f"The overview has {len(typed):,} words; the models read only the first {MAX_LENGTH}.")
+        more = "more than " if len(text) > MAX_CHARACTERS else ""
+        notes.append(f"The overview has {more}{len(typed):,} words; the models read only the first {MAX_LENGTH}.")
     if vocabulary is not None:
         known = sum(word in vocabulary for word in words)
-        unknown_share = 1 - known / len(words)
+        unknown_share = 1 - known / max(len(words), 1)
         if len(words) >= MIN_WORDS_FOR_LANGUAGE and unknown_share >= MAX_UNKNOWN_SHARE:
             notes.append(
                 f"{percent(unknown_share)} of these words never occur in the overviews the models learned from. "
@@ -161,14 +166,16 @@ def predict_film(
         predictors: the models.
         poster: returns the poster in a model's size, uint8 ``(*size, 3)``, or None without a poster: a partial
             ``catalogue_poster`` or ``genreclf.data.posters.poster_array``.
-        overview: the overview's text, or None.
+        overview: the overview's text, or None; one that says nothing is missing, too.
     """
+    if not has_words(overview):
+        overview = None
     if poster is None and overview is None:
         return []
     predictors = list(predictors)
     posters = None if poster is None else (lambda size: poster(size)[None])
     probabilities = predict_all(predictors, posters, None if overview is None else [overview], films=1)
-    given = (poster is not None, has_words(overview))
+    given = (poster is not None, overview is not None)
     return [
         FilmPrediction(each.weights, probabilities[each.spec.name][0], each.spec.fallback_part(*given))
         for each in predictors

@@ -20,7 +20,7 @@ from genreclf.predict.predictor import Predictor
 from genreclf.training.backends import hide_gpu
 from genreclf.ui import streamlit_patches
 from genreclf.ui.text import warn
-from genreclf.weights.folder import VOCABULARY, Weights, covered_by_fusion, find_weights, weights_set_for
+from genreclf.weights.folder import Weights, covered_by_fusion, find_weights, known_words, weights_set_for
 
 SOURCE_KEY = "data"  # also the query parameter
 CACHE_KEYS: dict[str | type, Callable[[Any], Any]] = {  # for the ``hash_funcs`` of Streamlit's caches
@@ -96,8 +96,7 @@ def film_search(catalogue: Catalogue) -> FilmSearch:
 
 def vocabulary(available: Mapping[str, Weights]) -> frozenset[str] | None:
     """The words known to the first of these models that has a vocabulary; None if none has one."""
-    with_words = [weights for weights in available.values() if (weights.folder / VOCABULARY).is_file()]
-    return frozenset(with_words[0].vocabulary()) if with_words else None
+    return known_words(available.values())
 
 
 def film_predictions(

@@ -7,7 +7,7 @@ epoch of its training. Nothing is unpickled.
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,6 +223,12 @@ def available_weights(weights_set: str = "imdb", choice: str | Path | None = Non
     """Find the weights that each model uses, baselines last (see ``find_weights``)."""
     candidates = (find_weights(model, weights_set, choice) for model in SPECS)
     return [weights for weights in candidates if weights is not None]
+
+
+def known_words(weights: Iterable[Weights]) -> frozenset[str] | None:
+    """The words known to the first of these models that has a vocabulary; None if none has one."""
+    with_words = next((each for each in weights if (each.folder / VOCABULARY).is_file()), None)
+    return frozenset(with_words.vocabulary()) if with_words else None
 
 
 def covered_by_fusion(weights: Collection[Weights]) -> set[str]:

@@ -1,11 +1,18 @@
 """``genreclf predict`` with the poster model, the overview model and Fusion, in this process."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import time
 
 import film_sets
 import pandas as pd
 import pytest
+
+import genreclf
+from genreclf import paths
 
 
 @pytest.fixture
@@ -82,4 +89,98 @@ def test_a_table_of_films(predict, tmp_path, poster):
         for column in ("genre_1", "probability_1", "chosen"):
             assert table[f"fusion_{column}"][row] == table[f"{part}_{column}"][row]
             assert table[f"{other}_{column}"][row] == ""
-    assert table["problem"].tolist() == ["overview is empty", "poster file is missing"]
+    assert table["problem"].tolist() == ["overview is empty", "poster Images/b.jpg is missing"]
+
+
+@pytest.fixture
+def predict_text(call, trained_weights):
+    """Runs ``predict`` with TF-IDF and the base rates, which need no TensorFlow."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        return call("predict", *arguments, "--weights", trained_weights)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "text", ["", "... !!!", "nan", "N/A", "No overview found.", "🎬👻", "一个年轻人爱上了一个女人。"]
+)
+def test_a_text_that_says_nothing_is_refused(predict_text, poster, text):
+    for given in ((), ("--poster", poster)):
+        code, out, err = predict_text("--overview", text, *given)
+        assert (code, out) == (2, "")
+        [line] = err.strip().splitlines()
+        assert "overview" in line
+        assert "leave out --overview" in line
+
+
+def test_notes_are_printed_and_in_the_json(predict_text):
+    code, out, err = predict_text("--overview", "Love.", "--models", "tfidf", "--json")
+    printed = json.loads(out)
+    assert code == 0
+    assert set(printed["predictions"]) == {"tfidf"}
+    assert printed["notes"]
+    assert err.strip().splitlines() == printed["notes"]
+    plot = "A ghost haunts the dark cellar of the old house."
+    code, out, err = predict_text("--overview", plot, "--models", "tfidf", "--json")
+    assert json.loads(out)["notes"] == []
+    assert err == ""
+
+
+def test_models_have_the_apps_names_too(predict_text, call):
+    plot = "A ghost haunts the dark cellar of the old house."
+    named = predict_text("--overview", plot, "--models", "TF-IDF, base rates,tfidf", "--json")
+    assert named == predict_text("--overview", plot, "--models", "tfidf,prior", "--json")
+    for command in (["predict", "--overview", plot, "--models", "Efficentnet"], ["train", "Efficentnet"],
+                    ["export", "Efficentnet", "--output", "x"], ["evaluate", "--models", "efficientnets"],
+                    ["runs", "reset", "Efficentnet"]):  # fmt: skip
+        code, _, err = call(*command)
+        assert code == 2
+        assert "did you mean EfficientNet" in err
+
+
+def test_a_table_is_refused_before_models_are_loaded(predict, tmp_path, monkeypatch):
+    monkeypatch.setattr(genreclf, "Predictor", None)
+    source, output = tmp_path / "films.csv", tmp_path / "out.csv"
+    source.write_text("imdbId,Overview\na,A ghost.\n")
+    (tmp_path / "Images").mkdir()
+    for given, reason in (
+        (("--models", "poster"), "--id-column imdbId"),
+        (("--models", "MiniLM", "--posters", tmp_path / "Images"), "--posters is given"),
+        (("--overview-column", "plot"), "--overview-column plot"),
+    ):
+        code, out, err = predict("--input", source, "--output", output, *given)
+        assert (code, out) == (2, "")
+        assert reason in err
+    assert not output.exists()
+    code, _, err = predict("--overview", "A ghost.", "--wide")
+    assert code == 2
+    assert "--wide is for tables" in err
+
+
+def test_options_of_tables(predict_text, tmp_path):
+    source, output = tmp_path / "films.csv", tmp_path / "out.parquet"
+    source.write_text("imdbId;Plot\n7;A ghost haunts the dark cellar of the old house.\n")
+    called = predict_text("--input", source, "--output", output, "--id-column", "imdbId", "--overview-column", "Plot",
+                          "--wide", "--top", 1, "--models", "tfidf", "--json")  # fmt: skip
+    code, out, err = called
+    assert code == 0, err
+    assert json.loads(out) == {"rows": 1, "problems": 0, "output": str(output)}
+    table = pd.read_parquet(output)
+    assert table.columns[:2].tolist() == ["imdbId", "Plot"]
+    assert table["tfidf_p_N/A"].notna().all()
+
+
+def test_a_stopped_prediction_leaves_no_temporary_file(tmp_path, trained_weights):
+    source, output = tmp_path / "films.csv", tmp_path / "out" / "scored.csv"
+    source.write_text("Overview\n" + "A ghost haunts the cellar.\n" * 100_000)
+    command = [sys.executable, "-m", "genreclf", "predict", "--input", str(source), "--output", str(output),
+               "--models", "prior", "--weights", str(trained_weights)]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT)}
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment) as process:
+        until = time.monotonic() + 60
+        while not list(output.parent.glob(".scored.csv.*")) and time.monotonic() < until:
+            time.sleep(0.02)
+        process.terminate()
+        assert process.wait() == 143
+    assert list(output.parent.iterdir()) == []

@@ -4,7 +4,7 @@ import pytest
 
 import genreclf
 from genreclf.errors import UserError
-from genreclf.models import BASELINES, SPECS, create_model, get_spec
+from genreclf.models import BASELINES, SPECS, create_model, find_spec, get_spec
 
 
 def test_models_and_baselines_by_name():
@@ -49,6 +49,14 @@ def test_unknown_models_are_reported():
         get_spec("")
     with pytest.raises(UserError, match="prior is a baseline"):
         create_model("prior")
+
+
+def test_a_model_is_found_by_its_name_on_screen_too():
+    for name, spec in SPECS.items():
+        for written in (name, spec.label, spec.label.upper(), f" {name} ", name.replace("-", "_")):
+            assert find_spec(written) is spec
+    with pytest.raises(UserError, match=r"no model 'mini-ml' \(did you mean MiniLM\?\)"):
+        find_spec("mini-ml")
 
 
 def test_only_the_small_models_have_a_softmax():

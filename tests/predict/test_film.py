@@ -70,8 +70,13 @@ def test_a_wide_picture_gives_a_warning():
 
 
 def test_an_overview_without_words_is_none():
-    for text in ("", "  \n ", "?! ..."):
+    for text in ("", "  \n ", "?! ...", "N/A", "No overview found.", "🎬", "爱", "<p></p>", "\0" * 1_000_000):
         assert read_overview(text, VOCABULARY) is None
+
+
+def test_markup_is_not_read():
+    text = "<p>A young&nbsp;man\0 falls in <b>love</b> &amp; war</p>"
+    assert read_overview(text, VOCABULARY) == read_overview("A young man falls in love & war", VOCABULARY)
 
 
 def test_a_good_overview_gives_no_warning():
@@ -115,7 +120,8 @@ def test_models_predict_if_their_input_is_there(trained_weights):
     assert models(poster, "a ghost at night") == ["prior", "tfidf", "cnn-small"]
     assert models(poster, None) == ["prior", "cnn-small"]
     assert models(None, "a ghost at night") == ["prior", "tfidf"]
-    assert models(None, None) == []
+    assert models(None, None) == models(None, "N/A") == []
+    assert models(poster, "... !!!") == ["prior", "cnn-small"]
     for prediction in predict_film(predictors, poster, "a ghost at night"):
         assert prediction.probabilities.shape == (25,)
         top = [item.probability for item in prediction.top()]

@@ -1,4 +1,6 @@
 import csv
+import json
+import os
 from functools import partial
 from types import SimpleNamespace
 from typing import ClassVar
@@ -6,9 +8,12 @@ from typing import ClassVar
 import film_sets
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from genreclf.data.overviews import split_words
 from genreclf.data.posters import poster_array
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
@@ -16,7 +21,8 @@ from genreclf.models import get_spec
 from genreclf.predict import predictor as module
 from genreclf.predict.film import predict_film
 from genreclf.predict.predictor import GenrePrediction, Predictor, top_genres
-from genreclf.predict.table import predict_table
+from genreclf.predict.table import plan_table, predict_table
+from genreclf.predict.table_files import cells_of
 from genreclf.weights.folder import read_weights
 
 
@@ -76,6 +82,10 @@ def test_chunks_are_joined_to_one_table(tmp_path, predictors, monkeypatch):
         (b"Id,Plot\na,b\n", "has no column Overview"),
         (b"Id,Overview,Overview\na,b,c\n", "Overview more than once"),
         (b'Id,Overview\na,"' + b"x" * 200_000, "cannot be read as CSV"),
+        (b"id,ID ,Overview\na,b,c\n", "Id more than once"),
+        (b"Id,Overview,problem\na,b,c\n", "column problem of its own"),
+        (b"Id,Overview,tfidf_chosen\na,b,c\n", "column tfidf_chosen of its own"),
+        (b"Id,Overview," + b",".join(b"c%d" % number for number in range(100_000)), "100,002 columns"),
     ],
 )
 def test_an_unusable_table_is_reported_and_no_output_is_left(tmp_path, predictors, content, reason):
@@ -223,3 +233,247 @@ def test_fusion_and_its_parts_run_each_network_once(fusion_weights, mixed_table,
         single = pd.read_csv(tmp_path / "single.csv")
         name = f"{predictor.spec.name}_probability_1"
         assert np.allclose(output[name], single[name], atol=1e-3)
+
+
+# Tables as people have them
+
+
+class Counting(FakePredictor):
+    """A predictor that remembers the overviews it got and puts the film's number of words into a probability."""
+
+    def __init__(self, model: str):
+        super().__init__(model)
+        self.read: list[str] = []
+
+    def predict_with_parts(self, posters=None, overviews=None, films=None):
+        self.read += overviews or []
+        probabilities = np.zeros((films, 25), np.float32)
+        probabilities[:, 0] = [len(text.split()) / 300 for text in overviews] if overviews else 0.1
+        return probabilities, {}
+
+
+PLOT = "A sheriff hunts the outlaw who burned his town."
+
+
+def scored(tmp_path, table, *models: str, output="out.csv", delimiter=",", **options) -> tuple[pd.DataFrame, list[str]]:
+    """The output for a table (a data frame, an Arrow table or the text of a CSV file), and the overviews read."""
+    if isinstance(table, str):
+        source = tmp_path / "films.csv"
+        source.write_text(table, "utf-8")
+    else:
+        source = tmp_path / "films.parquet"
+        pq.write_table(table if isinstance(table, pa.Table) else pa.Table.from_pandas(table), source)
+    predictors = [Counting(model) for model in models or ("lstm",)]
+    predict_table(source, tmp_path / output, predictors, **options)
+    if output.endswith("parquet"):
+        return pd.read_parquet(tmp_path / output), predictors[0].read
+    frame = pd.read_csv(tmp_path / output, sep=delimiter, dtype=str, keep_default_na=False)
+    return frame, predictors[0].read
+
+
+@pytest.mark.parametrize("head", ["id;overview", " ID ;OVERVIEW", "\ufeffId;Overview"])
+def test_columns_are_found_whatever_their_case_and_blanks(mixed_table, tmp_path, head):
+    table, read = scored(tmp_path, f"{head}\na;{PLOT}\n", "fusion", delimiter=";", posters=tmp_path / "Images")
+    assert read == [PLOT]
+    assert table["problem"].tolist() == [""]
+    assert (tmp_path / "out.csv").read_bytes().decode().startswith(head)
+
+
+@pytest.mark.parametrize(("column", "option"), [("imdbId", "--id-column"), ("film_id", "--id-column")])
+@pytest.mark.parametrize("models", [["fusion"], ["poster"], ["prior", "fusion"]])
+def test_what_is_given_is_used_or_refused(mixed_table, tmp_path, column, option, models):
+    source, posters = mixed_table, tmp_path / "Images"
+    source.write_text(f"{column},Overview\na,{PLOT}\n")
+    for folder in (posters, None):  # beside the table, it is found without being given
+        with pytest.raises(UserError, match=f"rename “{column}” to Id, or say {option} {column}"):
+            plan_table(source, tmp_path / "out.csv", models, folder)
+    plan = plan_table(source, tmp_path / "out.csv", models, posters, id_column=column)
+    assert (plan.id, plan.posters) == (column, posters)
+    with pytest.raises(UserError, match="--posters is given, but lstm and prior cannot use posters"):
+        plan_table(source, tmp_path / "out.csv", ["lstm", "prior"], posters)
+    with pytest.raises(UserError, match="--id-column nosuch"):
+        plan_table(source, tmp_path / "out.csv", models, posters, id_column="nosuch")
+    source.write_text(f"Title,Overview\na,{PLOT}\n")
+    with pytest.raises(UserError, match="no column Id"):
+        plan_table(source, tmp_path / "out.csv", ["fusion"], posters)
+    assert "overviews only" in plan_table(source, tmp_path / "out.csv", ["fusion"]).remarks[0]
+
+
+def test_another_column_may_be_the_overview(tmp_path):
+    text = f"tt,Plot,Id,Overview\n1,{PLOT},2,none\n"
+    table, read = scored(tmp_path, text, overview_column="plot", id_column="tt")
+    assert read == [PLOT]
+    assert table.columns.tolist()[:4] == ["tt", "Plot", "Id", "Overview"]
+    with pytest.raises(UserError, match="rename “Plot” to Overview, or say --overview-column Plot"):
+        scored(tmp_path, f"Id,Plot\n1,{PLOT}\n")
+
+
+def test_of_all_models_those_without_their_input_are_left_out(mixed_table, tmp_path):
+    models = ["cnn", "lstm", "fusion", "prior"]
+    source, output = mixed_table, tmp_path / "out.csv"
+    everything = plan_table(source, output, models, only_usable=True)
+    assert (list(everything.models), everything.remarks) == (models, ())
+    source.write_text(f"Overview\n{PLOT}\n")
+    plan = plan_table(source, output, models, only_usable=True)
+    assert plan.models == ("lstm", "fusion", "prior")
+    assert "CNN is left out, because the table has no column Id" in plan.remarks[0]
+    source.write_text("Id\na\n")
+    assert plan_table(source, output, models, only_usable=True).models == ("cnn", "fusion", "prior")
+    source.write_text("imdbId,Overview\na,b\n")
+    with pytest.raises(UserError, match="--id-column imdbId"):
+        plan_table(source, output, models, only_usable=True)
+    source.write_text("Title\na\n")
+    with pytest.raises(UserError, match="no column Id and Overview"):
+        plan_table(source, output, models, only_usable=True)
+
+
+def test_columns_that_are_not_ours_pass_through(tmp_path):
+    table = pa.table({
+        "Overview": [PLOT], "genres": [["Sci-Fi", "Thriller"]], "cast": [[{"id": 1, "name": "O'x"}]],
+        "released": pa.array([253_402_300_800], pa.timestamp("s")), "n": pa.array([None], pa.int64()),
+        "Note": pa.array(["x"]).dictionary_encode(),
+    })  # fmt: skip
+    scored(tmp_path, table, output="out.parquet")
+    before, after = (pq.read_table(tmp_path / name) for name in ("films.parquet", "out.parquet"))
+    assert after.select(before.schema.names).equals(before)
+    written, _ = scored(tmp_path, table)
+    assert json.loads(written["cast"][0]) == [{"id": 1, "name": "O'x"}]
+    text, _ = scored(tmp_path, f'Overview,x,"a;b"\n{PLOT},007," 1.50 "\n')
+    assert text.loc[0, ["x", "a;b"]].tolist() == ["007", " 1.50 "]
+
+
+def test_the_index_of_pandas_is_used_and_kept(mixed_table, tmp_path):
+    frame = pd.DataFrame({"Overview": ["film 1", "film 2"]}, pd.Index(["a", "gone"], name="Id"))
+    for output in ("out.parquet", "out.csv"):
+        table, _ = scored(tmp_path, frame, "fusion", posters=tmp_path / "Images", output=output)
+        assert table["Id"].tolist() == ["a", "gone"]
+        assert table["problem"].tolist() == ["", "poster Images/gone.jpg is missing"]
+
+
+IDS = {
+    "float": pa.array([862.0, None]), "int": pa.array([862, None]), "bytes": pa.array([b"862", None]),
+    "category": pa.array(["862", None]).dictionary_encode(), "large": pa.array(["862.0", None], pa.large_string()),
+    "view": pa.array([" 862", None], pa.string_view()), "file": pa.array(["862.jpg", None]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_an_id_of_any_type_finds_its_poster(mixed_table, tmp_path, kind):
+    (tmp_path / "Images" / "a.jpg").rename(tmp_path / "Images" / "862.jpg")
+    ids = IDS[kind]
+    table, _ = scored(tmp_path, pa.table({"Id": ids}), "poster", output="out.parquet")
+    assert table["problem"].tolist() == ["", "id is empty"]
+    assert pq.read_table(tmp_path / "out.parquet")["Id"].combine_chunks() == ids
+    table, _ = scored(tmp_path, pa.table({"Id": ids}), "poster")
+    assert table["Id"].tolist() == [cells_of(ids)[0], ""]
+
+
+OVERVIEWS = [
+    (pa.array([["A ghost.", "A house."], ["A ghost."], [], None, ["N/A"]]), ["A ghost. A house.", "A ghost."]),
+    (pa.array([b"Caf\xc3\xa9 noir", b"\xff", None]), ["Café noir"]),
+    (pa.array(["A ghost.", "A ghost.", "nan"]).dictionary_encode(), ["A ghost."] * 2),
+    (pa.array(["A ghost."], pa.string_view()), ["A ghost."]),
+    (pa.array([1.5, None]), []),
+    (pa.array([{"text": "A ghost."}]), []),
+    (pa.array(["['A ghost.', 'A house.']", '["A ghost."]', "[sic] A ghost"]), ["A ghost. A house.", "A ghost.",
+                                                                             "[sic] A ghost"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "read"), OVERVIEWS, ids=lambda value: str(getattr(value, "type", "")))
+def test_overviews_of_any_type_are_read_or_named(tmp_path, column, read):
+    table, seen = scored(tmp_path, pa.table({"Overview": column}))
+    assert sorted(seen) == sorted(read)
+    assert sum(problem == "" for problem in table["problem"]) == len(read)
+    assert all(problem.startswith("overview is ") for problem in table["problem"] if problem)
+
+
+def test_a_text_that_says_nothing_falls_back_to_the_poster(mixed_table, tmp_path):
+    texts = [
+        "... !!!",
+        "nan",
+        "N/A",
+        "No overview found.",
+        "🎬👻",
+        "一个年轻人爱上了一个女人。",
+        PLOT,
+        "Krieg",
+        "word " * 300,
+    ]
+    rows = "".join(f"a,{text}\n" for text in texts)
+    table, read = scored(tmp_path, f"Id,Overview\n{rows}", "fusion", "lstm", vocabulary={"word", *split_words(PLOT)})
+    assert len(read) == 3
+    assert table["fusion_genre_1"].ne("").all()
+    assert table["lstm_genre_1"].ne("").tolist() == [False] * 6 + [True] * 3
+    assert [bool(problem) for problem in table["problem"]] == [True] * 6 + [False] * 3
+    notes = dict(zip(texts, table["note"], strict=True))
+    assert "none of these words" in notes["Krieg"]
+    assert "first 200" in notes[texts[-1]]
+    assert notes[PLOT] == notes["nan"] == ""
+    assert max(len(text.split()) for text in read) == 200
+
+
+def test_huge_texts_are_bounded(tmp_path):
+    table, read = scored(tmp_path, f"Id,Overview\n1,{'word ' * 200_000}\n2,{'x' * 1_000_000}\n3,{PLOT}\n")
+    assert max(map(len, read)) <= 20_000
+    assert "more than" in table["note"][0]
+    assert table["problem"].tolist() == ["", "", ""]
+
+
+def test_wide_adds_every_probability_unrounded(tmp_path):
+    table, _ = scored(tmp_path, f"Overview\n{PLOT}\nn/a\n", "lstm", "prior", wide=True, top=1, output="out.parquet")
+    assert [f"prior_p_{genre}" for genre in GENRES] == [name for name in table.columns if name.startswith("prior_p_")]
+    assert table["lstm_p_Action"][0] == np.float32(9 / 300)
+    assert table["lstm_p_Drama"].isna().tolist() == [False, True]
+    assert table.columns[-2:].tolist() == ["note", "problem"]
+
+
+def test_an_earlier_prediction_is_replaced_as_a_whole(tmp_path):
+    first, _ = scored(tmp_path, f"Id,Overview,note\n1,{PLOT}\n", "lstm", "prior", top=2, wide=True)
+    assert first["note"].tolist() == [""]
+    assert "genreclf_note" in first.columns
+    text = (tmp_path / "out.csv").read_text()
+    again, _ = scored(tmp_path, text, "lstm", output="again.csv")
+    fresh, _ = scored(tmp_path, f"Id,Overview,note\n1,{PLOT}\n", "lstm")
+    assert again.equals(fresh)
+    plan = plan_table(tmp_path / "out.csv", tmp_path / "again.csv", ["cnn-small"])
+    assert len(plan.replaced) == len(fresh.columns) - 3
+    assert "lstm" in plan.remarks[0]
+    with pytest.raises(UserError, match=r"column (lstm_\w+|problem) of its own"):
+        scored(tmp_path, text.replace("lstm_genre_1", "mine"), "lstm")
+
+
+def test_only_regular_files_are_read_and_written(mixed_table, tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "link.csv").symlink_to(mixed_table)
+    (tmp_path / "folder.csv").mkdir()
+    for source, output, reason in (
+        ("pipe.csv", "o.csv", "not a regular file"), ("folder.csv", "o.csv", "is a folder"),
+        ("films.csv", "pipe.csv", "not a regular file"), ("films.csv", "folder.csv", "is a folder"),
+        ("films.csv", "link.csv", "would replace the input"), ("films.csv", "films.csv", "would replace the input"),
+        ("films.csv", "films.csv/o.csv", "is a file, but a folder is needed"), ("films.csv", "o.txt", "extension"),
+    ):  # fmt: skip
+        with pytest.raises(UserError, match=reason):
+            predict_table(tmp_path / source, tmp_path / output, [Counting("lstm")])
+    with pytest.raises(UserError, match="is not a folder"):
+        predict_table(mixed_table, tmp_path / "o.csv", [Counting("cnn")], posters=mixed_table)
+    predict_table(mixed_table, tmp_path / "new" / "o.csv", [Counting("lstm")])
+    assert (tmp_path / "new" / "o.csv").is_file()
+
+
+def test_no_temporary_file_is_left(mixed_table, tmp_path):
+    output = tmp_path / "out" / "o.csv"
+    predict_table(mixed_table, output, [Counting("lstm")])
+    old, mine = output.with_name(".o.csv.abcdefgh.csv"), output.with_name(".o.csv.mine.csv")
+    for path in (old, mine):
+        path.write_text("half")
+        os.utime(path, (0, 0))
+    for error in (KeyboardInterrupt, SystemExit, UserError):
+
+        class Failing(Counting):
+            def predict_with_parts(self, *_, error=error, **__):
+                raise error
+
+        with pytest.raises(error):
+            predict_table(mixed_table, output, [Failing("lstm")])
+        assert sorted(output.parent.iterdir()) == sorted([mine, output])
