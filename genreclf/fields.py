@@ -60,6 +60,10 @@ class Fields:
             for key, of in inner.items()
         }
 
+    def counts(self) -> dict[str, int]:
+        """All fields that are whole numbers from 0."""
+        return {name: count for name in self.values if (count := self.whole(name)) is not None}
+
     def items(self, name: str) -> list[Any]:
         """The items of a list."""
         return self._field(name, isinstance(self.values.get(name), list), "a list", [])

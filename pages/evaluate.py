@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from genreclf.evaluation.wording import films_sentence
+from genreclf.evaluation.wording import films_sentence, twins_sentence
 from genreclf.models import left_out
 from genreclf.ui import data, frame, results
 from genreclf.ui.evaluate import (
@@ -44,7 +44,8 @@ def main() -> None:
     if not current.predictions.models and not current.pending:
         results.no_weights()
         return
-    for sentence in filter(None, (films_sentence(current.predictions), left_out(catalogue))):
+    sentences = (films_sentence(current.predictions), twins_sentence(current.predictions), left_out(catalogue))
+    for sentence in filter(None, sentences):
         st.caption(plain(sentence))
     progress = st.container()
     with progress:

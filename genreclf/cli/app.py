@@ -117,7 +117,7 @@ def evaluate(
     """Evaluate the models on a split, with the baselines for comparison."""
     from genreclf.evaluation.metrics import NAMES
     from genreclf.evaluation.predictions import predict_split
-    from genreclf.evaluation.wording import SPLITS
+    from genreclf.evaluation.wording import SPLITS, all_films_sentence, twins_sentence
 
     names = options.parse_models(models)
     catalogue = options.load_data(data)
@@ -125,7 +125,8 @@ def evaluate(
     with output.progress("Predicting", "models") as on_progress:
         predictions = predict_split(catalogue, split, names, weights, on_progress)
     report = predictions.summary(names)
-    if sentence := left_out(catalogue):
+    notes = (left_out(catalogue), twins_sentence(predictions), all_films_sentence(predictions))
+    for sentence in filter(None, notes):
         print(sentence, file=sys.stderr)
     if report_file is not None:
         from genreclf.evaluation.report.build import write_report

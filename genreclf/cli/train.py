@@ -9,6 +9,7 @@ import typer
 
 from genreclf.cli import output
 from genreclf.cli.options import DataOption, ModelArgument, load_data
+from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, check_trainable
 from genreclf.recipes import get_recipe
@@ -65,6 +66,8 @@ def train(
     for name in filter(None, (model, settings.teacher)):
         check_trainable(name, catalogue)
     run = new_run(model, catalogue.folder, recipe, seed, run_dir and run_dir.resolve(), **changed)
+    for sentence in leak_sentences(catalogue.leaks(), catalogue.info()["splits"]):
+        print(sentence, file=sys.stderr)
     print_estimate(run, len(catalogue.in_split("train")))
     follow(run)
 

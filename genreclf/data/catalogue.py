@@ -166,8 +166,11 @@ class Catalogue:
 
     def doubts(self) -> dict:
         """What ``data info --json`` adds: the number of ``stubs`` and of ``twins`` (see ``data.twins``)."""
-        stubs = sum(map(is_stub, self.films["overview"]))
-        return {"stubs": stubs, "twins": count_twins(self.twins, self.films["split"].to_numpy())}
+        return {"stubs": sum(map(is_stub, self.films["overview"])), "twins": self.leaks()}
+
+    def leaks(self) -> dict[str, int]:
+        """How many films have a twin, and how many of them in another split (see ``data.twins.count_twins``)."""
+        return count_twins(self.twins, self.films["split"].to_numpy())
 
     def problem_groups(self) -> list[tuple[str, list[str]]]:
         """The problems without what differs from film to film, the most frequent first, and the ids of their films."""

@@ -99,10 +99,10 @@ def count_twins(groups: np.ndarray, splits: np.ndarray) -> dict[str, int]:
 def leak_sentences(counts: Mapping[str, int], splits: Mapping[str, int]) -> list[str]:
     """Sentences about films with a twin in another split, from ``count_twins`` and the number of films by split."""
     return [
-        f"{count:,} of {splits[one]:,} {_NAMES[one]} films share{'s' * (count == 1)} the poster or nearly the whole "
-        f"overview with a {_NAMES[other]} film; scores on {'it' if count == 1 else 'them'} measure memory."
+        f"{count:,} of {splits.get(one, 0):,} {_NAMES[one]} films share{'s' * (count == 1)} the poster or nearly the "
+        f"whole overview with a {_NAMES[other]} film; scores on {'it' if count == 1 else 'them'} measure memory."
         for one, other in LEAKS
-        if (count := counts[f"{one}_in_{other}"])
+        if (count := counts.get(f"{one}_in_{other}", 0))
     ]
 
 

@@ -1,15 +1,16 @@
 """The predictions of all models for a split, from which all tables and charts of an evaluation are computed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.overviews import has_words
+from genreclf.data.twins import with_twin
 from genreclf.errors import UserError
-from genreclf.evaluation.metrics import evaluate_probabilities
+from genreclf.evaluation.metrics import bce, evaluate_probabilities
 from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.models import BASELINES, SPECS, get_spec, left_out, list_models
 from genreclf.weights.folder import Weights, find_weights, weights_set_for
@@ -102,6 +103,37 @@ class SplitPredictions:
             for name, model in self.models.items()
         }
 
+    @property
+    def trained_here(self) -> list[str]:
+        """The models that were trained on the train split of these films, by name."""
+        digest = self.catalogue.digest
+        return [name for name, model in self.models.items() if model.weights.card.get("data_digest") == digest]
+
+    def with_twin_in_train(self) -> np.ndarray:
+        """Which films of val or test have a twin in train (see ``genreclf.data.twins``), bool ``(n,)``."""
+        if self.split not in ("val", "test"):
+            return np.zeros(len(self), bool)
+        return with_twin(self.catalogue.twins, self.rows, self.catalogue.in_split("train"))
+
+    def only(self, films: np.ndarray) -> "SplitPredictions":
+        """The predictions for some of the films, given as bool ``(n,)``."""
+        models = {name: replace(each, probabilities=each.probabilities[films]) for name, each in self.models.items()}
+        return replace(self, rows=self.rows[films], labels=self.labels[films], models=models)
+
+    def twins(self) -> dict:
+        """How many films of val or test have a twin in train, and the BCE without them of models trained there.
+
+        Returns:
+            ``{"in_train": count, "bce_without": {model: bce}}``, the latter empty if there are no such films or models,
+            or no others.
+        """
+        seen = self.with_twin_in_train()
+        others = self.only(~seen) if 0 < seen.sum() < len(self) else None
+        scores = (
+            {name: bce(others.labels, others.of(name).probabilities) for name in self.trained_here} if others else {}
+        )
+        return {"in_train": int(seen.sum()), "bce_without": scores}
+
     def summary(self, models: list[str] | None = None) -> dict:
         """All metrics as ``genreclf evaluate --json`` prints them, of some models (default: all) and all baselines."""
         metrics = self.metrics()
@@ -110,6 +142,7 @@ class SplitPredictions:
             "n": len(self),
             "models": {name: metrics[name] for name in (models or metrics) if name not in BASELINES},
             "baselines": {name: metrics[name] for name in BASELINES if name in metrics},
+            "twins": self.twins(),
         }
 
     def top1(self, model: str) -> tuple[np.ndarray, np.ndarray]:

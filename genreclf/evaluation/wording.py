@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from genreclf.data.twins import leak_sentences
 from genreclf.evaluation.bootstrap import ENOUGH_FILMS, Difference
 from genreclf.evaluation.metrics import NAMES
 from genreclf.evaluation.poster_vs_overview import FUSION, better_part, fusion_gains
@@ -40,8 +41,8 @@ DIFFERENCES = (
 def films_sentence(predictions: SplitPredictions) -> str:
     """The number of films, and how far scores on them can be trusted, given the models' training data."""
     films = _films(len(predictions), "" if predictions.split == "all" else SPLITS[predictions.split].lower())
-    digest, models = predictions.catalogue.digest, predictions.models.values()
-    ours = [model.label for model in models if model.weights.card.get("data_digest") == digest]
+    models = predictions.models.values()
+    ours = [predictions.of(name).label for name in predictions.trained_here]
     others = [model.label for model in models if model.label not in ours]
     hint = _HINTS[predictions.split]
     if not ours:
@@ -51,6 +52,28 @@ def films_sentence(predictions: SplitPredictions) -> str:
         hint = f"{elsewhere}; for {listed(ours)}: {hint}"
     sentence = f"{films}: {hint}" if models else f"{films}."
     return f"{sentence} {_SAMPLE}" if predictions.catalogue.is_sample else sentence
+
+
+def twins_sentence(predictions: SplitPredictions) -> str:
+    """How many films the models may have seen in training under another id, and the BCE without them, or ""."""
+    twins, ours = predictions.twins(), predictions.trained_here
+    if not twins["in_train"] or not ours:
+        return ""
+    scores = ", ".join(f"{model_label(name)} {value:.3f}" for name, value in twins["bce_without"].items())
+    counts = {f"{predictions.split}_in_train": twins["in_train"]}
+    (sentence,) = leak_sentences(counts, {predictions.split: len(predictions)})
+    return f"{sentence} " + (f"BCE without them: {scores}." if scores else "There are no other films.")
+
+
+def all_films_sentence(predictions: SplitPredictions) -> str:
+    """That all films of the set can be evaluated on, if no model learned from it; else ""."""
+    total = len(predictions.catalogue)
+    if predictions.trained_here or len(predictions) == total or not predictions.models:
+        return ""
+    return (
+        "The models learned from another data set, so the training films are as new to them as the test films: "
+        f"--split all evaluates on all {total:,}."
+    )
 
 
 def difference_sentence(difference: Difference) -> str:

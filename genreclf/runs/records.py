@@ -205,13 +205,19 @@ class Exit(_Record):
 
 @dataclass(frozen=True)
 class Films(_Record):
-    """``data.json``: the films that the run is trained on."""
+    """``data.json``: the films that the run is trained on, their number by split, and how many have twins."""
 
     digest: str = ""
+    splits: dict[str, int] = field(default_factory=dict)
+    leaks: dict[str, int] = field(default_factory=dict)  # see ``genreclf.data.twins.count_twins``
 
     @classmethod
     def _known(cls, fields: Fields) -> dict[str, Any]:
-        return {"digest": fields.text("digest")[:LONGEST_NAME]}
+        return {
+            "digest": fields.text("digest")[:LONGEST_NAME],
+            "splits": fields.fields("splits").counts(),
+            "leaks": fields.fields("leaks").counts(),
+        }
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from genreclf import pretrained
 from genreclf.calibration import logit
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import Prepared
+from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import base_rate_loss, weakest_genres
 from genreclf.evaluation.thresholds import card_metrics, fit_calibration, fit_thresholds
@@ -61,7 +62,11 @@ def train(run: Run) -> dict[str, Any]:
         check_trainable(name, catalogue)
     if run.films.digest not in ("", catalogue.digest):
         raise UserError(f"The data in {data} changed since this run started; start a new run.")
-    write_json(run.films_file, {"digest": catalogue.digest, "films": len(catalogue)})
+    leaks, splits = catalogue.leaks(), catalogue.info()["splits"]
+    films = {"digest": catalogue.digest, "films": len(catalogue), "splits": splits, "leaks": leaks}
+    write_json(run.films_file, films)
+    for sentence in leak_sentences(leaks, splits):
+        print(sentence, flush=True)
     upstream.require_weights(run, spec, recipe, catalogue)
     prepared = upstream.prepare(run, catalogue, spec)
     train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
@@ -198,6 +203,7 @@ def make_card(
         "data": Path(str(config.data)).name,
         "data_digest": prepared.digest,
         "films": {split: int((prepared.splits == split).sum()) for split in ("train", "val", "test")},
+        "leaks": run.films.leaks,
         "genres": list(GENRES),
         "weights_file": weights_file.name,
         "weights_sha256": sha256_of(weights_file),

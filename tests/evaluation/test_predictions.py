@@ -12,11 +12,12 @@ from genreclf.calibration import Calibration
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation import predictions as module
+from genreclf.evaluation import wording
 from genreclf.evaluation.metrics import METRICS, evaluate_probabilities
 from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions, predict_split
 from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.predict.predictor import Predictor
-from genreclf.weights.folder import covered_by_fusion, find_weights
+from genreclf.weights.folder import covered_by_fusion, find_weights, read_weights
 
 
 def test_predictions_of_a_split(catalogue, shipped):
@@ -173,3 +174,77 @@ def test_fusions_calibration_is_not_undone_for_films_without_words():
     assert np.array_equal(found[1:3], calibrated_ones[1:3])
     rest = np.delete(np.arange(50), [1, 2])
     assert np.allclose(found[rest], raw[rest], atol=1e-5)
+
+
+# Films that the models may have seen under another id
+
+
+@pytest.fixture
+def repeated(tmp_path):
+    """Thirty films, ten of them under three ids, and weights that were trained on them."""
+    films = film_sets.films(30)
+    again = [dataclasses.replace(film, id=f"{film.id}{letter}") for film in films[:10] for letter in "abcdef"]
+    return load_catalogue(film_sets.write_set(tmp_path / "films", [*films, *again]))
+
+
+def test_scores_without_films_that_have_a_twin_in_train(repeated, tmp_path):
+    root = predicted_sets.write_predicted(tmp_path / "weights", repeated, {"prior": 0.0, "tfidf": 0.6})
+    predictions = predict_split(repeated, "test", ["tfidf"], root)
+    seen = predictions.with_twin_in_train()
+    assert seen.tolist() == [
+        len(film_id) > 9 or film_id <= "tt0000010" for film_id in repeated.films["id"].iloc[predictions.rows]
+    ]
+    report = predictions.summary()["twins"]
+    assert report["in_train"] == seen.sum() > 0
+    others = predictions.only(~seen)
+    assert len(others) == len(predictions) - seen.sum()
+    assert report["bce_without"] == pytest.approx({name: scores["bce"] for name, scores in others.metrics().items()})
+    sentence = wording.twins_sentence(predictions)
+    assert f"{seen.sum()} of {len(predictions)} test films" in sentence
+    assert f"{report['bce_without']['tfidf']:.3f}" in sentence
+
+
+def test_twins_say_nothing_about_models_trained_elsewhere(repeated, tmp_path):
+    predicted_sets.write_weights(tmp_path / "weights", repeated, "prior", data_digest="elsewhere")
+    predicted_sets.simulate(repeated, read_weights(tmp_path / "weights" / "prior"), 0.0)
+    predictions = predict_split(repeated, "test", choice=tmp_path / "weights")
+    assert predictions.trained_here == []
+    assert predictions.twins()["bce_without"] == {}
+    assert wording.twins_sentence(predictions) == ""
+    assert f"{len(repeated)}" in wording.all_films_sentence(predictions)
+
+
+def test_films_without_twins_need_no_sentence(catalogue, tmp_path):
+    root = predicted_sets.write_predicted(tmp_path / "weights", catalogue, {"prior": 0.0})
+    predictions = predict_split(catalogue, "test", choice=root)
+    assert predictions.summary()["twins"]["in_train"] == int(predictions.with_twin_in_train().sum())
+    assert wording.all_films_sentence(predictions) == ""
+
+
+# Films without posters or overviews
+
+
+@pytest.mark.parametrize(("without", "missing"), [("posters", "cnn"), ("overviews", "tfidf")])
+def test_models_without_their_input_are_left_out_or_refused(without, missing, tmp_path):
+    films = load_catalogue(film_sets.write_set(tmp_path / "films", film_sets.films(), without=without))
+    root = predicted_sets.write_predicted(tmp_path / "weights", films, {"prior": 0.0, "tfidf": 0.3, "cnn": 0.1})
+    predictions = predict_split(films, "test", choice=root)
+    assert set(predictions.models) == {"prior", "tfidf", "cnn"} - {missing}
+    with pytest.raises(UserError, match=f"no {without}"):
+        predict_split(films, "test", [missing], root)
+
+
+def test_fusion_without_an_input_has_the_thresholds_and_calibration_of_its_part(tmp_path):
+    films = load_catalogue(film_sets.write_set(tmp_path / "films", film_sets.films(), without="posters"))
+    root = tmp_path / "weights"
+    parts = {}
+    for model, threshold in (("poster", 0.2), ("overview", 0.3)):
+        card = {"thresholds": [threshold] * 25, "calibration": {"method": "platt", "scale": threshold, "shift": 0.0}}
+        parts[model] = predicted_sets.write_weights(root, films, model, **card).sha256
+    fusion = predicted_sets.write_weights(root, films, "fusion", parts=parts, thresholds=[0.9] * 25)
+    predicted_sets.simulate(films, fusion, 0.6)
+    predictions = predict_split(films, "test", ["fusion"], root)
+    assert predictions.of("fusion").fallback_part == "overview"
+    assert set(predictions.of("fusion").thresholds) == {0.3}
+    expected = Calibration(0.3, 0.0).undo(predictions.of("fusion").probabilities)
+    assert np.array_equal(predictions.uncalibrated("fusion"), expected)

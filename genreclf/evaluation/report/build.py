@@ -92,7 +92,7 @@ def report_html(predictions: SplitPredictions, n_resamples: int = 1000, on_progr
     return environment.get_template("report.html").render(
         sections=sections,
         predictions=predictions,
-        films=wording.films_sentence(predictions),
+        films=f"{wording.films_sentence(predictions)} {wording.twins_sentence(predictions)}".rstrip(),
         metrics={NAMES[name]: meaning for name, meaning in METRICS.items()},
         best=model_label(poster_vs_overview.FUSION),
         version=genreclf.__version__,

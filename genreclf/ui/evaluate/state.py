@@ -69,20 +69,24 @@ class State:
 
 
 def pick_split(catalogue: Catalogue) -> str:
-    """Choose the films to evaluate on: the test films at first, or all if there are none."""
+    """Choose the films to evaluate on: at first the test films, or all if there are none or no model learned here."""
     splits, key = [split for split in SPLITS if len(catalogue.in_split(split))], "films_of"
+    available = data.available_weights(catalogue, on_error=lambda _: None).values()  # ``load`` reports errors
+    known = not available or any(weights.card.get("data_digest") == catalogue.digest for weights in available)
     if st.session_state.get(key) not in splits:
         st.session_state.pop(key, None)
     check_address(key, [SPLITS[split] for split in splits], "choice of films")
     return st.segmented_control(
         "Films",
         splits,
-        default=splits[0] if splits[0] == "test" else "all",
+        default="test" if known and "test" in splits else "all",
         required=True,
         format_func=SPLITS.__getitem__,
         key=key,
         bind="query-params",
-        help="The test films are the fair measure: no model has seen them, and no threshold was fitted on them.",
+        help="The test films are the fair measure: no model has seen them, and no threshold was fitted on them."
+        if known
+        else "The models learned from another data set, so all of these films are as fair a measure as its test films.",
     )
 
 

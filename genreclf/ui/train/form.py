@@ -4,6 +4,7 @@ import streamlit as st
 
 from genreclf import paths
 from genreclf.data.catalogue import Catalogue
+from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.locks import is_locked
 from genreclf.models import ModelSpec, check_trainable, get_spec, list_models, model_label
@@ -98,6 +99,8 @@ def _show_films(catalogue: Catalogue) -> int:
         f"{splits['train']:,} films for training, {splits['val']:,} for validation, {splits['test']:,} held out "
         "for the final test."
     )
+    for sentence in leak_sentences(catalogue.leaks(), splits):
+        st.caption(f":material/content_copy: {sentence}")
     if not splits["val"]:
         st.warning("No film for validation: training needs a larger data set.", icon=":material/warning:")
         return 0

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from genreclf import paths
+from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.wording import SPLITS
@@ -94,7 +95,7 @@ def _view(run: Run, shown_status: Status) -> None:
         _show_baseline(spec, history)
     else:
         _show_curves(spec, config, status, history)
-    _show_scores(ended.metrics)
+    _show_scores(run, ended.metrics)
     if status in (Status.FAILED, Status.DIED):
         _show_log(run)
     if status is Status.QUEUED:
@@ -253,7 +254,7 @@ def _show_accuracy(chart: charts.Chart, history: History) -> None:
     charts.show(chart)
 
 
-def _show_scores(metrics: dict[str, dict[str, float]]) -> None:
+def _show_scores(run: Run, metrics: dict[str, dict[str, float]]) -> None:
     """The scores of the best weights, if the run got that far."""
     scores = {split: found for split, found in metrics.items() if found}
     if not scores:
@@ -266,6 +267,8 @@ def _show_scores(metrics: dict[str, dict[str, float]]) -> None:
     columns = {key: st.column_config.NumberColumn(NAMES[key], format="%.3f", help=METRICS[key]) for key in _MEASURED}
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="train-measured", alt="Scores on validation and test films",
                  column_config={"split": "Films", **columns})  # fmt: skip
+    for sentence in leak_sentences(run.films.leaks, run.films.splits):
+        st.caption(f":material/content_copy: {sentence}")
 
 
 def _show_log(run: Run) -> None:

@@ -1,5 +1,6 @@
 """The Evaluate page: its sections on stored predictions, and the computation of missing ones."""
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -580,6 +581,26 @@ def test_another_data_set_in_the_same_session(open_page, predictions, tmp_path, 
     assert not page.exception
     assert page.get_by_key("films_of").value == "all"
     assert page.get_by_key("evaluate_group").value == "first"
+
+
+def test_films_of_a_set_that_no_model_learned_from_are_all_evaluated_at_first(ship, open_page, tmp_path):
+    ship()
+    assert open_page().get_by_key("films_of").value == "test"
+    foreign = film_sets.write_set(tmp_path / "foreign", film_sets.films(50))
+    assert open_page(folder=foreign).get_by_key("films_of").value == "all"
+    assert open_page(folder=foreign, films_of="Test").get_by_key("films_of").value == "test"
+
+
+def test_films_with_a_twin_in_train_are_counted_on_the_page(open_page, tmp_path, monkeypatch):
+    films = film_sets.films(30)
+    again = [dataclasses.replace(film, id=f"{film.id}{letter}") for film in films for letter in "ab"]
+    folder = film_sets.write_set(tmp_path / "films", [*films, *again])
+    loaded = load_catalogue(folder)
+    root = predicted_sets.write_predicted(tmp_path / "weights" / "imdb", loaded, {"prior": 0.0, "tfidf": 0.5})
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", root.parent)
+    count = predict_split(loaded, "test").with_twin_in_train().sum()
+    assert count
+    assert f"{count} of {len(loaded.in_split('test'))} test films share" in page_text(open_page(folder=folder))
 
 
 def test_cache_key_changes_with_everything_that_changes_scores(predictions, catalogue):
