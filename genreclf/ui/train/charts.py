@@ -18,6 +18,8 @@ from genreclf.ui import look
 
 HEIGHTS = {"loss": 340, "precision": 230, "recall": 230, "accuracy": 230, "learning_rate": 180, "seconds": 180}
 
+OUTLIER = 20  # times the lowest loss: a higher one leaves the chart
+
 Option = dict[str, Any]  # a chart, or a part of one, as ECharts reads it
 
 
@@ -28,6 +30,7 @@ class ChartContext:
     model: str  # decides the colour and the report's curve
     epochs: int  # the end of the axis: the planned number, so that a chart keeps its scale while a run trains
     base_rate_loss: float | None = None  # the loss to beat, where it can be compared
+    is_example: bool = False  # shown without a run: only what there is to beat
     with_report: bool = True  # draw the report's curve, if any; it is from the IMDb set and misleads on the sample
 
 
@@ -100,10 +103,12 @@ class _Drawer:
             to_beat["markLine"] = _level(context.base_rate_loss, self.grey, BASE_RATES, below)
             values.append(context.base_rate_loss)
         kind = "categorical" if self.spec.softmax else "binary"
-        y = axis_around([*self._settled("loss"), *values]) | {"name": f"Loss ({kind} cross-entropy)"}
+        settled = self._settled("loss")
+        limit = OUTLIER * min((value for value in settled if value > 0), default=math.inf)
+        settled = [min(value, limit) for value in settled]  # a loss that blew up would flatten all others
+        y = axis_around([*settled, *values]) | {"name": f"Loss ({kind} cross-entropy)"}
         curves = self._curves("loss")
-        # an example has no curves yet, but keeps the place of their names
-        names = [series["name"] for series in curves] if self.history.state else []
+        names = [] if context.is_example else [series["name"] for series in curves]
         return self._chart([*curves, report, to_beat], y, 10, names)
 
     def share(self, name: str) -> Option:

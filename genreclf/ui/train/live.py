@@ -62,7 +62,7 @@ def example() -> None:
     with suppress(UserError):  # damaged weights: the chart omits the line
         if prior := find_weights("prior"):  # fitted on the set of the report's curve
             to_beat = prior.card["metrics"].get("val", {}).get("bce")
-    charts.show(charts.charts(curves.EMPTY_HISTORY, charts.ChartContext("cnn", 40, to_beat))["loss"])
+    charts.show(charts.charts(curves.EMPTY_HISTORY, charts.ChartContext("cnn", 40, to_beat, is_example=True))["loss"])
 
 
 def status_label(status: Status) -> str:

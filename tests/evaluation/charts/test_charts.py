@@ -24,6 +24,7 @@ from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.palette import DARK, DASHES, LIGHT, PALETTES
 from genreclf.runs.curves import Loss
+from genreclf.units import percent
 
 LABELS = random_labels(120)
 PREDICTIONS = split_predictions(
@@ -271,6 +272,32 @@ def test_the_largest_substitution_is_that_of_the_cells(seed, films):
     assert heatmap.y[rows[row]].startswith(f"{said[2]} (")
     assert heatmap.x[columns[column]] == said[3]
     assert f"{np.nanmax(cells):.0f}" == said[4]
+
+
+@pytest.mark.parametrize("metric", ["bce", "micro_f1"])
+def test_the_best_and_worst_of_a_scoreboard_are_those_of_its_marks(metric):
+    models = ("cnn", "lstm", "fusion", "poster")
+    values = np.random.default_rng(3).permutation([0.3, 0.22, 0.41, 0.17])
+    scores = [
+        Score(model_label(model), model, "ours", {metric: value}) for model, value in zip(models, values, strict=True)
+    ]
+    chart = charts.scoreboard(scores, {}, metric, LIGHT)
+    marks = {mark.y[0]: mark.x[0] for mark in chart.figure.data if mark.x[0] is not None}
+    best, worst = (min, max) if metric == "bce" else (max, min)
+    assert f"{best(marks, key=marks.get)} is best with {best(marks.values()):.3f}" in chart.alt
+    assert f"{worst(marks, key=marks.get)} worst with {worst(marks.values()):.3f}" in chart.alt
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_said_of_reliability_is_that_of_the_marks(seed):
+    labels = random_labels(300)
+    table = reliability(labels, simulated_probabilities(labels, 0.3, seed))
+    chart = charts.reliability_chart(table, table, "cnn", LIGHT)
+    mark = next(trace for trace in chart.figure.data if trace.name == "after calibration")
+    x, y, pairs = (np.array(each, float) for each in (mark.x, mark.y, mark.customdata))
+    likely = x > 0.5
+    predicted, true = (np.average(each[likely], weights=pairs.ravel()[likely]) for each in (x, y))
+    assert f"average {percent(predicted)}, and {percent(true)} of their" in chart.alt
 
 
 def test_leads_are_on_the_side_of_the_better_model():

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import film_sets
+import numpy as np
 import pytest
 from app_pages import APP, open_address, page_text
 from streamlit.testing.v1 import AppTest
@@ -16,7 +17,7 @@ from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import write_json
 from genreclf.genres import GENRES
 from genreclf.locks import hold_lock
-from genreclf.ui.browse import filters
+from genreclf.ui.browse import figures, filters
 from genreclf.ui.browse.filters import Filters
 from genreclf.weights.folder import find_weights
 
@@ -189,6 +190,31 @@ def test_every_chart_explains_how_to_read_it(open_page, view, words):
     drawn = [*page.get("plotly_chart"), *page.dataframe]
     assert len(drawn) == 1
     assert drawn[0].proto.alt
+
+
+def test_the_largest_share_of_genre_pairs_is_that_of_the_cells(catalogue, monkeypatch):
+    drawn, captions = {}, []
+    monkeypatch.setattr(figures.look, "show", lambda figure, _key, _height, alt: drawn.update(figure=figure, alt=alt))
+    monkeypatch.setattr(figures.st, "caption", captions.append)
+    figures.genre_pairs(catalogue)
+    heatmap = drawn["figure"].data[0]
+    cells = np.array(heatmap.z, float)
+    row, column = np.unravel_index(np.nanargmax(cells), cells.shape)
+    said = f"{np.nanmax(cells):.0f} % of the {heatmap.y[row]} films also have the genre {heatmap.x[column]}."
+    assert said in drawn["alt"]
+    assert said in captions[0]
+
+
+def test_a_film_without_a_genre_is_explained(open_page, tmp_path):
+    plain_set = film_sets.write_set(tmp_path / "plain", film_sets.films(3))
+    assert "N/A: " not in page_text(open_page(plain_set, view="Genres"))
+    rows = [*film_sets.films(3), film_sets.Film("x", ["N/A"], "Nobody knows.", film_sets.jpeg())]
+    assert "N/A: " in page_text(open_page(film_sets.write_set(tmp_path / "set", rows), view="Genres"))
+
+
+def test_words_begin_with_those_typical_of_a_genre(open_page):
+    page = open_page(view="Words")
+    assert list(page.table[0].value.columns) == ["Genre", "Films", "Typical words"]
 
 
 def test_rows_left_out_are_listed_with_their_reasons(open_page, damaged_folder):

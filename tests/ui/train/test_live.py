@@ -15,6 +15,7 @@ from genreclf.models import list_models
 from genreclf.runs import curves
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.records import Progress
+from genreclf.runs.verdict import Kind
 from genreclf.ui import streamlit_patches
 from genreclf.ui.train import charts as train_charts
 from genreclf.ui.train import live
@@ -381,6 +382,7 @@ def test_without_a_run_the_losses_to_beat_are_shown(monkeypatch):
     assert not page.exception
     (option,) = charts(page).values()
     assert len(option["series"][3]["data"]) == 40
+    assert not option["legend"]["data"], "it would name curves that are not drawn"
 
 
 @pytest.mark.parametrize(
@@ -420,6 +422,22 @@ def test_shared_charts_are_not_changed_by_showing_them(view, long_run):
     view(run)
     assert train_charts.charts(curves.history(run.metrics_file), context) is shared
     assert {name: chart.option for name, chart in shared.items()} == before
+
+
+def test_a_loss_that_blew_up_leaves_the_chart_and_is_called_diverged(view, make_run):
+    run = make_run("cnn", epochs=4, done=0)
+    run.append("start", films=4700, val_films=500, base_rate_loss=0.3)
+    for epoch, loss in enumerate([0.3, 0.25, 900.0, 1290.0, 84058.0], 1):
+        run.append("epoch", epoch=epoch, loss=loss, val_loss=loss)
+    run.finish(Status.COMPLETED)
+    page = view(run)
+    assert "Diverged" in page_text(page)
+    assert ":material/trending_up:" in page_text(page)
+    assert charts(page)["train-loss"]["yAxis"]["max"] <= 6
+
+
+def test_every_verdict_has_an_icon():
+    assert set(live._VERDICTS) == set(Kind)
 
 
 def test_axes_end_on_round_numbers():
