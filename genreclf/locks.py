@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from genreclf.files import writing
+from genreclf.files import open_regular, writing
 
 POLL_SECONDS = 0.02
 
@@ -50,7 +50,7 @@ def is_locked(path: Path) -> bool:
     Several processes may check at once without seeing each other: they share the lock for that moment.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

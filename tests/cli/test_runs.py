@@ -4,6 +4,7 @@ import json
 import sys
 import zipfile
 
+import odd_runs
 import pytest
 
 from genreclf import paths, processes
@@ -187,6 +188,23 @@ def test_damaged_folders_are_listed_and_can_be_deleted(call, ok, make):
     ok("runs", "delete", folder.name, "--yes")
     assert not folder.exists()
     assert list_runs() == [run]
+
+
+def test_commands_work_among_odd_folders(call, ok, home):
+    good = odd_runs.write_zoo()
+    code, out, err = call("runs", "--json")
+    assert code == 0
+    assert good.id in [listed["id"] for listed in json.loads(out)]
+    assert "config-deep is damaged" in err
+    assert ok("runs").encode()
+    ids = [listed["id"] for listed in json.loads(out)]
+    for run_id in ids[:8]:
+        ok("runs", "show", run_id)
+    ok("runs", "compare", *ids, "--all")
+    json.loads(ok("runs", "compare", *ids, "--json"))
+    names = [line.split(" is damaged")[0] for line in err.splitlines()]
+    ok("runs", "delete", *names, "--yes")
+    assert call("runs")[2] == ""
 
 
 def test_invalid_names_and_seeds_are_rejected(rejected, make):

@@ -2,6 +2,7 @@
 
 import time
 
+import odd_runs
 import pytest
 from app_pages import page_text
 from train_page import charts, keys
@@ -244,3 +245,23 @@ def test_an_unknown_timezone_is_accepted(open_page, make_run):
     page.context = {"timezone": "Mars/Olympus"}
     page.run()
     assert not page.exception
+
+
+def test_odd_run_folders_do_not_break_the_page(open_page, film_folder, idle):
+    good = odd_runs.write_zoo()
+    page = open_page(good)
+    assert "Completed" in page_text(page)
+    assert "damaged and cannot be shown" in page_text(page)
+    (table,) = (frame.value for frame in page.dataframe if "status" in frame.value)
+    assert len(table) > len(odd_runs.CHANGES)
+    compared = next(each for each in page.multiselect if each.label == "Runs to compare")
+    compared.set_value(compared.options[:3]).run()
+    assert not page.exception
+    for name in ("change-epochs-huge", "deep-exit", "list-metrics"):
+        shown = open_page(Run(good.folder.with_name(name)))
+        assert "damaged" in page_text(shown), name
+    page = open_page(good)
+    page.button(key="train-delete-damaged").click().run()
+    page.button(key="train-confirm_delete_damaged").click().run()
+    assert not page.exception
+    assert "cannot be shown" not in page_text(page.run())
