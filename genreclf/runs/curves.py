@@ -14,7 +14,7 @@ import pandas as pd
 from genreclf import paths
 from genreclf.genres import NUM_GENRES
 from genreclf.models import SPECS
-from genreclf.runs.events import Event, State, cached_value, finished_epochs, read_events, reader
+from genreclf.runs.events import LOSSES, Event, State, cached_value, finished_epochs, read_events, reader
 
 METRICS = ("loss", "precision", "recall", "accuracy")  # measured during training
 MAX_POINTS = 240  # of one curve; more than a chart of this width can show
@@ -141,8 +141,9 @@ def _diverged(events: list[Event]) -> int | None:
     found = None
     for event in reversed(events):
         kind, epoch = event.get("event"), _whole(event.get("epoch"))
-        losses = [event.get("loss"), event.get("val_loss")]
-        if kind == "diverged" or any(isinstance(loss, float) and not math.isfinite(loss) for loss in losses):
+        losses = [event.get(name) for name in LOSSES]
+        is_odd = any(isinstance(loss, float) and not math.isfinite(loss) for loss in losses)
+        if kind == "diverged" or event.get("blew_up") or is_odd:
             found = epoch or found
         elif kind in ("start", "batch", "epoch"):
             break

@@ -29,6 +29,7 @@ MAX_BYTES = 200_000_000  # of a file: two weeks at one event per second
 _LATEST = 7_258_118_400  # seconds since 1970: the year 2200
 _WHOLE = {"epoch": (1, 10**6), "step": (0, 10**9), "steps": (1, 10**9), "films": (1, 10**9), "val_films": (0, 10**9)}
 _NUMBERS = {"time": (0, _LATEST), "seconds": (0, 10**9)}
+LOSSES = ("loss", "val_loss")
 _TEXTS = ("event", "device", "backend")
 
 
@@ -159,7 +160,8 @@ def parse_event(line: bytes) -> Event | None:
 
     Its fields are texts (``event``, ``device``, ``backend``), whole numbers (``epoch`` from 1, ``step``, ``steps``,
     ``films``, ``val_films``) and finite numbers (all others); what is of another kind is left out. The event ``run``,
-    the description of a reference history, has objects too.
+    the description of a reference history, has objects too. A loss that is no finite number (NaN) or too large to use
+    is left out as well, but sets ``blew_up``.
     """
     try:
         stored = parse_json(line.decode("utf-8", errors="replace").encode())
@@ -179,6 +181,8 @@ def parse_event(line: bytes) -> Event | None:
         value = fields.whole(name, *_WHOLE[name]) if name in _WHOLE else fields.number(name, *_NUMBERS.get(name, ()))
         if value is not None:
             known[name] = value
+        elif name in LOSSES and isinstance(stored[name], float):
+            known["blew_up"] = True
     return known
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from genreclf import paths
 from genreclf.runs import verdict
-from genreclf.runs.curves import History, Loss, loss_of
+from genreclf.runs.curves import History, Loss, history, loss_of
 from genreclf.runs.events import read_events
 from genreclf.runs.verdict import Kind
 
@@ -233,8 +233,8 @@ def test_the_reports_cnn_converges_above_the_base_rates():
 
 def test_the_verdict_on_the_reports_cnn_does_not_flicker():
     """Its validation loss swings by 4 % at first and by 1 % later: no false alarm on the way."""
-    history = reference("cnn")
-    kinds = [judge(history[: count + 1], active=True).kind for count in range(1, 41)]
+    found = reference("cnn")
+    kinds = [judge(found[: count + 1], active=True).kind for count in range(1, 41)]
     assert kinds[:3] == [Kind.TOO_EARLY] * 3
     turned = kinds.index(Kind.CONVERGED)
     assert 18 < turned < 26
@@ -314,6 +314,18 @@ def test_a_loss_that_is_no_number_has_diverged(tail, before):
     # the trainer does not commit such an epoch, but tells of it
     reported = judge([*events(before, before), {"event": "diverged", "epoch": len(before) + 1}])
     assert (reported.kind, reported.headline) == (result.kind, result.headline)
+
+
+@pytest.mark.parametrize("tail", ["NaN", "Infinity", "1e999", "1e300"])
+@pytest.mark.parametrize("name", ["loss", "val_loss"])
+def test_so_has_one_in_a_file(tmp_path, tail, name):
+    lines = [json.dumps(event) for event in events([0.3, 0.26, 0.24, 0.22, 0.21])]
+    odd = {"loss": "0.2", "val_loss": "0.2", name: tail}
+    lines.append(f'{{"event": "epoch", "epoch": 6, "loss": {odd["loss"]}, "val_loss": {odd["val_loss"]}}}')
+    (tmp_path / "metrics.jsonl").write_text("\n".join(lines))
+    result = verdict.judge(history(tmp_path / "metrics.jsonl"))
+    assert result.kind is Kind.DIVERGED
+    assert "in epoch 6" in result.headline
 
 
 def test_a_run_that_was_resumed_after_a_divergence_is_judged_by_what_followed():
