@@ -1,7 +1,9 @@
 """The Compare page: all ways to choose a film, and the predictions for it."""
 
 import dataclasses
+import os
 import shutil
+import time
 from pathlib import Path
 
 import film_sets
@@ -223,10 +225,11 @@ def test_damaged_weights_are_warnings_and_the_other_models_predict(open_page, tr
 
 
 @pytest.mark.parametrize("damage", [b"<html>404 Not Found</html>", film_sets.jpeg(quality=95)[:900]])
-def test_a_damaged_poster_is_one_warning_and_the_rest_of_the_page_is_shown(open_page, shipped, film_folder, damage):
+def test_a_poster_damaged_at_this_moment_is_one_warning(open_page, shipped, film_folder, damage, monkeypatch):
     st.cache_data.clear()  # no predictions of other tests
+    monkeypatch.setattr("genreclf.ui.data._state", lambda folder: "as before")  # looked at just before
     page = open_page("tt0000005")
-    (film_folder / "Images" / "tt0000006.jpg").write_bytes(damage)  # in place, so the folder looks the same
+    (film_folder / "Images" / "tt0000006.jpg").write_bytes(damage)
     page.get_by_key("compare_models").set_value(["cnn-small", "tfidf", "prior"]).run()
     page.button(key="compare_next").click().run()
     assert not page.exception
@@ -238,6 +241,28 @@ def test_a_damaged_poster_is_one_warning_and_the_rest_of_the_page_is_shown(open_
     page.button(key="compare_next").click().run()
     assert not page.warning
     assert len(page.image) == 1
+
+
+def test_a_replaced_poster_is_shown_with_its_own_predictions(open_page, shipped, film_folder):
+    page = open_page("tt0000006")
+    page.get_by_key("compare_models").set_value(["cnn-small"]).run()
+    image, rows = page.image[0].proto.imgs[0].url, page.table[0].value
+    path = film_folder / "Images" / "tt0000006.jpg"
+    before = path.stat()
+    path.write_bytes(film_sets.jpeg((250, 250, 10)))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    time.sleep(0.2)  # the files are looked at for a twentieth of the time
+    page.run()
+    assert not page.warning
+    assert not page.error
+    assert shown(page) == 6
+    assert page.image[0].proto.imgs[0].url != image
+    assert not page.table[0].value.equals(rows)
+    path.write_bytes(b"damaged")
+    time.sleep(0.2)
+    page.run()
+    assert not page.exception
+    assert page.number_input(key="compare_number").max == 59  # the film is left out
 
 
 def test_networks_predict_the_same_as_for_the_whole_catalogue(open_page, film_folder, tmp_path, monkeypatch):
