@@ -5,10 +5,11 @@ from functools import partial
 import streamlit as st
 from PIL import Image
 
+from genreclf.data.overviews import overview_problem
 from genreclf.data.posters import PosterError, open_poster, poster_array
 from genreclf.errors import UserError
 from genreclf.models import model_label
-from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview
+from genreclf.predict.film import MAX_CHARACTERS, load_examples, poster_notes, predict_film, read_overview
 from genreclf.ui import data, frame, results, upload
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import user_film
@@ -92,6 +93,9 @@ def main() -> None:
         overview = read_overview(typed or "", data.vocabulary(available))
         for note in overview.notes if overview else ():
             st.warning(note, icon=":material/info:")
+        if overview is None and typed and typed.strip():
+            problem = overview_problem(typed[:MAX_CHARACTERS])
+            st.warning(plain(f"The {problem}. Write a sentence or two about the plot."), icon=":material/info:")
         pressed = st.button("Predict genres", key="try_predict", type="primary", icon=":material/category:")
 
     if image is None and overview is None:

@@ -12,7 +12,9 @@ from genreclf.errors import UserError
 
 def main() -> None:
     """Run the command line and exit."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # temporary files are removed on the way out
+    for number in (signal.SIGTERM, signal.SIGHUP):  # temporary files are removed on the way out
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # hides TensorFlow's start-up messages
     debug = "--debug" in sys.argv[1:]
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]

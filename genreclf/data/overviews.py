@@ -76,7 +76,7 @@ def overview_problem(text: str | None) -> str:
     if not text or text.isspace():
         return "overview is empty"
     if len(text) <= _LONGEST_PLACEHOLDER and _plain(text) in PLACEHOLDERS:
-        return f"overview is only a placeholder ({text.strip()})"
+        return f"overview is only a placeholder ({' '.join(text.split())})"
     if _LATIN_LETTER.search(text):
         return ""
     return "overview is not in English" if any(map(str.isalpha, text)) else "overview has no words"

@@ -7,6 +7,7 @@ import ast
 import json
 import os
 import re
+import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -392,7 +393,9 @@ def _overview_text(value: Any) -> tuple[str, str]:
     if isinstance(value, str) and value.startswith("[") and value.endswith("]") and len(value) <= MAX_CHARACTERS:
         for parse in (json.loads, ast.literal_eval):
             try:
-                parsed = parse(value)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # about unknown escapes
+                    parsed = parse(value)
             except (ValueError, SyntaxError, RecursionError, MemoryError):
                 continue
             if isinstance(parsed, list) and all(isinstance(item, str) for item in parsed):

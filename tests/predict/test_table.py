@@ -375,8 +375,8 @@ OVERVIEWS = [
     (pa.array(["A ghost."], pa.string_view()), ["A ghost."]),
     (pa.array([1.5, None]), []),
     (pa.array([{"text": "A ghost."}]), []),
-    (pa.array(["['A ghost.', 'A house.']", '["A ghost."]', "[sic] A ghost"]), ["A ghost. A house.", "A ghost.",
-                                                                             "[sic] A ghost"]),
+    (pa.array(["['A ghost.', 'A house.']", '["A ghost."]', "[sic] A ghost", r"['In C:\dir']"]),
+     ["A ghost. A house.", "A ghost.", "[sic] A ghost", r"In C:\dir"]),
 ]  # fmt: skip
 
 

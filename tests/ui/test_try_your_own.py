@@ -119,9 +119,14 @@ def test_short_and_long_overviews_get_a_hint(page):
     assert models(page) == {"TF-IDF"}
     write(page, "ghost " * 300)
     assert "300 words; the models read only the first 200" in page.warning[0].value
-    write(page, "?!")
+
+
+@pytest.mark.parametrize("text", ["?!", "*N/A*", "No overview found.", "愛"])
+def test_a_text_that_says_nothing_is_named(page, text):
+    write(page, text)
+    [warning] = page.warning
+    assert warning.value.startswith("The overview")
     assert not page.table
-    assert not page.warning
 
 
 @pytest.mark.parametrize("key", load_examples())
