@@ -1,8 +1,10 @@
 """Compare: one film, its true genres beside those that the models predict."""
 
+import numpy as np
 import streamlit as st
 
 from genreclf.data.thumbnails import blank_tile
+from genreclf.data.twins import with_twin
 from genreclf.errors import UserError
 from genreclf.evaluation.wording import SPLITS
 from genreclf.models import left_out
@@ -17,6 +19,7 @@ HINTS = {
     "test": "No model was trained or tuned on this film, so the comparison is fair.",
     "val": "No model was trained on this film, but thresholds and the best epoch were chosen on validation films.",
     "train": "The models were trained on this film and may have memorised it. A test film allows a fair comparison.",
+    "twin": "A training film has the same poster or nearly the same overview, so the models may have memorised it.",
     "other": "This data set trains models on this film, but those below were trained on another data set.",
 }
 
@@ -58,8 +61,12 @@ def main() -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             split, digests = film["split"], {weights.card.get("data_digest") for weights in available.values()}
             st.badge(f"{SPLITS[split]} film", color="orange" if split == "train" else "gray")
-            is_other = split == "train" and digests and catalogue.digest not in digests
-            st.caption(HINTS["other" if is_other else split], width="content")
+            hint = split
+            if digests and catalogue.digest not in digests:
+                hint = "other" if split == "train" else split
+            elif with_twin(catalogue.twins, np.array([position]), catalogue.in_split("train")).any():
+                hint = "twin" if split != "train" else split
+            st.caption(HINTS[hint], width="content")
 
     if not available:
         results.no_weights()
@@ -67,7 +74,7 @@ def main() -> None:
 
     if sentence := left_out(catalogue):
         st.caption(plain(sentence))
-    chosen = results.pick_models(available, key="compare_models")
+    chosen = results.pick_models(available, "compare_models", catalogue.has_posters, catalogue.has_overviews)
     predictions = data.film_predictions(catalogue, position, chosen, on_error=warn_once)
     if predictions:
         results.show(predictions, film["genres"], key="compare")

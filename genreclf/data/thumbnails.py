@@ -6,6 +6,7 @@ They are JPEGs because Streamlit serves JPEG bytes as they are, but encodes a We
 import io
 import os
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -56,10 +57,11 @@ def make_thumbnail(poster: Path | PosterFile) -> bytes:
 
 
 def blank_tile(text: str) -> Image.Image:
-    """A tile of ``SIZE`` that takes the place of a poster, with a text."""
+    """A tile of ``SIZE`` that takes the place of a poster, with a text in plain Latin letters, or none."""
     tile = Image.new("RGB", SIZE, BLANK)
-    font = ImageFont.load_default(30)
-    lines = textwrap.wrap(text, 14, max_lines=6, placeholder="…")
+    font = ImageFont.load_default(30)  # has no accents
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    lines = textwrap.wrap(plain, 14, max_lines=6, placeholder="...") if plain.isascii() else []
     place = (SIZE[0] / 2, SIZE[1] / 2)
     ImageDraw.Draw(tile).multiline_text(place, "\n".join(lines), "white", font, anchor="mm", align="center")
     return tile

@@ -39,14 +39,20 @@ def verdict(each: GenrePrediction, true_genres: Sequence[str]) -> Verdict:
     return Verdict.WRONG if each.chosen else Verdict.LEFT
 
 
-def pick_models(available: dict[str, Weights], key: str) -> list[Weights]:
-    """Draw the choice among the models with weights: CNN, LSTM and fusion are selected at first."""
+def pick_models(
+    available: dict[str, Weights], key: str, has_posters: bool = True, has_overviews: bool = True
+) -> list[Weights]:
+    """Draw the choice among the models with weights: CNN, LSTM and fusion are selected at first.
+
+    Those that could not predict the films anyway are not said to lack weights.
+    """
     default = [model for model in DEFAULT_MODELS if model in available] or list(available)[:2]
     chosen = st.pills("Models", list(available), selection_mode="multi", default=default, format_func=model_label,
                       key=key, wrap=True, persist_state="session",
                       help="Add other models and the baselines: the base rates (how common each genre is, whatever the "
                            "film) and TF-IDF, which counts the overview's words. A good model beats both.")  # fmt: skip
-    if missing := [model_label(model) for model in DEFAULT_MODELS if model not in available]:
+    usable = [model for model in DEFAULT_MODELS if SPECS[model].can_predict(has_posters, has_overviews)]
+    if missing := [model_label(model) for model in usable if model not in available]:
         has, what = ("have", "them and promote the runs") if len(missing) > 1 else ("has", "it and promote the run")
         label = f"{listed(missing)} {has} no trained weights yet: train {what}"
         st.page_link("pages/train.py", label=label, icon=":material/model_training:")

@@ -18,6 +18,7 @@ from genreclf import paths
 from genreclf.cli import main
 from genreclf.evaluation.metrics import METRICS
 from genreclf.genres import GENRES
+from genreclf.runs.folder import list_runs
 
 
 def genreclf(*arguments, timeout=180, cwd=None):
@@ -163,6 +164,13 @@ def test_bad_input_is_rejected_in_one_line(tmp_path, film_folder, rejected_here)
     assert "no set of weights" in rejected_here("runs", "reset", "cnn", "--set", "../..")
     assert "--run-dir" in rejected_here("train", "cnn", "--resume")
     assert "no model 'cnn,lstm'" in rejected_here("export", "cnn,lstm", "--output", tmp_path / "model")
+
+
+def test_a_model_is_not_queued_for_films_without_its_input(tmp_path, rejected_here):
+    films = film_sets.write_set(tmp_path / "films", film_sets.films(12), without="overviews")
+    assert "learns from overviews" in rejected_here("train", "lstm", "--data", films)
+    assert list_runs() == []
+    assert "no overviews" in rejected_here("evaluate", "--data", films, "--models", "lstm")
 
 
 def test_wrong_arguments_are_rejected_in_one_line(rejected_here):

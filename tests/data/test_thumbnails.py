@@ -11,7 +11,7 @@ from genreclf.data import thumbnails as module
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.posters import PosterError
 from genreclf.data.prepared import folder_of
-from genreclf.data.thumbnails import SIZE, make_thumbnail, thumbnails
+from genreclf.data.thumbnails import SIZE, blank_tile, make_thumbnail, thumbnails
 
 
 @pytest.fixture
@@ -76,3 +76,15 @@ def test_a_file_that_is_not_a_poster_is_refused(tmp_path):
     (tmp_path / "text.jpg").write_text("not found")
     with pytest.raises(PosterError, match="not a JPEG"):
         make_thumbnail(tmp_path / "text.jpg")
+
+
+def test_films_without_posters_get_a_tile_with_their_name(tmp_path):
+    films = load_catalogue(film_sets.write_set(tmp_path / "films", film_sets.films(3), without="posters"))
+    tiles = [np.asarray(Image.open(io.BytesIO(tile))) for tile in thumbnails(films, films.films["id"].tolist())]
+    assert {tile.shape for tile in tiles} == {(SIZE[1], SIZE[0], 3)}
+    assert not np.array_equal(tiles[0], tiles[1])
+
+
+@pytest.mark.parametrize(("text", "same"), [("Amélie", "Amelie"), ("七人の侍", "")])
+def test_a_tile_has_no_letters_that_its_font_lacks(text, same):
+    assert np.array_equal(np.asarray(blank_tile(text)), np.asarray(blank_tile(same)))

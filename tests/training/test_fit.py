@@ -1,14 +1,20 @@
 """Which weights of a pretrained network are trained, and the metrics while training."""
 
+import dataclasses
+
+import film_sets
 import keras
 import numpy as np
 import pytest
 
 from genreclf import pretrained
+from genreclf.data.catalogue import load_catalogue
+from genreclf.errors import UserError
 from genreclf.files import read_json
 from genreclf.models.efficientnet import depth
 from genreclf.predict.predictor import Predictor
-from genreclf.training.fit import label_accuracy
+from genreclf.runs.queue import new_run
+from genreclf.training.fit import label_accuracy, train
 from genreclf.weights.folder import read_weights
 
 
@@ -40,3 +46,21 @@ def test_only_the_trained_weights_of_the_transformer_are_stored(fusion_runs):
     learnt = {variable.name: variable.numpy() for variable in network.get_layer("minilm").trainable_variables}
     assert set(learnt) == {name.replace(".", "_") for name in norms}
     assert all(not np.array_equal(array, learnt[name.replace(".", "_")]) for name, array in norms.items())
+
+
+def test_films_under_several_ids_are_counted_in_card_and_log(tmp_path, capsys):
+    films = film_sets.films(30)
+    again = [dataclasses.replace(film, id=f"{film.id}b") for film in films]
+    folder = film_sets.write_set(tmp_path / "films", [*films, *again])
+    run = new_run("prior", folder)
+    leaks = train(run)["leaks"]
+    assert leaks == read_json(run.card_file)["leaks"] == run.films.leaks == load_catalogue(folder).leaks()
+    assert leaks["test_in_train"] > 0
+    assert f"{leaks['test_in_train']} of {run.films.splits['test']} test films share" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("model", "without"), [("cnn", "posters"), ("tfidf", "overviews"), ("fusion", "posters")])
+def test_films_that_lack_a_models_input_are_refused(tmp_path, model, without):
+    folder = film_sets.write_set(tmp_path / "films", film_sets.films(12), without=without)
+    with pytest.raises(UserError, match=f"learns from {without}"):
+        train(new_run(model, folder))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import film_sets
 import numpy as np
+import predicted_sets
 import pytest
 import streamlit as st
 import weight_sets
@@ -16,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
+from genreclf.data.splits import split_of
 from genreclf.genres import GENRES
 from genreclf.predict.film import FilmPrediction
 from genreclf.ui import results
@@ -43,6 +45,19 @@ def shown(page: AppTest) -> int:
     number = page.number_input(key="compare_number").value
     assert page.header[0].value == plain(f"Film {number} · tt{number:07d}")
     return number
+
+
+def test_a_test_film_with_a_twin_in_train_is_no_fair_comparison(tmp_path, monkeypatch):
+    films = film_sets.films(30)
+    again = [dataclasses.replace(film, id=f"{film.id}b") for film in films]
+    folder = film_sets.write_set(tmp_path / "films", [*films, *again])
+    monkeypatch.setenv("GENRECLF_DATA", str(folder))
+    root = predicted_sets.write_predicted(
+        tmp_path / "weights" / "imdb", load_catalogue(folder), {"prior": 0.0}, ["all"]
+    )
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", root.parent)
+    by_split = {split_of(film.id): film.id for film in films if split_of(f"{film.id}b") == "train"}
+    assert "may have memorised" in page_text(open_address(PAGE, film=by_split["test"]))
 
 
 def matches(page: AppTest) -> list:

@@ -50,6 +50,9 @@ def test_compare_uses_the_models_that_can_predict(folder, lacking, shipped):
     assert len(page.image) >= 1
     assert not page.error
     assert not page.warning
+    lacks_weights = [link.proto.label for link in page.get("page_link") if "no trained weights" in link.proto.label]
+    assert not any("CNN" in label for label in lacks_weights) or lacking == "overviews"
+    assert not any("LSTM" in label for label in lacks_weights) or lacking == "posters"
 
 
 @pytest.mark.parametrize("section", ["Scoreboard", "Poster or overview", "Films", "Report"])
