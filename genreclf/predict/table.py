@@ -404,7 +404,7 @@ def _overview_text(value: Any) -> tuple[str, str]:
     if isinstance(value, list):
         parts = [_overview_text(item) for item in value[:MAX_CHARACTERS]]
         return " ".join(text for text, _ in parts if text), next((problem for _, problem in parts if problem), "")
-    if value is None or value != value:  # NaN
+    if value is None:
         return "", ""
     if isinstance(value, str):
         return value, ""

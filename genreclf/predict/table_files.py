@@ -45,7 +45,7 @@ def open_table(path: Path, wanted: Sequence[str], batch_rows: int) -> Iterator[T
     Args:
         path: the file.
         wanted: columns that a header of CSV should have.
-        batch_rows: rows per batch.
+        batch_rows: rows per batch; fewer if they take much memory.
 
     Raises:
         UserError: it is no regular file or cannot be read, has a column twice, or too many of them.
@@ -92,7 +92,8 @@ def values_of(array: "pa.Array", from_bytes: Callable[[bytes], Any] = _text_of) 
     """The values of a column as JSON has them: None, bool, int, float, str, list or dict.
 
     Dates, times, decimals and the like become strings, of any year; bytes become what ``from_bytes`` returns, by
-    default text if they are UTF-8, else Base64. Floats keep their own precision: one of 32 bits that is .1 gives .1.
+    default text if they are UTF-8, else Base64. NaN becomes None; other floats keep their own precision: one of 32 bits
+    that is .1 gives .1.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -127,7 +128,7 @@ def values_of(array: "pa.Array", from_bytes: Callable[[bytes], Any] = _text_of) 
         flat = iter(values_of(array.flatten(), from_bytes))
         return [None if size is None else list(islice(flat, size)) for size in pc.list_value_length(array).to_pylist()]
     if pa.types.is_floating(kind):
-        return [None if value is None else float(str(value)) for value in _floats(array)]
+        return [None if value is None or value != value else float(str(value)) for value in _floats(array)]
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind) or _is_text(kind):
         return array.to_pylist()
     if _is_bytes(kind):
@@ -190,15 +191,27 @@ def _csv_batches(
 ) -> "Iterator[tuple[pa.RecordBatch, list[str]]]":
     import pyarrow as pa
 
-    while chunk := list(islice(rows, batch_rows)):
+    while chunk := list(_some(rows, batch_rows)):
         cells = zip(*(row for row, _ in chunk), strict=True)
         arrays = [pa.array(column, pa.string()) for column in cells]
         yield pa.RecordBatch.from_arrays(arrays, columns), [problem for _, problem in chunk]
 
 
+def _some(rows: Iterator[tuple[list[str], str]], count: int) -> Iterator[tuple[list[str], str]]:
+    """The next rows: ``count``, or fewer if their text is long."""
+    size = 0
+    for cells, problem in islice(rows, count):
+        yield cells, problem
+        size += sum(map(len, cells))
+        if size > BYTES_AT_ONCE:
+            return
+
+
 def _parquet_batches(file: Any, path: Path, batch_rows: int) -> "Iterator[tuple[pa.RecordBatch, list[str]]]":
+    groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
+    row_bytes = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=1)
     with _parquet_errors(path):
-        for batch in file.iter_batches(batch_size=batch_rows):
+        for batch in file.iter_batches(batch_size=max(1, min(batch_rows, int(BYTES_AT_ONCE / max(row_bytes, 1))))):
             yield batch, [""] * len(batch)
 
 

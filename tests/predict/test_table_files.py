@@ -133,6 +133,18 @@ def test_categories_may_differ_between_batches(tmp_path, monkeypatch):
     assert pd.read_parquet(tmp_path / "b.parquet").equals(pd.read_parquet(tmp_path / "a.parquet"))
 
 
+@pytest.mark.parametrize("extension", [".csv", ".parquet"])
+def test_batches_of_long_texts_have_fewer_rows(tmp_path, monkeypatch, extension):
+    monkeypatch.setattr(table_files, "BYTES_AT_ONCE", 1000)
+    texts = [chr(97 + number) * 300 for number in range(20)]
+    pd.DataFrame({"Overview": texts}).to_csv(tmp_path / "a.csv", index=False)
+    pd.DataFrame({"Overview": texts}).to_parquet(tmp_path / "a.parquet", use_dictionary=False)
+    with open_table(tmp_path / f"a{extension}", (), 512) as table:
+        batches = [batch for batch, _ in table.batches]
+    assert max(map(len, batches)) <= 4
+    assert [text for batch in batches for text in batch.column(0).to_pylist()] == texts
+
+
 def test_timestamps_of_old_files_reach_beyond_2262(tmp_path):
     table = pa.table({"t": pa.array([YEAR_10000 - 1], pa.timestamp("s"))})
     pq.write_table(table, tmp_path / "a.parquet", use_deprecated_int96_timestamps=True)
