@@ -69,9 +69,9 @@ def folder_of(catalogue: Catalogue) -> Path:
     return paths.prepared_dir() / catalogue.digest[:16]
 
 
-def predicted_folder(catalogue: Catalogue, kind: str) -> Path:
-    """The folder for one kind of what models made of the prepared arrays: predictions and the like."""
-    return folder_of(catalogue) / f"{kind}-v{VERSION}"
+def predicted_file(catalogue: Catalogue, kind: str, name: str) -> Path:
+    """The file of what a model made of the prepared arrays; older ones are ignored once the arrays change."""
+    return folder_of(catalogue) / kind / f"{name}-v{VERSION}.npy"
 
 
 def is_prepared(catalogue: Catalogue, spec: Inputs) -> bool:

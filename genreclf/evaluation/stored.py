@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.prepared import posters_of, predicted_folder, prepare
+from genreclf.data.prepared import posters_of, predicted_file, prepare
 from genreclf.files import cache_array
 from genreclf.genres import NUM_GENRES
 from genreclf.models import get_spec
@@ -84,7 +84,7 @@ def part_features(
     ``parts`` are the weights by name; ``on_batch`` is called after every batch of a part with its number of films.
     """
     names = "-".join(f"{model}-{weights.cache_key}" for model, weights in parts.items())
-    path = predicted_folder(catalogue, "features") / f"{names}.npy"
+    path = predicted_file(catalogue, "features", names)
     stored = stored_rows(catalogue, "all", lambda _: path)
     if stored is not None:
         return stored
@@ -100,4 +100,4 @@ def part_features(
 def predictions_path(catalogue: Catalogue, weights: Weights, split: str) -> Path:
     """The file of a model's probabilities for a split."""
     part = "" if split == "all" else f"-{split}"
-    return predicted_folder(catalogue, "predictions") / f"{weights.model}-{weights.cache_key}{part}.npy"
+    return predicted_file(catalogue, "predictions", f"{weights.model}-{weights.cache_key}{part}")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.prepared import posters_of, predicted_folder
+from genreclf.data.prepared import posters_of, predicted_file
 from genreclf.errors import UserError
 from genreclf.evaluation.stored import part_features, stored_rows
 from genreclf.files import cache_array
@@ -118,7 +118,7 @@ def stored_vectors(catalogue: Catalogue, weights: Weights, split: str = "all") -
 
 def _path(catalogue: Catalogue, weights: Weights, split: str) -> Path:
     suffix = "" if split == "all" else f"-{split}"
-    return predicted_folder(catalogue, "neighbours") / f"{weights.model}-{weights.sha256[:16]}{suffix}.npy"
+    return predicted_file(catalogue, "neighbours", f"{weights.model}-{weights.sha256[:16]}{suffix}")
 
 
 def _vectors(predictor: Predictor, posters: np.ndarray | None, overviews: list[str] | None) -> np.ndarray:

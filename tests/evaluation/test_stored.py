@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from genreclf import paths
+from genreclf.data import prepared
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import posters_of
 from genreclf.evaluation import stored as module
@@ -137,3 +138,11 @@ def test_predictions_work_without_a_writable_home(catalogue, shipped, tmp_path, 
     monkeypatch.setenv("GENRECLF_HOME", str(tmp_path / "file"))
     assert catalogue_predictions(catalogue, find_weights("tfidf")).shape == (60, 25)
     assert paths.home().is_file()
+
+
+def test_predictions_are_not_reused_when_posters_are_prepared_in_another_way(catalogue, trained_weights, monkeypatch):
+    weights = read_weights(trained_weights / "cnn-small")
+    catalogue_predictions(catalogue, weights)
+    assert stored_predictions(catalogue, weights) is not None
+    monkeypatch.setattr(prepared, "VERSION", prepared.VERSION + 1)
+    assert stored_predictions(catalogue, weights) is None
