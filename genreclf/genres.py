@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -32,7 +32,7 @@ _OTHER_NAMES = {
 }  # fmt: skip
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NUMPY_NAMES = re.compile(rf"\s*(?:{_QUOTED.pattern})(?:\s+(?:{_QUOTED.pattern}))+\s*")
-_PLAIN_NAMES = re.compile(r"(?=.*[^\W\d_])(?:[\w\s&.\-/|;,]|(?<=\w)['’](?=\w))+", re.DOTALL)
+_PLAIN_NAMES = re.compile(r"(?=.*[^\W\d_])(?:[\w\s&.\-‐-―/|;,·•]|(?<=\w)['’](?=\w))+", re.DOTALL)
 _SLASH = re.compile(r"(?<!\bN)/|/(?!A\b)", re.IGNORECASE)  # between names, but not that of N/A
 
 
@@ -46,7 +46,11 @@ def parse_genre_list(text: str) -> list[str]:
     Raises:
         ValueError: the text is none of these; the message can be shown as a data set's problem.
     """
-    text = text.strip()
+    return list(_parsed(text.strip()))
+
+
+@lru_cache(maxsize=4096)  # of thousands of films, many have the same genres
+def _parsed(text: str) -> Sequence[str]:
     if text.casefold() in ("", "nan", "none", "null", "(no genres listed)"):
         return []
     inner = text[1:-1] if (text[0], text[-1]) in (("[", "]"), ("{", "}"), ("(", ")")) else None
@@ -58,7 +62,7 @@ def parse_genre_list(text: str) -> list[str]:
     plain = text if inner is None else inner
     if not _PLAIN_NAMES.fullmatch(plain):
         raise ValueError(f"genre list {text[:60]!r} is not a list of names; write ['Drama', 'War'] or Drama|War")
-    names = [name.strip() for name in re.split(r"[|;,\n\t]", plain)]
+    names = [name.strip() for name in re.split(r"[|;,·•\n\t]", plain)]
     names = [part.strip() for name in names for part in ([name] if label_of(name) else _SLASH.split(name))]
     return [name for name in names if name] if len(names) > 1 else _names_in_words(names[0])
 
@@ -117,7 +121,7 @@ def unknown_genre(name: str) -> str:
 
 
 def _key(name: str) -> str:
-    return re.sub(r"[\s_\-'’.]+", "", unicodedata.normalize("NFKC", name).casefold()).replace("and", "&")
+    return re.sub(r"[\s_\-‐-―'’.]+", "", unicodedata.normalize("NFKC", name).casefold()).replace("and", "&")
 
 
 def multi_hot(names: Iterable[str]) -> np.ndarray:

@@ -38,6 +38,7 @@ def test_the_25_genres_in_the_order_of_the_columns():
         ("Crime, Drama", ["Crime", "Drama"]),
         ("Drama; War;", ["Drama", "War"]),
         ("Drama / War", ["Drama", "War"]),
+        ("Drama · War • Crime", ["Drama", "War", "Crime"]),
         ("N/A", ["N/A"]),
         ("n/a, Drama", ["n/a", "Drama"]),
         ("Drama/N/A/War", ["Drama", "N/A", "War"]),
@@ -84,7 +85,8 @@ def test_an_unknown_genre_is_named():
     ("name", "label"),
     [
         *((name, name) for name in GENRES),
-        ("drama", "Drama"), (" Sci-Fi ", "Sci-Fi"), ("SciFi", "Sci-Fi"), ("Sci Fi", "Sci-Fi"), ("n/a", "N/A"),
+        ("drama", "Drama"), (" Sci-Fi ", "Sci-Fi"), ("SciFi", "Sci-Fi"), ("Sci Fi", "Sci-Fi"), 
+        ("Sci\u2011Fi", "Sci-Fi"), ("Sci\u2013Fi", "Sci-Fi"), ("n/a", "N/A"),
         ("Science Fiction", "Sci-Fi"), ("reality tv", "Reality-TV"), ("Children’s", "Family"), ("Sports", "Sport"),
         ("Film-Noir", None), ("Action & Adventure", None), ("TV Movie", None), ("Musi", None), ("NA", None), ("", None),
     ],

@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # importing pandas would triple the time it takes to import g
 TABLE_NAME = "IMDB_overview_genres.csv"
 IMAGES_NAME = "Images"
 COLUMNS = ("Id", "Genre", "Overview", "Title", "Year")
-FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}  # of a genre's column
+FLAGS = dict.fromkeys(("1", "true", "t", "yes", "y"), True) | dict.fromkeys(("0", "false", "f", "no", "n"), False)
 PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 CHECK_VERSION = 2  # to be raised when a check changes, so that cached results are not used
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\Z")
@@ -210,7 +210,8 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
 
     folder = Path(folder)
     table = _read_table(folder)
-    has_posters = _has_posters(folder)
+    _whole_ids(folder, table)
+    has_posters = _has_posters(folder, table)
     has_overviews = any(has_words(cells.get("Overview")) for cells, _ in table)
     if table and not has_posters and not has_overviews:
         reason = overview_problem(table[0][0].get("Overview"))
@@ -273,12 +274,12 @@ def _read_table(folder: Path) -> list[tuple[dict[str, str], str]]:
             missing = [name for name in missing if name != "Genre"]
         elif any(name in names for name in GENRES):
             missing += [name for name in GENRES if name not in names]
-        if "Overview" not in names and similar_column(
-            [c for c in table.columns if c not in names.values()], "Overview"
-        ):
+        others, hint = [column for column in table.columns if column not in names.values()], ""
+        if "Overview" not in names and similar_column(others, "Overview"):
             missing.append("Overview")  # this set has overviews, and they should not be ignored
+            hint = " (or remove that column, if it holds no overviews)"
         if missing:
-            raise UserError(f"{missing_columns(table.columns, missing, path)}.")
+            raise UserError(f"{missing_columns(others, missing, path)}{hint}.")
         places = {name: table.columns.index(column) for name, column in names.items()}
         return [({name: cells[at] for name, at in places.items()}, problem) for cells, problem in table.rows]
 
@@ -286,8 +287,12 @@ def _read_table(folder: Path) -> list[tuple[dict[str, str], str]]:
 def _no_table(folder: Path) -> str:
     """Why there is no table where it should be, and what to do."""
     if folder.is_file():
+        is_table = folder.suffix.lower() in (".csv", ".tsv", ".txt")
         rename = "" if folder.name == TABLE_NAME else f"rename it to {TABLE_NAME} and "
-        return f"{folder} is a file, not a data-set folder; {rename}name the folder that contains it: {folder.parent}."
+        remedy = f"{rename}name the folder that contains it: {folder.parent}" if is_table else (
+            f"name a folder that contains the table of films, as CSV, under the name {TABLE_NAME}"
+        )  # fmt: skip
+        return f"{folder} is a file, not a data-set folder; {remedy}."
     if not folder.is_dir():
         return f"The data folder {folder} does not exist; name a folder that contains {TABLE_NAME}."
     lacks = f"{folder} contains no {TABLE_NAME}"
@@ -306,17 +311,30 @@ def _no_table(folder: Path) -> str:
     return f"{lacks}; name a data-set folder, or get one with 'data fetch'."
 
 
-def _has_posters(folder: Path) -> bool:
+def _has_posters(folder: Path, table: list[tuple[dict[str, str], str]]) -> bool:
     """Whether the set has posters; UserError if they are somewhere else than where they belong."""
     images = folder / IMAGES_NAME
     if images.is_dir():
         return any(not name.startswith(".") for name in os.listdir(images))
+    film_ids = {cells["Id"].strip() for cells, _ in table}
     for other in (folder, *(entry for entry in sorted(folder.iterdir()) if entry.is_dir())):
         with suppress(OSError):
-            if any(name.lower().endswith(PICTURES) for name in os.listdir(other)):
+            if any(stem in film_ids and f".{suffix.lower()}" in PICTURES
+                   for stem, _, suffix in (name.rpartition(".") for name in os.listdir(other))):  # fmt: skip
                 remedy = "move them there" if other == folder else f"rename {other.name} to {IMAGES_NAME}"
-                raise UserError(f"{folder} has no folder {IMAGES_NAME}, but pictures in {other}; {remedy}.")
+                raise UserError(f"{folder} has no folder {IMAGES_NAME}, but posters in {other}; {remedy}.")
     return False
+
+
+def _whole_ids(folder: Path, table: list[tuple[dict[str, str], str]]) -> None:
+    """Turn ids such as 862.0, which pandas makes of a column of numbers with a gap, into 862, if all are like that."""
+    film_ids = [cells["Id"].strip() for cells, _ in table]
+    given = [film_id for film_id in film_ids if film_id]
+    if not given or not all(re.fullmatch(r"[0-9]+\.0+", film_id) for film_id in given):
+        return
+    if not any((folder / IMAGES_NAME).glob(f"{given[0]}.*")):
+        for cells, _ in table:
+            cells["Id"] = cells["Id"].strip().split(".")[0]
 
 
 def _read_row(row: dict[str, str], problem: str, seen: set[str], has_overviews: bool) -> dict[str, Any]:
@@ -358,7 +376,7 @@ def _read_row(row: dict[str, str], problem: str, seen: set[str], has_overviews: 
 
 def _flag(genre: str, cell: str) -> bool:
     """Whether a film has a genre, from the cell in the genre's column."""
-    flag = FLAGS.get(cell.strip().removesuffix(".0").casefold())
+    flag = FLAGS.get(re.sub(r"\.0+$", "", cell.strip()).casefold())
     if flag is None:
         raise ValueError(f"the genre column {genre} contains {cell[:20]!r}, something other than 0 or 1")
     return flag

@@ -247,6 +247,24 @@ def test_posters_in_another_folder_are_not_ignored(film_folder, name):
     assert len(load_catalogue(film_folder)) == 60
 
 
+def test_other_pictures_beside_the_table_are_no_posters(film_folder):
+    (film_folder / "Images").rename(film_folder / "elsewhere")
+    shutil.move(film_folder / "elsewhere", film_folder.parent / "elsewhere")
+    (film_folder / "plots").mkdir()
+    (film_folder / "plots" / "figure.png").write_bytes(b"")
+    assert not load_catalogue(film_folder).has_posters
+
+
+def test_whole_numbers_that_became_fractions_are_ids_of_posters(tmp_path):
+    films = [film_sets.Film(str(number), film.genres, film.overview, film.jpeg) for number, film in
+             enumerate(film_sets.films(5), start=862)]  # fmt: skip
+    folder = film_sets.write_set(tmp_path / "films", films)
+    known = load_catalogue(folder)
+    column(folder, "Id", lambda cell: f"{cell}.0")
+    assert load_catalogue(folder).digest == known.digest
+    assert load_catalogue(folder).films["id"].tolist() == ["862", "863", "864", "865", "866"]
+
+
 def column(folder, name: str, change) -> None:
     """Change a column's cells; ``change`` takes and returns a cell. Without it, the column is removed."""
 
@@ -340,7 +358,7 @@ def test_other_names_of_a_genre_are_counted_and_unknown_ones_reported(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("yes", "no"), [("1.0", "0.0"), ("TRUE", "FALSE"), ("true", "false"), ("yes", "No"), (" 1", "0 ")]
+    ("yes", "no"), [("1.0", "0.0"), ("TRUE", "FALSE"), ("true", "false"), ("yes", "No"), (" 1", "0 "), ("1.00", "0.00")]
 )
 def test_genre_columns_as_spreadsheets_write_them(catalogue, film_folder, yes, no):
     def change(lines):

@@ -8,6 +8,7 @@ from genreclf.data import statistics
 from genreclf.data.catalogue import Catalogue
 from genreclf.evaluation.wording import SPLITS
 from genreclf.ui import look
+from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 
 _SHADES = {"train": 0.72, "val": 0.42, "test": 0.2}
@@ -48,6 +49,10 @@ def genre_bars(catalogue: Catalogue) -> None:
         "the splits: models learn from training films, are tuned on validation films and measured on test films."
         + f" A film has up to {most} genres, so the shares add up to more than 100 %." * (most > 1)
         + (f" No film has {listed(empty, 'or')}." if empty else "")
+        + "".join(
+            f" {count:,} film{'s' * (count != 1)}: the table's genre “{plain(name)}” is read as {label}."
+            for (name, label), count in catalogue.other_names.items()
+        )
         + (" N/A: the source of the data gives no genre." if "N/A" in counts.index else "")
     )
 

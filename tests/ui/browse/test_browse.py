@@ -311,3 +311,9 @@ def test_browsing_does_not_import_tensorflow(film_folder, home):
     environment = {**os.environ, "GENRECLF_DATA": str(film_folder)}
     result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_the_genres_chart_says_which_names_were_read_as_others(tmp_path, open_page):
+    films = [film_sets.Film("a", ["Sci-Fi"], "A robot falls in love.", film_sets.jpeg(), {"Genre": "Science Fiction"})]
+    page = open_page(film_sets.write_set(tmp_path / "films", [*films, *film_sets.films(5)]), view="Genres")
+    assert "1 film: the table's genre “Science Fiction” is read as Sci-Fi" in page_text(page)
