@@ -44,9 +44,9 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         st.markdown(shaded(film.overview, effects))
         if read < len(effects):
             st.caption(f"{label} reads only the first {read} words of this overview; the others have no effect.")
-        st.caption(
-            f"{_swatch(FOR, 'a word⁺')} is evidence for {genre}, {_swatch(AGAINST, 'a word⁻')} against it; the "
-            "stronger the colour, the stronger the evidence. Words without colour hardly matter."
+        st.markdown(  # not a caption, whose pale letters are hard to read on these colours
+            f":small[{_swatch(FOR, 'a word⁺')} is evidence for {genre}, {_swatch(AGAINST, 'a word⁻')} against it; the "
+            "stronger the colour, the stronger the evidence. Words without colour hardly matter.]"
         )
     with numbers:
         if any(effect.effect for effect in effects):
