@@ -12,6 +12,7 @@ from streamlit.navigation.page import Page
 from genreclf import paths
 from genreclf.data.sources import default_source, list_sources
 from genreclf.errors import UserError
+from genreclf.ui import streamlit_patches
 from genreclf.ui.data import SOURCE_KEY, choose_source
 from genreclf.ui.text import plain
 from genreclf.units import listed
@@ -39,6 +40,7 @@ def head(page: Page) -> None:
     name_page("" if page.url_path == "" else page.title)
     if st.session_state.get(_PAGE) != page.url_path:
         st.session_state[_PAGE], st.session_state[_NOTES] = page.url_path, {}
+        streamlit_patches.forget_uploads()
     here = Path(__file__).parent
     st.html(here / "page.css")
     with st.sidebar:

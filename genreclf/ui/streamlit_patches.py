@@ -99,6 +99,12 @@ def bound_uploads() -> None:
     WebsocketSessionManager.disconnect_session = disconnect_session  # type: ignore[method-assign, assignment]
 
 
+def forget_uploads() -> None:
+    """Drop the uploads of this session that no page has read, because the visitor went on before they arrived."""
+    if (context := get_script_run_ctx()) is not None:
+        context.uploaded_file_mgr.remove_session_files(context.session_id)
+
+
 def let_go(file: UploadedFile) -> None:
     """Drop the content of an uploaded file that has been read; for Streamlit the file stays, so that nothing reruns."""
     context = get_script_run_ctx()

@@ -34,7 +34,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(home: Path, trainers_stay: bool = False):
+def serve(home: Path, trainers_stay: bool = False, script: str = "streamlit_app.py"):
     """Serve the app on a free port with its own home folder; unless ``trainers_stay``, its trainers end with it."""
     log = home / "server.log"
     with socket.socket() as probe:
@@ -45,7 +45,7 @@ def serve(home: Path, trainers_stay: bool = False):
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
+                *(sys.executable, "-m", "streamlit", "run", script),
                 *("--server.port", str(port), "--server.address", "127.0.0.1"),
             ],
             cwd=paths.PROJECT,
@@ -86,7 +86,7 @@ def fresh_server(tmp_path):
 
 @pytest.fixture
 def serve_at():
-    """Serve the app with a given home folder: ``with serve_at(home) as server``."""
+    """Serve the app, or another script, with a given home folder: ``with serve_at(home) as server``."""
     return serve
 
 
