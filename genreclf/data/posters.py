@@ -50,6 +50,7 @@ _EXTENSIONS = tuple(  # in all cases: .jpg, .JPG, .JPg, ...
     for lower in EXTENSIONS
     for extension in dict.fromkeys([lower, *map("".join, product(*zip(lower.upper(), lower, strict=True)))])
 )
+_INCOMPLETE = "its data are incomplete"
 _one_large = threading.Lock()
 
 
@@ -145,7 +146,8 @@ def open_poster(source: Path | bytes | PosterFile) -> Image.Image:
         raise PosterError("poster needs more memory than there is") from None
     except Exception as error:  # Pillow raises nearly anything for damaged files
         reason = " ".join(str(error).split())[:100] if isinstance(error, OSError | SyntaxError | ValueError) else ""
-        raise PosterError(f"poster cannot be decoded ({reason or 'it is damaged'})") from None
+        reason = _INCOMPLETE if "truncated" in reason else reason or "it is damaged"
+        raise PosterError(f"poster cannot be decoded ({reason})") from None
 
 
 def poster_array(image: Image.Image, size: Size = REPORT_SIZE) -> np.ndarray:
@@ -238,7 +240,7 @@ def _decode(content: bytes) -> Image.Image:
         raise PosterError(f"poster has only {width}×{height} pixels, fewer than {MIN_SIDE} on a side")
     if max(width, height) > MAX_RATIO * min(width, height):
         raise PosterError(f"poster has {width}×{height} pixels, one side more than {MAX_RATIO} times the other")
-    with _one_large if width * height > _LARGE else nullcontext():
+    with _one_large if width * height * (2 if costly else 1) > _LARGE else nullcontext():
         image.load()
         poster = _shrunk(_rgb(image))
     orientation = _orientation(image)
@@ -282,7 +284,7 @@ def _checked_jpeg(content: bytes) -> tuple[bytes, int]:
     if frame in (0xC0, 0xC1) and scans == 1:
         return content[:data_end] + _READ_AHEAD, scans
     if any(lacking.values()):
-        raise PosterError("poster cannot be decoded (its data are incomplete)")
+        raise PosterError(f"poster cannot be decoded ({_INCOMPLETE})")
     return content[:position], scans
 
 
