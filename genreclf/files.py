@@ -3,13 +3,17 @@
 import errno
 import fcntl
 import hashlib
+import io
 import json
+import math
 import os
 import re
 import shutil
 import stat
 import tempfile
 import time
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -229,6 +233,41 @@ def read_json(path: Path, most: int = MAX_JSON) -> Any | None:
         return load_json(path, most)
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def load_arrays(path: Path, most: int) -> dict[str, np.ndarray]:
+    """The arrays in an ``.npz`` file; sizes are checked before anything is unpacked, and nothing is unpickled.
+
+    Args:
+        path: the file.
+        most: the largest sum of their sizes, in bytes.
+
+    Raises:
+        OSError: as for ``open_regular``.
+        ValueError: it is not such a file, it is damaged, or the arrays are larger than ``most``.
+    """
+    arrays = {}
+    try:
+        with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > most:
+                raise ValueError(f"its arrays are larger than {size(most)}")
+            for member in members:
+                content = io.BytesIO(archive.read(member))
+                arrays[member.filename.removesuffix(".npy")] = _parse_array(content, member.file_size)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, SyntaxError) as error:
+        raise ValueError(f"it is no complete .npz file ({error})") from error
+    return arrays
+
+
+def _parse_array(content: io.BytesIO, length: int) -> np.ndarray:
+    version = np.lib.format.read_magic(content)
+    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read_header(content)
+    if math.prod(shape) * dtype.itemsize > length:  # NumPy would allocate as much
+        raise ValueError("an array is shorter than it says")
+    content.seek(0)
+    return np.lib.format.read_array(content, allow_pickle=False)
 
 
 def cache_array(path: Path, array: np.ndarray) -> None:

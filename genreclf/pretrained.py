@@ -6,19 +6,18 @@ quantisation: a quarter of the size, each number off by at most 1/254 of its col
 """
 
 import functools
-import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from genreclf import paths
 from genreclf.errors import UserError
-from genreclf.files import sha256_of
+from genreclf.files import load_arrays, sha256_of
 
 SCALE = ".scale"  # suffix of the name of a matrix's scales
+_MOST = 400_000_000  # bytes of a network; MiniLM has 23 MB
 QUANTISED_FROM = 4096  # numbers; in smaller arrays the scales would use up what is saved
 
 MINILM = "minilm-l6-v2"
@@ -48,9 +47,8 @@ def load(name: str) -> dict[str, np.ndarray]:
     """
     path = path_of(name)
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-            arrays = unpack(stored)
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error) as error:
+        arrays = unpack(load_arrays(path, _MOST))
+    except (OSError, ValueError, KeyError) as error:
         raise UserError(f"The pretrained network {path} is missing or damaged; restore it from the project.") from error
     for array in arrays.values():
         array.flags.writeable = False

@@ -11,12 +11,13 @@ from genreclf.evaluation.counts import ratio
 from genreclf.evaluation.histories import run_event
 from genreclf.evaluation.metrics import LOWER_IS_BETTER, METRICS
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.files import as_object, read_json
+from genreclf.files import as_object
 from genreclf.models import SPECS, model_label
 from genreclf.runs.curves import reference_curve
 from genreclf.runs.events import Event
 from genreclf.runs.folder import read_events
-from genreclf.weights.folder import CARD, Weights
+from genreclf.weights.card import CARD, stored_card
+from genreclf.weights.folder import Weights
 
 BASE_RATE_BCE = 0.231  # of predicting the base rates for every film, on the reports' split
 REPORTED_BCE = {"cnn": 0.2453, "lstm": 0.2254}  # report A's lowest validation loss
@@ -78,7 +79,7 @@ def references(predictions: SplitPredictions) -> list[Score]:
     known, on other films of the same set; their names end in ``OTHER_FILMS``.
     """
     cards = (paths.SHIPPED_WEIGHTS / "imdb").glob(f"*/{CARD}")  # their films are those of the public data set
-    if predictions.catalogue.digest not in {as_object(read_json(card)).get("data_digest") for card in cards}:
+    if predictions.catalogue.digest not in {stored_card(card).get("data_digest") for card in cards}:
         return []
     by_label = {
         score.label: replace(score, label=f"{score.label.removesuffix(_ON_VAL)} {OTHER_FILMS}")

@@ -7,10 +7,10 @@ import numpy as np
 from genreclf.calibration import logit
 from genreclf.data.overviews import has_words
 from genreclf.errors import UserError
-from genreclf.files import read_json
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.predict.predictor import Predictor
-from genreclf.weights.folder import CARD, find_weights
+from genreclf.weights.card import CARD, stored_card
+from genreclf.weights.folder import find_weights
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _spread(features: np.ndarray, epsilon: float) -> np.ndarray:
 
 def _stored_base_rates(predictor: Predictor) -> np.ndarray | None:
     folder = predictor.weights.folder.parent / "prior"
-    card = read_json(folder / CARD)
-    if card is None or card.get("data_digest") != predictor.weights.card.get("data_digest"):
+    digest = stored_card(folder / CARD).get("data_digest")
+    if digest is None or digest != predictor.weights.card.get("data_digest"):
         return None
     return Predictor(find_weights("prior", choice=folder)).predict(films=1)[0].astype(np.float64)

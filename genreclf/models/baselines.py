@@ -3,17 +3,18 @@
 Fitted in seconds with scikit-learn on the train split and stored as plain arrays (nothing is unpickled).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from genreclf.calibration import logit, sigmoid
-from genreclf.files import atomic_path
+from genreclf.files import atomic_path, load_arrays
 from genreclf.genres import NUM_GENRES
 
 NGRAMS = (1, 2)
+_MAX_RATES, _MAX_TFIDF = 10_000, 300_000_000  # bytes; 300 MB hold 3 million terms
 REGULARISATION = 4.0  # C of the logistic regression, chosen on val
 
 
@@ -47,9 +48,9 @@ class Prior:
 
     @classmethod
     def load(cls, path: Path) -> "Prior":
-        """Read what ``save`` wrote; raises OSError, ValueError or KeyError on a damaged file."""
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            return cls(arrays["rates"])
+        """Read what ``save`` wrote; raises OSError or ValueError on a damaged file."""
+        arrays = load_arrays(path, _MAX_RATES)
+        return cls(_floats(arrays, "rates", (NUM_GENRES,), probabilities=True))
 
 
 class Tfidf:
@@ -96,10 +97,30 @@ class Tfidf:
 
     @classmethod
     def load(cls, path: Path) -> "Tfidf":
-        """Read what ``save`` wrote; raises OSError, ValueError or KeyError on a damaged file."""
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            terms = arrays["terms"].tobytes().decode("utf-8").split("\n")
-            return cls(terms, arrays["idf"], arrays["weights"], arrays["bias"])
+        """Read what ``save`` wrote; raises OSError or ValueError on a damaged file."""
+        arrays = load_arrays(path, _MAX_TFIDF)
+        if "terms" not in arrays or arrays["terms"].dtype != np.uint8:
+            raise ValueError("it has no terms")
+        terms = arrays["terms"].tobytes().decode("utf-8").split("\n")
+        if len(set(terms)) < len(terms):
+            raise ValueError("it has a term twice")
+        idf, bias = _floats(arrays, "idf", (len(terms),)), _floats(arrays, "bias", (NUM_GENRES,))
+        return cls(terms, idf, _floats(arrays, "weights", (len(terms), NUM_GENRES)), bias)
+
+
+def _floats(
+    arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...], probabilities: bool = False
+) -> np.ndarray:
+    """A stored array, if it has this shape and finite numbers."""
+    array = arrays.get(name)
+    if array is None or array.dtype.kind != "f" or array.shape != shape:
+        found = "missing" if array is None else f"{array.dtype} {array.shape}"
+        raise ValueError(f"its {name} should be numbers {shape}, but are {found}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"its {name} are not all finite numbers")
+    if probabilities and not ((array >= 0) & (array <= 1)).all():
+        raise ValueError(f"its {name} are not all from 0 to 1")
+    return array
 
 
 def _vectorizer(**options: Any) -> Any:

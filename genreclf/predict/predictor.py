@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -73,9 +72,10 @@ class Predictor:
                 self._baseline = BASELINE_CLASSES[weights.model].load(weights.file)
             else:
                 self._load_keras()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
+            reason = f" ({str(error).splitlines()[0][:200]})" if str(error) else ""
             raise UserError(
-                f"The weights in {weights.folder} do not fit the model {weights.model}; restore or retrain them."
+                f"The weights in {weights.folder} do not fit the model {weights.model}{reason}; {weights.remedy()}."
             ) from error
 
     def _load_keras(self) -> None:

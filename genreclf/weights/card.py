@@ -1,5 +1,6 @@
 """The card of trained weights, ``card.json``, with every field of its declared kind."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def load_card(path: Path) -> Card:
     _check_file_name(fields)
     _check_lists(fields)
     calibration = fields.fields("calibration")
-    if calibration.values and None in (calibration.number("scale", 1e-9), calibration.number("shift")):
+    if calibration.values and None in (calibration.number("scale", 1e-6, 1e3), calibration.number("shift", -1e3, 1e3)):
         fields.report("calibration", calibration.values, "a positive scale and a shift")
     for name in ("parts", "pretrained", "versions"):
         of = fields.fields(name)
@@ -77,6 +78,8 @@ def _check_file_name(fields: Fields) -> None:
     name = fields.text("weights_file")
     if len(name.encode()) > LONGEST_NAME or "\0" in name:
         fields.report("weights_file", name, "the name of a file")
+    if not re.fullmatch(r"[\w-]{0,64}", digest := fields.text("weights_sha256")):  # part of the names of caches
+        fields.report("weights_sha256", digest, "a checksum")
 
 
 def _check_lists(fields: Fields) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from genreclf import paths, pretrained
 from genreclf.calibration import Calibration
+from genreclf.data.overviews import MAX_TOKENS
 from genreclf.errors import UserError
 from genreclf.files import Unreadable, atomic_path, is_regular, read_bytes, sha256_of
 from genreclf.genres import GENRES, NUM_GENRES
@@ -86,7 +87,10 @@ class Weights:
         """The words by token id, for a model that uses words; raises UserError if the file is missing."""
         path = self.folder / VOCABULARY
         try:
-            return read_bytes(path, MAX_VOCABULARY).decode("utf-8").split("\n")
+            words = read_bytes(path, MAX_VOCABULARY).decode("utf-8").split("\n")
+            if len(words) <= MAX_TOKENS:
+                return words
+            problem = f"is damaged (it has {len(words):,} words instead of at most {MAX_TOKENS:,})"
         except FileNotFoundError:
             problem = "is missing"
         except UnicodeDecodeError:
@@ -173,7 +177,7 @@ def remedy(folder: Path, model: str = "") -> str:
     if folder.is_relative_to(promoted):  # also a part of promoted weights
         weights_set, name = folder.relative_to(promoted).parts[:2]
         return f"go back to the shipped weights with 'genreclf runs reset {name} --set {weights_set}'"
-    return f"restore it, or retrain {model or 'the model'} and promote the run"
+    return f"restore the folder, or retrain {model or 'the model'} and promote the run"
 
 
 def weights_set_for(data: Path | None) -> str:
@@ -205,16 +209,16 @@ def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | Non
     get_spec(model)
     if choice is not None:
         named = paths.SHIPPED_WEIGHTS / str(choice)
-        folder = named if str(choice).isidentifier() and named.is_dir() else Path(choice).expanduser()
-        if (folder / CARD).is_file():
+        folder = named if str(choice).isidentifier() and os.path.isdir(named) else Path(choice).expanduser()
+        if os.path.lexists(folder / CARD):
             weights = read_weights(folder)
             return weights if weights.model == model else None
-        if not any(folder.glob(f"*/{CARD}")):
+        if not os.path.isdir(folder) or not any(folder.glob(f"*/{CARD}")):
             raise UserError(f"There are no weights called {str(choice)!r}; name imdb, sample, or a weights folder.")
-        return read_weights(folder / model) if (folder / model / CARD).is_file() else None
+        return read_weights(folder / model) if os.path.lexists(folder / model / CARD) else None
     shipped = paths.SHIPPED_WEIGHTS / weights_set / model
     for folder, origin in ((promoted_folder(weights_set, model), "promoted"), (shipped, "shipped")):
-        if (folder / CARD).is_file():
+        if os.path.lexists(folder / CARD):  # whatever it is, it must not be passed over without a word
             return read_weights(folder, origin)
     return None
 

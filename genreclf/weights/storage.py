@@ -1,5 +1,6 @@
 """HDF5 files of a Keras model's weights, as ``save_weights`` writes them and in smaller forms."""
 
+import math
 import shutil
 import tempfile
 from pathlib import Path
@@ -8,13 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genreclf import pretrained
-from genreclf.files import atomic_path
+from genreclf.files import atomic_path, is_regular
 
 if TYPE_CHECKING:
     import h5py
     import keras
 
 FORMS = ("float32", "float16", "int8")
+_OPTIMIZER_COPIES = 4  # the weights themselves, Adam's two moments of each, and some more
+_FEW = 4096  # numbers beside the weights, such as the optimiser's step; also groups
 _SCALE = "scale"  # attribute of an int8 dataset
 _RENAMED = {"weigh": "per_genre_scale"}  # layer classes in files of earlier versions; Keras names groups by class
 
@@ -61,18 +64,20 @@ def load_weights(model: "keras.Model", file: Path) -> None:
     """Load a model's weights, and its optimiser's state if it has one, from a file of any form and version.
 
     Raises:
-        OSError, ValueError, KeyError: the file is damaged or of another model.
+        OSError, ValueError, KeyError: the file is damaged or of another model, or a weight is not a finite number.
     """
     import h5py
 
-    quantised: list[str] = []
+    if not is_regular(file):
+        raise OSError(f"{file} is not a regular file")
     with h5py.File(file, "r") as stored:
-        stored.visititems(lambda name, item: quantised.append(name) if _SCALE in item.attrs else None)
+        quantised = _check_sizes(model, stored)
         layers = list(stored.get("layers", ()))
     renamed = {name: new + name.removeprefix(old) for name in layers for old, new in _RENAMED.items()
                if name.rstrip("_0123456789") == old}  # fmt: skip
     if not quantised and not renamed:
         model.load_weights(file)
+        _check_finite(model)
         return
     with tempfile.TemporaryDirectory() as folder:
         readable = Path(shutil.copyfile(file, Path(folder) / file.name))
@@ -84,3 +89,44 @@ def load_weights(model: "keras.Model", file: Path) -> None:
             for old, new in renamed.items():
                 stored.move(f"layers/{old}", f"layers/{new}")
         model.load_weights(readable)
+    _check_finite(model)
+
+
+def _check_sizes(model: "keras.Model", stored: "h5py.File") -> list[str]:
+    """Compare the sizes that a file declares with the model's, before anything is allocated.
+
+    Returns:
+        the names of the quantised arrays.
+
+    Raises:
+        ValueError: the file is of another model.
+    """
+    import h5py
+
+    sizes = [math.prod(weight.shape) for weight in model.weights]
+    largest, most = max([*sizes, _FEW]), _OPTIMIZER_COPIES * sum(sizes) + _FEW
+    total, quantised = 0, list[str]()
+
+    def check(name: str, item: "h5py.Group | h5py.Dataset") -> str | None:
+        nonlocal total
+        total += 1 if isinstance(item, h5py.Group) else item.size or 0
+        if isinstance(item, h5py.Dataset):
+            if item.dtype.itemsize > 8 or (item.size or 0) > largest:
+                return name
+            if _SCALE in item.attrs:
+                quantised.append(name)
+                if item.attrs.get_id(_SCALE).shape != item.shape[-1:]:
+                    return name
+        return name if total > most else None
+
+    if (name := stored.visititems(check)) is not None:
+        raise ValueError(f"{name} is larger than the model's weights, or of another kind")
+    return quantised
+
+
+def _check_finite(model: "keras.Model") -> None:
+    import keras
+
+    for weight in model.weights:
+        if keras.backend.is_float_dtype(weight.dtype) and not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+            raise ValueError(f"the weights of {weight.path} are not all finite numbers")

@@ -1,8 +1,11 @@
+import zipfile
+
 import film_sets
 import numpy as np
 import pytest
 
 from genreclf.genres import GENRES, multi_hot
+from genreclf.models import baselines
 from genreclf.models.baselines import BASELINE_CLASSES, Prior, Tfidf, base_rates
 
 
@@ -99,3 +102,34 @@ def test_non_ascii_words_are_saved(tmp_path):
     model = Tfidf.fit(overviews, labels)
     model.save(tmp_path / "model.npz")
     assert Tfidf.load(tmp_path / "model.npz").terms == model.terms
+
+
+SHAPES = {"rates": (25,), "idf": (2,), "weights": (2, 25), "bias": (25,)}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("change", ["nan", "inf", "shape", "dtype", "missing", "bomb", "header"])
+def test_arrays_that_do_not_fit_are_refused(tmp_path, monkeypatch, name, change):
+    monkeypatch.setattr(baselines, "_MAX_TFIDF", 100_000)
+    model = Prior if name == "rates" else Tfidf
+    arrays = {each: np.full(shape, 0.5, np.float32) for each, shape in SHAPES.items()}
+    arrays["terms"] = np.frombuffer(b"war\nlove", np.uint8)
+    match change:
+        case "nan" | "inf":
+            arrays[name].flat[0] = float(change)
+        case "shape":
+            arrays[name] = np.zeros((3, 3), np.float32)
+        case "dtype":
+            arrays[name] = np.full(SHAPES[name], "x")
+        case "missing":
+            del arrays[name]
+    file = tmp_path / "model.npz"
+    np.savez_compressed(file, **({"rates": arrays["rates"]} if model is Prior and name in arrays else arrays))
+    if change in ("bomb", "header"):
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(f"{name}.npy", "w") as member:
+            header = {"descr": "<f4", "fortran_order": False, "shape": (10**11,)}
+            np.lib.format.write_array_header_1_0(member, header)
+            for _ in range(change == "bomb"):
+                member.write(bytes(1_000_000))
+    with pytest.raises(ValueError, match=name if change not in ("bomb", "header") else "larger|shorter"):
+        model.load(file)

@@ -3,16 +3,20 @@ import os
 import shutil
 
 import numpy as np
+import odd_runs
 import pytest
 import weight_sets
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
+from genreclf.evaluation.scoreboard import hardest_genres, score_table, scoreboard
 from genreclf.files import sha256_of
 from genreclf.predict.predictor import Predictor
 from genreclf.training.promote import publish, unpromote
-from genreclf.weights.folder import available_weights, find_weights, read_weights, weights_set_for
+from genreclf.weights.folder import available_weights, find_weights, read_weights, weights_set_for, write_vocabulary
 
 
 @pytest.fixture
@@ -129,6 +133,82 @@ def test_nothing_is_unpickled(tmp_path):
     with pytest.raises(UserError):
         Predictor(read_weights(weight_sets.write_card(folder, "prior", "model.npz")))
     assert not (tmp_path / "sprung").exists()
+
+
+# Hostile weights
+
+
+@pytest.mark.parametrize("kind", odd_runs.SPECIAL)
+@pytest.mark.parametrize("name", ["card.json", "model.npz"])
+def test_only_regular_files_are_read(prior, name, kind):
+    (prior / name).unlink()
+    odd_runs.SPECIAL[kind](prior / name)
+    with pytest.raises(UserError, match=name):
+        Predictor(find_weights("prior", choice=prior))
+
+
+@pytest.mark.parametrize("content", [odd_runs.DEEP, b'{"model": ' * 100_000, b" " * 3_000_000, b'{"model": "\\ud800"}'])
+def test_a_card_that_cannot_be_read_is_reported(prior, content):
+    (prior / "card.json").write_bytes(content)
+    with pytest.raises(UserError, match=r"card\.json is damaged"):
+        read_weights(prior)
+
+
+CARD_FIELDS = (
+    "model", "recipe", "genres", "thresholds", "weights_file", "weights_sha256", "calibration", "metrics", "parts",
+    "settings", "films", "pretrained", "data", "data_digest", "run", "device", "seconds", "best_epoch", "weakest",
+)  # fmt: skip
+
+
+@given(
+    name=st.sampled_from(CARD_FIELDS),
+    value=st.sampled_from([
+        True, -1, 0.5, odd_runs.HUGE, float("nan"), float("inf"), "x" * 5000, "a\0b", "../x", [], [None], [1e308] * 25,
+        {"a": {"b": []}}, {"val": 3}, {"test": {}}, {"test": {"bce": "low"}}, {"scale": 0, "shift": 0}, {},
+        {"train": "many"},        {"model_options": {"rank": 10**6}}, {"model_options": 3},
+    ]),
+)  # fmt: skip
+@settings(derandomize=True, max_examples=150, deadline=None, database=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+def test_any_value_on_a_card_is_refused_or_harmless(prior, name, value):
+    card = json.loads((weight_sets.write_card(prior, "prior", "model.npz") / "card.json").read_text())
+    (prior / "card.json").write_text(json.dumps(card | {name: value}))
+    try:
+        weights = read_weights(prior)
+        Predictor(weights).predict(films=1)
+    except UserError:
+        return
+    scores = scoreboard([weights])
+    assert score_table(scores).to_json()
+    hardest_genres(scores)
+    assert f"{(weights.card.get('films') or {}).get('train', 0):,}"
+    assert str(weights.card.get("data", "?")).isprintable()
+    assert len(weights.cache_key) < 120
+
+
+def test_absurd_options_are_refused_before_anything_is_built(tmp_path, monkeypatch):
+    folder = tmp_path / "overview"
+    folder.mkdir()
+    (folder / "model.weights.h5").write_bytes(b"")
+    weight_sets.write_card(folder, "overview", "model.weights.h5", settings={"model_options": {"rank": 10**6}})
+    with pytest.raises(UserError, match="rank is 1000000; choose a value from 0 to 64"):
+        read_weights(folder)
+
+
+def test_the_remedy_for_damaged_promoted_weights_works(home, shipped):
+    folder = weight_sets.write_prior(paths.promoted_dir() / "imdb" / "prior")
+    (folder / "card.json").write_text("{")
+    with pytest.raises(UserError, match="genreclf runs reset prior --set imdb"):
+        find_weights("prior")
+    assert unpromote("prior", "imdb")
+    assert find_weights("prior").origin == "shipped"
+
+
+def test_a_vocabulary_with_too_many_words_is_refused(tmp_path):
+    source = weight_sets.write_untrained(tmp_path / "source", "lstm-small", ["war", "love", "space"])
+    write_vocabulary(source, ["", "[UNK]", *map(str, range(10_000))])
+    with pytest.raises(UserError, match=r"vocabulary\.txt is damaged .*10,002 words"):
+        Predictor(read_weights(source))
 
 
 # Which weights are used

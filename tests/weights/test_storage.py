@@ -141,3 +141,35 @@ def test_renamed_layers_are_found(tmp_path):
     assert file.read_bytes() == content
     for values, expected in zip(again.get_weights(), model.get_weights(), strict=True):
         assert np.array_equal(values, expected)
+
+
+def test_sizes_are_checked_before_anything_is_allocated(saved):
+    with h5py.File(saved, "a") as stored:
+        name = next(name for name in _arrays(stored) if stored[name].ndim == 2)
+        values, tail = stored[name][()].astype(np.int8), name.rpartition("/")[0]
+        del stored[name]
+        stored.create_dataset(f"{tail}/huge", (10**6, 10**6), np.int8, chunks=(1, 1000))  # takes no space
+    with pytest.raises(ValueError, match="larger than the model"):
+        load_weights(network(2), saved)
+    with h5py.File(saved, "a") as stored:
+        del stored[f"{tail}/huge"]
+        stored.create_dataset(name, data=values).attrs["scale"] = np.ones((500, 1), np.float16)
+    with pytest.raises(ValueError, match="of another kind"):
+        load_weights(network(2), saved)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("form", FORMS)
+def test_weights_that_are_no_finite_numbers_are_refused(saved, tmp_path, form, value):
+    with h5py.File(saved, "a") as stored:
+        name = next(name for name in _arrays(stored) if stored[name].ndim == 1)
+        stored[name][0] = value
+    copy_weights(saved, tmp_path / "copy.weights.h5", form)
+    with pytest.raises(ValueError, match="finite"):
+        load_weights(network(2), tmp_path / "copy.weights.h5")
+
+
+def _arrays(stored: h5py.File) -> list[str]:
+    names: list[str] = []
+    stored["layers"].visititems(lambda name, item: names.append(f"layers/{name}") if hasattr(item, "shape") else None)
+    return names
