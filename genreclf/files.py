@@ -27,6 +27,7 @@ from genreclf.units import size
 MAX_JSON = 2_000_000  # bytes of a JSON file, unless its reader expects more
 
 _MOMENT = 1.0  # seconds
+_ATTEMPTS = 20
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
@@ -97,25 +98,52 @@ def _sentence(path: Path, error: OSError) -> str:
 def atomic_folder(path: Path) -> Iterator[Path]:
     """A new folder beside ``path`` that replaces it if the block succeeds, and is removed otherwise.
 
-    The old folder is renamed before it is deleted, so nobody reads half of it.
+    The old folder is renamed before it is deleted, so nobody reads half of it. Any number of processes may replace a
+    folder at once; the last one wins. What a killed one left is removed by the next.
     """
-    staging, replaced = (path.with_name(f".{path.name}.{state}") for state in ("new", "old"))
-    for leftover in (staging, replaced):  # of a process that was killed
-        shutil.rmtree(leftover, ignore_errors=True)
-    staging.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in path.parent.glob(f".{path.name}.*"):
+        _remove_leftover_folder(leftover)
+    place = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    handle = os.open(place, os.O_RDONLY)
     try:
-        yield staging
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # it is in use until this process ends
+        (place / "new").mkdir()
+        yield place / "new"
+        _replace_folder(path, place)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        os.close(handle)
+
+
+def _replace_folder(path: Path, place: Path) -> None:
+    """Put ``place / "new"`` at a path, and what was there into ``place``."""
+    for attempt in range(_ATTEMPTS):
+        replaced = place / f"old-{attempt}"
         with suppress(FileNotFoundError):
             path.rename(replaced)
         try:
-            staging.rename(path)
-        except OSError:
+            (place / "new").rename(path)
+            return
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST) and attempt < _ATTEMPTS - 1:
+                continue  # another process was faster
             with suppress(OSError):
                 replaced.rename(path)
             raise
-    finally:
-        for leftover in (staging, replaced):
+
+
+def _remove_leftover_folder(leftover: Path) -> None:
+    with suppress(OSError):  # it is in use, gone, or no folder
+        if time.time() - leftover.lstat().st_mtime < _MOMENT:  # perhaps not locked yet
+            return
+        handle = os.open(leftover, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(leftover, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 def write_json(path: Path, value: Any) -> None:

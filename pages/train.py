@@ -45,6 +45,7 @@ def main() -> None:
     if runs:
         st.header("All runs")
         table.show(runs, run)
+    actions.show_promoted()
     actions.show_damaged()
     compare.check(names)
     if len(runs) > 1:

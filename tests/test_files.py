@@ -1,6 +1,9 @@
 import errno
 import os
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -57,8 +60,10 @@ def test_a_folder_is_replaced_completely_or_not_at_all(tmp_path, fails):
     folder = tmp_path / "weights"
     folder.mkdir()
     (folder / "old").touch()
-    (tmp_path / ".weights.new").mkdir()  # of a process that was killed
-    (tmp_path / ".weights.new" / "half").touch()
+    for name in (".weights.new", ".weights.abcdefgh"):  # of processes that were killed; the first of an older version
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "half").touch()
+        os.utime(tmp_path / name, (0, 0))
 
     def write():
         with atomic_folder(folder) as copy:
@@ -83,8 +88,28 @@ def test_a_replaced_folder_is_never_half_deleted(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "rmtree", lambda path, **options: deleted.append((path, os.listdir(folder))))
     with atomic_folder(folder) as copy:
         (copy / "new").touch()
-    assert deleted[-1] == (tmp_path / ".weights.old", ["new"])
+    (place, during) = deleted[-1]
+    assert during == ["new"]
+    assert place.parent == tmp_path
     assert folder not in dict(deleted)
+
+
+def test_a_folder_can_be_replaced_by_many_at_once(tmp_path):
+    folder = tmp_path / "weights"
+
+    def replace(number: int) -> None:
+        with atomic_folder(folder) as copy:
+            for name in "abc":
+                (copy / name).write_text(str(number))
+                time.sleep(0.002)
+            for other in tmp_path.glob(".weights.*"):  # a long promotion is not taken for a leftover
+                with suppress(FileNotFoundError):
+                    os.utime(other, (0, 0))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(replace, range(24)))
+    assert len({(folder / name).read_text() for name in "abc"}) == 1
+    assert os.listdir(tmp_path) == ["weights"]
 
 
 def test_a_folder_that_cannot_be_replaced_is_put_back(tmp_path):

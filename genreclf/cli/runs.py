@@ -19,6 +19,7 @@ from genreclf.runs.folder import Run, damaged_runs, delete_damaged, delete_runs,
 from genreclf.runs.notes import read_notes, write_notes
 from genreclf.runs.queue import duplicate, start_next
 from genreclf.units import readable
+from genreclf.weights.folder import promoted_weights
 
 # genreclf.training.promote imports scikit-learn, so only the commands that need it import it
 runs_app = typer.Typer(help="List, compare, stop, promote and delete training runs.", invoke_without_command=True)
@@ -51,6 +52,10 @@ def runs(context: typer.Context, json: JsonOption = False) -> None:
         names = [name for name in COLUMNS if name != "Name" or any(run["name"] for run in listed)]
         rows = [["" if run[COLUMNS[name]] is None else run[COLUMNS[name]] for name in names] for run in listed]
         output.print_table(names, rows)
+    for model, weights_set, run_id, damage in promoted_weights():
+        what = f"promoted weights, which are damaged ({damage})" if damage else f"the weights of run {run_id}"
+        undo = f"genreclf runs reset {model} --set {weights_set}"
+        print(f"{model} uses {what}; for the shipped ones: {undo}", file=sys.stderr)
     for folder, reason in damaged_runs():
         name = readable(folder.name)
         print(f"{name} is damaged ({reason}); 'genreclf runs delete {name}' removes it.", file=sys.stderr)

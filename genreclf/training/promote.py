@@ -1,7 +1,10 @@
 """Publish a run's weights: promote them for the app and the command line, or ship them with the project."""
 
 import json
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from genreclf import paths
@@ -11,15 +14,24 @@ from genreclf.evaluation.metrics import weakest_genres
 from genreclf.evaluation.predictions import predict_split
 from genreclf.evaluation.thresholds import card_metrics
 from genreclf.files import atomic_folder, is_regular, sha256_of, write_json, writing
+from genreclf.locks import hold_lock
 from genreclf.models import get_spec
 from genreclf.runs.events import read_events
 from genreclf.runs.folder import Run, Status
 from genreclf.weights import Weights, read_weights, weights_set_for
 from genreclf.weights.card import CARD, stored_card
-from genreclf.weights.folder import BASELINE_WEIGHTS, HISTORY, KERAS_WEIGHTS, PARTS, VOCABULARY, promoted_folder
+from genreclf.weights.folder import (
+    BASELINE_WEIGHTS,
+    HISTORY,
+    KERAS_WEIGHTS,
+    PARTS,
+    VOCABULARY,
+    WEIGHTS_SETS,
+    promoted_folder,
+)  # fmt: skip
 from genreclf.weights.storage import FORMS, copy_weights
 
-WEIGHTS_SETS = ("imdb", "sample")
+PATIENCE = 30.0  # seconds
 
 
 def weights_set_of(run: Run) -> str:
@@ -56,10 +68,23 @@ def unpromote(model: str, weights_set: str) -> bool:
     get_spec(model)
     _check_choice("set of weights", weights_set, WEIGHTS_SETS)
     folder = promoted_folder(weights_set, model)
-    was_promoted = folder.exists()
-    if was_promoted:
-        shutil.rmtree(folder)
-    return was_promoted
+    with _alone(), writing(folder):
+        if not os.path.lexists(folder):
+            return False
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)
+        else:
+            folder.unlink()
+        return True
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Only one process changes the weights in use at a time, because some are copied into others."""
+    with hold_lock(paths.home() / "locks" / "weights", PATIENCE) as is_ours:
+        if not is_ours:
+            raise UserError("Other weights are being promoted at this moment; try again when that is done.")
+        yield
 
 
 def ship(run: Run, weights_set: str, form: str = "float16") -> Weights:
@@ -144,7 +169,7 @@ def _publish_run(run: Run, destination: Path, form: str = "float16", catalogue: 
         status = run.status()
         reason = "it has no finished epoch" if status in (Status.COMPLETED, Status.STOPPED) else f"it is {status}"
         raise UserError(f"Run {run.id} cannot be promoted ({reason}); only a run that ended with weights can.")
-    with writing(destination):
+    with _alone(), writing(destination):
         return publish(run.folder, destination, form, catalogue)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +22,9 @@ from genreclf.errors import UserError
 from genreclf.files import Unreadable, atomic_path, is_regular, read_bytes, sha256_of
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, get_spec
-from genreclf.weights.card import CARD, Card, load_card
+from genreclf.weights.card import CARD, Card, card_damage, load_card, stored_card
 
+WEIGHTS_SETS = ("imdb", "sample")
 KERAS_WEIGHTS = "model.weights.h5"
 BASELINE_WEIGHTS = "model.npz"
 VOCABULARY = "vocabulary.txt"
@@ -176,7 +178,8 @@ def remedy(folder: Path, model: str = "") -> str:
     promoted = paths.promoted_dir()
     if folder.is_relative_to(promoted):  # also a part of promoted weights
         weights_set, name = folder.relative_to(promoted).parts[:2]
-        return f"go back to the shipped weights with 'genreclf runs reset {name} --set {weights_set}'"
+        command = f"genreclf runs reset {name} --set {weights_set}"
+        return f"go back to the shipped weights on the Train page, or with '{command}'"
     return f"restore the folder, or retrain {model or 'the model'} and promote the run"
 
 
@@ -247,6 +250,26 @@ def covered_by_fusion(weights: Collection[Weights]) -> set[str]:
 def promoted_folder(weights_set: str, model: str) -> Path:
     """The folder of a promoted run's weights, which replace the shipped ones."""
     return paths.promoted_dir() / weights_set / model
+
+
+class Promoted(NamedTuple):
+    """Promoted weights, which are used in place of the shipped ones."""
+
+    model: str
+    weights_set: str
+    run: str  # the id of the run that they come from, which may be deleted by now; "" if unknown
+    damage: str  # why they cannot be used; "" if they can
+
+
+def promoted_weights() -> list[Promoted]:
+    """All promoted weights, whatever their state; ``genreclf.training.promote.unpromote`` removes them."""
+    found = []
+    for weights_set in WEIGHTS_SETS:
+        for model in SPECS:
+            card = promoted_folder(weights_set, model) / CARD
+            if os.path.lexists(card):
+                found.append(Promoted(model, weights_set, stored_card(card).get("run", ""), card_damage(card)))
+    return found
 
 
 def write_vocabulary(folder: Path, vocabulary: list[str]) -> None:

@@ -6,6 +6,7 @@ import zipfile
 
 import odd_runs
 import pytest
+import weight_sets
 
 from genreclf import paths, processes
 from genreclf.locks import hold_lock
@@ -211,3 +212,17 @@ def test_invalid_names_and_seeds_are_rejected(rejected, make):
     run = make()
     assert "61 characters" in rejected("runs", "rename", run.id, "x" * 61)
     assert "seed is -1" in rejected("runs", "duplicate", run.id, "--seed", -1)
+
+
+def test_promoted_weights_are_listed_with_the_way_back(call, ok, home):
+    weight_sets.write_prior(paths.promoted_dir() / "sample" / "prior", run="20260101T000000-prior-dead")
+    undo = call("runs")[2].strip().rpartition(": ")[2]
+    assert undo == "genreclf runs reset prior --set sample"
+    assert "shipped" in ok(*undo.split()[1:])
+    assert call("runs")[2] == ""
+
+
+def test_stopping_a_waiting_run_says_so(ok, tmp_path):
+    run = new_run("cnn", tmp_path)
+    assert ok("runs", "stop", run.id) == f"Run {run.id} has left the queue.\n"
+    assert run.status() is Status.STOPPED

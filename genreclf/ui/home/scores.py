@@ -37,7 +37,10 @@ def measured_on(scores: Sequence[Score]) -> list[str]:
         )
         measured.setdefault(sentence, []).append(score.label)
         if score.weights.origin == "promoted":
-            promoted.append(f"{score.label} uses the weights of your own run {plain(str(card.get('run', '?')))}.")
+            promoted.append(
+                f"{score.label} uses the weights of your own run {plain(str(card.get('run', '?')))}; "
+                "*Train* leads back to the shipped ones."
+            )
     sentences = [f"{listed(labels)}: {how}." for how, labels in measured.items()]
     if measured:
         sentences += promoted or ["All these weights are the ones shipped with the app."]

@@ -9,6 +9,7 @@ import streamlit as st
 
 from genreclf import paths
 from genreclf.errors import UserError
+from genreclf.files import is_regular
 from genreclf.models import BASELINES, model_label
 from genreclf.runs import folder, queue
 from genreclf.runs.bundle import packed_size, write_zip
@@ -19,6 +20,7 @@ from genreclf.training import promote as promotion
 from genreclf.ui import text
 from genreclf.ui.train import current_run, settings
 from genreclf.units import listed, readable, size
+from genreclf.weights.folder import Promoted, promoted_weights
 
 AGAIN, DUPLICATE, NAME, DOWNLOAD, DELETE = (
     "Train again with these settings", "Duplicate", "Name and note", "Download", "Delete",
@@ -97,6 +99,24 @@ def show_damaged() -> None:
         folders = [each.folder for each in damaged]
         if st.button("Delete", type="tertiary", icon=":material/delete:", key="train-delete-damaged"):
             _open(_delete_damaged_dialog, folders)
+
+
+def show_promoted() -> None:
+    """One line per model that uses promoted weights, with the way back, whether their run still exists or not."""
+    for each in promoted_weights():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(text.plain(_promoted_sentence(each)), width="content")
+            st.button("Back to the shipped weights", type="tertiary", icon=":material/undo:", on_click=_attempt,
+                      key=f"train-reset-{each.weights_set}-{each.model}", args=(_reset, each))  # fmt: skip
+
+
+def _promoted_sentence(promoted: Promoted) -> str:
+    label, films = model_label(promoted.model), _films(promoted.weights_set)
+    if promoted.damage:
+        return f"The promoted weights of {label} {films} are damaged ({promoted.damage})."
+    is_there = is_regular(Run(paths.runs_dir() / promoted.run).config_file)
+    run = f"run {promoted.run}{'' if is_there else ', which was deleted,'}" if promoted.run else "a promoted run"
+    return f"{label} uses the weights of {run} {films}."
 
 
 # Dialogs
@@ -258,6 +278,15 @@ def _unpromote(run: Run) -> str:
         raise UserError(f"{model_label(run.model)} now uses another run's weights; open that run instead.")
     promotion.unpromote(run.model, promotion.weights_set_of(run))
     return f"{model_label(run.model)} uses the shipped weights again."
+
+
+def _reset(promoted: Promoted) -> str:
+    promotion.unpromote(promoted.model, promoted.weights_set)
+    return f"{model_label(promoted.model)} uses the shipped weights again."
+
+
+def _films(weights_set: str) -> str:
+    return "for the embedded sample" if weights_set == "sample" else "for other films than the embedded sample's"
 
 
 def _where_used(run: Run) -> str:

@@ -4,7 +4,9 @@ import io
 import zipfile
 
 import pytest
+import weight_sets
 from app_pages import as_read, page_text
+from train_page import keys
 
 from genreclf import paths
 from genreclf.files import read_json, write_json
@@ -15,6 +17,7 @@ from genreclf.runs.folder import Status, list_runs
 from genreclf.runs.notes import read_notes
 from genreclf.training import promote
 from genreclf.ui.train import actions, settings
+from genreclf.weights.folder import find_weights
 
 
 def choose(page, what):
@@ -203,3 +206,16 @@ def test_weights_of_another_run_are_not_reset(open_page, make_run, monkeypatch):
         page = open_page(run)
     page.button(key="train-unpromote").click().run()
     assert "uses another run's weights" in as_read(page.toast[0].value)
+
+
+@pytest.mark.parametrize("card", [None, "{", "[]"])
+def test_promoted_weights_lead_back_to_the_shipped_ones_without_their_run(open_page, make_run, card):
+    folder = weight_sets.write_prior(paths.promoted_dir() / "imdb" / "prior", run="20260101T000000-prior-dead")
+    if card:
+        (folder / "card.json").write_text(card)
+    for page in (open_page(), open_page(make_run(outcome=Status.COMPLETED))):
+        assert ("damaged" if card else "20260101T000000-prior-dead, which was deleted") in page_text(page)
+    page.button(key="train-reset-imdb-prior").click().run()
+    assert not page.exception
+    assert find_weights("prior").origin == "shipped"
+    assert "train-reset-imdb-prior" not in keys(page)
