@@ -187,7 +187,7 @@ def predict_split(
     names = [name for name, spec in SPECS.items() if spec.can_predict(*given)]
     all_weights = [weights for weights in map(weights_by_name.get, names) if weights]
     if not all_weights:
-        raise UserError(f"There are no trained weights for these films. {left_out(catalogue)}".rstrip())
+        raise UserError(f"There are no trained weights for these films; train a model. {left_out(catalogue)}".rstrip())
     predictions: dict[str, ModelPredictions] = {}
     for weights in all_weights:
         if on_progress:

@@ -215,10 +215,12 @@ def test_a_path_that_cannot_be_written_is_a_user_error(predictions, tmp_path, mo
         write_report(predictions, tmp_path / "file" / "report.html")
 
 
-def test_without_predictions_there_is_nothing_to_report(catalogue, tmp_path, monkeypatch):
-    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
+def test_without_predictions_there_is_nothing_to_report(predictions, catalogue, tmp_path, monkeypatch):
     with pytest.raises(UserError, match="nothing to report"):
-        write_report(predict_split(catalogue, "test"), tmp_path / "report.html")
+        write_report(dataclasses.replace(predictions, models={}), tmp_path / "report.html")
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
+    with pytest.raises(UserError, match=r"no trained weights .* train"):
+        predict_split(catalogue, "test")
 
 
 def test_doubtful_labels_keep_their_order_and_are_grouped_by_film(predictions, monkeypatch):

@@ -180,13 +180,13 @@ def test_genres_side_by_side(open_page, predictions):
 
 def test_table_of_genres_explains_zero_and_the_dash(open_page, predictions):
     page = open_page("Genres")
-    notes = {"f1": "0: the model found none", "recall": "0: the model found none", "precision": "never chose it",
+    notes = {"f1": "0: the model found none", "recall": "0: the model found none", "precision": "never picked it",
                "average_precision": "no film has the genre."}  # fmt: skip
     for metric, words in notes.items():
         choose(page, "evaluate_genre_metric", metric)
         caption = next(each.value for each in page.caption if "A dash" in each.value)
         assert words in caption
-        assert ("never chose" in caption) == (metric == "precision")
+        assert ("never picked" in caption) == (metric == "precision")
 
 
 def test_frequent_substitutions_are_a_table_too(open_page, ship, catalogue):
@@ -231,7 +231,7 @@ def test_slider_changes_the_scores(open_page, predictions):
         page.slider(key=slider).set_value(threshold).run()
         here = counts_at(true, probabilities, threshold)
         metrics = {metric.label: metric.value for metric in page.metric}
-        assert (metrics["Chosen"], metrics["Missed"]) == (str(here.chosen), str(here.fn))
+        assert (metrics["Picked"], metrics["Missed"]) == (str(here.chosen), str(here.fn))
         assert metrics["Recall"] == f"{round(100 * here.recall)} %".replace(" ", "\u00a0")
     click(page, "evaluate_fitted")
     assert page.slider(key=slider).value == 0.4
