@@ -23,6 +23,7 @@ BASE_RATES = "base rates"
 METRIC_LABELS = {"loss": "Loss", "precision": "Precision", "recall": "Recall", "accuracy": "Accuracy",
                  "learning_rate": "Learning rate"}  # fmt: skip
 SHARES = ("precision", "recall", "accuracy")  # from 0 to 1
+OUTLIER = 20  # times the lowest loss: a higher one leaves the chart
 HEIGHT, LEGEND_HEIGHT, LABEL_HEIGHT = 320, 20, 17  # pixels; of a plot, of a line of the legend, of a letter
 _DASHES: tuple[tuple[int, ...], ...] = ((), (8, 4), (2, 3), (10, 3, 2, 3), (16, 5), (5, 2))  # of one model's runs
 _SHADES = (1.0, 0.75, 0.9, 0.65, 0.85, 0.7)
@@ -69,6 +70,12 @@ def curve_lines(
     ]
 
 
+def within_reach(losses: Sequence[float]) -> list[float]:
+    """Losses for the ends of an axis: one that blew up would flatten all others, so it may leave the chart."""
+    limit = OUTLIER * min((loss for loss in losses if loss > 0), default=math.inf)
+    return [min(loss, limit) if loss == loss else loss for loss in losses]
+
+
 def training_curves(history: History, palette: Palette) -> Chart:
     """Training and validation loss of one run, its best epoch, and the base rates' loss where comparable."""
     title, epochs, facts = f"{history.label}: loss by epoch", history.epochs, history.facts
@@ -83,7 +90,8 @@ def training_curves(history: History, palette: Palette) -> Chart:
     if history.loss.comparable and facts.base_rate_loss is not None:
         levels = [(facts.base_rate_loss, BASE_RATES, bool(validation["loss"].iloc[-1] > facts.base_rate_loss))]
     settled = _settled(epochs)
-    y_range = _axis_range([*settled["loss"], *settled["val_loss"], *(value for value, _, _ in levels)])
+    shown = within_reach([*settled["loss"], *settled["val_loss"]])
+    y_range = _axis_range([*shown, *(value for value, _, _ in levels)])
     kind, last = "Binary cross-entropy" if history.loss.comparable else "Loss", int(epochs["epoch"].max())
     figure = _plotly_figure([line for line in lines if line.points], levels, kind, last, palette, y_range, ".3f")
     reading = (
@@ -159,6 +167,8 @@ def _run_figure(group: dict[str, ComparedRun], name: str, training: bool, title:
         lines.append(line)
         if len(table):
             ends[letter] = table["epoch"].iloc[-1], table["value"].iloc[-1]
+    if name == "loss":
+        shown = within_reach(shown)
     levels = _base_rates(group) if name == "loss" else []
     shown += [value for value, _, _ in levels]
     y_range = (0.0, 1.0) if name in SHARES else _axis_range(shown, from_zero=name == "learning_rate")

@@ -11,14 +11,20 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from genreclf.evaluation.charts.curves import BASE_RATES, METRIC_LABELS, SHARES, Line, curve_lines, points_of
+from genreclf.evaluation.charts.curves import (
+    BASE_RATES,
+    METRIC_LABELS,
+    SHARES,
+    Line,
+    curve_lines,
+    points_of,
+    within_reach,
+)
 from genreclf.models import get_spec
 from genreclf.runs.curves import History, reference_curve, trivial_accuracy
 from genreclf.ui import look
 
 HEIGHTS = {"loss": 340, "precision": 230, "recall": 230, "accuracy": 230, "learning_rate": 180, "seconds": 180}
-
-OUTLIER = 20  # times the lowest loss: a higher one leaves the chart
 
 Option = dict[str, Any]  # a chart, or a part of one, as ECharts reads it
 
@@ -103,10 +109,7 @@ class _Drawer:
             to_beat["markLine"] = _level(context.base_rate_loss, self.grey, BASE_RATES, below)
             values.append(context.base_rate_loss)
         kind = "categorical" if self.spec.softmax else "binary"
-        settled = self._settled("loss")
-        limit = OUTLIER * min((value for value in settled if value > 0), default=math.inf)
-        settled = [min(value, limit) for value in settled]  # a loss that blew up would flatten all others
-        y = axis_around([*settled, *values]) | {"name": f"Loss ({kind} cross-entropy)"}
+        y = axis_around([*within_reach(self._settled("loss")), *values]) | {"name": f"Loss ({kind} cross-entropy)"}
         curves = self._curves("loss")
         names = [] if context.is_example else [series["name"] for series in curves]
         return self._chart([*curves, report, to_beat], y, 10, names)

@@ -393,6 +393,14 @@ def test_an_empty_chart_says_why(draw):
     assert not chart.figure.data
 
 
+def test_a_loss_that_blew_up_leaves_the_chart():
+    losses = [0.3, 0.25, 900.0, 1290.0, float("nan"), 84058.0]
+    epochs = [
+        {"event": "epoch", "epoch": epoch, "loss": loss, "val_loss": loss} for epoch, loss in enumerate(losses, 1)
+    ]
+    assert charts.training_curves(history("lstm", epochs), LIGHT).figure.layout.yaxis.range[1] < 6
+
+
 def test_fusions_curve_explains_that_its_parts_were_trained_before():
     reading = charts.training_curves(history("fusion", EPOCHS), LIGHT).reading
     assert "Only the layer that joins EfficientNet and MiniLM is trained" in reading
