@@ -24,6 +24,7 @@ import numpy as np
 from genreclf.errors import UserError
 from genreclf.units import size
 
+_ODD_HEADER = (SyntaxError, RuntimeError, RecursionError, MemoryError, TypeError, KeyError, EOFError, OverflowError)
 MAX_JSON = 2_000_000  # bytes of a JSON file, unless its reader expects more
 
 _MOMENT = 1.0  # seconds
@@ -283,7 +284,7 @@ def load_arrays(path: Path, most: int) -> dict[str, np.ndarray]:
             for member in members:
                 content = io.BytesIO(archive.read(member))
                 arrays[member.filename.removesuffix(".npy")] = _parse_array(content, member.file_size)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, SyntaxError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, *_ODD_HEADER) as error:
         raise ValueError(f"it is no complete .npz file ({error})") from error
     return arrays
 
@@ -296,6 +297,29 @@ def _parse_array(content: io.BytesIO, length: int) -> np.ndarray:
         raise ValueError("an array is shorter than it says")
     content.seek(0)
     return np.lib.format.read_array(content, allow_pickle=False)
+
+
+def map_array(path: Path, shape: tuple[int | None, ...], kind: str = "f") -> np.ndarray:
+    """A stored ``.npy`` array, memory-mapped, so that only what is used is read.
+
+    Args:
+        path: a regular file.
+        shape: its shape; None for any length.
+        kind: NumPy's letter for the kind of its numbers: ``"f"`` floats, ``"u"`` unsigned, ``"i"`` signed.
+
+    Raises:
+        OSError, ValueError: there is none, it is damaged, or of another shape or kind.
+    """
+    if not is_regular(path):
+        raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
+    try:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except _ODD_HEADER as error:
+        raise ValueError(f"it is no .npy file ({error})") from error
+    fits = len(array.shape) == len(shape) and all(b in (a, None) for a, b in zip(array.shape, shape, strict=True))
+    if array.dtype.kind != kind or not fits:
+        raise ValueError(f"it contains {array.dtype} {array.shape}")
+    return array
 
 
 def cache_array(path: Path, array: np.ndarray) -> None:

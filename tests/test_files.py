@@ -4,12 +4,29 @@ import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
+import odd_runs
 import pytest
 
 from genreclf.errors import UserError
-from genreclf.files import atomic_folder, atomic_path, cache_array, read_json, remove_leftovers, write_json, writing
+from genreclf.files import (
+    Unreadable,
+    atomic_folder,
+    atomic_path,
+    cache_array,
+    is_regular,
+    load_arrays,
+    load_json,
+    map_array,
+    read_bytes,
+    read_json,
+    remove_leftovers,
+    sha256_of,
+    write_json,
+    writing,
+)  # fmt: skip
 
 
 def test_a_file_and_its_folders_appear_when_it_is_complete(tmp_path):
@@ -170,3 +187,53 @@ def test_a_file_in_place_of_a_folder_is_named(tmp_path):
     path = tmp_path / "file" / "deeper" / "card.json"
     with pytest.raises(UserError, match=f"{tmp_path / 'file'} is a file"), writing(path):
         write_json(path, 1)
+
+
+@pytest.mark.parametrize("kind", odd_runs.SPECIAL)
+def test_only_regular_files_are_read(tmp_path, kind):
+    path = tmp_path / "file"
+    odd_runs.SPECIAL[kind](path)
+    assert not is_regular(path)
+    assert read_json(path) is None
+    for read in (read_bytes, sha256_of, lambda path: load_arrays(path, 100), lambda path: map_array(path, (3,))):
+        with pytest.raises(OSError):  # noqa: PT011 (whichever it is)
+            read(path)
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "x/" * 3000])
+def test_a_path_that_cannot_be_is_not_read(path):
+    assert not is_regular(Path(path))
+    assert read_json(Path(path)) is None
+
+
+def test_json_is_bounded_in_size_depth_and_alphabet(tmp_path):
+    path = tmp_path / "value.json"
+    for content, reason in (
+        (odd_runs.DEEP, "nested"),
+        (b" " * 300, "larger"),
+        (b'"\\udc00"', "Unicode"),
+        (b" ", "empty"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(Unreadable, match=reason):
+            load_json(path, 200_000 if content == odd_runs.DEEP else 200)
+    path.write_text('"\\ud83c\\udfac"')  # both halves of a pair
+    assert load_json(path) == "🎬"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x93NUMPY\x01\x00v\x00{", b"PK\x03\x04", b"\x93NUMPY\x01\x00" + b"(" * 9000]
+)
+def test_a_damaged_array_is_reported(tmp_path, content):
+    path = tmp_path / "rows.npy"
+    path.write_bytes(content)
+    with pytest.raises(ValueError):  # noqa: PT011 (NumPy's own)
+        map_array(path, (3,))
+
+
+def test_an_array_of_another_shape_or_kind_is_reported(tmp_path):
+    cache_array(tmp_path / "rows.npy", np.zeros((3, 2), np.float32))
+    assert map_array(tmp_path / "rows.npy", (3, None)).shape == (3, 2)
+    for shape, kind in (((2, 2), "f"), ((3,), "f"), ((3, 2), "u")):
+        with pytest.raises(ValueError, match="float32"):
+            map_array(tmp_path / "rows.npy", shape, kind)

@@ -39,6 +39,7 @@ IMAGES_NAME = "Images"
 COLUMNS = ("Id", "Genre", "Overview", "Title", "Year")
 FLAGS = dict.fromkeys(("1", "true", "t", "yes", "y"), True) | dict.fromkeys(("0", "false", "f", "no", "n"), False)
 PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
+_MAX_CACHE = 1_000_000_000  # bytes; a checked poster takes 200
 CHECK_VERSION = 2  # to be raised when a check changes, so that cached results are not used
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\Z")
 MAX_ID_LENGTH = 120
@@ -421,7 +422,7 @@ def _check_posters(
 ) -> dict[str, dict[str, Any]]:
     """``{"poster": PosterFile}`` or ``{"problem": reason}`` by film, from the cache for files that have not changed."""
     cache = paths.prepared_dir() / f"checks-{hashlib.sha256(str(images.resolve()).encode()).hexdigest()[:16]}.json"
-    cached = as_object(read_json(cache))
+    cached = as_object(read_json(cache, _MAX_CACHE))
     known = as_object(cached.get("posters")) if cached.get("version") == CHECK_VERSION else {}
 
     states = _poster_files(images)

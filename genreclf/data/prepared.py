@@ -14,8 +14,9 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.overviews import PieceEncoder, fit_encoder
 from genreclf.data.posters import PosterError, Size, load_posters, poster_batches
 from genreclf.errors import UserError
-from genreclf.files import atomic_path, writing
+from genreclf.files import atomic_path, load_arrays, map_array, writing
 
+_MAX_TOKENS = 4_000_000_000  # bytes: token ids of several million films
 VERSION = 3  # to be raised when the meaning of the arrays changes; older ones are then ignored
 
 
@@ -134,7 +135,7 @@ def _load_posters(
             for batch in poster_batches(catalogue.posters, size, on_progress):
                 stream.write(batch.tobytes())
     with _undamaged(path):
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        return map_array(path, (len(catalogue), *size, 3), "u")
 
 
 def _load_tokens(catalogue: Catalogue, kind: str) -> tuple[np.ndarray, list[str] | None]:
@@ -152,7 +153,10 @@ def _load_tokens(catalogue: Catalogue, kind: str) -> tuple[np.ndarray, list[str]
             arrays = {"tokens": PieceEncoder()(overviews)}
         with writing(path), atomic_path(path) as temporary, temporary.open("wb") as stream:
             np.savez(stream, allow_pickle=False, **arrays)
-    with _undamaged(path), path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+    with _undamaged(path):
+        stored = load_arrays(path, _MAX_TOKENS)
+        if stored["tokens"].dtype != np.int32 or stored["tokens"].shape[:-1] != (len(catalogue),):
+            raise ValueError("it is of other films")
         return stored["tokens"], stored["vocabulary"].tolist() if kind == "words" else None
 
 

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.posters import PosterError, PosterFile, open_poster
 from genreclf.data.prepared import folder_of
-from genreclf.files import atomic_path
+from genreclf.files import atomic_path, read_bytes
 
 VERSION = 2  # to be raised when thumbnails change; older ones are then ignored
 SIZE = (264, 392)  # pixels: about twice the width on screen, in the shape of most posters
@@ -70,7 +70,7 @@ def blank_tile(text: str) -> Image.Image:
 def _thumbnail(folder: Path, poster: PosterFile) -> bytes:
     cached = folder / poster.path.with_suffix(".jpg").name
     with suppress(OSError):
-        return cached.read_bytes()
+        return read_bytes(cached)
     try:
         content = make_thumbnail(poster)
     except PosterError:

@@ -8,7 +8,7 @@ import numpy as np
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.prepared import posters_of, predicted_file, prepare
-from genreclf.files import cache_array
+from genreclf.files import cache_array, map_array
 from genreclf.genres import NUM_GENRES
 from genreclf.models import get_spec
 from genreclf.predict.predictor import Predictor, part_rows
@@ -20,7 +20,7 @@ _BLOCK = 1024  # films of a split whose posters (about 200 kB each) are in memor
 def stored_predictions(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
     """The stored probabilities of a split's films, float32 ``(n, 25)``, or None."""
     stored = stored_rows(catalogue, split, lambda part: predictions_path(catalogue, weights, part), NUM_GENRES)
-    return None if stored is None else np.array(stored)
+    return None if stored is None or not np.isfinite(stored).all() else np.array(stored)
 
 
 def stored_rows(
@@ -32,10 +32,9 @@ def stored_rows(
     the file contains exactly these; None if no file is complete.
     """
     for part in ("all", split):
-        with suppress(OSError, ValueError, EOFError):
-            rows = np.load(path_of(part), mmap_mode="r", allow_pickle=False)
-            if rows.ndim == 2 and rows.shape == (len(catalogue.in_split(part)), width or rows.shape[1]):
-                return rows if part == split else rows[catalogue.in_split(split)]
+        with suppress(OSError, ValueError):
+            rows = map_array(path_of(part), (len(catalogue.in_split(part)), width))
+            return rows if part == split else rows[catalogue.in_split(split)]
     return None
 
 

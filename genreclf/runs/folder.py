@@ -287,10 +287,10 @@ def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
     if folder is None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         folder = paths.runs_dir() / f"{stamp}-{config['model']}-{secrets.token_hex(2)}"
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"The run folder {folder} is not empty; name a new one, or continue its run with --resume.")
     run = Run(folder)
     with writing(folder):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError(f"The run folder {folder} is not empty; name a new one, or continue its run with --resume.")
         folder.mkdir(parents=True, exist_ok=True)
         created = datetime.now(UTC).isoformat(timespec="microseconds")
         write_json(run.config_file, {"created": created, **config})
@@ -338,7 +338,7 @@ def find_run(run_id: str) -> Run:
     runs = list_runs()
     matches = [run for run in runs if run.id == run_id]
     matches = matches or [run for run in runs if run.id.startswith(run_id) or run.id.endswith(run_id)]
-    if not matches and (reason := Run(paths.runs_dir() / run_id).damage()) and (paths.runs_dir() / run_id).is_dir():
+    if not matches and os.path.isdir(paths.runs_dir() / run_id) and (reason := Run(paths.runs_dir() / run_id).damage()):
         raise UserError(f"Run {run_id} is damaged ({reason}); 'genreclf runs delete {run_id}' removes its folder.")
     if len(matches) != 1:
         problem = f"{len(matches)} runs match" if matches else "No run matches"

@@ -8,6 +8,7 @@ was the best.
 
 import errno
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,8 @@ class Checkpoints:
         print(f"Earlier epochs cannot be resumed; their metrics are in {older.name}.", flush=True)
 
     def _stored_epochs(self) -> list[int]:
-        return sorted(int(file.name.split(".")[0].removeprefix("epoch-")) for file in self.folder.glob("epoch-*.h5"))
+        names = [re.fullmatch(r"epoch-(\d{1,9})\.weights\.h5", file.name) for file in self.folder.glob("epoch-*.h5")]
+        return sorted(int(name[1]) for name in names if name)
 
     def _state_file(self, epoch: int) -> Path:
         return self.folder / f"epoch-{epoch:04}.weights.h5"

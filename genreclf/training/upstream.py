@@ -18,7 +18,7 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.prepared import Prepared
 from genreclf.errors import UserError
 from genreclf.evaluation import stored
-from genreclf.files import atomic_folder, atomic_path, read_json, write_json
+from genreclf.files import atomic_folder, atomic_path, map_array, read_json, write_json
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.predict.predictor import Predictor
@@ -71,8 +71,8 @@ def teacher_predictions(run: Run, recipe: Recipe, catalogue: Catalogue) -> np.nd
     if not recipe.teacher:
         return None
     file = _teacher_file(run)
-    with suppress(OSError, ValueError, EOFError):
-        return np.load(file, allow_pickle=False)
+    with suppress(OSError, ValueError):
+        return np.array(map_array(file, (len(catalogue), NUM_GENRES)))
     weights = _find_teacher(recipe, weights_set_for(catalogue.folder))
     prepare(run, catalogue, get_spec(recipe.teacher))
     print(f"The teacher {recipe.teacher} ({weights.folder}) predicts the train split.", flush=True)

@@ -17,7 +17,8 @@ from requests import exceptions
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from genreclf.errors import UserError
-from genreclf.files import as_object, read_json, write_json, writing
+from genreclf.fields import LARGEST_WHOLE, Fields
+from genreclf.files import is_regular, read_json, write_json, writing
 
 TIMEOUT = (10.0, 30.0)  # seconds to connect, and between two pieces of the body
 RETRIES = 4  # in a row, without PROGRESS between them
@@ -118,11 +119,12 @@ class _Part:
         self.url = url
         self.path = target.with_name(f"{target.name}.part")
         self.facts_file = target.with_name(f"{target.name}.part.json")
-        facts = as_object(read_json(self.facts_file))
-        if facts.get("url") != url or not self.path.is_file():
-            facts = {}
-        self.etag, self.modified, self.total = (facts.get(name) for name in ("etag", "modified", "total"))
-        self.size = self.path.stat().st_size if facts else 0
+        facts = Fields(read_json(self.facts_file))
+        if facts.text("url") != url or not is_regular(self.path):
+            facts = Fields(None)
+        self.etag, self.modified = (facts.text(name) or None for name in ("etag", "modified"))
+        self.total = facts.whole("total", 0, LARGEST_WHOLE)
+        self.size = self.path.stat().st_size if facts.values else 0
         self.is_whole = self.total is not None and self.size == self.total
         self.is_connected = False  # whether the server has answered in this call
 

@@ -15,6 +15,7 @@ from genreclf.data.fetch import imdb
 from genreclf.data.fetch.download import FetchStopped
 from genreclf.data.fetch.imdb import FetchProgress
 from genreclf.errors import UserError
+from genreclf.fields import LARGEST_WHOLE, Fields
 from genreclf.files import read_json, write_json, writing
 from genreclf.locks import hold_lock, is_locked
 from genreclf.processes import reap, start_detached
@@ -84,18 +85,22 @@ def stop() -> None:
 def status() -> FetchStatus:
     """The status, derived from the files and never stored."""
     reap()
-    progress = read_json(folder() / "progress.json")
-    if progress is None:
+    stored = read_json(folder() / "progress.json")
+    if stored is None:
         return FetchStatus(State.NONE)
+    progress = Fields(stored)
     is_running = is_locked(folder() / "lock")
-    ended = read_json(folder() / "exit.json")
-    if ended and not is_running:
-        return FetchStatus(State(ended["state"]), reason=ended.get("reason", ""))
-    if not is_running and time.time() > progress.get("started", 0.0) + START_SECONDS:
+    ended = Fields(read_json(folder() / "exit.json"))
+    if (outcome := ended.text("state")) in (State.DONE, State.STOPPED, State.FAILED) and not is_running:
+        return FetchStatus(State(outcome), reason=ended.text("reason"))
+    if not is_running and time.time() > (progress.number("started") or 0.0) + START_SECONDS:
         log = folder() / "log.txt"
         return FetchStatus(State.FAILED, reason=f"The download ended unexpectedly; start it again, or see {log}.")
-    progress.pop("started", None)
-    return FetchStatus(State.RUNNING, FetchProgress(**progress), is_stopping=(folder() / "stop").exists())
+    known = FetchProgress(
+        progress.text("stage", "start"), progress.whole("done", 0, LARGEST_WHOLE) or 0,
+        progress.whole("total", 0, LARGEST_WHOLE), progress.text("unit", "files"),
+    )  # fmt: skip
+    return FetchStatus(State.RUNNING, known, is_stopping=(folder() / "stop").exists())
 
 
 def run() -> None:

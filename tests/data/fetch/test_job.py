@@ -1,5 +1,6 @@
 """The download in a process of its own, and its status derived from the files."""
 
+import os
 import sys
 import time
 
@@ -137,3 +138,25 @@ def test_importing_it_does_not_import_tensorflow():
 
     code = "import sys, genreclf.data.fetch.job; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+ODD = (b"[1]", b"3", b'{"state": "lost"}', b'{"stage": 3, "done": "x", "total": -1, "more": 1}',
+       b'{"state": ["done"], "reason": 3, "started": "now"}', b"[" * 100_000)  # fmt: skip
+
+
+@pytest.mark.parametrize("content", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize("file", ["progress.json", "exit.json"])
+def test_odd_files_of_the_job_do_not_break_its_status(home, file, content):
+    job.folder().mkdir(parents=True)
+    (job.folder() / "progress.json").write_text('{"stage": "start"}')
+    (job.folder() / file).write_bytes(content)
+    assert job.status().state in (job.State.NONE, job.State.FAILED)
+    with hold_lock(job.folder() / "lock"):
+        assert 0 <= job.status().progress.share <= 1
+
+
+def test_a_pipe_in_place_of_a_file_of_the_job_is_not_waited_for(home):
+    job.folder().mkdir(parents=True)
+    for name in ("progress.json", "exit.json", "lock"):
+        os.mkfifo(job.folder() / name)
+    assert job.status().state is job.State.NONE
