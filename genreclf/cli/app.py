@@ -20,7 +20,7 @@ from genreclf.genres import GENRES
 from genreclf.models import SPECS, left_out
 from genreclf.predict.film import MAX_CHARACTERS, poster_notes, predict_film, read_overview, read_poster
 from genreclf.predict.table import plan_table, predict_table
-from genreclf.weights.folder import Weights, available_weights, known_words, weights_set_for
+from genreclf.weights.folder import Weights, available_weights, weights_set_for
 
 SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall", "precision", "recall")
 LISTED = 20  # problems of a data set; more are grouped
@@ -200,7 +200,7 @@ def predict(
     for remark in plan.remarks:
         print(remark, file=sys.stderr)
     predictors = _load([each for each in selected if each.model in plan.models], names)
-    vocabulary = known_words(available_weights("imdb", weights))
+    vocabulary = options.vocabulary(weights)
     with output.progress("Predicting", "films") as report:
         done, failed = predict_table(input, output_path, predictors, posters, top, report, wide=wide,
                                      id_column=id_column, overview_column=overview_column,
@@ -218,7 +218,7 @@ def _predict_film(
     notes: list[str] = []
     pixels = text = None
     if overview is not None:
-        read = read_overview(overview, known_words(available_weights("imdb", choice)))
+        read = read_overview(overview, options.vocabulary(choice))
         if read is None:
             problem = overview_problem(overview[:MAX_CHARACTERS])
             raise UserError(f"The {problem}; describe the plot in a sentence or two, or leave out --overview.")

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.data.sources import default_source
 from genreclf.errors import UserError
 from genreclf.models import SPECS, find_spec, list_models
-from genreclf.weights.folder import Weights, find_weights
+from genreclf.weights.folder import Weights, find_weights, known_words
 
 DataOption = Annotated[
     Path | None,
@@ -23,7 +24,10 @@ WeightsOption = Annotated[
     str | None, typer.Option("--weights", help="Weights to use: imdb, sample, a weights folder, or a run's folder.")
 ]
 ModelsOption = Annotated[
-    str | None, typer.Option("--models", help="Names of models, separated by commas (default: all).")
+    str | None,
+    typer.Option(
+        "--models", help="Models by name, such as poster or EfficientNet, separated by commas (default: all)."
+    ),
 ]
 ModelArgument = Annotated[
     str, typer.Argument(callback=lambda name: find_spec(name).name, help=f"One of {', '.join(SPECS)}.")
@@ -62,6 +66,19 @@ def select_weights(models: list[str] | None, choice: str | None) -> list[Weights
     if not selected:
         raise UserError("There are no trained weights; train a model and promote the run, or restore weights/.")
     return selected
+
+
+def vocabulary(choice: str | None) -> frozenset[str] | None:
+    """The words known to the first model that has a vocabulary, for notes on an overview; None if none has one.
+
+    Damaged weights are passed over: the models that are used report their own.
+    """
+    for model in SPECS:
+        with suppress(UserError):
+            found = find_weights(model, "imdb", choice)
+            if found is not None and (words := known_words([found])) is not None:
+                return words
+    return None
 
 
 def import_backend(selected: list[Weights]) -> None:

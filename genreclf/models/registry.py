@@ -172,7 +172,7 @@ def get_spec(name: str) -> ModelSpec:
     """
     if name not in SPECS:
         similar = _similar_model(name)
-        question = f" (did you mean {similar}?)" if similar else ""
+        question = f" (did you mean {similar.name}, {similar.label} in the app?)" if similar else ""
         raise UserError(f"There is no model {name!r}{question}; choose one of {', '.join(SPECS)}.")
     return SPECS[name]
 
@@ -190,8 +190,8 @@ def find_spec(name: str) -> ModelSpec:
     return known.get(plain_name(name)) or get_spec(name.strip())
 
 
-def _similar_model(name: str) -> str | None:
-    known = {plain_name(each): each for spec in _SPECS for each in (spec.label, spec.name)}
+def _similar_model(name: str) -> ModelSpec | None:
+    known = {plain_name(each): spec for spec in _SPECS for each in (spec.label, spec.name)}
     close = difflib.get_close_matches(plain_name(name), known, n=1)
     return known[close[0]] if close else None
 

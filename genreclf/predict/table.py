@@ -218,7 +218,7 @@ def earlier_columns(columns: Sequence[str]) -> tuple[str, ...]:
 def _check_files(source: Path, output: Path, posters: Path | None) -> None:
     for path in (source, output):
         if path.suffix.lower() not in SUFFIXES:
-            raise UserError(f"{path} has none of the extensions {', '.join(SUFFIXES)}; name a table that has.")
+            raise UserError(f"{path} has none of the extensions {', '.join(SUFFIXES)}; rename or convert it.")
     if output.exists():
         if not output.is_file():
             kind = "a folder" if output.is_dir() else "not a regular file"

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any, get_args, get_origin
 
 from genreclf.errors import UserError
-from genreclf.models import get_spec, list_models
+from genreclf.models import find_spec, get_spec, list_models
 from genreclf.models.options import COMPUTING, DISTILLATION, GROUPS, MAIN, OPTIONS, OVERFITTING, SCHEDULE, Setting
 
 TEACHERS = ("poster", "overview", "fusion")  # offered by the form; --set takes any model
@@ -202,7 +202,7 @@ def change(model: str, recipe: Recipe, **changes: Any) -> Recipe:
             raise UserError(f"{model} has no model option {name}; {known}.")
         options[name].check(value)
     if changes.get("teacher"):
-        get_spec(changes["teacher"])
+        changes["teacher"] = find_spec(changes["teacher"]).name
     return dataclasses.replace(recipe, **changes)
 
 

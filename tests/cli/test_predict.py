@@ -127,6 +127,17 @@ def test_notes_are_printed_and_in_the_json(predict_text):
     assert err == ""
 
 
+def test_damaged_weights_of_another_model_do_not_matter(call, trained_weights, tmp_path):
+    weights = tmp_path / "weights"
+    shutil.copytree(trained_weights / "tfidf", weights / "tfidf")
+    for model, content in (("lstm", "[1]"), ("overview", (trained_weights / "tfidf" / "card.json").read_text())):
+        (weights / model).mkdir()
+        (weights / model / "card.json").write_text(content)
+        (weights / model / "vocabulary.txt").write_bytes(b"\xff")
+    code, _, err = call("predict", "--overview", "A ghost haunts.", "--models", "tfidf", "--weights", weights)
+    assert code == 0, err
+
+
 def test_models_have_the_apps_names_too(predict_text, call):
     plot = "A ghost haunts the dark cellar of the old house."
     named = predict_text("--overview", plot, "--models", "TF-IDF, base rates,tfidf", "--json")
@@ -136,7 +147,7 @@ def test_models_have_the_apps_names_too(predict_text, call):
                     ["runs", "reset", "Efficentnet"]):  # fmt: skip
         code, _, err = call(*command)
         assert code == 2
-        assert "did you mean EfficientNet" in err
+        assert "did you mean poster, EfficientNet" in err
 
 
 def test_a_table_is_refused_before_models_are_loaded(predict, tmp_path, monkeypatch):
