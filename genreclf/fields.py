@@ -73,7 +73,8 @@ class Fields:
         stored = self.fields(name)
         known = {key: value for key, value in stored.values.items() if is_setting(value)}
         for key in stored.values.keys() - known.keys():
-            self.report(f"{stored._of}{shown(key)}", stored.values[key], "a setting")
+            label = key if is_text(key) and key.isprintable() else shown(key)
+            self.report(f"{stored._of}{label}", stored.values[key], "a text or a number in its range")
         return known
 
     def report(self, name: str, value: Any, kind: str) -> None:

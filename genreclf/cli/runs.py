@@ -1,6 +1,7 @@
 """``genreclf runs``: list training runs, and manage them."""
 
 import os
+import shlex
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -58,7 +59,7 @@ def runs(context: typer.Context, json: JsonOption = False) -> None:
         print(f"{model} uses {what}; for the shipped ones: {undo}", file=sys.stderr)
     for folder, reason in damaged_runs():
         name = readable(folder.name)
-        print(f"{name} is damaged ({reason}); 'genreclf runs delete {name}' removes it.", file=sys.stderr)
+        print(f"{name} is damaged ({reason}); to remove it: genreclf runs delete {shlex.quote(name)}", file=sys.stderr)
 
 
 def _as_json(summary: Summary) -> dict[str, Any]:
