@@ -85,8 +85,9 @@ def plan_table(
             used, or the output would replace a column of the table.
     """
     _check_files(source, output, posters)
-    with open_table(source, (ID, OVERVIEW, *filter(None, (id_column, overview_column))), CHUNK) as table:
-        columns = table.columns
+    with open_table(source, _wanted(id_column, overview_column), CHUNK) as table:
+        replaced = earlier_columns(table.columns)
+        columns = [name for name in table.columns if name not in replaced]
     given = {ID: id_column, OVERVIEW: overview_column}
     found = {name: _find(columns, name, source, column) for name, column in given.items()}
     specs = [get_spec(model) for model in models]
@@ -102,11 +103,9 @@ def plan_table(
         specs, remarks = _usable(specs, columns, found, folder, posters is not None)
     _check_inputs(source, columns, specs, found, folder, posters is not None)
     remarks += _one_sided(specs, found, folder)
-    replaced = earlier_columns(columns)
-    kept = [name for name in columns if name not in replaced]
-    note = OTHER_NOTE if NOTE in kept else NOTE
+    note = OTHER_NOTE if NOTE in columns else NOTE
     plan = TablePlan(tuple(spec.name for spec in specs), found[ID], found[OVERVIEW], folder, replaced, note)
-    if taken := sorted(set(kept) & set(output_columns(plan, top, wide))):
+    if taken := sorted(set(columns) & set(output_columns(plan, top, wide))):
         raise UserError(
             f"{source} has a column {taken[0]} of its own, which the predictions would replace; rename or remove it."
         )
@@ -164,7 +163,7 @@ def predict_table(
     )
     target = output.resolve()  # a link stays one
     done = failed = 0
-    with open_table(source, (ID, OVERVIEW), CHUNK) as table:
+    with open_table(source, _wanted(id_column, overview_column), CHUNK) as table:
 
         def predicted() -> "Iterator[pa.RecordBatch]":
             nonlocal done, failed
@@ -230,6 +229,11 @@ def _check_files(source: Path, output: Path, posters: Path | None) -> None:
         raise UserError(f"--posters {posters} {problem}; name the folder with the posters, <Id>.jpg.")
 
 
+def _wanted(id_column: str | None, overview_column: str | None) -> list[str]:
+    """The columns by which the header of a CSV file is recognised."""
+    return [ID, OVERVIEW, *(name for name in (id_column, overview_column) if name is not None)]
+
+
 def _find(columns: Sequence[str], name: str, source: Path, column: str | None) -> str | None:
     """The column that an option names, or else that of this name, if any."""
     found = find_column(columns, name if column is None else column, source)
@@ -253,17 +257,11 @@ def _usable(
     left_out = [spec for spec in specs if spec not in usable]
     if not left_out or not any(spec.input != "none" for spec in usable):
         return specs, []
-    lacking = [
-        "posters (--posters names their folder)"
-        if has_id and not has_poster
-        else f"column {ID}"
-        if not has_poster
-        else "",
-        "" if has_overview else f"column {OVERVIEW}",
-    ]
+    lacking = [] if has_poster else ["posters (--posters names their folder)" if has_id else f"column {ID}"]
+    lacking += [] if has_overview else [f"column {OVERVIEW}"]
     labels = listed([spec.label for spec in left_out])
     verb = "is" if len(left_out) == 1 else "are"
-    return usable, [f"{labels} {verb} left out, because the table has no {listed(list(filter(None, lacking)), 'or')}."]
+    return usable, [f"{labels} {verb} left out, because the table has no {listed(lacking, 'or')}."]
 
 
 def _check_inputs(

@@ -304,6 +304,8 @@ def test_another_column_may_be_the_overview(tmp_path):
     table, read = scored(tmp_path, text, overview_column="plot", id_column="tt")
     assert read == [PLOT]
     assert table.columns.tolist()[:4] == ["tt", "Plot", "Id", "Overview"]
+    table, read = scored(tmp_path, f"Title, year;Plot\nJaws, 1975;{PLOT}\n", delimiter=";", overview_column="plot")
+    assert (read, table.columns[0]) == ([PLOT], "Title, year")
     with pytest.raises(UserError, match="rename “Plot” to Overview, or say --overview-column Plot"):
         scored(tmp_path, f"Id,Plot\n1,{PLOT}\n")
 
@@ -439,6 +441,10 @@ def test_an_earlier_prediction_is_replaced_as_a_whole(tmp_path):
     plan = plan_table(tmp_path / "out.csv", tmp_path / "again.csv", ["cnn-small"])
     assert len(plan.replaced) == len(fresh.columns) - 3
     assert "lstm" in plan.remarks[0]
+    scored(tmp_path, f"Overview,x\n{PLOT},1\n", "overview")
+    plots = (tmp_path / "out.csv").read_text().replace("Overview,", "Title,", 1)
+    with pytest.raises(UserError, match="only “Title”, “x”"):  # overview_genre_1 is no overview
+        scored(tmp_path, plots, "overview")
     with pytest.raises(UserError, match=r"column (lstm_\w+|problem) of its own"):
         scored(tmp_path, text.replace("lstm_genre_1", "mine"), "lstm")
 
