@@ -23,6 +23,8 @@ def pick_film(catalogue: Catalogue) -> int:
     position, problem = _requested(catalogue)
     ids, count = catalogue.films["id"].to_numpy(), len(catalogue)
     st.session_state[_SHOWN] = (catalogue.digest, ids[position])
+    if PARAMETER not in st.query_params:  # so that the browser's Back finds this film again
+        st.query_params[PARAMETER] = ids[position]
     st.session_state[_NUMBER] = position + 1
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         where = [name for name in searched(catalogue) if name != "year"]

@@ -83,7 +83,7 @@ def test_it_opens_on_a_film_that_no_model_has_seen(open_page, shipped, catalogue
     assert "Test film" in page_text(page)
     assert len(page.image) == 1
     assert not page.error
-    assert not page.query_params
+    assert page.query_params == {"film": film["id"]}, "so that the browser's Back finds it again"
 
 
 def test_the_top_three_of_each_model_are_a_table_and_bars(open_page, shipped, catalogue):
@@ -168,6 +168,22 @@ def test_random_films(open_page, shipped, catalogue):
     assert len(numbers) > 1
 
 
+def test_a_random_film_is_always_another_one(tmp_path, shipped, monkeypatch):
+    films = film_sets.films(60)
+    tests = [film for film in films if split_of(film.id) == "test"]
+    few = [film for film in films if film not in tests][:9]
+    monkeypatch.setenv("GENRECLF_DATA", str(film_sets.write_set(tmp_path / "few", [*few, tests[0]])))
+    page = open_address(PAGE)
+    assert page.button(key="compare_random_test").disabled, "the only test film is shown"
+    monkeypatch.setattr("random.choice", lambda ids: ids[0])
+    for _ in range(3):
+        before = page.query_params["film"]
+        page.button(key="compare_random").click().run()
+        assert page.query_params["film"] != before
+    page.button(key="compare_random_test").click().run()
+    assert page.button(key="compare_random_test").disabled
+
+
 def test_search_by_words_number_and_id(open_page, shipped, catalogue):
     page = open_page("tt0000001")
     search = page.text_input(key="compare_search")
@@ -209,7 +225,7 @@ def test_another_data_set_starts_with_one_of_its_films(open_page, shipped, home)
     assert page.number_input(key="compare_number").proto.max == 30
     page.run()
     assert not page.error
-    assert "film" not in page.query_params
+    assert page.query_params["film"] != "tt0000041"
 
 
 def test_titles_and_overviews_are_shown_as_plain_text(tmp_path, shipped, monkeypatch):

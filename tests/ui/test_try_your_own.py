@@ -150,6 +150,40 @@ def test_an_upload_replaces_the_examples_poster_and_start_over_clears_all(page):
     assert not page.image
 
 
+@pytest.mark.parametrize("name", ["poster.jfif", "POSTER.JPG", "poster.jpe", "a.pjpeg"])
+def test_every_name_of_a_jpeg_is_accepted(page, name):
+    upload(page, film_sets.jpeg(), name)
+    assert models(page) == {"Small CNN"}
+    assert name in page_text(page)
+
+
+def test_what_was_given_stays_while_other_pages_are_visited_and_the_file_itself_is_let_go(page):
+    write(upload(page, film_sets.jpeg((250, 240, 60)), "mine.jpg"), OVERVIEW)
+    page.get_by_key("try_models").set_value(["cnn-small", "tfidf", "prior"]).run()
+    before = page.table[0].value
+    assert page.file_uploader[0].value is None or not page.file_uploader[0].value.getvalue()
+    page.switch_page("pages/train.py").run()
+    page.switch_page(PAGE).run()
+    assert not page.exception
+    assert page.table[0].value.equals(before)
+    assert page.text_area(key="try_overview").value == OVERVIEW
+    assert "mine.jpg" in page_text(page)
+    page.button(key="try_remove").click().run()
+    assert not page.image
+    assert page.text_area(key="try_overview").value == OVERVIEW
+
+
+def test_an_example_stays_whole_and_an_upload_ends_it(page):
+    page.button(key="try_example_horror").click().run()
+    page.switch_page("pages/train.py").run()
+    page.switch_page(PAGE).run()
+    assert len(page.image) == 1
+    assert page.text_area(key="try_overview").value == load_examples()["horror"].overview
+    assert "was drawn for the sample" in page_text(page)
+    upload(page, film_sets.jpeg())
+    assert "was drawn for the sample" not in page_text(page)
+
+
 def test_an_example_without_its_poster_still_has_its_overview(page, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SAMPLE", tmp_path / "nothing")
     page.button(key="try_example_horror").click().run()
