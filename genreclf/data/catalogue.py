@@ -67,6 +67,7 @@ class Catalogue:
         digest: SHA-256 (hex) of ids, labels, overviews and posters; equal data has the same digest on every machine.
         posters: the films' poster files, in order; empty for a set without posters.
         other_names: how many films use another name for a label, by name and label: ``("Science Fiction", "Sci-Fi")``.
+        unusable_overviews: why no overview in the table can be used, such as "overview is not in English"; or "".
     """
 
     folder: Path
@@ -76,6 +77,7 @@ class Catalogue:
     digest: str
     posters: tuple[PosterFile, ...]
     other_names: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    unusable_overviews: str = ""
 
     def __len__(self) -> int:
         return len(self.films)
@@ -213,12 +215,14 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
     table = _read_table(folder)
     _whole_ids(folder, table)
     has_posters = _has_posters(folder, table)
-    has_overviews = any(has_words(cells.get("Overview")) for cells, _ in table)
+    overviews = [text for cells, _ in table if (text := cells.get("Overview", "").strip())]
+    has_overviews = any(map(has_words, overviews))
+    unusable = overview_problem(overviews[0]) if overviews and not has_overviews else ""
     if table and not has_posters and not has_overviews:
-        reason = overview_problem(table[0][0].get("Overview"))
+        reason = f" (of the first film, the {unusable})" if unusable else ""
         raise UserError(
-            f"{folder} has neither overviews (in the first row the {reason}) nor posters; add English overviews to its "
-            f"table in the column Overview, or put posters there as {IMAGES_NAME}/<Id>.jpg."
+            f"{folder} has neither overviews{reason} nor posters; add English overviews to its table in the column "
+            f"Overview, or put posters there as {IMAGES_NAME}/<Id>.jpg."
         )
 
     rows: list[dict[str, Any]] = []
@@ -250,7 +254,8 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
     films["year"] = films["year"].astype("Int64")
     labels = np.array([row["labels"] for row in usable])
     posters = tuple(row["poster"] for row in usable) if has_posters else ()
-    return Catalogue(folder, films, labels, problems, content.hexdigest(), posters, dict(other_names.most_common()))
+    renamed = dict(other_names.most_common())
+    return Catalogue(folder, films, labels, problems, content.hexdigest(), posters, renamed, unusable)
 
 
 def _read_table(folder: Path) -> list[tuple[dict[str, str], str]]:
@@ -280,7 +285,7 @@ def _read_table(folder: Path) -> list[tuple[dict[str, str], str]]:
             missing.append("Overview")  # this set has overviews, and they should not be ignored
             hint = " (or remove that column, if it holds no overviews)"
         if missing:
-            raise UserError(f"{missing_columns(others, missing, path)}{hint}.")
+            raise UserError(f"{missing_columns(table.columns, missing, path)}{hint}.")
         places = {name: table.columns.index(column) for name, column in names.items()}
         return [({name: cells[at] for name, at in places.items()}, problem) for cells, problem in table.rows]
 

@@ -152,7 +152,8 @@ def left_out(catalogue: Catalogue) -> str:
         return ""
     given = (catalogue.has_posters, catalogue.has_overviews)
     unusable = [spec.label for spec in _SPECS if not spec.can_predict(*given)]
-    sentences = [f"These films have no {lacking}, so {listed(unusable)} cannot predict them."]
+    reason = f" ({catalogue.unusable_overviews})" if catalogue.unusable_overviews else ""
+    sentences = [f"These films have no {lacking}{reason}, so {listed(unusable)} cannot predict them."]
     for spec in _SPECS:
         if part := spec.fallback_part(*given):
             sentences.append(f"{spec.label} predicts them with its {part} part, {SPECS[part].label}.")

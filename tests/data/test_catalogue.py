@@ -301,10 +301,19 @@ def test_a_set_without_posters_is_opened(film_folder, folder_is_left):
     assert loaded.lacks(True, True) == "posters"
 
 
+def test_overviews_that_cannot_be_used_are_not_dropped_without_a_word(film_folder):
+    column(film_folder, "Overview", lambda cell: "彼は去る。")
+    loaded = load_catalogue(film_folder)
+    assert not loaded.has_overviews
+    assert "not in English" in loaded.unusable_overviews
+    column(film_folder, "Overview", None)
+    assert load_catalogue(film_folder).unusable_overviews == ""
+
+
 def test_a_set_without_posters_and_overviews_is_refused(film_folder):
     shutil.rmtree(film_folder / "Images")
     column(film_folder, "Overview", None)
-    with pytest.raises(UserError, match=r"neither overviews .* nor posters"):
+    with pytest.raises(UserError, match="neither overviews nor posters"):
         load_catalogue(film_folder)
 
 
