@@ -16,6 +16,7 @@ from genreclf.evaluation.thresholds import card_metrics
 from genreclf.files import atomic_folder, is_regular, sha256_of, write_json, writing
 from genreclf.locks import hold_lock
 from genreclf.models import get_spec
+from genreclf.models.baselines import BASELINE_CLASSES
 from genreclf.runs.events import read_events
 from genreclf.runs.folder import Run, Status
 from genreclf.weights import Weights, read_weights, weights_set_for
@@ -122,12 +123,19 @@ def publish(source: Path, destination: Path, form: str = "float16", catalogue: C
         each.check()
     card = dict(weights.card)
     with atomic_folder(destination) as copy:
-        if get_spec(weights.model).is_baseline:
+        if is_baseline := get_spec(weights.model).is_baseline:
             file = copy / BASELINE_WEIGHTS
-            shutil.copyfile(weights.file, file)
         else:
             file, card["form"] = copy / KERAS_WEIGHTS, form
-            copy_weights(weights.file, file, form)
+        try:
+            if is_baseline:
+                BASELINE_CLASSES[weights.model].load(weights.file)
+                shutil.copyfile(weights.file, file)
+            else:
+                copy_weights(weights.file, file, form)
+        except (ValueError, KeyError, RuntimeError) as error:
+            raise UserError(f"The weights file {weights.file} cannot be used ({error}); {weights.remedy()}.") from error
+        if not is_baseline:
             events = [event for event in read_events(source / HISTORY) if event.get("event") in ("start", "epoch")]
             if events:  # weights without a history can be used as well
                 (copy / HISTORY).write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")

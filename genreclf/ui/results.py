@@ -122,7 +122,10 @@ def comment(prediction: FilmPrediction, true_genres: Sequence[str] | None) -> st
 def provenance(weights: Weights) -> str:
     """One line about the origin and quality of weights."""
     card, name = weights.card, weights.folder.parent.name
-    origins = {"promoted": f"Promoted run {card.get('run', '')}".strip(), "shipped": f"Shipped weights “{name}”"}
+    origins = {
+        "promoted": f"Promoted run {card.get('run', '')} (Train leads back to the shipped weights)",
+        "shipped": f"Shipped weights “{name}”",
+    }
     parts = [origins.get(weights.origin, f"Weights “{name}”")]
     if not SPECS[weights.model].is_baseline:
         parts.append(f"{card['recipe']} recipe")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FORMS = ("float32", "float16", "int8")
 _OPTIMIZER_COPIES = 4  # the weights themselves, Adam's two moments of each, and some more
 _FEW = 4096  # numbers beside the weights, such as the optimiser's step; also groups
+_LARGEST = 500_000_000  # numbers of one array of any model
 _SCALE = "scale"  # attribute of an int8 dataset
 _RENAMED = {"weigh": "per_genre_scale"}  # layer classes in files of earlier versions; Keras names groups by class
 
@@ -28,8 +29,14 @@ def copy_weights(source: Path, destination: Path, form: str) -> None:
     The form ``"float32"`` copies the values unchanged, ``"float16"`` halves their size, ``"int8"`` quarters it:
     matrices then have 8 bits per value and a scale per output (see ``genreclf.pretrained``), which changes
     probabilities by about a thousandth.
+
+    Raises:
+        ValueError: the source is no such file, larger than any model, or has numbers that are not finite in this form.
     """
     import h5py
+
+    if not is_regular(source) or not h5py.is_hdf5(source):
+        raise ValueError("it is not an HDF5 file")
 
     def copy(name: str, item: "h5py.Group | h5py.Dataset") -> None:
         if name.partition("/")[0] == "optimizer":
@@ -37,12 +44,17 @@ def copy_weights(source: Path, destination: Path, form: str) -> None:
         if isinstance(item, h5py.Group):
             new.require_group(name).attrs.update(item.attrs)
             return
+        if (item.size or 0) > _LARGEST:
+            raise ValueError(f"{name} is larger than any model's weights")
         values, scale = item[()], None
         if values.dtype in (np.float32, np.float16) and form != "float32":
             if form == "int8" and pretrained.worth_quantising(values):
                 values, scale = pretrained.quantise(values.astype(np.float32))
             else:
-                values = values.astype(np.float16)
+                with np.errstate(over="ignore"):
+                    values = values.astype(np.float16)
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise ValueError(f"{name} has numbers that are not finite, or too large for {values.dtype}")
         compression = {"compression": "gzip", "shuffle": True} if form != "float32" and values.ndim else {}
         written = new.create_dataset(name, data=values, **compression)
         written.attrs.update(item.attrs)

@@ -204,6 +204,17 @@ def test_the_remedy_for_damaged_promoted_weights_works(home, shipped):
     assert find_weights("prior").origin == "shipped"
 
 
+@pytest.mark.parametrize("model", ["prior", "cnn-small"])
+def test_weights_that_cannot_be_used_are_not_published(tmp_path, model):
+    folder, name = tmp_path / "source", "model.npz" if model == "prior" else "model.weights.h5"
+    folder.mkdir()
+    (folder / name).write_bytes(b"no weights")
+    weight_sets.write_card(folder, model, name)
+    with pytest.raises(UserError, match=f"{name} cannot be used"):
+        publish(folder, tmp_path / "set" / model)
+    assert not any((tmp_path / "set").iterdir())
+
+
 def test_a_vocabulary_with_too_many_words_is_refused(tmp_path):
     source = weight_sets.write_untrained(tmp_path / "source", "lstm-small", ["war", "love", "space"])
     write_vocabulary(source, ["", "[UNK]", *map(str, range(10_000))])

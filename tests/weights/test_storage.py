@@ -164,9 +164,19 @@ def test_weights_that_are_no_finite_numbers_are_refused(saved, tmp_path, form, v
     with h5py.File(saved, "a") as stored:
         name = next(name for name in _arrays(stored) if stored[name].ndim == 1)
         stored[name][0] = value
-    copy_weights(saved, tmp_path / "copy.weights.h5", form)
     with pytest.raises(ValueError, match="finite"):
-        load_weights(network(2), tmp_path / "copy.weights.h5")
+        copy_weights(saved, tmp_path / "copy.weights.h5", form)
+    with pytest.raises(ValueError, match="finite"):
+        load_weights(network(2), saved)
+
+
+def test_numbers_too_large_for_a_form_are_refused(saved, tmp_path):
+    with h5py.File(saved, "a") as stored:
+        name = next(name for name in _arrays(stored) if stored[name].ndim == 1)
+        stored[name][0] = 1e6
+    copy_weights(saved, tmp_path / "copy.weights.h5", "float32")
+    with pytest.raises(ValueError, match="too large for float16"):
+        copy_weights(saved, tmp_path / "copy.weights.h5", "float16")
 
 
 def _arrays(stored: h5py.File) -> list[str]:

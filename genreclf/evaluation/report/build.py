@@ -32,7 +32,7 @@ from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.reliability import calibration_table, reliability
 from genreclf.evaluation.scoreboard import OTHER_FILMS, OTHER_FILMS_NOTE, score_table, sources, split_scoreboard
-from genreclf.files import atomic_path
+from genreclf.files import atomic_path, writing
 from genreclf.genres import GENRES, genre_names
 from genreclf.models import model_label
 from genreclf.palette import DARK, LIGHT
@@ -66,11 +66,8 @@ def write_report(
     if not predictions.models:
         raise UserError("No model has predictions for these films, so there is nothing to report; train one first.")
     content = report_html(predictions, n_resamples, on_progress)
-    try:
-        with atomic_path(Path(path)) as temporary:
-            temporary.write_text(content, "utf-8")
-    except OSError as error:
-        raise UserError(f"The report cannot be written to {path} ({error.strerror}); name another file.") from error
+    with writing(Path(path)), atomic_path(Path(path)) as temporary:
+        temporary.write_text(content, "utf-8")
     return Path(path)
 
 

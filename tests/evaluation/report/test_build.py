@@ -211,7 +211,7 @@ def test_the_report_is_written_atomically_and_reports_progress(predictions, tmp_
 def test_a_path_that_cannot_be_written_is_a_user_error(predictions, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setattr("genreclf.evaluation.report.build.report_html", lambda *_: "")
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(UserError, match="is a file, but a folder is needed"):
         write_report(predictions, tmp_path / "file" / "report.html")
 
 
