@@ -14,7 +14,7 @@ from genreclf.data.sources import default_source, list_sources
 from genreclf.errors import UserError
 from genreclf.ui import streamlit_patches
 from genreclf.ui.data import SOURCE_KEY, choose_source
-from genreclf.ui.text import plain
+from genreclf.ui.text import one_line, plain
 from genreclf.units import listed
 
 NAME = "genreclf"
@@ -49,7 +49,7 @@ def head(page: Page) -> None:
 
 def name_page(name: str) -> None:
     """Set the title of the browser's tab, "" for the project's name alone."""
-    st.set_page_config(page_title=f"{name} · {NAME}" if name else NAME)
+    st.set_page_config(page_title=f"{one_line(name)} · {NAME}" if name else NAME)
 
 
 @contextmanager

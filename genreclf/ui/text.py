@@ -20,16 +20,19 @@ def plain(text: str) -> str:
     """Escape a text for Markdown, so that titles, overviews and ids are shown literally, on one line.
 
     Use it wherever text that is not the project's own goes into a label, a heading, a message or ``st.markdown``
-    (``st.text`` needs none). Line breaks, tabs and runs of spaces become one space, as a browser would show them in a
-    line; control characters are left out.
+    (``st.text`` needs none).
     """
-    line = _WHITESPACE.sub(" ", text)
-    line = "".join(each for each in line if unicodedata.category(each) != "Cc")
+    line = one_line(text)
     parts, at = [], 0
     for found in _REPLACED.finditer(line):
         parts += [_escaped(line[at : found.start()]), _ELEMENT.format(_escaped(found.group()))]
         at = found.end()
     return "".join([*parts, _escaped(line[at:])])
+
+
+def one_line(text: str) -> str:
+    """A text as a browser shows it in a line: runs of whitespace are one space, control characters are left out."""
+    return "".join(each for each in _WHITESPACE.sub(" ", text) if unicodedata.category(each) != "Cc")
 
 
 def warn(error: UserError) -> None:

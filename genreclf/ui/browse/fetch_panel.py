@@ -7,6 +7,7 @@ from genreclf.data.fetch.imdb import FetchProgress
 from genreclf.data.fetch.job import FetchStatus, State
 from genreclf.errors import UserError
 from genreclf.ui.data import choose_source, current_source
+from genreclf.ui.text import plain
 
 _STAGES = {
     "start": "Starting",
@@ -43,7 +44,7 @@ def _offer(status: FetchStatus) -> None:
             "checked. This takes a few minutes, needs the internet, and continues when you close the browser."
         )
         if status.state is State.FAILED:
-            st.error(status.reason, icon=":material/error:")
+            st.error(plain(status.reason), icon=":material/error:")
         elif status.state is State.STOPPED:
             st.info("The download was stopped. It will continue where it left off.", icon=":material/pause:")
         label = "Continue" if ended_early else "Download"
@@ -51,7 +52,7 @@ def _offer(status: FetchStatus) -> None:
             try:
                 job.start()
             except UserError as error:
-                st.error(str(error), icon=":material/error:")
+                st.error(plain(str(error)), icon=":material/error:")
             else:
                 st.rerun()
 
