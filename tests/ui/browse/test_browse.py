@@ -8,7 +8,7 @@ from pathlib import Path
 import film_sets
 import numpy as np
 import pytest
-from app_pages import APP, open_address, page_text
+from app_pages import APP, as_read, open_address, page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -268,7 +268,7 @@ def test_a_failed_download_states_the_reason_and_can_be_continued(open_page, mon
     write_json(job.folder() / "progress.json", {"stage": "table"})
     write_json(job.folder() / "exit.json", {"state": "failed", "reason": "The disk is full; free some space."})
     page = open_page()
-    assert page.error[0].value == "The disk is full; free some space."
+    assert as_read(page.error[0].value) == "The disk is full; free some space."
     assert page.button(key="fetch_start").label == "Continue"
 
 
