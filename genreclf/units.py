@@ -38,3 +38,8 @@ def listed(items: Sequence[str], conjunction: str = "and") -> str:
 def readable(name: str) -> str:
     """The name of a file as it can be printed: other characters are escaped, as in ``\\x07``."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)
+
+
+def is_unicode(name: str) -> bool:
+    """Whether a path can be written to a file as text; the name of a file can be any bytes."""
+    return not any("\ud800" <= c <= "\udfff" for c in name)

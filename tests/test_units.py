@@ -2,11 +2,12 @@
 
 import pytest
 
-from genreclf.units import duration, listed, percent, size
+from genreclf.units import duration, is_unicode, listed, percent, readable, size
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (7500, "2 h 05 min")]
+    ("seconds", "text"),
+    [(0, "0 s"), (0.1, "under 1 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (7500, "2 h 05 min")],
 )
 def test_duration(seconds, text):
     assert duration(seconds) == text
@@ -28,3 +29,9 @@ def test_percent():
 def test_listed():
     assert [listed(list(words)) for words in ("", "A", "AB", "ABC")] == ["", "A", "A and B", "A, B and C"]
     assert listed(["Crime", "War"], "or") == "Crime or War"
+
+
+def test_names_are_printed_with_their_odd_characters_escaped():
+    assert [readable(name) for name in ("Łódź 7", "a\nb", "\x07", "\udcff")] == ["Łódź 7", r"a\nb", r"\x07", r"\udcff"]
+    assert is_unicode("Łódź")
+    assert not is_unicode("a\udcff")

@@ -21,6 +21,7 @@ from genreclf.models.options import COMPUTING, Setting
 from genreclf.processes import reap, start_detached
 from genreclf.recipes import get_recipe
 from genreclf.runs.folder import Run, Status, create_run, list_runs
+from genreclf.units import is_unicode, readable
 
 SEED = Setting(
     "seed", int, "Seed", "Starting point of all random numbers. The same seed repeats a run; another shows how much "
@@ -46,6 +47,8 @@ def new_run(
     """
     get_spec(model)
     SEED.check(seed)
+    if not is_unicode(str(data)):
+        raise UserError(f"The name of the data folder {readable(str(data))} is not valid Unicode; rename the folder.")
     settings = get_recipe(model, recipe, **changes)
     changes = {key: value for key, value in changes.items() if value is not None}
     config = {

@@ -1,5 +1,6 @@
 """Creating, queueing, starting, resuming and duplicating runs, without a training."""
 
+import os
 import subprocess
 import sys
 
@@ -169,3 +170,21 @@ def test_a_new_run_refuses_such_a_seed_too(film_folder, seed):
     with pytest.raises(UserError, match=f"seed is {seed}; choose a value from 0 to {2**31 - 1}"):
         new_run("cnn", film_folder, seed=seed)
     assert list_runs() == []
+
+
+def test_a_data_folder_whose_name_is_no_text_is_refused(tmp_path):
+    folder = tmp_path / os.fsdecode(b"films-\xff")
+    folder.mkdir()
+    with pytest.raises(UserError, match="not valid Unicode"):
+        new_run("cnn", folder)
+    assert list_runs() == []
+
+
+def test_a_trainer_that_cannot_be_started_fails_its_run(monkeypatch):
+    run = create_run({"model": "cnn"})
+    monkeypatch.setattr(queue, "launch", lambda run: (_ for _ in ()).throw(OSError(11, "Resource unavailable")))
+    assert start_next() == run
+    assert (run.status(), run.exit.reason) == (
+        Status.FAILED,
+        "The trainer could not be started (Resource unavailable).",
+    )
