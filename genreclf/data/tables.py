@@ -4,7 +4,7 @@ import csv
 import difflib
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ _SIMILAR = {  # names that others give to a column, which are suggested but not 
     "Genre": ("genres", "categories", "category", "labels", "label", "tags"),
 }
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")  # of a name: imdb and Id of imdbId
+# of the last line of a cell: its quote ends the cell before blanks, or a backslash before it shows that it is text
+_CLOSED = re.compile(r'[^"]*(?:""[^"]*)*(?:(?<=\\)"|(?<!\\)" +(?:$|\W))')
 _END = "\0END\0"  # follows the last line: if it lands in a cell, that cell's quote was never closed
 
 
@@ -156,7 +158,8 @@ def missing_columns(
             remedies.append(f"{remedy}, or say {option} {_quoted(column)}" if column and option else remedy)
         return f"{what}; {', and '.join(remedies)}"
     shown = ", ".join(f"“{name[:40]}”" for name in columns[:8]) + (", …" if len(columns) > 8 else "")
-    return f"{what}, only {shown}; add {'them' if len(missing) > 1 else 'it'}"
+    only = f", only {shown}" if shown else ""
+    return f"{what}{only}; add {'them' if len(missing) > 1 else 'it'}"
 
 
 def _quoted(name: str) -> str:
@@ -181,17 +184,21 @@ def _open(stream, path: Path, encoding: str, wanted: Sequence[str]) -> CsvTable:
         columns = next(reader)
         _check_closed(columns, path, number)
     check_columns(columns, path)
-    return CsvTable(columns, delimiter, encoding, _rows(reader, len(columns), path, number - 1))
+    rows = _rows(chain(stream, [_END]), len(columns), delimiter, path, number + reader.line_num)
+    return CsvTable(columns, delimiter, encoding, rows)
 
 
-def _rows(reader, width: int, path: Path, skipped: int) -> Iterator[tuple[list[str], str]]:
+def _rows(
+    stream: Iterator[str], width: int, delimiter: str, path: Path, number: int
+) -> Iterator[tuple[list[str], str]]:
+    """The rows of a stream of lines, the first of which has this number in the file."""
     with _sentences(path):
-        line = reader.line_num
-        for cells in reader:
+        for cells, lines in _records(stream, width, delimiter):
             if cells == [_END]:
                 return
-            _check_closed(cells, path, skipped + line + 1)
-            line, problem = reader.line_num, ""
+            _check_closed(cells, path, number)
+            number += lines
+            problem = ""
             if len(cells) != width:
                 if not cells:
                     continue
@@ -199,6 +206,43 @@ def _rows(reader, width: int, path: Path, skipped: int) -> Iterator[tuple[list[s
                     problem = f"row has {len(cells)} cells, the table has {width} columns"
                 cells = (cells + [""] * width)[:width]
             yield cells, problem
+
+
+def _records(stream: Iterator[str], width: int, delimiter: str) -> Iterator[tuple[list[str], int]]:
+    """The cells of each row, and its number of lines.
+
+    A quote that begins a cell but does not end one is text, as in IMDb's tables, which quote nothing: otherwise the
+    cell would go on to the next quote of the file, and the rows between them would be lost without a word.
+    """
+    pending: deque[str] = deque()
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        while (line := pending.popleft() if pending else next(stream, None)) is not None:
+            taken.append(line)
+            yield line
+
+    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    while True:
+        taken.clear()
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            if not any(each in str(error) for each in ("expected after", "unexpected end")):
+                raise
+            cells = next(csv.reader(taken, delimiter=delimiter))
+            literal = next(csv.reader(taken[:1], delimiter=delimiter, quoting=csv.QUOTE_NONE))
+            if len(taken) == 1:
+                is_text = len(literal) == width and (delimiter == "\t" or len(cells) != width)
+            else:
+                is_text = len(literal) >= width and not cells[-1].endswith(_END) and not _CLOSED.match(taken[-1])
+            if is_text:
+                cells = literal
+                pending.extendleft(reversed(taken[1:]))
+                del taken[1:]
+        if cells is None:
+            return
+        yield cells, len(taken)
 
 
 @contextmanager

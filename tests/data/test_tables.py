@@ -62,6 +62,27 @@ def test_cells_of_any_length_and_nul_bytes_are_read(path):
     assert (len(cells[1]), problem) == (1_000_001, "")
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("following", ["x", 'B "and" C', '"B" and C', '"B C"'])
+def test_a_quote_that_begins_a_cell_without_ending_one_does_not_swallow_rows(path, delimiter, following):
+    lines = ["Id|Title|Overview", '1|"A|a', f"2|{following}|b", '3|"D|c', '4|E|"d\ne"', '5|"F" G|e']
+    rows = read(path, "\n".join(lines).replace("|", delimiter))[1]
+    assert [(cells[0], cells[2], problem) for cells, problem in rows] == [
+        ("1", "a", ""), ("2", "b", ""), ("3", "c", ""), ("4", "d\ne", ""), ("5", "e", "")
+    ]  # fmt: skip
+    assert rows[0][0][1] == '"A'
+
+
+def test_a_row_with_such_a_quote_and_too_many_cells_has_a_problem(path):
+    rows = read(path, 'Id,Overview\n1,"a, b\n2,"c" d\n3,e\n')[1]
+    assert [(cells[0], bool(problem)) for cells, problem in rows] == [("1", True), ("2", False), ("3", False)]
+
+
+@pytest.mark.parametrize("cell", ['"a\nb" ', '"a, b" ', '"a\n\\"b\\" c"', '"a, \n\\"b\\" c"', '"a ""b\n"" c"'])
+def test_a_cell_of_several_lines_stays_one_whatever_follows_its_quote(path, cell):
+    assert [cells[0] for cells, _ in read(path, f"Id,Overview\n1,{cell}\n2,c\n")[1]] == ["1", "2"]
+
+
 def test_a_quote_that_is_never_closed_is_named(path):
     with pytest.raises(UserError, match=r"quote opened in line 4"):
         read(path, 'Id,Overview\n1,"a\nb"\n2,"never closed\n3,c\n')
