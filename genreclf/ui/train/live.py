@@ -20,7 +20,7 @@ from genreclf.models import ModelSpec, get_spec, model_label
 from genreclf.runs import curves, queue
 from genreclf.runs.curves import Facts, History, Loss
 from genreclf.runs.folder import Run, Status
-from genreclf.runs.records import Config, Exit, Progress
+from genreclf.runs.records import MISSING, Config, Exit, Progress
 from genreclf.runs.verdict import Kind, Verdict, judge
 from genreclf.ui import text
 from genreclf.ui.train import actions, charts
@@ -129,7 +129,10 @@ def _show_status(run: Run, status: Status, facts: Facts, config: Config, ended: 
         st.error(f"{reason or 'The training failed; its log is below.'} {kept}", icon=":material/error:")
     elif status is Status.DIED:
         then = "continues from there" if facts.epochs else "starts again"
-        st.error(f"The training process was killed, or the machine went down. {kept} *Resume* {then}.",
+        why = "The training process was killed, or the machine went down."
+        if ended.damage != MISSING:
+            why = f"How the training ended is unknown, because exit.json cannot be read ({text.plain(ended.damage)})."
+        st.error(f"{why} {kept} *Resume* {then}.",
                  icon=":material/power_off:")  # fmt: skip
     else:
         st.markdown(" ".join([reason, *_outcome(status, facts, config)]).strip())

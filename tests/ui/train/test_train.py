@@ -260,6 +260,7 @@ def test_odd_run_folders_do_not_break_the_page(open_page, film_folder, idle):
     for name in ("change-epochs-huge", "deep-exit", "list-metrics"):
         shown = open_page(Run(good.folder.with_name(name)))
         assert "damaged" in page_text(shown), name
+        assert ("ended is unknown" in page_text(shown)) == (name == "deep-exit")
     page = open_page(good)
     page.button(key="train-delete-damaged").click().run()
     page.button(key="train-confirm_delete_damaged").click().run()
