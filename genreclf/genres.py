@@ -41,7 +41,8 @@ def parse_genre_list(text: str) -> list[str]:
 
     Read are lists of Python, JSON and NumPy (``"['Drama', 'War']"``, ``'["Drama", "War"]'``, ``"['Drama' 'War']"``),
     TMDB's lists of objects with a ``name``, names between ``|``, ``;``, ``,`` or ``/``, and words of which each is a
-    name (``"Action Science Fiction"``). A cell that is empty or says ``nan``, ``None`` or ``null`` gives no name.
+    name (``"Action Science Fiction"``). A cell that is empty or says ``nan``, ``None``, ``null`` or ``\\N`` gives no
+    name.
 
     Raises:
         ValueError: the text is none of these; the message can be shown as a data set's problem.
@@ -51,7 +52,7 @@ def parse_genre_list(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)  # of thousands of films, many have the same genres
 def _parsed(text: str) -> Sequence[str]:
-    if text.casefold() in ("", "nan", "none", "null", "(no genres listed)"):
+    if text.casefold() in ("", "nan", "none", "null", "\\n", "(no genres listed)"):
         return []
     inner = text[1:-1] if (text[0], text[-1]) in (("[", "]"), ("{", "}"), ("(", ")")) else None
     if inner is not None and _NUMPY_NAMES.fullmatch(inner):  # to Python, these names are one long string

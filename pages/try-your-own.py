@@ -5,11 +5,11 @@ from functools import partial
 import streamlit as st
 from PIL import Image
 
-from genreclf.data.overviews import overview_problem
+from genreclf.data.overviews import MAX_CHARACTERS, overview_problem
 from genreclf.data.posters import PosterError, open_poster, poster_array
 from genreclf.errors import UserError
 from genreclf.models import model_label
-from genreclf.predict.film import MAX_CHARACTERS, load_examples, poster_notes, predict_film, read_overview
+from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview
 from genreclf.ui import data, frame, results, upload
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import user_film

@@ -12,13 +12,13 @@ import genreclf
 from genreclf.cli import options, output
 from genreclf.cli.runs import runs_app
 from genreclf.cli.train import train
-from genreclf.data.overviews import overview_problem
+from genreclf.data.overviews import MAX_CHARACTERS, overview_problem
 from genreclf.data.posters import poster_array
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, left_out
-from genreclf.predict.film import MAX_CHARACTERS, poster_notes, predict_film, read_overview, read_poster
+from genreclf.predict.film import poster_notes, predict_film, read_overview, read_poster
 from genreclf.predict.table import plan_table, predict_table
 from genreclf.weights.folder import Weights, available_weights, weights_set_for
 

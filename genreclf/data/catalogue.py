@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genreclf import paths
-from genreclf.data.overviews import has_words, overview_problem
+from genreclf.data.overviews import clean_text, has_words, overview_problem
 from genreclf.data.posters import PosterError, PosterFile, missing_poster, open_poster, poster_names, read_poster_file
 from genreclf.data.splits import SPLITS, split_of
 from genreclf.data.tables import find_column, missing_columns, open_csv, similar_column
@@ -325,7 +325,7 @@ def _has_posters(folder: Path, table: list[tuple[dict[str, str], str]]) -> bool:
     film_ids = {cells["Id"].strip() for cells, _ in table}
     for other in (folder, *(entry for entry in sorted(folder.iterdir()) if entry.is_dir())):
         with suppress(OSError):
-            if any(stem in film_ids and f".{suffix.lower()}" in PICTURES
+            if any((stem in film_ids or f"{stem}.{suffix}" in film_ids) and f".{suffix.lower()}" in PICTURES
                    for stem, _, suffix in (name.rpartition(".") for name in os.listdir(other))):  # fmt: skip
                 remedy = "move them there" if other == folder else f"rename {other.name} to {IMAGES_NAME}"
                 raise UserError(f"{folder} has no folder {IMAGES_NAME}, but posters in {other}; {remedy}.")
@@ -365,7 +365,7 @@ def _read_row(row: dict[str, str], problem: str, seen: set[str], has_overviews: 
         if "Genre" in row and not np.array_equal(flags, labels):
             raise ValueError("genre list and genre columns disagree")
         labels = flags
-    overview = " ".join(row.get("Overview", "").split()) if has_overviews else ""
+    overview = " ".join(clean_text(row.get("Overview", "")).split()) if has_overviews else ""
     if has_overviews and (reason := overview_problem(overview)):
         raise ValueError(reason)
     return {

@@ -3,10 +3,13 @@
 That layer needs TensorFlow; ``Encoder`` computes the same ids without it, on every Keras backend.
 """
 
+import ast
 import functools
 import html
+import json
 import re
 import string
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
 
 MAX_TOKENS = 10_000
 PADDING_ID, UNKNOWN_ID = 0, 1
-MAX_LENGTH = 200  # tokens kept of one overview; the longest of the full set has 68
+MAX_LENGTH = 200  # words and tokens kept of one overview; the longest of the full set has 68
+MAX_CHARACTERS = 20_000  # of a typed text; the rest is ignored. 200 words are about 1,200 characters
 PIECES_FILE = pretrained.path_of(pretrained.MINILM).with_suffix(".vocabulary.txt")  # MiniLM's, one per line
 PIECES = 30_522  # lines in this file
 MAX_PIECES = 256  # pieces kept of one overview; the longest of the full set has 92
@@ -31,6 +35,7 @@ MASK_PIECE_ID = 103  # [MASK], which hides words from BERT in training
 _KINDS = ("overview", "plot", "plot summary", "summary", "synopsis", "description")
 PLACEHOLDERS = frozenset({  # what data sets have instead of an overview, as ``_plain`` gives it
     "nan", "na", "n a", "none", "null", "nil", "undefined", "unknown", "missing", "empty", "tba", "tbd",
+    "n",  # \N is NULL in IMDb's and MySQL's exports
     "to be announced", "to be determined", "coming soon", "not available", "not yet available", "not found",
     "not provided", "not specified", "add a plot", "be the first to contribute",
     "it looks like we dont have a plot for this title yet",
@@ -83,10 +88,34 @@ def overview_problem(text: str | None) -> str:
 
 
 def clean_text(text: str) -> str:
-    """A text without what is invisible on a web page: HTML tags and control characters; entities become characters."""
+    """A text without what is invisible on a web page: HTML tags and control characters; entities become characters.
+
+    Several plots that are written as a list of Python or JSON are joined.
+    """
+    text = _joined(text)
     if "&" in text or "<" in text:
         text = html.unescape(_TAG.sub(" ", text))
     return text if text.isprintable() else _CONTROL.sub(" ", text)
+
+
+def first_words(text: str) -> str:
+    """The part of an overview that models read: its first ``MAX_LENGTH`` words."""
+    words = text.split(maxsplit=MAX_LENGTH)
+    return " ".join(words[:MAX_LENGTH]) if len(words) > MAX_LENGTH else text
+
+
+def _joined(text: str) -> str:
+    if text.startswith("[") and text.endswith("]") and len(text) <= MAX_CHARACTERS:
+        for parse in (json.loads, ast.literal_eval):
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # about unknown escapes
+                    plots = parse(text)
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+            if isinstance(plots, list) and all(isinstance(plot, str) for plot in plots):
+                return " ".join(plots)
+    return text
 
 
 def _plain(text: str) -> str:

@@ -79,12 +79,19 @@ def find_poster(folder: Path, film_id: str) -> Path | None:
 
 def poster_names(film_id: str) -> Iterator[str]:
     """The names that a film's poster may have, the preferred ones first: each extension in lower case, then others."""
-    return (film_id + extension for extension in _EXTENSIONS)
+    return (each + extension for each in _file_ids(film_id) for extension in _EXTENSIONS)
 
 
 def missing_poster(folder: Path, film_id: str) -> PosterError:
     """The error for a film without a poster; it names the file that was looked for."""
-    return PosterError(f"poster {folder.name}/{film_id}{EXTENSIONS[0]} is missing")
+    return PosterError(f"poster {folder.name}/{_file_ids(film_id)[-1]}{EXTENSIONS[0]} is missing")
+
+
+def _file_ids(film_id: str) -> list[str]:
+    """An id as its poster's file has it: spreadsheets make 862.0 of 862, and some tables have the file's name as id."""
+    if re.fullmatch(r"[0-9]+\.0+", film_id) or film_id.lower().endswith(EXTENSIONS):
+        return [film_id, film_id.rpartition(".")[0]]
+    return [film_id]
 
 
 def read_poster_file(path: Path) -> bytes:

@@ -10,7 +10,14 @@ from PIL import Image
 
 from genreclf import paths
 from genreclf.data.catalogue import IMAGES_NAME
-from genreclf.data.overviews import MAX_LENGTH, clean_text, has_words, overview_problem, split_words
+from genreclf.data.overviews import (
+    MAX_CHARACTERS,
+    MAX_LENGTH,
+    clean_text,
+    has_words,
+    overview_problem,
+    split_words,
+)
 from genreclf.data.posters import PosterError, PosterFile, Size, open_poster, poster_array
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
@@ -23,7 +30,6 @@ EXAMPLES = paths.PROJECT / "assets" / "examples"
 MIN_KNOWN_WORDS = 3
 MIN_WORDS_FOR_LANGUAGE = 6  # with fewer words, the share of unknown ones says nothing about the language
 MAX_UNKNOWN_SHARE = 0.5  # of the words; English overviews stay below .4, other languages are above .7
-MAX_CHARACTERS = 20_000  # of a typed text; the rest is ignored. 200 words are about 1,200 characters
 
 
 @dataclass(frozen=True)

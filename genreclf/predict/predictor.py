@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from genreclf.data.overviews import Encoder, PieceEncoder, has_words
+from genreclf.data.overviews import Encoder, PieceEncoder, first_words, has_words
 from genreclf.data.posters import Size
 from genreclf.errors import UserError
 from genreclf.genres import GENRES, NUM_GENRES
@@ -145,7 +145,7 @@ class Predictor:
         if self.spec.input == "none":
             given = next((values for values in (overviews, posters) if values is not None), ())
             overviews = [""] * (len(given) if films is None else films)
-        return self._baseline.predict(overviews)
+        return self._baseline.predict([first_words(text) for text in overviews])
 
     def predict_with_features(self, posters: Posters, overviews: Overviews) -> tuple[np.ndarray, np.ndarray]:
         """Predict as a part of another model.
@@ -189,6 +189,7 @@ class Predictor:
                 height, width = self.spec.poster_size
                 raise UserError(f"The model {self.spec.name} needs posters of {width}×{height} pixels; scale them.")
             return self._in_batches(lambda batch: call(batch.astype(np.float32) / 255.0), posters)
+        overviews = [first_words(text) for text in overviews]
         # batches of similar length, since each is padded to its longest overview
         order = np.argsort([len(text) for text in overviews], kind="stable")
         outputs = self._in_batches(call, [overviews[position] for position in order])

@@ -3,11 +3,8 @@
 Columns that are not ours pass through unchanged: Parquet keeps their types, CSV their text.
 """
 
-import ast
-import json
 import os
 import re
-import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -18,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genreclf.data.catalogue import IMAGES_NAME, PLAIN_ID
-from genreclf.data.overviews import overview_problem
-from genreclf.data.posters import EXTENSIONS, PosterError, Size, find_poster, missing_poster, open_poster, poster_array
+from genreclf.data.overviews import MAX_CHARACTERS, overview_problem
+from genreclf.data.posters import PosterError, Size, find_poster, missing_poster, open_poster, poster_array
 from genreclf.data.tables import find_column, missing_columns, similar_column
 from genreclf.errors import UserError
 from genreclf.files import atomic_path, remove_leftovers, writing
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, ModelSpec, get_spec
-from genreclf.predict.film import MAX_CHARACTERS, poster_notes, read_overview
+from genreclf.predict.film import poster_notes, read_overview
 from genreclf.predict.predictor import Predictor, predict_all
 from genreclf.predict.table_files import SUFFIXES, cells_of, open_table, values_of, write_table
 from genreclf.units import listed
@@ -384,21 +381,7 @@ def _predict_chunk(
 
 
 def _overview_text(value: Any) -> tuple[str, str]:
-    """A cell as the text of an overview, and why it is none ("" if it is one).
-
-    Several plots in a list, or in its text as CSV has it, are joined.
-    """
-    if isinstance(value, str) and value.startswith("[") and value.endswith("]") and len(value) <= MAX_CHARACTERS:
-        for parse in (json.loads, ast.literal_eval):
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")  # about unknown escapes
-                    parsed = parse(value)
-            except (ValueError, SyntaxError, RecursionError, MemoryError):
-                continue
-            if isinstance(parsed, list) and all(isinstance(item, str) for item in parsed):
-                value = parsed
-                break
+    """A cell as the text of an overview, and why it is none ("" if it is one); several plots in a list are joined."""
     if isinstance(value, list):
         parts = [_overview_text(item) for item in value[:MAX_CHARACTERS]]
         return " ".join(text for text, _ in parts if text), next((problem for _, problem in parts if problem), "")
@@ -456,16 +439,11 @@ def _load_posters(
 
 
 def _poster_file(film_id: str, folder: Path | None) -> Path:
-    """The poster of an id; spreadsheets make 862.0 of 862, and some tables have the file's name as id."""
-    names = [film_id]
-    if re.fullmatch(r"[0-9]+\.0+", film_id):
-        names.append(film_id.partition(".")[0])
-    names += [film_id[: -len(extension)] for extension in EXTENSIONS if film_id.lower().endswith(extension)]
-    if not PLAIN_ID.match(names[-1]):
+    if not PLAIN_ID.match(film_id):
         raise PosterError("id is not a plain file name" if film_id else "id is empty")
     if folder is None:
         raise PosterError("no folder of posters was given")
-    for name in names:
-        if (path := find_poster(folder, name)) is not None:
-            return path
-    raise missing_poster(folder, names[-1])
+    path = find_poster(folder, film_id)
+    if path is None:
+        raise missing_poster(folder, film_id)
+    return path

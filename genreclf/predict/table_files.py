@@ -129,7 +129,12 @@ def values_of(array: "pa.Array", from_bytes: Callable[[bytes], Any] = _text_of) 
         return [None if size is None else list(islice(flat, size)) for size in pc.list_value_length(array).to_pylist()]
     if pa.types.is_floating(kind):
         return [None if value is None or value != value else float(str(value)) for value in _floats(array)]
-    if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind) or _is_text(kind):
+    if _is_text(kind):
+        try:
+            return array.to_pylist()
+        except UnicodeDecodeError:  # Arrow does not check what it reads
+            return values_of(pc.cast(array, pa.large_binary()), from_bytes)
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind):
         return array.to_pylist()
     if _is_bytes(kind):
         return [None if value is None else from_bytes(value) for value in array.to_pylist()]

@@ -15,6 +15,7 @@ from genreclf.data.catalogue import TABLE_NAME, Catalogue, load_catalogue
 from genreclf.data.splits import split_of
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
+from genreclf.predict.film import read_overview
 
 
 def rewrite(folder, change) -> None:
@@ -315,6 +316,14 @@ def test_a_set_without_posters_and_overviews_is_refused(film_folder):
     column(film_folder, "Overview", None)
     with pytest.raises(UserError, match="neither overviews nor posters"):
         load_catalogue(film_folder)
+
+
+@pytest.mark.parametrize(
+    "text", ["<p>A&nbsp;ghost</p>  sees\n a &lt;b&gt; man.", "['A ghost.', 'A man.']", "A\0 ghost"]
+)
+def test_overviews_are_read_as_typed_ones(film_folder, text):
+    column(film_folder, "Overview", lambda _: text)
+    assert set(load_catalogue(film_folder).films["overview"]) == {read_overview(text).text}
 
 
 def test_a_film_without_overview_in_a_set_with_overviews_is_a_problem(film_folder):

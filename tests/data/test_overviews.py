@@ -44,7 +44,7 @@ def test_words_are_lower_case_without_punctuation():
         *((text, "empty") for text in (None, "", " \n", "\u200b", "<p></p>", "&nbsp;", "\0")),
         *((text, "no words") for text in ("... !!!", "-", "1917", "🎬 👻", "\ufffd")),
         *((text, "placeholder") for text in ("nan", "NaN ", "N/A", "(none)", "NULL", "No overview found.", "#N/A",
-                                             "TBA", "plot: not available", "No Overview.", "<p>n/a</p>",
+                                             "TBA", "\\N", "plot: not available", "No Overview.", "<p>n/a</p>",
                                              "Plot unknown.", "We don’t have an overview translated in English.")),
         *((text, "not in English") for text in ("一个年轻人爱上了一个女人。", "Молодой человек", "حب وحرب", "愛")),
         *((text, "") for text in ("Love", "As", "None of them survives.", "Élan", "No plot stops her.", "1917: war")),
@@ -62,6 +62,13 @@ def test_markup_and_control_characters_are_no_text():
     ]  # fmt: skip
     for text in ("2 < 3 & 5 > 4", "He <3 her", "Bob <bob@example.org> vanishes", "a\tb\nc", "AT&T; R&D"):
         assert clean_text(text) == text
+
+
+@pytest.mark.parametrize("text", ["['A ghost.', 'A house.']", '["A ghost.", "A house."]'])
+def test_plots_in_a_list_are_joined(text):
+    assert clean_text(text) == "A ghost. A house."
+    assert overview_problem("['', '']") == "overview is empty"
+    assert clean_text("[sic] A ghost [1]") == "[sic] A ghost [1]"
 
 
 def test_the_vocabulary_is_the_most_frequent_words_first(encoder):

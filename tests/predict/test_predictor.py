@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import weight_sets
 
+from genreclf.data.overviews import MAX_LENGTH
 from genreclf.data.prepared import prepare
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
+from genreclf.predict.film import read_overview
 from genreclf.predict.predictor import GenrePrediction, Predictor
 from genreclf.weights.folder import Weights, read_weights
 
@@ -60,6 +62,14 @@ def test_any_text_gets_probabilities(overview_model, tfidf, text):
         probabilities = predictor.predict(overviews=[text, "ghost love"])
         assert probabilities.shape == (2, 25)
         assert np.isfinite(probabilities).all()
+
+
+def test_words_beyond_those_of_a_typed_overview_do_not_count(overview_model, tfidf):
+    text = "- love " * MAX_LENGTH
+    for predictor in (overview_model, tfidf):
+        probabilities = predictor.predict(overviews=[read_overview(text).text, text, text + "ghost blood"])
+        assert np.array_equal(probabilities[0], probabilities[1])
+        assert np.array_equal(probabilities[0], probabilities[2])
 
 
 def test_a_baseline_predicts_from_overviews(tfidf):

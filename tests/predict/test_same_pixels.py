@@ -177,8 +177,9 @@ def test_all_refuse_a_poster_or_all_see_the_same_pixels(tmp_path):
 @pytest.mark.parametrize("kind", ["jpeg", "jpeg progressive", "png palette", "png alpha", "webp", "webp alpha"])
 def test_a_poster_is_found_by_all_under_the_names_that_people_give(tmp_path, kind):
     content = pictures()[kind]
-    names = ["a.JPG", "b.jpeg", "c.Png", "d.webp", "e.JPEG", "f.jfif"]
-    films = [film_sets.Film(name[0], ["Drama"], f"A film about {name}.", None) for name in names]
+    names = ["a.JPG", "b.jpeg", "c.Png", "d.webp", "e.JPEG", "f.jfif", "7.jpg", "8.png", "h.jpg"]
+    ids = [*"abcdef", "7.0", "8.png", "h.JPG"]  # of numbers and files as some tables have them
+    films = [film_sets.Film(film_id, ["Drama"], f"A film about {film_id}.", None) for film_id in ids]
     folder = film_sets.write_set(tmp_path / "named", films)
     for name in names:
         (folder / "Images" / name).write_bytes(content)
@@ -190,8 +191,8 @@ def test_a_poster_is_found_by_all_under_the_names_that_people_give(tmp_path, kin
         find_poster(folder / "Images", film_id) for film_id in catalogue.films["id"]
     ]
     model = Recorder()
-    (tmp_path / "films.csv").write_text("Id\n" + "\n".join("abcdefg") + "\n")
-    assert predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [model], folder / "Images") == (7, 2)
+    (tmp_path / "films.csv").write_text("Id\n" + "\n".join([*ids, "g"]) + "\n")
+    assert predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [model], folder / "Images") == (10, 2)
     assert np.array_equal(np.stack(model.seen), prepare(catalogue, CNN).posters)
     assert "Images/g.jpg is missing" in (tmp_path / "out.csv").read_text()
 

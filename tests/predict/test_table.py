@@ -375,6 +375,7 @@ OVERVIEWS = [
     (pa.array([b"Caf\xc3\xa9 noir", b"\xff", None]), ["Café noir"]),
     (pa.array(["A ghost.", "A ghost.", "nan"]).dictionary_encode(), ["A ghost."] * 2),
     (pa.array(["A ghost."], pa.string_view()), ["A ghost."]),
+    (pa.array([b"A ghost.", b"caf\xe9"]).view(pa.string()), ["A ghost."]),
     (pa.array([1.5, None]), []),
     (pa.array([{"text": "A ghost."}]), []),
     (pa.array(["['A ghost.', 'A house.']", '["A ghost."]', "[sic] A ghost", r"['In C:\dir']"]),
