@@ -67,7 +67,7 @@ def test_browse_compare_train_stop_and_try(server, page, tmp_path):
         assert time.monotonic() < deadline, "the run has not ended"
         pictures.add(drawn(page))
         page.wait_for_timeout(500)
-    assert first.exit["outcome"] == "completed", first.exit
+    assert first.exit.outcome == "completed", first.exit
     assert [epoch["epoch"] for epoch in first.epochs()] == [1, 2]
     assert len(pictures - {""}) >= 3, "the charts stood still"
     expect(page.get_by_text("Completed").first).to_be_visible()
