@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from genreclf.units import readable
+
 LINE_SECONDS = 5.0  # between plain progress lines where stderr is not a terminal
 
 stderr = Console(stderr=True, highlight=False)
@@ -28,7 +30,7 @@ def print_table(headers: list[str], rows: list[list[Any]]) -> None:
         numeric = all(isinstance(row[index], int | float) or row[index] == "" for row in rows)
         table.add_column(header, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row))
+        table.add_row(*(f"{cell:.3f}" if isinstance(cell, float) else readable(str(cell)) for cell in row))
     # a pipe has no width: 200 keeps most lines whole, where a guessed terminal width would wrap them
     Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 200).print(table)
 

@@ -163,6 +163,8 @@ def parse_event(line: bytes) -> Event | None:
     the description of a reference history, has objects too. A loss that is no finite number (NaN) or too large to use
     is left out as well, but sets ``blew_up``.
     """
+    if b'"event"' not in line:  # millions of other lines would take minutes to parse
+        return None
     try:
         stored = parse_json(line.decode("utf-8", errors="replace").encode())
     except Unreadable:

@@ -2,8 +2,8 @@
 
 import json
 import os
-import re
 import secrets
+import shlex
 import shutil
 import time
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from genreclf.files import is_regular, write_json, writing
 from genreclf.locks import is_locked
 from genreclf.runs.events import damage_of, finished_epochs, read_events
 from genreclf.runs.records import MISSING, Config, Exit, Films, NotesFile, Progress, Status
+from genreclf.units import readable
 from genreclf.weights.card import CARD, Card, card_damage, stored_card
 
 CHECK_IN_SECONDS = 30.0  # a trainer that is silent for longer than it announced counts as stalled
@@ -333,13 +334,13 @@ def find_run(run_id: str) -> Run:
     Raises:
         UserError: no run, or more than one, matches.
     """
-    if not re.fullmatch(r"[\w.-]+", run_id):
-        raise UserError(f"{run_id!r} is not a run id; 'genreclf runs' lists them.")
-    runs = list_runs()
+    runs = list_runs() if run_id else []
     matches = [run for run in runs if run.id == run_id]
     matches = matches or [run for run in runs if run.id.startswith(run_id) or run.id.endswith(run_id)]
-    if not matches and os.path.isdir(paths.runs_dir() / run_id) and (reason := Run(paths.runs_dir() / run_id).damage()):
-        raise UserError(f"Run {run_id} is damaged ({reason}); 'genreclf runs delete {run_id}' removes its folder.")
+    for folder, reason in damaged_runs() if not matches else []:
+        if folder.name == run_id:
+            remedy = f"'genreclf runs delete {shlex.quote(run_id)}' removes its folder"
+            raise UserError(f"Run {readable(run_id)} is damaged ({reason}); {remedy}.")
     if len(matches) != 1:
         problem = f"{len(matches)} runs match" if matches else "No run matches"
         raise UserError(f"{problem} {run_id!r}; 'genreclf runs' lists them.")

@@ -18,6 +18,7 @@ from genreclf.files import Unreadable, load_json
 from genreclf.models.options import OPTIONS
 from genreclf.recipes import recipe_of
 from genreclf.recipes.settings import OPTIONS_FIELD, SETTINGS, Recipe
+from genreclf.units import readable
 
 MISSING = "it is missing"
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # of a date that is believed
@@ -103,7 +104,7 @@ class Config(_Record):
         return {
             "model": model,
             "data": Path(data) if data else None,
-            "recipe_name": fields.text("recipe_name")[:LONGEST_NAME],
+            "recipe_name": readable(fields.text("recipe_name")[:LONGEST_NAME]),
             "settings": settings,
             "changes": fields.settings("changes"),
             "seed": fields.whole("seed", -(2**62), 2**62),
@@ -193,11 +194,11 @@ class Exit(_Record):
         outcome = None
         with contextlib.suppress(ValueError):
             outcome = Status(fields.text("outcome"))
-        if outcome is None:
+        if outcome is None or outcome.is_active:
             return {"damage": "it names no outcome"}
         return {
             "outcome": outcome,
-            "reason": fields.text("reason"),
+            "reason": "\n".join(map(readable, fields.text("reason").splitlines())),  # printed on terminals
             "metrics": {split: scores for split, scores in fields.tables("metrics").items() if split in SPLITS},
             "best_epoch": fields.whole("best_epoch", 1),
         }

@@ -55,7 +55,7 @@ def promote(run: Run) -> Weights:
     """Copy a run's best weights to where they are used in place of the shipped ones (see ``weights_set_of``).
 
     Raises:
-        UserError: the run has not ended, has no evaluated weights, or they are damaged.
+        UserError: the run has not ended, has no evaluated weights, or they are damaged or of another model.
     """
     return _publish_run(run, promoted_folder(weights_set_of(run), run.model))
 
@@ -177,6 +177,8 @@ def _publish_run(run: Run, destination: Path, form: str = "float16", catalogue: 
         status = run.status()
         reason = "it has no finished epoch" if status in (Status.COMPLETED, Status.STOPPED) else f"it is {status}"
         raise UserError(f"Run {run.id} cannot be promoted ({reason}); only a run that ended with weights can.")
+    if (model := read_weights(run.folder).model) != run.model:  # the name decides which folder is replaced
+        raise UserError(f"The weights in run {run.id} are of {model}, not of its own model; they cannot be promoted.")
     with _alone(), writing(destination):
         return publish(run.folder, destination, form, catalogue)
 

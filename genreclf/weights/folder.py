@@ -218,12 +218,20 @@ def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | Non
             return weights if weights.model == model else None
         if not os.path.isdir(folder) or not any(folder.glob(f"*/{CARD}")):
             raise UserError(f"There are no weights called {str(choice)!r}; name imdb, sample, or a weights folder.")
-        return read_weights(folder / model) if os.path.lexists(folder / model / CARD) else None
+        return _read_as(model, folder / model) if os.path.lexists(folder / model / CARD) else None
     shipped = paths.SHIPPED_WEIGHTS / weights_set / model
     for folder, origin in ((promoted_folder(weights_set, model), "promoted"), (shipped, "shipped")):
         if os.path.lexists(folder / CARD):  # whatever it is, it must not be passed over without a word
-            return read_weights(folder, origin)
+            return _read_as(model, folder, origin)
     return None
+
+
+def _read_as(model: str, folder: Path, origin: str = "chosen") -> Weights:
+    """Read weights whose folder has the name of their model."""
+    weights = read_weights(folder, origin)
+    if weights.model != model:
+        raise UserError(f"The card {folder / CARD} is of {weights.model} instead of {model}; {remedy(folder, model)}.")
+    return weights
 
 
 def available_weights(weights_set: str = "imdb", choice: str | Path | None = None) -> list[Weights]:

@@ -9,6 +9,7 @@ import pytest
 import weight_sets
 
 from genreclf import paths, processes
+from genreclf.files import read_json, write_json
 from genreclf.locks import hold_lock
 from genreclf.runs import queue
 from genreclf.runs.folder import Run, Status, list_runs
@@ -61,6 +62,18 @@ def make(tmp_path):
 def test_every_command_has_help_and_needs_a_run(ok, rejected, command):
     assert "Usage" in ok("runs", command, "--help")
     assert "Missing argument" in rejected("runs", command)
+
+
+def test_nothing_in_a_run_controls_the_terminal(ok, make):
+    run = make()
+    config = read_json(run.config_file)
+    odd = "\x1b[2J\x07\u202e"
+    write_json(run.config_file, config | {"recipe_name": f"tuned{odd}", "recipe": {odd: odd}, "changes": {odd: odd}})
+    run.append("start", device=odd)
+    run.finish(Status.FAILED, f"It failed.\n{odd}")
+    assert "\\x1b[2J" in ok("runs", "show", run.id)
+    for printed in (ok("runs"), ok("runs", "show", run.id), ok("runs", "compare", run.id, make().id)):
+        assert printed.replace("\n", "").isprintable()
 
 
 def test_a_name_and_a_note(ok, make):
@@ -174,7 +187,7 @@ def test_an_active_run_is_not_deleted(rejected, make, tmp_path):
 
 def test_a_folder_of_another_program_is_not_deleted(rejected, tmp_path):
     (tmp_path / "config.json").write_text('{"model": "bert"}')
-    assert "not a run id" in rejected("runs", "delete", tmp_path, "--yes")
+    assert "No run matches" in rejected("runs", "delete", tmp_path, "--yes")
     assert (tmp_path / "config.json").exists()
 
 

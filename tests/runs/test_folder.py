@@ -105,6 +105,14 @@ def test_events_are_lines_and_a_torn_one_is_skipped(run):
     assert len(run.metrics_file.read_text().splitlines()) == 4
 
 
+@pytest.mark.parametrize("outcome", ["queued", "running", "stalled", "won", ""])
+def test_only_an_end_is_an_outcome(run, outcome):
+    write_json(run.exit_file, {"outcome": outcome})
+    assert run.status() is Status.QUEUED
+    run.append("start")
+    delete_runs([run])
+
+
 @pytest.mark.parametrize("junk", ["17\n", "null\n", "[]\n", "\n", "\ud83c\n", "NaN\n"])
 def test_lines_that_are_not_events_are_skipped(run, junk):
     run.append("epoch", epoch=1, val_loss=0.5)
@@ -255,7 +263,14 @@ def test_a_full_id_takes_precedence_over_longer_ones():
     assert find_run("cnn") == short
 
 
-@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a b", "*", "a\n"])
+@pytest.mark.parametrize("name", ["20260101T000000-cnn-ab12 (copy)", "quo'te", "50%", "кот😀", "-x"])
+def test_a_folder_of_any_name_that_is_listed_is_found(name):
+    run = made(name, "1")
+    assert list_runs() == [run]
+    assert find_run(name) == run
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a b", "*", "a\n", "\0", "."])
 def test_an_invalid_id_is_refused(run, name):
     with pytest.raises(UserError):
         find_run(name)

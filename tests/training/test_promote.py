@@ -137,6 +137,18 @@ def test_damaged_weights_are_refused(finished):
         promote(finished)
 
 
+@pytest.mark.parametrize("model", ["tfidf", "oracle", "..", ".", "../../runs", "/"])
+@pytest.mark.usefixtures("_no_shipped_weights")
+def test_weights_of_another_model_are_refused_and_replace_nothing(finished, home, model):
+    """The run's folder may come from elsewhere, and the model's name decides which folder is replaced."""
+    promote(finished)
+    write_json(finished.config_file, read_json(finished.config_file) | {"model": model})
+    before = sorted(home.rglob("*"))
+    with pytest.raises(UserError, match="not of its own model"):
+        promote(finished)
+    assert sorted(home.rglob("*")) == before
+
+
 def test_a_stopped_run_leaves_weights_that_can_be_used(shared_film_folder, monkeypatch):
     monkeypatch.setattr(worker.signal, "signal", lambda *_: None)  # keep this process's handler
     run = new_run("cnn-small", shared_film_folder, epochs=500, batch_size=16, augment=False, patience=500)

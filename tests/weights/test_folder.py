@@ -204,6 +204,15 @@ def test_the_remedy_for_damaged_promoted_weights_works(home, shipped):
     assert find_weights("prior").origin == "shipped"
 
 
+def test_a_folder_with_the_weights_of_another_model_is_refused(home, tmp_path):
+    weight_sets.write_prior(paths.promoted_dir() / "imdb" / "cnn")
+    with pytest.raises(UserError, match=r"of prior instead of cnn.*genreclf runs reset cnn --set imdb"):
+        find_weights("cnn")
+    weight_sets.write_prior(tmp_path / "set" / "cnn")
+    with pytest.raises(UserError, match="of prior instead of cnn"):
+        find_weights("cnn", choice=tmp_path / "set")
+
+
 @pytest.mark.parametrize("model", ["prior", "cnn-small"])
 def test_weights_that_cannot_be_used_are_not_published(tmp_path, model):
     folder, name = tmp_path / "source", "model.npz" if model == "prior" else "model.weights.h5"
