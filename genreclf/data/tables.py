@@ -222,21 +222,21 @@ def _records(stream: Iterator[str], width: int, delimiter: str) -> Iterator[tupl
             taken.append(line)
             yield line
 
-    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    reader = csv.reader(lines(), delimiter=delimiter, strict=True)  # strict: an error if text follows a closing quote
     while True:
         taken.clear()
         try:
-            cells = next(reader, None)
+            cells, is_closed = next(reader, None), True
+            is_doubtful = len(taken) > 1 and delimiter == "\t" and any("\t" in cell for cell in cells or ())
         except csv.Error as error:
             if not any(each in str(error) for each in ("expected after", "unexpected end")):
                 raise
             cells = next(csv.reader(taken, delimiter=delimiter))
+            is_closed = len(taken) == 1
+            is_doubtful = delimiter == "\t" or len(cells) != width if is_closed else not _CLOSED.match(taken[-1])
+        if cells and is_doubtful and not cells[-1].endswith(_END):
             literal = next(csv.reader(taken[:1], delimiter=delimiter, quoting=csv.QUOTE_NONE))
-            if len(taken) == 1:
-                is_text = len(literal) == width and (delimiter == "\t" or len(cells) != width)
-            else:
-                is_text = len(literal) >= width and not cells[-1].endswith(_END) and not _CLOSED.match(taken[-1])
-            if is_text:
+            if len(literal) == width or (not is_closed and len(literal) > width):
                 cells = literal
                 pending.extendleft(reversed(taken[1:]))
                 del taken[1:]

@@ -73,6 +73,13 @@ def test_a_quote_that_begins_a_cell_without_ending_one_does_not_swallow_rows(pat
     assert rows[0][0][1] == '"A'
 
 
+def test_a_quote_that_ends_a_cell_of_a_later_row_does_not_swallow_rows_of_tsv(path):
+    rows = read(path, 'Id\tTitle\tOverview\n1\t"A\ta\n2\tB\tb\n3\tC"\tc\n4\tD\t"d\ne"\n5\t"E\tF"\te\n')[1]
+    assert [cells for cells, _ in rows] == [
+        ["1", '"A', "a"], ["2", "B", "b"], ["3", 'C"', "c"], ["4", "D", "d\ne"], ["5", "E\tF", "e"]
+    ]  # fmt: skip
+
+
 def test_a_row_with_such_a_quote_and_too_many_cells_has_a_problem(path):
     rows = read(path, 'Id,Overview\n1,"a, b\n2,"c" d\n3,e\n')[1]
     assert [(cells[0], bool(problem)) for cells, problem in rows] == [("1", True), ("2", False), ("3", False)]
