@@ -23,11 +23,13 @@ _BOMS = {
 }  # fmt: skip
 _OTHER_FILES = {b"PK\x03\x04": "an Excel workbook or a zip archive", b"\xd0\xcf\x11\xe0": "an Excel workbook",
                 b"\x1f\x8b": "a gzip archive", b"PAR1": "a Parquet file"}  # fmt: skip
+_OTHER_TEXTS = {"{": "JSON", "[": "JSON", "<": "a web page or XML"}  # by their first character
 _SIMILAR = {  # names that others give to a column, which are suggested but not taken without asking
     "Id": ("imdbid", "tmdbid", "filmid", "movieid", "imdb", "tconst", "identifier", "filename"),
     "Overview": ("plot", "description", "summary", "synopsis", "storyline", "logline", "text", "story"),
     "Genre": ("genres", "categories", "category", "labels", "label", "tags"),
 }
+_UNSPLIT = re.compile(r"[^\w\s.()'#/-]|\s\s")  # in a header whose delimiter is none of ours
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")  # of a name: imdb and Id of imdbId
 # of the last line of a cell: its quote ends the cell before blanks, or a backslash before it shows that it is text
 _CLOSED = re.compile(r'[^"]*(?:""[^"]*)*(?:(?<=\\)"|(?<!\\)" +(?:$|\W))')
@@ -149,6 +151,8 @@ def missing_columns(
         options: by missing name, the option of the command line that names another column for it.
     """
     what = f"{source} has no column {listed(list(missing))}"
+    if len(columns) == 1 and _UNSPLIT.search(columns[0]):
+        return f"{what}, only one column “{columns[0][:80]}”; separate its columns by commas, semicolons or tabs"
     similar = {name: similar_column(columns, name) for name in missing}
     if any(similar.values()):
         remedies = []
@@ -179,6 +183,9 @@ def _open(stream, path: Path, encoding: str, wanted: Sequence[str]) -> CsvTable:
             raise UserError(f"{path} is empty: it has no rows, and no header such as Id,Overview; name another table.")
         if "\0" in line:
             raise UserError(f"{path} is not UTF-8 text; save it as “CSV UTF-8”.")
+        kind = _OTHER_TEXTS.get(line.lstrip(" \t\ufeff")[:1])
+        if kind and not any(_matches(line, each, wanted) for each in DELIMITERS):
+            raise UserError(f"{path} is {kind}, not CSV; save the table as CSV with a header such as Id,Overview.")
         delimiter = delimiter or _delimiter(line, wanted)
         reader = csv.reader(chain([line], stream, [_END]), delimiter=delimiter)
         columns = next(reader)

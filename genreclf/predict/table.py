@@ -26,6 +26,7 @@ from genreclf.predict.film import poster_notes, read_overview
 from genreclf.predict.predictor import Predictor, predict_all
 from genreclf.predict.table_files import SUFFIXES, cells_of, open_table, values_of, write_table
 from genreclf.units import listed
+from genreclf.weights.folder import available_weights
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -288,7 +289,7 @@ def _check_inputs(
     sentence = missing_columns(columns, missing, source, OPTIONS)
     others = [
         spec.name
-        for spec in SPECS.values()
+        for spec in (get_spec(weights.model) for weights in available_weights())
         if not spec.parts and spec.input != "none" and spec.can_predict(ID not in missing, OVERVIEW not in missing)
     ]
     if posters_given and ID in missing:

@@ -106,6 +106,9 @@ def test_a_quote_that_is_never_closed_is_named(path):
         ("für,Overview\n1,a\n".encode("latin-1"), "not UTF-8"),
         ("Id,Overview\n1,a\n".encode("utf-16-le"), "not UTF-8"),
         ("Id,Overview\n1,a\n".encode("utf-16")[:-1], "not UTF-8"),
+        (b'{"Id": 1, "Overview": "a"}\n', "is JSON"),
+        (b'[\n {"Id": 1}\n]', "is JSON"),
+        (b"<!DOCTYPE html>\n<html>404</html>", "web page"),
         (b"PK\x03\x04rest", "Excel workbook or a zip"),
         (b"PAR1rest", "Parquet"),
         (b"Id,Overview,Note,Note\n", "column Note more than once"),
@@ -136,6 +139,14 @@ def test_the_exact_column_wins_and_two_similar_ones_are_refused():
         find_column(["id", "ID "], "Id", Path("t.csv"))
 
 
+@pytest.mark.parametrize("header", ["Id^Title^Overview", "Id   Overview", "Id::Title::Overview"])
+def test_columns_that_are_not_separated_are_not_suggested_as_one(path, header):
+    columns = read(path, f"{header}\n1,a\n")[0]
+    sentence = missing_columns(columns, ["Overview"], path, {"Overview": "--column"})
+    assert "separate its columns" in sentence
+    assert "--column" not in sentence
+
+
 @pytest.mark.parametrize(
     ("columns", "wanted", "similar"),
     [
@@ -146,6 +157,7 @@ def test_the_exact_column_wins_and_two_similar_ones_are_refused():
         (["keywords", "Plot"], "Overview", "Plot"),
         (["Movie description"], "Overview", "Movie description"),
         (["overview_en", "plot"], "Overview", "overview_en"),
+        (["Plot (English)"], "Overview", "Plot (English)"),
         (["Overveiw"], "Overview", "Overveiw"),
         (["genres"], "Genre", "genres"),
         (["title", "video", "year", ""], "Id", None),
