@@ -150,7 +150,7 @@ def frozen(catalogue: Catalogue) -> None:
         print(row(name, [{"metrics": {"val": best | {"bce_uncalibrated": best["bce"]}}}]), flush=True)
 
     for size in POSTER_SIZES:
-        posters, features = load_posters(catalogue.poster_paths(), size), {}
+        posters, features = load_posters(catalogue.posters, size), {}
         for name in (EFFICIENTNET, EFFICIENTNET_2):
             poster = keras.Input((*size, 3))
             network = keras.Model(poster, FrozenEfficientNet(name)(poster))

@@ -1,7 +1,10 @@
 """The fields of a JSON object by kind: nothing behind this meets a value of another kind, size or range."""
 
+import ast
+import json
 import math
 import reprlib
+import warnings
 from typing import Any
 
 LONGEST_TEXT = 10_000  # characters
@@ -117,3 +120,13 @@ def is_setting(value: Any, nested: bool = False) -> bool:
     if isinstance(value, dict) and not nested:
         return all(is_text(name) and is_setting(each, True) for name, each in value.items())
     return value is None or isinstance(value, bool) or is_text(value) or is_number(value)
+
+
+def parse_literal(text: str) -> Any:
+    """The value of JSON or of a Python literal; raises whatever ``ast.literal_eval`` does if it is neither."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about backslashes in strings
+            return ast.literal_eval(text)

@@ -175,14 +175,7 @@ def open_regular(path: Path) -> IO[bytes]:
 
 def _require_regular(mode: int) -> None:
     if not stat.S_ISREG(mode):
-        what = next((name for is_kind, name in _KINDS if is_kind(mode)), "something")
-        raise OSError(errno.EINVAL, f"it is {what}, not a file")
-
-
-_KINDS = (
-    (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a named pipe"), (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"),
-)  # fmt: skip
+        raise OSError(errno.EINVAL, "it is not a regular file")
 
 
 def is_regular(path: Path) -> bool:
@@ -260,7 +253,7 @@ def read_json(path: Path, most: int = MAX_JSON) -> Any | None:
     """A JSON file's value, or None where ``load_json`` raises."""
     try:
         return load_json(path, most)
-    except (OSError, ValueError, RecursionError):
+    except (FileNotFoundError, Unreadable):
         return None
 
 

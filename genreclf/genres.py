@@ -1,17 +1,16 @@
 """The 25 genre labels of the data set, in the order of its columns."""
 
-import ast
 import difflib
-import json
 import re
 import unicodedata
-import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+
+from genreclf.fields import parse_literal
 
 GENRES: tuple[str, ...] = (
     "Action", "Adventure", "Animation", "Biography", "Comedy", "Crime", "Documentary", "Drama", "Family",
@@ -59,23 +58,13 @@ def _parsed(text: str) -> Sequence[str]:
         return [name[1:-1].strip() for name in _QUOTED.findall(inner)]
     if text[0] in "[{(\"'":
         with suppress(ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            return _names_in(_literal(text))
+            return _names_in(parse_literal(text))
     plain = text if inner is None else inner
     if not _PLAIN_NAMES.fullmatch(plain):
         raise ValueError(f"genre list {text[:60]!r} is not a list of names; write ['Drama', 'War'] or Drama|War")
     names = [name.strip() for name in re.split(r"[|;,·•\n\t]", plain)]
     names = [part.strip() for name in names for part in ([name] if label_of(name) else _SLASH.split(name))]
     return [name for name in names if name] if len(names) > 1 else _names_in_words(names[0])
-
-
-def _literal(text: str) -> Any:
-    """The value of JSON or of a Python literal."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about backslashes in names
-            return ast.literal_eval(text)
 
 
 def _names_in(value: Any) -> list[str]:

@@ -5,7 +5,6 @@ from functools import partial
 import streamlit as st
 from PIL import Image
 
-from genreclf.data.overviews import MAX_CHARACTERS, overview_problem
 from genreclf.data.posters import PosterError, open_poster, poster_array
 from genreclf.errors import UserError
 from genreclf.models import model_label
@@ -15,6 +14,7 @@ from genreclf.ui.explain import section
 from genreclf.ui.explain.film import user_film
 from genreclf.ui.text import plain, warn
 from genreclf.units import listed
+from genreclf.weights.folder import known_words
 
 OVERVIEW, EXAMPLE = "try_overview", "try_example"
 EXAMPLES = load_examples()
@@ -90,15 +90,17 @@ def main() -> None:
     with right:
         typed = st.text_area("Overview", key=OVERVIEW, height=170, persist_state="session",
                              placeholder="What is the film about?")  # fmt: skip
-        overview = read_overview(typed or "", data.vocabulary(available))
-        for note in overview.notes if overview else ():
+        overview = read_overview(typed or "", known_words(available.values()))
+        for note in overview.notes:
             st.warning(note, icon=":material/info:")
-        if overview is None and typed and typed.strip():
-            problem = overview_problem(typed[:MAX_CHARACTERS])
-            st.warning(plain(f"The {problem}. Write a sentence or two about the plot."), icon=":material/info:")
+        if overview.problem and typed and typed.strip():
+            st.warning(
+                plain(f"The {overview.problem}. Write a sentence or two about the plot."), icon=":material/info:"
+            )
         pressed = st.button("Predict genres", key="try_predict", type="primary", icon=":material/category:")
 
-    if image is None and overview is None:
+    text = overview.text or None
+    if image is None and text is None:
         message = "Nothing to predict from yet: upload a poster, write an overview, or choose one of the examples."
         (st.warning if pressed else st.info)(message, icon=":material/touch_app:")
         return
@@ -110,7 +112,6 @@ def main() -> None:
             predictors.append(data.predictor(weights))
         except UserError as error:
             warn(error)
-    text = overview.text if overview else None
     predictions = predict_film(predictors, None if image is None else partial(poster_array, image), text)
     predicted = {prediction.weights.model for prediction in predictions}
     others = [model_label(each.spec.name) for each in predictors if each.spec.name not in predicted]

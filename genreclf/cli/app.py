@@ -12,7 +12,6 @@ import genreclf
 from genreclf.cli import options, output
 from genreclf.cli.runs import runs_app
 from genreclf.cli.train import train
-from genreclf.data.overviews import MAX_CHARACTERS, overview_problem
 from genreclf.data.posters import poster_array
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
@@ -221,9 +220,8 @@ def _predict_film(
     pixels = text = None
     if overview is not None:
         read = read_overview(overview, options.vocabulary(choice))
-        if read is None:
-            problem = overview_problem(overview[:MAX_CHARACTERS])
-            raise UserError(f"The {problem}; describe the plot in a sentence or two, or leave out --overview.")
+        if read.problem:
+            raise UserError(f"The {read.problem}; describe the plot in a sentence or two, or leave out --overview.")
         text, notes = read.text, [*read.notes]
     if poster is not None:
         if not poster.exists():

@@ -108,17 +108,9 @@ class Catalogue:
         """Whether any film has a title."""
         return bool((self.films["title"] != "").any())
 
-    def poster_path(self, film_id: str) -> Path:
-        """The poster file of a film (UserError if no film has this id)."""
-        return self.poster(film_id).path
-
     def poster(self, film_id: str) -> PosterFile:
         """The poster of a film as it was checked (UserError if no film has this id)."""
         return self.posters[self.position(film_id)]
-
-    def poster_paths(self) -> list[Path]:
-        """The poster files of all films, in order."""
-        return [poster.path for poster in self.posters]
 
     def in_split(self, split: str) -> np.ndarray:
         """Positions of the films of ``"train"``, ``"val"``, ``"test"`` or ``"all"``, int ``(n,)``, ascending.
@@ -308,8 +300,6 @@ def _no_table(folder: Path) -> str:
     inner = [entry for entry in entries if (entry / TABLE_NAME).is_file()]
     if inner:
         return f"{lacks}, but its folder {inner[0].name} does; name {inner[0]}."
-    if len(tables) == 1:
-        return f"{lacks}, but {tables[0]}; if that is the table of films, rename it to {TABLE_NAME}."
     if tables:
         return f"{lacks}, but {listed(tables[:3])}; rename the table of films to {TABLE_NAME}."
     if others:

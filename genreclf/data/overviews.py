@@ -3,21 +3,20 @@
 That layer needs TensorFlow; ``Encoder`` computes the same ids without it, on every Keras backend.
 """
 
-import ast
 import functools
 import html
-import json
 import re
 import string
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genreclf import pretrained
 from genreclf.errors import UserError
+from genreclf.fields import parse_literal
 
 if TYPE_CHECKING:
     import keras
@@ -106,13 +105,8 @@ def first_words(text: str) -> str:
 
 def _joined(text: str) -> str:
     if text.startswith("[") and text.endswith("]") and len(text) <= MAX_CHARACTERS:
-        for parse in (json.loads, ast.literal_eval):
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")  # about unknown escapes
-                    plots = parse(text)
-            except (ValueError, SyntaxError, RecursionError, MemoryError):
-                continue
+        with suppress(ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+            plots = parse_literal(text)
             if isinstance(plots, list) and all(isinstance(plot, str) for plot in plots):
                 return " ".join(plots)
     return text

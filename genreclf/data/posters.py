@@ -22,6 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from genreclf.files import open_regular
+
 Size = tuple[int, int]  # height and width, pixels
 REPORT_SIZE: Size = (64, 64)  # of the reports' CNN input
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -95,27 +97,19 @@ def _file_ids(film_id: str) -> list[str]:
 
 
 def read_poster_file(path: Path) -> bytes:
-    """Read a poster's bytes, without ever waiting for a pipe or a device.
+    """Read a poster's bytes.
 
     Raises:
         PosterError: it is missing, not a regular file (or a link to one), unreadable, or larger than ``MAX_BYTES``.
     """
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise PosterError("poster is not a regular file")
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(path, flags), "rb") as stream:
-            status = os.fstat(stream.fileno())
-            if not stat.S_ISREG(status.st_mode):  # replaced since
-                raise PosterError("poster is not a regular file")
-            _check_bytes(status.st_size)
+        with open_regular(path) as stream:
+            _check_bytes(os.fstat(stream.fileno()).st_size)
             content = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise PosterError("poster file is missing") from None
-    except (OSError, ValueError) as error:
-        if isinstance(error, PosterError):
-            raise
-        raise PosterError(f"poster cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    except OSError as error:
+        raise PosterError(f"poster cannot be read ({error.strerror or error})") from None
     _check_bytes(len(content))
     return content
 

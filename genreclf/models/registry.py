@@ -172,7 +172,8 @@ def get_spec(name: str) -> ModelSpec:
         UserError: there is no such model.
     """
     if name not in SPECS:
-        similar = _similar_model(name)
+        known = _by_name()
+        similar = next((known[each] for each in difflib.get_close_matches(plain_name(name), known, n=1)), None)
         question = f" (did you mean {similar.name}, {similar.label} in the app?)" if similar else ""
         raise UserError(f"There is no model {name!r}{question}; choose one of {', '.join(SPECS)}.")
     return SPECS[name]
@@ -187,14 +188,11 @@ def find_spec(name: str) -> ModelSpec:
     Raises:
         UserError: there is no such model.
     """
-    known = {plain_name(each): spec for spec in _SPECS for each in (spec.label, spec.name)}
-    return known.get(plain_name(name)) or get_spec(name.strip())
+    return _by_name().get(plain_name(name)) or get_spec(name.strip())
 
 
-def _similar_model(name: str) -> ModelSpec | None:
-    known = {plain_name(each): spec for spec in _SPECS for each in (spec.label, spec.name)}
-    close = difflib.get_close_matches(plain_name(name), known, n=1)
-    return known[close[0]] if close else None
+def _by_name() -> dict[str, ModelSpec]:
+    return {plain_name(each): spec for spec in _SPECS for each in (spec.label, spec.name)}
 
 
 def model_label(name: str) -> str:

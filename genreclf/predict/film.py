@@ -34,10 +34,14 @@ MAX_UNKNOWN_SHARE = 0.5  # of the words; English overviews stay below .4, other 
 
 @dataclass(frozen=True)
 class Overview:
-    """A typed overview, cut to ``MAX_LENGTH`` words, and warnings for the user."""
+    """A typed overview, cut to ``MAX_LENGTH`` words, and warnings for the user; or why it says nothing.
+
+    ``problem`` is a clause (see ``genreclf.data.overviews.overview_problem``), and ``text`` is then "".
+    """
 
     text: str
     notes: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,21 +103,18 @@ def poster_notes(image: Image.Image) -> tuple[str, ...]:
     return ()
 
 
-def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overview | None:
+def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overview:
     """Read an overview for the models, without markup and cut to the length that they read, with notes for the user.
 
     Args:
         text: of any length; only the first ``MAX_CHARACTERS`` are read.
         vocabulary: a model's words, with which those of the overview are compared.
-
-    Returns:
-        None for a text that says nothing (see ``genreclf.data.overviews.overview_problem``).
     """
     beginning = clean_text(text[:MAX_CHARACTERS])
     typed = beginning.split()
     kept = " ".join(typed[:MAX_LENGTH])
-    if overview_problem(kept):
-        return None
+    if problem := overview_problem(kept):
+        return Overview("", problem=problem)
     words, notes = split_words(kept), []
     if len(typed) > MAX_LENGTH:
         more = "more than " if len(text) > MAX_CHARACTERS else ""

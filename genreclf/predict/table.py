@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genreclf.data.catalogue import IMAGES_NAME, PLAIN_ID
-from genreclf.data.overviews import MAX_CHARACTERS, overview_problem
+from genreclf.data.overviews import MAX_CHARACTERS
 from genreclf.data.posters import PosterError, Size, find_poster, missing_poster, open_poster, poster_array
 from genreclf.data.tables import find_column, missing_columns, similar_column
 from genreclf.errors import UserError
@@ -344,9 +344,9 @@ def _predict_chunk(
             if not is_readable[row]:
                 continue
             text, problem = _overview_text(value)
-            overview = None if problem else read_overview(text, vocabulary)
-            if overview is None:
-                problems[row].append(problem or overview_problem(text[:MAX_CHARACTERS]))
+            overview = read_overview(text, vocabulary)
+            if problem := problem or overview.problem:
+                problems[row].append(problem)
             else:
                 overviews[row] = overview.text
                 notes[row] += overview.notes

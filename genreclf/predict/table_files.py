@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,10 +100,9 @@ def values_of(array: "pa.Array", from_bytes: Callable[[bytes], Any] = _text_of) 
 
     kind = array.type
     if isinstance(array, pa.ExtensionArray):
-        is_uuid = kind.extension_name == "arrow.uuid"
-        return (
-            [value and str(value) for value in array.to_pylist()] if is_uuid else values_of(array.storage, from_bytes)
-        )
+        if kind.extension_name == "arrow.uuid":
+            return [value and str(value) for value in array.to_pylist()]
+        return values_of(array.storage, from_bytes)
     if pa.types.is_dictionary(kind):
         return values_of(array.dictionary_decode(), from_bytes)
     if pa.types.is_struct(kind):
@@ -115,11 +114,8 @@ def values_of(array: "pa.Array", from_bytes: Callable[[bytes], Any] = _text_of) 
             for row, valid in zip(rows, _is_valid(array), strict=True)
         ]
     if pa.types.is_map(kind):
-        keys, items, starts = (
-            values_of(array.keys, from_bytes),
-            values_of(array.items, from_bytes),
-            array.offsets.to_pylist(),
-        )
+        keys, items = (values_of(of, from_bytes) for of in (array.keys, array.items))
+        starts = array.offsets.to_pylist()
         return [
             {str(key): item for key, item in zip(keys[start:end], items[start:end], strict=True)} if valid else None
             for start, end, valid in zip(starts, starts[1:], _is_valid(array), strict=False)
@@ -129,14 +125,14 @@ def values_of(array: "pa.Array", from_bytes: Callable[[bytes], Any] = _text_of) 
         return [None if size is None else list(islice(flat, size)) for size in pc.list_value_length(array).to_pylist()]
     if pa.types.is_floating(kind):
         return [None if value is None or value != value else float(str(value)) for value in _floats(array)]
-    if _is_text(kind):
+    if _is(kind, "string", "large_string", "string_view"):
         try:
             return array.to_pylist()
         except UnicodeDecodeError:  # Arrow does not check what it reads
             return values_of(pc.cast(array, pa.large_binary()), from_bytes)
-    if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind):
+    if _is(kind, "integer", "boolean", "null"):
         return array.to_pylist()
-    if _is_bytes(kind):
+    if _is(kind, "binary", "large_binary", "fixed_size_binary", "binary_view"):
         return [None if value is None else from_bytes(value) for value in array.to_pylist()]
     try:
         texts = pc.cast(array, pa.string())
@@ -176,19 +172,10 @@ def _is_valid(array: "pa.Array") -> list[bool]:
     return array.is_valid().to_pylist()
 
 
-def _is_text(kind: "pa.DataType") -> bool:
+def _is(kind: "pa.DataType", *names: str) -> bool:
     import pyarrow.types as types
 
-    return types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
-
-
-def _is_bytes(kind: "pa.DataType") -> bool:
-    import pyarrow.types as types
-
-    tests: tuple[Callable[[Any], bool], ...] = (
-        types.is_binary, types.is_large_binary, types.is_fixed_size_binary, types.is_binary_view,
-    )  # fmt: skip
-    return any(test(kind) for test in tests)
+    return any(getattr(types, f"is_{name}")(kind) for name in names)
 
 
 def _csv_batches(
@@ -276,14 +263,9 @@ def _write_parquet(path: Path, batches: "Iterable[pa.RecordBatch]", metadata: di
             writer.write_table(pa.Table.from_batches(pending, schema))
             pending.clear()
 
-        for batch in _chained(first, remaining):
+        for batch in chain([first], remaining):
             pending.append(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
             if sum(map(len, pending)) >= ROWS_AT_ONCE or sum(each.nbytes for each in pending) >= BYTES_AT_ONCE:
                 flush()
         if pending:
             flush()
-
-
-def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
-    yield first
-    yield from rest

@@ -14,7 +14,7 @@ import pandas as pd
 from genreclf import paths
 from genreclf.genres import NUM_GENRES
 from genreclf.models import SPECS
-from genreclf.runs.events import LOSSES, Event, State, cached_value, finished_epochs, read_events, reader
+from genreclf.runs.events import Event, State, cached_value, finished_epochs, read_events, reader
 
 METRICS = ("loss", "precision", "recall", "accuracy")  # measured during training
 MAX_POINTS = 240  # of one curve; more than a chart of this width can show
@@ -33,8 +33,7 @@ def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.Data
     batches: dict[int, list[tuple[float, Event]]] = {}
     ends: dict[int, Event] = {}
     for event in events:
-        epoch = _whole(event.get("epoch"))
-        if epoch is None:
+        if (epoch := event.get("epoch")) is None:
             continue
         if event.get("event") == "batch" and (done := _done(event)):
             seen = batches.setdefault(epoch, [])
@@ -117,21 +116,20 @@ class Facts:
 def facts(events: list[Event]) -> Facts:
     """Collect the facts from events."""
     ends = finished_epochs(events)
-    losses = {epoch: loss for epoch, end in ends.items() if not math.isnan(loss := _number(end.get("val_loss")))}
+    losses = {epoch: end["val_loss"] for epoch, end in ends.items() if "val_loss" in end}
     best = min(losses, key=losses.__getitem__, default=None)
     starts = [position for position, event in enumerate(events) if event.get("event") == "start"]
     sessions = [events[begin:end] for begin, end in pairwise([*starts, None])]
     spans = [max(0.0, _number(session[-1].get("time")) - _number(session[0].get("time"))) for session in sessions]
     start = events[starts[-1]] if starts else {}
-    to_beat = _number(start.get("base_rate_loss"))
     return Facts(
         epochs=len(ends),
         best_epoch=best,
         best_loss=None if best is None else losses[best],
         seconds=min(float(np.nansum(spans)), _LONGEST),
-        films=_whole(start.get("films")),
-        val_films=_whole(start.get("val_films")),
-        base_rate_loss=None if math.isnan(to_beat) else to_beat,
+        films=start.get("films"),
+        val_films=start.get("val_films"),
+        base_rate_loss=start.get("base_rate_loss"),
         diverged=_diverged(events),
     )
 
@@ -140,11 +138,9 @@ def _diverged(events: list[Event]) -> int | None:
     """The epoch since which no loss is a finite number; None if the last one is."""
     found = None
     for event in reversed(events):
-        kind, epoch = event.get("event"), _whole(event.get("epoch"))
-        losses = [event.get(name) for name in LOSSES]
-        is_odd = any(isinstance(loss, float) and not math.isfinite(loss) for loss in losses)
-        if kind == "diverged" or event.get("blew_up") or is_odd:
-            found = epoch or found
+        kind = event.get("event")
+        if kind == "diverged" or event.get("blew_up"):
+            found = event.get("epoch", found)
         elif kind in ("start", "batch", "epoch"):
             break
     return found
@@ -230,18 +226,13 @@ def loss_of(model: str, settings: Mapping[str, Any]) -> Loss:
     )
 
 
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
-
-
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else math.nan
+    return math.nan if value is None else float(value)
 
 
 def _done(event: Event) -> float:
     """The share of its epoch that is done after a batch; 0 if the event lacks it."""
-    step, steps = event.get("step"), event.get("steps")
-    return step / steps if isinstance(step, int) and isinstance(steps, int) and steps > 0 else 0.0
+    return event["step"] / event["steps"] if "step" in event and "steps" in event else 0.0
 
 
 def _row(epoch: float, event: Event) -> np.ndarray:

@@ -64,7 +64,7 @@ def cached_value(path: Path, compute: Compute[T]) -> T:
 
 def finished_epochs(events: list[Event]) -> dict[int, Event]:
     """The latest event of every finished epoch by its number, in order."""
-    ends = [event for event in events if event.get("event") == "epoch" and isinstance(event.get("epoch"), int)]
+    ends = [event for event in events if event.get("event") == "epoch" and "epoch" in event]
     return dict(sorted({event["epoch"]: event for event in ends}.items()))
 
 

@@ -1,7 +1,7 @@
 """The chosen data set and the trained models, loaded once for all sessions."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from genreclf.predict.predictor import Predictor
 from genreclf.training.backends import hide_gpu
 from genreclf.ui import streamlit_patches
 from genreclf.ui.text import warn
-from genreclf.weights.folder import Weights, covered_by_fusion, find_weights, known_words, weights_set_for
+from genreclf.weights.folder import Weights, covered_by_fusion, find_weights, weights_set_for
 
 SOURCE_KEY = "data"  # also the query parameter
 CACHE_KEYS: dict[str | type, Callable[[Any], Any]] = {  # for the ``hash_funcs`` of Streamlit's caches
@@ -92,11 +92,6 @@ def all_predictions(catalogue: Catalogue, weights: Weights) -> np.ndarray:
 def film_search(catalogue: Catalogue) -> FilmSearch:
     """The search in a data set's films."""
     return FilmSearch(catalogue)
-
-
-def vocabulary(available: Mapping[str, Weights]) -> frozenset[str] | None:
-    """The words known to the first of these models that has a vocabulary; None if none has one."""
-    return known_words(available.values())
 
 
 def film_predictions(

@@ -251,7 +251,9 @@ def test_a_poster_is_opened_as_in_the_app(in_trained, tmp_path):
     (tmp_path / "icon.png").write_bytes(film_sets.encoded(Image.new("RGB", (8, 8)), "PNG"))
     assert "icon.png: This poster has only 8×8 pixels" in rejected("predict", "--poster", tmp_path / "icon.png")
     os.mkfifo(tmp_path / "pipe.jpg")
-    assert "pipe.jpg: This poster is not a regular file" in rejected("predict", "--poster", tmp_path / "pipe.jpg")
+    assert "pipe.jpg: This poster cannot be read (it is not a regular file)" in rejected(
+        "predict", "--poster", tmp_path / "pipe.jpg"
+    )
 
 
 def poster_of(folder):

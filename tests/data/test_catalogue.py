@@ -41,8 +41,8 @@ def test_films_in_the_tables_order(catalogue, shared_film_folder):
     assert (catalogue.labels.dtype, catalogue.labels.shape) == (np.uint8, (60, 25))
     for film, labels in zip(made, catalogue.labels, strict=True):
         assert [GENRES[index] for index in np.flatnonzero(labels)] == film.genres
-    assert catalogue.poster_paths()[3] == shared_film_folder / "Images" / "tt0000004.jpg"
-    assert catalogue.poster_paths()[3].is_file()
+    assert catalogue.posters[3].path == shared_film_folder / "Images" / "tt0000004.jpg"
+    assert catalogue.posters[3].path.is_file()
 
 
 def test_info_is_what_the_command_line_prints(catalogue):

@@ -147,7 +147,7 @@ def test_a_home_that_cannot_be_written_is_an_error(catalogue, tmp_path, monkeypa
 @pytest.mark.parametrize("damage", ["gone", "broken"])
 def test_a_poster_that_broke_after_its_check_is_named(film_folder, damage):
     loaded = load_catalogue(film_folder)
-    path = loaded.poster_path("tt0000007")
+    path = loaded.poster("tt0000007").path
     if damage == "gone":
         path.unlink()
     else:

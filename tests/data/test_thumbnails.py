@@ -28,7 +28,7 @@ def test_thumbnails_have_the_order_of_the_ids_and_one_size(films):
     made = thumbnails(films, ids)
     assert [open_image(content).size for content in made] == [SIZE] * 5
     for film_id, content in zip(ids, made, strict=True):
-        poster = np.asarray(Image.open(films.poster_path(film_id))).mean((0, 1))
+        poster = np.asarray(Image.open(films.poster(film_id).path)).mean((0, 1))
         assert np.abs(np.asarray(open_image(content)).mean((0, 1)) - poster).max() < 8
 
 
@@ -55,7 +55,7 @@ def test_a_poster_of_another_shape_gets_margins(tmp_path):
 
 def test_a_missing_poster_is_a_blank_tile_until_it_is_back(films):
     film_id = films.films["id"].iloc[0]
-    poster = films.poster_path(film_id)
+    poster = films.poster(film_id).path
     content = poster.read_bytes()
     poster.unlink()
     blank = np.asarray(open_image(thumbnails(films, [film_id])[0]))

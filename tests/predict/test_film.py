@@ -69,9 +69,12 @@ def test_a_wide_picture_gives_a_warning():
     assert "wider than it is tall" in poster_notes(Image.new("RGB", (90, 60)))[0]
 
 
-def test_an_overview_without_words_is_none():
-    for text in ("", "  \n ", "?! ...", "N/A", "No overview found.", "🎬", "爱", "<p></p>", "\0" * 1_000_000):
-        assert read_overview(text, VOCABULARY) is None
+def test_an_overview_that_says_nothing_has_a_problem_and_no_text():
+    unread = "7 " * 250 + "A young man falls in love."  # the words are beyond those that the models read
+    for text in ("", "  \n ", "?! ...", "N/A", "No overview found.", "🎬", "爱", "<p></p>", "\0" * 1_000_000, unread):
+        overview = read_overview(text, VOCABULARY)
+        assert overview.problem.startswith("overview ")
+        assert (overview.text, overview.notes) == ("", ())
 
 
 def test_markup_is_not_read():

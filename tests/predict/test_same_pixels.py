@@ -185,9 +185,9 @@ def test_a_poster_is_found_by_all_under_the_names_that_people_give(tmp_path, kin
         (folder / "Images" / name).write_bytes(content)
     (folder / "Images" / "d.png").write_bytes(content[:50])  # .jpg, .jpeg and .png go before .webp
     catalogue = load_catalogue(folder)
-    assert [path.name for path in catalogue.poster_paths()] == [name for name in names if name[0] != "d"]
+    assert [poster.path.name for poster in catalogue.posters] == [name for name in names if name[0] != "d"]
     assert [problem.id for problem in catalogue.problems] == ["d"]
-    assert [catalogue.poster_path(film_id) for film_id in catalogue.films["id"]] == [
+    assert [catalogue.poster(film_id).path for film_id in catalogue.films["id"]] == [
         find_poster(folder / "Images", film_id) for film_id in catalogue.films["id"]
     ]
     model = Recorder()
@@ -235,7 +235,7 @@ def test_special_files_among_the_posters_are_reported_by_all(tmp_path):
     with pytest.raises(UserError, match=r"tt0000002\.jpg: .*not a regular file"):
         prepare(loaded, CNN)
     (problem,) = load_catalogue(folder).problems
-    assert (problem.id, problem.problem) == ("tt0000002", "poster is not a regular file")
+    assert (problem.id, problem.problem) == ("tt0000002", "poster cannot be read (it is not a regular file)")
     (tmp_path / "films.csv").write_text("Id\ntt0000001\ntt0000002\n")
     assert predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [Recorder()], folder / "Images") == (2, 1)
     assert "not a regular file" in (tmp_path / "out.csv").read_text()

@@ -145,15 +145,16 @@ def test_the_accuracy_of_predicting_nothing_may_be_unknown():
 
 
 def test_damaged_events_are_skipped():
-    events = [{"event": "epoch"}, {"event": "batch", "epoch": 1}, {"event": "batch", "epoch": 1, "step": 1, "steps": 0},
+    stored = [{"event": "epoch"}, {"event": "batch", "epoch": 1}, {"event": "batch", "epoch": 1, "step": 1, "steps": 0},
               {"event": "epoch", "epoch": "two", "loss": 1}, {}, {"event": "start", "films": "many", "time": None},
               batch(1, 2, "low"), end(1, None, float("nan")), end(2, 0.5, 0.4, seconds="long")]  # fmt: skip
-    assert curves.training_curve(events)["epoch"].tolist() == [0.5, 1, 2]
+    events = [events_module.parse_event(json.dumps(event).encode()) for event in stored]
+    assert curves.training_curve(events)["epoch"].tolist() == [0.5, 2]
     assert validation_curve(events)["loss"].tolist() == pytest.approx([np.nan, 0.4], nan_ok=True)
     assert curves.by_epoch(events)["seconds"].isna().all()
     known = curves.facts(events)
     assert (known.epochs, known.best_epoch, known.films, known.seconds) == (2, 2, None, 0)
-    assert curves.facts([end(1, 0.5, None)]).best_epoch is None
+    assert curves.facts(events[:-1]).best_epoch is None
 
 
 def test_facts_of_a_run():

@@ -9,13 +9,15 @@ import pytest
 from genreclf import paths
 from genreclf.runs import verdict
 from genreclf.runs.curves import History, Loss, history, loss_of
-from genreclf.runs.events import read_events
+from genreclf.runs.events import parse_event, read_events
 from genreclf.runs.verdict import Kind
 
 TO_BEAT = 0.24
 
 
-def judge(found, **situation):
+def judge(stored, **situation):
+    """The verdict on events as they are read from a file."""
+    found = [parse_event(json.dumps(event).encode()) for event in stored]
     return verdict.judge(History((), found), **situation)
 
 

@@ -84,7 +84,7 @@ def test_an_unchanged_set_is_loaded_once(films):
 def test_a_poster_that_was_replaced_is_seen_on_the_next_view(films, film_folder, trained_weights, way):
     weights = read_weights(trained_weights / "cnn-small")
     old = films()
-    path = old.poster_path("tt0000007")
+    path = old.poster("tt0000007").path
     content = path.read_bytes()
     other = film_sets.jpeg((20, 220, 30), quality=5)
     other += bytes(len(content) - len(other))  # of the same size
@@ -112,7 +112,7 @@ def test_a_poster_that_was_replaced_is_seen_on_the_next_view(films, film_folder,
 
 
 def test_a_poster_that_was_mended_or_added_or_removed_is_seen_on_the_next_view(films):
-    path = films().poster_path("tt0000007")
+    path = films().poster("tt0000007").path
     content = path.read_bytes()
     rewritten(path, content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
     assert [problem.id for problem in films().problems] == ["tt0000007"]

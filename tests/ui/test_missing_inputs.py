@@ -13,8 +13,6 @@ from genreclf.data.catalogue import load_catalogue
 from genreclf.ui.evaluate import state
 from genreclf.weights.folder import read_weights
 
-NEEDS = {"posters": {"cnn", "poster"}, "overviews": {"lstm", "overview", "tfidf"}}  # the models that cannot predict
-
 
 @pytest.fixture(params=["posters", "overviews"])
 def lacking(request) -> str:

@@ -77,19 +77,19 @@ def probabilities(film: Film, weights: Weights) -> np.ndarray | None:
 def _edited_overview(film: Film, weights: Weights, genre: str, key: str) -> str:
     typed = st.text_area("Overview", film.overview, key=f"{key}_text", height=150, persist_state="session",
                          help="Edit it, then press Ctrl + Enter or click elsewhere.")  # fmt: skip
-    kept = read_overview(typed or "")
-    if kept is None:
+    kept = read_overview(typed or "").text
+    if not kept:
         return ""
-    edited = film.changed(kept.text, None)
+    edited = film.changed(kept, None)
     effects = effects_of(edited, weights, genre, quick=is_long(edited, weights))
     strongest = sorted((effect for effect in effects if effect.effect), key=lambda effect: -abs(effect.effect))
     words = list(dict.fromkeys(effect.word.lower() for effect in strongest))[:WORDS]
     if not words:
-        return kept.text
+        return kept
     removed = st.pills(f"Remove words that count for or against {genre}", words, selection_mode="multi",
                        format_func=plain, key=f"{key}_words_{genre}_{weights.model}", persist_state="session",
                        wrap=True)  # fmt: skip
-    return without_words(kept.text, removed)
+    return without_words(kept, removed)
 
 
 def without_words(text: str, words: Sequence[str]) -> str:
