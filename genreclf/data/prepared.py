@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -172,6 +171,6 @@ def _checked_posters(catalogue: Catalogue) -> Iterator[None]:
 def _undamaged(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError, KeyError) as error:
         path.unlink(missing_ok=True)
         raise UserError(f"The prepared data in {path} was damaged and has been removed; try again.") from error

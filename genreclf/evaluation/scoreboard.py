@@ -14,8 +14,7 @@ from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.files import as_object
 from genreclf.models import SPECS, model_label
 from genreclf.runs.curves import reference_curve
-from genreclf.runs.events import Event
-from genreclf.runs.folder import read_events
+from genreclf.runs.events import Event, read_events
 from genreclf.weights.card import CARD, stored_card
 from genreclf.weights.folder import Weights
 

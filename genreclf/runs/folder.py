@@ -24,10 +24,6 @@ CHECK_IN_SECONDS = 30.0  # a trainer that is silent for longer than it announced
 RESERVE_BYTES = 65_536
 WAITING = "waiting"  # the phase of a run that was requeued
 _LATEST_FILE = 7e9  # seconds since 1970: the year 2191
-_FILES = (
-    "config_file", "lock_file", "metrics_file", "progress_file", "exit_file", "stop_file", "reserve_file", "log_file",
-    "best_weights_file", "card_file", "films_file", "notes_file",
-)  # fmt: skip
 
 
 class StopRequested(Exception):
@@ -132,7 +128,7 @@ class Run:
         """Why the folder cannot be used as a run, as a clause; "" if it can."""
         if not self.id.isprintable():  # half of a surrogate pair is not printable either
             return "its name has characters that cannot be shown"
-        for path in (getattr(self, name) for name in _FILES):
+        for path in (getattr(self, name) for name in vars(Run) if name.endswith("_file")):
             if os.path.lexists(path) and not is_regular(path):
                 return f"{path.name} is not a regular file"
         damage = self.config.damage

@@ -21,22 +21,22 @@ _INPUTS = {"poster": "from the poster", "overview": "from the overview", "both":
 
 
 class Verdict(Enum):
-    """What a model made of one genre of a film: a sign, a word for narrow places, words, and an icon with its colour.
-
-    Only a genre that is picked is right or wrong.
-    """
+    """What a model made of one genre of a film; only a genre that is picked is right or wrong."""
 
     RIGHT = "✓", "Right", "right", ":green[:material/check:] Right"
     WRONG = "✗", "Wrong", "wrong", ":red[:material/close:] Wrong"
     CLOSE = "○", "Close", "close, but below its threshold", ":gray[:material/circle: Close, but below its threshold]"
-    LEFT = "–", "Not picked", "not picked", ":gray[:material/remove: Not picked]"
+    NOT_PICKED = "–", "Not picked", "not picked", ":gray[:material/remove: Not picked]"
+
+    def __init__(self, sign: str, word: str, words: str, markdown: str):
+        self.sign, self.word, self.words, self.markdown = sign, word, words, markdown
 
 
 def verdict(each: GenrePrediction, true_genres: Sequence[str]) -> Verdict:
     """The verdict on one of a model's most probable genres, given the film's true ones."""
     if each.genre in true_genres:
         return Verdict.RIGHT if each.chosen else Verdict.CLOSE
-    return Verdict.WRONG if each.chosen else Verdict.LEFT
+    return Verdict.WRONG if each.chosen else Verdict.NOT_PICKED
 
 
 def pick_models(
@@ -91,7 +91,7 @@ def show(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | Non
 def table(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | None) -> pd.DataFrame:
     """``Model | Genre | Probability``: the top three of each model, and ``Verdict`` if the true genres are known."""
     rows = [
-        (prediction.label, each.genre, each.probability, verdict(each, true_genres or ()).value[3])
+        (prediction.label, each.genre, each.probability, verdict(each, true_genres or ()).markdown)
         for prediction in predictions
         for each in prediction.top()
     ]
@@ -173,7 +173,7 @@ def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: st
         yaxis2={**side, "ticktext": [_label(each, true_genres) for each in top], "ticklabelstandoff": 10,
                 "overlaying": "y", "side": "right"},
     )  # fmt: skip
-    said = ["" if true_genres is None else f" ({verdict(each, true_genres).value[2]})" for each in top]
+    said = ["" if true_genres is None else f" ({verdict(each, true_genres).words})" for each in top]
     found = (f"{each.genre} {percent(each.probability)}{words}" for each, words in zip(top, said, strict=True))
     alt = f"{prediction.label}'s three most probable genres: {'; '.join(found)}."
     look.show(figure, key=key, height=136, alt=alt)
@@ -185,5 +185,4 @@ def _label(each: GenrePrediction, true_genres: Sequence[str] | None) -> str:
         return percent(each.probability)
     found, colours = verdict(each, true_genres), look.colours()
     colour = colours.verdict(found is Verdict.RIGHT) if each.chosen else colours.mixed(colours.ink, 0.68)
-    sign, word, *_ = found.value
-    return f'<span style="color:{colour}">{percent(each.probability)}  <b>{sign} {word}</b></span>'
+    return f'<span style="color:{colour}">{percent(each.probability)}  <b>{found.sign} {found.word}</b></span>'

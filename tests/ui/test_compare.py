@@ -229,7 +229,7 @@ def test_another_data_set_starts_with_one_of_its_films(open_page, shipped, home)
 
 
 def test_titles_and_overviews_are_shown_as_plain_text(tmp_path, shipped, monkeypatch):
-    title, overview = "*Star* :smile: $5 [x](http://evil.example)", "A <b>bold</b> $plan$ for *one* :red[x]."
+    title, overview = "*Star* :smile: $5 [x](http://evil.example)", "A <bold> $plan$ for *one* :red[x]."
     rows = [film_sets.Film("odd-film", ["Drama"], overview, film_sets.jpeg(), {"Title": title, "Year": "1999"})]
     folder = film_sets.write_set(tmp_path / "odd", rows, ("Title", "Year"))
     monkeypatch.setenv("GENRECLF_DATA", str(folder))

@@ -24,9 +24,9 @@ def calls(monkeypatch) -> list[str]:
     found: list[str] = []
     predict = Predictor.predict_with_parts
 
-    def recorded(self, *arguments):
+    def recorded(self, *arguments, **more):
         found.append(self.spec.name)
-        return predict(self, *arguments)
+        return predict(self, *arguments, **more)
 
     monkeypatch.setattr(Predictor, "predict_with_parts", recorded)
     return found
