@@ -57,4 +57,5 @@ def logit(probabilities: np.ndarray) -> np.ndarray:
 
 def sigmoid(values: np.ndarray) -> np.ndarray:
     """Probabilities from log-odds, same shape and dtype."""
-    return 1.0 / (1.0 + np.exp(-values))
+    with np.errstate(over="ignore"):  # the result is 0
+        return 1.0 / (1.0 + np.exp(-values))

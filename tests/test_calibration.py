@@ -27,6 +27,10 @@ def test_extreme_probabilities_stay_in_range():
     assert (np.diff(calibrated) >= 0).all()
 
 
+def test_extreme_log_odds_are_probabilities_without_a_warning():
+    assert np.array_equal(sigmoid(np.array([-1e38, 0.0, 1e38], np.float32)), [0.0, 0.5, 1.0])
+
+
 @pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (0.5, 0.3), (2.0, -1.0)])
 def test_a_calibration_can_be_undone(raw, scale, shift):
     calibration = Calibration(scale, shift)

@@ -111,11 +111,13 @@ class Tfidf:
 def _floats(
     arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...], probabilities: bool = False
 ) -> np.ndarray:
-    """A stored array, if it has this shape and finite numbers."""
+    """A stored array in float32, if it has this shape and numbers that are finite in float32."""
     array = arrays.get(name)
     if array is None or array.dtype.kind != "f" or array.shape != shape:
         found = "missing" if array is None else f"{array.dtype} {array.shape}"
         raise ValueError(f"its {name} should be numbers {shape}, but are {found}")
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32)
     if not np.isfinite(array).all():
         raise ValueError(f"its {name} are not all finite numbers")
     if probabilities and not ((array >= 0) & (array <= 1)).all():

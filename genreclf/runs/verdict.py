@@ -101,8 +101,9 @@ def judge(history: History, loss: Loss = _DEFAULT, active: bool = False) -> Verd
         evidence.append(trend)
     if facts.val_films is not None and facts.val_films < FEW_FILMS:
         evidence.append(f"With only {facts.val_films} validation films these numbers are noisy.")
+    least = MIN_EPOCHS if len(epochs) < MIN_EPOCHS else 2 * STRETCH[0]
     is_last_best = len(epochs) > 1 and facts.best_epoch == int(epochs["epoch"].iloc[-1])
-    return Verdict(kind, headline, tuple(evidence), _next_step(kind, beats, active, is_last_best), beats)
+    return Verdict(kind, headline, tuple(evidence), _next_step(kind, beats, active, is_last_best, least), beats)
 
 
 def _margin(facts: Facts) -> float:
@@ -154,15 +155,13 @@ def _trend(
     """The trend of the validation loss: its kind, a headline, and a sentence with the numbers behind it."""
     number = epochs["epoch"].astype(int).to_numpy()
     loss, training = (epochs[name].clip(lower=EPSILON).to_numpy() for name in ("val_loss", "loss"))
+    too_early = f"Too early to say after {len(loss)} epoch{'s' * (len(loss) != 1)}"
     if len(loss) < MIN_EPOCHS:
-        return Kind.TOO_EARLY, f"Too early to say after {len(loss)} epoch{'s' * (len(loss) != 1)}", ""
+        return Kind.TOO_EARLY, too_early, ""
     last = loss[-STRETCH[1] :]
     if np.sum(last[1:-1] > (1 + JUMP * margin) * np.maximum(last[:-2], last[2:])) >= JUMPS:
         swings = f"In the last {len(last)} epochs it went back and forth between {min(last):.4f} and {max(last):.4f}."
         return Kind.UNSTABLE, "Unstable: the validation loss jumps up and down", swings
-    if last[-1] > 2 * np.max(last[:-1]):
-        jump = f"It went from {_figure(last[-2])} to {_figure(last[-1])}."
-        return Kind.UNSTABLE, "Unstable: the validation loss jumped up in the last epoch", jump
     stretch = min(len(loss), max(STRETCH[0], min(STRETCH[1], len(loss) // 2)))
     slope = _slope(loss[-stretch:])
     smooth = pd.Series(loss).rolling(3, center=True, min_periods=1).median().to_numpy()
@@ -174,12 +173,20 @@ def _trend(
     has_risen = now / smooth[best] - 1 > noise or slope > 1.5 * noise
     if since_best >= PATIENCE and slope >= -margin and has_risen:
         return _rising(int(number[best]), loss[best:], training[best:], margin, same_targets)
+    if best < len(loss) - 1 and (jumped := _jumped(last, JUMP * margin)):
+        return Kind.UNSTABLE, *jumped
     falls = slope < -margin and (since_best < stretch or now / loss[best] - 1 > 2 * noise)  # else it is near its best
     if falling := _falling(loss, stretch, min(margin, FALL_MARGIN), falls):
         turned = since_best > 1 and min(loss[best + 1 :]) > loss[best] * (1 + FALL_MARGIN)
         until = f" until epoch {number[best]}" if turned else ""
         verb, when = ("is", "") if active and not turned else ("was", "" if active else " when it ended")
         return Kind.LEARNING, f"Still learning{when}: the validation loss {verb} falling{until}", falling
+    if best == len(loss) - 1 and loss[-1] < (1 - max(JUMP * FALL_MARGIN, SIGNIFICANT * scatter)) * min(loss[:-1]):
+        # as after a step of the learning rate
+        fell = f"In the last epoch it fell from {loss[-2]:.4f} to {loss[-1]:.4f}, below all before."
+        return Kind.LEARNING, f"Still learning{'' if active else ' when it ended'}: the validation loss just fell", fell
+    if len(loss) <= STRETCH[0] and max(loss) > (1 + JUMP * FALL_MARGIN) * min(loss):  # neither a trend nor flat
+        return Kind.TOO_EARLY, too_early, f"It went up and down between {_figure(min(loss))} and {_figure(max(loss))}."
     # a curve that swings is flat within its swings, but few films do not widen that, see FALL_MARGIN
     differs = np.abs(smooth[:-stretch] / np.median(loss[-stretch:]) - 1) > max(min(margin, FALL_MARGIN), 2 * scatter)
     start = int(np.flatnonzero(differs)[-1]) + 1 if differs.any() else 0
@@ -199,10 +206,22 @@ def _trend(
     return Kind.CONVERGED, f"Converged: the validation loss has been flat for {len(flat)} epochs", trend
 
 
+def _jumped(last: np.ndarray, margin: float) -> tuple[str, str] | None:
+    """A headline and a sentence about a loss that has jumped up in the last epoch or two; None if it has not."""
+    for count in (1, 2):
+        if min(last[-count:]) > (1 + margin) * max(last[:-count]):
+            when = "the last epoch" if count == 1 else "the last two epochs"
+            change = f"It went from {_figure(last[-count - 1])} to {_figure(last[-1])}."
+            return f"Unstable: the validation loss jumped up in {when}", change
+    return None
+
+
 def _falling(loss: np.ndarray, stretch: int, margin: float, certainly: bool) -> str:
     """A sentence about how the loss falls, in the last epochs or slowly in the second half; "" if it does not."""
-    if certainly or (_slope(loss[-stretch:]) < -margin and _order(loss[-stretch:]) > SURE):
-        return f"In the last {stretch} epochs it went from {loss[-stretch]:.4f} to {loss[-1]:.4f}."
+    recent = loss[-stretch:]
+    if certainly or (_slope(recent) < -margin and _order(recent) > SURE):
+        low = f"{min(recent):.4f} and then up to " if loss[-1] > min(recent) * (1 + FALL_MARGIN) else ""
+        return f"In the last {stretch} epochs it went from {recent[0]:.4f} to {low}{loss[-1]:.4f}."
     half = loss[-max(stretch, len(loss) // 2) :]
     recent = half[len(half) // 2 :]
     change = _slope(half)
@@ -265,7 +284,9 @@ def _scatter(losses: np.ndarray) -> float:
     return float(1.4826 * np.median(np.abs(np.diff(losses, 3))) / math.sqrt(20) / np.median(losses))
 
 
-def _next_step(kind: Kind, beats: bool | None, active: bool, is_last_best: bool = False) -> str:
+def _next_step(
+    kind: Kind, beats: bool | None, active: bool, is_last_best: bool = False, least: int = MIN_EPOCHS
+) -> str:
     match kind, active:
         case Kind.DIVERGED, _:
             kept = "The best epoch's weights are kept. " if beats else ""
@@ -274,7 +295,7 @@ def _next_step(kind: Kind, beats: bool | None, active: bool, is_last_best: bool 
             return "Wait for more epochs."
         case Kind.TOO_EARLY, _:
             falling = "The loss was at its lowest in the last epoch, so more epochs may help. " if is_last_best else ""
-            return f"{falling or 'Too few epochs to see a trend. '}Train at least {MIN_EPOCHS}."
+            return f"{falling or 'Too few epochs to see a trend. '}Train at least {least}."
         case Kind.LEARNING, _:
             return "Let it continue training." if active else "More epochs may help."
         case Kind.BASE_RATES, True:

@@ -29,6 +29,7 @@ KERAS_WEIGHTS = "model.weights.h5"
 BASELINE_WEIGHTS = "model.npz"
 VOCABULARY = "vocabulary.txt"
 MAX_VOCABULARY = 5_000_000  # bytes; 10,000 words take 80 kB
+SPECIAL_WORDS = ["", "[UNK]"]  # its first ones: padding and unknown words
 PARTS = "parts"  # subfolder of the weights that a model is made of
 _REQUIRED = ("genres", "thresholds", "model", "weights_file", "weights_sha256", "calibration", "metrics", "recipe")
 HISTORY = "metrics.jsonl"  # of the training, as in a run's folder but without events of batches
@@ -90,9 +91,12 @@ class Weights:
         path = self.folder / VOCABULARY
         try:
             words = read_bytes(path, MAX_VOCABULARY).decode("utf-8").split("\n")
-            if len(words) <= MAX_TOKENS:
+            if len(words) > MAX_TOKENS:
+                problem = f"is damaged (it has {len(words):,} words instead of at most {MAX_TOKENS:,})"
+            elif words[:2] != SPECIAL_WORDS or len(set(words)) < len(words):
+                problem = "is damaged (it does not list each word once, after those for padding and unknown words)"
+            else:
                 return words
-            problem = f"is damaged (it has {len(words):,} words instead of at most {MAX_TOKENS:,})"
         except FileNotFoundError:
             problem = "is missing"
         except UnicodeDecodeError:

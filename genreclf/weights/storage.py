@@ -123,7 +123,9 @@ def _check_sizes(model: "keras.Model", stored: "h5py.File") -> list[str]:
         nonlocal total
         total += 1 if isinstance(item, h5py.Group) else item.size or 0
         if isinstance(item, h5py.Dataset):
-            if item.dtype.itemsize > 8 or (item.size or 0) > largest:
+            if item.dtype.itemsize > 8 or max(item.size or 0, math.prod(item.chunks or ())) > largest:
+                return name
+            if item.dtype == np.int8 and _SCALE not in item.attrs:
                 return name
             if _SCALE in item.attrs:
                 quantised.append(name)

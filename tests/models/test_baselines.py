@@ -108,7 +108,7 @@ SHAPES = {"rates": (25,), "idf": (2,), "weights": (2, 25), "bias": (25,)}
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize("change", ["nan", "inf", "shape", "dtype", "missing", "bomb", "header"])
+@pytest.mark.parametrize("change", ["nan", "inf", "too large", "shape", "dtype", "missing", "bomb", "header"])
 def test_arrays_that_do_not_fit_are_refused(tmp_path, monkeypatch, name, change):
     monkeypatch.setattr(baselines, "_MAX_TFIDF", 100_000)
     model = Prior if name == "rates" else Tfidf
@@ -117,6 +117,8 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path, monkeypatch, name, change)
     match change:
         case "nan" | "inf":
             arrays[name].flat[0] = float(change)
+        case "too large":
+            arrays[name] = np.full(SHAPES[name], 1e300)
         case "shape":
             arrays[name] = np.zeros((3, 3), np.float32)
         case "dtype":

@@ -199,6 +199,36 @@ def test_the_scale_of_the_loss_does_not_matter():
         )
 
 
+@pytest.mark.parametrize("val_films", [5, 41, 528, 5000])
+@pytest.mark.parametrize("tail", [[0.32], [0.32, 0.33]])
+@pytest.mark.parametrize("before", [falling(12), [0.2] * 12])
+def test_a_loss_that_has_just_jumped_up_is_neither_flat_nor_falling(val_films, tail, before):
+    losses = noisy([*before, *tail], 0.003)
+    result = judge(events(losses, [*before, *tail], val_films=val_films))
+    assert result.kind is Kind.UNSTABLE
+    assert "flat" not in " ".join([result.headline, *result.evidence])
+
+
+@pytest.mark.parametrize("val_films", [5, 41, 528, 5000])
+def test_a_loss_that_has_just_fallen_far_is_not_flat(val_films):
+    """As after a step of the learning rate."""
+    losses = noisy([0.3, 0.26, 0.24, *[0.22] * 10, 0.2], 0.003)
+    assert judge(events(losses, losses, val_films=val_films)).kind is Kind.LEARNING
+
+
+@pytest.mark.parametrize("losses", [[0.3, 0.22, 0.23, 0.25], [0.22, 0.26, 0.21, 0.25], [0.25, 0.22, 0.24, 0.23, 0.25]])
+def test_a_few_epochs_that_go_up_and_down_are_not_flat(losses):
+    result = judge(events(losses, val_films=5))
+    assert result.kind is Kind.TOO_EARLY
+    assert "Train at least 10" in result.next_step
+
+
+def test_the_evidence_of_a_fall_names_the_lowest_loss_where_the_last_is_higher():
+    result = judge(events([0.25, 0.24, 0.23, 0.22, 0.21, 0.2, 0.19, 0.18, 0.2]))
+    assert result.kind is Kind.LEARNING
+    assert "to 0.1800 and then up to 0.2000" in result.evidence[-1]
+
+
 def test_damaged_metrics_are_skipped():
     damaged = events([0.3, 0.25, *[0.2] * 8])
     damaged[3]["val_loss"] = None

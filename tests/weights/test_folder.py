@@ -231,6 +231,14 @@ def test_a_vocabulary_with_too_many_words_is_refused(tmp_path):
         Predictor(read_weights(source))
 
 
+@pytest.mark.parametrize("words", [["war", "love"], ["", "[UNK]", "war", "war"], ["", "[UNK]\r", "war\r"], [""]])
+def test_a_vocabulary_whose_words_are_not_those_of_the_tokens_is_refused(tmp_path, words):
+    source = weight_sets.write_untrained(tmp_path / "source", "lstm-small", ["war", "love", "space"])
+    write_vocabulary(source, words)
+    with pytest.raises(UserError, match=r"vocabulary\.txt is damaged .*each word once"):
+        Predictor(read_weights(source))
+
+
 # Which weights are used
 
 

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import h5py
@@ -156,6 +157,17 @@ def test_sizes_are_checked_before_anything_is_allocated(saved):
         stored.create_dataset(name, data=values).attrs["scale"] = np.ones((500, 1), np.float16)
     with pytest.raises(ValueError, match="of another kind"):
         load_weights(network(2), saved)
+
+
+def test_neither_are_chunks_larger_than_the_model_nor_numbers_without_their_scale(saved, tmp_path):
+    for stored_as in ({"chunks": (10**6, 500), "maxshape": (None, None), "compression": "gzip"}, {"dtype": np.int8}):
+        with h5py.File(shutil.copy(saved, tmp_path / "odd.weights.h5"), "a") as stored:
+            name = next(name for name in _arrays(stored) if stored[name].ndim == 2)
+            shape = stored[name].shape
+            del stored[name]
+            stored.create_dataset(name, shape, **{"dtype": np.float32, **stored_as})
+        with pytest.raises(ValueError, match=r"larger than the model|of another kind"):
+            load_weights(network(2), tmp_path / "odd.weights.h5")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
