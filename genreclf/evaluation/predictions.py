@@ -1,7 +1,7 @@
 """The predictions of all models for a split, from which all tables and charts of an evaluation are computed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -115,11 +115,6 @@ class SplitPredictions:
             return np.zeros(len(self), bool)
         return with_twin(self.catalogue.twins, self.rows, self.catalogue.in_split("train"))
 
-    def only(self, films: np.ndarray) -> "SplitPredictions":
-        """The predictions for some of the films, given as bool ``(n,)``."""
-        models = {name: replace(each, probabilities=each.probabilities[films]) for name, each in self.models.items()}
-        return replace(self, rows=self.rows[films], labels=self.labels[films], models=models)
-
     def twins(self) -> dict:
         """How many films of val or test have a twin in train, and the BCE without them of models trained there.
 
@@ -128,10 +123,8 @@ class SplitPredictions:
             or no others.
         """
         seen = self.with_twin_in_train()
-        others = self.only(~seen) if 0 < seen.sum() < len(self) else None
-        scores = (
-            {name: bce(others.labels, others.of(name).probabilities) for name in self.trained_here} if others else {}
-        )
+        ours = self.trained_here if 0 < seen.sum() < len(self) else []
+        scores = {name: bce(self.labels[~seen], self.of(name).probabilities[~seen]) for name in ours}
         return {"in_train": int(seen.sum()), "bce_without": scores}
 
     def summary(self, models: list[str] | None = None) -> dict:

@@ -46,8 +46,7 @@ def load_card(path: Path) -> Card:
         for key in of.values:
             of.text(key)
     _check_options(fields)
-    counts = fields.fields("films")
-    films = {split: count for split in counts.values if (count := counts.whole(split)) is not None}
+    films = fields.fields("films").counts()
     tables = {"films": films, "metrics": _metrics(fields), "weakest": _weakest(stored.get("weakest"))}
     others = {name: value for name, value in stored.items() if name in _NESTED or is_setting(value)}
     if fields.problems:
