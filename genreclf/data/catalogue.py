@@ -22,7 +22,15 @@ import numpy as np
 
 from genreclf import paths
 from genreclf.data.overviews import clean_text, has_words, overview_problem
-from genreclf.data.posters import PosterError, PosterFile, missing_poster, open_poster, poster_names, read_poster_file
+from genreclf.data.posters import (
+    PICTURES,
+    PosterError,
+    PosterFile,
+    missing_poster,
+    open_poster,
+    poster_names,
+    read_poster_file,
+)
 from genreclf.data.splits import SPLITS, split_of
 from genreclf.data.tables import find_column, missing_columns, open_csv, similar_column
 from genreclf.data.twins import count_twins, is_stub, twin_groups
@@ -38,7 +46,6 @@ TABLE_NAME = "IMDB_overview_genres.csv"
 IMAGES_NAME = "Images"
 COLUMNS = ("Id", "Genre", "Overview", "Title", "Year")
 FLAGS = dict.fromkeys(("1", "true", "t", "yes", "y"), True) | dict.fromkeys(("0", "false", "f", "no", "n"), False)
-PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 _MAX_CACHE = 1_000_000_000  # bytes; a checked poster takes 200
 CHECK_VERSION = 2  # to be raised when a check changes, so that cached results are not used
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\Z")
@@ -312,6 +319,9 @@ def _has_posters(folder: Path, table: list[tuple[dict[str, str], str]]) -> bool:
     images = folder / IMAGES_NAME
     if images.is_dir():
         return any(not name.startswith(".") for name in os.listdir(images))
+    if os.path.lexists(images):
+        kind = "a link to a folder that is not there" if images.is_symlink() and not images.exists() else "not a folder"
+        raise UserError(f"{images} is {kind}; put the posters there as {IMAGES_NAME}/<Id>.jpg, or remove it.")
     film_ids = {cells["Id"].strip() for cells, _ in table}
     for other in (folder, *(entry for entry in sorted(folder.iterdir()) if entry.is_dir())):
         with suppress(OSError):

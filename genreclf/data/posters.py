@@ -28,6 +28,7 @@ Size = tuple[int, int]  # height and width, pixels
 REPORT_SIZE: Size = (64, 64)  # of the reports' CNN input
 FORMATS = ("JPEG", "PNG", "WEBP")
 EXTENSIONS = (".jpg", ".jpeg", ".jfif", ".png", ".webp")  # in the order in which a film's poster is looked for
+PICTURES = (*EXTENSIONS, ".jpe", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")  # which people have as posters
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 25_000_000  # a camera's picture of a poster, or a scan at 150 dpi; opening it takes up to 160 MB
 MAX_PIXELS_COSTLY = MAX_PIXELS // 2  # of a WebP or a JPEG in several scans, which take about twice the memory
@@ -85,7 +86,11 @@ def poster_names(film_id: str) -> Iterator[str]:
 
 
 def missing_poster(folder: Path, film_id: str) -> PosterError:
-    """The error for a film without a poster; it names the file that was looked for."""
+    """The error for a film without a poster; it names the file that was looked for, or that has another extension."""
+    for other in PICTURES[len(EXTENSIONS) :]:
+        if os.path.isfile(folder / f"{film_id}{other}"):
+            extensions = ", ".join(EXTENSIONS)
+            return PosterError(f"poster {folder.name}/{film_id}{other} has none of the extensions {extensions}")
     return PosterError(f"poster {folder.name}/{_file_ids(film_id)[-1]}{EXTENSIONS[0]} is missing")
 
 
@@ -223,6 +228,10 @@ def _check_bytes(count: int) -> None:
 
 def _decode(content: bytes) -> Image.Image:
     costly = ""
+    if not content:
+        raise PosterError("poster file is empty")
+    if content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":  # what a download gives for a missing file
+        raise PosterError("poster is a web page, not an image")
     if content[:2] == b"\xff\xd8":
         content, scans = _checked_jpeg(content)
         costly = "a JPEG in several scans" if scans > 1 else ""

@@ -3,6 +3,7 @@ import csv
 import json
 import os
 import shutil
+from pathlib import Path
 
 import film_sets
 import numpy as np
@@ -246,6 +247,24 @@ def test_posters_in_another_folder_are_not_ignored(film_folder, name):
         load_catalogue(film_folder)
     (film_folder / name).rename(film_folder / "Images")
     assert len(load_catalogue(film_folder)) == 60
+
+
+@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("nowhere")], ids=["file", "dangling link"])
+def test_posters_that_should_be_there_are_not_ignored(film_folder, make):
+    shutil.rmtree(film_folder / "Images")
+    make(film_folder / "Images")
+    with pytest.raises(UserError, match=r"Images is .*; put the posters there"):
+        load_catalogue(film_folder)
+
+
+def test_a_poster_with_another_extension_is_named(film_folder):
+    posters = sorted((film_folder / "Images").iterdir())
+    posters[0].rename(posters[0].with_suffix(".gif"))
+    posters[1].write_bytes(b"\r\n<!DOCTYPE html><html>404</html>")
+    posters[2].write_bytes(b"")
+    reasons = [problem.problem for problem in load_catalogue(film_folder).problems]
+    assert f"Images/{posters[0].stem}.gif has none of the extensions" in reasons[0]
+    assert reasons[1:] == ["poster is a web page, not an image", "poster file is empty"]
 
 
 def test_other_pictures_beside_the_table_are_no_posters(film_folder):

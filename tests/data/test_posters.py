@@ -57,8 +57,8 @@ def test_a_jpeg_opens_as_rgb(picture):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "not a JPEG, PNG or WebP image"),
-        (b"<html>404</html>", "not a JPEG, PNG or WebP image"),
+        (b"", "file is empty"),
+        (b"<html>404</html>", "is a web page"),
         (film_sets.encoded(Image.new("RGB", (60, 90)), "GIF"), "not a JPEG, PNG or WebP image"),
         (film_sets.jpeg(quality=95)[:900], "cannot be decoded"),
         (film_sets.with_size(film_sets.jpeg(), 5001, 5000), "5001×5000 pixels, more than 25 million"),

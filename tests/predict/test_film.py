@@ -49,8 +49,9 @@ def test_damaged_exif_data_does_not_spoil_a_poster(damage):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "is not a JPEG, PNG or WebP image"),
-        (b"<html>404 Not Found</html>", "is not a JPEG, PNG or WebP image"),
+        (b"", "file is empty"),
+        (b"<html>404 Not Found</html>", "is a web page"),
+        (b"404 Not Found", "is not a JPEG, PNG or WebP image"),
         (film_sets.encoded(Image.new("RGB", (60, 90)), "GIF"), "is not a JPEG, PNG or WebP image"),
         (film_sets.encoded(Image.effect_noise((120, 160), 90).convert("RGB"))[:3000], "cannot be decoded"),
         (film_sets.with_size(film_sets.jpeg(), 60_000, 60_000), "more than 25 million"),
