@@ -160,7 +160,7 @@ def test_bad_input_is_rejected_in_one_line(tmp_path, film_folder, rejected_here)
     assert "not a JPEG" in rejected_here(
         "predict", "--poster", film_folder / "IMDB_overview_genres.csv", "--models", "cnn"
     )
-    assert "not a run id" in rejected_here("runs", "stop", "../../etc")
+    assert "No run matches" in rejected_here("runs", "stop", "../../etc")
     assert "no set of weights" in rejected_here("runs", "reset", "cnn", "--set", "../..")
     assert "--run-dir" in rejected_here("train", "cnn", "--resume")
     assert "no model 'cnn,lstm'" in rejected_here("export", "cnn,lstm", "--output", tmp_path / "model")
