@@ -94,7 +94,7 @@ def show_damaged() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         what = "1 folder in runs is" if len(damaged) == 1 else f"{len(damaged)} folders in runs are"
-        names = listed(_first([text.plain(_described(*each)) for each in damaged]))
+        names = listed(_first([text.plain(f"{readable(path.name)} ({reason})") for path, reason in damaged]))
         st.caption(f"{what} damaged and cannot be shown: {names}.", width="content")
         folders = [each.folder for each in damaged]
         if st.button("Delete", type="tertiary", icon=":material/delete:", key="train-delete-damaged"):
@@ -226,10 +226,6 @@ def _zipped(run: Run) -> bytes:
     packed = BytesIO()
     write_zip(run, packed)
     return packed.getvalue()
-
-
-def _described(folder: Path, reason: str) -> str:
-    return f"{readable(folder.name)} ({reason})"
 
 
 def _first(names: list[str]) -> list[str]:
