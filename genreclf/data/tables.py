@@ -209,8 +209,9 @@ def _rows(
             if len(cells) != width:
                 if not cells:
                     continue
-                if any(cell.strip() for cell in cells[width:]):
-                    problem = f"row has {len(cells)} cells, the table has {width} columns"
+                is_unsplit = len(cells) == 1 and any(each in cells[0] for each in DELIMITERS)
+                if is_unsplit or any(cell.strip() for cell in cells[width:]):
+                    problem = f"row has {len(cells)} cell{'s' * (len(cells) > 1)}, the table has {width} columns"
                 cells = (cells + [""] * width)[:width]
             yield cells, problem
 
@@ -234,7 +235,8 @@ def _records(stream: Iterator[str], width: int, delimiter: str) -> Iterator[tupl
         taken.clear()
         try:
             cells, is_closed = next(reader, None), True
-            is_doubtful = len(taken) > 1 and delimiter == "\t" and any("\t" in cell for cell in cells or ())
+            is_doubtful = len(taken) > 1 < width and delimiter == "\t" and '"\t' not in taken[0]
+            is_doubtful = is_doubtful and all(line.count("\t") == width - 1 for line in taken)  # each may be a row
         except csv.Error as error:
             if not any(each in str(error) for each in ("expected after", "unexpected end")):
                 raise

@@ -52,9 +52,11 @@ def test_the_wanted_columns_decide_between_delimiters(path):
 
 
 def test_rows_of_another_length(path):
-    rows = read(path, "Id,Overview,\n1\n2,a,,,\n3,a,b,c\n")[1]
-    assert [cells for cells, _ in rows] == [["1", "", ""], ["2", "a", ""], ["3", "a", "b"]]
-    assert [problem for _, problem in rows] == ["", "", "row has 4 cells, the table has 3 columns"]
+    rows = read(path, "Id,Overview,\n1\n2,a,,,\n3,a,b,c\n4;a\n")[1]
+    assert [cells for cells, _ in rows] == [["1", "", ""], ["2", "a", ""], ["3", "a", "b"], ["4;a", "", ""]]
+    assert [problem for _, problem in rows] == [
+        "", "", "row has 4 cells, the table has 3 columns", "row has 1 cell, the table has 3 columns"
+    ]  # fmt: skip
 
 
 def test_cells_of_any_length_and_nul_bytes_are_read(path):
@@ -74,9 +76,12 @@ def test_a_quote_that_begins_a_cell_without_ending_one_does_not_swallow_rows(pat
 
 
 def test_a_quote_that_ends_a_cell_of_a_later_row_does_not_swallow_rows_of_tsv(path):
-    rows = read(path, 'Id\tTitle\tOverview\n1\t"A\ta\n2\tB\tb\n3\tC"\tc\n4\tD\t"d\ne"\n5\t"E\tF"\te\n')[1]
+    rows = read(
+        path, 'Id\tTitle\tOverview\n1\t"A\ta\n2\tB\tb\n3\tC"\tc\n4\tD\t"d\ne"\n6\t"F\tF\nF"\tf\n5\t"E\tF"\te\n'
+    )[1]
     assert [cells for cells, _ in rows] == [
-        ["1", '"A', "a"], ["2", "B", "b"], ["3", 'C"', "c"], ["4", "D", "d\ne"], ["5", "E\tF", "e"]
+        ["1", '"A', "a"], ["2", "B", "b"], ["3", 'C"', "c"], ["4", "D", "d\ne"], ["6", "F\tF\nF", "f"],
+        ["5", "E\tF", "e"],
     ]  # fmt: skip
 
 
