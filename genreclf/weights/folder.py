@@ -280,8 +280,19 @@ def promoted_weights() -> list[Promoted]:
         for model in SPECS:
             card = promoted_folder(weights_set, model) / CARD
             if os.path.lexists(card):
-                found.append(Promoted(model, weights_set, stored_card(card).get("run", ""), card_damage(card)))
+                stored = stored_card(card)
+                found.append(Promoted(model, weights_set, stored.get("run", ""), _promoted_damage(card, model)))
     return found
+
+
+def _promoted_damage(path: Path, model: str) -> str:
+    if damage := card_damage(path):
+        return damage
+    card = stored_card(path)
+    if card.get("model") != model:
+        return "they are of another model"
+    file = card.get("weights_file", "")
+    return "" if is_regular(path.parent / file) else f"{file or 'their file'} is missing"
 
 
 def write_vocabulary(folder: Path, vocabulary: list[str]) -> None:

@@ -16,7 +16,14 @@ from genreclf.evaluation.scoreboard import hardest_genres, score_table, scoreboa
 from genreclf.files import sha256_of
 from genreclf.predict.predictor import Predictor
 from genreclf.training.promote import publish, unpromote
-from genreclf.weights.folder import available_weights, find_weights, read_weights, weights_set_for, write_vocabulary
+from genreclf.weights.folder import (
+    available_weights,
+    find_weights,
+    promoted_weights,
+    read_weights,
+    weights_set_for,
+    write_vocabulary,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -202,6 +209,15 @@ def test_the_remedy_for_damaged_promoted_weights_works(home, shipped):
         find_weights("prior")
     assert unpromote("prior", "imdb")
     assert find_weights("prior").origin == "shipped"
+
+
+def test_promoted_weights_that_cannot_be_used_are_named(home):
+    folder = weight_sets.write_prior(paths.promoted_dir() / "imdb" / "prior", run="r")
+    assert promoted_weights() == [("prior", "imdb", "r", "")]
+    (folder / "model.npz").unlink()
+    shutil.copytree(folder, paths.promoted_dir() / "sample" / "tfidf")
+    found = {each.model: each.damage for each in promoted_weights()}
+    assert found == {"prior": "model.npz is missing", "tfidf": "they are of another model"}
 
 
 def test_a_folder_with_the_weights_of_another_model_is_refused(home, tmp_path):
