@@ -146,7 +146,10 @@ def evaluate(
         for model, scores in report[group].items()
     ]
     output.print_table(["Model", *(NAMES[score] for score in SCORES)], rows)
-    print("\nLower is better for BCE, higher for all other scores. Thresholds were fitted on the validation split.")
+    print(
+        "\nLower is better for BCE, higher for all other scores. Each model's thresholds were fitted on the "
+        "validation films of the set that it learned from."
+    )
 
 
 @app.command()
@@ -164,7 +167,7 @@ def predict(
     posters: Annotated[
         Path | None,
         typer.Option(
-            help="With --input: folder of the posters, <Id>.jpg, .png or .webp (default: Images beside the table)."
+            help="With --input: folder of the posters, <Id>.jpg, .png and so on (default: Images beside the table)."
         ),
     ] = None,
     output_path: Annotated[
@@ -209,7 +212,7 @@ def predict(
     if json:
         output.print_json({"rows": done, "problems": failed, "output": str(output_path)})
         return
-    print(f"{done:,} rows written to {output_path}, {failed:,} of them with a problem")
+    print(f"{done:,} row{'s' * (done != 1)} written to {output_path}, {failed:,} of them with a problem")
 
 
 def _predict_film(

@@ -150,7 +150,7 @@ def missing_columns(
         source: the table.
         options: by missing name, the option of the command line that names another column for it.
     """
-    what = f"{source} has no column {listed(list(missing))}"
+    what = f"{source} has no column {listed(list(missing), 'or')}"
     if len(columns) == 1 and _UNSPLIT.search(columns[0]):
         return f"{what}, only one column “{columns[0][:80]}”; separate its columns by commas, semicolons or tabs"
     similar = {name: similar_column(columns, name) for name in missing}

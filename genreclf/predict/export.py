@@ -35,7 +35,7 @@ def export(weights: Weights, format: str, output: Path) -> None:
     if format not in FORMATS:
         raise UserError(f"There is no format {format!r}; choose onnx or saved_model.")
     if get_spec(weights.model).is_baseline:
-        raise UserError(f"{weights.model} is a baseline without a network; choose a Keras model.")
+        raise UserError(f"{weights.model} is a baseline without a network; choose another model, such as cnn.")
     if output.exists():
         raise UserError(f"{output} exists already; name a new path.")
     import keras

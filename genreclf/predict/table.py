@@ -215,7 +215,8 @@ def earlier_columns(columns: Sequence[str]) -> tuple[str, ...]:
 def _check_files(source: Path, output: Path, posters: Path | None) -> None:
     for path in (source, output):
         if path.suffix.lower() not in SUFFIXES:
-            raise UserError(f"{path} has none of the extensions {', '.join(SUFFIXES)}; rename or convert it.")
+            remedy = "rename or convert it" if path == source else "name one of these kinds for the output"
+            raise UserError(f"{path} has none of the extensions {', '.join(SUFFIXES)}; {remedy}.")
     if output.exists():
         if not output.is_file():
             kind = "a folder" if output.is_dir() else "not a regular file"
@@ -285,6 +286,12 @@ def _check_inputs(
         )
     ]  # fmt: skip
     if not missing:
+        without = [spec.label for spec in specs if not spec.can_predict(folder is not None, bool(found[OVERVIEW]))]
+        if without:
+            raise UserError(
+                f"{listed(without)} {'needs' if len(without) == 1 else 'need'} posters, but there is no folder "
+                f"{source.parent / IMAGES_NAME}; name the folder of the posters with --posters."
+            )
         return
     sentence = missing_columns(columns, missing, source, OPTIONS)
     others = [
@@ -293,7 +300,9 @@ def _check_inputs(
         if not spec.parts and spec.input != "none" and spec.can_predict(ID not in missing, OVERVIEW not in missing)
     ]
     if posters_given and ID in missing:
-        raise UserError(f"{sentence}; posters are found by it (or leave out --posters).")
+        raise UserError(f"{sentence}; posters are found by the Id (or leave out --posters).")
+    if missing == [OVERVIEW] and folder is None:
+        raise UserError(f"{sentence}, or name the folder of the posters with --posters.")
     raise UserError(f"{sentence}" + (f", or choose --models without it: {', '.join(others)}." if others else "."))
 
 

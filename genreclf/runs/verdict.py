@@ -90,10 +90,8 @@ def judge(history: History, loss: Loss = _DEFAULT, active: bool = False) -> Verd
     beats = None
     if base is not None:
         beats, gap = facts.best_loss < base, abs(facts.best_loss - base)
-        evidence.append(
-            f"That is {_figure(gap)} {'better' if beats else 'worse'} than the base rates, which never look at the "
-            f"film ({base:.4f})."
-        )
+        compared = f"{_figure(gap)} {'better' if beats else 'worse'} than" if gap >= 5e-5 else "the same as"
+        evidence.append(f"That is {compared} the base rates, which never look at the film ({base:.4f}).")
     if beats is False and kind not in (Kind.TOO_EARLY, Kind.BASE_RATES, Kind.DIVERGED):
         headline += ", though not yet better than" if kind is Kind.LEARNING else ", and worse than"
         headline += " the base rates"

@@ -193,7 +193,7 @@ BROKEN_TABLES = {
     "latin-1": (lambda whole: whole.replace(b"In a", "Für".encode("latin-1"), 1), "not UTF-8"),
     "utf-16 without its mark": (lambda whole: whole.decode().encode("utf-16-le"), "not UTF-8"),
     "a picture": (lambda whole: film_sets.jpeg(), "not UTF-8"),
-    "no table": (lambda whole: b"Just a line.\nAnother line.\n", "Id and Genre"),
+    "no table": (lambda whole: b"Just a line.\nAnother line.\n", "Id or Genre"),
     "other names": (lambda whole: whole.replace(b"Overview", b"Plot", 1), "rename “Plot” to Overview"),
     "an id by another name": (lambda whole: whole.replace(b"Id", b"imdbId", 1), "rename “imdbId” to Id"),
     "one genre": (lambda whole: header("Id", "Genre", "Overview", "War") + b"a,['War'],x,1", "Action, Adventure"),

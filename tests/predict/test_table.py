@@ -190,7 +190,7 @@ def test_one_column_is_enough_for_fusion(mixed_table, tmp_path, column, genre):
 
 def test_if_both_columns_are_missing_both_are_named(tmp_path):
     (tmp_path / "films.csv").write_text("Title\nJaws\n")
-    with pytest.raises(UserError, match="has no column Id and Overview"):
+    with pytest.raises(UserError, match="has no column Id or Overview"):
         predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [FakePredictor("fusion")])
 
 
@@ -325,8 +325,20 @@ def test_of_all_models_those_without_their_input_are_left_out(mixed_table, tmp_p
     with pytest.raises(UserError, match="--id-column imdbId"):
         plan_table(source, output, models, only_usable=True)
     source.write_text("Title\na\n")
-    with pytest.raises(UserError, match="no column Id and Overview"):
+    with pytest.raises(UserError, match="no column Id or Overview"):
         plan_table(source, output, models, only_usable=True)
+
+
+def test_models_of_posters_need_a_folder_of_posters(tmp_path):
+    source, output = tmp_path / "films.csv", tmp_path / "out.csv"
+    source.write_text("Id\na\n")
+    for models in (["cnn"], ["fusion"], ["prior", "poster"]):
+        with pytest.raises(UserError, match=r"posters, but there is no folder .*Images; .* --posters"):
+            plan_table(source, output, models)
+    with pytest.raises(UserError, match=r"no column Overview.*, or name the folder of the posters with --posters"):
+        plan_table(source, output, ["cnn", "lstm", "fusion"], only_usable=True)  # choosing cnn would not help
+    source.write_text(f"Id,Overview\na,{PLOT}\n")
+    assert plan_table(source, output, ["fusion"]).posters is None
 
 
 def test_columns_that_are_not_ours_pass_through(tmp_path):
@@ -439,7 +451,7 @@ def test_an_earlier_prediction_is_replaced_as_a_whole(tmp_path):
     again, _ = scored(tmp_path, text, "lstm", output="again.csv")
     fresh, _ = scored(tmp_path, f"Id,Overview,note\n1,{PLOT}\n", "lstm")
     assert again.equals(fresh)
-    plan = plan_table(tmp_path / "out.csv", tmp_path / "again.csv", ["cnn-small"])
+    plan = plan_table(tmp_path / "out.csv", tmp_path / "again.csv", ["cnn-small"], tmp_path)
     assert len(plan.replaced) == len(fresh.columns) - 3
     assert "lstm" in plan.remarks[0]
     scored(tmp_path, f"Overview,x\n{PLOT},1\n", "overview")

@@ -239,6 +239,12 @@ def test_damaged_metrics_are_skipped():
     assert judge([{"event": "epoch"}, {"event": "start", "val_films": "many", "base_rate_loss": None}]).evidence
 
 
+def test_a_difference_that_is_not_printed_is_none():
+    same, worse = (judge(events([0.3, best], to_beat=0.26889)).evidence[1] for best in (0.26892, 0.2692))
+    assert "the same as the base rates" in same
+    assert "0.0003 worse than the base rates" in worse
+
+
 def test_it_is_plain_text():
     for losses in ([0.3], [0.2] * 8, [0.2, 0.21, 0.22, 0.23, 0.24, 0.25], np.linspace(0.4, 0.2, 9)):
         result = judge(events(losses, np.linspace(0.3, 0.1, len(losses))))
