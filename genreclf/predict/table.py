@@ -297,13 +297,15 @@ def _check_inputs(
     others = [
         spec.name
         for spec in (get_spec(weights.model) for weights in available_weights())
-        if not spec.parts and spec.input != "none" and spec.can_predict(ID not in missing, OVERVIEW not in missing)
+        if not spec.parts and spec.input != "none" and spec.can_predict(bool(found[ID]), bool(found[OVERVIEW]))
     ]
     if posters_given and ID in missing:
         raise UserError(f"{sentence}; posters are found by the Id (or leave out --posters).")
-    if missing == [OVERVIEW] and folder is None:
-        raise UserError(f"{sentence}, or name the folder of the posters with --posters.")
-    raise UserError(f"{sentence}" + (f", or choose --models without it: {', '.join(others)}." if others else "."))
+    if others:
+        sentence += f", or choose --models without it: {', '.join(others)}"
+        if not found[OVERVIEW] and folder is None:
+            sentence += ", and name the folder of the posters with --posters"
+    raise UserError(f"{sentence}.")
 
 
 def _one_sided(specs: list[ModelSpec], found: dict[str, str | None], folder: Path | None) -> list[str]:

@@ -335,8 +335,16 @@ def test_models_of_posters_need_a_folder_of_posters(tmp_path):
     for models in (["cnn"], ["fusion"], ["prior", "poster"]):
         with pytest.raises(UserError, match=r"posters, but there is no folder .*Images; .* --posters"):
             plan_table(source, output, models)
-    with pytest.raises(UserError, match=r"no column Overview.*, or name the folder of the posters with --posters"):
-        plan_table(source, output, ["cnn", "lstm", "fusion"], only_usable=True)  # choosing cnn would not help
+    with pytest.raises(
+        UserError, match=r"no column Overview.*without it: cnn, poster, and name the folder .* --posters"
+    ):
+        plan_table(source, output, ["cnn", "lstm", "fusion"], only_usable=True)
+    source.write_text("Title\na\n")
+    with pytest.raises(
+        UserError, match=r"no column Overview, only “Title”; add it\.$"
+    ):  # nor a column to find posters by
+        plan_table(source, output, ["lstm"])
+    source.write_text("Id\na\n")
     source.write_text(f"Id,Overview\na,{PLOT}\n")
     assert plan_table(source, output, ["fusion"]).posters is None
 
