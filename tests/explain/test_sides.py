@@ -73,24 +73,25 @@ def test_base_is_the_base_rate_if_fusion_counts_it_once(random_weights, random_p
             layer.set_weights(stored[layer.name])
 
 
-def test_base_rates_stored_with_the_weights_are_used(random_predictor, poster):
+def test_base_rates_stored_with_the_weights_are_used(random_predictor, poster, monkeypatch):
     predictor = random_predictor("fusion")
+    monkeypatch.setitem(predictor.weights.card, "data_digest", "these films")
     folder, found = predictor.weights.folder.parent / "prior", {}
     derived = sides(predictor, poster, OVERVIEW, GENRE)
     folder.mkdir()
     try:
         Prior(RATES).save(folder / BASELINE_WEIGHTS)
-        for digest in ("other data", None):
+        for digest in ("other films", "these films"):
             write_card(folder, "prior", BASELINE_WEIGHTS, data_digest=digest)
             found[digest] = sides(predictor, poster, OVERVIEW, GENRE)
     finally:
         for file in folder.iterdir():
             file.unlink()
         folder.rmdir()
-    assert found["other data"] == derived
-    assert found[None] == sides(predictor, poster, OVERVIEW, GENRE, RATES.astype(np.float32).astype(float))
-    assert found[None].base != derived.base
-    assert found[None].log_odds == pytest.approx(derived.log_odds)
+    assert found["other films"] == derived
+    assert found["these films"] == sides(predictor, poster, OVERVIEW, GENRE, RATES.astype(np.float32).astype(float))
+    assert found["these films"].base != derived.base
+    assert found["these films"].log_odds == pytest.approx(derived.log_odds)
 
 
 def test_terms_add_up_to_the_network(random_predictor):
