@@ -87,11 +87,12 @@ def poster_names(film_id: str) -> Iterator[str]:
 
 def missing_poster(folder: Path, film_id: str) -> PosterError:
     """The error for a film without a poster; it names the file that was looked for, or that has another extension."""
+    name = folder.absolute().name  # that of "." is empty
     for other in PICTURES[len(EXTENSIONS) :]:
         if os.path.isfile(folder / f"{film_id}{other}"):
             extensions = ", ".join(EXTENSIONS)
-            return PosterError(f"poster {folder.name}/{film_id}{other} has none of the extensions {extensions}")
-    return PosterError(f"poster {folder.name}/{_file_ids(film_id)[-1]}{EXTENSIONS[0]} is missing")
+            return PosterError(f"poster {name}/{film_id}{other} has none of the extensions {extensions}")
+    return PosterError(f"poster {name}/{_file_ids(film_id)[-1]}{EXTENSIONS[0]} is missing")
 
 
 def _file_ids(film_id: str) -> list[str]:

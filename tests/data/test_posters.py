@@ -19,6 +19,7 @@ from genreclf.data.posters import (
     PosterFile,
     find_poster,
     load_posters,
+    missing_poster,
     open_poster,
     poster_array,
 )
@@ -116,6 +117,12 @@ def test_a_poster_is_found_under_several_names(tmp_path):
     for name in ("a.WebP", "a.png", "a.JPEG", "a.jpeg", "a.JPG", "a.jpg"):  # each goes before those above
         (tmp_path / name).write_bytes(b"")
         assert find_poster(tmp_path, "a") == tmp_path / name
+
+
+def test_a_missing_poster_is_named_with_its_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in (Path(), tmp_path):
+        assert str(missing_poster(folder, "8.0")) == f"poster {tmp_path.name}/8.jpg is missing"
 
 
 def test_a_file_that_changed_since_its_check_is_refused(tmp_path):
