@@ -234,21 +234,22 @@ def _records(stream: Iterator[str], width: int, delimiter: str) -> Iterator[tupl
     while True:
         taken.clear()
         try:
-            cells, is_closed = next(reader, None), True
-            is_doubtful = len(taken) > 1 < width and delimiter == "\t" and '"\t' not in taken[0]
-            is_doubtful = is_doubtful and all(line.count("\t") == width - 1 for line in taken)  # each may be a row
+            cells, is_text = next(reader, None), False
         except csv.Error as error:
             if not any(each in str(error) for each in ("expected after", "unexpected end")):
                 raise
             cells = next(csv.reader(taken, delimiter=delimiter))
-            is_closed = len(taken) == 1
-            is_doubtful = delimiter == "\t" or len(cells) != width if is_closed else not _CLOSED.match(taken[-1])
-        if cells and is_doubtful and not cells[-1].endswith(_END):
+            is_text = len(taken) > 1 and not cells[-1].endswith(_END) and not _CLOSED.match(taken[-1])
+            is_text = is_text or (len(taken) == 1 and (delimiter == "\t" or len(cells) != width))
+        are_rows = len(taken) > 1 < width and delimiter == "\t" and '"\t' not in taken[0]
+        are_rows = are_rows and all(line.count("\t") == width - 1 for line in taken if line != _END)
+        if is_text or are_rows:
             literal = next(csv.reader(taken[:1], delimiter=delimiter, quoting=csv.QUOTE_NONE))
-            if len(literal) == width or (not is_closed and len(literal) > width):
+            if len(literal) == width or (len(taken) > 1 and len(literal) > width):
                 cells = literal
                 pending.extendleft(reversed(taken[1:]))
                 del taken[1:]
+                reader = csv.reader(lines(), delimiter=delimiter, strict=True)  # the other may have come to the end
         if cells is None:
             return
         yield cells, len(taken)

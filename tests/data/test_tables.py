@@ -77,11 +77,12 @@ def test_a_quote_that_begins_a_cell_without_ending_one_does_not_swallow_rows(pat
 
 def test_a_quote_that_ends_a_cell_of_a_later_row_does_not_swallow_rows_of_tsv(path):
     rows = read(
-        path, 'Id\tTitle\tOverview\n1\t"A\ta\n2\tB\tb\n3\tC"\tc\n4\tD\t"d\ne"\n6\t"F\tF\nF"\tf\n5\t"E\tF"\te\n'
+        path,
+        'Id\tTitle\tOverview\n1\t"A\ta\n2\tB\tb\n3\tC"\tc\n4\tD\t"d\ne"\n6\t"F\tF\nF"\tf\n5\t"E\tF"\te\n7\t"G\tg\n8\tH\th\n',
     )[1]
     assert [cells for cells, _ in rows] == [
         ["1", '"A', "a"], ["2", "B", "b"], ["3", 'C"', "c"], ["4", "D", "d\ne"], ["6", "F\tF\nF", "f"],
-        ["5", "E\tF", "e"],
+        ["5", "E\tF", "e"], ["7", '"G', "g"], ["8", "H", "h"],
     ]  # fmt: skip
 
 
