@@ -340,11 +340,8 @@ def test_models_of_posters_need_a_folder_of_posters(tmp_path):
     ):
         plan_table(source, output, ["cnn", "lstm", "fusion"], only_usable=True)
     source.write_text("Title\na\n")
-    with pytest.raises(
-        UserError, match=r"no column Overview, only “Title”; add it\.$"
-    ):  # nor a column to find posters by
+    with pytest.raises(UserError, match=r"no column Overview, only “Title”; add it\.$"):  # posters need an Id
         plan_table(source, output, ["lstm"])
-    source.write_text("Id\na\n")
     source.write_text(f"Id,Overview\na,{PLOT}\n")
     assert plan_table(source, output, ["fusion"]).posters is None
 

@@ -73,6 +73,7 @@ def test_evaluate_leaves_out_the_models_that_cannot_predict(folder, lacking, sec
         assert "CNN" in shown or lacking == "posters"
     if section == "Poster or overview":
         assert f"no predictions of {'a poster' if lacking == 'posters' else 'an overview'} model" in page_text(page)
+        assert f"They have no {lacking}" in page_text(page)
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,10 @@ def _doubtful_labels(predictions: SplitPredictions) -> None:
     try:
         found = label_issues(predictions, _COUNT)
     except UserError:
+        lacking = predictions.catalogue.lacks(True, True)
+        then = f"These films have no {lacking}." if lacking else "The labels that both doubt will appear here."
         with st.container(border=True):
-            st.markdown("**This needs predictions of a poster model and of an overview model.** The labels that both "
-                        "doubt will appear here.")  # fmt: skip
+            st.markdown(f"**This needs predictions of a poster model and of an overview model.** {then}")
         return
     if found.empty:
         st.caption(NO_LABEL_ISSUES)

@@ -32,9 +32,11 @@ def show(predictions: SplitPredictions) -> None:
     poster_models, overview_models = models_by_input(predictions)
     if not poster_models or not overview_models:
         missing = "an overview" if poster_models else "a poster"
+        lacking = predictions.catalogue.lacks(True, True)
+        then = (f"They have no {lacking}, so there is nothing to compare." if lacking else
+                "The films that a poster, an overview or neither gives away will appear here.")  # fmt: skip
         with st.container(border=True):
-            st.markdown(f"**There are no predictions of {missing} model for these films.** The films that a poster, "
-                        "an overview or neither gives away will appear here.")  # fmt: skip
+            st.markdown(f"**There are no predictions of {missing} model for these films.** {then}")
         return
     st.markdown("A model gets a film *right* when the genre it finds most probable is one of the film's genres.")
     view = _VIEWS[0]
