@@ -294,7 +294,7 @@ def _no_table(folder: Path) -> str:
     if folder.is_file():
         is_table = folder.suffix.lower() in (".csv", ".tsv", ".txt")
         rename = "" if folder.name == TABLE_NAME else f"rename it to {TABLE_NAME} and "
-        remedy = f"{rename}name the folder that contains it: {folder.parent}" if is_table else (
+        remedy = f"{rename}name the folder that contains it: {folder.absolute().parent}" if is_table else (
             f"name a folder that contains the table of films, as CSV, under the name {TABLE_NAME}"
         )  # fmt: skip
         return f"{folder} is a file, not a data-set folder; {remedy}."

@@ -2,6 +2,7 @@ import ast
 import csv
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -553,3 +554,10 @@ def test_an_odd_cache_of_checks_is_ignored(tmp_path):
     cache.rmdir()
     cache.write_bytes(b"\xff\xfe\x00")
     assert load_catalogue(film_folder).digest == loaded.digest
+
+
+def test_the_folder_of_a_table_given_in_its_place_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("films.csv").write_text("Id,Genre\n")
+    with pytest.raises(UserError, match=re.escape(f"the folder that contains it: {tmp_path}.")):
+        load_catalogue(Path("films.csv"))
