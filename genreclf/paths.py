@@ -14,7 +14,7 @@ REFERENCE_RUNS = PROJECT / "assets" / "reference"  # training histories of the r
 def home() -> Path:
     """The one folder genreclf writes to: ``GENRECLF_HOME``, or the platform's user-data folder. Safe to delete."""
     if configured := os.environ.get("GENRECLF_HOME"):
-        return Path(configured).expanduser().resolve()
+        return Path(os.path.realpath(os.path.expanduser(configured)))  # raises nothing, unlike Path.resolve
     return Path(platformdirs.user_data_dir("genreclf", False))
 
 

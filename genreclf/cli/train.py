@@ -1,5 +1,6 @@
 """``genreclf train`` starts or resumes a run and follows it; ``genreclf runs show`` prints one."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -65,7 +66,7 @@ def train(
     catalogue = load_data(data)  # bad input is reported here, not in the run's log
     for name in filter(None, (model, settings.teacher)):
         check_trainable(name, catalogue)
-    run = new_run(model, catalogue.folder, recipe, seed, run_dir and run_dir.resolve(), **changed)
+    run = new_run(model, catalogue.folder, recipe, seed, run_dir and Path(os.path.realpath(run_dir)), **changed)
     for sentence in leak_sentences(catalogue.leaks(), catalogue.info()["splits"]):
         print(sentence, file=sys.stderr)
     print_estimate(run, len(catalogue.in_split("train")))
@@ -79,7 +80,7 @@ def _interrupted(model: str, run_dir: Path | None) -> Run:
             if run.model == model and run.status().can_resume:
                 return run
         raise UserError(f"No interrupted run of {model} was found; name its folder with --run-dir.")
-    run = Run(run_dir.resolve())
+    run = Run(Path(os.path.realpath(run_dir)))
     if damage := run.damage():
         raise UserError(f"There is no run to resume in {run_dir} ({damage}); start one without --resume.")
     if run.model != model:

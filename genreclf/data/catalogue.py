@@ -108,7 +108,7 @@ class Catalogue:
     @property
     def is_sample(self) -> bool:
         """Whether this is the embedded sample."""
-        return self.folder.resolve() == paths.SAMPLE.resolve()
+        return os.path.realpath(self.folder) == os.path.realpath(paths.SAMPLE)
 
     @property
     def has_titles(self) -> bool:
@@ -426,7 +426,7 @@ def _check_posters(
     images: Path, film_ids: list[str], on_progress: Callable[[int, int], None] | None
 ) -> dict[str, dict[str, Any]]:
     """``{"poster": PosterFile}`` or ``{"problem": reason}`` by film, from the cache for files that have not changed."""
-    cache = paths.prepared_dir() / f"checks-{hashlib.sha256(str(images.resolve()).encode()).hexdigest()[:16]}.json"
+    cache = paths.prepared_dir() / f"checks-{hashlib.sha256(os.path.realpath(images).encode()).hexdigest()[:16]}.json"
     cached = as_object(read_json(cache, _MAX_CACHE))
     known = as_object(cached.get("posters")) if cached.get("version") == CHECK_VERSION else {}
 

@@ -29,7 +29,7 @@ def list_sources() -> list[Source]:
     sources = [Source("sample", "Embedded sample", paths.SAMPLE)]
     own = os.environ.get("GENRECLF_DATA")
     if own:
-        folder = Path(own).expanduser()
+        folder = Path(os.path.expanduser(own))
         sources.insert(0, Source("own", f"Your folder: {folder.name or folder}", folder))
     for folder in sorted(table.parent for table in paths.data_dir().glob(f"*/{TABLE_NAME}")):
         sources.append(Source(folder.name, {"imdb": "Full IMDb set"}.get(folder.name, folder.name), folder))

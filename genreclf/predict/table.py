@@ -159,7 +159,7 @@ def predict_table(
     plan = plan_table(
         source, output, names, posters, top, wide=wide, id_column=id_column, overview_column=overview_column
     )
-    target = output.resolve()  # a link stays one
+    target = Path(os.path.realpath(output))  # a link stays one
     done = failed = 0
     with open_table(source, _wanted(id_column, overview_column), CHUNK) as table:
 

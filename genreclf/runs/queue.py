@@ -53,7 +53,7 @@ def new_run(
     changes = {key: value for key, value in changes.items() if value is not None}
     config = {
         "model": model,
-        "data": str(Path(data).resolve()),
+        "data": os.path.realpath(data),
         "recipe_name": recipe,
         "recipe": settings.as_dict(),
         "changes": changes,

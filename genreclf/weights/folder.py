@@ -216,7 +216,7 @@ def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | Non
     get_spec(model)
     if choice is not None:
         named = paths.SHIPPED_WEIGHTS / str(choice)
-        folder = named if str(choice).isidentifier() and os.path.isdir(named) else Path(choice).expanduser()
+        folder = named if str(choice).isidentifier() and os.path.isdir(named) else Path(os.path.expanduser(choice))
         if os.path.lexists(folder / CARD):
             weights = read_weights(folder)
             return weights if weights.model == model else None

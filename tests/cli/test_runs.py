@@ -76,6 +76,20 @@ def test_nothing_in_a_run_controls_the_terminal(ok, make):
         assert printed.replace("\n", "").isprintable()
 
 
+@pytest.mark.parametrize("place", ["loop", "loop/x", "~nosuchuser/x"])
+def test_a_path_that_leads_nowhere_is_named(rejected, ok, tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    assert place in rejected("predict", "--overview", "A detective hunts a killer.", "--weights", place)
+    assert place in rejected("train", "prior", "--resume", "--run-dir", place)
+    if place != "~nosuchuser/x":  # a folder of this name may be created
+        assert place in rejected("train", "prior", "--run-dir", place, "--data", paths.SAMPLE)
+    monkeypatch.setenv("GENRECLF_DATA", place)
+    assert place in rejected("data", "info")
+    monkeypatch.setenv("GENRECLF_HOME", place)
+    assert place in rejected("runs") if place != "~nosuchuser/x" else "no runs yet" in ok("runs")
+
+
 def test_a_name_and_a_note(ok, make):
     run = make()
     assert "First try" in ok("runs", "rename", run.id, " First  try ")

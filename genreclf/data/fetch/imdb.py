@@ -83,7 +83,7 @@ def fetch(
             downloads with wrong contents.
         FetchStopped: ``should_stop`` returned true.
     """
-    folder = paths.data_dir() / "imdb" if dest is None else Path(dest).expanduser()
+    folder = paths.data_dir() / "imdb" if dest is None else Path(os.path.expanduser(dest))
     job = _Fetch(folder, contents or imdb_contents(), on_progress, should_stop)
     absent = job.check()
     if absent or not job.has_table():
