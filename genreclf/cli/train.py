@@ -60,7 +60,11 @@ def train(
     changed = parse_settings(changes or []) | {name: value for name, value in shortcuts.items() if value is not None}
     settings = get_recipe(model, recipe, **changed)
     if list_settings:
-        rows = [[each.name, str(settings.value(each)), each.range_text(), each.hint] for each in settings_of(model)]
+        plain = str.maketrans("", "", "`*")  # marks of Markdown
+        rows = [
+            [each.name, str(settings.value(each)), each.range_text().translate(plain), each.hint.translate(plain)]
+            for each in settings_of(model)
+        ]
         output.print_table(["Setting", "Value", "Allowed", "What it does"], rows)
         return
     catalogue = load_data(data)  # bad input is reported here, not in the run's log

@@ -186,6 +186,7 @@ def test_the_settings_of_a_model_are_listed(in_trained):
     assert {"epochs", "augment", "frozen_blocks", "backbone"} <= set(rows)
     assert rows["frozen_blocks"] == "4"
     assert "word_dropout" not in rows, "it does not apply to posters"
+    assert not set("`*") & set(text), "a terminal shows no Markdown"
     assert len(json.loads(ok("runs", "--json"))) == 2, "nothing is trained"
 
 
