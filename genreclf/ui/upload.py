@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from genreclf.data.posters import MAX_BYTES
 from genreclf.errors import UserError
@@ -50,6 +51,8 @@ def _take(key: str) -> None:
     file = st.session_state[key]
     if file is None:
         st.session_state.pop(_UPLOAD, None)
+        return
+    if not isinstance(file, UploadedFile):  # Streamlit's mark for one that it has let go, such as one read already
         return
     try:
         image = read_poster(file.getvalue())
