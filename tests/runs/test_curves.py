@@ -148,7 +148,8 @@ def test_damaged_events_are_skipped():
     stored = [{"event": "epoch"}, {"event": "batch", "epoch": 1}, {"event": "batch", "epoch": 1, "step": 1, "steps": 0},
               {"event": "epoch", "epoch": "two", "loss": 1}, {}, {"event": "start", "films": "many", "time": None},
               batch(1, 2, "low"), end(1, None, float("nan")), end(2, 0.5, 0.4, seconds="long")]  # fmt: skip
-    events = [events_module.parse_event(json.dumps(event).encode()) for event in stored]
+    parsed = [events_module.parse_event(json.dumps(event).encode()) for event in stored]
+    events = [event for event in parsed if event is not None]
     assert curves.training_curve(events)["epoch"].tolist() == [0.5, 2]
     assert validation_curve(events)["loss"].tolist() == pytest.approx([np.nan, 0.4], nan_ok=True)
     assert curves.by_epoch(events)["seconds"].isna().all()
