@@ -161,13 +161,16 @@ def read_weights(folder: Path, origin: str = "chosen") -> Weights:
     try:
         card = load_card(path)
     except FileNotFoundError:
-        raise UserError(f"{folder} contains no {CARD}; name a weights folder or a finished run.") from None
+        what = remedy(folder) if origin == "promoted" else "name a weights folder or a finished run"
+        raise UserError(f"{folder} contains no {CARD}; {what}.") from None
     except Unreadable as error:
         raise UserError(f"The card {path} is damaged ({error}); {remedy(folder)}.") from None
     if lacking := [key for key in _REQUIRED if card.get(key) in (None, "") or (key == "calibration" and not card[key])]:
         raise UserError(f"The card {path} is damaged (it has no {lacking[0]}); {remedy(folder)}.")
-    if card["genres"] != list(GENRES) or len(card["thresholds"]) != NUM_GENRES:
+    if card["genres"] != list(GENRES):
         raise UserError(f"The card {path} lists other genres than genreclf's 25; these weights cannot be used.")
+    if (count := len(card["thresholds"])) != NUM_GENRES:
+        raise UserError(f"The card {path} is damaged (it has {count} thresholds for 25 genres); {remedy(folder)}.")
     if card["model"] not in SPECS:
         raise UserError(f"The card {path} names the unknown model {card['model']!r}.")
     if Path(card["weights_file"]).name != card["weights_file"]:
@@ -223,11 +226,10 @@ def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | Non
         if not os.path.isdir(folder) or not any(folder.glob(f"*/{CARD}")):
             raise UserError(f"There are no weights called {str(choice)!r}; name imdb, sample, or a weights folder.")
         return _read_as(model, folder / model) if os.path.lexists(folder / model / CARD) else None
-    shipped = paths.SHIPPED_WEIGHTS / weights_set / model
-    for folder, origin in ((promoted_folder(weights_set, model), "promoted"), (shipped, "shipped")):
-        if os.path.lexists(folder / CARD):  # whatever it is, it must not be passed over without a word
-            return _read_as(model, folder, origin)
-    return None
+    promoted, shipped = promoted_folder(weights_set, model), paths.SHIPPED_WEIGHTS / weights_set / model
+    if os.path.lexists(promoted):  # whatever is there, it must not be passed over without a word
+        return _read_as(model, promoted, "promoted")
+    return _read_as(model, shipped, "shipped") if os.path.lexists(shipped / CARD) else None
 
 
 def _read_as(model: str, folder: Path, origin: str = "chosen") -> Weights:
@@ -278,8 +280,9 @@ def promoted_weights() -> list[Promoted]:
     found = []
     for weights_set in WEIGHTS_SETS:
         for model in SPECS:
-            card = promoted_folder(weights_set, model) / CARD
-            if os.path.lexists(card):
+            folder = promoted_folder(weights_set, model)
+            if os.path.lexists(folder):
+                card = folder / CARD
                 stored = stored_card(card)
                 found.append(Promoted(model, weights_set, stored.get("run", ""), _promoted_damage(card, model)))
     return found

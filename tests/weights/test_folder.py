@@ -220,6 +220,21 @@ def test_promoted_weights_that_cannot_be_used_are_named(home):
     assert found == {"prior": "model.npz is missing", "tfidf": "they are of another model"}
 
 
+@pytest.mark.parametrize("rest", ["a folder without a card", "an empty folder", "a file"])
+def test_what_is_left_of_promoted_weights_is_not_passed_over(home, shipped, rest):
+    folder = weight_sets.write_prior(paths.promoted_dir() / "imdb" / "prior")
+    if rest == "a folder without a card":
+        (folder / "card.json").unlink()
+    else:
+        shutil.rmtree(folder)
+        folder.mkdir() if rest == "an empty folder" else folder.touch()
+    with pytest.raises(UserError, match="genreclf runs reset prior --set imdb"):
+        find_weights("prior")
+    assert [bool(each.damage) for each in promoted_weights()] == [True]
+    assert unpromote("prior", "imdb")
+    assert find_weights("prior").origin == "shipped"
+
+
 def test_a_folder_with_the_weights_of_another_model_is_refused(home, tmp_path):
     weight_sets.write_prior(paths.promoted_dir() / "imdb" / "cnn")
     with pytest.raises(UserError, match=r"of prior instead of cnn.*genreclf runs reset cnn --set imdb"):
