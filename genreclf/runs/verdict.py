@@ -29,6 +29,7 @@ JUMPS = 2  # in the last epochs; one is an accident
 PATIENCE = 3  # epochs; a loss that was at its lowest more recently is not rising yet
 SIGNIFICANT = 3  # standard deviations; with so few epochs, one verdict in twenty on a noisy flat loss is still wrong
 FEW_FILMS = 200  # with fewer validation films, the noise is as large as the changes looked for
+MANY_EPOCHS = 40  # at the base rates; whoever has not left them by then needs something else than more epochs
 DIVERGED = 1.5  # times the loss before learning, if the training loss is above it, too
 FAR_DIVERGED = 10  # times it, whatever the training loss: overfitting does not come that far
 
@@ -101,7 +102,9 @@ def judge(history: History, loss: Loss = _DEFAULT, active: bool = False) -> Verd
         evidence.append(f"With only {facts.val_films} validation films these numbers are noisy.")
     least = MIN_EPOCHS if len(epochs) < MIN_EPOCHS else 2 * STRETCH[0]
     is_last_best = len(epochs) > 1 and facts.best_epoch == int(epochs["epoch"].iloc[-1])
-    return Verdict(kind, headline, tuple(evidence), _next_step(kind, beats, active, is_last_best, least), beats)
+    return Verdict(
+        kind, headline, tuple(evidence), _next_step(kind, beats, active, is_last_best, least, facts.epochs), beats
+    )
 
 
 def _margin(facts: Facts) -> float:
@@ -283,7 +286,12 @@ def _scatter(losses: np.ndarray) -> float:
 
 
 def _next_step(
-    kind: Kind, beats: bool | None, active: bool, is_last_best: bool = False, least: int = MIN_EPOCHS
+    kind: Kind,
+    beats: bool | None,
+    active: bool,
+    is_last_best: bool = False,
+    least: int = MIN_EPOCHS,
+    epochs: int = 0,
 ) -> str:
     match kind, active:
         case Kind.DIVERGED, _:
@@ -296,6 +304,8 @@ def _next_step(
             return f"{falling or 'Too few epochs to see a trend. '}Train at least {least}."
         case Kind.LEARNING, _:
             return "Let it continue training." if active else "More epochs may help."
+        case Kind.BASE_RATES, _ if epochs >= MANY_EPOCHS:
+            return f"{epochs} epochs were not enough: try another learning rate or recipe, or more films."
         case Kind.BASE_RATES, True:
             return "Let it continue: a network may need twenty epochs, on few films more, before it learns the genres."
         case Kind.BASE_RATES, _:
