@@ -96,6 +96,8 @@ def test_a_poster_and_a_text_stay_and_start_over_lets_go_of_them(server, page, t
     poster = page.get_by_alt_text("The poster given to the models")
     expect(poster).to_be_visible()
     page.get_by_label("Overview").first.fill("A ghost haunts the old house at night, and blood is on the stairs.")
+    page.keyboard.press("Tab")  # no visitor leaves the page in the same moment as the last letter
+    settled(page)
     go(page, "Browse")
     go(page, "Try your own")
     expect(poster).to_be_visible()
