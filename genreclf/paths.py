@@ -8,6 +8,7 @@ import platformdirs
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE = PROJECT / "assets" / "sample"  # the embedded data set
 SHIPPED_WEIGHTS = PROJECT / "weights"
+PRETRAINED, GRAPHS = SHIPPED_WEIGHTS / "pretrained", SHIPPED_WEIGHTS / "graphs"
 REFERENCE_RUNS = PROJECT / "assets" / "reference"  # training histories of the reports' recipes
 
 

@@ -6,7 +6,7 @@ quantisation: a quarter of the size, each number off by at most 1/254 of its col
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from genreclf.files import load_arrays, sha256_of
 
 SCALE = ".scale"  # suffix of the name of a matrix's scales
 _MOST = 400_000_000  # bytes of a network; MiniLM has 23 MB
+CONVOLUTION = ("kernel", "gamma", "beta", "mean", "variance")  # the arrays of a convolution of EfficientNet
+EPSILON = 1e-3  # of EfficientNet's batch normalisations
 QUANTISED_FROM = 4096  # numbers; in smaller arrays the scales would use up what is saved
 
 MINILM = "minilm-l6-v2"
@@ -27,7 +29,7 @@ EFFICIENTNET_2 = "efficientnet-lite2"
 
 def path_of(name: str) -> Path:
     """The file of a pretrained network."""
-    return paths.SHIPPED_WEIGHTS / "pretrained" / f"{name}.npz"
+    return paths.PRETRAINED / f"{name}.npz"
 
 
 @functools.cache
@@ -38,21 +40,43 @@ def digest_of(name: str) -> str:
     return ""
 
 
-@functools.cache
-def load(name: str) -> dict[str, np.ndarray]:
-    """A pretrained network's arrays by name, float32, read-only; read once per process.
+def load(name: str, packed: Collection[str] = ()) -> dict[str, np.ndarray]:
+    """Read a pretrained network's arrays by name, float32; those named in ``packed`` stay int8, with their scales.
 
     Raises:
         UserError: the file is missing or damaged.
     """
     path = path_of(name)
     try:
-        arrays = unpack(load_arrays(path, _MOST))
+        stored = load_arrays(path, _MOST)
+        kept = {key: stored.pop(key) for each in packed for key in (each, each + SCALE)}
+        return unpack(stored) | kept
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"The pretrained network {path} is missing or damaged; restore it from the project.") from error
-    for array in arrays.values():
-        array.flags.writeable = False
-    return arrays
+
+
+def frozen_arrays(name: str) -> dict[str, np.ndarray]:
+    """Read a network's arrays as frozen layers use them.
+
+    Convolutions of EfficientNet have their batch normalisations folded in: ``<name>.kernel`` and ``<name>.shift``, a
+    value per channel to be added. MiniLM's ``tokens`` are int8 ``(30522, 384)``, to be multiplied by ``tokens.scale``;
+    it has no layer normalisations here, because those are always trained.
+
+    Raises:
+        UserError: see ``load``.
+    """
+    if name == MINILM:
+        frozen = {key: array for key, array in load(name, ["tokens"]).items() if ".norm_" not in key}
+        # stored transposed, for a scale per token
+        tokens, scale = np.ascontiguousarray(frozen["tokens"].T), frozen["tokens" + SCALE].astype(np.float32)
+        return frozen | {"tokens": tokens, "tokens" + SCALE: scale}
+    arrays, folded = load(name), dict[str, np.ndarray]()
+    for key in {key.rpartition(".")[0] for key in arrays}:
+        kernel, gamma, beta, mean, variance = (arrays[f"{key}.{each}"] for each in CONVOLUTION)
+        factor = gamma / np.sqrt(variance + np.float32(EPSILON))
+        folded[f"{key}.kernel"] = kernel * (factor[:, None] if key.endswith("depthwise") else factor)
+        folded[f"{key}.shift"] = beta - mean * factor
+    return folded
 
 
 def unpack(packed: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

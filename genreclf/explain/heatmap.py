@@ -10,6 +10,8 @@ from PIL import Image
 from genreclf.errors import UserError
 from genreclf.explain.sides import FusionTerms
 from genreclf.genres import GENRES
+from genreclf.models.options import POSTER_EXPERTS
+from genreclf.predict.export import keras_model
 from genreclf.predict.predictor import Predictor
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def heatmap(predictor: Predictor, poster: np.ndarray, genre: str) -> np.ndarray:
         raise UserError(f"The model {name} takes posters of {width}×{height} pixels; resize the poster first.")
     if name in LAYERS:
         posters = poster[None] / np.float32(255)
-        maps = list(class_activation(predictor.keras_model, LAYERS[name], posters, GENRES.index(genre)))
+        maps = list(class_activation(_keras_model(predictor), LAYERS[name], posters, GENRES.index(genre)))
     else:
         shares = poster_shares(predictor, poster, GENRES.index(genre))
         maps = [share * share.size for share in shares]  # so that maps of different sizes can be added
@@ -145,9 +147,8 @@ def poster_shares(predictor: Predictor, poster: np.ndarray, genre: int) -> list[
         they add up to the log-odds but for a constant.
     """
     part = predictor.parts.get("poster", predictor)
-    model = part.keras_model
-    maps = _feature_maps(model)(poster[None].astype(np.float32) / 255.0)
-    slopes = {head: part.weights.calibration.scale * _slopes(model, head, genre) for head in ("trained", "frozen")}
+    maps = part.maps(poster[None])
+    slopes = {head: part.weights.calibration.scale * _slopes(part, head, genre) for head in POSTER_EXPERTS}
     if part is not predictor:
         features = np.concatenate([values[0].mean(axis=(0, 1)) for values in maps[-2:]])  # of the frozen network
         terms = FusionTerms(predictor)
@@ -159,32 +160,14 @@ def poster_shares(predictor: Predictor, poster: np.ndarray, genre: int) -> list[
     return [values[0] @ slope / np.prod(values.shape[1:3]) for values, slope in zip(maps, by_map, strict=True)]
 
 
-def _slopes(model: "keras.Model", head: str, genre: int) -> np.ndarray:
+def _slopes(predictor: Predictor, head: str, genre: int) -> np.ndarray:
     """Change of the log-odds per unit of each input of one of the two experts, whose mean is the model's output."""
-    kernel = model.get_layer(head).get_weights()[0][:, genre].astype(np.float64)
-    return kernel * model.get_layer(f"{head}_faster").scale / 2
+    return predictor.weight(f"{head}/kernel")[:, genre].astype(np.float64) * POSTER_EXPERTS[head] / 2
 
 
-@functools.lru_cache(maxsize=2)  # tracing takes seconds
-def _feature_maps(model: "keras.Model") -> Callable[[np.ndarray], list[np.ndarray]]:
-    """A function from float32 posters in 0..1 to the maps whose means are the experts' inputs, in their order."""
-    import keras
-
-    names = {layer.name for layer in model.layers}
-    means = ("top_mean", "fine_mean") if "lite0" in names else ("application_mean",)
-    trained = keras.Model(model.input, {name: model.get_layer(name).input for name in means})
-    frozen = model.get_layer("features")
-
-    def feature_maps(posters):
-        values = trained(posters, training=False)
-        return [*(values[name] for name in means), *frozen.maps(posters)]
-
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        signature = [tf.TensorSpec(model.inputs[0].shape)]
-        feature_maps = tf.function(feature_maps, input_signature=signature, autograph=False)
-    return lambda posters: [np.asarray(values) for values in feature_maps(posters)]
+@functools.lru_cache(maxsize=2)
+def _keras_model(predictor: Predictor) -> "keras.Model":
+    return keras_model(predictor.weights)
 
 
 def resized(heat: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -11,8 +11,8 @@ from genreclf.data.prepared import posters_of, predicted_file
 from genreclf.errors import UserError
 from genreclf.evaluation.stored import part_features, stored_rows
 from genreclf.files import cache_array
-from genreclf.genres import EPSILON, NUM_GENRES
-from genreclf.predict.predictor import Predictor, part_rows
+from genreclf.genres import EPSILON
+from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import Weights
 
 # The layers whose activations are compared: the input of each model's output layer; the poster model has two experts.
@@ -98,7 +98,7 @@ def film_vectors(
         return stored
     predictor = Predictor(weights)  # not a shared one, so that ``on_batch`` counts no other predictions
     if predictor.spec.parts and split == "all":  # stored for a later training of fusion, too
-        vectors = _fusion_vectors(predictor, part_features(catalogue, weights.parts(), on_batch))
+        vectors = _vectors(predictor, part_features(catalogue, weights.parts(), on_batch), None)
     else:
         for each in (predictor, *predictor.parts.values()):
             each.on_batch = on_batch
@@ -125,22 +125,5 @@ def _vectors(predictor: Predictor, posters: np.ndarray | None, overviews: list[s
     name = predictor.spec.name
     if name not in LAYERS:
         raise UserError(f"{name} is a baseline without hidden layers to compare; choose another model.")
-    if predictor.parts:
-        return _fusion_vectors(predictor, part_rows(predictor.parts, posters, overviews))
-    return _unit_vectors([predictor.layer(layer, posters, overviews) for layer in LAYERS[name]])
-
-
-def _fusion_vectors(predictor: Predictor, rows: np.ndarray) -> np.ndarray:
-    """Both parts' features as fusion normalises them."""
-    features, start = [], 0
-    for layer in LAYERS["fusion"]:
-        norm = predictor.keras_model.get_layer(layer)
-        start, end = start + NUM_GENRES, start + NUM_GENRES + norm.gamma.shape[0]
-        features.append(np.asarray(norm(np.asarray(rows[:, start:end], np.float32))))
-        start = end
-    return _unit_vectors(features)
-
-
-def _unit_vectors(layers: list[np.ndarray]) -> np.ndarray:
-    vectors = np.concatenate(layers, axis=1)
+    vectors = np.concatenate(predictor.layers(LAYERS[name], posters, overviews), axis=1)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), EPSILON)

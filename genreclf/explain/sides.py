@@ -12,6 +12,8 @@ from genreclf.predict.predictor import Predictor
 from genreclf.weights.card import CARD, stored_card
 from genreclf.weights.folder import find_weights
 
+_EPSILON = 1e-3  # of Keras's layer normalisation
+
 
 @dataclass(frozen=True)
 class Side:
@@ -92,18 +94,17 @@ class FusionTerms:
     def __init__(self, predictor: Predictor):
         if predictor.spec.name != "fusion":
             raise UserError(f"The model {predictor.spec.name} does not combine two parts; choose fusion.")
-        model, calibration = predictor.keras_model, predictor.weights.calibration
+        calibration = predictor.weights.calibration
         self.scale, self._shift = calibration.scale, calibration.shift
-        kernel, bias = (np.asarray(array, np.float64) for array in model.get_layer("together").get_weights())
+        kernel, bias = (predictor.weight(f"together/{name}").astype(np.float64) for name in ("kernel", "bias"))
         self.base, start = bias.copy(), 0
         self.weights: dict[str, np.ndarray] = {}
         self._parts: dict[str, tuple[np.ndarray, float]] = {}
         for part in predictor.spec.parts:
-            norm = model.get_layer(f"{part}_norm")
-            gamma, beta = (np.asarray(array, np.float64) for array in norm.get_weights())
+            gamma, beta = (predictor.weight(f"{part}_norm/{name}").astype(np.float64) for name in ("gamma", "beta"))
             rows = kernel[start : start + len(gamma)]
-            self.weights[part] = np.asarray(model.get_layer(f"{part}_weight").get_weights()[0], np.float64)
-            self._parts[part] = gamma[:, None] * rows, norm.epsilon
+            self.weights[part] = predictor.weight(f"{part}_weight/weight").astype(np.float64)
+            self._parts[part] = gamma[:, None] * rows, _EPSILON
             self.base += beta @ rows
             start += len(gamma)
 

@@ -1,31 +1,42 @@
 """What several models share: output layers, and the frozen arrays of pretrained networks as constants."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import KerasTensor, layers, ops
 
 from genreclf.genres import NUM_GENRES
+from genreclf.pretrained import frozen_arrays
 
-_INLINE: ContextVar[bool] = ContextVar("inline_constants", default=False)
+Symbolic = Callable[[str, Any], KerasTensor]
+_SYMBOLIC: ContextVar[Symbolic | None] = ContextVar("symbolic_constants", default=None)
 
 
 @contextmanager
-def inline_constants() -> Iterator[None]:
-    """Copy shared tensors into the graphs traced in the block; ONNX export would turn outside tensors into inputs."""
-    token = _INLINE.set(True)
+def symbolic_constants(symbolic: Symbolic) -> Iterator[None]:
+    """Let ``constant`` return what ``symbolic`` makes of its name and tensor: in a graph it is an input."""
+    token = _SYMBOLIC.set(symbolic)
     try:
         yield
     finally:
-        _INLINE.reset(token)
+        _SYMBOLIC.reset(token)
 
 
-def constant(tensor):
-    """A tensor shared by all models, for use in a layer's ``call``: copied only under ``inline_constants``."""
-    return ops.convert_to_tensor(np.asarray(tensor)) if _INLINE.get() else tensor
+def constant(network: str, name: str):
+    """An array of a frozen pretrained network, for use in a layer's ``call``: a tensor that all models share."""
+    tensor, symbolic = frozen_tensors(network)[name], _SYMBOLIC.get()
+    return tensor if symbolic is None else symbolic(f"{network}/{name}", tensor)
+
+
+@functools.cache
+def frozen_tensors(network: str) -> dict:
+    """A frozen network's arrays as the backend's tensors, one copy per process; to be loaded outside any tracing."""
+    return {name: ops.convert_to_tensor(array) for name, array in frozen_arrays(network).items()}
 
 
 def bias_initializer(output_bias: np.ndarray | None) -> keras.initializers.Initializer | str:

@@ -4,15 +4,14 @@ EfficientNet (Tan and Le 2019) in its variant for small devices: without squeeze
 swish.
 """
 
-import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
 from keras import layers, ops
 
-from genreclf.models.common import constant
-from genreclf.pretrained import EFFICIENTNET, EFFICIENTNET_2, load
+from genreclf.models.common import constant, frozen_tensors
+from genreclf.pretrained import CONVOLUTION, EFFICIENTNET, EFFICIENTNET_2, EPSILON, load
 
 # (blocks, kernel size, stride of the first, expansion, channels)
 _STAGES = {
@@ -24,8 +23,6 @@ _STAGES = {
 FINE_BLOCK = {EFFICIENTNET: 10, EFFICIENTNET_2: 14}  # the last at a sixteenth of the poster's height and width
 _STEM_CHANNELS = 32
 _TOP_CHANNELS = 1280
-_ARRAYS = ("kernel", "gamma", "beta", "mean", "variance")
-_EPSILON = 1e-3  # of the batch normalisations, as in pretraining
 
 
 class Block(NamedTuple):
@@ -91,9 +88,10 @@ def efficientnet_lite0(size: tuple[int, int], frozen_blocks: int = 0, pretrained
     maps = zip(("top_mean", "fine_mean"), _feature_maps(EFFICIENTNET, x, convolve), strict=True)
     means = [layers.GlobalAveragePooling2D(name=name)(x) for name, x in maps]
     model = keras.Model(posters, layers.Concatenate(name="lite0")(means), name="efficientnet")
+    arrays = load(EFFICIENTNET) if pretrained else {}
     for layer in model.layers:
         if pretrained and isinstance(layer, NormalizedConv):
-            layer.set_weights([load(EFFICIENTNET)[f"{layer.name}.{array}"] for array in _ARRAYS])
+            layer.set_weights([arrays[f"{layer.name}.{array}"] for array in CONVOLUTION])
         layer.trainable = depth(layer.name) >= frozen_blocks
     return model
 
@@ -135,7 +133,7 @@ class NormalizedConv(layers.Layer):
 
 def _fold(kernel, gamma, beta, mean, variance, depthwise: bool) -> tuple[Any, Any]:
     """Fold a batch normalisation into the kernel and a shift per channel."""
-    scale = gamma * ops.rsqrt(variance + _EPSILON)
+    scale = gamma * ops.rsqrt(variance + EPSILON)
     return kernel * (scale[:, None] if depthwise else scale), beta - mean * scale
 
 
@@ -148,8 +146,8 @@ def _convolve(inputs, kernel, shift, depthwise: bool, strides: int, active: bool
 class FrozenEfficientNet(layers.Layer):
     """A network with its ImageNet weights as constants, which are not saved with a model.
 
-    From float32 posters ``(batch, height, width, 3)`` in 0..1 to float32 features; for Lite2 ``(batch, 1400)``, the
-    means of the last 1,280 feature maps and of the 120 that still resolve small things.
+    From float32 posters ``(batch, height, width, 3)`` in 0..1 to two feature maps in float32: the last ``(batch, h/32,
+    w/32, 1280)``, and the fine ones, which still resolve small things, for Lite2 ``(batch, h/16, w/16, 120)``.
 
     Args:
         network: its name (see ``genreclf.pretrained``).
@@ -161,34 +159,23 @@ class FrozenEfficientNet(layers.Layer):
     def __init__(self, network: str = EFFICIENTNET_2, **options):
         super().__init__(**options)
         self.network = network
-        self._convolutions = _folded(network)
+        frozen_tensors(network)
 
     def call(self, posters):
-        means = [ops.mean(maps, axis=(1, 2)) for maps in self.maps(posters)]
-        return ops.cast(ops.concatenate(means, axis=-1), "float32")
-
-    def maps(self, posters):
-        """The feature maps whose means ``call`` returns: the last ``(batch, h/32, w/32, 1280)``, and the fine ones,
-        for Lite2 ``(batch, h/16, w/16, 120)``."""
-
         def convolve(x, name: str, filters: int | None, size: int = 1, strides: int = 1, active: bool = True):
-            kernel, shift = map(constant, self._convolutions[name])
+            kernel, shift = (constant(self.network, f"{name}.{array}") for array in ("kernel", "shift"))
             return _convolve(x, kernel, shift, filters is None, strides, active)
 
-        return _feature_maps(self.network, ops.cast(posters * (255 / 128) - 127 / 128, self.compute_dtype), convolve)
+        maps = _feature_maps(self.network, ops.cast(posters * (255 / 128) - 127 / 128, self.compute_dtype), convolve)
+        return [ops.cast(each, "float32") for each in maps]
 
     def compute_output_shape(self, shape):
-        return (shape[0], _TOP_CHANNELS + block_list(self.network)[FINE_BLOCK[self.network]].channels)
-
-
-@functools.cache
-def _folded(network: str) -> dict[str, tuple[Any, Any]]:
-    """A network's kernels and shifts with the normalisation folded in, as tensors; one copy per process."""
-    arrays, folded = load(network), {}
-    for name in sorted({key.rsplit(".", 1)[0] for key in arrays}):
-        kernel, gamma, beta, mean, variance = (ops.convert_to_tensor(arrays[f"{name}.{array}"]) for array in _ARRAYS)
-        folded[name] = _fold(kernel, gamma, beta, mean, variance, name.endswith("depthwise"))
-    return folded
+        batch, height, width, _ = shape
+        fine = block_list(self.network)[FINE_BLOCK[self.network]].channels
+        return [
+            (batch, -(-height // 32), -(-width // 32), _TOP_CHANNELS),
+            (batch, -(-height // 16), -(-width // 16), fine),
+        ]
 
 
 def depth(layer: str) -> int:

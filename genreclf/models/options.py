@@ -23,6 +23,9 @@ GROUPS = (MAIN, NETWORK, SCHEDULE, OVERFITTING, DISTILLATION, COMPUTING)
 
 _KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", dict: "a JSON object"}
 
+# By how much faster the poster model's two outputs learn than its network (see ``models.common.genres_head``).
+POSTER_EXPERTS = {"trained": 10.0, "frozen": 4.0}
+
 
 @dataclass(frozen=True)
 class Setting:

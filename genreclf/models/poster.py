@@ -13,6 +13,7 @@ from genreclf.errors import UserError
 from genreclf.models import get_spec
 from genreclf.models.common import AverageExperts, genres_head
 from genreclf.models.efficientnet import FrozenEfficientNet, efficientnet_lite0
+from genreclf.models.options import POSTER_EXPERTS
 from genreclf.pretrained import EFFICIENTNET
 
 BLOCKS = 16  # of EfficientNet-Lite0; the layers of another backbone are divided into as many
@@ -49,10 +50,14 @@ def build_poster(
         network = efficientnet_lite0(size, frozen_blocks, pretrained)
     else:
         network = _keras_application(backbone, size, frozen_blocks, pretrained)
-    frozen = FrozenEfficientNet(name="features")(network.input)
+    frozen_maps = zip(
+        ("frozen_top_mean", "frozen_fine_mean"), FrozenEfficientNet(name="lite2")(network.input), strict=True
+    )
+    means = [layers.GlobalAveragePooling2D(dtype="float32", name=name)(maps) for name, maps in frozen_maps]
+    frozen = layers.Concatenate(dtype="float32", name="features")(means)
     experts = [
-        genres_head(features, head_dropout, lr_multiplier, output_bias, activation=None, name=name)
-        for name, features, lr_multiplier in (("trained", network.output, 10.0), ("frozen", frozen, 4.0))
+        genres_head(features, head_dropout, POSTER_EXPERTS[name], output_bias, activation=None, name=name)
+        for name, features in (("trained", network.output), ("frozen", frozen))
     ]
     logits = AverageExperts(dtype="float32", name="logits")(*experts)
     genres = layers.Activation("sigmoid", dtype="float32", name="genres")(logits)

@@ -38,6 +38,7 @@ class ModelSpec:
             ``genreclf.pretrained``).
         structure: the builder's options that change the shapes of its weights; they must be the same to load weights.
         parts: the models that it combines, which are trained first.
+        layers: the layers whose outputs ``genreclf.predict.predictor.Predictor.layers`` can compute.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ModelSpec:
     pretrained: tuple[str, ...] = ()
     structure: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
     @property
     def is_baseline(self) -> bool:
@@ -94,33 +96,35 @@ _REPORT_SIZE = (64, 64)
 _SPECS = (
     ModelSpec(
         "cnn", "CNN", "poster", "Looks at the poster: report A's convolutional network.", "cnn:build_cnn",
-        poster_size=_REPORT_SIZE,
+        poster_size=_REPORT_SIZE, layers=("dense_2",),
     ),
     ModelSpec(
         "lstm", "LSTM", "overview", "Reads the overview: report A's recurrent network.", "lstm:build_lstm",
-        tokens="words",
+        tokens="words", layers=("dense",),
     ),
     ModelSpec(
         "fusion", "Fusion", "both", "Combines poster and overview; either may be missing.",
         "fusion:build_fusion", poster_size=(320, 216), parts=("poster", "overview"),
+        layers=("poster_norm", "overview_norm"),
     ),
     ModelSpec(
         "poster", "EfficientNet", "poster", "Looks at the poster: two networks pretrained on a million photographs, "
         "one of them fine-tuned on posters.", "poster:build_poster",
         poster_size=(320, 216), structure=("backbone",), pretrained=(EFFICIENTNET_2,),
+        layers=("features", "trained_faster", "frozen_faster"),
     ),
     ModelSpec(
         "overview", "MiniLM", "overview", "Reads the overview: a transformer pretrained on a billion sentences, "
         "fine-tuned on overviews.", "overview:build_overview",
-        tokens="pieces", structure=("rank",), pretrained=(MINILM,),
+        tokens="pieces", structure=("rank",), pretrained=(MINILM,), layers=("features",),
     ),
     ModelSpec(
         "cnn-small", "Small CNN", "poster", "Looks at the poster: report E's small network.",
-        "cnn:build_cnn_small", softmax=True, poster_size=_REPORT_SIZE,
+        "cnn:build_cnn_small", softmax=True, poster_size=_REPORT_SIZE, layers=("dense",),
     ),
     ModelSpec(
         "lstm-small", "Small LSTM", "overview", "Reads the overview: report E's small network.",
-        "lstm:build_lstm_small", softmax=True, tokens="words",
+        "lstm:build_lstm_small", softmax=True, tokens="words", layers=("lstm",),
     ),
     ModelSpec("prior", "Base rates", "none", "Baseline: how common each genre is, whatever the film."),
     ModelSpec(

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -11,20 +10,18 @@ import numpy as np
 from genreclf.data.overviews import Encoder, PieceEncoder, first_words, has_words
 from genreclf.data.posters import Size
 from genreclf.errors import UserError
-from genreclf.genres import GENRES, NUM_GENRES
-from genreclf.models import ModelSpec, create_model, get_spec
+from genreclf.genres import GENRES
+from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
+from genreclf.models.network import GENRES as PROBABILITIES
+from genreclf.models.network import MAPS, Graph, Network, frozen_weights, load_graph, structure_of
 from genreclf.weights.folder import Weights
-from genreclf.weights.storage import load_weights
-
-if TYPE_CHECKING:
-    import keras
+from genreclf.weights.storage import read_arrays
 
 MAX_LOGIT = 12.0  # a probability of .999994; float32 resolves no more near 1
 Posters = np.ndarray | None  # uint8 (n, *size, 3), in the model's size
 Overviews = Sequence[str] | None  # n strings
-_Function = Callable[[np.ndarray], np.ndarray]  # from a batch of a network's input
-_networks: "WeakValueDictionary[str, keras.Model]" = WeakValueDictionary()  # those in use, by model and checksum
+_networks: WeakValueDictionary[str, Network] = WeakValueDictionary()  # those in use, by model and checksum
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Predictor:
         >>> tfidf.predict(overviews=["A sheriff hunts the outlaw who burned his town."]).shape
         (1, 25)
 
-    Loading a Keras model imports Keras's backend: TensorFlow, unless ``KERAS_BACKEND`` names another.
+    ONNX Runtime runs the networks; neither Keras nor TensorFlow is imported.
 
     Args:
         weights: the model's weights (see ``genreclf.find_weights``).
@@ -53,7 +50,7 @@ class Predictor:
     Attributes:
         weights: as given.
         spec: the model's properties.
-        keras_model: the Keras model with its weights, which is shared and must not be changed; not for baselines.
+        network: the network with its weights, shared by all predictors of these weights; not for baselines.
         parts: the predictors of the models that it combines, by name; empty for most models.
         on_batch: called after every batch with its number of films, unless it is None.
 
@@ -71,28 +68,23 @@ class Predictor:
             if self.spec.is_baseline:
                 self._baseline = BASELINE_CLASSES[weights.model].load(weights.file)
             else:
-                self._load_keras()
+                self._load_network()
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
             reason = f" ({str(error).splitlines()[0][:200]})" if str(error) else ""
             raise UserError(
                 f"The weights in {weights.folder} do not fit the model {weights.model}{reason}; {weights.remedy()}."
             ) from error
 
-    def _load_keras(self) -> None:
+    def _load_network(self) -> None:
         # one copy per network: fusion's parts are often used on their own as well
         key = f"{self.weights.model} {self.weights.sha256}"
         network = _networks.get(key)
         if network is None:
-            trained_with = (self.weights.card.get("settings") or {}).get("model_options") or {}
-            options = {name: trained_with[name] for name in self.spec.structure if name in trained_with}
-            network = create_model(self.weights.model, pretrained=False, **options)
-            load_weights(network, self.weights.file)
-            _networks[key] = network
-        self.keras_model: keras.Model = network
+            network = _networks[key] = Network(*read_network(self.weights))
+        self.network: Network = network
         self.parts = {name: Predictor(part) for name, part in self.weights.parts().items()}
         if self.spec.tokens:
             self._encoder = PieceEncoder() if self.spec.tokens == "pieces" else Encoder(self.weights.vocabulary())
-        self._functions: dict[tuple[str, ...], _Function] = {}  # see ``_up_to``
 
     def predict(self, posters: Posters = None, overviews: Overviews = None, films: int | None = None) -> np.ndarray:
         """Predict calibrated probabilities for n films.
@@ -129,7 +121,7 @@ class Predictor:
         pairs = {name: part.predict_with_features(posters, overviews) for name, part in self.parts.items()}
         part_probabilities = {name: pair[0] for name, pair in pairs.items()}
         features = np.concatenate([pair[1] for pair in pairs.values()], axis=1)
-        probabilities = self.weights.calibration.apply(self._in_batches(self._up_to(), features))
+        probabilities = self.weights.calibration.apply(self._in_batches([PROBABILITIES], features)[0])
         for film, text in enumerate(overviews):
             if part := self.spec.fallback_part(True, has_words(text)):
                 probabilities[film] = part_probabilities[part][film]
@@ -138,9 +130,9 @@ class Predictor:
     def raw(self, posters: Posters = None, overviews: Overviews = None, films: int | None = None) -> np.ndarray:
         """Predict uncalibrated probabilities like ``predict``, float32 ``(n, 25)``; fusion needs both inputs."""
         if self.spec.parts:
-            return self._in_batches(self._up_to(), part_rows(self.parts, posters, overviews))
+            return self._in_batches([PROBABILITIES], part_rows(self.parts, posters, overviews))[0]
         if not self.spec.is_baseline:
-            return self._run(self._up_to(), posters, overviews)
+            return self._run([PROBABILITIES], posters, overviews)[0]
         self._check_inputs(posters, overviews)
         if self.spec.input == "none":
             given = next((values for values in (overviews, posters) if values is not None), ())
@@ -154,26 +146,41 @@ class Predictor:
             the calibrated probabilities, float32 ``(n, 25)``, and the input of the other model: their log-odds followed
             by the output of the layer ``features``, float32 ``(n, 25 + features)``.
         """
-        rows = self._run(self._up_to("genres", "features"), posters, overviews)
+        raw, features = self._run([PROBABILITIES, "features"], posters, overviews)
         calibration = self.weights.calibration
-        probabilities = calibration.apply(rows[:, :NUM_GENRES].copy())
-        rows[:, :NUM_GENRES] = calibration.log_odds(rows[:, :NUM_GENRES]).clip(-MAX_LOGIT, MAX_LOGIT)
-        return probabilities, rows
+        log_odds = calibration.log_odds(raw).clip(-MAX_LOGIT, MAX_LOGIT).astype(np.float32)
+        return calibration.apply(raw), np.concatenate([log_odds, features], axis=1)
 
     def features(self, posters: Posters = None, overviews: Overviews = None) -> np.ndarray:
         """Compute the rows of ``predict_with_features``, float32 ``(n, 25 + features)``."""
         return self.predict_with_features(posters, overviews)[1]
 
-    def layer(self, name: str, posters: Posters = None, overviews: Overviews = None) -> np.ndarray:
-        """Compute the output of a layer that has one vector per film: float32 ``(n, width)``."""
-        return self._run(self._up_to(name), posters, overviews)
+    def layers(self, names: Sequence[str], posters: Posters = None, overviews: Overviews = None) -> list[np.ndarray]:
+        """Compute the outputs of some of ``spec.layers``, float32 ``(n, width)`` each.
 
-    def _up_to(self, *layers: str) -> _Function:
-        """The compiled network, or the part of it up to these layers, with their outputs side by side."""
-        if layers not in self._functions:
-            function = _cut(self.keras_model, layers) if layers else self.keras_model
-            self._functions[layers] = _compiled(self.keras_model, function)
-        return self._functions[layers]
+        Fusion needs both inputs, or a row of its parts' features per film as ``posters``, float32 ``(n, width)``.
+        """
+        if self.spec.parts:
+            given = posters is not None and posters.ndim == 2
+            return self._in_batches(names, posters if given else part_rows(self.parts, posters, overviews))
+        return self._run(names, posters, overviews)
+
+    def maps(self, posters: np.ndarray) -> list[np.ndarray]:
+        """Compute the feature maps of which ``poster`` takes means, each float32 ``(n, h, w, channels)``.
+
+        Those of the fine-tuned network come first, then those of the frozen one; of each first the last maps.
+        """
+        names = [name for name in self.network.outputs if name.endswith(MAPS)]
+        return self._run(sorted(names, key=lambda name: ("frozen" in name, "fine" in name)), posters, None)
+
+    def weight(self, name: str) -> np.ndarray:
+        """Read one of a network's learned arrays, float32, by the name of Keras's variable, such as ``genres/bias``.
+
+        Raises:
+            KeyError: the network has no such variable.
+        """
+        found = {each.name: each for each in _graph_of(self.weights).weights}[name]
+        return read_arrays(self.weights.file, {found.source: found.shape})[found.source]
 
     def _check_inputs(self, posters: Posters, overviews: Overviews) -> None:
         spec = self.spec
@@ -181,38 +188,43 @@ class Predictor:
             needed = {"poster": "a poster", "overview": "an overview"}.get(spec.input, "a poster or an overview")
             raise UserError(f"The model {spec.name} needs {needed}; provide one.")
 
-    def _run(self, call: _Function, posters: Posters, overviews: Overviews) -> np.ndarray:
-        """Apply a function of the network's input to all films, batch by batch."""
+    def _run(self, outputs: Sequence[str], posters: Posters, overviews: Overviews) -> list[np.ndarray]:
+        """Run the network on all films, batch by batch."""
         self._check_inputs(posters, overviews)
         if self.spec.uses_poster:
             if posters.shape[1:3] != self.spec.poster_size:
                 height, width = self.spec.poster_size
                 raise UserError(f"The model {self.spec.name} needs posters of {width}×{height} pixels; scale them.")
-            return self._in_batches(lambda batch: call(batch.astype(np.float32) / 255.0), posters)
+            return self._in_batches(outputs, posters)
         overviews = [first_words(text) for text in overviews]
         # batches of similar length, since each is padded to its longest overview
         order = np.argsort([len(text) for text in overviews], kind="stable")
-        outputs = self._in_batches(call, [overviews[position] for position in order])
-        in_order = np.empty_like(outputs)
-        in_order[order] = outputs
+        computed = self._in_batches(outputs, [overviews[position] for position in order])
+        in_order = [np.empty_like(values) for values in computed]
+        for values, target in zip(computed, in_order, strict=True):
+            target[order] = values
         return in_order
 
-    def _in_batches(self, call: _Function, inputs: Any) -> np.ndarray:
-        if not len(inputs):
-            return np.zeros((0, NUM_GENRES), np.float32)
-        encode = self._encoder if self.spec.tokens else np.asarray
-        outputs = []
-        for start in range(0, len(inputs), self.spec.batch_size):
+    def _in_batches(self, outputs: Sequence[str], inputs: Any) -> list[np.ndarray]:
+        batches = []
+        for start in range(0, max(1, len(inputs)), self.spec.batch_size):
             batch = inputs[start : start + self.spec.batch_size]
-            outputs.append(call(encode(batch)))
+            batches.append(self.network(self._encode(batch), outputs))
             if self.on_batch:
                 self.on_batch(len(batch))
-        return np.concatenate(outputs)
+        return [np.concatenate(values) for values in zip(*batches, strict=True)]
+
+    def _encode(self, batch: Any) -> np.ndarray:
+        """A batch as the network takes it."""
+        if self.spec.tokens:
+            return self._encoder(batch)
+        scale = np.float32(1 if self.spec.parts else 255)
+        return np.asarray(batch, np.float32) / scale
 
     @property
     def parameters(self) -> int:
-        """The number of learned parameters of a Keras model."""
-        return int(self.keras_model.count_params()) + sum(part.parameters for part in self.parts.values())
+        """The number of a network's learned parameters."""
+        return self.network.parameters + sum(part.parameters for part in self.parts.values())
 
     def top(self, probabilities: np.ndarray, count: int = 3, fallback_part: str = "") -> list[GenrePrediction]:
         """List the most probable genres of a film, the most probable first.
@@ -272,25 +284,18 @@ def part_rows(parts: Mapping[str, Predictor], posters: Posters, overviews: Overv
     return np.concatenate([part.features(posters, overviews) for part in parts.values()], axis=1)
 
 
-def _cut(model: "keras.Model", layers: Sequence[str]) -> "keras.Model":
-    import keras
+def read_network(weights: Weights) -> tuple[Graph, dict[str, np.ndarray]]:
+    """Read the graph of a model and all arrays that it takes, by the names of its inputs.
 
-    if isinstance(model, keras.Sequential):  # its layers do not expose their output tensors
-        return keras.Sequential(model.layers[: model.layers.index(model.get_layer(layers[0])) + 1])
-    outputs = [model.get_layer(layer).output for layer in layers]
-    return keras.Model(model.input, keras.ops.concatenate(outputs, axis=-1) if len(layers) > 1 else outputs[0])
+    Raises:
+        UserError, OSError, ValueError, KeyError: the weights are damaged or of another model.
+    """
+    graph = _graph_of(weights)
+    own = [each for each in graph.weights if not each.is_frozen]
+    stored = read_arrays(weights.file, {each.source: each.shape for each in own})
+    return graph, {each.name: stored[each.source] for each in own} | frozen_weights(graph)
 
 
-def _compiled(model: "keras.Model", function: "keras.Model") -> _Function:
-    """Compile a function of a model's input for batches of any size; LSTMs are 30 times slower otherwise."""
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        return lambda batch: np.asarray(function.predict_on_batch(batch))
-    import tensorflow as tf
-
-    # traced once for batches of any size and length; predict_on_batch would be traced again for the first few
-    signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
-    # a partial, because TensorFlow takes the same lambda of several models for one function that it traces too often
-    call = tf.function(partial(function, training=False), input_signature=signature, autograph=False)
-    return lambda batch: call(batch).numpy()
+def _graph_of(weights: Weights) -> Graph:
+    spec = get_spec(weights.model)
+    return load_graph(spec, structure_of(spec, weights.card))

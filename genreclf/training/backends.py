@@ -38,19 +38,6 @@ def grow_gpu_memory() -> None:
                 tf.config.experimental.set_memory_growth(gpu, True)
 
 
-def hide_gpu() -> None:
-    """Keep this process off the GPU, which the trainer needs; the app predicts in milliseconds without it."""
-    if name() == "tensorflow":
-        import tensorflow as tf
-
-        with suppress(RuntimeError):  # already in use, so this was called before
-            tf.config.set_visible_devices([], "GPU")
-    elif name() == "jax":
-        import jax
-
-        jax.config.update("jax_platforms", "cpu")  # not in the environment, which trainers inherit
-
-
 def device_name() -> str:
     """The name of the device that this process trains on, as in ``training_device``."""
     if name() == "tensorflow":
@@ -70,7 +57,7 @@ def device_name() -> str:
 def versions() -> dict[str, str]:
     """The versions of the packages that training depends on, by name."""
     installed = {"genreclf": genreclf.__version__, "python": platform.python_version()}
-    for package in ("tensorflow", "jax", "keras", "numpy", "scikit-learn"):
+    for package in ("tensorflow", "jax", "keras", "onnxruntime", "numpy", "scikit-learn"):
         with suppress(importlib.metadata.PackageNotFoundError):
             installed[package] = importlib.metadata.version(package)
     return installed

@@ -17,8 +17,6 @@ from genreclf.evaluation import stored
 from genreclf.models import SPECS
 from genreclf.predict.film import FilmPrediction, catalogue_poster
 from genreclf.predict.predictor import Predictor
-from genreclf.training.backends import hide_gpu
-from genreclf.ui import streamlit_patches
 from genreclf.ui.text import warn
 from genreclf.weights.folder import Weights, covered_by_fusion, find_weights, weights_set_for
 
@@ -27,7 +25,7 @@ CACHE_KEYS: dict[str | type, Callable[[Any], Any]] = {  # for the ``hash_funcs``
     Catalogue: lambda catalogue: catalogue.digest,
     Weights: lambda weights: f"{weights.folder} {weights.cache_key}",
 }
-_LOADING = "Predicting… The first prediction loads TensorFlow, which takes about 5 seconds."
+_LOADING = "Predicting…"
 
 
 def current_source() -> Source:
@@ -74,10 +72,7 @@ def available_weights(catalogue: Catalogue | None, on_error: Callable[[UserError
 
 @st.cache_resource(max_entries=12, show_spinner=_LOADING, hash_funcs=CACHE_KEYS)
 def predictor(weights: Weights) -> Predictor:
-    """A loaded model, shared by all sessions and never changed; the first network imports TensorFlow (5 s)."""
-    if not SPECS[weights.model].is_baseline:
-        hide_gpu()
-        streamlit_patches.keep_keras_session()
+    """A loaded model, shared by all sessions and never changed."""
     return Predictor(weights)
 
 

@@ -1,4 +1,4 @@
-"""Changes to Streamlit: to what it does after each run of a page (garbage, Keras's session), and to uploads."""
+"""Changes to Streamlit: to garbage collection after each run of a page, and uploads."""
 
 import asyncio
 import gc
@@ -34,17 +34,6 @@ def spare_modules() -> None:
         _excluded_modules = len(sys.modules)
         gc.collect()  # otherwise present garbage would never be freed
         gc.freeze()
-
-
-def keep_keras_session() -> None:
-    """Keep Streamlit from clearing Keras's session; imports Keras.
-
-    Clearing it drops what TensorFlow has compiled (0.5 s at the next prediction) and the state of a model that another
-    session is loading at that moment.
-    """
-    import keras
-
-    keras.backend.clear_session = lambda free_memory=True: None
 
 
 def bound_uploads() -> None:

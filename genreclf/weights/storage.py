@@ -3,6 +3,7 @@
 import math
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,42 @@ def drop_optimizer(file: Path) -> None:
         copy_weights(file, temporary, "float32")
 
 
+def read_arrays(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    """Read arrays from a file of weights of any form and version, float32, by their datasets.
+
+    Args:
+        file: the file.
+        wanted: the shape of each dataset; nothing of another shape is read.
+
+    Raises:
+        OSError, ValueError, KeyError: the file is damaged or of another model, or a weight is not a finite number.
+    """
+    import h5py
+
+    if not is_regular(file):
+        raise OSError(f"{file} is not a regular file")
+    arrays = {}
+    with h5py.File(file, "r") as stored:
+        renamed = {new: old for old, new in _renamed(stored).items()}
+        for name, shape in wanted.items():
+            top, layer, rest = name.split("/", 2)
+            dataset = stored[f"{top}/{renamed.get(layer, layer)}/{rest}"]
+            if not isinstance(dataset, h5py.Dataset) or dataset.shape != shape or dataset.dtype.itemsize > 8:
+                raise ValueError(f"{name} is of another kind than the model's {shape}")
+            if math.prod(dataset.chunks or ()) > 2 * math.prod(shape) + _FEW:
+                raise ValueError(f"{name} is larger than the model's weights")
+            array = dataset[()]
+            if array.dtype == np.int8:
+                if _SCALE not in dataset.attrs or dataset.attrs.get_id(_SCALE).shape != shape[-1:]:
+                    raise ValueError(f"{name} is of another kind, whole numbers without their scale")
+                array = pretrained.dequantise(array, dataset.attrs[_SCALE])
+            array = array.astype(np.float32)
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} has numbers that are not finite")
+            arrays[name] = array
+    return arrays
+
+
 def load_weights(model: "keras.Model", file: Path) -> None:
     """Load a model's weights, and its optimiser's state if it has one, from a file of any form and version.
 
@@ -84,9 +121,7 @@ def load_weights(model: "keras.Model", file: Path) -> None:
         raise OSError(f"{file} is not a regular file")
     with h5py.File(file, "r") as stored:
         quantised = _check_sizes(model, stored)
-        layers = list(stored.get("layers", ()))
-    renamed = {name: new + name.removeprefix(old) for name in layers for old, new in _RENAMED.items()
-               if name.rstrip("_0123456789") == old}  # fmt: skip
+        renamed = _renamed(stored)
     if not quantised and not renamed:
         model.load_weights(file)
         _check_finite(model)
@@ -102,6 +137,12 @@ def load_weights(model: "keras.Model", file: Path) -> None:
                 stored.move(f"layers/{old}", f"layers/{new}")
         model.load_weights(readable)
     _check_finite(model)
+
+
+def _renamed(stored: "h5py.File") -> dict[str, str]:
+    """The layers of an earlier version in a file, and what they are called now."""
+    return {name: new + name.removeprefix(old) for name in stored.get("layers", ()) for old, new in _RENAMED.items()
+            if name.rstrip("_0123456789") == old}  # fmt: skip
 
 
 def _check_sizes(model: "keras.Model", stored: "h5py.File") -> list[str]:

@@ -15,6 +15,7 @@ from genreclf.evaluation import stored as module
 from genreclf.evaluation.stored import catalogue_predictions, part_features, stored_predictions
 from genreclf.files import cache_array, read_json, write_json
 from genreclf.models.fusion import WIDTH
+from genreclf.predict.export import keras_model
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import find_weights, read_weights
 
@@ -25,8 +26,7 @@ def test_part_features_are_computed_once(few_films, fusion_weights, home, monkey
     assert (rows.dtype, rows.shape) == (np.float16, (12, WIDTH))
     assert len(np.unique(rows[:, 25:60].astype(np.float32), axis=0)) == 12
     probabilities = catalogue_predictions(catalogue, weights)  # from the same features, but in 32 bits
-    predictor = Predictor(weights)
-    again = weights.calibration.apply(predictor.keras_model(rows.astype(np.float32)).numpy())
+    again = weights.calibration.apply(keras_model(weights)(rows.astype(np.float32)).numpy())
     assert np.allclose(probabilities, again, atol=2e-3)
 
     with monkeypatch.context() as patch:

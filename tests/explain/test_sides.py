@@ -6,6 +6,7 @@ from genreclf.errors import UserError
 from genreclf.explain.sides import FusionTerms, sides
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models.baselines import Prior
+from genreclf.predict.export import keras_model
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import BASELINE_WEIGHTS, read_weights
 
@@ -50,27 +51,21 @@ def test_side_depends_only_on_its_own_input(random_predictor, poster, some_poste
 
 
 @pytest.mark.parametrize("weight", [0.8, 1.0])
-def test_base_is_the_base_rate_if_fusion_counts_it_once(random_weights, random_predictor, poster, weight):
+def test_base_is_the_base_rate_if_fusion_counts_it_once(random_weights, random_predictor, poster, weight, monkeypatch):
     """As fusion starts training: equal weights, and a bias that subtracts what both parts count twice."""
     predictor = Predictor(read_weights(random_weights / "fusion"))
-    model = predictor.keras_model
-    stored = {layer.name: layer.get_weights() for layer in model.layers}
-    try:
-        for part in ("poster", "overview"):
-            model.get_layer(f"{part}_weight").set_weights([np.full(NUM_GENRES, weight)])
-        kernel = stored["together"][0]
-        bias = (1 - 2 * weight) * np.log(RATES / (1 - RATES))
-        model.get_layer("together").set_weights([0 * kernel, bias])
-        scale, shift = predictor.weights.calibration.scale, predictor.weights.calibration.shift
-        for rates in (RATES, None):  # given, or derived from the bias
-            found = sides(predictor, poster, OVERVIEW, GENRE, rates)
-            assert found.base == pytest.approx(scale * logit(RATES[AT]) + shift, abs=1e-5)
-            part = random_predictor("poster")
-            log_odds = logit(part.predict(poster[None])[0, AT])
-            assert found.poster.total == pytest.approx(scale * weight * (log_odds - logit(RATES[AT])), abs=2e-3)
-    finally:
-        for layer in model.layers:
-            layer.set_weights(stored[layer.name])
+    initial = {f"{part}_weight/weight": np.full(NUM_GENRES, weight) for part in ("poster", "overview")}
+    initial["together/kernel"] = 0 * predictor.weight("together/kernel")
+    initial["together/bias"] = (1 - 2 * weight) * np.log(RATES / (1 - RATES))
+    stored = predictor.weight
+    monkeypatch.setattr(predictor, "weight", lambda name: initial[name] if name in initial else stored(name))
+    scale, shift = predictor.weights.calibration.scale, predictor.weights.calibration.shift
+    for rates in (RATES, None):  # given, or derived from the bias
+        found = sides(predictor, poster, OVERVIEW, GENRE, rates)
+        assert found.base == pytest.approx(scale * logit(RATES[AT]) + shift, abs=1e-5)
+        part = random_predictor("poster")
+        log_odds = logit(part.predict(poster[None])[0, AT])
+        assert found.poster.total == pytest.approx(scale * weight * (log_odds - logit(RATES[AT])), abs=2e-3)
 
 
 def test_base_rates_stored_with_the_weights_are_used(random_predictor, poster, monkeypatch):
@@ -98,7 +93,7 @@ def test_terms_add_up_to_the_network(random_predictor):
     predictor = random_predictor("fusion")
     terms, rng = FusionTerms(predictor), np.random.default_rng(0)
     rows = {"poster": rng.normal(size=(5, 1425)) * 2, "overview": rng.normal(size=(5, 1945)) + 1}
-    raw = predictor.keras_model(np.concatenate(list(rows.values()), axis=1).astype(np.float32)).numpy()
+    raw = keras_model(predictor.weights)(np.concatenate(list(rows.values()), axis=1).astype(np.float32)).numpy()
     assert np.allclose(terms.log_odds(rows), predictor.weights.calibration.log_odds(raw), atol=5e-3)
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from genreclf import pretrained
 from genreclf.data.overviews import PieceEncoder
-from genreclf.models.minilm import NUM_LAYERS, WIDTH, MiniLM, frozen_tensors
+from genreclf.models.common import frozen_tensors
+from genreclf.models.minilm import NUM_LAYERS, WIDTH, MiniLM
 
 NORMS = NUM_LAYERS * 2 * 2 * WIDTH
 MATRICES = ((WIDTH, 3 * WIDTH), (WIDTH, WIDTH), (WIDTH, 4 * WIDTH), (4 * WIDTH, WIDTH))  # of each layer
@@ -42,7 +43,9 @@ def test_few_weights_are_trained(rank):
 
 
 def test_the_frozen_weights_are_one_copy_per_process(minilm):
-    assert MiniLM(rank=2)._frozen["tokens"] is minilm._frozen["tokens"] is frozen_tensors()["tokens"]
+    tensors = frozen_tensors(pretrained.MINILM)
+    MiniLM(rank=2)
+    assert frozen_tensors(pretrained.MINILM) is tensors
 
 
 def test_initially_every_rank_equals_the_pretrained_network(ids, vectors):

@@ -1,7 +1,6 @@
-import keras
 import numpy as np
+import onnxruntime
 import pytest
-import tensorflow as tf
 
 from genreclf.data.overviews import PieceEncoder
 from genreclf.errors import UserError
@@ -9,27 +8,33 @@ from genreclf.predict.export import export
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import read_weights
 
+TEXTS = ["A ghost haunts the cellar.", "Love."]
 
-def test_fusion_is_exported_as_one_network_from_poster_and_pieces(fusion_weights, tmp_path, monkeypatch):
-    predictor = Predictor(read_weights(fusion_weights / "fusion"))
+
+def test_any_onnx_tool_opens_an_exported_fusion(fusion_weights, tmp_path):
+    predictor, path = Predictor(read_weights(fusion_weights / "fusion")), tmp_path / "new" / "fusion.onnx"
     posters = np.random.default_rng(0).integers(0, 255, (2, 320, 216, 3), np.uint8)
-    texts = ["A ghost haunts the cellar.", "Love."]
-    given = {"poster": posters.astype(np.float32) / 255, "overview": PieceEncoder()(texts)}
+    given = {"poster": posters.astype(np.float32) / 255, "overview": PieceEncoder()(TEXTS)}
+    export(read_weights(fusion_weights / "fusion"), "onnx", path)
+    session = onnxruntime.InferenceSession(path)
+    assert {each.name: each.shape for each in session.get_inputs()} == {
+        "poster": ["films", 320, 216, 3], "overview": ["films", "tokens"],
+    }  # fmt: skip
+    (probabilities,) = session.run(None, given)
+    assert np.allclose(probabilities, predictor.raw(posters, TEXTS), atol=1e-6)
+    assert (path.parent / "fusion.vocabulary.txt").is_file()
+    assert (path.parent / "fusion.card.json").is_file()
 
-    def trace(model, output, format, verbose, input_signature):  # writing the export would take long
-        assert {name: spec.shape for name, spec in input_signature[0].items()} == {
-            "poster": (None, 320, 216, 3), "overview": (None, None),
-        }  # fmt: skip
-        specs = keras.tree.map_structure(lambda spec: tf.TensorSpec(spec.shape, spec.dtype), input_signature)
-        graph = tf.function(lambda inputs: model(inputs)).get_concrete_function(*specs)
-        probabilities = graph(keras.tree.map_structure(tf.constant, given))
-        output.mkdir()
-        np.save(output / "probabilities.npy", probabilities.numpy())
 
-    monkeypatch.setattr(keras.Model, "export", trace)
-    export(read_weights(fusion_weights / "fusion"), "saved_model", tmp_path / "fusion")
-    assert np.allclose(np.load(tmp_path / "fusion" / "probabilities.npy"), predictor.raw(posters, texts), atol=1e-5)
-    assert (tmp_path / "fusion" / "vocabulary.txt").is_file()
+def test_a_saved_model_predicts_the_same(trained_weights, tmp_path):
+    import tensorflow as tf
+
+    weights = read_weights(trained_weights / "cnn-small")
+    export(weights, "saved_model", tmp_path / "saved")
+    posters = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), np.uint8)
+    network = tf.saved_model.load(tmp_path / "saved")
+    found = network.serve(posters.astype(np.float32) / 255)
+    assert np.allclose(found, Predictor(weights).raw(posters), atol=1e-6)
 
 
 def test_impossible_exports_are_reported(trained_weights, tmp_path):

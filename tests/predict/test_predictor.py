@@ -12,6 +12,8 @@ from genreclf.data.prepared import prepare
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
+from genreclf.models.fusion import PART_FEATURES
+from genreclf.predict.export import keras_model
 from genreclf.predict.film import read_overview
 from genreclf.predict.predictor import GenrePrediction, Predictor
 from genreclf.weights.folder import Weights, read_weights
@@ -157,7 +159,7 @@ def test_fusion_combines_its_parts(fusion, parts, posters):
     assert (probabilities.dtype, probabilities.shape) == (np.float32, (3, 25))
     assert np.allclose(fusion.predict(posters[1:2], TEXTS[1:2])[0], probabilities[1], atol=1e-5)
     rows = np.concatenate([parts["poster"].features(posters), parts["overview"].features(None, TEXTS)], axis=1)
-    assert np.allclose(fusion.keras_model(rows).numpy(), probabilities, atol=1e-5)
+    assert np.allclose(keras_model(fusion.weights)(rows).numpy(), probabilities, atol=1e-5)
     for part in parts.values():
         assert np.abs(part.predict(posters, TEXTS) - probabilities).max() > 1e-4
     assert fusion.predict(posters[:0], []).shape == (0, 25)
@@ -166,7 +168,7 @@ def test_fusion_combines_its_parts(fusion, parts, posters):
 def test_a_parts_features_begin_with_its_calibrated_log_odds(parts, posters):
     for model, part in parts.items():
         features = part.features(posters, TEXTS)
-        width = part.keras_model.get_layer("features").output.shape[-1]
+        width = PART_FEATURES[model]
         assert (features.dtype, features.shape) == (np.float32, (3, 25 + width)), model
         probabilities = part.predict(posters, TEXTS).astype(np.float64)
         assert np.allclose(features[:, :25], np.log(probabilities / (1 - probabilities)), atol=1e-3)
@@ -208,7 +210,7 @@ def test_a_fallback_parts_thresholds_apply(fusion, parts):
 
 
 def test_a_network_in_use_is_loaded_once(fusion, parts, fusion_weights, tmp_path):
-    assert fusion.parts["poster"].keras_model is parts["poster"].keras_model
+    assert fusion.parts["poster"].network is parts["poster"].network
     card = json.loads((fusion_weights / "poster" / "card.json").read_text())
     wrong = Weights(fusion_weights / "poster", "cnn", {**card, "model": "cnn"}, "chosen")
     with pytest.raises(UserError, match="do not fit the model cnn"):  # not the network that is in use

@@ -18,7 +18,8 @@ from genreclf.data.posters import poster_array
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
-from genreclf.predict import predictor as module
+from genreclf.models.network import GENRES as PROBABILITIES
+from genreclf.models.network import Network
 from genreclf.predict.film import predict_film
 from genreclf.predict.predictor import GenrePrediction, Predictor, top_genres
 from genreclf.predict.table import plan_table, predict_table
@@ -198,13 +199,13 @@ def test_if_both_columns_are_missing_both_are_named(tmp_path):
 def network_calls(monkeypatch) -> list[str]:
     """The name of the network for every batch that one processes."""
     calls: list[str] = []
-    compiled = module._compiled
+    run = Network.__call__
 
-    def recording(model, function):
-        call = compiled(model, function)
-        return lambda batch: calls.append(model.name) or call(batch)
+    def recording(network, inputs, outputs=(PROBABILITIES,)):
+        calls.append(network.name)
+        return run(network, inputs, outputs)
 
-    monkeypatch.setattr(module, "_compiled", recording)
+    monkeypatch.setattr(Network, "__call__", recording)
     return calls
 
 

@@ -12,7 +12,7 @@ from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.files import read_json
 from genreclf.models.efficientnet import depth
-from genreclf.predict.predictor import Predictor
+from genreclf.predict.export import keras_model
 from genreclf.runs.queue import new_run
 from genreclf.training.fit import label_accuracy, train
 from genreclf.weights.folder import read_weights
@@ -29,7 +29,7 @@ def test_a_fractional_target_counts_as_a_true_genre():
 
 
 def test_frozen_blocks_and_statistics_do_not_change_and_the_rest_does(fusion_runs):
-    network = Predictor(read_weights(fusion_runs["poster"].folder)).keras_model
+    network = keras_model(read_weights(fusion_runs["poster"].folder))
     arrays = pretrained.load(pretrained.EFFICIENTNET)
     weights = {f"{layer.name}.{weight.name}": weight.numpy() for layer in network.layers for weight in layer.weights}
     moved = {name for name, array in arrays.items() if not np.array_equal(weights[name], array)}
@@ -41,7 +41,7 @@ def test_only_the_trained_weights_of_the_transformer_are_stored(fusion_runs):
     run = fusion_runs["overview"]
     assert read_json(run.card_file)["parameters"] < 100_000
     assert run.best_weights_file.stat().st_size < 1_000_000
-    network = Predictor(read_weights(run.folder)).keras_model  # of a rank of 0, as its card says
+    network = keras_model(read_weights(run.folder))  # of a rank of 0, as its card says
     norms = {name: array for name, array in pretrained.load(pretrained.MINILM).items() if ".norm_" in name}
     learnt = {variable.name: variable.numpy() for variable in network.get_layer("minilm").trainable_variables}
     assert set(learnt) == {name.replace(".", "_") for name in norms}
