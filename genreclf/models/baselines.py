@@ -1,11 +1,15 @@
 """The baselines that models are compared with: base rates, and TF-IDF with logistic regression.
 
-Fitted in seconds with scikit-learn on the train split and stored as plain arrays (nothing is unpickled).
+Fitted in seconds with scikit-learn on the train split and stored as plain arrays (nothing is unpickled). Predicting
+needs only NumPy.
 """
 
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +17,9 @@ from genreclf.calibration import logit, sigmoid
 from genreclf.files import atomic_path, load_arrays
 from genreclf.genres import NUM_GENRES
 
-NGRAMS = (1, 2)
 _MAX_RATES, _MAX_TFIDF = 10_000, 300_000_000  # bytes; 300 MB hold 3 million terms
 REGULARISATION = 4.0  # C of the logistic regression, chosen on val
+_WORD = re.compile(r"\w\w+")
 
 
 def base_rates(labels: np.ndarray) -> np.ndarray:
@@ -63,15 +67,15 @@ class Tfidf:
     def __init__(self, terms: Sequence[str], idf: np.ndarray, weights: np.ndarray, bias: np.ndarray):
         self.terms, self.bias = list(terms), np.asarray(bias, np.float32)
         self.idf, self.weights = np.asarray(idf, np.float32), np.asarray(weights, np.float32)
-        self._vectorizer = _vectorizer(vocabulary={term: index for index, term in enumerate(self.terms)})
-        self._vectorizer.idf_ = self.idf.astype(np.float64)
+        self._columns = {term: column for column, term in enumerate(self.terms)}
 
     @classmethod
     def fit(cls, overviews: Sequence[str], labels: np.ndarray) -> "Tfidf":
         """Fit to the n overviews and 0/1 labels ``(n, 25)`` of the train split."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
 
-        vectorizer = _vectorizer(min_df=2)
+        vectorizer = TfidfVectorizer(analyzer=_terms, sublinear_tf=True, min_df=2)
         features = vectorizer.fit_transform(overviews)
         weights = np.zeros((features.shape[1], NUM_GENRES), np.float32)
         bias = logit(base_rates(labels))  # for genres with too few films, the base rate is predicted
@@ -84,9 +88,14 @@ class Tfidf:
 
     def predict(self, overviews: Sequence[str]) -> np.ndarray:
         """Predict n films: float32 ``(n, 25)`` in 0..1."""
-        if not len(overviews):
-            return np.zeros((0, NUM_GENRES), np.float32)
-        return sigmoid(self._vectorizer.transform(overviews) @ self.weights + self.bias).astype(np.float32)
+        logits = np.tile(self.bias.astype(np.float64), (len(overviews), 1))
+        for film, overview in zip(logits, overviews, strict=True):
+            counts = Counter(self._columns[term] for term in _terms(overview) if term in self._columns)
+            if columns := list(counts):
+                # as scikit-learn's TfidfVectorizer, whose import takes a second: sublinear counts, of length 1
+                tfidf = (1 + np.log(list(counts.values()))) * self.idf[columns]
+                film += tfidf / np.linalg.norm(tfidf) @ self.weights[columns]
+        return sigmoid(logits).astype(np.float32)
 
     def save(self, path: Path) -> None:
         """Write terms and arrays to an ``.npz`` file, weights as float16."""
@@ -125,10 +134,13 @@ def _floats(
     return array
 
 
-def _vectorizer(**options: Any) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    return TfidfVectorizer(ngram_range=NGRAMS, sublinear_tf=True, strip_accents="unicode", **options)
+def _terms(text: str) -> list[str]:
+    """The words of two or more characters, in lower case and without accents, followed by all pairs of neighbours."""
+    text = text.lower()
+    if not text.isascii():
+        text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    words = _WORD.findall(text)
+    return [*words, *map(" ".join, pairwise(words))]
 
 
 BASELINE_CLASSES: dict[str, type[Prior] | type[Tfidf]] = {"prior": Prior, "tfidf": Tfidf}

@@ -1,12 +1,16 @@
+import csv
+import random
 import zipfile
 
 import film_sets
 import numpy as np
 import pytest
 
+from genreclf.calibration import sigmoid
 from genreclf.genres import GENRES, multi_hot
 from genreclf.models import baselines
 from genreclf.models.baselines import BASELINE_CLASSES, Prior, Tfidf, base_rates
+from genreclf.paths import SAMPLE
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,26 @@ def test_tfidf_equals_scikit_learns(films, tfidf):
     new = ["A love letter and a ghost in the house", "sheriff"]
     expected = model.predict_proba(features.transform(new))[:, 1]
     assert np.allclose(tfidf.predict(new)[:, genre], expected, atol=1e-5)
+
+
+def test_tfidf_reads_any_text_as_scikit_learn_does():
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    with open(SAMPLE / "IMDB_overview_genres.csv", encoding="utf-8", newline="") as file:
+        overviews = [row["Overview"] for row in csv.DictReader(file)]
+    rng = random.Random(5)
+    words = [word for overview in overviews for word in overview.split()]
+    odd = "aZ09_-'’.,!?\n\t\0 éÉßẞİıſﬁŁłǅÅ\u0301\u0327\u200d\u2028\ud800ＷΣς①½²ªйЖあ한क्षि👩‍🚀"
+    texts = [*overviews, "", " ", "a", "aa", *odd, odd, odd.upper(), "no " * 200]
+    texts += ["".join(rng.choices(odd + "abc", k=rng.randrange(80))) for _ in range(3000)]
+    texts += [" ".join(rng.choices([*words, *odd], k=rng.randrange(1, 200))) for _ in range(1000)]
+
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, strip_accents="unicode")
+    terms = sorted(vectorizer.fit(texts[::2]).vocabulary_)
+    weights = np.random.default_rng(5).normal(0, 4, (len(terms), len(GENRES))).astype(np.float32)
+    model = Tfidf(terms, vectorizer.idf_, weights, np.zeros(len(GENRES)))
+    expected = sigmoid(vectorizer.transform(texts) @ weights)
+    assert np.abs(model.predict(texts) - expected).max() < 1e-6
 
 
 def test_a_genre_with_too_few_films_keeps_its_base_rate(films):
