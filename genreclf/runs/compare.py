@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from genreclf.data.sources import list_sources
 from genreclf.errors import UserError
@@ -20,6 +18,9 @@ from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import Notes, read_notes
 from genreclf.runs.records import Config
 from genreclf.units import duration
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 METRICS = (*curves.METRICS, "learning_rate")
 SCORE_NAMES = {"bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1"}
@@ -118,7 +119,7 @@ class ComparedRun:
         return self.summary.config.settings
 
     @cached_property
-    def curve(self) -> pd.DataFrame:
+    def curve(self) -> "pd.DataFrame":
         """One row per finished epoch (see ``curves.by_epoch``), thinned out if there are very many."""
         epochs = self.history.epochs
         step = -(-len(epochs) // MAX_POINTS)

@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from genreclf import paths
 from genreclf.genres import NUM_GENRES
 from genreclf.models import SPECS
 from genreclf.runs.events import Event, State, cached_value, finished_epochs, read_events, reader
 
+if TYPE_CHECKING:  # only what draws or judges curves pays for importing pandas
+    import pandas as pd
+
 METRICS = ("loss", "precision", "recall", "accuracy")  # measured during training
 MAX_POINTS = 240  # of one curve; more than a chart of this width can show
 _LONGEST = 1e9  # seconds of a training that are believed: 30 years
 
 
-def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.DataFrame:
+def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> "pd.DataFrame":
     """The training metrics so far, batch by batch.
 
     Keras reports the mean over the epoch so far, which is noisy in an epoch's first batches. There it is blended with
@@ -30,6 +32,8 @@ def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.Data
     Returns:
         columns ``epoch`` (2.5 is halfway through the third) and ``METRICS``; NaN where an event lacks one.
     """
+    import pandas as pd
+
     batches: dict[int, list[tuple[float, Event]]] = {}
     ends: dict[int, Event] = {}
     for event in events:
@@ -64,13 +68,15 @@ def training_curve(events: list[Event], max_points: int = MAX_POINTS) -> pd.Data
     return curve.groupby(np.ceil(curve["epoch"] * slots)).tail(1).reset_index(drop=True)
 
 
-def by_epoch(events: list[Event]) -> pd.DataFrame:
+def by_epoch(events: list[Event]) -> "pd.DataFrame":
     """The metrics measured once per epoch.
 
     Returns:
         columns ``epoch``, ``METRICS``, the same prefixed with ``val_``, ``learning_rate``, ``seconds`` (including
         validation) and ``films_per_second``; one row per finished epoch, NaN where it lacks a metric.
     """
+    import pandas as pd
+
     columns = [*METRICS, *(f"val_{name}" for name in METRICS), "learning_rate", "seconds"]
     rows = [
         (epoch, *(_number(event.get(name)) for name in columns)) for epoch, event in finished_epochs(events).items()
@@ -81,7 +87,7 @@ def by_epoch(events: list[Event]) -> pd.DataFrame:
     return table
 
 
-def trivial_accuracy(epochs: pd.DataFrame) -> float | None:
+def trivial_accuracy(epochs: "pd.DataFrame") -> float | None:
     """The accuracy of predicting no genre for any validation film: the reason why accuracy misleads.
 
     It follows from the other metrics. With a share d of positive labels, precision P and recall R, the errors are
@@ -154,17 +160,17 @@ class History:
     events: list[Event]
 
     @cached_property
-    def training(self) -> pd.DataFrame:
+    def training(self) -> "pd.DataFrame":
         """See ``training_curve``."""
         return training_curve(self.events)
 
     @cached_property
-    def epochs(self) -> pd.DataFrame:
+    def epochs(self) -> "pd.DataFrame":
         """See ``by_epoch``."""
         return by_epoch(self.events)
 
     @cached_property
-    def validation(self) -> pd.DataFrame:
+    def validation(self) -> "pd.DataFrame":
         """The validation metrics of every finished epoch, columns as in ``training``."""
         return self.epochs[["epoch", *(f"val_{name}" for name in METRICS)]].set_axis(["epoch", *METRICS], axis=1)
 
@@ -191,7 +197,7 @@ def _facts(state: State, events: list[Event]) -> Facts:
     return facts(events)
 
 
-def reference_curve(model: str) -> pd.DataFrame | None:
+def reference_curve(model: str) -> "pd.DataFrame | None":
     """The validation metrics of the report's own recipe, trained on the IMDb set; None if there are none."""
     curve = History((), read_events(paths.REFERENCE_RUNS / f"{model}.jsonl")).validation
     return curve if len(curve) else None

@@ -8,12 +8,15 @@ every model.
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from genreclf.genres import EPSILON
 from genreclf.runs.curves import Facts, History, Loss
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MIN_EPOCHS = 4  # with fewer, a single lucky epoch would decide
 STRETCH = (5, 10)  # half of the run, within these limits: enough epochs for a trend, few enough to be recent
@@ -121,7 +124,7 @@ def _before_learning(facts: Facts, loss: Loss) -> tuple[float | None, str]:
     return loss.before_learning, "what it was before learning"
 
 
-def _diverged(facts: Facts, epochs: pd.DataFrame, before: float | None, reference: str) -> str | None:
+def _diverged(facts: Facts, epochs: "pd.DataFrame", before: float | None, reference: str) -> str | None:
     """The headline for a loss that has left all bounds; None for any other."""
     if facts.diverged is not None:
         return f"Diverged: the loss became infinite or undefined (NaN) in epoch {facts.diverged}"
@@ -151,7 +154,7 @@ def _figure(loss: float) -> str:
 
 
 def _trend(
-    epochs: pd.DataFrame, margin: float, base: float | None, same_targets: bool, active: bool
+    epochs: "pd.DataFrame", margin: float, base: float | None, same_targets: bool, active: bool
 ) -> tuple[Kind, str, str]:
     """The trend of the validation loss: its kind, a headline, and a sentence with the numbers behind it."""
     number = epochs["epoch"].astype(int).to_numpy()
@@ -165,7 +168,7 @@ def _trend(
         return Kind.UNSTABLE, "Unstable: the validation loss jumps up and down", swings
     stretch = min(len(loss), max(STRETCH[0], min(STRETCH[1], len(loss) // 2)))
     slope = _slope(loss[-stretch:])
-    smooth = pd.Series(loss).rolling(3, center=True, min_periods=1).median().to_numpy()
+    smooth = epochs["val_loss"].clip(lower=EPSILON).rolling(3, center=True, min_periods=1).median().to_numpy()
     best, now = int(loss.argmin()), float(np.median(loss[-3:]))
     since_best = len(loss) - 1 - best
     scatter = _scatter(last)
