@@ -1,6 +1,7 @@
 """The numbers behind the charts of a data set."""
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from genreclf.genres import GENRES
 MIN_FILMS = 5  # training films with a genre, or with a word: with fewer, what looks typical is chance
 MIN_DEVIATIONS = 2.5  # chance reaches it for one word in 160
 PRIOR_FILMS = 10.0  # how many films the overviews of all genres count as in those of one
+# the list of the Glasgow Information Retrieval Group, as in scikit-learn, whose import takes a second
+STOP_WORDS = frozenset(Path(__file__).with_name("stop_words.txt").read_text("utf-8").split())
 
 
 def genre_counts(catalogue: Catalogue) -> pd.DataFrame:
@@ -56,20 +59,18 @@ def typical_words(catalogue: Catalogue, count: int = 10) -> pd.DataFrame:
 
     For each word, the log-odds of being in an overview of the genre are compared with those of being in another one,
     in standard deviations, with all overviews as a prior (Monroe, Colaresi & Quinn 2008). Films are counted, not
-    occurrences, so that a name that one overview repeats does not count as typical. Stop words ("the", scikit-learn's
-    list) are left out.
+    occurrences, so that a name that one overview repeats does not count as typical. Stop words ("the") are
+    left out.
 
     Returns:
         one row per genre with at least ``MIN_FILMS`` training films, the most frequent first: columns ``genre``,
         ``films`` (in train), ``words`` (a list of at most ``count``, the most typical first, each in at least
         ``MIN_FILMS`` films and above ``MIN_DEVIATIONS``; it may be empty).
     """
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # takes a second to import
-
     rows = catalogue.in_split("train")
     labels = catalogue.labels[rows].astype(bool)
     overviews = catalogue.films["overview"].to_numpy()[rows]
-    in_films = [sorted(set(split_words(overview)) - ENGLISH_STOP_WORDS) for overview in overviews]
+    in_films = [sorted(set(split_words(overview)) - STOP_WORDS) for overview in overviews]
     total = Counter(word for words in in_films for word in words)
     known = {word: place for place, word in enumerate(word for word, films in total.items() if films >= MIN_FILMS)}
     found = np.zeros((len(GENRES), len(known)))  # films of the genre with the word

@@ -3,6 +3,7 @@
 import film_sets
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from genreclf.data import statistics
 from genreclf.data.catalogue import load_catalogue
@@ -63,6 +64,10 @@ def test_typical_words_are_those_of_the_genre_not_the_frequent_ones(tmp_path):
     train = catalogue.in_split("train")
     assert table["films"].sum() == len(train)
     assert table["films"].is_monotonic_decreasing
+
+
+def test_stop_words_are_those_of_scikit_learn():
+    assert statistics.STOP_WORDS == ENGLISH_STOP_WORDS
 
 
 def test_few_films_have_no_typical_words(tmp_path):

@@ -3,8 +3,7 @@
 import numpy as np
 import plotly.colors
 import streamlit as st
-from PIL import Image
-from scipy.ndimage import binary_dilation, binary_erosion
+from PIL import Image, ImageFilter
 
 from genreclf.explain.changes import hottest
 from genreclf.explain.heatmap import heatmap, resized
@@ -74,8 +73,13 @@ def overlay(image: Image.Image, heat: np.ndarray, strength: float) -> np.ndarray
     heat = resized(heat, image.size)
     blended = (1 - strength) * poster + strength * _colours()[np.rint(heat * 255).astype(int)]
     inside = hottest(heat)
-    blended[binary_dilation(inside, iterations=2) & ~inside] = 20
-    blended[inside & ~binary_erosion(inside, iterations=2)] = 255
+    mask = Image.fromarray(np.pad(inside, 2))  # padded, so that the outline is closed at the poster's edge
+    grown, shrunk = (
+        np.asarray(mask.convert("L").filter(each(5)))[2:-2, 2:-2] > 0
+        for each in (ImageFilter.MaxFilter, ImageFilter.MinFilter)
+    )
+    blended[grown & ~inside] = 20
+    blended[inside & ~shrunk] = 255
     return np.rint(blended).astype(np.uint8)
 
 
