@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from genreclf.evaluation.scoreboard import scoreboard
 from genreclf.ui import data, frame
-from genreclf.ui.home import scores as home_scores
 from genreclf.ui.thumbnails import poster_strip
 
 LINKS = {
@@ -36,6 +34,10 @@ def main() -> None:
 
 
 def _scores() -> None:
+    # with pandas, which a fresh server imports while what is above can be seen already
+    from genreclf.evaluation.scoreboard import scoreboard
+    from genreclf.ui.home import scores as home_scores
+
     st.header("How good the models are")
     st.markdown(
         "The first score is **binary cross-entropy (BCE)**: how far a model's probabilities are from the truth, "

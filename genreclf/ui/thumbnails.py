@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from genreclf import paths
@@ -80,7 +79,8 @@ def _one_line(name: str, film: Any) -> tuple[str, str]:
     if len(title) > LINE:
         shortened = textwrap.shorten(title, LINE, placeholder="…")
         title = shortened if shortened != "…" else title[: LINE - 1] + "…"
-    return title, str(film.year) if film.title and film.year is not pd.NA else ""
+    year = str(film.year)
+    return title, year if film.title and year.isdigit() else ""
 
 
 @st.cache_data(show_spinner=False)
