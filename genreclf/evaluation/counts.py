@@ -84,7 +84,8 @@ def count(labels: np.ndarray, chosen: np.ndarray, axis: int = 0, draws: np.ndarr
     cells = (true & chosen, ~true & chosen, true & ~chosen, ~true & ~chosen)
     if draws is None:
         return Counts(*(cell.sum(axis=axis) for cell in cells))
-    return Counts(*(draws @ cell.astype(np.float32) for cell in cells))  # exact up to 16 million films
+    counts = draws @ np.hstack(cells).astype(np.float32)  # exact up to 16 million films; one product is the quickest
+    return Counts(*np.hsplit(counts, len(cells)))
 
 
 def counts_at(truth: np.ndarray, probabilities: np.ndarray, thresholds: float | np.ndarray) -> Counts:
