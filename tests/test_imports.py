@@ -1,6 +1,7 @@
 """Imports point one way, in the order given in ARCHITECTURE.md, and light modules import nothing heavy."""
 
 import ast
+import os
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -12,6 +13,7 @@ from genreclf import paths
 
 APP = [paths.PROJECT / "streamlit_app.py", *sorted((paths.PROJECT / "pages").rglob("*.py"))]
 HEAVY = {"tensorflow", "keras", "jax", "torch", "sklearn", "scipy", "streamlit", "matplotlib", "plotly", "h5py"}
+TABLES = {"pandas", "pyarrow"}
 IMPORT_SECONDS = 0.6  # of a processor; 1.8 when scikit-learn was imported with the library
 
 
@@ -101,14 +103,40 @@ def test_importing_the_library_and_the_command_line_is_light():
     code = f"""
 import sys
 import genreclf
-heavy = {HEAVY | {"pandas"}!r} & set(sys.modules)
-assert not heavy, heavy
 import genreclf.cli.app, genreclf.data.sources, genreclf.runs.queue
-heavy = {HEAVY!r} & set(sys.modules)
+heavy = {HEAVY | TABLES!r} & set(sys.modules)
 assert not heavy, heavy
 assert genreclf.list_models() and genreclf.split_of("tt0086425") == "train"
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("command", "unneeded"),
+    [
+        (["predict", "--overview", "A sheriff hunts an outlaw.", "--models", "tfidf"], TABLES),
+        (["predict", "--poster", str(next(paths.SAMPLE.glob("Images/*.jpg"))), "--models", "prior"], TABLES),
+        (["predict", "--input", "films.csv", "--output", "predicted.csv", "--models", "tfidf"], set()),
+        (["runs"], TABLES),
+        (["data", "info"], set()),
+    ],
+    ids=lambda command: " ".join(command)[:15],
+)
+def test_a_command_imports_only_what_it_needs(command, unneeded, tmp_path):
+    (tmp_path / "films.csv").write_text("Id,Overview\na,A sheriff hunts an outlaw.\n", "utf-8")
+    code = f"""
+import sys
+from genreclf import cli
+sys.argv[1:] = {command!r}
+try:
+    cli.main()
+except SystemExit as end:
+    assert not end.code
+heavy = {HEAVY | {"requests", "jinja2"} | unneeded!r} & set(sys.modules)
+assert not heavy, heavy
+"""
+    environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT)}
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120, cwd=tmp_path, env=environment)
 
 
 def test_importing_the_library_is_quick():
