@@ -22,7 +22,7 @@ from genreclf.runs.queue import duplicate, start_next
 from genreclf.units import readable
 from genreclf.weights.folder import promoted_weights
 
-# genreclf.training.promote imports scikit-learn, so only the commands that need it import it
+# genreclf.training.promote imports pandas, so only the commands that need it import it
 runs_app = typer.Typer(help="List, compare, stop, promote and delete training runs.", invoke_without_command=True)
 RunArgument = Annotated[str, typer.Argument(help="The run's id, an unambiguous part of it, or its folder.")]
 COLUMNS = {
