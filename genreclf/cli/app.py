@@ -199,16 +199,14 @@ def predict(
     if output_path is None:
         raise UserError("--input needs --output, the table to write (.csv or .parquet).")
     selected = options.select_weights(names, weights)
-    plan = plan_table(input, output_path, [each.model for each in selected], posters, top, wide=wide,
+    plan = plan_table(input, output_path, [each.model for each in selected], posters, top=top, wide=wide,
                       id_column=id_column, overview_column=overview_column, only_usable=names is None)  # fmt: skip
     for remark in plan.remarks:
         print(remark, file=sys.stderr)
     predictors = _load([each for each in selected if each.model in plan.models], names)
     vocabulary = options.vocabulary(weights)
     with output.progress("Predicting", "films") as report:
-        done, failed = predict_table(input, output_path, predictors, posters, top, report, wide=wide,
-                                     id_column=id_column, overview_column=overview_column,
-                                     vocabulary=vocabulary)  # fmt: skip
+        done, failed = predict_table(plan, predictors, report, vocabulary)
     if json:
         output.print_json({"rows": done, "problems": failed, "output": str(output_path)})
         return

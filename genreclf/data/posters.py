@@ -12,18 +12,19 @@ import stat
 import threading
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from itertools import count, product
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from PIL import Image
 
 from genreclf.files import open_regular
 
+T = TypeVar("T")
 Size = tuple[int, int]  # height and width, pixels
 REPORT_SIZE: Size = (64, 64)  # of the reports' CNN input
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -110,8 +111,11 @@ def read_poster_file(path: Path) -> bytes:
     """
     try:
         with open_regular(path) as stream:
-            _check_bytes(os.fstat(stream.fileno()).st_size)
-            content = stream.read(MAX_BYTES + 1)
+            size = os.fstat(stream.fileno()).st_size
+            _check_bytes(size)
+            content = stream.read(size + 1)  # of MAX_BYTES, a buffer of this size would be made
+            if len(content) > size:  # it has grown since
+                content += stream.read(MAX_BYTES)
     except FileNotFoundError:
         raise PosterError("poster file is missing") from None
     except OSError as error:
@@ -204,22 +208,38 @@ def poster_batches(
             path = poster.path if isinstance(poster, PosterFile) else poster
             raise PosterError(f"{path.name}: {error}") from None
 
-    if not len(posters):
-        return
-    done = 0
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # Pillow decodes and scales without the GIL
-        batches = [posters[start : start + BATCH] for start in range(0, len(posters), BATCH)]
-        waiting = deque([pool.submit(load, poster) for poster in batch] for batch in batches[:1])
-        try:
-            for following in [*batches[1:], []]:  # one batch is made while another is used
-                waiting.append([pool.submit(load, poster) for poster in following])
-                batch = np.stack([future.result() for future in waiting.popleft()])
-                yield batch
-                done += len(batch)
-                if on_progress:
-                    on_progress(done, len(posters))
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with decoders() as pool:
+        starts = range(0, len(posters), BATCH)
+        for start, arrays in zip(
+            starts, one_ahead(pool.map(load, posters[at : at + BATCH]) for at in starts), strict=True
+        ):
+            batch = np.stack(list(arrays))
+            yield batch
+            if on_progress:
+                on_progress(start + len(batch), len(posters))
+
+
+@contextmanager
+def decoders() -> Iterator[Executor]:
+    """Threads on all cores to open and scale posters, which Pillow does without the GIL.
+
+    At the end of the block, or at an error, what has not begun is dropped.
+    """
+    pool = ThreadPoolExecutor(os.cpu_count() or 1)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def one_ahead(items: Iterable[T]) -> Iterator[T]:
+    """The items, each when the next has been made: what that has begun in other threads goes on meanwhile."""
+    waiting: deque[T] = deque()
+    for item in items:
+        waiting.append(item)
+        if len(waiting) > 1:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def _check_bytes(count: int) -> None:

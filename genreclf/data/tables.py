@@ -3,6 +3,7 @@
 import csv
 import difflib
 import re
+import shlex
 import unicodedata
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -159,15 +160,11 @@ def missing_columns(
         for name, column in similar.items():
             option = (options or {}).get(name)
             remedy = f"rename “{column}” to {name}" if column else f"add {name}"
-            remedies.append(f"{remedy}, or say {option} {_quoted(column)}" if column and option else remedy)
+            remedies.append(f"{remedy}, or say {option} {shlex.quote(column)}" if column and option else remedy)
         return f"{what}; {', and '.join(remedies)}"
     shown = ", ".join(f"“{name[:40]}”" for name in columns[:8]) + (", …" if len(columns) > 8 else "")
     only = f", only {shown}" if shown else ""
     return f"{what}{only}; add {'them' if len(missing) > 1 else 'it'}"
-
-
-def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[\w.-]+", name) else "'" + name.replace("'", "'\\''") + "'"
 
 
 def _open(stream, path: Path, encoding: str, wanted: Sequence[str]) -> CsvTable:

@@ -12,6 +12,7 @@ import film_sets
 import numpy as np
 import pytest
 from PIL import Image
+from predicted_tables import predict_rows
 
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.posters import PosterError, find_poster, open_poster, poster_array
@@ -20,7 +21,6 @@ from genreclf.data.thumbnails import make_thumbnail
 from genreclf.errors import UserError
 from genreclf.models import get_spec
 from genreclf.predict.film import catalogue_poster, read_poster
-from genreclf.predict.table import predict_table
 
 CNN = get_spec("cnn")
 
@@ -114,16 +114,14 @@ class Recorder:
     parts: ClassVar = {}
 
     def __init__(self):
-        self.spec, self.weights = CNN, SimpleNamespace(cache_key="cnn")
+        self.spec = CNN
+        self.weights = SimpleNamespace(cache_key="cnn", thresholds_for=lambda _: np.ones(25))
         self.seen: list[np.ndarray] = []
 
     def predict_with_parts(self, posters=None, overviews=None, films=None):
         if posters is not None:
             self.seen += list(posters)
         return np.zeros((films, 25), np.float32), {}
-
-    def top(self, probabilities, count, part=""):
-        return []
 
 
 def pixels_or_reason(content: bytes) -> np.ndarray | str:
@@ -159,7 +157,7 @@ def test_all_refuse_a_poster_or_all_see_the_same_pixels(tmp_path):
 
     (tmp_path / "films.csv").write_text("Id\n" + "\n".join(expected) + "\n")
     model = Recorder()
-    rows, failed = predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [model], folder / "Images")
+    rows, failed = predict_rows(tmp_path / "films.csv", tmp_path / "out.csv", [model], folder / "Images")
     assert (rows, failed) == (len(expected), len(expected) - len(usable))
     assert np.array_equal(np.stack(model.seen), pixels)
 
@@ -192,7 +190,7 @@ def test_a_poster_is_found_by_all_under_the_names_that_people_give(tmp_path, kin
     ]
     model = Recorder()
     (tmp_path / "films.csv").write_text("Id\n" + "\n".join([*ids, "g"]) + "\n")
-    assert predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [model], folder / "Images") == (10, 2)
+    assert predict_rows(tmp_path / "films.csv", tmp_path / "out.csv", [model], folder / "Images") == (10, 2)
     assert np.array_equal(np.stack(model.seen), prepare(catalogue, CNN).posters)
     assert "Images/g.jpg is missing" in (tmp_path / "out.csv").read_text()
 
@@ -237,5 +235,5 @@ def test_special_files_among_the_posters_are_reported_by_all(tmp_path):
     (problem,) = load_catalogue(folder).problems
     assert (problem.id, problem.problem) == ("tt0000002", "poster cannot be read (it is not a regular file)")
     (tmp_path / "films.csv").write_text("Id\ntt0000001\ntt0000002\n")
-    assert predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [Recorder()], folder / "Images") == (2, 1)
+    assert predict_rows(tmp_path / "films.csv", tmp_path / "out.csv", [Recorder()], folder / "Images") == (2, 1)
     assert "not a regular file" in (tmp_path / "out.csv").read_text()

@@ -1,7 +1,11 @@
 import csv
 import json
 import os
+import threading
+import time
+import tracemalloc
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -12,7 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+from predicted_tables import predict_rows
 
+from genreclf.data import posters
+from genreclf.data.catalogue import TABLE_NAME
 from genreclf.data.overviews import split_words
 from genreclf.data.posters import poster_array
 from genreclf.errors import UserError
@@ -21,7 +28,7 @@ from genreclf.models import get_spec
 from genreclf.models.network import GENRES as PROBABILITIES
 from genreclf.models.network import Network
 from genreclf.predict.film import predict_film
-from genreclf.predict.predictor import GenrePrediction, Predictor, top_genres
+from genreclf.predict.predictor import Predictor
 from genreclf.predict.table import plan_table, predict_table
 from genreclf.predict.table_files import cells_of
 from genreclf.weights.folder import read_weights
@@ -35,7 +42,7 @@ def predictors(trained_weights) -> list[Predictor]:
 def predicted(tmp_path, predictors, content: str) -> list[dict[str, str]]:
     source, output = tmp_path / "films.csv", tmp_path / "out.csv"
     source.write_text(content, "utf-8")
-    predict_table(source, output, predictors)
+    predict_rows(source, output, predictors)
     with output.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
@@ -69,7 +76,7 @@ def test_chunks_are_joined_to_one_table(tmp_path, predictors, monkeypatch):
     assert predicted(tmp_path, predictors, content) == whole
     source = tmp_path / "films.parquet"
     pd.DataFrame({"Id": [film.id for film in films], "Overview": [film.overview for film in films]}).to_parquet(source)
-    predict_table(source, tmp_path / "out.parquet", predictors)
+    predict_rows(source, tmp_path / "out.parquet", predictors)
     table = pd.read_parquet(tmp_path / "out.parquet")
     assert table["tfidf_genre_1"].tolist() == [row["tfidf_genre_1"] for row in whole]
 
@@ -92,7 +99,7 @@ def test_chunks_are_joined_to_one_table(tmp_path, predictors, monkeypatch):
 def test_an_unusable_table_is_reported_and_no_output_is_left(tmp_path, predictors, content, reason):
     (tmp_path / "films.csv").write_bytes(content)
     with pytest.raises(UserError, match=reason):
-        predict_table(tmp_path / "films.csv", tmp_path / "out.csv", predictors)
+        predict_rows(tmp_path / "films.csv", tmp_path / "out.csv", predictors)
     assert [path.name for path in tmp_path.iterdir()] == ["films.csv"]
 
 
@@ -109,7 +116,7 @@ class FakePredictor:
 
     def __init__(self, model: str):
         self.spec = get_spec(model)
-        self.weights = SimpleNamespace(cache_key=model)
+        self.weights = SimpleNamespace(cache_key=model, thresholds_for=self.thresholds_for)
         self.calls: list[tuple[str, int]] = []
 
     def predict_with_parts(self, posters=None, overviews=None, films=None):
@@ -126,8 +133,8 @@ class FakePredictor:
             probabilities[:, GENRES.index("Horror")] = posters.mean(axis=(1, 2, 3)) / 1000
         return probabilities, {}
 
-    def top(self, probabilities, count=3, fallback_part="") -> list[GenrePrediction]:
-        return top_genres(probabilities, np.full(25, 0.5), count)
+    def thresholds_for(self, fallback_part: str) -> np.ndarray:
+        return np.full(25, {"": 0.5, "overview": 0.05}.get(fallback_part, 0.95))
 
 
 @pytest.fixture
@@ -144,7 +151,7 @@ def mixed_table(tmp_path):
 
 def test_each_row_is_predicted_from_its_inputs(mixed_table, tmp_path):
     fusion, poster, prior = FakePredictor("fusion"), FakePredictor("poster"), FakePredictor("prior")
-    done, failed = predict_table(mixed_table, tmp_path / "out.csv", [fusion, poster, prior], top=2)
+    done, failed = predict_rows(mixed_table, tmp_path / "out.csv", [fusion, poster, prior], top=2)
     assert (done, failed) == (6, 4)
     assert sorted(fusion.calls) == [("Action", 2), ("Drama", 1), ("War", 2)]
     assert sorted(poster.calls) == [("Drama", 1), ("Drama", 2)]
@@ -166,15 +173,9 @@ def test_each_row_is_predicted_from_its_inputs(mixed_table, tmp_path):
 
 
 def test_the_fallback_parts_thresholds_are_used(mixed_table, tmp_path):
-    fallback_parts = []
-
-    class Recorder(FakePredictor):
-        def top(self, probabilities, count=3, fallback_part=""):
-            fallback_parts.append(fallback_part)
-            return super().top(probabilities, count, fallback_part)
-
-    predict_table(mixed_table, tmp_path / "out.csv", [Recorder("fusion")])
-    assert sorted(fallback_parts) == ["", "", "overview", "overview", "poster"]  # the fourth row has no prediction
+    predict_rows(mixed_table, tmp_path / "out.csv", [FakePredictor("fusion")])
+    table = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
+    assert table["fusion_chosen"].tolist() == ["Action", "", "War", "", "Action", "War|Horror"]
 
 
 @pytest.mark.parametrize(("column", "genre"), [("Overview", "War"), ("Id", "Drama")])
@@ -183,16 +184,16 @@ def test_one_column_is_enough_for_fusion(mixed_table, tmp_path, column, genre):
     table = table[table["Id"].isin(["a", "e"])][[column]]
     table.to_csv(mixed_table, index=False)
     fusion = FakePredictor("fusion")
-    predict_table(mixed_table, tmp_path / "out.csv", [fusion])
+    predict_rows(mixed_table, tmp_path / "out.csv", [fusion])
     assert fusion.calls == [(genre, 2)]
     with pytest.raises(UserError, match="has no column"):
-        predict_table(mixed_table, tmp_path / "o.csv", [fusion, FakePredictor("poster"), FakePredictor("overview")])
+        predict_rows(mixed_table, tmp_path / "o.csv", [fusion, FakePredictor("poster"), FakePredictor("overview")])
 
 
 def test_if_both_columns_are_missing_both_are_named(tmp_path):
     (tmp_path / "films.csv").write_text("Title\nJaws\n")
     with pytest.raises(UserError, match="has no column Id or Overview"):
-        predict_table(tmp_path / "films.csv", tmp_path / "out.csv", [FakePredictor("fusion")])
+        predict_rows(tmp_path / "films.csv", tmp_path / "out.csv", [FakePredictor("fusion")])
 
 
 @pytest.fixture
@@ -214,7 +215,7 @@ def test_fusion_and_its_parts_run_each_network_once(fusion_weights, mixed_table,
     together = [Predictor(read_weights(fusion_weights / model)) for model in models]
     table = pd.read_csv(mixed_table, dtype=str, keep_default_na=False)
     table[table["Id"].isin(["a", "e"])].to_csv(mixed_table, index=False)
-    predict_table(mixed_table, tmp_path / "out.csv", together)
+    predict_rows(mixed_table, tmp_path / "out.csv", together)
     assert sorted(network_calls) == sorted(models)
     network_calls.clear()
     image = Image.fromarray(np.full((320, 216, 3), 90, np.uint8))
@@ -230,7 +231,7 @@ def test_fusion_and_its_parts_run_each_network_once(fusion_weights, mixed_table,
     assert np.allclose(without_overview[0].probabilities, only_poster.probabilities, atol=1e-6)
     output = pd.read_csv(tmp_path / "out.csv")
     for predictor in together:  # the same as each model on its own
-        predict_table(mixed_table, tmp_path / "single.csv", [predictor])
+        predict_rows(mixed_table, tmp_path / "single.csv", [predictor])
         single = pd.read_csv(tmp_path / "single.csv")
         name = f"{predictor.spec.name}_probability_1"
         assert np.allclose(output[name], single[name], atol=1e-3)
@@ -265,7 +266,7 @@ def scored(tmp_path, table, *models: str, output="out.csv", delimiter=",", **opt
         source = tmp_path / "films.parquet"
         pq.write_table(table if isinstance(table, pa.Table) else pa.Table.from_pandas(table), source)
     predictors = [Counting(model) for model in models or ("lstm",)]
-    predict_table(source, tmp_path / output, predictors, **options)
+    predict_rows(source, tmp_path / output, predictors, **options)
     if output.endswith("parquet"):
         return pd.read_parquet(tmp_path / output), predictors[0].read
     frame = pd.read_csv(tmp_path / output, sep=delimiter, dtype=str, keep_default_na=False)
@@ -479,16 +480,16 @@ def test_only_regular_files_are_read_and_written(mixed_table, tmp_path):
         ("films.csv", "films.csv/o.csv", "is a file, but a folder is needed"), ("films.csv", "o.txt", "extension"),
     ):  # fmt: skip
         with pytest.raises(UserError, match=reason):
-            predict_table(tmp_path / source, tmp_path / output, [Counting("lstm")])
+            predict_rows(tmp_path / source, tmp_path / output, [Counting("lstm")])
     with pytest.raises(UserError, match="is not a folder"):
-        predict_table(mixed_table, tmp_path / "o.csv", [Counting("cnn")], posters=mixed_table)
-    predict_table(mixed_table, tmp_path / "new" / "o.csv", [Counting("lstm")])
+        predict_rows(mixed_table, tmp_path / "o.csv", [Counting("cnn")], posters=mixed_table)
+    predict_rows(mixed_table, tmp_path / "new" / "o.csv", [Counting("lstm")])
     assert (tmp_path / "new" / "o.csv").is_file()
 
 
 def test_no_temporary_file_is_left(mixed_table, tmp_path):
     output = tmp_path / "out" / "o.csv"
-    predict_table(mixed_table, output, [Counting("lstm")])
+    predict_rows(mixed_table, output, [Counting("lstm")])
     old, mine = output.with_name(".o.csv.abcdefgh.csv"), output.with_name(".o.csv.mine.csv")
     for path in (old, mine):
         path.write_text("half")
@@ -500,5 +501,89 @@ def test_no_temporary_file_is_left(mixed_table, tmp_path):
                 raise error
 
         with pytest.raises(error):
-            predict_table(mixed_table, output, [Failing("lstm")])
+            predict_rows(mixed_table, output, [Failing("lstm")])
         assert sorted(output.parent.iterdir()) == sorted([mine, output])
+
+
+# Many rows
+
+
+def long_table(tmp_path, rows: int, extension: str = "csv"):
+    """Write a table whose rows repeat seven films with posters."""
+    folder = film_sets.write_set(tmp_path / "long", film_sets.films(7))
+    table = pd.concat([pd.read_csv(folder / TABLE_NAME, dtype=str)] * -(-rows // 7))[:rows]
+    path = folder / f"films.{extension}"
+    table.to_csv(path, index=False) if extension == "csv" else table.to_parquet(path, row_group_size=100)
+    return path
+
+
+def test_the_next_posters_are_loaded_while_the_models_predict(tmp_path, monkeypatch):
+    monkeypatch.setattr("genreclf.predict.table.CHUNK", 7)
+    loaded: list[Path] = []
+    monkeypatch.setattr(
+        "genreclf.predict.table.open_poster", lambda path: loaded.append(path) or posters.open_poster(path)
+    )
+    seen: list[int] = []  # posters loaded in the course of each prediction
+
+    class Waiting(FakePredictor):
+        def predict_with_parts(self, *inputs, **options):
+            deadline = time.monotonic() + 10
+            while len(loaded) < min(7 * (len(seen) + 2), 42) and time.monotonic() < deadline:
+                time.sleep(0.001)
+            time.sleep(0.01)
+            seen.append(len(loaded))
+            return super().predict_with_parts(*inputs, **options)
+
+    assert predict_rows(long_table(tmp_path, 42), tmp_path / "out.csv", [Waiting("cnn")]) == (42, 0)
+    assert seen == [14, 21, 28, 35, 42, 42], "those of one more chunk, and no more"
+
+
+@pytest.mark.parametrize("extension", ["csv", "parquet"])
+def test_memory_does_not_grow_with_the_number_of_rows(tmp_path, monkeypatch, extension):
+    monkeypatch.setattr("genreclf.predict.table.CHUNK", 20)
+    monkeypatch.setattr("genreclf.predict.table_files.ROWS_AT_ONCE", 40)
+
+    def peak(rows: int) -> float:
+        """In MB, Python's and Arrow's."""
+        source = long_table(tmp_path / str(rows), rows, extension)
+        models = ("lstm", "cnn", "poster")
+        plan = plan_table(source, tmp_path / f"out.{extension}", models, source.parent / "Images")
+        arrow: list[int] = []
+        tracemalloc.start()
+        predict_table(plan, [Counting(model) for model in models], lambda _: arrow.append(pa.total_allocated_bytes()))
+        traced = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return (traced + max(arrow)) / 1e6
+
+    peak(20)  # what is imported stays
+    few, many = peak(80), peak(400)
+    assert many < few + 1
+    assert few < 2 * 20 * 320 * 216 * 3 / 1e6 + 4, "posters of two chunks, once each"
+
+
+def test_an_interruption_ends_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("genreclf.predict.table.CHUNK", 10)
+    monkeypatch.setattr("genreclf.predict.table.open_poster", lambda path: time.sleep(0.2) or posters.open_poster(path))
+
+    class Interrupted(FakePredictor):
+        def predict_with_parts(self, *_, **__):
+            began.append(time.monotonic())
+            raise KeyboardInterrupt
+
+    began: list[float] = []
+    source, threads = long_table(tmp_path, 20), threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        predict_rows(source, tmp_path / "out.csv", [Interrupted("cnn")])
+    assert time.monotonic() - began[0] < 0.7, "ten posters were waiting"
+    assert threading.active_count() == threads
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_a_table_that_changed_after_it_was_planned_is_refused(tmp_path):
+    source = long_table(tmp_path, 7)
+    plan = plan_table(source, tmp_path / "out.csv", ["lstm"])
+    source.write_text(source.read_text().replace("Overview", "Plot"))
+    with pytest.raises(UserError, match="changed"):
+        predict_table(plan, [Counting("lstm")])
+    with pytest.raises(ValueError, match="cnn"):
+        predict_table(plan, [Counting("cnn")])
