@@ -23,7 +23,10 @@ from genreclf.runs.verdict import judge
 from genreclf.units import duration
 
 POLL_SECONDS = 0.5
-PHASES = {"starting": "Starting", "preparing": "Preparing data", "evaluating": "Evaluating"}
+PHASES = {
+    "starting": "Starting", "preparing": "Preparing data", "teacher": "The teacher predicts",
+    "evaluating": "Evaluating",
+}  # fmt: skip
 _MEASURED = (("bce", "BCE", 4), ("micro_f1", "micro-F1", 3), ("map", "mAP", 3))
 COLUMNS = ("epoch", "loss", "val_loss", "precision", "val_precision", "recall", "val_recall", "seconds")
 
@@ -130,7 +133,7 @@ def _print_progress(run: Run, status: Status, report: output.Reporter, printed: 
         cells = [f"epoch {event['epoch']:>3}", *(f"{name} {event[name]:.4f}" for name in names)]
         output.stderr.print("  ".join([*cells, f"{event.get('seconds', 0):.0f} s"]), soft_wrap=True)
     note = f"about {duration(progress.seconds_left)} left" if progress.seconds_left else ""
-    unit = "posters" if progress.phase == "preparing" else "batches"
+    unit = {"preparing": "posters", "teacher": "films"}.get(progress.phase, "batches")
     report(progress.step, progress.steps, note, task, unit)
     return len(epochs)
 

@@ -21,6 +21,7 @@ DISTILLATION = "Learn from a larger model too (distillation)"
 COMPUTING = "Computing"
 GROUPS = (MAIN, NETWORK, SCHEDULE, OVERFITTING, DISTILLATION, COMPUTING)
 
+AUTO = "auto"  # the value of a setting that the device decides
 _KINDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", dict: "a JSON object"}
 
 # By how much faster the poster model's two outputs learn than its network (see ``models.common.genres_head``).
@@ -41,6 +42,7 @@ class Setting:
         choices: the allowed values, with their names on screen; None allows any.
         group: its group in the form (see ``GROUPS``); ``""`` if only the command line has it.
         can_be_off: whether 0 turns it off, which a recipe stores as None.
+        can_be_auto: whether a recipe may leave it to the device (``AUTO``).
         inputs: only models that use one of these have it: ``"poster"``, ``"overview"`` or ``"words"`` (an overview as
             words, not word pieces); if empty, all models have it.
         softmax: whether the softmax models (report E's small pair) have it; their builders have no output bias and
@@ -60,6 +62,7 @@ class Setting:
     choices: Mapping[str, str] | None = None
     group: str = ""
     can_be_off: bool = False
+    can_be_auto: bool = False
     inputs: tuple[str, ...] = ()
     softmax: bool = True
     needs: str = ""
@@ -92,6 +95,8 @@ class Setting:
         Raises:
             UserError: it is of another kind.
         """
+        if self.can_be_auto and value == AUTO:
+            return
         allowed = (int, float) if self.kind is float else self.kind
         is_right = isinstance(value, allowed) and (self.kind is bool or not isinstance(value, bool))
         if not is_right and not (value is None and self.can_be_off):
@@ -115,7 +120,7 @@ class Setting:
         if self.choices:
             return ", ".join(f"`{choice}`" for choice in self.choices if choice)
         if not self.is_number:
-            return _KINDS[self.kind]
+            return f"{_KINDS[self.kind]}, or `{AUTO}`" if self.can_be_auto else _KINDS[self.kind]
         return self._limits + (", 0 is off" if self.can_be_off else "")
 
     @property

@@ -15,5 +15,6 @@ from genreclf.recipes.settings import Recipe
 REFERENCE = Recipe(epochs=40)  # Adam at 1e-4 for 10 epochs, then × exp(-0.1) per epoch; no early stopping
 TUNED = Recipe(
     epochs=40, learning_rate=1e-3, schedule="cosine", warmup_epochs=2, clip_norm=1.0, patience=12, base_rate_bias=True,
-    augment=True, teacher="poster", model_options={"kernel_initializer": "he_normal"},
+    augment=True, teacher="poster", teacher_epoch=2, mixed_precision="auto",
+    model_options={"kernel_initializer": "he_normal"},
 )  # fmt: skip

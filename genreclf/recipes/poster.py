@@ -10,6 +10,6 @@ from genreclf.recipes.settings import Recipe
 
 TUNED = Recipe(
     epochs=8, batch_size=32, learning_rate=2e-4, schedule="cosine", warmup_epochs=0.5, weight_decay=0.02, clip_norm=1.0,
-    patience=4, base_rate_bias=True, augment=True, mixup=0.2, teacher="overview",
+    patience=4, base_rate_bias=True, augment=True, mixup=0.2, teacher="overview", teacher_epoch=2,
     model_options={"frozen_blocks": 8, "head_dropout": 0.4},
 )  # fmt: skip

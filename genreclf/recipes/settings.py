@@ -15,7 +15,7 @@ from typing import Any, get_args, get_origin
 
 from genreclf.errors import UserError
 from genreclf.models import find_spec, get_spec, list_models
-from genreclf.models.options import COMPUTING, DISTILLATION, GROUPS, MAIN, OPTIONS, OVERFITTING, SCHEDULE, Setting
+from genreclf.models.options import AUTO, COMPUTING, DISTILLATION, GROUPS, MAIN, OPTIONS, OVERFITTING, SCHEDULE, Setting
 
 TEACHERS = ("poster", "overview", "fusion")  # offered by the form; --set takes any model
 OPTIONS_FIELD = "model_options"
@@ -114,14 +114,27 @@ class Recipe:
         "0 ignores the teacher, 1 ignores the true genres.", low=0, high=1, step=0.1, group=DISTILLATION,
         needs="teacher",
     )  # fmt: skip
-    mixed_precision: bool = _setting(
-        False, "Mixed precision", "Computes in bfloat16, at half the memory, and keeps the weights in float32.",
-        group=COMPUTING, affects_speed=True,
+    teacher_epoch: int = _setting(
+        1, "Teacher's first epoch", "The teacher joins in this epoch, in the last one at the latest; until then the "
+        "targets are the true genres alone. It first predicts all training films, which can take minutes; from 2 on, "
+        "the first batch need not wait for that.", low=1, high=1000, group=DISTILLATION, needs="teacher",
+    )  # fmt: skip
+    mixed_precision: bool | str = _setting(
+        False, "Mixed precision", "Computes in bfloat16, at half the memory, and keeps the weights in float32. *auto* "
+        "does so where the device computes bfloat16 natively.", group=COMPUTING, affects_speed=True, can_be_auto=True,
     )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for ``config.json``."""
         return dataclasses.asdict(self)
+
+    def for_device(self, bfloat16: bool) -> "Recipe":
+        """The recipe with what it leaves to the device decided; ``bfloat16`` is whether that computes it natively."""
+        return dataclasses.replace(self, mixed_precision=bfloat16) if self.mixed_precision == AUTO else self
+
+    def first_teacher_epoch(self) -> int:
+        """The first epoch, counted from 1, whose targets include the teacher's."""
+        return min(self.teacher_epoch, self.epochs)
 
     def learning_rates(self) -> list[float]:
         """The learning rate of each epoch, as a function of the epoch, so that resumed runs continue their schedule."""

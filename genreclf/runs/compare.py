@@ -12,7 +12,7 @@ from genreclf.data.sources import list_sources
 from genreclf.errors import UserError
 from genreclf.files import as_object
 from genreclf.models import BASELINES, SPECS, model_label
-from genreclf.recipes.settings import setting_label
+from genreclf.recipes.settings import SETTINGS, setting_label
 from genreclf.runs import curves
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import Notes, read_notes
@@ -279,8 +279,10 @@ def _settings_of(run: ComparedRun) -> dict[str, Any]:
     options = as_object(recipe.pop("model_options", None))
     if recipe and not recipe.get("teacher"):  # an older run had no such setting
         recipe["teacher"] = "none"
-        recipe.pop("teacher_weight", None)
+        for name in ("teacher_weight", "teacher_epoch"):
+            recipe.pop(name, None)
     elif recipe:
         recipe["teacher"] = model_label(str(recipe["teacher"]))
+        recipe.setdefault("teacher_epoch", SETTINGS["teacher_epoch"].default)  # as in an older run
     values = {name: "off" if value is None else value for name, value in recipe.items()}
     return basics | values | {f"model_options.{name}": value for name, value in options.items()}

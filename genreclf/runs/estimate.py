@@ -58,7 +58,9 @@ def estimate(
     Returns:
         None where no earlier run of this model on this device is comparable.
     """
-    pace = _pace(model, recipe, device or training_device().name, "jax" if uses_jax() else "tensorflow")
+    here = training_device()
+    recipe = recipe.for_device(here.bfloat16)
+    pace = _pace(model, recipe, device or here.name, "jax" if uses_jax() else "tensorflow")
     if timings is None:
         timings = filter(None, map(timing_of, list_runs()))
     similar = [timing for timing in timings if timing.pace == pace and _near(timing.batch_size, recipe.batch_size)]

@@ -266,7 +266,7 @@ class Run:
         match self.progress.phase:
             case "evaluating":
                 return "is in its final evaluation and ends with it"
-            case "training":
+            case "training" | "teacher":
                 return "stops after its current batch"
         return "stops before its first batch"
 

@@ -20,6 +20,7 @@ from genreclf.models import get_spec
 from genreclf.models.options import COMPUTING, Setting
 from genreclf.processes import reap, start_detached
 from genreclf.recipes import get_recipe
+from genreclf.runs.devices import training_device
 from genreclf.runs.folder import Run, Status, create_run, list_runs
 from genreclf.units import is_unicode, readable
 
@@ -49,7 +50,7 @@ def new_run(
     SEED.check(seed)
     if not is_unicode(str(data)):
         raise UserError(f"The name of the data folder {readable(str(data))} is not valid Unicode; rename the folder.")
-    settings = get_recipe(model, recipe, **changes)
+    settings = get_recipe(model, recipe, **changes).for_device(training_device().bfloat16)
     changes = {key: value for key, value in changes.items() if value is not None}
     config = {
         "model": model,

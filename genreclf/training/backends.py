@@ -38,17 +38,17 @@ def grow_gpu_memory() -> None:
                 tf.config.experimental.set_memory_growth(gpu, True)
 
 
+def jit_compile() -> bool | str:
+    """Keras's ``jit_compile``: its own choice, but not XLA in TensorFlow on a processor.
+
+    There it takes ten seconds to compile the CNN, and its convolutions are slower than oneDNN's.
+    """
+    return False if name() == "tensorflow" and not _sees_gpu() else "auto"
+
+
 def device_name() -> str:
     """The name of the device that this process trains on, as in ``training_device``."""
-    if name() == "tensorflow":
-        import tensorflow as tf
-
-        sees_gpu = bool(tf.config.list_physical_devices("GPU"))
-    else:
-        import jax
-
-        sees_gpu = jax.default_backend() == "gpu"
-    if not sees_gpu:
+    if not _sees_gpu():
         return cpu_name()
     device = training_device()
     return device.name if device.kind == "gpu" else "GPU"  # a GPU that NVIDIA's library does not list
@@ -61,3 +61,13 @@ def versions() -> dict[str, str]:
         with suppress(importlib.metadata.PackageNotFoundError):
             installed[package] = importlib.metadata.version(package)
     return installed
+
+
+def _sees_gpu() -> bool:
+    if name() == "tensorflow":
+        import tensorflow as tf
+
+        return bool(tf.config.list_physical_devices("GPU"))
+    import jax
+
+    return jax.default_backend() == "gpu"

@@ -4,6 +4,7 @@ import math
 import os
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -44,6 +45,26 @@ class EpochSeeds(keras.callbacks.Callback):
         states = (variable for variable in self.model.variables if variable.path.endswith("seed_generator_state"))
         for index, state in enumerate(states):
             state.assign(np.random.default_rng([self.seed, epoch, index]).integers(0, 2**31, 2))
+
+
+class TeacherJoins(keras.callbacks.Callback):
+    """Mixes a teacher's soft targets into the batches from its first epoch on.
+
+    Args:
+        first_epoch: counted from 1.
+        predict: returns the soft targets of all films, float32 ``(n, 25)``; called once, before the first epoch that
+            needs them, so that the batches before do not wait.
+    """
+
+    def __init__(self, batches: TrainingBatches, first_epoch: int, predict: Callable[[], np.ndarray]):
+        super().__init__()
+        self.batches, self.first_epoch, self.predict = batches, first_epoch, predict
+        self._has_joined = False
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        if not self._has_joined and epoch + 1 >= self.first_epoch:
+            self.batches.mix_in(self.predict())
+            self._has_joined = True
 
 
 class RunReporter(keras.callbacks.Callback):

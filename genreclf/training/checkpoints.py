@@ -60,7 +60,7 @@ class Checkpoints:
             self._metrics_file(older).unlink(missing_ok=True)
 
     def restore(self, model: keras.Model) -> int:
-        """Restore a compiled model to the last finished epoch, and return the number of finished epochs.
+        """Restore a model with a built optimiser to the last finished epoch; return the number of finished epochs.
 
         Without a checkpoint the run starts again, and its old metrics move to ``metrics.1.jsonl``.
 
@@ -87,7 +87,6 @@ class Checkpoints:
             if not isinstance(epochs, list) or len(epochs) != epoch:
                 continue
             try:
-                model.optimizer.build(model.trainable_variables)
                 load_weights(model, self._state_file(epoch))
             except (OSError, ValueError, KeyError) as error:
                 raise UserError(

@@ -2,7 +2,9 @@
 
 import dataclasses
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,7 @@ from genreclf.models import ModelSpec, check_trainable, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
 from genreclf.recipes.settings import Recipe, change
 from genreclf.runs.curves import facts
-from genreclf.runs.devices import cpu_name
+from genreclf.runs.devices import cpu_name, training_device
 from genreclf.runs.folder import Run, StopRequested
 from genreclf.training import backends, upstream
 from genreclf.training.upstream import PREPARING_SECONDS
@@ -47,7 +49,8 @@ def train(run: Run) -> dict[str, Any]:
     began = time.monotonic()
     config = run.config
     config.require(run.id)
-    spec, recipe, data = get_spec(config.model), config.recipe, Path(str(config.data))
+    spec, data = get_spec(config.model), Path(str(config.data))
+    recipe = config.recipe.for_device(training_device().bfloat16)
     if unknown := set(config.settings) - set(recipe.as_dict()):
         raise UserError(
             f"This run was created by another version of genreclf, with settings that this one does not have "
@@ -74,6 +77,10 @@ def train(run: Run) -> dict[str, Any]:
         raise UserError(f"{data} has no film in its val split; a larger data set is needed.")
     base_loss = round(base_rate_loss(prepared.labels, train_rows, val_rows), 5)
     device = cpu_name() if spec.is_baseline else backends.device_name()
+    if not spec.is_baseline:
+        print(f"Computes in {'bfloat16 and float32' if recipe.mixed_precision else 'float32'} on {device}.", flush=True)
+    if recipe.teacher and (joins := recipe.first_teacher_epoch()) > 1:
+        print(f"The teacher {recipe.teacher} joins in epoch {joins}.", flush=True)
     earlier = facts(run.events()).seconds  # of sessions that were interrupted
     run.append("start", films=len(train_rows), val_films=len(val_rows), base_rate_loss=base_loss, device=device,
                backend=backends.name())  # fmt: skip
@@ -88,7 +95,7 @@ def train(run: Run) -> dict[str, Any]:
         try:
             if spec.parts:
                 prepared = dataclasses.replace(prepared, features=upstream.part_features(run, spec, catalogue))
-            _fit_keras(run, spec, recipe, prepared, upstream.teacher_predictions(run, recipe, catalogue))
+            _fit_keras(run, spec, recipe, prepared, partial(upstream.teacher_predictions, run, catalogue))
         except StopRequested as request:
             if not run.best_weights_file.is_file():
                 raise
@@ -105,7 +112,9 @@ def train(run: Run) -> dict[str, Any]:
     return card
 
 
-def _fit_keras(run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, soft_targets: np.ndarray | None) -> None:
+def _fit_keras(
+    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, soft_targets: Callable[[], np.ndarray]
+) -> None:
     import keras
 
     from genreclf.training import callbacks, pipeline
@@ -113,12 +122,11 @@ def _fit_keras(run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, so
 
     seed = run.config.seed or 0
     backends.seed_all(seed)
-    keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
     if prepared.vocabulary is not None:
         write_vocabulary(run.folder, prepared.vocabulary)
     model = compile_model(spec, recipe, prepared)
     train_rows = prepared.rows("train")
-    batches = pipeline.TrainingBatches(prepared, spec, recipe, train_rows, seed, soft_targets)
+    batches = pipeline.TrainingBatches(prepared, spec, recipe, train_rows, seed)
     checkpoints = Checkpoints(run)
     done = checkpoints.restore(model)
     if callbacks.out_of_patience(run, done, recipe.patience):
@@ -131,6 +139,7 @@ def _fit_keras(run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, so
         validation_data=pipeline.EvaluationBatches(prepared, spec, prepared.rows("val")),
         callbacks=[
             callbacks.EpochSeeds(batches, seed),
+            *([callbacks.TeacherJoins(batches, recipe.first_teacher_epoch(), soft_targets)] if recipe.teacher else []),
             keras.callbacks.LearningRateScheduler(lambda epoch: rates[epoch]),
             callbacks.RunReporter(run, checkpoints, len(batches), len(train_rows), recipe.epochs, recipe.patience),
             callbacks.TensorBoardWriter(run.tensorboard_dir),
@@ -141,7 +150,7 @@ def _fit_keras(run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, so
 
 
 def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared) -> "keras.Model":
-    """Build the run's Keras model with its optimiser, loss and live metrics."""
+    """Build the run's Keras model with its optimiser, loss and live metrics; its recipe is one for this device."""
     import keras
 
     from genreclf.data.overviews import MAX_TOKENS
@@ -155,7 +164,11 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared) -> "keras
         options["embeddings"] = word_vectors.load(prepared.vocabulary, MAX_TOKENS)
         if options["embeddings"] is None:
             print("The package wordllama is not installed: the embedding starts from random values.", flush=True)
-    model = create_model(spec.name, **options)
+    keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
+    try:
+        model = create_model(spec.name, **options)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")  # as in predictions
     optimizer = keras.optimizers.Adam(  # with a weight decay, this is AdamW
         recipe.learning_rate, weight_decay=recipe.weight_decay or None, global_clipnorm=recipe.clip_norm
     )
@@ -166,7 +179,10 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared) -> "keras
         keras.metrics.Recall(name="recall"),
         keras.metrics.MeanMetricWrapper(label_accuracy, name="accuracy"),
     ]
-    model.compile(optimizer, loss(label_smoothing=recipe.label_smoothing), metrics=metrics)
+    model.compile(
+        optimizer, loss(label_smoothing=recipe.label_smoothing), metrics=metrics, jit_compile=backends.jit_compile()
+    )
+    optimizer.build(model.trainable_variables)  # otherwise TensorFlow would trace the first step twice
     return model
 
 
@@ -189,9 +205,6 @@ def make_card(
 
     weights_file = run.folder / BASELINE_WEIGHTS if spec.is_baseline else run.best_weights_file
     if not spec.is_baseline:
-        import keras
-
-        keras.mixed_precision.set_global_policy("float32")  # as in predictions
         drop_optimizer(weights_file)
     config = run.config
     card: dict[str, Any] = {

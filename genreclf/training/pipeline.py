@@ -75,20 +75,11 @@ class TrainingBatches(_Batches):
     Args:
         rows: positions of the films to train on among all ``prepared`` ones.
         seed: seed of the order and the augmentation.
-        soft_targets: a teacher's probabilities of all films, float32 ``(n, 25)``, to mix the targets with.
     """
 
-    def __init__(
-        self, prepared: Prepared, spec: ModelSpec, recipe: Recipe, rows: np.ndarray, seed: int,
-        soft_targets: np.ndarray | None = None,
-    ):  # fmt: skip
+    def __init__(self, prepared: Prepared, spec: ModelSpec, recipe: Recipe, rows: np.ndarray, seed: int):
         super().__init__(prepared, spec, rows)
         self._recipe, self._seed = recipe, seed
-        if soft_targets is not None:
-            share = np.float32(recipe.teacher_weight)
-            if spec.softmax:
-                soft_targets = soft_targets / np.maximum(soft_targets.sum(axis=1, keepdims=True), 1e-6)
-            self._targets = (1 - share) * self._targets + share * soft_targets
         self.begin(0)
         if self._lengths is not None:
             widths = {_width(self._lengths[rows]) for rows in self._batches[:2]}
@@ -107,6 +98,13 @@ class TrainingBatches(_Batches):
             dropped = (rng.random(inputs.shape) < recipe.word_dropout) & ~np.isin(inputs, never_dropped)
             inputs = np.where(dropped, np.int32(dropped_id), inputs)
         return inputs, targets
+
+    def mix_in(self, soft_targets: np.ndarray) -> None:
+        """Mix the targets with a teacher's probabilities of all films, float32 ``(n, 25)``, from now on; call once."""
+        share = np.float32(self._recipe.teacher_weight)
+        if self._spec.softmax:
+            soft_targets = soft_targets / np.maximum(soft_targets.sum(axis=1, keepdims=True), 1e-6)
+        self._targets = (1 - share) * self._targets + share * soft_targets
 
     def begin(self, epoch: int) -> None:
         """Shuffle the films for an epoch, counted from 0."""

@@ -1,7 +1,7 @@
 """Predictions of other models that a training run needs: a teacher's, or the features of fusion's parts.
 
-The other models' weights are looked up first, and their predictions are stored in the run: if it is interrupted, it
-continues with the same numbers, whatever weights are in use by then.
+The other models' weights are copied into the run first, and their predictions are stored in it: if it is interrupted,
+it continues with the same numbers, whatever weights are in use by then.
 """
 
 import shutil
@@ -26,11 +26,12 @@ from genreclf.recipes.settings import Recipe
 from genreclf.runs.folder import Run, StopRequested
 from genreclf.weights.folder import CARD, PARTS, Weights, find_weights, read_weights, weights_set_for
 
+TEACHER = "teacher"  # the folder with the teacher's weights in a run's backup, and the phase in which it predicts
 PREPARING_SECONDS = 180.0  # until the next check-in: to import TensorFlow, or decode posters on a slow laptop
 
 
 def require_weights(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalogue) -> None:
-    """Copy the weights of a model's parts into the run, and check that its teacher has weights.
+    """Copy the weights of a model's parts, and those of its teacher, into the run.
 
     Raises:
         UserError: some are missing or damaged.
@@ -42,11 +43,16 @@ def require_weights(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalo
             weights = find_weights(model, weights_set)
             if weights is None:
                 raise UserError(f"{spec.name} combines {' and '.join(spec.parts)}; train and promote {model} first.")
-            weights.check()
-            with atomic_folder(folder) as copy:  # the trainer may be killed any time
-                shutil.copytree(weights.folder, copy, dirs_exist_ok=True)
-    if recipe.teacher and not _teacher_file(run).is_file():
-        _find_teacher(recipe, weights_set)
+            _copy_weights(weights, folder)
+    folder = run.backup_dir / TEACHER
+    if recipe.teacher and not (folder / CARD).is_file() and not _soft_targets_file(run).is_file():
+        weights = find_weights(recipe.teacher, weights_set)
+        if weights is None:
+            raise UserError(
+                f"This recipe learns from the model {recipe.teacher}, which has no weights for these films; train and "
+                "promote it first, or turn its teacher off: --set teacher=."
+            )
+        _copy_weights(weights, folder)
 
 
 def part_features(run: Run, spec: ModelSpec, catalogue: Catalogue) -> np.ndarray:
@@ -56,46 +62,43 @@ def part_features(run: Run, spec: ModelSpec, catalogue: Catalogue) -> np.ndarray
         prepare(run, catalogue, get_spec(model))
     print(f"{' and '.join(spec.parts)} process all films.", flush=True)
     run.check_in("preparing", PREPARING_SECONDS)
-    return stored.part_features(catalogue, parts, _progress(run, len(parts) * len(catalogue)))
+    return stored.part_features(catalogue, parts, _progress(run, "preparing", len(parts) * len(catalogue)))
 
 
-def teacher_predictions(run: Run, recipe: Recipe, catalogue: Catalogue) -> np.ndarray | None:
-    """Predict the train split with the recipe's teacher: calibrated probabilities, float32 ``(n, 25)``.
+def teacher_predictions(run: Run, catalogue: Catalogue) -> np.ndarray:
+    """Predict the train split with the run's teacher: calibrated probabilities, float32 ``(n, 25)``.
 
-    Films of the other splits get zeros. None without a teacher.
+    Films of the other splits get zeros.
 
     Raises:
-        UserError: the teacher has no weights for these films, or they are damaged.
+        UserError: the teacher's weights or the films are damaged.
         StopRequested: a stop was requested meanwhile.
     """
-    if not recipe.teacher:
-        return None
-    file = _teacher_file(run)
+    file = _soft_targets_file(run)
     with suppress(OSError, ValueError):
         return np.array(map_array(file, (len(catalogue), NUM_GENRES)))
-    weights = _find_teacher(recipe, weights_set_for(catalogue.folder))
-    prepare(run, catalogue, get_spec(recipe.teacher))
-    print(f"The teacher {recipe.teacher} ({weights.folder}) predicts the train split.", flush=True)
-    run.check_in("preparing", PREPARING_SECONDS)
+    weights = read_weights(run.backup_dir / TEACHER)
+    print(f"The teacher {weights.model} predicts the train split.", flush=True)
+    run.check_in(TEACHER, PREPARING_SECONDS)
     rows = catalogue.in_split("train")
     predictor = Predictor(weights)
-    predictor.on_batch = _progress(run, len(rows))
+    predictor.on_batch = _progress(run, TEACHER, len(rows))
     predictions = np.zeros((len(catalogue), NUM_GENRES), np.float32)
     predictions[rows] = stored.catalogue_predictions(catalogue, weights, predictor, "train")
+    source = {"model": weights.model, "weights_sha256": weights.sha256, "data_digest": weights.card.get("data_digest")}
+    write_json(_source_file(run), source)
     with atomic_path(file) as temporary, temporary.open("wb") as stream:
         np.save(stream, predictions)
-    source = {"model": recipe.teacher, "weights_sha256": weights.sha256, "data_digest": weights.card.get("data_digest")}
-    write_json(run.folder / "teacher.json", source)
     return predictions
 
 
 def provenance(run: Run, spec: ModelSpec, recipe: Recipe) -> dict[str, Any]:
-    """The other models' weights that a run was trained with, for its card."""
+    """The other models' weights that a run was trained with so far, for its card."""
     sources: dict[str, Any] = {}
     if spec.parts:
         sources["parts"] = {model: read_weights(run.folder / PARTS / model).sha256 for model in spec.parts}
-    if recipe.teacher:
-        sources["teacher"] = read_json(run.folder / "teacher.json")
+    if recipe.teacher and _source_file(run).is_file():  # the teacher may not have joined yet
+        sources["teacher"] = read_json(_source_file(run))
     return sources
 
 
@@ -105,28 +108,31 @@ def prepare(run: Run, catalogue: Catalogue, spec: ModelSpec) -> Prepared:
     return prepared.prepare(catalogue, spec, lambda done, total: report(step=done, steps=total))
 
 
-def _teacher_file(run: Run) -> Path:
+def _soft_targets_file(run: Run) -> Path:
     return run.backup_dir / "taught.npy"  # its name in runs of all versions
 
 
-def _find_teacher(recipe: Recipe, weights_set: str) -> Weights:
-    weights = find_weights(recipe.teacher, weights_set)
-    if weights is None:
-        raise UserError(
-            f"This recipe learns from the model {recipe.teacher}, which has no weights for these films; train and "
-            "promote it first, or turn its teacher off: --set teacher=."
-        )
-    return weights
+def _source_file(run: Run) -> Path:
+    return run.folder / "teacher.json"
 
 
-def _progress(run: Run, films: int) -> Callable[[int], None]:
+def _copy_weights(weights: Weights, folder: Path) -> None:
+    """Copy weights with their parts, in one atomic step, as the trainer may be killed any time."""
+    weights.check()
+    with atomic_folder(folder) as copy:
+        shutil.copytree(weights.folder, copy, dirs_exist_ok=True)
+        for model, part in weights.parts().items():
+            shutil.copytree(part.folder, copy / PARTS / model, dirs_exist_ok=True)
+
+
+def _progress(run: Run, phase: str, films: int) -> Callable[[int], None]:
     """A function to call after every batch: it reports progress, and raises StopRequested when a stop is requested."""
     done = 0
 
     def report(count: int) -> None:
         nonlocal done
         done += count
-        run.check_in("preparing", PREPARING_SECONDS, step=min(done, films), steps=films)
+        run.check_in(phase, PREPARING_SECONDS, step=min(done, films), steps=films)
         if run.stop_file.exists():
             raise StopRequested
 

@@ -12,7 +12,7 @@ from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, get_spec, list_models
 from genreclf.models import options as options_module
-from genreclf.models.options import GROUPS, MAIN, OPTIONS, Setting
+from genreclf.models.options import AUTO, GROUPS, MAIN, OPTIONS, Setting
 from genreclf.pretrained import EFFICIENTNET
 from genreclf.recipes import RECIPES, get_recipe, recipe_of, recipes_of
 from genreclf.recipes.settings import (
@@ -27,6 +27,7 @@ from genreclf.recipes.settings import (
     settings_of,
     settings_page,
 )
+from genreclf.runs.devices import training_device
 from genreclf.runs.queue import SEED, command_of, new_run
 
 ALL = [(model, name) for model in list_models() for name in recipes_of(model)]
@@ -126,6 +127,23 @@ def test_settings_of_the_command_line():
 def test_a_setting_of_the_wrong_kind_is_refused(name, value):
     with pytest.raises(UserError, match=f"{name} is .* must be"):
         get_recipe("cnn", **{name: value})
+
+
+def test_mixed_precision_can_be_left_to_the_device():
+    for value in (True, False, AUTO):
+        recipe = get_recipe("lstm", **parse_settings([f"mixed_precision={json.dumps(value)}"]))
+        assert recipe == get_recipe("lstm", mixed_precision=value)
+        for bfloat16 in (True, False):
+            assert recipe.for_device(bfloat16).mixed_precision is (bfloat16 if value == AUTO else value)
+    for name, value in (("augment", AUTO), ("mixed_precision", "yes"), ("mixed_precision", 1)):
+        with pytest.raises(UserError, match=f"{name} is .* must be true or false"):
+            get_recipe("cnn", **{name: value})
+    assert get_recipe("cnn", "reference").mixed_precision is False
+
+
+@pytest.mark.parametrize(("epochs", "chosen", "first"), [(10, 2, 2), (10, 1, 1), (1, 2, 1), (3, 1000, 3)])
+def test_a_teacher_always_joins(epochs, chosen, first):
+    assert Recipe(epochs, teacher="poster", teacher_epoch=chosen).first_teacher_epoch() == first
 
 
 def test_zero_turns_a_setting_off():
@@ -260,7 +278,8 @@ WANTED = {
     "on": {"patience": 2, "clip_norm": 0.5, "augment": True, "buckets": True, "mixed_precision": True},
     "no options": {"model_options": {}},
     "an option": {"model_options": {"dense_dropout": 0.3}},
-    "a teacher": {"teacher": "fusion", "teacher_weight": 0.7},
+    "a teacher": {"teacher": "fusion", "teacher_weight": 0.7, "teacher_epoch": 5},
+    "left to the device": {"mixed_precision": "auto"},
 }
 
 
@@ -272,7 +291,7 @@ def test_changes_and_the_command_reproduce_any_recipe(model, name, wanted, tmp_p
     changes = changes_between(recipe, wanted)
     assert all(getattr(recipe, key) != getattr(wanted, key) for key in changes)
     run = new_run(model, tmp_path, name, 7, tmp_path / "run", **changes)
-    assert run.config.recipe == wanted
+    assert run.config.recipe == wanted.for_device(training_device().bfloat16)
     words = shlex.split(run.config.command)
     settings = parse_settings([words[index + 1] for index, word in enumerate(words) if word == "--set"])
     assert get_recipe(model, name, **settings) == wanted

@@ -1,4 +1,5 @@
 import math
+from unittest.mock import Mock
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ from trainings import small_model
 from genreclf.locks import hold_lock
 from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed, create_run
 from genreclf.training import callbacks
-from genreclf.training.callbacks import EpochSeeds, RunReporter, TensorBoardWriter
+from genreclf.training.callbacks import EpochSeeds, RunReporter, TeacherJoins, TensorBoardWriter
 from genreclf.training.checkpoints import Checkpoints
 
 
@@ -149,3 +150,14 @@ def test_a_run_without_validation_writes_an_empty_part(tmp_path):
 def test_no_logs_are_no_error(tmp_path):
     TensorBoardWriter(tmp_path).on_epoch_end(0)
     assert scalars(tmp_path / "train") == {}
+
+
+@pytest.mark.parametrize(("first", "started", "joined"), [(2, 0, 1), (2, 1, 1), (2, 4, 4), (1, 0, 0)])
+def test_a_teacher_predicts_once_before_the_first_epoch_that_needs_it(first, started, joined):
+    """``started`` is the first epoch of this session, counted from 0: later than the teacher's in a resumed run."""
+    batches, predicted = Mock(), []
+    callback = TeacherJoins(batches, first, lambda: predicted.append(epoch) or np.ones((3, 25), np.float32))
+    for epoch in range(started, 6):
+        callback.on_epoch_begin(epoch)
+    assert predicted == [joined]
+    assert batches.mix_in.call_args.args[0].shape == (3, 25)

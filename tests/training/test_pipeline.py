@@ -265,7 +265,8 @@ def test_inputs_of_a_model_made_of_parts(prepared):
 def test_targets_are_mixed_with_a_teachers_probabilities(prepared, spec, share):
     soft_targets = np.random.default_rng(3).random((FILMS, 25), np.float32)
     recipe = dataclasses.replace(PLAIN, teacher="fusion", teacher_weight=share)
-    batches = TrainingBatches(prepared, spec, recipe, np.arange(FILMS), 1, soft_targets)
+    batches = TrainingBatches(prepared, spec, recipe, np.arange(FILMS), 1)
+    batches.mix_in(soft_targets)
     for films, (_, targets) in zip(films_of(batches), all_of(batches), strict=True):
         assert targets.dtype == np.float32
         assert np.allclose(targets, (1 - share) * prepared.labels[films] + share * soft_targets[films], atol=1e-6)

@@ -12,7 +12,7 @@ from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import read_json
 from genreclf.models import get_spec
 from genreclf.runs.queue import new_run
-from genreclf.training import fit, upstream
+from genreclf.training import upstream
 from genreclf.training.fit import train
 from genreclf.weights.folder import find_weights, read_weights
 
@@ -51,32 +51,32 @@ def test_fusion_without_its_parts_names_what_to_train(few_films, fusion_weights,
 
 @pytest.mark.usefixtures("shipped")
 def test_a_teacher_predicts_the_train_split_once(few_films, monkeypatch):
-    given = {}
-
-    def fit_keras(*arguments):
-        given["soft_targets"] = arguments[-1]
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(fit, "_fit_keras", fit_keras)
+    catalogue, weights = load_catalogue(few_films), find_weights("tfidf")
     run = new_run("lstm-small", few_films, teacher="tfidf")
-    with pytest.raises(KeyboardInterrupt):
-        train(run)
-    catalogue = load_catalogue(few_films)
+    spec, recipe = get_spec("lstm-small"), run.config.recipe
+    upstream.require_weights(run, spec, recipe, catalogue)
+    assert upstream.provenance(run, spec, recipe) == {}, "it has not joined"
+    monkeypatch.setattr(upstream, "find_weights", lambda *arguments: pytest.fail("other weights may be in use now"))
+    upstream.require_weights(run, spec, recipe, catalogue)  # resumed
     rows = catalogue.in_split("train")
     expected = np.zeros((len(catalogue), 25), np.float32)  # no validation and test films
-    expected[rows] = catalogue_predictions(catalogue, find_weights("tfidf"))[rows]
-    assert np.allclose(given.pop("soft_targets"), expected, atol=1e-6)
-    monkeypatch.setattr(upstream, "_find_teacher", lambda *arguments: pytest.fail("predicted again"))
-    with pytest.raises(KeyboardInterrupt):
-        train(run)  # continues with the stored predictions, whatever weights are in use now
-    assert np.allclose(given.pop("soft_targets"), expected, atol=1e-6)
-    assert upstream.provenance(run, get_spec("lstm-small"), run.config.recipe) == {
-        "teacher": {"model": "tfidf", "weights_sha256": find_weights("tfidf").sha256,
-                    "data_digest": find_weights("tfidf").card["data_digest"]}
-    }  # fmt: skip
-    with pytest.raises(KeyboardInterrupt):
-        train(new_run("lstm-small", few_films))
-    assert given["soft_targets"] is None
+    expected[rows] = catalogue_predictions(catalogue, weights)[rows]
+    assert np.allclose(upstream.teacher_predictions(run, catalogue), expected, atol=1e-6)
+    assert run.progress.phase == "teacher"
+    monkeypatch.setattr(upstream, "Predictor", lambda *arguments: pytest.fail("predicted again"))
+    assert np.allclose(upstream.teacher_predictions(run, catalogue), expected, atol=1e-6)
+    assert upstream.provenance(run, spec, recipe) == {
+        "teacher": {"model": "tfidf", "weights_sha256": weights.sha256, "data_digest": weights.card["data_digest"]}
+    }
+
+
+def test_a_teacher_made_of_parts_is_copied_with_them(few_films, fusion_weights):
+    run = new_run("lstm-small", few_films, teacher="fusion")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(upstream, "find_weights", lambda model, _: read_weights(fusion_weights / model))
+        upstream.require_weights(run, get_spec("lstm-small"), run.config.recipe, load_catalogue(few_films))
+    copy = read_weights(run.backup_dir / "teacher")
+    assert {part.folder.parent.parent for part in copy.parts().values()} == {copy.folder}
 
 
 @pytest.mark.usefixtures("_nothing_trained")

@@ -261,6 +261,34 @@ def test_a_resumed_run_continues_after_its_last_finished_epoch(shared_film_folde
     assert np.ptp(rates) > 0
 
 
+def test_a_run_killed_in_its_teachers_first_epoch_equals_the_undisturbed_run(shared_film_folder, monkeypatch):
+    whole, killed = (
+        small_run(shared_film_folder, epochs=3, teacher="tfidf", teacher_epoch=2, mixed_precision=False)
+        for _ in range(2)
+    )
+    assert worker.main(whole.folder) == 0
+    append, phases = Run.append, []
+
+    def interrupted(self, event, **values):
+        phases.append(self.progress.phase)
+        append(self, event, **values)
+        if event == "batch" and values["epoch"] == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "append", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            worker.main(killed.folder)
+    assert "teacher" not in phases[:2], "the first batch does not wait for the teacher"
+    killed.requeue()
+    monkeypatch.setattr(upstream, "find_weights", lambda *arguments: None)  # its weights are gone by now
+    assert worker.main(killed.folder) == 0
+    for ours, theirs in zip(killed.epochs(), whole.epochs(), strict=True):
+        assert (ours["loss"], ours["val_loss"]) == (theirs["loss"], theirs["val_loss"])
+    assert np.array_equal(numbers(killed.best_weights_file), numbers(whole.best_weights_file))
+    assert read_weights(killed.folder).card["teacher"]["model"] == "tfidf"
+
+
 def test_a_run_ended_by_patience_does_not_continue_when_resumed(shared_film_folder, monkeypatch):
     def continue_training(run):
         worker.main(run.folder)

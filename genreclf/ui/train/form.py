@@ -68,7 +68,8 @@ def _show() -> None:
             st.caption(f":material/timer: {_no_estimate(model, catalogue) if known is None else _estimate(known)}")
         _show_device(here)
     if pressed:
-        changes = {} if spec.is_baseline else changes_between(get_recipe(model, recipe_name), recipe)
+        usual = get_recipe(model, recipe_name).for_device(here.bfloat16)
+        changes = {} if spec.is_baseline else changes_between(usual, recipe)
         run = new_run(model, data.current_source().folder, recipe_name, seed, **changes)
         current_run.show_run(run.id)  # the live view starts it when its turn comes
         st.toast("The run is queued; its curves will appear on this page.", icon=":material/check:")

@@ -39,7 +39,12 @@ _BADGES: dict[Status, tuple[str, str, Any]] = {  # a label, an icon and its colo
     Status.FAILED: ("Failed", "error", "red"),
     Status.DIED: ("Died", "power_off", "red"),
 }
-_PHASES = {"starting": "Starting", "preparing": "Preparing the films", "evaluating": "Final evaluation"}
+_PHASES = {
+    "starting": "Starting",
+    "preparing": "Preparing the films",
+    "teacher": "The teacher predicts the training films",
+    "evaluating": "Final evaluation",
+}
 _VERDICTS = {  # an icon and its colour
     Kind.TOO_EARLY: ("hourglass_top", "gray"),
     Kind.LEARNING: ("trending_down", "blue"),
@@ -212,10 +217,11 @@ def _show_curves(spec: ModelSpec, config: Config, status: Status, history: Histo
             "cannot be compared with the base rates' binary cross-entropy; the scores of the final evaluation can."
         )
     if name := config.settings.get("teacher"):
-        teacher = text.plain(model_label(name))
+        teacher, joins = text.plain(model_label(name)), min(config.settings.get("teacher_epoch", 1), config.epochs or 1)
+        since = f" from epoch {joins} on" if joins > 1 else ""
         st.caption(
-            f"This model also learns to imitate {teacher} (its teacher), so its training and validation losses cannot "
-            "be compared: only the validation loss measures the true genres alone."
+            f"This model also learns to imitate {teacher} (its teacher){since}, so its training and validation losses "
+            "cannot be compared: only the validation loss measures the true genres alone."
         )
     charts.show(drawn["precision"], drawn["recall"])
     charts.show(drawn["learning_rate"], drawn["seconds"])

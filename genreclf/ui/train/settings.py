@@ -15,7 +15,7 @@ from genreclf.models import get_spec, model_label
 from genreclf.models.options import COMPUTING, GROUPS, MAIN, SCHEDULE, Setting
 from genreclf.recipes import RECIPES, get_recipe, recipes_of
 from genreclf.recipes.settings import TEACHERS, Recipe, changes_between, form_values, recipe_from, settings_of
-from genreclf.runs.devices import Device
+from genreclf.runs.devices import Device, training_device
 from genreclf.runs.folder import Run
 from genreclf.runs.queue import SEED
 from genreclf.ui import text
@@ -36,8 +36,9 @@ class _Start:
 
 def show(model: str, recipe_name: str, device: Device) -> tuple[Recipe, int]:
     """Draw the settings; returns the recipe with the visitor's values, not checked yet, and the seed."""
-    start = _start(model, recipe_name)
-    _show_origin(model, recipe_name, start)
+    recipe = get_recipe(model, recipe_name).for_device(device.bfloat16)
+    start = st.session_state.get(_key("start-of", model, recipe_name)) or _Start(recipe)
+    _show_origin(model, recipe_name, start, recipe)
     fields = _Fields(model, recipe_name, _values(model, start))
     groups = {group: [each for each in (*settings_of(model), SEED) if each.group == group] for group in GROUPS}
     with st.grid(2, min_column_width=COLUMN):
@@ -73,7 +74,7 @@ def fill_from(run: Run) -> None:
     config = run.config
     model, spec = config.model, get_spec(config.model)
     name = config.recipe_name if config.recipe_name in recipes_of(model) else RECIPES[0]
-    start = _Start(config.recipe, config.seed or 0, run.id)
+    start = _Start(config.recipe.for_device(training_device().bfloat16), config.seed or 0, run.id)
     st.session_state[MODEL_KEY] = model
     if not spec.is_baseline:  # baselines have no settings
         if len(recipes_of(model)) > 1:  # otherwise there is no widget to choose it
@@ -81,28 +82,24 @@ def fill_from(run: Run) -> None:
         _fill(model, name, start)
 
 
-def _start(model: str, recipe_name: str) -> _Start:
-    return st.session_state.get(_key("start-of", model, recipe_name)) or _Start(get_recipe(model, recipe_name))
-
-
 def _values(model: str, start: _Start) -> dict[str, Any]:
     """The value of every field."""
     return form_values(model, start.recipe) | {SEED.name: SEED.nearest(start.seed)}
 
 
-def _fill(model: str, recipe_name: str, start: _Start | None) -> None:
-    """Set every widget to its starting value, the recipe's if there is no other; for use in callbacks."""
+def _fill(model: str, recipe_name: str, start: _Start) -> None:
+    """Set every widget to its starting value; for use in callbacks."""
     st.session_state[_key("start-of", model, recipe_name)] = start
     st.session_state[_REFILLED] = True
-    for name, value in _values(model, _start(model, recipe_name)).items():
+    for name, value in _values(model, start).items():
         st.session_state[_key(name, model, recipe_name)] = value
 
 
-def _show_origin(model: str, recipe_name: str, start: _Start) -> None:
+def _show_origin(model: str, recipe_name: str, start: _Start, recipe: Recipe) -> None:
     """If the form starts from a run's settings, name the run and offer to go back to the recipe's."""
     if start.run is None:
         return
-    changes = changes_between(get_recipe(model, recipe_name), start.recipe)
+    changes = changes_between(recipe, start.recipe)
     changes |= changes.pop("model_options", {})
     shown = form_values(model, start.recipe)
     kept = ", ".join(f"{name}={json.dumps(value)}" for name, value in changes.items() if name not in shown)
@@ -110,7 +107,7 @@ def _show_origin(model: str, recipe_name: str, start: _Start) -> None:
     st.caption(f"{message} Also kept, without a field here: {text.plain(kept)}." if kept else message)
     st.button(
         "Back to the recipe", icon=":material/undo:", key="train-back-to-recipe", on_click=_fill,
-        args=(model, recipe_name, None),
+        args=(model, recipe_name, _Start(recipe)),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from genreclf.runs.folder import Run, list_runs
 from genreclf.runs.queue import new_run
 from genreclf.ui import data
 from genreclf.ui.train import form as train_form
+from genreclf.ui.train import settings
 from genreclf.weights.folder import Weights
 
 CPU = Device("cpu", "CPU, 2 cores", "It takes seconds.", 16.0, bfloat16=False)
@@ -45,7 +46,8 @@ def device(monkeypatch):
     """Sets the training device and its use; a CPU without bfloat16 at first."""
 
     def install(here: Device, use: DeviceUse | None = None) -> None:
-        monkeypatch.setattr(train_form, "training_device", lambda: here)
+        for module in (train_form, settings, queue):
+            monkeypatch.setattr(module, "training_device", lambda: here)
         monkeypatch.setattr(train_form, "device_use", lambda device: use)
         train_form.device.clear()
         train_form._use.clear()
@@ -117,7 +119,7 @@ def test_without_a_change_it_trains_the_recipe(open_form, has_weights, model, re
     has_weights("poster", "overview")  # the parts of fusion
     run = press(open_form(model, recipe))
     assert run.config.changes == {}
-    assert run.config.settings == get_recipe(model, recipe).as_dict()
+    assert run.config.settings == get_recipe(model, recipe).for_device(CPU.bfloat16).as_dict()
 
 
 @pytest.mark.parametrize("model", list_models())
@@ -236,13 +238,13 @@ def test_every_setting_reaches_the_run_and_only_what_differs_is_a_change(open_fo
         page.number_input(key=f"train-{name}-cnn-tuned").set_value(value)
     page.selectbox(key="train-schedule-cnn-tuned").select("constant")
     page.checkbox(key="train-augment-cnn-tuned").uncheck()
-    page.checkbox(key="train-mixed-precision-cnn-tuned").check()
+    page.checkbox(key="train-mixed-precision-cnn-tuned").uncheck()
     run = press(page)
     assert run.config.seed == 9
     assert run.config.changes == {
         "epochs": 7, "batch_size": 32, "learning_rate": 2e-3, "patience": 0, "warmup_epochs": 0.5, "mixup": 0.2,
         "label_smoothing": 0.1, "weight_decay": 4e-3, "schedule": "constant", "augment": False,
-        "mixed_precision": True, "model_options": {"dense_dropout": 0.3},
+        "mixed_precision": False, "model_options": {"dense_dropout": 0.3},
     }  # fmt: skip
     assert run.config.settings["model_options"] == {"kernel_initializer": "he_normal", "dense_dropout": 0.3}
     assert run.config.settings["patience"] is None
@@ -266,12 +268,16 @@ def test_the_learning_rates_are_described(open_form):
 
 def test_mixed_precision_is_offered_only_where_it_helps(open_form, device):
     page = open_form()
-    assert page.checkbox(key="train-mixed-precision-cnn-tuned").disabled
+    box = page.checkbox(key="train-mixed-precision-cnn-tuned")
+    assert (box.value, box.disabled) == (False, True)
     assert "would only be slower" in page_text(page)
     device(GPU)
     page = open_form()
-    assert not page.checkbox(key="train-mixed-precision-cnn-tuned").disabled
+    box = page.checkbox(key="train-mixed-precision-cnn-tuned")
+    assert (box.value, box.disabled) == (True, False), "the recipe leaves it to the device"
     assert "can be faster" in page_text(page)
+    run = press(page)
+    assert (run.config.settings["mixed_precision"], run.config.changes) == (True, {})
 
 
 def test_the_estimate_follows_the_fields(open_form, films):

@@ -300,7 +300,10 @@ def test_a_teacher_is_named_where_losses_are_compared(view, long_run):
         run.config_file.write_text(json.dumps(config))
         if not teacher:
             assert "It learns from what" not in page_text(view(run))
-    assert "imitate EfficientNet (its teacher)" in page_text(view(run))
+    assert "imitate EfficientNet (its teacher) from epoch 2 on, so" in page_text(view(run))
+    del config["recipe"]["teacher_epoch"]  # an older run
+    run.config_file.write_text(json.dumps(config))
+    assert "imitate EfficientNet (its teacher), so" in page_text(view(run))
 
 
 def test_a_softmax_is_not_compared_with_base_rates(view, long_run):
@@ -391,6 +394,7 @@ def test_without_a_run_the_losses_to_beat_are_shown(monkeypatch):
         ({}, 0, "Starting…"),
         ({"phase": "starting"}, 0, "Starting…"),
         ({"phase": "evaluating", "step": 5, "steps": 10}, 0.5, "Final evaluation: 5 of 10"),
+        ({"phase": "teacher", "step": 1, "steps": 4}, 0.25, "The teacher predicts the training films: 1 of 4"),
         ({"phase": "training", "epoch": 1, "epochs": 4, "step": 0}, 0,
          "Building the model; the first batch takes longest…"),
         ({"phase": "training", "epoch": 2, "epochs": 4, "step": 1, "steps": 2, "seconds_left": 0}, 0.375,
