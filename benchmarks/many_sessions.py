@@ -106,7 +106,7 @@ def served(home: Path):
         yield url, process
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 async def visit(url: str, run: Run, films: list[str], sessions: int, seconds: float, responses, received) -> int:
