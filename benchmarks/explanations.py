@@ -6,9 +6,10 @@
 
 On films of the test split, for each film's most probable genre according to a model: how much its probability changes
 without the three words, or the quarter of the poster, that an explanation finds most important, and how much without
-as many words, or an equally large part, chosen at random (see faithfulness.py). The first change should be larger by
-more than two standard errors for every model, and an explanation should take under a second on two cores, except the
-first. With --words only the time is measured, for overviews of that many words, each joined from several.
+as many words, or an equally large part, chosen at random (see faithfulness.py). Parts of posters are painted in the
+mean colour or, in the line "shuffled", filled with shuffled pixels. The first change should be larger by more than two
+standard errors for every model, and an explanation should take under a second on two cores, except the first. With
+--words only the time is measured, for overviews of that many words, each joined from several.
 """
 
 import argparse
@@ -79,9 +80,13 @@ def _explanations(predictor: Predictor, overviews: list[str], posters: np.ndarra
     def explain_words(method: WordMethod, index: int) -> None:
         method(predictor, overviews[index], top[index], None if posters is None else posters[index])
 
+    def explain_poster(index: int) -> None:
+        heatmap(predictor, posters[index], top[index])
+
     if spec.uses_poster:
         measure = partial(hide_parts, predictor, posters, overviews if spec.uses_overview else None)
-        found.append(("heatmap", measure, lambda index: heatmap(predictor, posters[index], top[index])))
+        found.append(("heatmap", measure, explain_poster))
+        found.append(("heatmap, shuffled", partial(measure, shuffled=True), explain_poster))
     if spec.uses_overview:
         for method in (leave_one_out,) if spec.is_baseline else (leave_one_out, leave_groups_out):
             measure = partial(delete_words, predictor, overviews, posters, method)

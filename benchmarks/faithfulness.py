@@ -81,8 +81,9 @@ def hide_parts(
     share: float = 0.25,
     draws: int = 10,
     seed: int = 0,
+    shuffled: bool = False,
 ) -> Effect:
-    """Hide the hottest part of each poster, and parts of the same shape at random, in the poster's mean colour.
+    """Hide the hottest part of each poster, and parts of the same shape at random.
 
     Args:
         predictor: of a model that uses posters.
@@ -91,6 +92,8 @@ def hide_parts(
         share: hidden share of the poster, 0..1.
         draws: random draws per film.
         seed: seed of the draws.
+        shuffled: hide with pixels from all over the poster in random order instead of its mean colour. Occlusion paints
+            in the mean colour, too, and could find what this colour does to a model rather than what matters to it.
     """
     rng, changes = np.random.default_rng(seed), []
     for index, poster in enumerate(posters):
@@ -101,8 +104,13 @@ def hide_parts(
         genre = int(predict([poster])[0].argmax())
         hot = hottest(heatmap(predictor, poster, GENRES[genre]), share)
         shifts = (tuple(rng.integers(poster.shape[:2])) for _ in range(draws))
-        hidden = [hot, *(np.roll(hot, shift, axis=(0, 1)) for shift in shifts)]
-        changes.append(_changes(predict([poster, *(hide(poster, part) for part in hidden)])[:, genre]))
+        parts = [hot, *(np.roll(hot, shift, axis=(0, 1)) for shift in shifts)]
+        if shuffled:
+            noise = rng.permutation(poster.reshape(-1, 3)).reshape(poster.shape)
+            variants = [np.where(part[..., None], noise, poster) for part in parts]
+        else:
+            variants = [hide(poster, part) for part in parts]
+        changes.append(_changes(predict([poster, *variants])[:, genre]))
     return Effect(*np.transpose(changes))
 
 

@@ -179,7 +179,8 @@ class Predictor:
         Raises:
             KeyError: the network has no such variable.
         """
-        found = {each.name: each for each in _graph_of(self.weights).weights}[name]
+        weights = _graph_of(self.weights).weights  # a Sequential model's begin with its name
+        found = {each.name.removeprefix(f"{self.spec.name}/"): each for each in weights}[name]
         return read_arrays(self.weights.file, {found.source: found.shape})[found.source]
 
     def _check_inputs(self, posters: Posters, overviews: Overviews) -> None:

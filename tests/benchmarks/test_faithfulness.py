@@ -60,6 +60,7 @@ def test_parts_that_matter_are_distinguished_from_others(monkeypatch):
     monkeypatch.setattr(faithfulness, "heatmap", lambda *arguments: right)
     found = hide_parts(RednessModel(), posters)
     assert found.explained == pytest.approx([150 / 255] * 2)  # hidden in the mean colour, 50
+    assert hide_parts(RednessModel(), posters, shuffled=True).lead > 0
     assert (found.random < found.explained).all()
     monkeypatch.setattr(faithfulness, "heatmap", lambda *arguments: right[::-1])
     assert hide_parts(RednessModel(), posters).lead < 0

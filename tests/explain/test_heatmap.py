@@ -1,42 +1,23 @@
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 from PIL import Image
 from weight_sets import write_card
 
-from genreclf.data.overviews import Encoder
+from genreclf.calibration import Calibration
 from genreclf.errors import UserError
-from genreclf.explain.heatmap import _keras_model, class_activation, gradient_function, heatmap, poster_shares
+from genreclf.explain.changes import hide
+from genreclf.explain.heatmap import heatmap, occlusion, poster_shares
 from genreclf.explain.sides import sides
 from genreclf.genres import GENRES
-from genreclf.models import create_model
-from genreclf.predict.export import keras_model
+from genreclf.models import create_model, get_spec
 from genreclf.predict.predictor import Predictor
-from genreclf.weights.folder import KERAS_WEIGHTS, find_weights, read_weights
+from genreclf.weights.folder import KERAS_WEIGHTS, read_weights
 
 GENRE = "Horror"
 AT = GENRES.index(GENRE)
-
-
-@pytest.mark.parametrize(("layer", "places"), [("conv_3b", 16), ("conv_4b", 8)])
-def test_class_activation_agrees_with_tf_keras_vis(random_weights, layer, places):
-    """tf-keras-vis has its own Grad-CAM; the sigmoid is replaced there, too. Uses the shipped CNN if there is one."""
-    reason = "tf-keras-vis is not installed (extra 'test')"
-    theirs = pytest.importorskip("tf_keras_vis.gradcam", reason=reason).Gradcam
-    from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
-    from tf_keras_vis.utils.scores import CategoricalScore
-
-    model = keras_model(find_weights("cnn") or read_weights(random_weights / "cnn"))
-    posters = np.random.default_rng(0).random((3, 64, 64, 3), np.float32)
-    explain, some = theirs(model, model_modifier=ReplaceToLinear(), clone=True), 0
-    for genre in range(len(GENRES)):
-        expected = np.asarray(explain(CategoricalScore([genre] * 3), posters, penultimate_layer=layer,
-                                      expand_cam=False, normalize_cam=False))  # fmt: skip
-        found = class_activation(model, layer, posters, genre)
-        assert (found.shape, found.dtype) == ((3, places, places), np.float32)
-        assert np.allclose(found, expected, rtol=1e-3, atol=1e-6 * max(1.0, expected.max()))
-        some += int((found > 0).any())
-    assert some > 5  # genres with evidence
 
 
 @pytest.mark.parametrize("model", ["cnn", "cnn-small", "poster", "fusion"])
@@ -51,16 +32,65 @@ def test_heatmap_is_scaled_and_has_the_size_of_the_poster(random_predictor, some
     assert all(not np.allclose(heat, other, atol=0.05) for other in others)
 
 
-def test_heatmap_without_evidence_is_empty(random_predictor, some_poster):
-    predictor, poster = random_predictor("cnn"), some_poster((64, 64))
-    kernel, bias = _keras_model(predictor).get_layer("genres").get_weights()
-    try:
-        _keras_model(predictor).get_layer("genres").set_weights([0 * kernel, bias])
-        heat = heatmap(predictor, poster, GENRE)
-    finally:
-        _keras_model(predictor).get_layer("genres").set_weights([kernel, bias])
+def test_heatmap_without_evidence_is_empty(random_predictor):
+    """Whatever is hidden of a poster in one colour, nothing changes."""
+    heat = heatmap(random_predictor("cnn"), np.full((64, 64, 3), (200, 30, 60), np.uint8), GENRE)
     assert heat.shape == (64, 64)
     assert not heat.any()
+
+
+def simple_predictor(bias: float, model: str = "cnn") -> SimpleNamespace:
+    """Red at the top left is evidence for every genre, red at the bottom right against it."""
+
+    def layers(names, posters):
+        red = posters[..., 0].astype(np.float32) / 255
+        return [np.stack([red[:, :16, :16].mean(axis=(1, 2)), red[:, 48:, 48:].mean(axis=(1, 2))], axis=1)]
+
+    weights = {
+        "genres/kernel": np.float32([[1.0], [-1.0]]) * np.linspace(1, 2, 25, dtype=np.float32),
+        "genres/bias": np.full(25, bias, np.float32),
+    }
+    calibration = SimpleNamespace(calibration=Calibration(1.1, 0.2))
+    return SimpleNamespace(spec=get_spec(model), layers=layers, weight=weights.get, weights=calibration)
+
+
+@pytest.fixture
+def red_corners() -> np.ndarray:
+    poster = np.zeros((64, 64, 3), np.uint8)
+    poster[:16, :16, 0] = poster[48:, 48:, 0] = 255
+    return poster
+
+
+@pytest.mark.parametrize("bias", [0.0, 40.0, -40.0], ids=["unsure", "certain", "certain not"])
+def test_occlusion_is_high_where_hiding_lowers_the_genre(red_corners, bias):
+    """Also where the probability is 1 or 0 in float32."""
+    found = occlusion(simple_predictor(bias), red_corners, 0)
+    assert found.shape == (16, 16)
+    assert (found[:4, :4] > 0).all()
+    assert (found[12:, 12:] < 0).all()
+    assert found[5:11, 5:11] == pytest.approx(0)
+    # a window of 2×2 cells hides a quarter of the red square, but for the share of red in the mean colour
+    assert found[1, 1] == pytest.approx(1.1 * (1 - np.rint(255 / 8) / 255) / 4, abs=1e-3)
+    heat = heatmap(simple_predictor(bias), red_corners, GENRES[0])
+    assert max(np.unravel_index(heat.argmax(), heat.shape)) < 16
+    assert not heat[40:, 40:].any()
+
+
+def test_occlusion_of_a_softmax_compares_a_genre_with_all_others(red_corners):
+    """What raises the first genre least is evidence against it."""
+    predictor = simple_predictor(0.0, "cnn-small")
+    assert (occlusion(predictor, red_corners, 0)[:4, :4] < 0).all()
+    assert (occlusion(predictor, red_corners, 24)[:4, :4] > 0).all()
+
+
+def test_occlusion_agrees_with_the_probabilities(random_predictor, some_poster):
+    """The cell in a corner is covered by one window only."""
+    for model in ("cnn", "cnn-small"):
+        predictor, poster = random_predictor(model), some_poster((64, 64))
+        hidden = np.arange(64) < 8
+        variants = np.stack([poster, hide(poster, np.outer(hidden, hidden))])
+        before, after = predictor.weights.calibration.log_odds(predictor.raw(variants))[:, AT]
+        assert occlusion(predictor, poster, AT)[0, 0] == pytest.approx(before - after, abs=1e-3)
 
 
 def test_heatmap_of_poster_is_hot_where_its_shares_are(random_predictor, some_poster):
@@ -85,82 +115,6 @@ def test_heatmap_refuses_models_without_posters_and_other_sizes(random_predictor
         heatmap(random_predictor("cnn"), some_poster((320, 216)), GENRE)
 
 
-def chain(activation: str, sequential: bool) -> keras.Model:
-    """Six inputs, a layer that squares its input, and three genres."""
-    keras.utils.set_random_seed(3)
-    layers = [
-        keras.layers.Dense(4, name="dense"),
-        keras.layers.Activation(keras.ops.square, name="squared"),
-        keras.layers.Dropout(0.5, name="drop"),
-        keras.layers.Dense(3, activation=activation, bias_initializer="random_normal", name="genres"),
-    ]
-    if sequential:
-        return keras.Sequential([keras.Input((6,)), *layers])
-    first = x = keras.Input((6,))
-    for layer in layers:
-        x = layer(x)
-    return keras.Model(first, x)
-
-
-def log_odds(probability: np.ndarray) -> np.ndarray:
-    return np.log(probability) - np.log1p(-probability)
-
-
-@pytest.mark.parametrize("sequential", [True, False], ids=["sequential", "functional"])
-@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
-def test_gradient_equals_finite_differences_of_the_log_odds(activation, sequential):
-    model, inputs = chain(activation, sequential), np.random.default_rng(0).normal(size=(2, 6)).astype(np.float32)
-    values, gradient = gradient_function(model, "dense")(inputs, 1)
-    kernel, bias = model.get_layer("dense").get_weights()
-    assert np.allclose(values, inputs @ kernel + bias, atol=1e-5)
-    assert (gradient.shape, gradient.dtype) == ((2, 4), np.float32)
-
-    def predict(hidden: np.ndarray) -> np.ndarray:
-        probabilities = model.get_layer("genres")(np.square(hidden).astype(np.float32)).numpy()
-        return log_odds(probabilities.astype(np.float64))[:, 1]
-
-    for unit in range(4):
-        step = np.zeros(4)
-        step[unit] = 1e-2
-        slope = (predict(values + step) - predict(values - step)) / 2e-2
-        assert np.allclose(gradient[:, unit], slope, atol=5e-3)
-
-
-def test_gradient_does_not_vanish_where_the_model_is_certain():
-    model = chain("sigmoid", False)
-    model.get_layer("genres").set_weights([np.full((4, 3), 10.0), np.full(3, 500.0)])
-    assert np.all(model(np.ones((1, 6))).numpy() == 1)
-    values, gradient = gradient_function(model, "dense")(np.ones((1, 6), np.float32), 2)
-    assert np.allclose(gradient, 20 * values, rtol=1e-4)
-
-
-def test_gradient_reaches_every_word_of_the_lstm(random_predictor):
-    """Each embedding changes the prediction by its gradient, the first and the last too."""
-    predictor = random_predictor("lstm")
-    ids = Encoder(predictor.weights.vocabulary())(["ghost haunted house love"])
-    model = keras_model(predictor.weights)
-    values, gradient = gradient_function(model, "embedding")(ids, AT)
-    assert np.allclose(values, model.get_layer("embedding")(ids).numpy())
-    table = model.get_layer("embedding").get_weights()[0]
-    size = np.float32(0.002)
-    step = size * np.sign(gradient[0])
-    for place, word in enumerate(ids[0]):
-        moved = []
-        for sign in (1, -1):
-            changed = table.copy()
-            changed[word] += sign * step[place]
-            model.get_layer("embedding").embeddings.assign(changed)
-            moved.append(log_odds(model(ids).numpy().astype(np.float64))[0, AT])
-        model.get_layer("embedding").embeddings.assign(table)
-        assert (moved[0] - moved[1]) / 2 == pytest.approx(np.abs(gradient[0, place]).sum() * size, rel=0.02)
-
-
-def test_other_backends_are_refused(monkeypatch):
-    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
-    with pytest.raises(UserError, match="tensorflow or jax, not torch"):
-        gradient_function(chain("sigmoid", True), "dense")
-
-
 # Shares of the poster's regions
 
 
@@ -174,9 +128,7 @@ def log_odds_of(predictor: Predictor, poster: np.ndarray) -> float:
 
 
 def mean_bias(predictor: Predictor) -> float:
-    return (
-        sum(keras_model(predictor.weights).get_layer(head).get_weights()[1][AT] for head in ("trained", "frozen")) / 2
-    )
+    return sum(predictor.weight(f"{head}/bias")[AT] for head in ("trained", "frozen")) / 2
 
 
 def test_shares_add_up_to_the_log_odds(random_predictor, poster):
@@ -198,7 +150,7 @@ def test_shares_in_fusion_add_up_to_the_contribution_of_the_poster(random_predic
     rates = np.full(len(GENRES), 0.5)  # log-odds of 0: nothing is subtracted as base rate
     side = sides(predictor, poster, "A haunted house and a wedding.", GENRE, base_rates=rates).poster.total
     bias, calibration = mean_bias(part), part.weights.calibration
-    weight = keras_model(predictor.weights).get_layer("poster_weight").get_weights()[0][AT]
+    weight = predictor.weight("poster_weight/weight")[AT]
     constant = predictor.weights.calibration.scale * weight * (calibration.scale * bias + calibration.shift)
     assert total == pytest.approx(side - constant, abs=2e-3)
 

@@ -6,8 +6,8 @@ import streamlit as st
 from PIL import Image, ImageFilter
 
 from genreclf.explain.changes import hottest
-from genreclf.explain.heatmap import heatmap, resized
-from genreclf.models import SPECS, model_label
+from genreclf.explain.heatmap import heatmap, resized, sums_regions
+from genreclf.models import SPECS, ModelSpec, model_label
 from genreclf.ui import data
 from genreclf.ui.explain.film import Film, cached
 from genreclf.weights.folder import Weights
@@ -42,15 +42,28 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         else:
             st.write(f"{label} finds no evidence for {genre} on this poster, so the heatmap is empty.")
         st.caption(
-            "How to read it: the brighter a region, the more its features in the model's last layers raise the "
-            "probability of the genre (Grad-CAM). The map is as coarse as those layers. It shows where the evidence "
-            "is, not why, and leaves out evidence against the genre."
+            f"How to read it: {method(SPECS[weights.model])} It shows where the evidence is, not why, and leaves out "
+            "evidence against the genre."
             + (f" For {label}, only its poster half is shown." if SPECS[weights.model].parts else "")
         )
     with posters, st.grid(2, min_column_width=100, wrap=False, gap="small"):
         st.image(image, width="stretch", alt="The poster")
         where = f"the strongest evidence for {genre} is {place(heat)}" if heat.any() else "the heatmap is empty"
         st.image(overlay(image, heat, strength / 100), width="stretch", alt=f"The poster with a heatmap: {where}")
+
+
+def method(spec: ModelSpec) -> str:
+    """What brightness means in a model's heatmap: sentences."""
+    if sums_regions(spec):
+        return (
+            "the brighter a region, the more its features in the model's last layers raise the probability of the "
+            "genre (class activation map, Zhou et al. 2016). The map is as coarse as those layers."
+        )
+    return (
+        "the brighter a region, the lower the probability of the genre when a small square there is painted in the "
+        "poster's mean colour (occlusion, Zeiler & Fergus 2014). A square is an eighth of the poster wide and high; "
+        "what only several squares together would change is not seen."
+    )
 
 
 @cached(show_spinner="Computing the heatmap…")

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from genreclf.genres import GENRES
+from genreclf.models import SPECS
 from genreclf.predict.film import FilmPrediction
 from genreclf.ui.explain import film as explain_film
 from genreclf.ui.explain import poster as explain_poster
@@ -35,6 +36,13 @@ def heat() -> np.ndarray:
 def test_heatmap_with_strength_0_is_invisible(heat):
     poster = Image.new("RGB", (60, 90), (200, 30, 40))
     np.testing.assert_array_equal(explain_poster.overlay(poster, heat, 0.0), np.asarray(poster))
+
+
+def test_caption_names_the_method_of_the_heatmap():
+    methods = {name: explain_poster.method(spec) for name, spec in SPECS.items() if spec.uses_poster}
+    assert methods["cnn"] == methods["cnn-small"] != methods["poster"] == methods["fusion"]
+    assert "occlusion" in methods["cnn"]
+    assert "class activation map" in methods["poster"]
 
 
 def test_heatmap_with_full_strength_hides_the_poster(heat):
