@@ -19,7 +19,7 @@ from genreclf.genres import GENRES
 from genreclf.models import SPECS, left_out
 from genreclf.predict.film import poster_notes, predict_film, read_overview, read_poster
 from genreclf.predict.table import plan_table, predict_table
-from genreclf.weights.folder import Weights, available_weights, weights_set_for
+from genreclf.weights.folder import Weights
 
 SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall", "precision", "recall")
 LISTED = 20  # problems of a data set; more are grouped
@@ -122,7 +122,6 @@ def evaluate(
 
     names = options.parse_models(models)
     catalogue = options.load_data(data)
-    options.import_backend(available_weights(weights_set_for(catalogue.folder), weights))
     with output.progress("Predicting", "models") as on_progress:
         predictions = predict_split(catalogue, split, names, weights, on_progress)
     report = predictions.summary(names)
@@ -261,7 +260,6 @@ def _predict_film(
 
 def _load(selected: list[Weights], names: list[str] | None) -> list[genreclf.Predictor]:
     """Load weights; damaged ones are skipped with a message, unless --models names their model."""
-    options.import_backend(selected)
     predictors = []
     for weights in selected:
         try:
@@ -288,6 +286,7 @@ def export(
     from genreclf.predict.export import export as write
 
     [selected] = options.select_weights([model], weights)
-    options.import_backend([selected])
+    if format == "saved_model" and not SPECS[model].is_baseline:
+        options.import_tensorflow()
     write(selected, format, output_path)
     print(f"{model} written to {output_path}")

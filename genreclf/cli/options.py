@@ -81,10 +81,8 @@ def vocabulary(choice: str | None) -> frozenset[str] | None:
     return None
 
 
-def import_backend(selected: list[Weights]) -> None:
-    """Import TensorFlow if any of these models needs it, hiding its start-up messages, which bypass Python."""
-    if all(SPECS[weights.model].is_baseline for weights in selected):
-        return
+def import_tensorflow() -> None:
+    """Import TensorFlow without its start-up messages, which bypass Python."""
     sys.stderr.flush()
     stderr = os.dup(2)
     with open(os.devnull, "wb") as devnull:

@@ -120,12 +120,31 @@ class Difference:
 def difference(
     predictions: SplitPredictions, first: str, second: str, metric: str, n_resamples: int = 1000, seed: int = 0
 ) -> Difference:
-    """Compare two models on the same resamples (paired), so that films that are hard for both do not blur it."""
+    """Compare two models in one metric, see ``differences``."""
+    return differences(predictions, first, second, [metric], n_resamples, seed)[metric]
+
+
+def differences(
+    predictions: SplitPredictions,
+    first: str,
+    second: str,
+    metrics: Collection[str] = tuple(METRICS),
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> dict[str, Difference]:
+    """Compare two models on the same resamples (paired), so that films that are hard for both do not blur it.
+
+    Returns:
+        their difference in each metric, by its name.
+    """
     draws = resamples(len(predictions), n_resamples, seed)
     of_first, of_second = (
-        resampled_metrics(predictions.labels, model.probabilities, model.thresholds, draws, [metric])[metric]
+        resampled_metrics(predictions.labels, model.probabilities, model.thresholds, draws, metrics)
         for model in (predictions.of(first), predictions.of(second))
     )
-    values = of_first - of_second
-    low, high = confidence_interval(metric, values, is_difference=True)
-    return Difference(first, second, metric, float(values[0]), low, high, len(predictions))
+    found = {}
+    for metric, values in of_first.items():
+        values = values - of_second[metric]
+        low, high = confidence_interval(metric, values, is_difference=True)
+        found[metric] = Difference(first, second, metric, float(values[0]), low, high, len(predictions))
+    return found

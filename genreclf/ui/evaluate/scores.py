@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from genreclf.evaluation import charts
-from genreclf.evaluation.bootstrap import Difference, difference, intervals
+from genreclf.evaluation.bootstrap import Difference, differences, intervals
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.scoreboard import OTHER_FILMS, OTHER_FILMS_NOTE, score_table, sources, split_scoreboard
@@ -20,6 +20,7 @@ _HEADLINES = ("bce", "micro_f1", "macro_f1", "samples_f1", "weighted_f1", "map",
 _RESAMPLING = "Resampling the films…"
 _metrics = state.cached(SplitPredictions.metrics, show_spinner=False)
 _intervals = state.cached(intervals, show_spinner=_RESAMPLING)
+_all_differences = state.cached(differences, show_spinner=_RESAMPLING)
 _number = partial(state.number_column, width=95)
 
 
@@ -87,8 +88,3 @@ def _differences(predictions: SplitPredictions, metric: str) -> None:
 def shown_values(found: Difference) -> list[float]:
     """A difference and the ends of its interval, with 0 for what three decimals would show as "-0.000"."""
     return [value if abs(value) >= 0.0005 else 0.0 for value in (found.value, found.low, found.high)]
-
-
-@state.cached(show_spinner=_RESAMPLING)
-def _all_differences(predictions: SplitPredictions, first: str, second: str) -> dict[str, Difference]:
-    return {metric: difference(predictions, first, second, metric) for metric in METRICS}

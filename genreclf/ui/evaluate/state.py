@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -26,9 +25,8 @@ from genreclf.units import duration, listed
 from genreclf.weights.folder import Weights, covered_by_fusion
 
 AUTOMATIC = 30.0  # seconds: predictions that take no longer are computed without a click
-_SECONDS_PER_FILM = {"cnn": 0.003, "lstm": 0.004, "overview": 0.015, "poster": 0.06, "fusion": 0.08}  # on two cores
-_LOADING = 1.5  # seconds to load a model
-_TENSORFLOW = 5.0  # seconds to import
+_SECONDS_PER_FILM = {"cnn": 0.004, "lstm": 0.003, "overview": 0.006, "poster": 0.025, "fusion": 0.03}  # on two cores
+_LOADING = 0.5  # seconds to load a model
 # keys of the session's state
 _WANTED = "evaluate_wanted_predictions"  # (data digest, split), and whether to compute the pending predictions
 _FAULTS = "evaluate_faults"  # messages by data digest, split and SHA-256 of the weights; or _RETRY
@@ -57,9 +55,8 @@ class State:
     def seconds(self) -> float:
         """An estimate of how long it takes to compute the missing predictions."""
         models = {weights.model for weights in self.pending} - covered_by_fusion(self.pending)
-        start = 0.0 if "tensorflow" in sys.modules else _TENSORFLOW
         films = len(self.predictions)
-        return start + sum(_LOADING + films * _SECONDS_PER_FILM.get(model, 0.01) for model in models)
+        return sum(_LOADING + films * _SECONDS_PER_FILM.get(model, 0.01) for model in models)
 
     @property
     def wanted(self) -> bool | None:
@@ -165,8 +162,7 @@ def compute_next(state: State, place: DeltaGenerator) -> None:
         bar.progress(share, f"{label}: {share:.0%} of {len(predictions):,} films{more}")
 
     try:
-        weights.check()  # so that damaged weights do not cost an import of TensorFlow
-        data.predictor(weights)  # imports TensorFlow the way the app needs it
+        data.predictor(weights)  # keeps the network in memory for the next page
         predictor = Predictor(weights)  # not the shared one, because it reports progress to this session
         predictors = [predictor, *predictor.parts.values()]  # each processes every film
         for each in predictors:

@@ -1,8 +1,5 @@
 """The Browse page: the wall, its filters, the charts, and the panel that downloads the full set."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import film_sets
@@ -294,23 +291,6 @@ def test_filters_combine(catalogue):
     ]
     assert list(found) == expected
     assert expected
-
-
-def test_browsing_does_not_import_tensorflow(film_folder, home):
-    code = (
-        "import sys\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        f"page = AppTest.from_file({APP!r}, default_timeout=60).run()\n"
-        f"page.switch_page({PAGE!r}).run()\n"
-        "for view in ('Genres', 'Genre pairs', 'Overview lengths', 'Words', 'Films'):\n"
-        "    page.session_state['view'] = view\n"
-        "    page.run()\n"
-        "assert not page.exception and page.get('image')\n"
-        "sys.exit('tensorflow' in sys.modules)\n"
-    )
-    environment = {**os.environ, "GENRECLF_DATA": str(film_folder)}
-    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
 
 
 def test_the_genres_chart_says_which_names_were_read_as_others(tmp_path, open_page):
