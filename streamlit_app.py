@@ -22,7 +22,7 @@ PAGES = [
 ]  # fmt: skip
 
 page = st.navigation(PAGES)
-streamlit_patches.bound_uploads()
+streamlit_patches.bound_memory()
 frame.head(page)
 frame.sidebar()
 with frame.routing():

@@ -4,11 +4,8 @@ The graphs of the shipped models are in ``weights/graphs``; ``python -m tools.ma
 models. For another structure (a model trained with another backbone or rank) Keras makes one when it is first needed.
 """
 
-import ctypes
 import hashlib
-import platform
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +18,7 @@ from genreclf.files import atomic_path, read_bytes
 from genreclf.models.options import default_options
 from genreclf.models.registry import ModelSpec, create_model
 from genreclf.pretrained import frozen_arrays
+from genreclf.processes import release_memory
 
 if TYPE_CHECKING:
     import onnx
@@ -141,8 +139,8 @@ class Network:
         self._shapes = {each.name: each.shape for each in self._session.get_outputs()}
         self.name, self.outputs = graph.proto.graph.name, graph.outputs
         self.parameters = sum(int(np.prod(each.shape)) for each in graph.weights if not each.is_frozen)
-        del values, options
-        _release_memory()
+        del values, proto, options
+        release_memory()
 
     def __call__(self, inputs: np.ndarray, outputs: Sequence[str] = (GENRES,)) -> list[np.ndarray]:
         """Run a batch of posters float32 ``(n, height, width, 3)``, ids int32 ``(n, length)`` or rows of features.
@@ -249,10 +247,3 @@ def _definition() -> str:
     for file in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def _release_memory() -> None:
-    """Return what loading has used to the system; glibc keeps it otherwise, up to 150 MB a model."""
-    if platform.system() == "Linux":
-        with suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL(None).malloc_trim(0)

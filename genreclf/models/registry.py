@@ -71,10 +71,10 @@ class ModelSpec:
 
     @property
     def batch_size(self) -> int:
-        """The number of films per batch in predictions."""
+        """The number of films per batch in predictions: as many as keep all cores busy, as few as memory needs."""
         if self.poster_size and self.poster_size > _REPORT_SIZE and not self.parts:
-            return 32  # the feature maps of a large poster take 10 MB and more
-        return 64 if self.tokens == "pieces" else 256  # attention grows with the square of an overview's length
+            return 8  # the feature maps of a large poster take 10 MB and more
+        return 16 if self.tokens == "pieces" else 64  # attention grows with the square of an overview's length
 
     def can_predict(self, has_poster: bool, has_overview: bool) -> bool:
         """Whether a film's inputs are enough for a prediction."""

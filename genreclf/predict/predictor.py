@@ -1,9 +1,10 @@
 """Predict the genres of films from posters and overviews with trained models."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -21,7 +22,9 @@ from genreclf.weights.storage import read_arrays
 MAX_LOGIT = 12.0  # a probability of .999994; float32 resolves no more near 1
 Posters = np.ndarray | None  # uint8 (n, *size, 3), in the model's size
 Overviews = Sequence[str] | None  # n strings
-_networks: WeakValueDictionary[str, Network] = WeakValueDictionary()  # those in use, by model and checksum
+NETWORKS = 5  # in memory at once: those of a weights set; loading one again takes a tenth to half of a second
+_networks: dict[str, Network] = {}  # by model and checksum, the one used last at the end
+_networks_lock = Lock()
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,6 @@ class Predictor:
     Attributes:
         weights: as given.
         spec: the model's properties.
-        network: the network with its weights, shared by all predictors of these weights; not for baselines.
         parts: the predictors of the models that it combines, by name; empty for most models.
         on_batch: called after every batch with its number of films, unless it is None.
 
@@ -63,28 +65,28 @@ class Predictor:
         self.spec: ModelSpec = get_spec(weights.model)
         self.parts: dict[str, Predictor] = {}
         self.on_batch: Callable[[int], None] | None = None
-        weights.check()
-        try:
+        with _readable(weights):
             if self.spec.is_baseline:
                 self._baseline = BASELINE_CLASSES[weights.model].load(weights.file)
-            else:
-                self._load_network()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
-            reason = f" ({str(error).splitlines()[0][:200]})" if str(error) else ""
-            raise UserError(
-                f"The weights in {weights.folder} do not fit the model {weights.model}{reason}; {weights.remedy()}."
-            ) from error
+                return
+            _ = self.network  # so that damage is noticed here
+            self.parts = {name: Predictor(part) for name, part in weights.parts().items()}
+            if self.spec.tokens:
+                self._encoder = PieceEncoder() if self.spec.tokens == "pieces" else Encoder(weights.vocabulary())
 
-    def _load_network(self) -> None:
-        # one copy per network: fusion's parts are often used on their own as well
+    @property
+    def network(self) -> Network:
+        """The network with its weights: one copy for all predictors, loaded again if others were used since."""
         key = f"{self.weights.model} {self.weights.sha256}"
-        network = _networks.get(key)
-        if network is None:
-            network = _networks[key] = Network(*read_network(self.weights))
-        self.network: Network = network
-        self.parts = {name: Predictor(part) for name, part in self.weights.parts().items()}
-        if self.spec.tokens:
-            self._encoder = PieceEncoder() if self.spec.tokens == "pieces" else Encoder(self.weights.vocabulary())
+        with _networks_lock:
+            network = _networks.pop(key, None)
+            if network is None:
+                while len(_networks) >= NETWORKS:
+                    del _networks[next(iter(_networks))]
+                with _readable(self.weights):
+                    network = Network(*read_network(self.weights))
+            _networks[key] = network
+            return network
 
     def predict(self, posters: Posters = None, overviews: Overviews = None, films: int | None = None) -> np.ndarray:
         """Predict calibrated probabilities for n films.
@@ -207,10 +209,10 @@ class Predictor:
         return in_order
 
     def _in_batches(self, outputs: Sequence[str], inputs: Any) -> list[np.ndarray]:
-        batches = []
+        batches, network = [], self.network
         for start in range(0, max(1, len(inputs)), self.spec.batch_size):
             batch = inputs[start : start + self.spec.batch_size]
-            batches.append(self.network(self._encode(batch), outputs))
+            batches.append(network(self._encode(batch), outputs))
             if self.on_batch:
                 self.on_batch(len(batch))
         return [np.concatenate(values) for values in zip(*batches, strict=True)]
@@ -295,6 +297,19 @@ def read_network(weights: Weights) -> tuple[Graph, dict[str, np.ndarray]]:
     own = [each for each in graph.weights if not each.is_frozen]
     stored = read_arrays(weights.file, {each.source: each.shape for each in own})
     return graph, {each.name: stored[each.source] for each in own} | frozen_weights(graph)
+
+
+@contextmanager
+def _readable(weights: Weights) -> Iterator[None]:
+    """Read weights that are as their card says; UserError in place of what is raised otherwise."""
+    weights.check()
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
+        reason = f" ({str(error).splitlines()[0][:200]})" if str(error) else ""
+        raise UserError(
+            f"The weights in {weights.folder} do not fit the model {weights.model}{reason}; {weights.remedy()}."
+        ) from error
 
 
 def _graph_of(weights: Weights) -> Graph:

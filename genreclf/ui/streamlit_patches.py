@@ -13,6 +13,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
+from genreclf.processes import keep_memory_small, release_memory
+
 SESSION_FILES, SESSION_BYTES = 2, 42_000_000  # uploads of one session that its page has not read yet
 ALL_BYTES = 130_000_000  # the same of all sessions
 RECEIVED_AT_ONCE, RECEIVING_SECONDS = 4, 60  # each takes up to twice its size in memory
@@ -34,10 +36,11 @@ def spare_modules() -> None:
         _excluded_modules = len(sys.modules)
         gc.collect()  # otherwise present garbage would never be freed
         gc.freeze()
+        release_memory()
 
 
-def bound_uploads() -> None:
-    """Bound what uploads take of the server's memory, and let go of a session soon after it has ended; once a process.
+def bound_memory() -> None:
+    """Bound what the server keeps in memory: uploads, ended sessions, and what was freed; once a process.
 
     Streamlit keeps every uploaded file until two minutes after its session ended and one more session came, however
     many there are, and writes those above 1 MB to a temporary file. Here an upload stays in memory, a few are received
@@ -46,6 +49,7 @@ def bound_uploads() -> None:
     """
     if MultiPartParser.spool_max_size > SESSION_BYTES:
         return
+    keep_memory_small()
     MultiPartParser.spool_max_size = SESSION_BYTES + 1
     parse, add, disconnect = (
         MultiPartParser.parse, MemoryUploadedFileManager.add_file, WebsocketSessionManager.disconnect_session,

@@ -12,12 +12,12 @@ from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from genreclf.data.posters import MAX_BYTES
 from genreclf.ui import streamlit_patches
-from genreclf.ui.streamlit_patches import ALL_BYTES, SESSION_BYTES, SESSION_FILES, bound_uploads
+from genreclf.ui.streamlit_patches import ALL_BYTES, SESSION_BYTES, SESSION_FILES, bound_memory
 
 
 @pytest.fixture
 def uploads():
-    bound_uploads()
+    bound_memory()
     return MemoryUploadedFileManager("/upload")
 
 
