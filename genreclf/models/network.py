@@ -102,13 +102,13 @@ class Network:
 
     Args:
         graph: of its architecture.
-        arrays: the weights by the names of the graph's inputs.
+        arrays: the weights by the names of the graph's inputs; they are taken out, so that none is in memory twice.
 
     Raises:
         ValueError: the weights do not fit the graph.
     """
 
-    def __init__(self, graph: Graph, arrays: Mapping[str, np.ndarray]):
+    def __init__(self, graph: Graph, arrays: dict[str, np.ndarray]):
         import onnx
         import onnxruntime
 
@@ -120,7 +120,7 @@ class Network:
         proto.CopyFrom(graph.proto)
         del proto.graph.input[1:]
         for each in graph.weights:  # handed over beside the graph, which saves a copy of all of them
-            array = np.ascontiguousarray(arrays[each.name])
+            array = np.ascontiguousarray(arrays.pop(each.name))
             proto.graph.initializer.append(onnx.TensorProto(
                 name=each.name, dims=array.shape, data_type=onnx.helper.np_dtype_to_tensor_dtype(array.dtype),
                 data_location=onnx.TensorProto.EXTERNAL,

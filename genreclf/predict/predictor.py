@@ -49,6 +49,7 @@ class Predictor:
 
     Args:
         weights: the model's weights (see ``genreclf.find_weights``).
+        load: whether to load the network now, or with the first prediction.
 
     Attributes:
         weights: as given.
@@ -60,7 +61,7 @@ class Predictor:
         UserError: the weights are damaged or do not fit the model.
     """
 
-    def __init__(self, weights: Weights):
+    def __init__(self, weights: Weights, load: bool = True):
         self.weights = weights
         self.spec: ModelSpec = get_spec(weights.model)
         self.parts: dict[str, Predictor] = {}
@@ -69,8 +70,9 @@ class Predictor:
             if self.spec.is_baseline:
                 self._baseline = BASELINE_CLASSES[weights.model].load(weights.file)
                 return
-            _ = self.network  # so that damage is noticed here
-            self.parts = {name: Predictor(part) for name, part in weights.parts().items()}
+            self.parts = {name: Predictor(part, load=False) for name, part in weights.parts().items()}
+            if load:
+                _ = self.network
             if self.spec.tokens:
                 self._encoder = PieceEncoder() if self.spec.tokens == "pieces" else Encoder(weights.vocabulary())
 
