@@ -8,7 +8,7 @@
     probabilities = predictor.predict(overviews=catalogue.films["overview"].tolist())
     print(predictor.top(probabilities[0]))
 
-Importing this is quick: TensorFlow is only imported when a Keras model is built or arrays are prepared.
+Importing this is quick; Keras and TensorFlow are imported only to train, or when a Keras model is built.
 """
 
 from genreclf.data.catalogue import Catalogue, load_catalogue

@@ -3,6 +3,7 @@ import shutil
 from pathlib import Path
 
 import film_sets
+import h5py
 import numpy as np
 import pytest
 import weight_sets
@@ -10,9 +11,11 @@ import weight_sets
 from genreclf.data.overviews import MAX_LENGTH
 from genreclf.data.prepared import prepare
 from genreclf.errors import UserError
+from genreclf.files import sha256_of
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
 from genreclf.models.fusion import PART_FEATURES
+from genreclf.predict import predictor as module
 from genreclf.predict.export import keras_model
 from genreclf.predict.film import read_overview
 from genreclf.predict.predictor import GenrePrediction, Predictor
@@ -232,3 +235,61 @@ def test_missing_or_different_parts_are_reported(fusion_weights, tmp_path):
     (tmp_path / "set" / "poster" / "card.json").write_text(json.dumps({**card, "weights_sha256": "0" * 64}))
     with pytest.raises(UserError, match=reason):
         Predictor(read_weights(folder))
+
+
+@pytest.fixture
+def own_networks(monkeypatch) -> dict:
+    """No networks in memory at the beginning of a test, whatever other tests have loaded."""
+    monkeypatch.setattr(module, "_networks", networks := {})
+    return networks
+
+
+def reversed_bias(folder: Path, copy: Path) -> Path:
+    """A copy of weights whose output has its genres' biases the other way round."""
+    shutil.copytree(folder, copy)
+    card = json.loads((copy / "card.json").read_text())
+    with h5py.File(copy / card["weights_file"], "a") as stored:
+        bias = stored["layers/dense_1/vars/1"]
+        bias[...] = 9 - 3 * np.arange(25) / 4
+    card["weights_sha256"] = sha256_of(copy / card["weights_file"])
+    (copy / "card.json").write_text(json.dumps(card))
+    return copy
+
+
+def test_few_networks_are_in_memory_and_others_are_loaded_again(own_networks, trained_weights, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "NETWORKS", 1)
+    folders = [trained_weights / "cnn-small", reversed_bias(trained_weights / "cnn-small", tmp_path / "other")]
+    posters = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), np.uint8)
+    first, second = (Predictor(read_weights(folder)) for folder in folders)
+    expected = first.predict(posters)
+    assert len(own_networks) == 1
+    assert not np.allclose(second.predict(posters), expected)
+    assert len(own_networks) == 1
+    assert np.array_equal(first.predict(posters), expected)
+
+
+def test_weights_that_changed_meanwhile_are_not_loaded_again(own_networks, trained_weights, tmp_path):
+    folder = shutil.copytree(trained_weights / "cnn-small", tmp_path / "cnn-small")
+    predictor, posters = Predictor(read_weights(folder)), np.zeros((1, 64, 64, 3), np.uint8)
+    predictor.predict(posters)
+    file = next(folder.glob("*.h5"))
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    predictor.predict(posters)
+    own_networks.clear()
+    with pytest.raises(UserError, match="differs from its card"):
+        predictor.predict(posters)
+
+
+def test_parts_are_loaded_when_they_are_needed(own_networks, fusion_weights):
+    fusion = Predictor(read_weights(fusion_weights / "fusion"))
+    assert len(own_networks) == 1
+    fusion.predict(None, TEXTS)
+    assert {key.partition(" ")[0] for key in own_networks} == {"fusion", "overview"}
+
+
+def test_learned_arrays_are_found_by_keras_names(parts):
+    kernel = parts["overview"].weight("genres/kernel")
+    network = keras_model(parts["overview"].weights)
+    assert np.array_equal(kernel, network.get_layer("genres").get_weights()[0])
+    with pytest.raises(KeyError):
+        parts["overview"].weight("genres/nothing")
