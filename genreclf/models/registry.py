@@ -71,10 +71,10 @@ class ModelSpec:
 
     @property
     def batch_size(self) -> int:
-        """The number of films per batch in predictions: as many as keep all cores busy, as few as memory needs."""
+        """The number of films per batch in predictions; larger ones are no faster and take more memory."""
         if self.poster_size and self.poster_size > _REPORT_SIZE and not self.parts:
-            return 8  # the feature maps of a large poster take 10 MB and more
-        return 16 if self.tokens == "pieces" else 64  # attention grows with the square of an overview's length
+            return 1  # glibc requests arrays above 32 MB from the system each time, which doubles the processor time
+        return 8 if self.tokens == "pieces" else 32
 
     def can_predict(self, has_poster: bool, has_overview: bool) -> bool:
         """Whether a film's inputs are enough for a prediction."""

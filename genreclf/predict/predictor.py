@@ -20,6 +20,7 @@ from genreclf.weights.folder import Weights
 from genreclf.weights.storage import read_arrays
 
 MAX_LOGIT = 12.0  # a probability of .999994; float32 resolves no more near 1
+REPORTED = 32  # films between two reports of progress; a batch may be smaller
 Posters = np.ndarray | None  # uint8 (n, *size, 3), in the model's size
 Overviews = Sequence[str] | None  # n strings
 NETWORKS = 5  # in memory at once: those of a weights set; loading one again takes a tenth to half of a second
@@ -55,7 +56,7 @@ class Predictor:
         weights: as given.
         spec: the model's properties.
         parts: the predictors of the models that it combines, by name; empty for most models.
-        on_batch: called after every batch with its number of films, unless it is None.
+        on_batch: called after every ``REPORTED`` films or more with their number, and at the end, unless it is None.
 
     Raises:
         UserError: the weights are damaged or do not fit the model.
@@ -203,7 +204,7 @@ class Predictor:
             return self._in_batches(outputs, posters)
         overviews = [first_words(text) for text in overviews]
         # batches of similar length, since each is padded to its longest overview
-        order = np.argsort([len(text) for text in overviews], kind="stable")
+        order = np.argsort([len(text.split()) for text in overviews], kind="stable")
         computed = self._in_batches(outputs, [overviews[position] for position in order])
         in_order = [np.empty_like(values) for values in computed]
         for values, target in zip(computed, in_order, strict=True):
@@ -211,12 +212,13 @@ class Predictor:
         return in_order
 
     def _in_batches(self, outputs: Sequence[str], inputs: Any) -> list[np.ndarray]:
-        batches, network = [], self.network
-        for start in range(0, max(1, len(inputs)), self.spec.batch_size):
-            batch = inputs[start : start + self.spec.batch_size]
-            batches.append(network(self._encode(batch), outputs))
-            if self.on_batch:
-                self.on_batch(len(batch))
+        batches, network, size, reported = [], self.network, self.spec.batch_size, 0
+        for start in range(0, max(1, len(inputs)), size):
+            batches.append(network(self._encode(inputs[start : start + size]), outputs))
+            done = min(start + size, len(inputs))
+            if self.on_batch and (done - reported >= REPORTED or done == len(inputs)):
+                self.on_batch(done - reported)
+                reported = done
         return [np.concatenate(values) for values in zip(*batches, strict=True)]
 
     def _encode(self, batch: Any) -> np.ndarray:

@@ -61,6 +61,15 @@ def test_overviews_keep_their_order(overview_model):
     assert len(np.unique(together.round(6), axis=0)) > 250  # so a wrong order would be seen
 
 
+@pytest.mark.parametrize(("size", "reports"), [(1, [32, 32, 6]), (8, [32, 32, 6]), (64, [64, 6])])
+def test_progress_is_reported_every_few_films_whatever_the_batch(overview_model, monkeypatch, size, reports):
+    films: list[int] = []
+    monkeypatch.setattr(type(overview_model.spec), "batch_size", size)
+    monkeypatch.setattr(overview_model, "on_batch", films.append)
+    overview_model.predict(overviews=WORDS[:1] * 70)
+    assert films == reports
+
+
 @pytest.mark.parametrize("text", ["", "?!", "zzz qqq", "ghost " * 10_000, "Gespenst 👻 \0 ghost"])
 def test_any_text_gets_probabilities(overview_model, tfidf, text):
     for predictor in (overview_model, tfidf):
