@@ -14,7 +14,7 @@ from genreclf.models import create_model, get_spec
 from genreclf.models.network import GENRES, structure_of
 from genreclf.predict.predictor import MAX_LOGIT, read_network
 from genreclf.weights.folder import CARD, VOCABULARY, Weights
-from genreclf.weights.storage import load_weights
+from genreclf.weights.storage import read_arrays
 
 if TYPE_CHECKING:
     import keras
@@ -117,10 +117,15 @@ def keras_model(weights: Weights) -> "keras.Model":
     Raises:
         UserError, OSError, ValueError, KeyError: the weights are damaged or of another model.
     """
+    from genreclf.models.graph import datasets_of
+
     weights.check()
     spec = get_spec(weights.model)
     model = create_model(spec.name, pretrained=False, **structure_of(spec, weights.card))
-    load_weights(model, weights.file)
+    datasets = datasets_of(model)
+    arrays = read_arrays(weights.file, {datasets[each.path]: tuple(each.shape) for each in model.weights})
+    for each in model.weights:
+        each.assign(arrays[datasets[each.path]])
     return model
 
 

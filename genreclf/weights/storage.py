@@ -1,8 +1,6 @@
 """HDF5 files of a Keras model's weights, as ``save_weights`` writes them and in smaller forms."""
 
 import math
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,7 +108,7 @@ def read_arrays(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, 
 
 
 def load_weights(model: "keras.Model", file: Path) -> None:
-    """Load a model's weights, and its optimiser's state if it has one, from a file of any form and version.
+    """Load what ``save_weights`` wrote, with the state of the model's optimiser if it has one.
 
     Raises:
         OSError, ValueError, KeyError: the file is damaged or of another model, or a weight is not a finite number.
@@ -120,22 +118,8 @@ def load_weights(model: "keras.Model", file: Path) -> None:
     if not is_regular(file):
         raise OSError(f"{file} is not a regular file")
     with h5py.File(file, "r") as stored:
-        quantised = _check_sizes(model, stored)
-        renamed = _renamed(stored)
-    if not quantised and not renamed:
-        model.load_weights(file)
-        _check_finite(model)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        readable = Path(shutil.copyfile(file, Path(folder) / file.name))
-        with h5py.File(readable, "a") as stored:
-            for name in quantised:
-                values = pretrained.dequantise(stored[name][()], stored[name].attrs[_SCALE])
-                del stored[name]
-                stored.create_dataset(name, data=values)
-            for old, new in renamed.items():
-                stored.move(f"layers/{old}", f"layers/{new}")
-        model.load_weights(readable)
+        _check_sizes(model, stored)
+    model.load_weights(file)
     _check_finite(model)
 
 
@@ -145,38 +129,22 @@ def _renamed(stored: "h5py.File") -> dict[str, str]:
             if name.rstrip("_0123456789") == old}  # fmt: skip
 
 
-def _check_sizes(model: "keras.Model", stored: "h5py.File") -> list[str]:
-    """Compare the sizes that a file declares with the model's, before anything is allocated.
-
-    Returns:
-        the names of the quantised arrays.
-
-    Raises:
-        ValueError: the file is of another model.
-    """
+def _check_sizes(model: "keras.Model", stored: "h5py.File") -> None:
+    """Compare the sizes that a file declares with the model's, before anything is allocated; ValueError if larger."""
     import h5py
 
     sizes = [math.prod(weight.shape) for weight in model.weights]
-    largest, most = max([*sizes, _FEW]), _OPTIMIZER_COPIES * sum(sizes) + _FEW
-    total, quantised = 0, list[str]()
+    largest, most, total = max([*sizes, _FEW]), _OPTIMIZER_COPIES * sum(sizes) + _FEW, 0
 
     def check(name: str, item: "h5py.Group | h5py.Dataset") -> str | None:
         nonlocal total
         total += 1 if isinstance(item, h5py.Group) else item.size or 0
-        if isinstance(item, h5py.Dataset):
-            if item.dtype.itemsize > 8 or max(item.size or 0, math.prod(item.chunks or ())) > largest:
-                return name
-            if item.dtype == np.int8 and _SCALE not in item.attrs:
-                return name
-            if _SCALE in item.attrs:
-                quantised.append(name)
-                if item.attrs.get_id(_SCALE).shape != item.shape[-1:]:
-                    return name
-        return name if total > most else None
+        is_array = isinstance(item, h5py.Dataset)
+        is_large = is_array and max(item.size or 0, math.prod(item.chunks or ())) > largest
+        return name if is_large or total > most or (is_array and item.dtype.itemsize > 8) else None
 
     if (name := stored.visititems(check)) is not None:
         raise ValueError(f"{name} is larger than the model's weights, or of another kind")
-    return quantised
 
 
 def _check_finite(model: "keras.Model") -> None:
