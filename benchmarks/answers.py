@@ -37,11 +37,11 @@ from genreclf.data.overviews import Encoder, PieceEncoder, first_words
 from genreclf.data.posters import open_poster, poster_array
 from genreclf.data.prepared import posters_of
 from genreclf.genres import NUM_GENRES
-from genreclf.models import SPECS, create_model
+from genreclf.models import SPECS
+from genreclf.predict.export import keras_model
 from genreclf.predict.film import predict_film
 from genreclf.predict.predictor import MAX_LOGIT, Predictor
 from genreclf.weights.folder import WEIGHTS_SETS, Weights, available_weights
-from genreclf.weights.storage import load_weights
 
 OVERVIEW = "A detective hunts a killer who leaves riddles in old books, and finds a murder in his own past."
 PREDICT, ON_BATCH, COMPILED = WAYS = ("model.predict", "predict_on_batch", "tf.function")
@@ -55,10 +55,7 @@ class KerasModel:
 
     def __init__(self, weights: Weights):
         self.weights, self.spec = weights, SPECS[weights.model]
-        options = (weights.card.get("settings") or {}).get("model_options") or {}
-        options = {name: options[name] for name in self.spec.structure if name in options}
-        self.network = create_model(weights.model, pretrained=False, **options)
-        load_weights(self.network, weights.file)
+        self.network = keras_model(weights)
         self.parts = {name: KerasModel(part) for name, part in weights.parts().items()}
         if self.spec.tokens:
             self._encoder = PieceEncoder() if self.spec.tokens == "pieces" else Encoder(weights.vocabulary())
