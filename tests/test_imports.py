@@ -120,7 +120,7 @@ assert genreclf.list_models() and genreclf.split_of("tt0086425") == "train"
         (["runs"], TABLES),
         (["data", "info"], set()),
     ],
-    ids=lambda command: " ".join(command)[:15],
+    ids=["predict --overview", "predict --poster", "predict --input", "runs", "data info"],
 )
 def test_a_command_imports_only_what_it_needs(command, unneeded, tmp_path):
     (tmp_path / "films.csv").write_text("Id,Overview\na,A sheriff hunts an outlaw.\n", "utf-8")

@@ -162,7 +162,6 @@ def compute_next(state: State, place: DeltaGenerator) -> None:
         bar.progress(share, f"{label}: {share:.0%} of {len(predictions):,} films{more}")
 
     try:
-        data.predictor(weights)  # keeps the network in memory for the next page
         predictor = Predictor(weights)  # not the shared one, because it reports progress to this session
         predictors = [predictor, *predictor.parts.values()]  # each processes every film
         for each in predictors:
