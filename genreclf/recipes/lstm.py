@@ -15,6 +15,6 @@ from genreclf.recipes.settings import Recipe
 REFERENCE = Recipe(epochs=20)
 TUNED = Recipe(
     epochs=10, learning_rate=1e-3, schedule="cosine", warmup_epochs=1, clip_norm=1.0, patience=3, base_rate_bias=True,
-    word_dropout=0.1, buckets=True, word_vectors=True, teacher="overview", teacher_epoch=2,
+    word_dropout=0.1, buckets=True, word_vectors=True, teacher="overview", teacher_weight=1.0, teacher_epoch=2,
     model_options={"lstm_dropout": 0.5, "recurrent_dropout": 0.0, "dense_dropout": 0.5},
 )  # fmt: skip
