@@ -37,7 +37,8 @@ from genreclf.runs.queue import new_run
 VARIANTS: dict[str, dict[str, list[str]]] = {
     "lstm": {
         "no teacher": ["teacher="],
-        "teacher only, no labels": ["teacher_weight=1"],
+        "half of the targets from the teacher": ["teacher_weight=0.5"],
+        "the teacher from the first epoch": ["teacher_epoch=1"],
         "no pretrained word vectors": ["word_vectors=false"],
         "no word dropout": ["word_dropout=0"],
         "no length buckets": ["buckets=false"],

@@ -71,9 +71,9 @@ def kill_often(run: Run, kills: int, longest: float, rng: random.Random) -> int:
             time.sleep(0.01)
         slowest, status = max(slowest, time.monotonic() - killed_at), run.status()
         progress = run.progress
-        position = progress.get("phase", "")
-        if "step" in progress:
-            position = f"epoch {progress['epoch']}, batch {progress['step']}"
+        position = progress.phase
+        if position == "training":
+            position = f"epoch {progress.epoch}, batch {progress.step}"
         rows.append([kill, round(moment, 1), str(status), position, len(run.epochs())])
         if status is Status.DIED:
             run.requeue()

@@ -201,6 +201,7 @@ def make_card(
     run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, seconds: float, device: str
 ) -> dict[str, Any]:
     """Fit calibration and thresholds on the val split, evaluate val and test, and write ``card.json``."""
+    from genreclf.models.network import runtime_version
     from genreclf.predict.predictor import Predictor
 
     weights_file = run.folder / BASELINE_WEIGHTS if spec.is_baseline else run.best_weights_file
@@ -249,6 +250,7 @@ def make_card(
         "seconds": round(seconds, 1),
         "device": device,
         "backend": None if spec.is_baseline else backends.name(),
+        "runtime": None if spec.is_baseline else runtime_version(),  # it computed the metrics
         "trained": datetime.now(UTC).date().isoformat(),
         "run": run.id,
     }

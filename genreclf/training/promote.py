@@ -17,6 +17,7 @@ from genreclf.files import atomic_folder, is_regular, sha256_of, write_json, wri
 from genreclf.locks import hold_lock
 from genreclf.models import get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
+from genreclf.models.network import runtime_version
 from genreclf.runs.events import read_events
 from genreclf.runs.folder import Run, Status
 from genreclf.weights import Weights, read_weights, weights_set_for
@@ -161,7 +162,8 @@ def evaluate_again(weights: Weights, catalogue: Catalogue) -> None:
         raise UserError(
             f"{catalogue.folder} does not contain the films that {weights.model} was trained on; restore them."
         )
-    card = weights.card | {"metrics": {}}
+    runtime = None if get_spec(weights.model).is_baseline else runtime_version()
+    card = weights.card | {"metrics": {}, "runtime": runtime}
     for split in weights.card["metrics"]:
         predictions = predict_split(catalogue, split, [weights.model], weights.folder)
         labels, calibrated = predictions.labels, predictions.of(weights.model).probabilities

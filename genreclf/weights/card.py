@@ -13,7 +13,7 @@ CARD = "card.json"
 LONGEST_NAME = 255  # bytes of a file's name
 _TEXTS = (
     "model", "what", "recipe", "data", "data_digest", "weights_file", "weights_sha256", "vocabulary_sha256", "command",
-    "device", "backend", "trained", "run", "form",
+    "device", "backend", "runtime", "trained", "run", "form",
 )  # fmt: skip
 _NESTED = ("genres", "thresholds", "settings")  # an object of objects, or a list
 

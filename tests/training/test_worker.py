@@ -60,6 +60,7 @@ def test_a_model_is_trained_into_its_folder(shared_film_folder, tmp_path, catalo
     assert run.exit.metrics == weights.card["metrics"]
     assert weights.card["data_digest"] == catalogue.digest
     assert weights.card["run"] == run.id
+    assert weights.card["runtime"].split() == ["onnxruntime", weights.card["versions"]["onnxruntime"]]
     assert weights.card["command"].startswith(
         "genreclf train cnn-small --data DIR --recipe tuned --seed 0 --set epochs=2"
     )
