@@ -42,8 +42,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         else:
             st.write(f"{label} finds no evidence for {genre} on this poster, so the heatmap is empty.")
         st.caption(
-            f"How to read it: {method(SPECS[weights.model])} It shows where the evidence is, not why, and leaves out "
-            "evidence against the genre."
+            f"How to read it: {method(SPECS[weights.model])} The map shows where the evidence is, not why, and leaves "
+            "out evidence against the genre."
             + (f" For {label}, only its poster half is shown." if SPECS[weights.model].parts else "")
         )
     with posters, st.grid(2, min_column_width=100, wrap=False, gap="small"):
