@@ -5,7 +5,7 @@
     python benchmarks/first_batch.py cnn --data DIR --set mixed_precision=false --set teacher=
 
 starts runs as the app does, stops each once it got there, and prints the median of three. The films are prepared
-before; everything is in a temporary home folder. Two quiet cores need about 5 s to the first batch.
+before; everything is in a temporary home folder. On two quiet cores the first batch takes 6 to 9 s.
 """
 
 import argparse

@@ -55,13 +55,13 @@ class _Batches(keras.utils.PyDataset):
         return np.pad(tokens, [(0, 0), (0, width - tokens.shape[1])], constant_values=PADDING_ID)
 
     def _put_extremes_first(self) -> None:
-        """Put the widest batch first, so that a lack of memory shows at once, and the narrowest second.
+        """Put the narrowest batch first, as it is soon done, then the widest, so that a lack of memory shows early.
 
         Keras infers the shape of all batches from the first two, and would fix a width that they share.
         """
         if self._lengths is not None:
             by_width = sorted(range(len(self)), key=lambda index: _width(self._lengths[self._batches[index]]))
-            order = dict.fromkeys([*by_width[-1:], *by_width[:1], *range(len(self))])  # each index once
+            order = dict.fromkeys([*by_width[:1], *by_width[-1:], *range(len(self))])  # each index once
             self._batches = [self._batches[index] for index in order]
 
 

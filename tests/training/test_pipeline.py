@@ -104,12 +104,12 @@ def test_a_bucket_contains_overviews_of_similar_length(prepared):
 
 
 @pytest.mark.parametrize("recipe", [PLAIN, BUCKETS], ids=["plain", "buckets"])
-def test_the_widest_batch_comes_first_and_the_narrowest_second(prepared, recipe):
+def test_the_narrowest_batch_comes_first_and_the_widest_second(prepared, recipe):
     """Keras infers the shape of all batches from the first two."""
     batches = TrainingBatches(prepared, LSTM, dataclasses.replace(recipe, batch_size=8), np.arange(FILMS), seed=1)
     for shown in (batches, EvaluationBatches(prepared, LSTM, np.arange(FILMS), batch_size=8)):
         widths = [tokens.shape[1] for tokens, _ in all_of(shown)]
-        assert (widths[0], widths[1]) == (max(widths), min(widths))
+        assert (widths[0], widths[1]) == (min(widths), max(widths))
 
 
 def test_a_width_shared_by_the_first_two_batches_is_used_for_all(prepared):
