@@ -127,7 +127,7 @@ class EvaluationBatches(_Batches):
         super().__init__(prepared, spec, rows)
         if self._lengths is not None:
             self._rows = self._rows[np.argsort(self._lengths[self._rows], kind="stable")]
-        size = batch_size or spec.batch_size
+        size = batch_size or max(32, 4 * spec.batch_size)  # Keras's overhead per batch is larger than a prediction's
         self._batches = np.array_split(self._rows, range(size, len(self._rows), size))
         self._put_extremes_first()
 
