@@ -36,7 +36,6 @@ def spare_modules() -> None:
         _excluded_modules = len(sys.modules)
         gc.collect()  # otherwise present garbage would never be freed
         gc.freeze()
-        release_memory()
 
 
 def bound_memory() -> None:
@@ -50,6 +49,7 @@ def bound_memory() -> None:
     if MultiPartParser.spool_max_size > SESSION_BYTES:
         return
     keep_memory_small()
+    gc.callbacks.append(_after_collection)
     MultiPartParser.spool_max_size = SESSION_BYTES + 1
     parse, add, disconnect = (
         MultiPartParser.parse, MemoryUploadedFileManager.add_file, WebsocketSessionManager.disconnect_session,
@@ -90,6 +90,12 @@ def bound_memory() -> None:
     MultiPartParser.parse = parse_in_turn  # type: ignore[method-assign, assignment]
     MemoryUploadedFileManager.add_file = add_file  # type: ignore[method-assign, assignment]
     WebsocketSessionManager.disconnect_session = disconnect_session  # type: ignore[method-assign, assignment]
+
+
+def _after_collection(phase: str, info: dict[str, int]) -> None:
+    """Return memory to the system when Streamlit has collected all garbage, after a run of a page or a part of it."""
+    if phase == "stop" and info["generation"] == 2:
+        release_memory()
 
 
 def forget_uploads() -> None:

@@ -1,7 +1,6 @@
 """The pages of the app, and moving among them in a real browser."""
 
 import re
-from collections.abc import Callable
 from contextlib import suppress
 
 from playwright.sync_api import Locator, Page, TimeoutError, expect
@@ -46,7 +45,7 @@ def press(page: Page, element: Locator) -> None:
     before = page.evaluate(_COUNT_RUNS)
     element.click()
     with suppress(TimeoutError):  # a run of some milliseconds may start and end unseen
-        page.wait_for_function("before => window.runs > before", arg=before, timeout=1000)
+        page.wait_for_function("before => window.runs > before", arg=before, timeout=400)
     settled(page)
 
 
@@ -57,12 +56,12 @@ def choose_all_models(page: Page) -> None:
         press(page, others.first)
 
 
-def explain(page: Page, on_view: Callable[[], object] = lambda: None) -> int:
+def explain(page: Page, similar_films: bool = True) -> int:
     """On Compare, open every view of "Why?" for the film shown, of one model after another.
 
     Args:
         page: with Compare open.
-        on_view: called after each view.
+        similar_films: whether to open that view, too, for which some models first process all films.
 
     Returns:
         the number of views.
@@ -72,6 +71,8 @@ def explain(page: Page, on_view: Callable[[], object] = lambda: None) -> int:
         _choose(page, pills.nth(model))
         of_model = page.locator(".st-key-compare_why_view button[data-variant]")
         for view in range(of_model.count()):  # none for the base rates
+            if not similar_films and of_model.nth(view).inner_text() == "Similar films":
+                continue
             _choose(page, of_model.nth(view))
             offer = page.get_by_role("button", name=re.compile("^Process all"))
             if offer.count():
@@ -79,7 +80,6 @@ def explain(page: Page, on_view: Callable[[], object] = lambda: None) -> int:
                 expect(page.locator("[data-testid=stProgress]")).to_have_count(0, timeout=180_000)
                 settled(page)
             views += 1
-            on_view()
     return views
 
 

@@ -1,6 +1,7 @@
 """What uploads may take of the server's memory, and when they are let go."""
 
 import asyncio
+import gc
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -61,3 +62,12 @@ def test_a_closed_page_lets_go_of_its_uploads_at_once_and_of_its_session_soon(up
 
     asyncio.run(close())
     assert closed == ["a"]
+
+
+def test_freed_memory_goes_back_to_the_system_after_a_full_collection(uploads, monkeypatch):
+    released = []
+    monkeypatch.setattr(streamlit_patches, "release_memory", lambda: released.append(True))
+    gc.collect(0)
+    assert not released
+    gc.collect()
+    assert released
