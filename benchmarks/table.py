@@ -59,10 +59,11 @@ def main(argv: list[str] | None = None) -> int:
             start = predict(write_films(options.data, folder, 1), models, options.to)
             for rows in options.rows:
                 cost = predict(write_films(options.data, folder, rows), models, options.to)
-                a_second = (rows - 1) / (cost.seconds - start.seconds)
+                seconds = cost.seconds - start.seconds  # too few to tell, for some models and few rows
+                a_second = f"{(rows - 1) / seconds:.0f}" if seconds > 0.2 else ""
                 processor = 1000 * (cost.processor - start.processor) / (rows - 1)
                 memory = (f"{cost.peak:.0f}", f"{cost.steady:.0f}")
-                lines.append([models, rows, f"{a_second:.0f}", processor, *memory, f"{os.getloadavg()[0]:.1f}"])
+                lines.append([models, rows, a_second, processor, *memory, f"{os.getloadavg()[0]:.1f}"])
                 print(*lines[-1], file=sys.stderr, flush=True)
     print_table(COLUMNS, lines)
     return 0
@@ -92,6 +93,7 @@ def predict(table: Path, models: str, extension: str) -> Cost:
         memory.append(watched.memory_info().rss / 1e6)
         time.sleep(EVERY)
     _, status, usage = ended
+    process.returncode = os.waitstatus_to_exitcode(status)
     if status:
         raise UserError("The prediction failed, for the reason above; correct what was given.")
     seconds = time.perf_counter() - began
