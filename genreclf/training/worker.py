@@ -80,4 +80,7 @@ def reason_of(error: Exception) -> str:
 if __name__ == "__main__":
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # overrides a keras.json in the user's home folder
     os.environ.setdefault("KERAS_HOME", str(paths.home() / "keras"))  # for weights that Keras downloads
-    sys.exit(main(Path(sys.argv[1])))
+    code = main(Path(sys.argv[1]))
+    with suppress(OSError):  # the disk may be full
+        sys.stdout.flush()
+    os._exit(code)  # at the usual exit, TensorFlow's threads sometimes keep a stopped trainer waiting forever
