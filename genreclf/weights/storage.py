@@ -43,6 +43,7 @@ def copy_weights(source: Path, destination: Path, form: str) -> None:
         if isinstance(item, h5py.Group):
             new.require_group(name).attrs.update(item.attrs)
             return
+        _check_inside(item)
         if (item.size or 0) > _LARGEST:
             raise ValueError(f"{name} is larger than any model's weights")
         values, scale = item[()], None
@@ -90,17 +91,19 @@ def read_arrays(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, 
         renamed = {new: old for old, new in _renamed(stored).items()}
         for name, shape in wanted.items():
             top, layer, rest = name.split("/", 2)
-            dataset = stored[f"{top}/{renamed.get(layer, layer)}/{rest}"]
-            if not isinstance(dataset, h5py.Dataset) or dataset.shape != shape or dataset.dtype.itemsize > 8:
+            dataset = _find(stored, f"{top}/{renamed.get(layer, layer)}/{rest}")
+            if not isinstance(dataset, h5py.Dataset) or dataset.shape != shape or not _is_number(dataset.dtype):
                 raise ValueError(f"{name} is of another kind than the model's {shape}")
             if math.prod(dataset.chunks or ()) > 2 * math.prod(shape) + _FEW:
                 raise ValueError(f"{name} is larger than the model's weights")
             array = dataset[()]
             if array.dtype == np.int8:
-                if _SCALE not in dataset.attrs or dataset.attrs.get_id(_SCALE).shape != shape[-1:]:
+                scale = dataset.attrs.get_id(_SCALE) if _SCALE in dataset.attrs else None
+                if scale is None or scale.shape != shape[-1:] or not _is_number(scale.dtype):
                     raise ValueError(f"{name} is of another kind, whole numbers without their scale")
                 array = pretrained.dequantise(array, dataset.attrs[_SCALE])
-            array = array.astype(np.float32)
+            with np.errstate(over="ignore"):
+                array = array.astype(np.float32)
             if not np.isfinite(array).all():
                 raise ValueError(f"{name} has numbers that are not finite")
             arrays[name] = array
@@ -123,9 +126,39 @@ def load_weights(model: "keras.Model", file: Path) -> None:
     _check_finite(model)
 
 
+def _find(stored: "h5py.File", name: str) -> "h5py.Group | h5py.Dataset":
+    """What a file itself contains under a name; ValueError if that is a link, or has its numbers in other files.
+
+    Those could be any file that a user may read, or a pipe at which reading would never end.
+    """
+    import h5py
+
+    item: h5py.Group | h5py.Dataset = stored
+    for part in name.split("/"):
+        if not isinstance(item, h5py.Group) or not item.id.links.exists(part.encode()):
+            raise ValueError(f"it has no {name}")
+        if item.id.links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
+            raise ValueError(f"{name} refers to something else")
+        item = item[part]
+    if isinstance(item, h5py.Dataset):
+        _check_inside(item)
+    return item
+
+
+def _check_inside(dataset: "h5py.Dataset") -> None:
+    """Check that a dataset's numbers are in its file."""
+    if dataset.is_virtual or dataset.external:
+        raise ValueError(f"{dataset.name} refers to another file")
+
+
+def _is_number(dtype: np.dtype) -> bool:
+    return dtype.kind in "fiu" and dtype.itemsize <= 8
+
+
 def _renamed(stored: "h5py.File") -> dict[str, str]:
     """The layers of an earlier version in a file, and what they are called now."""
-    return {name: new + name.removeprefix(old) for name in stored.get("layers", ()) for old, new in _RENAMED.items()
+    layers = _find(stored, "layers") if stored.id.links.exists(b"layers") else ()
+    return {name: new + name.removeprefix(old) for name in layers for old, new in _RENAMED.items()
             if name.rstrip("_0123456789") == old}  # fmt: skip
 
 

@@ -1,3 +1,4 @@
+import os
 import shutil
 from pathlib import Path
 
@@ -204,3 +205,69 @@ def _arrays(stored: h5py.File) -> list[str]:
     names: list[str] = []
     stored["layers"].visititems(lambda name, item: names.append(f"layers/{name}") if hasattr(item, "shape") else None)
     return names
+
+
+# Files that refer to others
+
+
+def link(stored: h5py.File, name: str, elsewhere: Path) -> None:
+    del stored[name]
+    stored[name] = h5py.ExternalLink(elsewhere, "x")
+
+
+def soft_link(stored: h5py.File, name: str, elsewhere: Path) -> None:
+    stored.move(name, "elsewhere")
+    stored[name] = h5py.SoftLink("/elsewhere")
+
+
+def link_of_all_layers(stored: h5py.File, name: str, elsewhere: Path) -> None:
+    del stored["layers"]
+    stored["layers"] = h5py.ExternalLink(elsewhere, "layers")
+
+
+def virtual(stored: h5py.File, name: str, elsewhere: Path) -> None:
+    shape = stored[name].shape
+    layout = h5py.VirtualLayout(shape, np.float32)
+    layout[:] = h5py.VirtualSource(elsewhere, "x", shape=shape)
+    del stored[name]
+    stored.create_virtual_dataset(name, layout)
+
+
+def raw_numbers(stored: h5py.File, name: str, elsewhere: Path) -> None:
+    shape = stored[name].shape
+    del stored[name]
+    stored.create_dataset(name, shape, np.float32, external=[(str(elsewhere), 0, h5py.h5f.UNLIMITED)])
+
+
+@pytest.mark.parametrize("refer", [link, soft_link, link_of_all_layers, virtual, raw_numbers])
+def test_no_other_file_is_read(saved, tmp_path, refer):
+    """It could be any file that the user may read; at this one, a pipe, reading would never end."""
+    os.mkfifo(tmp_path / "pipe")
+    with h5py.File(saved, "a") as stored:
+        refer(stored, next(name for name in _arrays(stored) if stored[name].ndim == 2), tmp_path / "pipe")
+    with pytest.raises(ValueError, match="refers to"):
+        assign(network(2), saved)
+    if refer in (virtual, raw_numbers):  # links are not copied
+        with pytest.raises(ValueError, match="refers to"):
+            copy_weights(saved, tmp_path / "copy.weights.h5", "float16")
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, bool, np.dtype([("a", "f4")]), h5py.ref_dtype, "S4", np.longdouble])
+def test_what_is_no_number_is_refused(saved, dtype):
+    with h5py.File(saved, "a") as stored:
+        name = next(name for name in _arrays(stored) if stored[name].ndim == 2)
+        shape = stored[name].shape
+        del stored[name]
+        stored.create_dataset(name, shape, dtype)
+    with pytest.raises(ValueError, match="of another kind"):
+        assign(network(2), saved)
+
+
+def test_a_number_too_large_for_float32_is_refused(saved):
+    with h5py.File(saved, "a") as stored:
+        name = next(name for name in _arrays(stored) if stored[name].ndim == 2)
+        shape = stored[name].shape
+        del stored[name]
+        stored[name] = np.full(shape, 1e300)
+    with pytest.raises(ValueError, match="finite"):
+        assign(network(2), saved)
