@@ -13,12 +13,11 @@ from genreclf import paths
 children: list[subprocess.Popen] = []  # the processes started here that had not ended when last checked
 
 
-def start_detached(module: str, *arguments: str, log: Path, **environment: str) -> subprocess.Popen:
+def start_detached(module: str, *arguments: str, log: Path, **variables: str) -> subprocess.Popen:
     """Run ``python -m <module>`` in a new session, with its output appended to ``log``.
 
     Closing the app or the terminal does not end it.
     """
-    python_path = os.pathsep.join(filter(None, [str(paths.PROJECT), os.environ.get("PYTHONPATH")]))
     with log.open("ab") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
@@ -26,10 +25,16 @@ def start_detached(module: str, *arguments: str, log: Path, **environment: str) 
             stdout=stream,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, **environment, "PYTHONUNBUFFERED": "1", "PYTHONPATH": python_path},
+            env={**environment(), **variables, "PYTHONUNBUFFERED": "1"},
         )
     children.append(process)
     return process
+
+
+def environment() -> dict[str, str]:
+    """This process's variables, for another one that imports genreclf."""
+    python_path = os.pathsep.join(filter(None, [str(paths.PROJECT), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": python_path}
 
 
 def reap() -> None:

@@ -5,7 +5,10 @@ models. For another structure (a model trained with another backbone or rank) Ke
 """
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +21,7 @@ from genreclf.files import atomic_path, read_bytes
 from genreclf.models.options import default_options
 from genreclf.models.registry import ModelSpec, create_model
 from genreclf.pretrained import frozen_arrays
-from genreclf.processes import release_memory
+from genreclf.processes import environment, release_memory
 
 if TYPE_CHECKING:
     import onnx
@@ -151,10 +154,20 @@ class Network:
 
         Returns:
             One float32 array ``(n, …)`` per output.
+
+        Raises:
+            UserError: the graph is not of a network for such inputs, or memory is full.
         """
         if not len(inputs):  # an LSTM would end the process
             return [np.zeros([0, *self._shapes[name][1:]], np.float32) for name in outputs]
-        return self._session.run(list(outputs), {self._input: inputs})
+        try:
+            return self._session.run(list(outputs), {self._input: inputs})
+        except Exception as error:  # ONNX Runtime's have no common class
+            reason = str(error).partition("\n")[0][:200]
+            raise UserError(
+                f"The network {self.name} cannot run ({reason}); restore weights/graphs from the project, and delete "
+                "graphs in GENRECLF_HOME."
+            ) from error
 
 
 def structure_of(spec: ModelSpec, card: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,7 +181,7 @@ def load_graph(spec: ModelSpec, structure: Mapping[str, Any]) -> Graph:
     """Read the graph of a model with these options of its builder (see ``structure_of``).
 
     Raises:
-        UserError: the file is damaged.
+        UserError: the file is damaged, or Keras cannot make it.
     """
     defaults = default_options(spec.name)
     if all(value == defaults[name] for name, value in structure.items()):
@@ -177,8 +190,10 @@ def load_graph(spec: ModelSpec, structure: Mapping[str, Any]) -> Graph:
         options = "-".join(str(value) for value in structure.values())
         path = paths.home() / "graphs" / f"{spec.name}-{options}-{_definition()}.onnx"
         if not path.is_file():
-            with atomic_path(path) as temporary:
-                temporary.write_bytes(make_graph(spec, structure))
+            data = _make_apart(spec, structure)
+            with suppress(OSError), atomic_path(path) as temporary:  # else it is made again next time
+                temporary.write_bytes(data)
+            return Graph(data)
     try:
         return Graph(read_bytes(path, _MAX_GRAPH))
     except (OSError, ValueError) as error:
@@ -201,6 +216,23 @@ def make_graph(spec: ModelSpec, structure: Mapping[str, Any]) -> bytes:
     }
     outputs = {GENRES: model.outputs[0]} | {name: model.get_layer(name).output for name in spec.layers} | maps
     return graph_of(model, outputs).SerializeToString(deterministic=True)
+
+
+def _make_apart(spec: ModelSpec, structure: Mapping[str, Any]) -> bytes:
+    """Make a graph in a process of its own, so that the app never holds TensorFlow; at once where Keras is loaded."""
+    if "keras" in sys.modules:
+        return make_graph(spec, structure)
+    code = (
+        "import sys; from genreclf.models import get_spec; from genreclf.models.network import make_graph\n"
+        f"sys.stdout.buffer.write(make_graph(get_spec({spec.name!r}), {dict(structure)!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment(), check=False)
+    if done.returncode:
+        *_, reason = ["it ended", *done.stderr.decode(errors="replace").split("\n")[:-1]]
+        raise UserError(
+            f"Keras cannot make the graph of {spec.name} with {dict(structure)} ({reason}); install it again."
+        )
+    return done.stdout
 
 
 def frozen_weights(graph: Graph) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ from genreclf.files import atomic_folder, atomic_path, writing
 from genreclf.genres import EPSILON
 from genreclf.models import create_model, get_spec
 from genreclf.models.network import GENRES, structure_of
-from genreclf.predict.predictor import MAX_LOGIT, read_network
+from genreclf.predict.predictor import MAX_LOGIT, read_network, readable
 from genreclf.weights.folder import CARD, VOCABULARY, Weights
 from genreclf.weights.storage import read_arrays
 
@@ -115,15 +115,15 @@ def keras_model(weights: Weights) -> "keras.Model":
     """Build a trained model in Keras; imports Keras.
 
     Raises:
-        UserError, OSError, ValueError, KeyError: the weights are damaged or of another model.
+        UserError: the weights are damaged or of another model.
     """
     from genreclf.models.graph import datasets_of
 
-    weights.check()
     spec = get_spec(weights.model)
     model = create_model(spec.name, pretrained=False, **structure_of(spec, weights.card))
     datasets = datasets_of(model)
-    arrays = read_arrays(weights.file, {datasets[each.path]: tuple(each.shape) for each in model.weights})
+    with readable(weights):
+        arrays = read_arrays(weights.file, {datasets[each.path]: tuple(each.shape) for each in model.weights})
     for each in model.weights:
         each.assign(arrays[datasets[each.path]])
     return model
@@ -131,7 +131,8 @@ def keras_model(weights: Weights) -> "keras.Model":
 
 def _with_weights(weights: Weights, outputs: list[str]) -> "onnx.ModelProto":
     """A graph with its weights, and only some of its outputs."""
-    graph, arrays = read_network(weights)
+    with readable(weights):
+        graph, arrays = read_network(weights)
     model = graph.with_weights(arrays)
     kept = [each for each in model.graph.output if each.name in outputs]
     dropped = {each.name for each in model.graph.output} - set(outputs)

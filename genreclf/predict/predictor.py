@@ -25,7 +25,7 @@ Posters = np.ndarray | None  # uint8 (n, *size, 3), in the model's size
 Overviews = Sequence[str] | None  # n strings
 NETWORKS = 5  # in memory at once: those of a weights set; loading one again takes a tenth to half of a second
 _networks: dict[str, Network] = {}  # by model and checksum, the one used last at the end
-_networks_lock = Lock()
+_networks_lock, _loading = Lock(), Lock()  # those in memory answer while another one is loaded
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Predictor:
         self.spec: ModelSpec = get_spec(weights.model)
         self.parts: dict[str, Predictor] = {}
         self.on_batch: Callable[[int], None] | None = None
-        with _readable(weights):
+        with readable(weights):
             if self.spec.is_baseline:
                 self._baseline = BASELINE_CLASSES[weights.model].load(weights.file)
                 return
@@ -81,14 +81,18 @@ class Predictor:
     def network(self) -> Network:
         """The network with its weights: one copy for all predictors, loaded again if others were used since."""
         key = f"{self.weights.model} {self.weights.sha256}"
-        with _networks_lock:
-            network = _networks.pop(key, None)
-            if network is None:
+        if (network := _used_again(key)) is not None:
+            return network
+        with _loading:  # one at a time: each takes memory for its weights twice
+            if (network := _used_again(key)) is not None:  # another thread has loaded it
+                return network
+            with _networks_lock:
                 while len(_networks) >= NETWORKS:
                     del _networks[next(iter(_networks))]
-                with _readable(self.weights):
-                    network = Network(*read_network(self.weights))
-            _networks[key] = network
+            with readable(self.weights):
+                network = Network(*read_network(self.weights))
+            with _networks_lock:
+                _networks[key] = network
             return network
 
     def predict(self, posters: Posters = None, overviews: Overviews = None, films: int | None = None) -> np.ndarray:
@@ -184,9 +188,12 @@ class Predictor:
         Raises:
             KeyError: the network has no such variable.
         """
-        weights = _graph_of(self.weights).weights  # a Sequential model's begin with its name
-        found = {each.name.removeprefix(f"{self.spec.name}/"): each for each in weights}[name]
-        return read_arrays(self.weights.file, {found.source: found.shape})[found.source]
+        with readable(self.weights):
+            weights = _graph_of(self.weights).weights  # a Sequential model's begin with its name
+            found = {each.name.removeprefix(f"{self.spec.name}/"): each for each in weights}.get(name)
+            if found is not None:
+                return read_arrays(self.weights.file, {found.source: found.shape})[found.source]
+        raise KeyError(name)
 
     def _check_inputs(self, posters: Posters, overviews: Overviews) -> None:
         spec = self.spec
@@ -304,7 +311,7 @@ def read_network(weights: Weights) -> tuple[Graph, dict[str, np.ndarray]]:
 
 
 @contextmanager
-def _readable(weights: Weights) -> Iterator[None]:
+def readable(weights: Weights) -> Iterator[None]:
     """Read weights that are as their card says; UserError in place of what is raised otherwise."""
     weights.check()
     try:
@@ -314,6 +321,15 @@ def _readable(weights: Weights) -> Iterator[None]:
         raise UserError(
             f"The weights in {weights.folder} do not fit the model {weights.model}{reason}; {weights.remedy()}."
         ) from error
+
+
+def _used_again(key: str) -> Network | None:
+    """A network that is in memory, which becomes the one used last."""
+    with _networks_lock:
+        network = _networks.pop(key, None)
+        if network is not None:
+            _networks[key] = network
+        return network
 
 
 def _graph_of(weights: Weights) -> Graph:

@@ -1,5 +1,8 @@
 """The graphs of all models: up to date, equal to Keras, and nothing but graphs of ours."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import onnx
@@ -12,6 +15,7 @@ from genreclf.models import create_model, get_spec, list_models
 from genreclf.models import network as module
 from genreclf.models.graph import datasets_of
 from genreclf.models.network import GENRES, Graph, Network, frozen_weights, load_graph, make_graph, structure_of
+from genreclf.processes import environment
 
 RNG = np.random.default_rng(0)
 TOLERANCE = 1e-5
@@ -95,6 +99,33 @@ def test_another_structure_gets_a_graph_of_its_own(home):
     stored.write_bytes(b"not a graph")
     with pytest.raises(UserError, match="delete it"):
         load_graph(get_spec("overview"), {"rank": 3})
+
+
+def test_a_graph_that_cannot_be_stored_is_used(home):
+    home.mkdir(exist_ok=True)
+    (home / "graphs").write_text("a file in the way")
+    assert load_graph(get_spec("overview"), {"rank": 3}).weights
+
+
+@pytest.mark.slow
+def test_keras_makes_a_graph_in_a_process_of_its_own(home):
+    """The app would keep half a gigabyte of TensorFlow."""
+    code = (
+        "import sys; from genreclf.models import get_spec; from genreclf.models.network import load_graph\n"
+        "load_graph(get_spec('overview'), {'rank': 3}); print('keras' in sys.modules or 'tensorflow' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=False)
+    assert (done.stdout, done.returncode) == ("False\n", 0), done.stderr
+    (stored,) = (home / "graphs").iterdir()
+    assert stored.read_bytes() == make_graph(get_spec("overview"), {"rank": 3})
+
+
+def test_a_graph_that_keras_cannot_make_is_reported(home, monkeypatch):
+    monkeypatch.delitem(sys.modules, "keras")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(UserError, match="cannot make the graph of overview"):
+        load_graph(get_spec("overview"), {"rank": 3})
+    assert not (home / "graphs").exists()
 
 
 @pytest.mark.parametrize(
@@ -186,6 +217,22 @@ def test_weights_that_do_not_fit_are_refused():
     arrays["cnn-small/dense/kernel"] = np.zeros((3, 3), np.float32)
     with pytest.raises(ValueError, match="MatMul"):
         Network(graph, arrays)
+
+
+@pytest.mark.parametrize("output", [GENRES, "dense"])
+def test_a_graph_that_loads_but_cannot_run_is_reported(output):
+    """Only a batch shows that sizes do not fit, or that an output is missing."""
+    proto = onnx.ModelProto()
+    proto.ParseFromString((paths.GRAPHS / "cnn-small.onnx").read_bytes())
+    last = [node for node in proto.graph.node if node.op_type == "MatMul"][-1]
+    if output == GENRES:
+        last.input[:] = reversed(last.input)
+    else:
+        proto.graph.output.pop()
+    graph = Graph(proto.SerializeToString())
+    network = Network(graph, {each.name: np.zeros(each.shape, np.float32) for each in graph.weights})
+    with pytest.raises(UserError, match="cannot run"):
+        network(batch("cnn-small"), (output,))
 
 
 def test_every_operation_that_is_written_may_be_read():

@@ -1,10 +1,15 @@
+import json
+import shutil
+
+import h5py
 import numpy as np
 import onnxruntime
 import pytest
 
 from genreclf.data.overviews import PieceEncoder
 from genreclf.errors import UserError
-from genreclf.predict.export import export
+from genreclf.files import sha256_of
+from genreclf.predict.export import FORMATS, export
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import read_weights
 
@@ -46,3 +51,19 @@ def test_impossible_exports_are_reported(trained_weights, tmp_path):
     with pytest.raises(UserError, match="exists already; name a new path"):
         export(read_weights(trained_weights / "cnn-small"), "saved_model", tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("damage", ["another file than the card's", "of another model", "cut off"])
+def test_damaged_weights_are_not_exported(trained_weights, tmp_path, format, damage):
+    folder = shutil.copytree(trained_weights / "cnn-small", tmp_path / "cnn-small")
+    file = folder / "model.weights.h5"
+    with h5py.File(file, "a") as stored:
+        stored.move("layers/dense", "layers/other")
+    file.write_bytes(file.read_bytes()[: 1000 if damage == "cut off" else None])
+    if damage == "of another model":
+        card = json.loads((folder / "card.json").read_text())
+        (folder / "card.json").write_text(json.dumps(card | {"weights_sha256": sha256_of(file)}))
+    with pytest.raises(UserError, match="restore the folder"):
+        export(read_weights(folder), format, tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["cnn-small"]

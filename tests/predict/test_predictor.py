@@ -1,6 +1,8 @@
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import film_sets
 import h5py
@@ -287,6 +289,34 @@ def test_weights_that_changed_meanwhile_are_not_loaded_again(own_networks, train
     own_networks.clear()
     with pytest.raises(UserError, match="differs from its card"):
         predictor.predict(posters)
+
+
+def test_networks_in_memory_answer_while_another_is_loaded(own_networks, trained_weights, tmp_path, monkeypatch):
+    """For another structure loading takes half a minute, in which Keras makes its graph."""
+    folders = [trained_weights / "cnn-small", reversed_bias(trained_weights / "cnn-small", tmp_path / "other")]
+    posters = np.zeros((1, 64, 64, 3), np.uint8)
+    first, second = (Predictor(read_weights(folder), load=False) for folder in folders)
+    expected = first.predict(posters)
+    is_loading, may_end, read, loaded = Event(), Event(), module.read_network, []
+
+    def slowly(weights):
+        is_loading.set()
+        assert may_end.wait(60)
+        loaded.append(weights)
+        return read(weights)
+
+    monkeypatch.setattr(module, "read_network", slowly)
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(second.predict, posters) for _ in range(2)]
+        assert is_loading.wait(60)
+        try:
+            found = pool.submit(first.predict, posters).result(60)
+        finally:
+            may_end.set()
+        assert np.array_equal(found, expected)
+        assert np.array_equal(waiting[0].result(60), waiting[1].result(60))
+    assert len(loaded) == 1
+    assert len(own_networks) == 2
 
 
 def test_parts_are_loaded_when_they_are_needed(own_networks, fusion_weights):
