@@ -1,7 +1,4 @@
-"""Overviews: from strings to token ids, those of report A's ``TextVectorization`` or those of MiniLM.
-
-That layer needs TensorFlow; ``Encoder`` computes the same ids without it, on every Keras backend.
-"""
+"""Overviews: from strings to token ids, those of report A's ``TextVectorization`` layer or those of MiniLM."""
 
 import functools
 import html
@@ -10,16 +7,12 @@ import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genreclf import pretrained
 from genreclf.errors import UserError
 from genreclf.fields import parse_literal
-
-if TYPE_CHECKING:
-    import keras
 
 MAX_TOKENS = 10_000
 PADDING_ID, UNKNOWN_ID = 0, 1
@@ -192,12 +185,3 @@ def _padded(rows: list[list[int]]) -> np.ndarray:
 def fit_encoder(overviews: Iterable[str], max_tokens: int = MAX_TOKENS) -> Encoder:
     """Make an encoder for the most frequent words of these overviews, which must be of the train split only."""
     return Encoder(["", "[UNK]", *(word for word, _ in count_words(overviews)[: max_tokens - 2])])
-
-
-def adapt_encoder(overviews: Sequence[str], max_tokens: int = MAX_TOKENS) -> "keras.layers.TextVectorization":
-    """The report's encoder, a Keras layer that can be a model's first one (see ``genreclf.models.lstm.build_lstm``)."""
-    import keras
-
-    encoder = keras.layers.TextVectorization(max_tokens=max_tokens, name="encoder")
-    encoder.adapt(np.array(list(overviews), dtype=object), batch_size=256)
-    return encoder

@@ -15,12 +15,6 @@ from genreclf.genres import EPSILON
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import Weights
 
-# The layers whose activations are compared: the input of each model's output layer; the poster model has two experts.
-LAYERS = {
-    "cnn": ("dense_2",), "lstm": ("dense",), "poster": ("trained_faster", "frozen_faster"), "overview": ("features",),
-    "fusion": ("poster_norm", "overview_norm"), "cnn-small": ("dense",), "lstm-small": ("lstm",),
-}  # fmt: skip
-
 
 class Neighbour(NamedTuple):
     """A similar film: its position in the catalogue, its id, and the cosine similarity of the vectors, at most 1."""
@@ -41,7 +35,7 @@ def nearest(
     """Find the films of a catalogue or split that are most similar to a film, the most similar first.
 
     The first call computes the vectors of all films, which takes as long as predicting them: for 6,000 films on two
-    cores 10 s with the LSTM, five minutes with EfficientNet. Later calls read them from disk.
+    cores some seconds with the LSTM, two minutes with EfficientNet. Later calls read them from disk.
 
     Args:
         catalogue: the films to search.
@@ -122,8 +116,8 @@ def _path(catalogue: Catalogue, weights: Weights, split: str) -> Path:
 
 
 def _vectors(predictor: Predictor, posters: np.ndarray | None, overviews: list[str] | None) -> np.ndarray:
-    name = predictor.spec.name
-    if name not in LAYERS:
-        raise UserError(f"{name} is a baseline without hidden layers to compare; choose another model.")
-    vectors = np.concatenate(predictor.layers(LAYERS[name], posters, overviews), axis=1)
+    spec = predictor.spec
+    if spec.is_baseline:
+        raise UserError(f"{spec.name} is a baseline without hidden layers to compare; choose another model.")
+    vectors = np.concatenate(predictor.layers(spec.layers, posters, overviews), axis=1)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), EPSILON)

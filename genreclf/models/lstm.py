@@ -13,7 +13,6 @@ def build_lstm(
     lstm_dropout: float,
     recurrent_dropout: float,
     dense_dropout: float,
-    encoder: layers.TextVectorization | None = None,
     output_bias: np.ndarray | None = None,
     embeddings: np.ndarray | None = None,
 ) -> keras.Model:
@@ -23,14 +22,11 @@ def build_lstm(
         lstm_dropout: dropout rate of the inputs of both LSTMs (report: .5).
         recurrent_dropout: dropout rate of their states (report: .2); anything but 0 is several times slower on a GPU.
         dense_dropout: dropout rate before the output (report: .8).
-        encoder: an adapted ``TextVectorization``, with which the model takes strings as in the report. Without it, it
-            takes token ids, which are computed once for all epochs and work on every Keras backend.
         output_bias: initial bias of the output as logits, float ``(25,)``.
         embeddings: initial word embeddings, float ``(10000, 256)``; random in the report.
 
     Returns:
-        A model from int32 ids ``(batch, words)``, right-padded with 0 (or strings ``(batch,)``), to float32
-        ``(batch, 25)`` in 0..1.
+        A model from int32 ids ``(batch, words)``, right-padded with 0, to float32 ``(batch, 25)`` in 0..1.
     """
 
     def lstm(units: int, name: str, sequences: bool) -> layers.Layer:
@@ -39,14 +35,10 @@ def build_lstm(
         )
         return layers.Bidirectional(cell, name=f"bi{name}")
 
-    if encoder is None:
-        front = [keras.Input((None,), dtype="int32", name="overview")]
-    else:
-        front = [keras.Input((), dtype="string", name="overview"), encoder]
     start = "uniform" if embeddings is None else keras.initializers.Constant(np.asarray(embeddings, np.float32))
     return keras.Sequential(
         [
-            *front,
+            keras.Input((None,), dtype="int32", name="overview"),
             layers.Embedding(MAX_TOKENS, 256, mask_zero=True, embeddings_initializer=start, name="embedding"),
             lstm(256, "lstm_1", sequences=True),
             lstm(128, "lstm_2", sequences=False),

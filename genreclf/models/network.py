@@ -204,7 +204,8 @@ def load_graph(spec: ModelSpec, structure: Mapping[str, Any]) -> Graph:
 def make_graph(spec: ModelSpec, structure: Mapping[str, Any]) -> bytes:
     """Make the graph of a model; imports Keras.
 
-    The outputs are the probabilities, those of ``spec.layers``, and the feature maps of which the model takes means.
+    The outputs are the probabilities, those of ``spec.layers``, of the layer ``features``, by which Fusion combines its
+    parts, and the feature maps of which the model takes means.
     """
     from keras import layers
 
@@ -214,7 +215,9 @@ def make_graph(spec: ModelSpec, structure: Mapping[str, Any]) -> bytes:
     maps = {
         f"{layer.name}{MAPS}": layer.input for layer in model.layers if isinstance(layer, layers.GlobalAveragePooling2D)
     }
-    outputs = {GENRES: model.outputs[0]} | {name: model.get_layer(name).output for name in spec.layers} | maps
+    names = spec.layers if spec.parts else ("features", *spec.layers)
+    named = {layer.name: layer.output for layer in model.layers if layer.name in names}
+    outputs = {GENRES: model.outputs[0]} | named | maps
     return graph_of(model, outputs).SerializeToString(deterministic=True)
 
 

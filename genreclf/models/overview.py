@@ -5,11 +5,10 @@ import numpy as np
 from keras import layers, ops
 
 from genreclf.models.common import genres_head
-from genreclf.models.minilm import WIDTH, MiniLM
+from genreclf.models.minilm import MiniLM
 
 QUERIES = 4
 _LR_MULTIPLIER = 3.0  # of the new layer (see ``genres_head``)
-FEATURES = WIDTH * (1 + QUERIES)
 
 
 def build_overview(

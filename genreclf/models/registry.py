@@ -38,7 +38,7 @@ class ModelSpec:
             ``genreclf.pretrained``).
         structure: the builder's options that change the shapes of its weights; they must be the same to load weights.
         parts: the models that it combines, which are trained first.
-        layers: the layers whose outputs ``genreclf.predict.predictor.Predictor.layers`` can compute.
+        layers: the layers by whose outputs films are compared: the input of its output layer, or of each of several.
     """
 
     name: str
@@ -111,7 +111,7 @@ _SPECS = (
         "poster", "EfficientNet", "poster", "Looks at the poster: two networks pretrained on a million photographs, "
         "one of them fine-tuned on posters.", "poster:build_poster",
         poster_size=(320, 216), structure=("backbone",), pretrained=(EFFICIENTNET_2,),
-        layers=("features", "trained_faster", "frozen_faster"),
+        layers=("trained_faster", "frozen_faster"),
     ),
     ModelSpec(
         "overview", "MiniLM", "overview", "Reads the overview: a transformer pretrained on a billion sentences, "

@@ -165,7 +165,7 @@ class Predictor:
         return self.predict_with_features(posters, overviews)[1]
 
     def layers(self, names: Sequence[str], posters: Posters = None, overviews: Overviews = None) -> list[np.ndarray]:
-        """Compute the outputs of some of ``spec.layers``, float32 ``(n, width)`` each.
+        """Compute the outputs of ``spec.layers`` or some of them, float32 ``(n, width)`` each.
 
         Fusion needs both inputs, or a row of its parts' features per film as ``posters``, float32 ``(n, width)``.
         """

@@ -4,7 +4,7 @@ import pytest
 from genreclf.data.prepared import posters_of
 from genreclf.errors import UserError
 from genreclf.explain import nearest as module
-from genreclf.explain.nearest import LAYERS, film_vector, film_vectors, nearest, stored_vectors
+from genreclf.explain.nearest import film_vector, film_vectors, nearest, stored_vectors
 from genreclf.models import get_spec, list_models
 from genreclf.models.fusion import PART_FEATURES
 from genreclf.predict.export import keras_model
@@ -13,10 +13,10 @@ from genreclf.weights.folder import read_weights
 
 
 def test_every_model_has_its_layers():
-    assert sorted(LAYERS) == sorted(list_models())
+    assert all(get_spec(model).layers for model in list_models())
 
 
-@pytest.mark.parametrize("model", [model for model in LAYERS if model != "fusion"])
+@pytest.mark.parametrize("model", [model for model in list_models() if model != "fusion"])
 def test_outputs_follow_from_the_compared_layers(random_predictor, catalogue, some_poster, model):
     """Apart from dropout, a constant factor and linear experts."""
     predictor = random_predictor(model)
@@ -28,7 +28,7 @@ def test_outputs_follow_from_the_compared_layers(random_predictor, catalogue, so
     )
     heads = ("trained", "frozen") if model == "poster" else ("genres",)
     found = []
-    for layer, head in zip(LAYERS[model], heads, strict=True):
+    for layer, head in zip(predictor.spec.layers, heads, strict=True):
         (values,) = predictor.layers([layer], posters, texts)
         if model == "overview":
             values = values * network.get_layer("genres_faster").scale
@@ -42,7 +42,7 @@ def test_outputs_follow_from_the_compared_layers(random_predictor, catalogue, so
 def test_nearest_have_the_largest_cosine_similarity(random_weights, random_predictor, catalogue, home, model):
     weights, predictor = read_weights(random_weights / model), random_predictor(model)
     posters = posters_of(catalogue, predictor.spec) if predictor.spec.uses_poster else None
-    (layer,) = LAYERS[model]
+    (layer,) = predictor.spec.layers
     (vectors,) = predictor.layers([layer], posters, catalogue.films["overview"].tolist())
     lengths = np.linalg.norm(vectors, axis=1)
     cosines = vectors @ vectors[7] / lengths / lengths[7]

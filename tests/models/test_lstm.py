@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 from networks import check_softmax, dropout_rates, layer_kinds
 
-from genreclf.data.overviews import adapt_encoder
 from genreclf.models import create_model
 
 
@@ -34,19 +33,6 @@ def test_the_lstm_ignores_padding(lstm):
     assert probabilities.shape == (1, 25)
     assert np.allclose(lstm(padded).numpy(), probabilities, atol=1e-6)
     assert not np.allclose(lstm(np.array([[7, 6, 5]], np.int32)).numpy(), probabilities, atol=1e-6)
-
-
-def test_with_an_encoder_the_lstm_takes_strings(lstm):
-    """As in the report: encoder, embedding and so on in one model, without more parameters."""
-    texts = ["a ghost haunts the house", "love and war"]
-    encoder = adapt_encoder(texts)
-    model = create_model("lstm", encoder=encoder)
-    assert layer_kinds(model)[0] == "TextVectorization"
-    assert layer_kinds(model)[1:] == layer_kinds(lstm)
-    assert model.count_params() == 4_303_129
-    model.set_weights(lstm.get_weights())
-    expected = lstm(np.asarray(encoder(np.array(texts, object)))).numpy()
-    assert np.allclose(model(keras.ops.convert_to_tensor(texts)).numpy(), expected, atol=1e-6)
 
 
 def test_the_embedding_can_start_from_vectors():

@@ -322,12 +322,6 @@ def test_networks_predict_the_same_as_for_the_whole_catalogue(open_page, film_fo
     assert not page.exception
     assert len(page.table[0].value) == 6
 
-    import keras
-
-    assert (
-        keras.backend.clear_session.__module__ == "genreclf.ui.streamlit_patches"
-    )  # otherwise TensorFlow compiles again for each prediction
-
 
 @pytest.fixture
 def predict(tmp_path):
