@@ -282,7 +282,7 @@ def export(
     format: Annotated[str, typer.Option(help="saved_model or onnx.")] = "saved_model",
     weights: options.WeightsOption = None,
 ) -> None:
-    """Export a trained model to other software, with its thresholds and vocabulary beside it."""
+    """Export a trained model to other software, with its card and vocabulary beside it (see docs/models.md)."""
     from genreclf.predict.export import export as write
 
     [selected] = options.select_weights([model], weights)

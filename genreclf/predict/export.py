@@ -28,7 +28,7 @@ def export(weights: Weights, format: str, output: Path) -> None:
 
     The inputs are float32 posters ``(n, height, width, 3)`` in 0..1; int32 token ids ``(n, tokens)``, whose words or
     pieces are in ``vocabulary.txt`` beside the export; for fusion both, named ``poster`` and ``overview``. Thresholds
-    and calibration are in ``card.json`` beside it.
+    and calibration are in ``card.json`` beside it. ``docs/models.md`` has code that predicts with an ONNX export.
 
     Args:
         weights: the model's weights.

@@ -6,9 +6,12 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from genreclf import find_weights, paths
 from genreclf.data.overviews import PieceEncoder
+from genreclf.data.posters import open_poster, poster_array
 from genreclf.errors import UserError
 from genreclf.files import sha256_of
+from genreclf.genres import GENRES
 from genreclf.predict.export import FORMATS, export
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import read_weights
@@ -29,6 +32,26 @@ def test_any_onnx_tool_opens_an_exported_fusion(fusion_weights, tmp_path):
     assert np.allclose(probabilities, predictor.raw(posters, TEXTS), atol=1e-6)
     assert (path.parent / "fusion.vocabulary.txt").is_file()
     assert (path.parent / "fusion.card.json").is_file()
+
+
+def test_the_code_in_the_docs_predicts_as_genreclf_does(fusion_weights, tmp_path):
+    code, _, _ = (paths.PROJECT / "docs" / "models.md").read_text("utf-8").partition("```python\n")[2].partition("```")
+    docs: dict = {}
+    exec(code, docs)
+    poster, text = next((paths.SAMPLE / "Images").glob("*.jpg")), "A sheriff hunts the outlaw, who\tburned MANY Häuser."
+    posters = poster_array(open_poster(poster), (320, 216))[None]
+    for weights in (find_weights("lstm"), read_weights(fusion_weights / "fusion")):
+        name, predictor = weights.model, Predictor(weights)
+        export(weights, "onnx", tmp_path / f"{name}.onnx")
+        encode = docs["words_input" if name == "lstm" else "pieces_input"]
+        inputs = {"overview": encode(text, tmp_path / f"{name}.vocabulary.txt")}
+        if name == "fusion":
+            inputs["poster"] = docs["poster_input"](poster, 320, 216)
+        genres, probabilities, picked = zip(*docs["predict"](tmp_path / f"{name}.onnx", **inputs), strict=True)
+        (expected,) = predictor.predict(posters if name == "fusion" else None, [text])
+        assert genres == GENRES
+        assert np.allclose(probabilities, expected, atol=1e-6)
+        assert np.array_equal(picked, expected >= weights.thresholds)
 
 
 def test_a_saved_model_predicts_the_same(trained_weights, tmp_path):
