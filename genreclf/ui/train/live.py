@@ -218,10 +218,11 @@ def _show_curves(spec: ModelSpec, config: Config, status: Status, history: Histo
         )
     if name := config.settings.get("teacher"):
         teacher, joins = text.plain(model_label(name)), min(config.settings.get("teacher_epoch", 1), config.epochs or 1)
-        since = f" from epoch {joins} on" if joins > 1 else ""
+        learner = f"From epoch {joins} on, this model" if joins > 1 else "This model"
+        instead = "instead of" if config.settings.get("teacher_weight") == 1 else "as well as"
         st.caption(
-            f"This model also learns to imitate {teacher} (its teacher){since}, so its training and validation losses "
-            "cannot be compared: only the validation loss measures the true genres alone."
+            f"{learner} learns to imitate {teacher} (its teacher) {instead} the true genres, so its training and "
+            "validation losses cannot be compared: only the validation loss measures the true genres alone."
         )
     charts.show(drawn["precision"], drawn["recall"])
     charts.show(drawn["learning_rate"], drawn["seconds"])

@@ -300,10 +300,14 @@ def test_a_teacher_is_named_where_losses_are_compared(view, long_run):
         run.config_file.write_text(json.dumps(config))
         if not teacher:
             assert "It learns from what" not in page_text(view(run))
-    assert "imitate EfficientNet (its teacher) from epoch 2 on, so" in page_text(view(run))
-    del config["recipe"]["teacher_epoch"]  # an older run
-    run.config_file.write_text(json.dumps(config))
-    assert "imitate EfficientNet (its teacher), so" in page_text(view(run))
+    assert "From epoch 2 on, this model learns to imitate EfficientNet (its teacher)" in page_text(view(run))
+    for weight, relation in ((0.5, "as well as the true genres"), (1, "instead of the true genres")):
+        config["recipe"]["teacher_weight"] = weight
+        config["recipe"].pop("teacher_epoch", None)  # an older run
+        run.config_file.write_text(json.dumps(config))
+        text = page_text(view(run))
+        assert relation in text
+        assert "This model learns to imitate EfficientNet (its teacher)" in text
 
 
 def test_a_softmax_is_not_compared_with_base_rates(view, long_run):
