@@ -116,7 +116,7 @@ class Network:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors, which are raised as well
+        options.log_severity_level = 4  # no errors, which are raised
         options.enable_cpu_mem_arena = options.enable_mem_pattern = False  # they keep the memory of the largest batch
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads would take a core
         proto, values = onnx.ModelProto(), []

@@ -1,6 +1,7 @@
 """HDF5 files of a Keras model's weights, as ``save_weights`` writes them and in smaller forms."""
 
 import math
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,9 +44,12 @@ def copy_weights(source: Path, destination: Path, form: str) -> None:
         if isinstance(item, h5py.Group):
             new.require_group(name).attrs.update(item.attrs)
             return
+        if not isinstance(item, h5py.Dataset) or not _is_number(item.dtype):
+            raise ValueError(f"{name} is no array of numbers")
         _check_inside(item)
-        if (item.size or 0) > _LARGEST:
+        if max(item.size or 0, math.prod(item.chunks or ())) > _LARGEST:
             raise ValueError(f"{name} is larger than any model's weights")
+        _check_chunks(item)
         values, scale = item[()], None
         if values.dtype in (np.float32, np.float16) and form != "float32":
             if form == "int8" and pretrained.worth_quantising(values):
@@ -96,6 +100,7 @@ def read_arrays(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, 
                 raise ValueError(f"{name} is of another kind than the model's {shape}")
             if math.prod(dataset.chunks or ()) > 2 * math.prod(shape) + _FEW:
                 raise ValueError(f"{name} is larger than the model's weights")
+            _check_chunks(dataset)
             array = dataset[()]
             if array.dtype == np.int8:
                 scale = dataset.attrs.get_id(_SCALE) if _SCALE in dataset.attrs else None
@@ -127,9 +132,9 @@ def load_weights(model: "keras.Model", file: Path) -> None:
 
 
 def _find(stored: "h5py.File", name: str) -> "h5py.Group | h5py.Dataset":
-    """What a file itself contains under a name; ValueError if that is a link, or has its numbers in other files.
+    """What a file itself contains under a name; ValueError if that is a link, or has its numbers in another file.
 
-    Those could be any file that a user may read, or a pipe at which reading would never end.
+    That could be any file that a user may read, or a pipe at which reading would never end.
     """
     import h5py
 
@@ -146,9 +151,31 @@ def _find(stored: "h5py.File", name: str) -> "h5py.Group | h5py.Dataset":
 
 
 def _check_inside(dataset: "h5py.Dataset") -> None:
-    """Check that a dataset's numbers are in its file."""
+    """Check that a dataset's numbers are in its own file."""
     if dataset.is_virtual or dataset.external:
         raise ValueError(f"{dataset.name} refers to another file")
+
+
+def _check_chunks(dataset: "h5py.Dataset") -> None:
+    """Check that no chunk inflates to more than its size; HDF5 would do so to the end, from 2 MB to 2 GB."""
+    import h5py
+
+    properties = dataset.id.get_create_plist()
+    filters = [properties.get_filter(index)[0] for index in range(properties.get_nfilters())]
+    if filters not in ([], [h5py.h5z.FILTER_DEFLATE], [h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE]):
+        raise ValueError(f"{dataset.name} is compressed in another way than with gzip")
+    size, chunks = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize, list["h5py.h5d.StoreInfo"]()
+    if filters:
+        dataset.id.chunk_iter(chunks.append)
+    for chunk in chunks:
+        _, stored = dataset.id.read_direct_chunk(chunk.chunk_offset)
+        try:
+            is_deflated = not chunk.filter_mask >> (len(filters) - 1) & 1
+            inflated = len(zlib.decompressobj().decompress(stored, size + 1)) if is_deflated else len(stored)
+        except zlib.error as error:
+            raise ValueError(f"{dataset.name} is damaged") from error
+        if inflated > size:
+            raise ValueError(f"{dataset.name} is larger than the model's weights")
 
 
 def _is_number(dtype: np.dtype) -> bool:

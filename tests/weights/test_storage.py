@@ -1,5 +1,6 @@
 import os
 import shutil
+import zlib
 from pathlib import Path
 
 import h5py
@@ -270,4 +271,30 @@ def test_a_number_too_large_for_float32_is_refused(saved):
         del stored[name]
         stored[name] = np.full(shape, 1e300)
     with pytest.raises(ValueError, match="finite"):
+        assign(network(2), saved)
+
+
+@pytest.mark.parametrize("filters", [{"compression": "gzip"}, {"compression": "gzip", "shuffle": True}])
+def test_a_chunk_that_inflates_to_more_than_its_size_is_refused(saved, tmp_path, filters):
+    deflate = zlib.compressobj(9)
+    bomb = b"".join(deflate.compress(bytes(10**6)) for _ in range(20)) + deflate.flush()
+    with h5py.File(saved, "a") as stored:
+        name = next(name for name in _arrays(stored) if stored[name].ndim == 2)
+        shape = stored[name].shape
+        del stored[name]
+        dataset = stored.create_dataset(name, shape, np.float32, chunks=shape, **filters)
+        dataset.id.write_direct_chunk((0, 0), bomb, filter_mask=len(filters) - 1)  # not shuffled
+    with pytest.raises(ValueError, match="larger than the model"):
+        assign(network(2), saved)
+    with pytest.raises(ValueError, match="larger than the model"):
+        copy_weights(saved, tmp_path / "copy.weights.h5", "float16")
+
+
+def test_no_other_compression_is_read(saved):
+    with h5py.File(saved, "a") as stored:
+        name = next(name for name in _arrays(stored) if stored[name].ndim == 2)
+        values = stored[name][()]
+        del stored[name]
+        stored.create_dataset(name, data=values, compression="lzf")
+    with pytest.raises(ValueError, match="another way than with gzip"):
         assign(network(2), saved)
