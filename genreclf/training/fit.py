@@ -174,27 +174,34 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared) -> "keras
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     loss = keras.losses.CategoricalCrossentropy if spec.softmax else keras.losses.BinaryCrossentropy
-    metrics = [
-        keras.metrics.Precision(name="precision"),
-        keras.metrics.Recall(name="recall"),
-        keras.metrics.MeanMetricWrapper(label_accuracy, name="accuracy"),
-    ]
     model.compile(
-        optimizer, loss(label_smoothing=recipe.label_smoothing), metrics=metrics, jit_compile=backends.jit_compile()
-    )
+        optimizer, loss(label_smoothing=recipe.label_smoothing), metrics=live_metrics(spec),
+        jit_compile=backends.jit_compile(),
+    )  # fmt: skip
     optimizer.build(model.trainable_variables)  # otherwise TensorFlow would trace the first step twice
     return model
 
 
-def label_accuracy(y_true, y_pred):
-    """The share of correct labels at a threshold of .5, per film ``(batch,)``.
+def live_metrics(spec: ModelSpec) -> "list[keras.metrics.Metric]":
+    """The precision, recall and accuracy of picking genres at a threshold of .5, measured during training.
 
-    It says little: most labels are 0, so predicting no genre at all scores .9. A target above 0 counts as a true genre,
-    as in Keras's precision and recall, because softmax targets and mixup are fractions.
+    Accuracy says little: most labels are 0, so predicting no genre at all scores .9. A target of .5 or more counts as a
+    true genre, because those of a teacher and of mixup are fractions; for Keras anything above 0 is true, which a
+    teacher's always are. A softmax model's targets share 1 among the true genres, so there all above 0 are true.
     """
     import keras
 
-    return keras.metrics.binary_accuracy(keras.ops.cast(y_true > 0, "float32"), y_pred)
+    def metric(kind, name: str) -> keras.metrics.Metric:
+        class OfTrueGenres(kind):
+            def update_state(self, y_true, y_pred, sample_weight=None):
+                is_true = y_true > 0 if spec.softmax else y_true >= 0.5
+                return super().update_state(keras.ops.cast(is_true, "float32"), y_pred, sample_weight)
+
+        return OfTrueGenres(name=name)
+
+    kinds = {"precision": keras.metrics.Precision, "recall": keras.metrics.Recall,
+             "accuracy": keras.metrics.BinaryAccuracy}  # fmt: skip
+    return [metric(kind, name) for name, kind in kinds.items()]
 
 
 def make_card(

@@ -3,7 +3,6 @@
 import dataclasses
 
 import film_sets
-import keras
 import numpy as np
 import pytest
 
@@ -11,21 +10,31 @@ from genreclf import pretrained
 from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.files import read_json
+from genreclf.models import get_spec
 from genreclf.models.efficientnet import depth
 from genreclf.predict.export import keras_model
 from genreclf.runs.queue import new_run
-from genreclf.training.fit import label_accuracy, train
+from genreclf.training.fit import live_metrics, train
 from genreclf.weights.folder import read_weights
 
 
-def test_a_fractional_target_counts_as_a_true_genre():
-    targets = np.array([[0.5, 0.5, 0.0, 0.0]], np.float32)  # of a softmax: two genres
-    metric = keras.metrics.MeanMetricWrapper(label_accuracy)
-    metric.update_state(targets, np.array([[0.9, 0.1, 0.0, 0.0]], np.float32))
-    assert float(metric.result()) == pytest.approx(0.75)
-    metric.reset_state()
-    metric.update_state(targets, np.zeros((1, 4), np.float32))
-    assert float(metric.result()) == pytest.approx(0.5)  # the score of predicting nothing
+def measured(model: str, targets: list[float], predicted: list[float]) -> dict[str, float]:
+    """The live metrics of one film."""
+    metrics = live_metrics(get_spec(model))
+    for metric in metrics:
+        metric.update_state(np.array([targets], np.float32), np.array([predicted], np.float32))
+    return {metric.name: round(float(metric.result()), 4) for metric in metrics}
+
+
+def test_a_fractional_target_of_a_softmax_counts_as_a_true_genre():
+    targets = [1 / 3, 1 / 3, 1 / 3, 0.0]
+    assert measured("cnn-small", targets, [0.9, 0.1, 0.0, 0.0]) == {"precision": 1, "recall": 0.3333, "accuracy": 0.5}
+    assert measured("cnn-small", targets, [0.0] * 4) == {"precision": 0, "recall": 0, "accuracy": 0.25}
+
+
+def test_a_genre_that_a_teacher_finds_improbable_does_not_count_as_true():
+    targets = [0.9, 0.6, 0.4, 0.01]
+    assert measured("lstm", targets, [0.8, 0.1, 0.7, 0.1]) == {"precision": 0.5, "recall": 0.5, "accuracy": 0.5}
 
 
 def test_frozen_blocks_and_statistics_do_not_change_and_the_rest_does(fusion_runs):
