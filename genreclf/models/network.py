@@ -268,6 +268,9 @@ def _check(proto: "onnx.ModelProto") -> None:
             raise ValueError(f"it has the operation {node.op_type}")
         if any(each.g.node or each.graphs for each in node.attribute):
             raise ValueError("it has graphs inside")
+        counts = [each.i for each in node.attribute if each.name == "num_outputs"]
+        if node.op_type == "Split" and (len(node.input), counts) != (1, [len(node.output)]):
+            raise ValueError("it has a split of another number of outputs")  # ONNX Runtime would end the process
     stored = [*graph.initializer, *(each.t for node in graph.node for each in node.attribute)]
     if any(each.data_location == onnx.TensorProto.EXTERNAL or each.external_data for each in stored):
         raise ValueError("it refers to another file")
