@@ -260,5 +260,9 @@ def runs_reset(
     """Undo 'promote': return to the shipped weights."""
     from genreclf.training.promote import unpromote
 
-    was_promoted = unpromote(model, weights_set)
-    print(f"{model} uses its shipped weights again." if was_promoted else f"No run of {model} was promoted.")
+    if unpromote(model, weights_set):
+        print(f"{model} uses its shipped weights again.")
+        return
+    elsewhere = [f"; one is for {each.weights_set}: add --set {each.weights_set}"
+                 for each in promoted_weights() if each.model == model]  # fmt: skip
+    print(f"No run of {model} is promoted for {weights_set}{''.join(elsewhere)}.")

@@ -245,6 +245,7 @@ def test_promoted_weights_are_listed_with_the_way_back(call, ok, home):
     weight_sets.write_prior(paths.promoted_dir() / "sample" / "prior", run="20260101T000000-prior-dead")
     undo = call("runs")[2].strip().rpartition(": ")[2]
     assert undo == "genreclf runs reset prior --set sample"
+    assert "add --set sample" in ok("runs", "reset", "prior")
     assert "shipped" in ok(*undo.split()[1:])
     assert call("runs")[2] == ""
 
