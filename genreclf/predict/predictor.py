@@ -222,6 +222,11 @@ class Predictor:
         batches, network, size, reported = [], self.network, self.spec.batch_size, 0
         for start in range(0, max(1, len(inputs)), size):
             batches.append(network(self._encode(inputs[start : start + size]), outputs))
+            if not all(np.isfinite(values).all() for values in batches[-1]):
+                raise UserError(
+                    f"The weights in {self.weights.folder} give predictions that are not finite numbers; "
+                    f"{self.weights.remedy()}."
+                )
             done = min(start + size, len(inputs))
             if self.on_batch and (done - reported >= REPORTED or done == len(inputs)):
                 self.on_batch(done - reported)

@@ -291,6 +291,21 @@ def test_weights_that_changed_meanwhile_are_not_loaded_again(own_networks, train
         predictor.predict(posters)
 
 
+def test_predictions_that_are_no_finite_numbers_are_refused(own_networks, trained_weights, tmp_path):
+    """Large weights are finite themselves."""
+    folder = shutil.copytree(trained_weights / "cnn-small", tmp_path / "cnn-small")
+    card = json.loads((folder / "card.json").read_text())
+    with h5py.File(folder / card["weights_file"], "a") as stored:
+        shape = stored["layers/dense_1/vars/0"].shape
+        del stored["layers/dense_1/vars/0"]
+        stored["layers/dense_1/vars/0"] = np.full(shape, 3e38, np.float32)
+        stored["layers/dense/vars/1"][...] = 9  # so that the hidden values are not 0
+    card["weights_sha256"] = sha256_of(folder / card["weights_file"])
+    (folder / "card.json").write_text(json.dumps(card))
+    with pytest.raises(UserError, match="not finite"):
+        Predictor(read_weights(folder)).predict(np.full((1, 64, 64, 3), 255, np.uint8))
+
+
 def test_networks_in_memory_answer_while_another_is_loaded(own_networks, trained_weights, tmp_path, monkeypatch):
     """For another structure loading takes half a minute, in which Keras makes its graph."""
     folders = [trained_weights / "cnn-small", reversed_bias(trained_weights / "cnn-small", tmp_path / "other")]
