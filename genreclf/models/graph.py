@@ -86,7 +86,6 @@ class _Trace:
         self._names: dict[int, str] = {}  # of symbolic tensors, by identity
         self._alive: list[Any] = []  # symbolic tensors whose identity must not be given to another one
         self._weights: dict[int, tuple[Any, str]] = {}  # placeholders: their variable or description, and its name
-        self._used: set[int] = set()
         self._channels_first: dict[str, str] = {}  # values with channels last: the same with channels first
         self._rules = _Rules(self)
 

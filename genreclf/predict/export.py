@@ -77,10 +77,10 @@ def onnx_model(weights: Weights) -> "onnx.ModelProto":
     inputs: list[onnx.ValueInfoProto] = []
     rows: list[str] = []
 
-    def node(operation: str, *given: str, output: str = "") -> str:
-        output = output or f"join_{len(nodes)}"
-        nodes.append(helper.make_node(operation, given, [output], name=output))
-        return output
+    def node(operation: str, *given: str) -> str:
+        name = f"join_{len(nodes)}"
+        nodes.append(helper.make_node(operation, given, [name], name=name))
+        return name
 
     def number(value: float) -> str:
         initializers.append(numpy_helper.from_array(np.array(value, np.float32), f"number_{len(initializers)}"))
