@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ from genreclf.ui.text import plain
 from genreclf.units import duration, listed
 from genreclf.weights.folder import Weights, covered_by_fusion
 
+AT_ONCE = 2.0  # seconds after which the page shows what has been computed so far
 AUTOMATIC = 30.0  # seconds: predictions that take no longer are computed without a click
 _SECONDS_PER_FILM = {"cnn": 0.004, "lstm": 0.003, "overview": 0.006, "poster": 0.025, "fusion": 0.03}  # on two cores
 _LOADING = 0.5  # seconds to load a model
@@ -140,7 +142,7 @@ def show_pending(state: State) -> None:
 
 
 def compute_next(state: State, place: DeltaGenerator) -> None:
-    """Compute the missing predictions of the next model, if wanted or fast, and rerun the page with them.
+    """Compute missing predictions, if wanted or fast, and rerun the page with them: model by model, if they take long.
 
     The progress bar is drawn in ``place``; the page below it stays as it is meanwhile.
     """
@@ -150,10 +152,18 @@ def compute_next(state: State, place: DeltaGenerator) -> None:
         pending = state.pending
     if not pending:
         return
-    predictions, weights, label = state.predictions, pending[0], model_label(pending[0].model)
-    more = f", then {len(pending) - 1} more" if len(pending) > 1 else ""
+    until = time.monotonic() + AT_ONCE
+    for index, weights in enumerate(pending):
+        _compute(state, weights, f", then {len(pending) - index - 1} more" if index + 1 < len(pending) else "", place)
+        if time.monotonic() > until:
+            break
+    st.rerun()
+
+
+def _compute(state: State, weights: Weights, more: str, place: DeltaGenerator) -> None:
+    """Compute and store the predictions of one model; note a fault of its weights."""
+    predictions, label, done = state.predictions, model_label(weights.model), 0
     bar = place.progress(0.0, f"Loading {label}{more}…")
-    done = 0
 
     def on_batch(films: int) -> None:
         nonlocal done
@@ -170,8 +180,7 @@ def compute_next(state: State, place: DeltaGenerator) -> None:
         if stored_predictions(predictions.catalogue, weights, predictions.split) is None:
             raise UserError(f"{label}'s predictions could not be stored; free disk space, or set GENRECLF_HOME.")
     except UserError as error:
-        faults[(*state.place, weights.sha256)] = str(error)
-    st.rerun()
+        st.session_state[_FAULTS][(*state.place, weights.sha256)] = str(error)
 
 
 def cache_key(predictions: SplitPredictions) -> str:
