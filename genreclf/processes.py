@@ -51,7 +51,7 @@ def keep_memory_small() -> None:
         with suppress(OSError, AttributeError):  # another C library
             library = ctypes.CDLL(None)
             library.mallopt(_ARENAS, 2)  # not one per thread
-            library.mallopt(_MMAP_THRESHOLD, 1_000_000)  # bytes; glibc raises it otherwise up to 32 MB
+            library.mallopt(_MMAP_THRESHOLD, 4_000_000)  # bytes; glibc raises it otherwise up to 32 MB
 
 
 def release_memory() -> None:
