@@ -37,10 +37,11 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark every test; those that train large networks are slow wherever they are."""
+    """Mark every test; those that train large networks are slow wherever they are, like those marked so."""
     for item in items:
         kind = _kind(item.path)
-        item.add_marker("slow" if kind == "fast" and "fusion_runs" in item.fixturenames else kind)
+        is_slow = "fusion_runs" in item.fixturenames or item.get_closest_marker("slow")
+        item.add_marker("slow" if kind == "fast" and is_slow else kind)
 
 
 @pytest.fixture(scope="session")

@@ -128,9 +128,8 @@ def test_a_graph_that_keras_cannot_make_is_reported(home, monkeypatch):
     assert not (home / "graphs").exists()
 
 
-@pytest.mark.parametrize(
-    "backbone", ["MobileNetV3Small", pytest.param("EfficientNetV2B0", marks=pytest.mark.slow), "ConvNeXtTiny"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("backbone", ["MobileNetV3Small", "EfficientNetV2B0", "ConvNeXtTiny"])
 def test_networks_of_keras_applications_have_graphs(home, backbone):
     model = randomised("poster", backbone=backbone)
     network, inputs = network_of(model, "poster", backbone=backbone), batch("poster", 1)[:1]

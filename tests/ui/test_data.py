@@ -1,5 +1,6 @@
 import dataclasses
 import os
+import threading
 import time
 from types import SimpleNamespace
 
@@ -130,3 +131,20 @@ def test_a_table_that_was_changed_is_read_on_the_next_view(films, film_folder):
     assert films().films["overview"][0] in content.decode()
     rewritten(table, content.replace(b"In a", b"On a", 1))
     assert films().films["overview"][0].startswith("On a")
+
+
+def test_networks_are_loaded_in_the_background_once(shipped, monkeypatch):
+    """Those of a weights set that has any; baselines have none, and damage is reported when a page predicts."""
+    loaded, done = [], threading.Event()
+
+    def load(weights):
+        loaded.append(weights.model)
+        done.set()
+        raise UserError("damaged")
+
+    monkeypatch.setattr(data, "Predictor", load)
+    monkeypatch.setattr(data, "_warm", set())
+    data.warm_up(None)
+    assert done.wait(10)
+    data.warm_up(None)
+    assert loaded == ["cnn-small"]
