@@ -93,7 +93,7 @@ def warm_up(folder: Path | None) -> None:
                 if not spec.is_baseline and (weights := find_weights(model, weights_set)):
                     Predictor(weights)
 
-    Thread(target=load, daemon=True).start()
+    Thread(target=load).start()  # no daemon: ending the process while ONNX Runtime loads could hang
 
 
 _warm: set[str] = set()  # weights sets whose networks have been loaded; those let go since are loaded when needed

@@ -1,5 +1,7 @@
 import dataclasses
 import os
+import subprocess
+import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -8,6 +10,7 @@ import film_sets
 import numpy as np
 import pytest
 
+from genreclf import paths
 from genreclf.data.catalogue import TABLE_NAME, load_catalogue
 from genreclf.data.thumbnails import thumbnails
 from genreclf.errors import UserError
@@ -148,3 +151,12 @@ def test_networks_are_loaded_in_the_background_once(shipped, monkeypatch):
     assert done.wait(10)
     data.warm_up(None)
     assert loaded == ["cnn-small"]
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.25, 0.5])
+def test_the_app_ends_while_networks_are_loading(seconds, tmp_path):
+    """ONNX Runtime hangs or aborts if the interpreter ends around it."""
+    code = f"import time; from genreclf.ui import data; data.warm_up(None); time.sleep({seconds})"
+    environment = {**os.environ, "GENRECLF_HOME": str(tmp_path), "PYTHONPATH": str(paths.PROJECT)}
+    ended = subprocess.run([sys.executable, "-c", code], env=environment, timeout=60, capture_output=True, check=False)
+    assert ended.returncode == 0, ended.stderr.decode()
