@@ -51,7 +51,6 @@ def _scores() -> None:
             st.markdown("**This app has no trained model yet.** Its scores would appear among those below.")
             st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
     home_scores.show(scores)
-    data.warm_up(data.current_source().folder)
     st.caption(
         "The embedded sample is for trying things out. Its posters are drawn by code and its overviews were written "
         "for this project, so scores on it say nothing about real posters."

@@ -69,7 +69,6 @@ def main() -> None:
     if not available:
         results.no_weights()
         return
-    data.warm_up(None)
 
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown("Examples", width="content")

@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -76,27 +74,6 @@ def available_weights(catalogue: Catalogue | None, on_error: Callable[[UserError
 def predictor(weights: Weights) -> Predictor:
     """A loaded model, shared by all sessions and never changed."""
     return Predictor(weights)
-
-
-def warm_up(folder: Path | None) -> None:
-    """Load the networks for a data set (None: for anything) while a visitor reads, once per server.
-
-    The first prediction then need not wait for them. What cannot be loaded is reported by the page that predicts.
-    """
-    if (weights_set := weights_set_for(folder)) in _warm:
-        return
-    _warm.add(weights_set)
-
-    def load() -> None:
-        for model, spec in SPECS.items():
-            with suppress(UserError):
-                if not spec.is_baseline and (weights := find_weights(model, weights_set)):
-                    Predictor(weights)
-
-    Thread(target=load).start()  # no daemon: ending the process while ONNX Runtime loads could hang
-
-
-_warm: set[str] = set()  # weights sets whose networks have been loaded; those let go since are loaded when needed
 
 
 @st.cache_resource(max_entries=24, show_spinner="Predicting all films, once…", hash_funcs=CACHE_KEYS)

@@ -1,8 +1,5 @@
 import dataclasses
 import os
-import subprocess
-import sys
-import threading
 import time
 from types import SimpleNamespace
 
@@ -10,7 +7,6 @@ import film_sets
 import numpy as np
 import pytest
 
-from genreclf import paths
 from genreclf.data.catalogue import TABLE_NAME, load_catalogue
 from genreclf.data.thumbnails import thumbnails
 from genreclf.errors import UserError
@@ -134,29 +130,3 @@ def test_a_table_that_was_changed_is_read_on_the_next_view(films, film_folder):
     assert films().films["overview"][0] in content.decode()
     rewritten(table, content.replace(b"In a", b"On a", 1))
     assert films().films["overview"][0].startswith("On a")
-
-
-def test_networks_are_loaded_in_the_background_once(shipped, monkeypatch):
-    """Those of a weights set that has any; baselines have none, and damage is reported when a page predicts."""
-    loaded, done = [], threading.Event()
-
-    def load(weights):
-        loaded.append(weights.model)
-        done.set()
-        raise UserError("damaged")
-
-    monkeypatch.setattr(data, "Predictor", load)
-    monkeypatch.setattr(data, "_warm", set())
-    data.warm_up(None)
-    assert done.wait(10)
-    data.warm_up(None)
-    assert loaded == ["cnn-small"]
-
-
-@pytest.mark.parametrize("seconds", [0.1, 0.25, 0.5])
-def test_the_app_ends_while_networks_are_loading(seconds, tmp_path):
-    """ONNX Runtime hangs or aborts if the interpreter ends around it."""
-    code = f"import time; from genreclf.ui import data; data.warm_up(None); time.sleep({seconds})"
-    environment = {**os.environ, "GENRECLF_HOME": str(tmp_path), "PYTHONPATH": str(paths.PROJECT)}
-    ended = subprocess.run([sys.executable, "-c", code], env=environment, timeout=60, capture_output=True, check=False)
-    assert ended.returncode == 0, ended.stderr.decode()
