@@ -140,7 +140,7 @@ class Network:
         self._session._sess_options = None  # it would keep the weights a second time
         self._input = self._session.get_inputs()[0].name
         self._shapes = {each.name: each.shape for each in self._session.get_outputs()}
-        self.name, self.outputs = graph.proto.graph.name, graph.outputs
+        self.name, self.outputs, self.weights = graph.proto.graph.name, graph.outputs, graph.weights
         self.parameters = sum(int(np.prod(each.shape)) for each in graph.weights if not each.is_frozen)
         del values, proto, options
         release_memory()

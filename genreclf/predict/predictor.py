@@ -188,12 +188,10 @@ class Predictor:
         Raises:
             KeyError: the network has no such variable.
         """
+        # a Sequential model's begin with its name
+        found = {each.name.removeprefix(f"{self.spec.name}/"): each for each in self.network.weights}[name]
         with readable(self.weights):
-            weights = _graph_of(self.weights).weights  # a Sequential model's begin with its name
-            found = {each.name.removeprefix(f"{self.spec.name}/"): each for each in weights}.get(name)
-            if found is not None:
-                return read_arrays(self.weights.file, {found.source: found.shape})[found.source]
-        raise KeyError(name)
+            return read_arrays(self.weights.file, {found.source: found.shape})[found.source]
 
     def _check_inputs(self, posters: Posters, overviews: Overviews) -> None:
         spec = self.spec
@@ -309,7 +307,8 @@ def read_network(weights: Weights) -> tuple[Graph, dict[str, np.ndarray]]:
     Raises:
         UserError, OSError, ValueError, KeyError: the weights are damaged or of another model.
     """
-    graph = _graph_of(weights)
+    spec = get_spec(weights.model)
+    graph = load_graph(spec, structure_of(spec, weights.card))
     own = [each for each in graph.weights if not each.is_frozen]
     stored = read_arrays(weights.file, {each.source: each.shape for each in own})
     return graph, {each.name: stored[each.source] for each in own} | frozen_weights(graph)
@@ -335,8 +334,3 @@ def _used_again(key: str) -> Network | None:
         if network is not None:
             _networks[key] = network
         return network
-
-
-def _graph_of(weights: Weights) -> Graph:
-    spec = get_spec(weights.model)
-    return load_graph(spec, structure_of(spec, weights.card))
