@@ -275,21 +275,23 @@ def load_arrays(path: Path, most: int) -> dict[str, np.ndarray]:
             if sum(member.file_size for member in members) > most:
                 raise ValueError(f"its arrays are larger than {size(most)}")
             for member in members:
-                content = io.BytesIO(archive.read(member))
-                arrays[member.filename.removesuffix(".npy")] = _parse_array(content, member.file_size)
+                arrays[member.filename.removesuffix(".npy")] = _parse_array(archive.read(member))
     except (zipfile.BadZipFile, zlib.error, *_ODD_HEADER) as error:
         raise ValueError(f"it is no complete .npz file ({error})") from error
     return arrays
 
 
-def _parse_array(content: io.BytesIO, length: int) -> np.ndarray:
-    version = np.lib.format.read_magic(content)
+def _parse_array(content: bytes) -> np.ndarray:
+    stream = io.BytesIO(content)
+    version = np.lib.format.read_magic(stream)
     read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read_header(content)
-    if math.prod(shape) * dtype.itemsize > length:  # NumPy would allocate as much
+    shape, is_fortran, dtype = read_header(stream)
+    count, start = math.prod(shape), stream.tell()
+    if dtype.hasobject:
+        raise ValueError("an array has objects of Python")
+    if count * dtype.itemsize > len(content) - start:
         raise ValueError("an array is shorter than it says")
-    content.seek(0)
-    return np.lib.format.read_array(content, allow_pickle=False)
+    return np.frombuffer(content, dtype, count, start).reshape(shape, order="F" if is_fortran else "C")
 
 
 def map_array(path: Path, shape: tuple[int | None, ...], kind: str = "f") -> np.ndarray:

@@ -7,8 +7,9 @@ from PIL import Image
 
 from genreclf.data.posters import PosterError, open_poster, poster_array
 from genreclf.errors import UserError
-from genreclf.models import model_label
+from genreclf.models import SPECS, model_label
 from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview
+from genreclf.predict.predictor import load_networks
 from genreclf.ui import data, frame, results, upload
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import user_film
@@ -106,15 +107,17 @@ def main() -> None:
         return
 
     chosen = results.pick_models(available, key="try_models")
+    given = image is not None, text is not None
+    load_networks(chosen, *given)
     predictors = []
     for weights in chosen:
         try:
-            predictors.append(data.predictor(weights))
+            if SPECS[weights.model].can_predict(*given):
+                predictors.append(data.predictor(weights))
         except UserError as error:
             warn(error)
     predictions = predict_film(predictors, None if image is None else partial(poster_array, image), text)
-    predicted = {prediction.weights.model for prediction in predictions}
-    others = [model_label(each.spec.name) for each in predictors if each.spec.name not in predicted]
+    others = [model_label(each.model) for each in chosen if not SPECS[each.model].can_predict(*given)]
     gains = [f"to see the predictions of {listed(others)} too"] if others else []
     if with_one_part := [prediction.label for prediction in predictions if prediction.fallback_part]:
         gains.append(f"to let {listed(with_one_part)} use both")

@@ -1,7 +1,8 @@
 """Predict the genres of films from posters and overviews with trained models."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -25,7 +26,7 @@ Posters = np.ndarray | None  # uint8 (n, *size, 3), in the model's size
 Overviews = Sequence[str] | None  # n strings
 NETWORKS = 5  # in memory at once: those of a weights set; loading one again takes a tenth to half of a second
 _networks: dict[str, Network] = {}  # by model and checksum, the one used last at the end
-_networks_lock, _loading = Lock(), Lock()  # those in memory answer while another one is loaded
+_networks_lock, _loading = Lock(), dict[str, Lock]()  # those in memory answer while others are loaded
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,10 @@ class Predictor:
     @property
     def network(self) -> Network:
         """The network with its weights: one copy for all predictors, loaded again if others were used since."""
-        key = f"{self.weights.model} {self.weights.sha256}"
+        key = _network_key(self.weights)
         if (network := _used_again(key)) is not None:
             return network
-        with _loading:  # one at a time: each takes memory for its weights twice
+        with _loading.setdefault(key, Lock()):
             if (network := _used_again(key)) is not None:  # another thread has loaded it
                 return network
             with _networks_lock:
@@ -280,13 +281,16 @@ def predict_all(
     Returns:
         the probabilities by the model's name, float32 ``(n, 25)``; models that need a missing input are left out.
     """
+    given = posters is not None, overviews is not None
+    able = [each for each in predictors if each.spec.can_predict(*given)]
+    load_networks((each.weights for each in able), *given)
     predictions: dict[str, np.ndarray] = {}
     from_parts: dict[str, np.ndarray] = {}  # by the cache key of the part's weights
-    for predictor in sorted(predictors, key=lambda predictor: not predictor.spec.parts):
+    for predictor in sorted(able, key=lambda predictor: not predictor.spec.parts):
         spec, key = predictor.spec, predictor.weights.cache_key
         if key in from_parts:
             predictions[spec.name] = from_parts[key]
-        elif spec.can_predict(posters is not None, overviews is not None):
+        else:
             predictions[spec.name], parts = predictor.predict_with_parts(
                 posters(spec.poster_size) if posters and spec.uses_poster else None,
                 overviews if spec.uses_overview else None,
@@ -294,6 +298,28 @@ def predict_all(
             )
             from_parts |= {predictor.parts[name].weights.cache_key: part for name, part in parts.items()}
     return predictions
+
+
+def load_networks(models: Iterable[Weights], poster: bool = True, overview: bool = True) -> None:
+    """Load the networks together that models and their parts need for given inputs.
+
+    ONNX Runtime prepares one while the weights of the next are read, which takes half the time of one after the other.
+    What is wrong with one is raised when it is used.
+    """
+    missing = {}
+    for weights in models:
+        spec = get_spec(weights.model)
+        if spec.is_baseline or not spec.can_predict(poster, overview):
+            continue
+        with suppress(UserError):
+            parts, alone = weights.parts(), spec.fallback_part(poster, overview)
+            for each in [parts[alone]] if alone else [weights, *parts.values()]:
+                if (key := _network_key(each)) not in _networks:
+                    missing[key] = each
+    if len(missing) > 1:
+        with ThreadPoolExecutor(2) as pool:
+            for weights in missing.values():
+                pool.submit(Predictor, weights)
 
 
 def part_rows(parts: Mapping[str, Predictor], posters: Posters, overviews: Overviews) -> np.ndarray:
@@ -325,6 +351,10 @@ def readable(weights: Weights) -> Iterator[None]:
         raise UserError(
             f"The weights in {weights.folder} do not fit the model {weights.model}{reason}; {weights.remedy()}."
         ) from error
+
+
+def _network_key(weights: Weights) -> str:
+    return f"{weights.model} {weights.sha256}"
 
 
 def _used_again(key: str) -> Network | None:

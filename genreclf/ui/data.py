@@ -16,7 +16,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation import stored
 from genreclf.models import SPECS
 from genreclf.predict.film import FilmPrediction, catalogue_poster
-from genreclf.predict.predictor import Predictor
+from genreclf.predict.predictor import Predictor, load_networks
 from genreclf.ui.text import warn
 from genreclf.weights.folder import Weights, covered_by_fusion, find_weights, weights_set_for
 
@@ -106,7 +106,7 @@ def film_predictions(
         for weights in sorted(models, key=lambda weights: weights.model in covered):  # fusion before its parts
             try:
                 if weights.cache_key not in found:
-                    found |= _film_probabilities(catalogue, position, weights)
+                    found |= _film_probabilities(catalogue, position, weights, models)
             except UserError as error:
                 on_error(error)
     given = catalogue.has_posters, has_words(catalogue.films["overview"].iloc[position])
@@ -135,11 +135,17 @@ def _state(folder: Path) -> str:
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=CACHE_KEYS)
-def _film_probabilities(catalogue: Catalogue, position: int, weights: Weights) -> dict[str, np.ndarray]:
-    """A film's probabilities according to a model and its parts, each float32 ``(25,)``, by the weights' cache key."""
+def _film_probabilities(
+    catalogue: Catalogue, position: int, weights: Weights, _models: Sequence[Weights]
+) -> dict[str, np.ndarray]:
+    """A film's probabilities according to a model and its parts, each float32 ``(25,)``, by the weights' cache key.
+
+    ``_models`` are those that are asked next; they are loaded together.
+    """
     known = stored.stored_predictions(catalogue, weights)
     if known is not None:
         return {weights.cache_key: known[position]}
+    load_networks(_models)
     film, model = catalogue.films.iloc[position], predictor(weights)
     size = model.spec.poster_size
     posters = catalogue_poster(catalogue.poster(film["id"]), size)[None] if size and catalogue.has_posters else None

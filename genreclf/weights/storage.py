@@ -4,6 +4,7 @@ import math
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ _OPTIMIZER_COPIES = 4  # the weights themselves, Adam's two moments of each, and
 _FEW = 4096  # numbers beside the weights, such as the optimiser's step; also groups
 _LARGEST = 500_000_000  # numbers of one array of any model
 _SCALE = "scale"  # attribute of an int8 dataset
+_lock = Lock()  # reading a chunk fails while another thread is in HDF5
 _RENAMED = {"weigh": "per_genre_scale"}  # layer classes in files of earlier versions; Keras names groups by class
 
 
@@ -49,8 +51,7 @@ def copy_weights(source: Path, destination: Path, form: str) -> None:
         _check_inside(item)
         if max(item.size or 0, math.prod(item.chunks or ())) > _LARGEST:
             raise ValueError(f"{name} is larger than any model's weights")
-        _check_chunks(item)
-        values, scale = item[()], None
+        values, scale = _read(item), None
         if values.dtype in (np.float32, np.float16) and form != "float32":
             if form == "int8" and pretrained.worth_quantising(values):
                 values, scale = pretrained.quantise(values.astype(np.float32))
@@ -65,7 +66,7 @@ def copy_weights(source: Path, destination: Path, form: str) -> None:
         if scale is not None:
             written.attrs[_SCALE] = scale
 
-    with h5py.File(source, "r") as old, h5py.File(destination, "w") as new:
+    with _lock, h5py.File(source, "r") as old, h5py.File(destination, "w") as new:
         new.attrs.update(old.attrs)
         old.visititems(copy)
 
@@ -90,18 +91,17 @@ def read_arrays(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, 
 
     if not is_regular(file):
         raise OSError(f"{file} is not a regular file")
-    arrays = {}
-    with h5py.File(file, "r") as stored:
+    arrays, groups = {}, dict[str, "h5py.Group | h5py.Dataset"]()
+    with _lock, h5py.File(file, "r") as stored:
         renamed = {new: old for old, new in _renamed(stored).items()}
         for name, shape in wanted.items():
             top, layer, rest = name.split("/", 2)
-            dataset = _find(stored, f"{top}/{renamed.get(layer, layer)}/{rest}")
+            dataset = _find(stored, f"{top}/{renamed.get(layer, layer)}/{rest}", groups)
             if not isinstance(dataset, h5py.Dataset) or dataset.shape != shape or not _is_number(dataset.dtype):
                 raise ValueError(f"{name} is of another kind than the model's {shape}")
             if math.prod(dataset.chunks or ()) > 2 * math.prod(shape) + _FEW:
                 raise ValueError(f"{name} is larger than the model's weights")
-            _check_chunks(dataset)
-            array = dataset[()]
+            array = _read(dataset)
             if array.dtype == np.int8:
                 scale = dataset.attrs.get_id(_SCALE) if _SCALE in dataset.attrs else None
                 if scale is None or scale.shape != shape[-1:] or not _is_number(scale.dtype):
@@ -131,20 +131,27 @@ def load_weights(model: "keras.Model", file: Path) -> None:
     _check_finite(model)
 
 
-def _find(stored: "h5py.File", name: str) -> "h5py.Group | h5py.Dataset":
+def _find(
+    stored: "h5py.File", name: str, groups: "dict[str, h5py.Group | h5py.Dataset] | None" = None
+) -> "h5py.Group | h5py.Dataset":
     """What a file itself contains under a name; ValueError if that is a link, or has its numbers in another file.
 
-    That could be any file that a user may read, or a pipe at which reading would never end.
+    That could be any file that a user may read, or a pipe at which reading would never end. ``groups`` are those
+    found so far.
     """
     import h5py
 
-    item: h5py.Group | h5py.Dataset = stored
-    for part in name.split("/"):
-        if not isinstance(item, h5py.Group) or not item.id.links.exists(part.encode()):
-            raise ValueError(f"it has no {name}")
-        if item.id.links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
-            raise ValueError(f"{name} refers to something else")
-        item = item[part]
+    parent, _, part = name.rpartition("/")
+    if groups is None:
+        groups = {}
+    if parent and parent not in groups:
+        groups[parent] = _find(stored, parent, groups)
+    group = groups[parent] if parent else stored
+    if not isinstance(group, h5py.Group) or not group.id.links.exists(part.encode()):
+        raise ValueError(f"it has no {name}")
+    if group.id.links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
+        raise ValueError(f"{name} refers to something else")
+    item = group[part]
     if isinstance(item, h5py.Dataset):
         _check_inside(item)
     return item
@@ -156,26 +163,43 @@ def _check_inside(dataset: "h5py.Dataset") -> None:
         raise ValueError(f"{dataset.name} refers to another file")
 
 
-def _check_chunks(dataset: "h5py.Dataset") -> None:
-    """Check that no chunk inflates to more than its size; HDF5 would do so to the end, from 2 MB to 2 GB."""
+def _read(dataset: "h5py.Dataset") -> np.ndarray:
+    """Read a dataset chunk by chunk, none of which inflates to more than its size.
+
+    HDF5 itself would inflate to the end, from 2 MB to 2 GB.
+
+    Raises:
+        ValueError: it is damaged, or compressed in another way than with gzip.
+    """
     import h5py
 
     properties = dataset.id.get_create_plist()
     filters = [properties.get_filter(index)[0] for index in range(properties.get_nfilters())]
-    if filters not in ([], [h5py.h5z.FILTER_DEFLATE], [h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE]):
+    if not filters:
+        return dataset[()]
+    if filters not in ([h5py.h5z.FILTER_DEFLATE], [h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE]):
         raise ValueError(f"{dataset.name} is compressed in another way than with gzip")
-    size, chunks = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize, list["h5py.h5d.StoreInfo"]()
-    if filters:
-        dataset.id.chunk_iter(chunks.append)
+    dtype, shape, chunks = dataset.dtype, dataset.chunks, list["h5py.h5d.StoreInfo"]()
+    size = math.prod(shape) * dtype.itemsize
+    dataset.id.chunk_iter(chunks.append)
+    values = np.full(dataset.shape, dataset.fillvalue, dtype)
     for chunk in chunks:
-        _, stored = dataset.id.read_direct_chunk(chunk.chunk_offset)
-        try:
-            is_deflated = not chunk.filter_mask >> (len(filters) - 1) & 1
-            inflated = len(zlib.decompressobj().decompress(stored, size + 1)) if is_deflated else len(stored)
-        except zlib.error as error:
-            raise ValueError(f"{dataset.name} is damaged") from error
-        if inflated > size:
-            raise ValueError(f"{dataset.name} is larger than the model's weights")
+        _, content = dataset.id.read_direct_chunk(chunk.chunk_offset)
+        was_skipped = [bool(chunk.filter_mask >> index & 1) for index in range(len(filters))]
+        if not was_skipped[-1]:
+            try:
+                content = zlib.decompressobj().decompress(content, size + 1)
+            except zlib.error as error:
+                raise ValueError(f"{dataset.name} is damaged") from error
+        if len(content) != size:
+            what = "larger than the model's weights" if len(content) > size else "damaged"
+            raise ValueError(f"{dataset.name} is {what}")
+        numbers = np.frombuffer(content, np.uint8)
+        if len(filters) > 1 and not was_skipped[0]:  # shuffled: the first bytes of all numbers, then the second ones
+            numbers = np.ascontiguousarray(numbers.reshape(dtype.itemsize, -1).T)
+        block = values[tuple(map(slice, chunk.chunk_offset, np.add(chunk.chunk_offset, shape)))]
+        block[...] = numbers.view(dtype).reshape(shape)[tuple(map(slice, block.shape))]  # the last ones may overhang
+    return values
 
 
 def _is_number(dtype: np.dtype) -> bool:

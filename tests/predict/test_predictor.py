@@ -20,8 +20,8 @@ from genreclf.models.fusion import PART_FEATURES
 from genreclf.predict import predictor as module
 from genreclf.predict.export import keras_model
 from genreclf.predict.film import read_overview
-from genreclf.predict.predictor import GenrePrediction, Predictor
-from genreclf.weights.folder import Weights, read_weights
+from genreclf.predict.predictor import GenrePrediction, Predictor, load_networks
+from genreclf.weights.folder import Weights, find_weights, read_weights
 
 WORDS = sorted({word for words in film_sets.WORDS.values() for word in words.split()})
 
@@ -347,3 +347,12 @@ def test_learned_arrays_are_found_by_keras_names(parts):
     assert np.array_equal(kernel, network.get_layer("genres").get_weights()[0])
     with pytest.raises(KeyError):
         parts["overview"].weight("genres/nothing")
+
+
+def test_networks_loaded_together_are_those_that_the_inputs_need(monkeypatch):
+    monkeypatch.setattr(module, "_networks", {})
+    models = [find_weights(name) for name in ("cnn", "lstm", "fusion", "tfidf")]
+    load_networks(models, poster=False)
+    assert {key.split()[0] for key in module._networks} == {"lstm", "overview"}
+    load_networks(models)
+    assert {key.split()[0] for key in module._networks} == {"cnn", "lstm", "fusion", "poster", "overview"}

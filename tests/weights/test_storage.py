@@ -1,6 +1,7 @@
 import os
 import shutil
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import h5py
@@ -298,3 +299,26 @@ def test_no_other_compression_is_read(saved):
         stored.create_dataset(name, data=values, compression="lzf")
     with pytest.raises(ValueError, match="another way than with gzip"):
         assign(network(2), saved)
+
+
+@pytest.mark.parametrize("chunks", [(4, 3), (5, 7), (1, 7), (9, 9)])
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("dtype", ["<f2", ">f4", "<f8", "i1"])
+def test_every_layout_of_chunks_is_read(tmp_path, chunks, shuffle, dtype):
+    values = np.random.default_rng(0).integers(-100, 100, (9, 10)).astype(dtype)
+    with h5py.File(tmp_path / "w.h5", "w") as stored:
+        dataset = stored.create_dataset("layers/a/0", data=values, chunks=chunks, compression="gzip", shuffle=shuffle)
+        dataset.attrs["scale"] = np.ones(10, np.float32)
+    read = read_arrays(tmp_path / "w.h5", {"layers/a/0": values.shape})["layers/a/0"]
+    np.testing.assert_array_equal(read, values.astype(np.float32))
+
+
+def test_files_are_read_by_several_threads_at_once(tmp_path):
+    values = np.random.default_rng(0).normal(size=(300, 200)).astype(np.float32)
+    with h5py.File(tmp_path / "w.h5", "w") as stored:
+        for name in "abcdefgh":
+            stored.create_dataset(f"layers/{name}/0", data=values, chunks=(10, 200), compression="gzip", shuffle=True)
+    wanted = {f"layers/{name}/0": values.shape for name in "abcdefgh"}
+    with ThreadPoolExecutor(4) as pool:
+        for arrays in pool.map(lambda _: read_arrays(tmp_path / "w.h5", wanted), range(8)):
+            np.testing.assert_array_equal(arrays["layers/h/0"], values)

@@ -17,7 +17,7 @@ from genreclf.evaluation.stored import catalogue_predictions, stored_predictions
 from genreclf.evaluation.wording import SPLITS
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
-from genreclf.predict.predictor import Predictor
+from genreclf.predict.predictor import Predictor, load_networks
 from genreclf.ui import data
 from genreclf.ui.choice import remembered
 from genreclf.ui.frame import check_address
@@ -153,6 +153,8 @@ def compute_next(state: State, place: DeltaGenerator) -> None:
     if not pending:
         return
     until = time.monotonic() + AT_ONCE
+    place.progress(0.0, "Loading the models…")
+    load_networks(pending)
     for index, weights in enumerate(pending):
         _compute(state, weights, f", then {len(pending) - index - 1} more" if index + 1 < len(pending) else "", place)
         if time.monotonic() > until:
