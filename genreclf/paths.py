@@ -9,6 +9,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 SAMPLE = PROJECT / "assets" / "sample"  # the embedded data set
 SHIPPED_WEIGHTS = PROJECT / "weights"
 PRETRAINED, GRAPHS = SHIPPED_WEIGHTS / "pretrained", SHIPPED_WEIGHTS / "graphs"
+SHIPPED_PREDICTIONS = SHIPPED_WEIGHTS / "predictions"  # for the sample, so that its first answers need no network
 REFERENCE_RUNS = PROJECT / "assets" / "reference"  # training histories of the reports' recipes
 
 

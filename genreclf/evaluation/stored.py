@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from genreclf import paths
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.prepared import posters_of, predicted_file, prepare
 from genreclf.files import cache_array, map_array
@@ -18,8 +19,10 @@ _BLOCK = 1024  # films of a split whose posters (about 200 kB each) are in memor
 
 
 def stored_predictions(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
-    """The stored probabilities of a split's films, float32 ``(n, 25)``, or None."""
+    """The stored or shipped probabilities of a split's films, float32 ``(n, 25)``, or None."""
     stored = stored_rows(catalogue, split, lambda part: predictions_path(catalogue, weights, part), NUM_GENRES)
+    if stored is None:
+        stored = stored_rows(catalogue, split, lambda _: shipped_path(catalogue, weights), NUM_GENRES)
     return None if stored is None or not np.isfinite(stored).all() else np.array(stored)
 
 
@@ -94,6 +97,12 @@ def part_features(
     rows = part_rows(predictors, posters, catalogue.films["overview"].tolist()).astype(np.float16)
     cache_array(path, rows)
     return rows
+
+
+def shipped_path(catalogue: Catalogue, weights: Weights) -> Path:
+    """The file of probabilities that would come with the project; ``python -m tools.predict_sample`` makes those."""
+    path = predictions_path(catalogue, weights, "all")
+    return paths.SHIPPED_PREDICTIONS / path.relative_to(paths.prepared_dir())
 
 
 def predictions_path(catalogue: Catalogue, weights: Weights, split: str) -> Path:

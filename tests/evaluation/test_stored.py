@@ -146,3 +146,15 @@ def test_predictions_are_not_reused_when_posters_are_prepared_in_another_way(cat
     assert stored_predictions(catalogue, weights) is not None
     monkeypatch.setattr(prepared, "VERSION", prepared.VERSION + 1)
     assert stored_predictions(catalogue, weights) is None
+
+
+@pytest.mark.parametrize("model", sorted(folder.name for folder in (paths.SHIPPED_WEIGHTS / "sample").iterdir()))
+def test_shipped_predictions_are_those_of_the_shipped_weights(home, model):
+    catalogue, weights = load_catalogue(paths.SAMPLE), find_weights(model, choice="sample")
+    stored = stored_predictions(catalogue, weights)
+    assert stored is not None, "after a change of the sample or its weights: python -m tools.predict_sample"
+    predictor, rows = Predictor(weights), np.array([0, 7, len(catalogue) - 1])
+    posters = posters_of(catalogue, predictor.spec, rows) if predictor.spec.uses_poster else None
+    expected = predictor.predict(posters, catalogue.films["overview"].iloc[rows].tolist())
+    assert np.allclose(stored[rows], expected, atol=1e-4)
+    assert np.array_equal(stored_predictions(catalogue, weights, "test"), stored[catalogue.in_split("test")])
