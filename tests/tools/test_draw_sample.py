@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops
 
+from genreclf.data.catalogue import load_catalogue
+from genreclf.data.splits import split_of
 from genreclf.genres import GENRES
-from tools.draw_sample import Film, draw_poster, encode, read_films
+from tools.draw_sample import Film, draw_poster, encode, make_up_films, read_films
 from tools.draw_sample.__main__ import main
 from tools.draw_sample.lettering import Style, block_height, break_title, line_width
 from tools.draw_sample.motifs import OBJECTS
@@ -105,6 +107,41 @@ def test_every_genre_has_several_motifs_and_palettes_and_shares_its_palettes():
     for genre in GENRES:
         assert len(OBJECTS[genre]) >= 5
         assert all(moods.count(mood) > 1 for mood in MOODS_OF[genre].split())
+
+
+def test_made_up_films_are_the_same_each_time_and_all_to_train_on():
+    few, many = make_up_films(5, FILMS), make_up_films(40, FILMS)
+    assert many[:5] == few
+    assert make_up_films(5, FILMS, seed=1) != few
+    assert {split_of(film.id) for film in many} == {"train"}
+    assert len({film.id for film in many}) == 40
+    for film in many:
+        assert len(set(film.genres)) == len(film.genres) > 0
+        assert film.title
+
+
+def test_made_up_films_have_the_genres_of_the_train_films():
+    def shares(films):
+        return np.array([np.mean([genre in film.genres for film in films]) for genre in GENRES])
+
+    train = [film for film in FILMS if split_of(film.id) == "train"]
+    assert np.abs(shares(make_up_films(3000, FILMS)) - shares(train)).max() < 0.05
+
+
+def test_the_command_writes_a_data_set_with_made_up_films(tmp_path, monkeypatch):
+    monkeypatch.setattr("tools.draw_sample.__main__.read_films", lambda: FILMS[:3])
+    monkeypatch.setattr("tools.draw_sample.made_up.split_of", lambda _: "train")
+    assert main(["--made-up", "2", "--output", str(tmp_path)]) == 0
+    catalogue = load_catalogue(tmp_path)
+    assert len(catalogue) == 5
+    assert not catalogue.problems
+    assert catalogue.has_posters
+    assert not catalogue.has_overviews
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_every_genre_alone_makes_a_poster(genre):
+    assert draw_poster(Film(f"alone-{genre}", "A Film", 1960, (genre,), ""), 1).size == (300, 444)
 
 
 def test_a_turned_pen_keeps_lengths_and_origin():

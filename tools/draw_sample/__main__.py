@@ -1,16 +1,25 @@
-"""Draw the sample's posters: ``python -m tools.draw_sample [--output DIR] [--sheet FILE.png] [--derive]``."""
+"""Draw the sample's posters: ``python -m tools.draw_sample [--output DIR] [--sheet FILE.png] [--derive]``.
+
+``python -m tools.draw_sample --made-up 4000 --output DIR`` writes a data set to train poster models on instead: the
+sample's films and 4,000 made-up ones of the train split, without overviews. It takes 4 minutes on two processor cores.
+"""
 
 import argparse
+import csv
 import random
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
+from genreclf.data.catalogue import IMAGES_NAME
 from genreclf.errors import UserError
-from genreclf.paths import SAMPLE
-from tools.draw_sample import derive, draw_poster, encode, read_films
+from tools.draw_sample import Film, derive, draw_poster, encode, make_up_films, read_films
+from tools.draw_sample.made_up import MADE_UP
 from tools.draw_sample.pen import HEIGHT, WIDTH
+from tools.draw_sample.table import TABLE
 
 
 def contact_sheet(posters: list[Image.Image], columns: int = 8, gap: int = 8) -> Image.Image:
@@ -24,12 +33,36 @@ def contact_sheet(posters: list[Image.Image], columns: int = 8, gap: int = 8) ->
     return sheet
 
 
+def _save_poster(images: Path, film: Film) -> int:
+    """Draw a film's poster, a made-up film's at half the size; returns the bytes of the file."""
+    poster = draw_poster(film, 1).reduce(2) if film.id.startswith(MADE_UP) else draw_poster(film)
+    data = encode(poster)
+    (images / f"{film.id}.jpg").write_bytes(data)
+    return len(data)
+
+
+def save_posters(films: list[Film], images: Path) -> int:
+    """Draw posters into a folder, in several processes; returns the bytes of all files."""
+    images.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor() as pool:
+        return sum(pool.map(partial(_save_poster, images), films, chunksize=16))
+
+
+def save_table(films: list[Film], path: Path) -> None:
+    """Write a table of films without their overviews."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("Id", "Genre", "Title", "Year"))
+        writer.writerows((film.id, str(list(film.genres)), film.title, film.year) for film in films)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.draw_sample", description="Draw the sample's posters.")
-    parser.add_argument("--output", type=Path, default=SAMPLE / "Images", help="folder for the JPEGs (%(default)s)")
+    parser.add_argument("--output", type=Path, help="folder for the JPEGs, or for --made-up's data set")
     parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="draw only a contact sheet of 40 films")
-    parser.add_argument("--seed", type=int, default=0, help="which 40 films the sheet shows (%(default)s)")
+    parser.add_argument("--made-up", type=int, metavar="N", help="write a data set that has N made-up films, too")
+    parser.add_argument("--seed", type=int, default=0, help="which 40 films, or which made-up ones (%(default)s)")
     parser.add_argument("--derive", action="store_true", help="only rewrite the table's derived columns")
     options = parser.parse_args(argv)
     try:
@@ -41,13 +74,15 @@ def main(argv: list[str] | None = None) -> int:
             chosen = random.Random(options.seed).sample(films, min(40, len(films)))
             contact_sheet([draw_poster(film) for film in chosen]).save(options.sheet)
             return 0
-        options.output.mkdir(parents=True, exist_ok=True)
-        size = 0
-        for film in films:
-            data = encode(draw_poster(film))
-            (options.output / f"{film.id}.jpg").write_bytes(data)
-            size += len(data)
-        print(f"{len(films)} posters, {size:,} bytes")
+        images = options.output or TABLE.parent / IMAGES_NAME
+        if options.made_up is not None:
+            if options.output is None:
+                parser.error("--made-up needs --output, a folder for the data set")
+            films += make_up_films(options.made_up, films, options.seed)
+            images = options.output / IMAGES_NAME
+            images.mkdir(parents=True, exist_ok=True)
+            save_table(films, options.output / TABLE.name)
+        print(f"{len(films)} posters, {save_posters(films, images):,} bytes")
     except (UserError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,14 +1,15 @@
 """Titles: a typeface, a case and a spacing that suit the film, broken into lines and sized to fill a box."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageFont
 
-from tools.draw_sample.pen import SCALE, Colour
+from tools.draw_sample.pen import Colour, Pen
 
 FONTS = Path(__file__).parent / "fonts"
 _FILES = {
@@ -46,6 +47,20 @@ _FACES_OF = {
     "War": "condensed typed",
     "Western": "condensed roman",
 }
+
+_REDS, _PALES = ((214, 24, 34), (236, 40, 40)), ((253, 251, 246), (16, 15, 18))
+LETTER_COLOURS: dict[str, tuple[Colour, ...]] = {
+    "Action": ((255, 150, 30), (240, 50, 30)), "Adventure": ((255, 214, 90), (150, 40, 20)),
+    "Animation": ((255, 236, 60), (230, 30, 120), (60, 30, 140)), "Biography": ((92, 50, 26), (240, 226, 196)),
+    "Comedy": (*_REDS, (255, 222, 40)), "Crime": (*_REDS, *_PALES), "Documentary": _PALES, "Drama": _PALES,
+    "Family": ((20, 90, 190), (230, 60, 40), (255, 236, 60)), "Fantasy": ((250, 214, 110), (110, 40, 160)),
+    "History": ((120, 20, 30), (240, 208, 130)), "Horror": _REDS, "Music": ((255, 70, 170), (60, 230, 255)),
+    "Musical": ((255, 214, 100), (170, 16, 50)), "Mystery": ((196, 190, 230), (60, 50, 110)), "N/A": _PALES,
+    "News": ((16, 15, 18), (170, 20, 30)), "Reality-TV": ((255, 236, 60), (230, 20, 120)),
+    "Romance": ((214, 30, 84), (255, 236, 232)), "Sci-Fi": ((90, 226, 255), (190, 240, 255)), "Short": _PALES,
+    "Sport": ((255, 220, 50), (253, 251, 246)), "Thriller": ((226, 236, 242), (20, 34, 48)),
+    "War": ((30, 30, 22), (232, 226, 196)), "Western": ((110, 36, 14), (255, 222, 150)),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,26 +153,30 @@ def _lead(size: float) -> float:
 
 
 def set_title(
-    image: Image.Image,
+    pen: Pen,
     title: str,
     style: Style,
     box: tuple[float, float, float, float],
-    colour: Colour,
+    colour_at: Callable[[tuple[float, float, float, float]], Colour],
     align: str = "centre",
     anchor: str = "middle",
     largest: float = 64,
 ) -> tuple[float, float]:
     """Set a title into a box (left, top, right, bottom, poster units); returns the top and bottom it takes.
 
+    ``colour_at`` gives the colour for the box that it takes.
     ``align`` is left, centre or right; ``anchor`` top, middle or bottom. A title too long is set smaller, never cut.
     """
     left, top, right, bottom = box
     lines, sizes = break_title(title, style, right - left, bottom - top, largest)
     height = block_height(lines, sizes, style)
     y = start = {"top": top, "middle": (top + bottom - height) / 2, "bottom": bottom - height}[anchor]
+    starts = [_start(line, style, size, left, right, align) for line, size in zip(lines, sizes, strict=True)]
+    ends = [x + line_width(line, style, size) for x, line, size in zip(starts, lines, sizes, strict=True)]
+    colour = colour_at((min(starts), start, max(ends), start + height))
     for i, (line, size, (up, down)) in enumerate(zip(lines, sizes, _gaps(lines, sizes, style), strict=True)):
         y += up + (_lead(size) if i else 0)
-        set_line(image, line, style, size, _start(line, style, size, left, right, align), y, colour)
+        set_line(pen, line, style, size, starts[i], y, colour)
         y += down
     return start, start + height
 
@@ -167,16 +186,16 @@ def _start(line: str, style: Style, size: float, left: float, right: float, alig
     return left + {"left": 0, "centre": spare / 2, "right": spare}[align]
 
 
-def set_line(image: Image.Image, line: str, style: Style, size: float, x: float, y: float, colour: Colour) -> None:
+def set_line(pen: Pen, line: str, style: Style, size: float, x: float, y: float, colour: Colour) -> None:
     """Set one line with its baseline at y and its left edge at x (poster units)."""
-    draw = ImageDraw.Draw(image)
-    letters = font(style.face, max(4, round(size * SCALE)))
-    stroke = round(style.stroke * size * SCALE)
-    x, y = (x + style.stroke * size) * SCALE, y * SCALE
+    draw, scale = pen.draw, pen.stretch
+    letters = font(style.face, max(4, round(size * scale)))
+    stroke = round(style.stroke * size * scale)
+    x, y = (x + style.stroke * size) * scale, y * scale
     if not style.tracking:
         draw.text((x, y), line, font=letters, fill=colour, anchor="ls", stroke_width=stroke)
         return
     for i, letter in enumerate(line):
         # Measured from the start each time, so that rounding errors do not add up and kerning is preserved.
-        shift = letters.getlength(line[: i + 1]) - letters.getlength(letter) + style.tracking * size * SCALE * i
+        shift = letters.getlength(line[: i + 1]) - letters.getlength(letter) + style.tracking * size * scale * i
         draw.text((x + shift, y), letter, font=letters, fill=colour, anchor="ls", stroke_width=stroke)

@@ -1,9 +1,10 @@
 """A small drawing kit: flat shapes in local units on an enlarged canvas, shrunk at the end for smooth edges."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 WIDTH, HEIGHT = 300, 444  # of a finished poster, in pixels; poster units are these pixels
 SCALE = 3  # Pillow does not smooth edges: everything is drawn this much larger, then shrunk
@@ -53,10 +54,13 @@ def smooth(points: Points, closed: bool, steps: int = 12) -> list[tuple[float, f
 class Pen:
     """Draws on an image in units that `at` moves, scales and turns; angles are degrees, clockwise from the right."""
 
-    def __init__(self, image: Image.Image, matrix: tuple[float, ...] = (SCALE, 0, 0, SCALE, 0, 0)):
+    def __init__(self, image: Image.Image, matrix: tuple[float, ...] | None = None):
+        """Draw in ``matrix``'s units, or in poster units on an image as wide as a poster, however enlarged."""
         self.image = image
         self.draw = ImageDraw.Draw(image)
-        self.matrix = matrix
+        scale = image.width / WIDTH
+        self.matrix = matrix or (scale, 0, 0, scale, 0, 0)
+        matrix = self.matrix
         self.stretch = math.sqrt(abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]))
 
     def at(self, x: float, y: float, size: float = 100, angle: float = 0, flip: bool = False) -> "Pen":
@@ -67,6 +71,17 @@ class Pen:
         ma, mb, mc, md = cos * mirror, -sin, sin * mirror, cos
         rows = (a * ma + b * mc, a * mb + b * md, c * ma + d * mc, c * mb + d * md)
         return Pen(self.image, (*rows, a * x + b * y + e, c * x + d * y + f))
+
+    @contextmanager
+    def veil(self, colour: Colour, alpha: float = 1.0, blur: float = 0) -> Iterator["Pen"]:
+        """A pen whose marks (fill 255) are laid over the image in a colour, see-through, perhaps with soft edges."""
+        size = (WIDTH // 2, HEIGHT // 2) if blur else self.image.size  # blurred at one size, whatever the canvas
+        mask, ratio = Image.new("L", size), size[0] / self.image.width
+        yield Pen(mask, tuple(v * ratio for v in self.matrix))
+        if blur:
+            mask = mask.filter(ImageFilter.BoxBlur(blur / 2)).filter(ImageFilter.BoxBlur(blur / 2))
+            mask = mask.resize(self.image.size, Image.Resampling.BILINEAR)
+        self.image.paste(colour, (0, 0, *self.image.size), mask.point(lambda v: round(v * alpha)))
 
     def place(self, points: Points) -> list[tuple[float, float]]:
         a, b, c, d, e, f = self.matrix
@@ -95,19 +110,19 @@ class Pen:
 
     def oval(self, x: float, y: float, rx: float, ry: float, fill: Colour, start: float = 0, end: float = 360) -> None:
         """An ellipse, or the slice of it between two angles cut straight across."""
-        self.poly(self._round(x, y, rx, ry, start, end), fill)
+        self.poly(self.round_points(x, y, rx, ry, start, end), fill)
 
     def disc(self, x: float, y: float, r: float, fill: Colour) -> None:
         self.oval(x, y, r, r, fill)
 
     def wedge(self, x: float, y: float, r: float, start: float, end: float, fill: Colour) -> None:
-        self.poly([(x, y), *self._round(x, y, r, r, start, end)], fill)
+        self.poly([(x, y), *self.round_points(x, y, r, r, start, end)], fill)
 
     def ring(self, x: float, y: float, r: float, width: float, fill: Colour, ry: float | None = None) -> None:
-        self.line(self._round(x, y, r, r if ry is None else ry, 0, 360)[:-1], width, fill, closed=True)
+        self.line(self.round_points(x, y, r, r if ry is None else ry, 0, 360)[:-1], width, fill, closed=True)
 
     def arc(self, x: float, y: float, r: float, start: float, end: float, width: float, fill: Colour) -> None:
-        self.line(self._round(x, y, r, r, start, end), width, fill)
+        self.line(self.round_points(x, y, r, r, start, end), width, fill)
 
     def rect(self, x0: float, y0: float, x1: float, y1: float, fill: Colour, r: float = 0) -> None:
         """A rectangle, with corners rounded by ``r``."""
@@ -115,7 +130,7 @@ class Pen:
             self.poly([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], fill)
             return
         corners = ((x1 - r, y0 + r, -90), (x1 - r, y1 - r, 0), (x0 + r, y1 - r, 90), (x0 + r, y0 + r, 180))
-        self.poly([pt for x, y, turn in corners for pt in self._round(x, y, r, r, turn, turn + 90)], fill)
+        self.poly([pt for x, y, turn in corners for pt in self.round_points(x, y, r, r, turn, turn + 90)], fill)
 
     def star(self, x: float, y: float, r: float, inner: float, points: int, fill: Colour, turn: float = -90) -> None:
         """A star with ``points`` tips at radius ``r`` and notches at ``inner * r``."""
@@ -125,7 +140,8 @@ class Pen:
             path.append((x + reach * math.cos(angle), y + reach * math.sin(angle)))
         self.poly(path, fill)
 
-    def _round(self, x: float, y: float, rx: float, ry: float, start: float, end: float) -> list[tuple[float, float]]:
+    @staticmethod
+    def round_points(x: float, y: float, rx: float, ry: float, start: float, end: float) -> list[tuple[float, float]]:
         steps = max(6, round(abs(end - start) / 5))
         angles = [math.radians(start + (end - start) * i / steps) for i in range(steps + 1)]
         return [(x + rx * math.cos(a), y + ry * math.sin(a)) for a in angles]

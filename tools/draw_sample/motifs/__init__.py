@@ -13,12 +13,18 @@ Object = Callable[[Pen, Ink, random.Random], None]
 Scene = Callable[[Pen, Ink, random.Random, float], None]
 
 OBJECTS: dict[str, list[Object]] = {}
+PEOPLE: dict[str, list[Object]] = {}
 SCENES: dict[str, list[Scene]] = {}
 
 
 def an_object(*genres: str) -> Callable[[Object], Object]:
     """Register an object under the genres that it suits."""
     return _register(OBJECTS, genres)
+
+
+def a_person(*genres: str) -> Callable[[Object], Object]:
+    """Register people, of an object's size, under the genres that they suit; twice to draw them more often."""
+    return _register(PEOPLE, genres)
 
 
 def a_scene(*genres: str) -> Callable[[Scene], Scene]:
@@ -46,6 +52,7 @@ from tools.draw_sample.motifs import (  # noqa: E402, F401
     laughs,
     lenses,
     nights,
+    people,
     places,
     stages,
     stagings,

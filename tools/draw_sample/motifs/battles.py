@@ -18,38 +18,6 @@ def helmet(p, k, r):
 
 
 @an_object("War")
-def medal(p, k, r):
-    p.poly([(-18, -50), (18, -50), (12, -8), (-12, -8)], k.accent)
-    p.rect(-5, -50, 5, -8, k.paper)
-    p.star(0, 20, 28, r.choice((0.42, 0.7)), r.choice((5, 8)), k.main)
-    p.disc(0, 20, 10, k.ground)
-    p.star(0, 20, 7, 0.4, 5, k.main)
-
-
-@an_object("War")
-def dog_tags(p, k, r):
-    p.curve([(-14, -8), (-26, -36), (0, -50), (26, -36), (14, -8)], 2, k.paper)
-    for x, turn, colour in ((-11, 14, mix(k.main, k.ground, 0.3)), (11, -10, k.main)):
-        q = p.at(x, 18, 100, turn)
-        q.rect(-17, -30, 17, 28, colour, 15)
-        q.disc(0, -22, 3, k.ground)
-        for y in (-8, 0, 8):
-            q.line([(-9, y), (7 if y else 9, y)], 2, k.ground)
-
-
-@an_object("War")
-def barbed_wire(p, k, r):
-    for y, lean in ((-26, 6), (2, -5), (30, 5)):
-        p.curve([(-60, y), (-20, y + lean), (20, y - lean), (60, y)], 2.4, k.main)
-        for x in (-40, -14, 14, 40):
-            q = p.at(x, y + lean * (-x / 40) * 0.7, 100, r.uniform(-20, 20))
-            q.ring(0, 0, 3.6, 2, k.main)
-            q.line([(-9, -7), (9, 7)], 2, k.main)
-            q.line([(-9, 7), (9, -7)], 2, k.main)
-    p.oval(14, 15, 3, 4.5, k.accent)
-
-
-@an_object("War")
 def warplane(p, k, r):
     q = p.at(0, 0, 100, r.choice((0, 35, -35)))
     q.blob([(0, -48), (6, -34), (6, 10), (3, 44), (-3, 44), (-6, 10), (-6, -34)], k.main)

@@ -38,15 +38,6 @@ def question(p, k, r):
     p.disc(0, 38, 8.5, k.accent)
 
 
-@an_object("Mystery", "Thriller")
-def footprints(p, k, r):
-    for i in range(5):
-        q = p.at(-13 if i % 2 else 13, 40 - 20 * i, 100 - 12 * i, 4 if i % 2 else -4)
-        colour = k.accent if i == 4 else k.main
-        q.oval(0, -3, 6, 10, colour)
-        q.oval(0, 13, 5, 5, colour)
-
-
 @an_object("Mystery", "Drama")
 def door_ajar(p, k, r):
     p.rect(-24, -48, 24, 48, k.main)
@@ -100,35 +91,6 @@ def pistol(p, k, r):
         p.line([(16, y), (31, y + 3)], 1.6, k.ground)
     if r.random() < 0.6:
         p.star(-50, -15, 9, 0.4, 7, k.accent)
-
-
-@an_object("Crime")
-def chalk_outline(p, k, r):
-    p.curve(
-        [(-6, -34), (0, -46), (10, -44), (12, -32), (28, -40), (40, -30), (22, -18), (16, -2), (20, 18), (40, 34),
-         (30, 42),
-         (8, 22), (-2, 16), (-10, 44), (-22, 42), (-16, 10), (-14, -12), (-34, 2), (-42, -6), (-22, -22)],
-        3.4, k.paper, closed=True,
-    )  # fmt: skip
-    p.poly([(26, 4), (34, 4), (38, 22), (22, 22)], k.accent)
-
-
-@an_object("Crime")
-def playing_card(p, k, r):
-    suit = r.choice(("spade", "heart", "diamond"))
-    for turn, face in ((14, k.main), (-8, k.paper)):
-        p.at(0, 0, 100, turn).rect(-28, -42, 28, 42, face, 6)
-    q, ink = p.at(0, 0, 100, -8), k.text(k.paper)
-    shade = k.accent if suit != "spade" else ink
-    for x, y, size in ((0, 0, 46), (-19, -31, 14), (19, 31, 14)):
-        s = q.at(x, y, size, 180 if y > 0 else 0)
-        if suit == "diamond":
-            s.poly([(0, -46), (30, 0), (0, 46), (-30, 0)], shade)
-        else:
-            lift = s if suit == "heart" else s.at(0, -4, 100, 180)
-            lift.blob([(0, -22), (14, -36), (34, -32), (38, -10), (0, 42), (-38, -10), (-34, -32), (-14, -36)], shade)
-            if suit == "spade":
-                s.poly([(-4, 10), (4, 10), (14, 46), (-14, 46)], shade)
 
 
 @an_object("Crime")

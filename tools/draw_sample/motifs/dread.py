@@ -15,13 +15,6 @@ def bat(p, k, r):
         p.disc(side * 4.5, -2, 1.9, k.accent)
 
 
-@an_object("Horror")
-def claw_marks(p, k, r):
-    for i in range(4):
-        x = -33 + 21 * i
-        p.blob([(x + 10, -46 + 5 * i), (x + 6, -10), (x - 9, 44 - 3 * i), (x - 1, 0)], k.accent if i % 2 else k.main)
-
-
 @an_object("Horror", "Thriller")
 def eye(p, k, r):
     p.blob([(-50, 0), (-25, -22), (0, -28), (25, -22), (50, 0), (25, 21), (0, 26), (-25, 21)], k.paper)
@@ -87,15 +80,6 @@ def spiral(p, k, r):
     p.disc(0, 0, 4, k.accent)
 
 
-@an_object("Thriller", "Action")
-def crosshair(p, k, r):
-    p.ring(0, 0, 36, 3, k.main)
-    p.ring(0, 0, 20, 1.6, k.main)
-    for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-        p.line([(10 * x, 10 * y), (49 * x, 49 * y)], 2.4, k.main)
-    p.disc(0, 0, 5, k.accent)
-
-
 @an_object("Thriller", "Crime", "Horror")
 def knife(p, k, r):
     q = p.at(0, 0, 100, r.choice((-25, 0, 25)))
@@ -106,45 +90,6 @@ def knife(p, k, r):
     q.disc(0, 26, 1.8, k.ground)
     q.disc(0, 38, 1.8, k.ground)
     q.blob([(4, -43), (9, -24), (6, -14), (2, -24)], k.accent)
-
-
-@an_object("Thriller", "Mystery")
-def clock(p, k, r):
-    p.disc(0, 0, 46, k.main)
-    p.disc(0, 0, 40, k.paper)
-    ink = k.text(k.paper)
-    for i in range(12):
-        turn = math.radians(30 * i)
-        p.line([(34 * math.cos(turn), 34 * math.sin(turn)), (30 * math.cos(turn), 30 * math.sin(turn))], 2.4, ink)
-    turn = math.radians(r.choice((-95, -115, 40)))
-    p.line([(0, 0), (27 * math.cos(turn), 27 * math.sin(turn))], 3, ink)
-    p.line([(0, 0), (-6, -17)], 4, k.accent)
-    p.disc(0, 0, 4, k.accent)
-
-
-@an_object("Thriller", "Crime")
-def bullet_hole(p, k, r):
-    turn, tips = 0.0, []
-    while turn < 355:
-        tips.append(turn)
-        turn += r.uniform(20, 42)
-    for i, angle in enumerate(tips):
-        far, bend = r.uniform(32, 50), r.uniform(-6, 6)
-        a, b = math.radians(angle), math.radians(angle + bend)
-        p.line(
-            [
-                (9 * math.cos(a), 9 * math.sin(a)),
-                (22 * math.cos(b), 22 * math.sin(b)),
-                (far * math.cos(a), far * math.sin(a)),
-            ],
-            1.6,
-            k.paper,
-        )
-        c = math.radians(tips[(i + 1) % len(tips)])
-        reach = r.uniform(16, 26)
-        p.line([(reach * math.cos(a), reach * math.sin(a)), (reach * math.cos(c), reach * math.sin(c))], 1, k.paper)
-    p.star(0, 0, 14, 0.7, 9, k.main)
-    p.disc(0, 0, 8, k.text(k.main))
 
 
 @an_object("Thriller", "Action")

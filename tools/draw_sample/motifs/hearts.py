@@ -22,19 +22,6 @@ def heart(p, k, r):
 
 
 @an_object("Romance")
-def two_circles(p, k, r):
-    both = mix(k.main, k.accent, 0.5)
-    p.disc(-18, 0, 31, k.main)
-    p.disc(18, 0, 31, k.accent)
-    reach = math.degrees(math.acos(18 / 31))
-    lens = [
-        (-18 + 31 * math.cos(math.radians(a)), 31 * math.sin(math.radians(a)))
-        for a in range(round(-reach), round(reach), 4)
-    ]
-    p.poly(lens + [(-x, -y) for x, y in lens], k.paper if r.random() < 0.5 else both)
-
-
-@an_object("Romance")
 def rose(p, k, r):
     p.curve([(0, -6), (3, 22), (-3, 50)], 3.4, k.main)
     for side, y in ((1, 20), (-1, 32)):
@@ -44,17 +31,6 @@ def rose(p, k, r):
     p.curve([(-20, -26), (-8, -16), (8, -18), (20, -30)], 2.4, dark)
     p.curve([(-12, -36), (0, -28), (12, -36), (4, -42), (-4, -38)], 2.4, dark)
     p.curve([(-14, -8), (0, -10), (14, -20)], 2.4, dark)
-
-
-@an_object("Romance", "Drama")
-def letter(p, k, r):
-    q = p.at(0, 0, 100, r.choice((-8, 0, 8)))
-    q.rect(-45, -28, 45, 32, k.paper, 3)
-    line = mix(k.paper, k.text(k.paper), 0.3)
-    q.line([(-43, 30), (-10, 0)], 1.6, line)
-    q.line([(43, 30), (10, 0)], 1.6, line)
-    q.poly([(-45, -28), (45, -28), (0, 10)], mix(k.paper, k.main, 0.25))
-    q.at(0, 6, 28).blob(HEART, k.accent)
 
 
 @an_object("Romance", "Comedy")
@@ -85,14 +61,6 @@ def dancing_pair(p, k, r):
     p.line([(-8, -24), (10, -16)], 5, k.main)
     p.line([(8, -24), (-18, -36), (-30, -42)], 4, k.accent)
     p.line([(-14, -26), (-28, -34), (-30, -42)], 4.4, k.main)
-
-
-@an_object("Romance")
-def rings(p, k, r):
-    p.ring(-14, 10, 26, 6, k.main)
-    p.ring(16, 10, 26, 6, k.accent)
-    p.arc(-14, 10, 26, -60, 10, 6, k.main)
-    p.poly([(-26, -24), (-14, -10), (-2, -24), (-8, -32), (-20, -32)], k.paper)
 
 
 @an_object("Drama")
@@ -141,24 +109,6 @@ def faces(p, k, r):
     p.poly([(-x, y) for x, y in half], k.accent)
 
 
-@an_object("Drama", "Musical")
-def theatre_masks(p, k, r):
-    for x, y, turn, colour, smile in ((16, -8, 10, k.main, -1), (-15, 8, -10, k.accent, 1)):
-        q, cut = p.at(x, y, 100, turn), k.text(colour)
-        q.blob([(-26, -30), (0, -25), (26, -30), (26, 4), (14, 28), (0, 36), (-14, 28), (-26, 4)], colour)
-        for side in (-1, 1):
-            q.blob([(side * 6, -8), (side * 12, -14), (side * 20, -9), (side * 12, -5)], cut)
-        q.blob([(-15, 10 + 3 * -smile), (0, 14 + 3 * smile), (15, 10 + 3 * -smile), (0, 16 + 8 * smile)], cut)
-
-
-@an_object("Drama")
-def falling_leaves(p, k, r):
-    for i in range(7):
-        q = p.at(r.uniform(-38, 38), -44 + 14.5 * i, r.uniform(24, 40), r.uniform(0, 360))
-        q.blob([(0, -50), (26, -12), (16, 26), (0, 44), (-16, 26), (-26, -12)], k.accent if i % 3 == 0 else k.main)
-        q.line([(0, -36), (0, 60)], 4, k.ground)
-
-
 @an_object("Drama", "Adventure")
 def suitcase(p, k, r):
     p.line([(-13, -20), (-13, -34), (13, -34), (13, -20)], 5, k.main)
@@ -166,19 +116,6 @@ def suitcase(p, k, r):
     for x in (-30, 24):
         p.rect(x, -22, x + 6, 38, k.accent)
     p.at(4, 8, 100, -12).rect(-14, -7, 12, 7, k.paper, 1)
-
-
-@an_object("Drama", "Family")
-def bird_cage(p, k, r):
-    p.line([(0, -50), (0, -42)], 2.4, k.main)
-    p.oval(0, -4, 32, 38, mix(k.ground, k.main, 0.12), 180, 360)
-    p.rect(-32, -4, 32, 36, mix(k.ground, k.main, 0.12))
-    for x in (-32, -16, 0, 16, 32):
-        p.curve([(0, -42), (x * 0.75, -30), (x, -4), (x, 38)], 1.9, k.main)
-    p.rect(-36, 36, 36, 42, k.main, 2)
-    p.blob([(-10, 14), (2, 6), (10, 10), (13, 18), (2, 26), (-18, 28)], k.accent)
-    p.disc(8, 10, 5, k.accent)
-    p.poly([(12, 8), (19, 11), (12, 13)], k.paper)
 
 
 @an_object("Drama")
@@ -189,14 +126,3 @@ def lone_tree(p, k, r):
         p.disc(far * math.cos(turn) * 1.15, -18 + far * math.sin(turn), r.uniform(9, 15),
                r.choice((k.accent, k.main, mix(k.main, k.accent, 0.5))))  # fmt: skip
     p.oval(0, 48, 44, 4, k.main)
-
-
-@an_object("Drama")
-def staircase(p, k, r):
-    steps = [(-48, 46)]
-    for i in range(7):
-        steps += [(-48 + 13 * i, 46 - 12 * (i + 1)), (-48 + 13 * (i + 1), 46 - 12 * (i + 1))]
-    p.poly([*steps, (43, 46)], k.main)
-    p.rect(30, -62, 43, -38, k.accent)
-    p.disc(-8, -11, 4, k.accent)
-    p.poly([(-12, 10), (-11, -4), (-8, -8), (-5, -4), (-4, 10)], k.accent)

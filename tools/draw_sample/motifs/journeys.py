@@ -1,7 +1,6 @@
 """Objects of action and far places: Western, War, History, Adventure, Action."""
 
 import math
-from itertools import pairwise
 
 from tools.draw_sample.motifs import an_object
 from tools.draw_sample.pen import mix
@@ -15,15 +14,6 @@ def cactus(p, k, r):
     for x in (-3.5, 3.5):
         p.line([(x, -36), (x, 42)], 1, mix(k.main, k.ground, 0.4))
     p.disc(0, -47, 5, k.accent)
-
-
-@an_object("Western")
-def horseshoe(p, k, r):
-    path = [(-22, 40), (-32, 10), (-30, -20), (0, -40), (30, -20), (32, 10), (22, 40)]
-    p.curve(path, 17, k.main)
-    p.curve([(x * 0.97, y * 0.95) for x, y in path], 3, mix(k.main, k.ground, 0.5))
-    for x, y in ((-27, 26), (-32, 2), (-22, -25), (22, -25), (32, 2), (27, 26)):
-        p.disc(x, y, 3, k.accent)
 
 
 @an_object("Western", "Crime")
@@ -90,40 +80,6 @@ def crown(p, k, r):
         p.poly([(x, 8), (x + 5, 15), (x, 22), (x - 5, 15)], k.ground)
 
 
-@an_object("History", "Biography")
-def quill(p, k, r):
-    p.blob([(-16, 30), (-4, -6), (14, -34), (38, -50), (36, -22), (22, 2), (0, 24)], k.main)
-    p.curve([(-26, 48), (-10, 18), (14, -14), (36, -48)], 2, k.ground)
-    p.curve([(-26, 48), (-18, 32)], 3, k.main)
-    p.rect(-46, 34, -22, 50, k.accent, 4)
-    p.curve([(-14, 48), (0, 42), (8, 50), (20, 42), (30, 48), (46, 44)], 2, k.accent)
-
-
-@an_object("History", "War", "Fantasy")
-def shield(p, k, r):
-    p.blob([(-36, -44), (0, -40), (36, -44), (36, -6), (22, 28), (0, 48), (-22, 28), (-36, -6)], k.main)
-    style = r.randrange(3)
-    if style == 0:
-        p.rect(-5, -36, 5, 38, k.accent)
-        p.rect(-31, -16, 31, -6, k.accent)
-    elif style == 1:
-        p.poly([(-34, -12), (0, 16), (34, -12), (34, 4), (0, 32), (-34, 4)], k.accent)
-    else:
-        p.star(0, -4, 22, 0.45, 8, k.accent)
-
-
-@an_object("History", "Mystery")
-def hourglass(p, k, r):
-    for y in (-48, 41):
-        p.rect(-30, y, 30, y + 7, k.main, 2)
-    p.blob([(-24, -40), (-22, -20), (-4, -2), (-4, 2), (-22, 20), (-24, 40), (24, 40), (22, 20), (4, 2), (4, -2),
-            (22, -20),
-            (24, -40)], k.paper)  # fmt: skip
-    p.poly([(-17, -20), (17, -20), (2, -4), (-2, -4)], k.accent)
-    p.poly([(-20, 39), (0, 16), (20, 39)], k.accent)
-    p.line([(0, -4), (0, 20)], 1.6, k.accent)
-
-
 @an_object("History", "Adventure")
 def sailing_ship(p, k, r):
     p.blob([(-46, 18), (0, 24), (48, 12), (34, 40), (-32, 40)], k.main)
@@ -134,29 +90,6 @@ def sailing_ship(p, k, r):
     p.poly([(6, -46), (22, -50), (6, -54)], k.accent)
     for x in (-44, -22, 0, 22):
         p.arc(x + 11, 38, 11, 20, 160, 2.6, k.accent)
-
-
-@an_object("History", "Biography")
-def laurel(p, k, r):
-    for side in (-1, 1):
-        for i in range(8):
-            turn = math.radians(100 + 19 * i)
-            q = p.at(
-                side * 38 * math.cos(turn), 38 * math.sin(turn), 100, side * (100 + 19 * i) + (90 if side > 0 else 270)
-            )
-            q.blob([(0, -10), (7, 0), (0, 11), (-7, 0)], k.main if i % 2 else mix(k.main, k.accent, 0.45))
-    p.star(0, 0, 17, 0.4, 5, k.accent)
-
-
-@an_object("Adventure")
-def compass(p, k, r):
-    p.ring(0, 0, 44, 5, k.main)
-    p.ring(0, 0, 35, 1.4, k.main)
-    p.star(0, 0, 32, 0.3, 4, mix(k.main, k.ground, 0.35), turn=-45)
-    q = p.at(0, 0, 100, r.choice((0, 25, -30)))
-    q.poly([(0, -40), (9, 0), (-9, 0)], k.accent)
-    q.poly([(0, 40), (9, 0), (-9, 0)], k.paper)
-    q.disc(0, 0, 4, k.ground)
 
 
 @an_object("Adventure")
@@ -175,29 +108,3 @@ def hot_air_balloon(p, k, r):
     for x in (-7, 7):
         p.line([(x, 18), (x * 0.8, 34)], 1.2, k.main)
     p.rect(-8, 34, 8, 47, k.main, 2)
-
-
-@an_object("Adventure")
-def treasure_map(p, k, r):
-    p.blob(
-        [(-44, -34), (-16, -38), (14, -32), (44, -36), (41, 0), (45, 34), (14, 38), (-16, 32), (-45, 36), (-41, 0)],
-        k.paper,
-    )
-    ink = k.text(k.paper)
-    path = [(-32, 20), (-20, 4), (-6, 10), (6, -4), (20, -2)]
-    for a, b in pairwise(path):
-        p.line([a, ((a[0] + b[0] * 1.2) / 2.2, (a[1] + b[1] * 1.2) / 2.2)], 2.6, ink)
-    p.line([(24, -20), (36, -8)], 4.4, k.accent)
-    p.line([(36, -20), (24, -8)], 4.4, k.accent)
-    p.poly([(-34, -12), (-26, -26), (-18, -12)], mix(ink, k.paper, 0.4))
-    p.poly([(-26, -12), (-19, -22), (-11, -12)], mix(ink, k.paper, 0.6))
-
-
-@an_object("Adventure")
-def anchor(p, k, r):
-    p.ring(0, -38, 8, 5, k.accent)
-    p.line([(0, -28), (0, 44)], 7, k.main)
-    p.line([(-18, -16), (18, -16)], 6, k.main)
-    p.curve([(-38, 12), (-28, 36), (0, 46), (28, 36), (38, 12)], 7, k.main)
-    for side in (-1, 1):
-        p.poly([(side * 38, 0), (side * 48, 18), (side * 28, 18)], k.main)

@@ -62,26 +62,6 @@ def rubber_duck(p, k, r):
     p.curve([(-50, 42), (-25, 37), (0, 42), (25, 37), (50, 42)], 3.4, k.main)
 
 
-@an_object("Comedy", "Musical")
-def bow_tie(p, k, r):
-    for side in (-1, 1):
-        p.blob(
-            [
-                (side * 4, -7),
-                (side * 24, -25),
-                (side * 46, -27),
-                (side * 49, 0),
-                (side * 46, 27),
-                (side * 24, 25),
-                (side * 4, 7),
-            ],
-            k.main,
-        )
-        for x, y in ((20, -8), (34, 8), (38, -12), (20, 10)):
-            p.disc(side * x, y, 3.6, k.accent)
-    p.rect(-9, -12, 9, 12, k.accent, 5)
-
-
 @an_object("Comedy", "Family")
 def cream_pie(p, k, r):
     p.poly([(-46, 12), (46, 12), (34, 38), (-34, 38)], k.main)
@@ -99,26 +79,6 @@ def cream_pie(p, k, r):
     ):
         p.disc(x, y, size, k.paper)
     p.disc(3, -41, 7.5, k.accent)
-
-
-@an_object("Comedy")
-def high_heel(p, k, r):
-    p.blob(
-        [(-46, 34), (-44, 24), (-18, 20), (4, -4), (22, -32), (38, -34), (40, -14), (30, 0), (16, 24), (-8, 36)],
-        k.accent,
-    )
-    p.poly([(30, -8), (40, -14), (38, 38), (33, 38)], k.main)
-    p.blob([(-30, 22), (-14, 17), (4, -6), (16, -10), (4, 12), (-14, 23)], k.ground)
-
-
-@an_object("Comedy")
-def party_horn(p, k, r):
-    p.poly([(-6, -10), (-6, 10), (-48, 34), (-52, 26)], k.main)
-    p.curve([(-6, 0), (20, -4), (38, -14), (40, -32), (24, -38), (14, -28), (22, -20)], 11, k.accent)
-    for _ in range(9):
-        x, y = r.uniform(-46, 48), r.uniform(-48, 48)
-        if abs(y) > 16 and not (x > 10 and y < -6):
-            p.at(x, y, 100, r.uniform(0, 90)).rect(-3, -3, 3, 3, r.choice((k.main, k.accent, k.paper)))
 
 
 @an_object("Biography")
@@ -141,30 +101,6 @@ def cameo(p, k, r):
         q.line([(2, 24), (18, 32)], 5, k.accent)
 
 
-@an_object("Biography")
-def stamp(p, k, r):
-    q = p.at(0, 0, 100, r.choice((-6, 0, 6)))
-    q.rect(-38, -48, 38, 48, k.paper)
-    for i in range(9):
-        for x, y in ((-38 + 9.5 * i, -48), (-38 + 9.5 * i, 48), (-38, -48 + 12 * i), (38, -48 + 12 * i)):
-            q.disc(x, y, 3.2, k.ground)
-    q.rect(-29, -39, 29, 39, k.main)
-    cut = k.text(k.main)
-    q.disc(0, -12, 13, cut)
-    q.oval(0, 30, 24, 24, cut, 180, 360)
-    q.line([(-23, 35), (-8, 35)], 2.4, k.accent)
-    q.star(20, -30, 6, 0.4, 5, k.accent)
-
-
-@an_object("Biography")
-def spectacles(p, k, r):
-    for side in (-1, 1):
-        p.ring(side * 24, 0, 18, 4.4, k.main)
-        p.line([(side * 42, -3), (side * 56, -10)], 4, k.main)
-        p.arc(side * 24, 0, 11, 200, 250, 3, k.accent)
-    p.arc(0, 0, 7, 200, 340, 4, k.main)
-
-
 @an_object("Biography", "Drama")
 def portrait_frame(p, k, r):
     p.rect(-38, -48, 38, 48, k.main)
@@ -175,11 +111,3 @@ def portrait_frame(p, k, r):
     p.disc(0, -8, 14, cut)
     if r.random() < 0.5:
         p.blob([(-16, -4), (-15, -20), (0, -26), (15, -20), (16, -4), (8, -14), (-6, -15)], k.accent)
-
-
-@an_object("Biography", "Drama")
-def spotlit_figure(p, k, r):
-    p.poly([(-8, -50), (8, -50), (40, 44), (-40, 44)], mix(k.ground, k.paper, 0.3))
-    p.oval(0, 44, 40, 7, mix(k.ground, k.paper, 0.55))
-    p.disc(0, 4, 5.5, k.main)
-    p.blob([(-8, 12), (8, 12), (7, 28), (5, 46), (-5, 46), (-7, 28)], k.main)

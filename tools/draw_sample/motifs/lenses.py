@@ -22,23 +22,6 @@ def lens(p, k, r):
 
 
 @an_object("Documentary", "Short")
-def film_strip(p, k, r):
-    q = p.at(0, 0, 100, r.choice((-18, 0, 18)))
-    q.rect(-30, -60, 30, 60, k.main)
-    for i in range(9):
-        for x in (-26, 20):
-            q.rect(x, -57 + 13.4 * i, x + 6, -50 + 13.4 * i, k.ground, 1)
-    for i in range(3):
-        top = -56 + 38 * i
-        q.rect(-17, top, 17, top + 33, mix(k.ground, k.paper, 0.7), 2)
-        q.disc(-8 + 8 * i, top + 14, 6, k.accent)
-        q.poly(
-            [(-17, top + 33), (-4, top + 19), (6, top + 27), (17, top + 20), (17, top + 33)],
-            mix(k.main, k.ground, 0.25),
-        )
-
-
-@an_object("Documentary", "Short")
 def film_reel(p, k, r):
     p.disc(0, -2, 44, k.main)
     for i in range(5):
@@ -74,18 +57,6 @@ def earth(p, k, r):
     p.ring(0, 0, 44, 3, k.main)
 
 
-@an_object("Documentary", "Biography")
-def notebook(p, k, r):
-    q = p.at(0, 0, 100, r.choice((-10, 8)))
-    q.rect(-32, -44, 34, 46, k.main, 4)
-    q.rect(-24, -40, 30, 42, k.paper, 2)
-    ink = mix(k.text(k.paper), k.paper, 0.4)
-    for i in range(6):
-        q.line([(-16, -26 + 11 * i), (r.uniform(8, 23), -26 + 11 * i)], 2, ink)
-        q.ring(-29, -34 + 13 * i, 4, 2, k.accent)
-    q.at(34, 20, 100, 24).rect(-3, -34, 3, 34, k.accent, 2)
-
-
 @an_object("News")
 def newspaper(p, k, r):
     q = p.at(0, 0, 100, r.choice((-9, 0, 9)))
@@ -101,21 +72,6 @@ def newspaper(p, k, r):
         q.line([(3, y), (28 - (i % 3) * 3, y)], 1.5, ink)
         if y > 17:
             q.line([(-34, y), (-4 - (i % 2) * 4, y)], 1.5, ink)
-
-
-@an_object("News", "Documentary")
-def globe_grid(p, k, r):
-    p.ring(0, 0, 44, 4, k.main)
-    for rx in (15, 32):
-        p.ring(0, 0, rx, 2.2, k.main, ry=44)
-    p.line([(0, -44), (0, 44)], 2.2, k.main)
-    for y in (-22, 0, 22):
-        half = math.sqrt(44**2 - y**2)
-        p.line([(-half, y), (half, y)], 2.2, k.main)
-    p.rect(-54, -9, 54, 9, k.accent, 2)
-    ink = k.text(k.accent)
-    for x in (-44, -28, -12, 8, 24, 40):
-        p.line([(x - 5, 0), (x + 4, 0)], 3.4, ink)
 
 
 @an_object("News")
@@ -163,17 +119,6 @@ def typewriter(p, k, r):
             )
 
 
-@an_object("News")
-def press_flash(p, k, r):
-    p.rect(-42, -14, 30, 40, k.main, 6)
-    p.rect(-20, -24, 8, -12, k.main, 3)
-    p.disc(-6, 14, 19, k.paper)
-    p.disc(-6, 14, 14, k.ground)
-    p.disc(-1, 9, 4, k.paper)
-    p.line([(22, -14), (28, -24)], 4, k.main)
-    p.star(32, -32, 20, 0.45, 9, k.accent)
-
-
 @an_object("Reality-TV")
 def television(p, k, r):
     p.line([(0, -26), (-20, -50)], 3, k.main)
@@ -201,18 +146,6 @@ def camcorder(p, k, r):
     p.disc(-8, 2, 7, k.accent)
     p.line([(-20, 24), (-14, 46), (8, 46)], 6, k.main)
     p.disc(16, -32, 5, k.accent)
-
-
-@an_object("Reality-TV", "Thriller")
-def surveillance_camera(p, k, r):
-    p.rect(-48, -44, -40, 18, k.main, 2)
-    p.line([(-42, -20), (-14, -20)], 5, k.main)
-    q = p.at(4, -8, 100, 18)
-    q.rect(-34, -15, 30, 15, k.main, 5)
-    q.rect(-38, -20, 36, -13, k.main, 3)
-    q.rect(28, -11, 40, 11, k.accent, 2)
-    q.disc(-22, 0, 3.4, k.accent)
-    p.poly([(42, 2), (66, 18), (40, 56), (32, 14)], mix(k.ground, k.accent, 0.25))
 
 
 @an_object("Reality-TV")

@@ -3,7 +3,7 @@ and returns the colour of its calm floor, on which a title may be placed."""
 
 import math
 
-from tools.draw_sample.motifs import a_scene, battles, dread, hearts, stages, wonders
+from tools.draw_sample.motifs import a_scene, dread
 from tools.draw_sample.pen import mix
 
 
@@ -97,25 +97,6 @@ def graves(p, k, r, h):
     return floor
 
 
-@a_scene("Crime", "Thriller", "Mystery")
-def blinds(p, k, r, h):
-    top = h - 180
-    p.rect(40, top, 260, h + 20, k.accent if r.random() < 0.5 else k.paper)
-    dark = k.ground
-    q = p.at(r.uniform(120, 180), h + 20, 150)
-    q.blob([(-52, 10), (-44, -26), (-16, -40), (-14, -54), (14, -54), (16, -40), (44, -26), (52, 10)], dark)
-    q.blob([(-17, -62), (-15, -82), (0, -90), (15, -82), (17, -62), (10, -46), (-10, -46)], dark)
-    q.blob([(-36, -80), (0, -84), (36, -80), (20, -74), (-20, -74)], dark)
-    q.blob([(-19, -80), (-16, -100), (0, -98), (16, -100), (19, -80)], dark)
-    for i in range(11):
-        y = top + 3 + 18.4 * i
-        p.rect(34, y, 266, y + 5, dark)
-    p.rect(28, top - 8, 40, h + 26, k.main)
-    p.rect(260, top - 8, 272, h + 26, k.main)
-    p.rect(20, h + 18, 280, h + 28, k.main)
-    return k.ground
-
-
 @a_scene("Mystery", "Crime", "Romance", "Drama")
 def lamp_street(p, k, r, h):
     x = r.choice((90, 210))
@@ -162,94 +143,6 @@ def city_night(p, k, r, h):
     return floor
 
 
-@a_scene("War")
-def no_mans_land(p, k, r, h):
-    for x, lean in ((60, 0.5), (150, -0.1), (250, -0.55)):
-        p.poly(
-            [(x - 3, h), (x + 3, h), (x + lean * 170 + 16, h - 175), (x + lean * 170 - 16, h - 175)],
-            mix(k.ground, k.paper, 0.22),
-        )
-    p.disc(150, h - 40, 54, k.accent)
-    floor = k.main if k.main != k.paper else k.shade
-    p.blob(
-        [(-30, h + 6), (40, h - 8), (100, h + 6), (170, h - 6), (240, h + 8), (330, h - 6), (330, 470), (-30, 470)],
-        floor,
-    )
-    for x in (26, 92, 158, 224, 290):
-        q = p.at(x, h + 6, 100, r.uniform(-10, 10))
-        q.line([(-12, 0), (12, -36)], 4, floor)
-        q.line([(12, 0), (-12, -36)], 4, floor)
-    for lift in (22, 34):
-        p.curve([(x, h - lift + 5 * math.sin(x / 12)) for x in range(-10, 320, 11)], 1.6, floor)
-    for i in range(r.choice((3, 5))):
-        q = p.at(120 + 26 * i, h - 4, 44)
-        q.line([(0, 10), (0, -34)], 10, floor)
-        q.disc(0, -48, 11, floor)
-        q.oval(0, -50, 17, 11, floor, 180, 360)
-        q.line([(4, -20), (24, -62)], 4, floor)
-    return floor
-
-
-@a_scene("War")
-def air_raid(p, k, r, h):
-    for x, lean in ((40, 0.35), (130, 0.6), (250, -0.5)):
-        p.poly(
-            [(x - 2, h), (x + 2, h), (x + lean * 180 + 20, h - 180), (x + lean * 180 - 20, h - 180)],
-            mix(k.ground, k.paper, 0.3),
-        )
-    for x, y, size in ((96, 138, 46), (156, 108, 60), (222, 144, 42)):
-        battles.warplane(p.at(x, h - y, size, 30), k, r)
-    floor = k.main if k.main != k.paper else k.shade
-    skyline(p, h + 14, floor, k.accent, r, 24, 70, 0.12)
-    p.rect(0, h + 12, 300, 450, floor)
-    return floor
-
-
-@a_scene("Musical", "Music")
-def stage(p, k, r, h):
-    floor = mix(k.main, k.ground, 0.2) if k.main != k.paper else k.shade
-    p.poly([(140, h - 190), (160, h - 190), (232, h + 30), (68, h + 30)], mix(k.ground, k.paper, 0.45))
-    p.rect(0, h + 14, 300, 450, floor)
-    p.oval(150, h + 26, 84, 15, mix(floor, k.paper, 0.6))
-    curtain, fold = k.accent, mix(k.accent, k.ground, 0.3)
-    for side in (-1, 1):
-        for i in range(5):
-            x = 150 + side * (158 - 17 * i)
-            p.blob([(x - 11, h - 200), (x + 11, h - 200), (x + 9 + side * 5 * i, h - 60), (x + 12 + side * i, h + 22),
-                    (x - 12 + side * i, h + 22), (x - 11 + side * 5 * i, h - 60)],
-                    curtain if i % 2 else fold)  # fmt: skip
-    for i in range(7):
-        p.oval(21 + 43 * i, h - 196, 26, 34, fold if i % 2 else curtain, 0, 180)
-    p.rect(0, h - 204, 300, h - 192, curtain)
-    act = r.randrange(3)
-    if act == 0:
-        hearts.dancing_pair(p.at(150, h - 22, 96), k.on(mix(k.ground, k.paper, 0.45)), r)
-    elif act == 1:
-        stages.top_hat(p.at(150, h - 6, 70), k.on(mix(k.ground, k.paper, 0.45)), r)
-    else:
-        figure(p, 150, h + 28, 96, k.text(mix(k.ground, k.paper, 0.45)), hat=True)
-    return floor
-
-
-@a_scene("Music")
-def concert(p, k, r, h):
-    for i in range(5):
-        x, lean = 30 + 60 * i, r.uniform(-50, 50)
-        p.poly([(x - 3, h - 170), (x + 3, h - 170), (x + lean + 30, h + 30), (x + lean - 30, h + 30)],
-               mix(k.ground, k.accent if i % 2 else k.main, 0.42))  # fmt: skip
-    figure(p, 150, h + 6, 92, k.paper)
-    p.at(150, h - 50, 52, 24).rect(-46, -3, 20, 3, k.accent, 3)
-    p.at(150, h - 50, 52, 24).oval(18, 0, 16, 12, k.accent)
-    floor = k.text(k.paper) if k.text(k.paper) != k.paper else k.shade
-    for x in range(-4, 320, 17):
-        lift = r.uniform(2, 16)
-        p.disc(x, h + 14 - lift, 9, floor)
-        if r.random() < 0.45:
-            p.line([(x, h + 14), (x + r.uniform(-9, 9), h - 22 - lift)], 5, floor)
-    p.rect(0, h + 12, 300, 450, floor)
-    return floor
-
-
 @a_scene("Romance", "Drama", "Musical")
 def rain(p, k, r, h):
     for _ in range(52):
@@ -270,24 +163,4 @@ def rain(p, k, r, h):
     for _ in range(9):
         x, y = r.uniform(10, 290), r.uniform(h + 26, h + 56)
         p.ring(x, y, 9, 1, mix(floor, k.paper, 0.4), ry=2.4)
-    return floor
-
-
-@a_scene("Sci-Fi")
-def future_city(p, k, r, h):
-    p.disc(r.uniform(80, 220), h - 96, r.uniform(52, 70), k.accent)
-    for layer, (tone, low, high) in enumerate(((0.25, 90, 170), (0.6, 50, 120))):
-        colour, x = mix(k.ground, k.main, tone), -10.0
-        while x < 305:
-            wide, tall = r.uniform(16, 34), r.uniform(low, high)
-            p.poly([(x, h + 30), (x + 3, h - tall), (x + wide / 2, h - tall - r.uniform(8, 40)),
-                    (x + wide - 3, h - tall), (x + wide, h + 30)],
-                   colour)  # fmt: skip
-            if layer:
-                for y in range(int(h - tall) + 8, int(h) + 20, 15):
-                    p.line([(x + 6, y), (x + wide - 6, y)], 1.4, k.accent if r.random() < 0.4 else k.ground)
-            x += wide + r.uniform(-3, 8)
-    floor = k.shade if k.shade != k.ground else k.main
-    p.rect(0, h + 26, 300, 450, floor)
-    wonders.saucer(p.at(r.uniform(60, 240), h - 150, 34), k, r)
     return floor

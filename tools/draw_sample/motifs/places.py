@@ -150,40 +150,6 @@ def pyramids(p, k, r, h):
     return mix(k.main, k.ground, 0.2)
 
 
-@a_scene("Romance", "Drama", "Comedy")
-def bench(p, k, r, h):
-    p.disc(150, h - 54, 80, k.accent)
-    p.blob([(-40, h + 24), (80, h + 6), (210, h + 8), (340, h + 26), (340, 470), (-40, 470)], k.main)
-    for x, wide in ((132, 9), (162, 8)):
-        p.disc(x + (4 if x < 150 else -4), h - 50, 9, k.main)
-        p.blob([(x - wide, h - 38), (x + wide, h - 38), (x + wide + 3, h + 2), (x - wide - 3, h + 2)], k.main)
-    p.line([(94, h - 18), (206, h - 18)], 5, k.main)
-    p.line([(90, h), (210, h)], 5, k.main)
-    for x in (100, 200):
-        p.line([(x, h - 22), (x, h + 16)], 4, k.main)
-    q = p.at(248, h - 60, 120)
-    q.line([(0, 70), (2, 0), (-6, -30)], 6, k.main)
-    for _ in range(9):
-        q.disc(r.uniform(-30, 26), r.uniform(-62, -14), r.uniform(9, 17), k.main)
-    return k.main
-
-
-@a_scene("Documentary", "Reality-TV")
-def viewfinder(p, k, r, h):
-    inner = r.choice((mountains, hill_house, lone_boat))
-    floor = inner(p, k, r, h)
-    top, frame = h - 168, k.paper
-    for x, dx in ((24, 1), (276, -1)):
-        for y, dy in ((top, 1), (h + 46, -1)):
-            p.line([(x + dx * 30, y), (x, y), (x, y + dy * 30)], 4, frame)
-    p.line([(138, h - 62), (162, h - 62)], 2, frame)
-    p.line([(150, h - 74), (150, h - 50)], 2, frame)
-    p.disc(46, top + 20, 7, k.accent if k.accent != k.ground else k.main)
-    p.rect(226, top + 14, 256, top + 26, frame, 2)
-    p.rect(229, top + 17, 246, top + 23, k.ground)
-    return floor
-
-
 @a_scene("Comedy", "Family")
 def beach(p, k, r, h):
     p.disc(r.uniform(200, 250), h - 110, 32, k.accent)

@@ -64,14 +64,6 @@ def microphone(p, k, r):
 
 
 @an_object("Music")
-def headphones(p, k, r):
-    p.arc(0, 6, 38, 180, 360, 7, k.main)
-    for side in (-1, 1):
-        p.rect(side * 37 - 10, 2, side * 37 + 10, 40, k.accent, 8)
-        p.rect(side * 26 - 4, 6, side * 26 + 4, 36, k.main, 3)
-
-
-@an_object("Music")
 def trumpet(p, k, r):
     q = p.at(0, 0, 100, r.choice((-25, 0)))
     q.line([(-46, -4), (28, -4)], 5, k.main)
@@ -116,26 +108,6 @@ def marquee_star(p, k, r):
             p.disc(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share, 2.1, k.paper)
 
 
-@an_object("Musical")
-def ballet_shoes(p, k, r):
-    for side, turn in ((-1, -8), (1, 10)):
-        q = p.at(side * 15, 8, 100, turn)
-        q.blob([(-8, -14), (8, -14), (11, 14), (6, 40), (0, 46), (-6, 40), (-11, 14)], k.accent)
-        q.blob([(-5, -13), (5, -13), (5, 8), (0, 13), (-5, 8)], k.ground)
-        q.curve([(-7, -12), (8, -26), (-8, -40), (4, -54)], 2.6, k.main)
-        q.curve([(7, -12), (-8, -26), (8, -40), (-4, -54)], 2.6, k.main)
-
-
-@an_object("Musical")
-def chorus_legs(p, k, r):
-    for i in range(5):
-        x = -40 + 17 * i
-        p.poly([(x - 7, -34), (x + 9, -34), (x + 11, -18), (x - 9, -18)], k.accent)
-        p.line([(x - 2, -18), (x - 2, 42)], 5.5, k.main)
-        p.line([(x + 3, -18), (x + 17, 4), (x + 13, 20)], 5.5, k.main)
-        p.line([(x - 3, 44), (x + 4, 44)], 4, k.accent)
-
-
 @an_object("Sport")
 def football(p, k, r):
     ink = k.text(k.paper)
@@ -165,15 +137,6 @@ def boxing_glove(p, k, r):
     q.blob([(-24, 10), (-34, -6), (-30, -22), (-16, -22), (-4, -8), (-10, 8)], mix(k.accent, k.ground, 0.28))
     q.rect(-24, 18, 24, 44, k.main, 4)
     q.line([(-18, 31), (18, 31)], 3, k.accent)
-
-
-@an_object("Sport")
-def whistle(p, k, r):
-    p.disc(-12, 8, 30, k.main)
-    p.poly([(-12, -22), (48, -22), (48, -2), (14, -2), (14, 8)], k.main)
-    p.disc(-12, 8, 13, k.ground)
-    p.disc(-10, 14, 7, k.accent)
-    p.ring(-12, -32, 9, 3.4, k.accent)
 
 
 @an_object("Sport")
@@ -208,18 +171,6 @@ def baseball(p, k, r):
             p.line([(x - 4, y - 2), (x + 4, y + 2)], 1.8, k.accent)
     if r.random() < 0.6:
         p.at(0, 0, 100, -45).rect(-56, 34, 40, 44, k.main, 5)
-
-
-@an_object("Sport")
-def basketball(p, k, r):
-    ink = k.text(k.accent)
-    p.disc(0, 0, 45, k.accent)
-    q = p.at(0, 0, 100, r.uniform(-30, 30))
-    q.line([(-45, 0), (45, 0)], 2.6, ink)
-    q.line([(0, -45), (0, 45)], 2.6, ink)
-    q.arc(-50, 0, 36, -58, 58, 2.6, ink)
-    q.arc(50, 0, 36, 122, 238, 2.6, ink)
-    p.ring(0, 0, 45, 2.6, ink)
 
 
 @an_object("Sport")

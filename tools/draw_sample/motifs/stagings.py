@@ -2,7 +2,7 @@
 
 import math
 
-from tools.draw_sample.motifs import a_scene, battles, dread, hearts, journeys, laughs, lenses, stages
+from tools.draw_sample.motifs import a_scene, battles, dread, laughs, stages
 from tools.draw_sample.motifs.nights import figure
 from tools.draw_sample.pen import mix
 
@@ -83,24 +83,6 @@ def nearly_a_kiss(p, k, r, h):
     return k.main
 
 
-@a_scene("Romance")
-def balcony(p, k, r, h):
-    """A suitor below, somebody above, and what he sings between them."""
-    wall = mix(k.ground, k.main, 0.4)
-    p.rect(176, h - 178, 310, h + 30, wall)
-    p.rect(204, h - 150, 250, h - 80, k.accent, 22)
-    figure(p, 228, h - 76, 62, k.text(k.accent))
-    p.rect(186, h - 92, 268, h - 86, k.main)
-    for x in range(188, 268, 9):
-        p.line([(x, h - 90), (x, h - 66)], 2, k.main)
-    p.rect(182, h - 68, 272, h - 62, k.main)
-    p.rect(0, h + 24, 300, 450, k.main)
-    figure(p, 84, h + 30, 92, k.text(k.ground) if k.text(k.ground) != k.main else k.main)
-    for x, y, size in ((112, h - 74, 16), (138, h - 98, 20), (166, h - 122, 26)):
-        p.at(x, y, size).blob(hearts.HEART, k.accent)
-    return k.main
-
-
 @a_scene("Comedy")
 def slip(p, k, r, h):
     """The oldest joke: a peel, a pair of flying feet, a hat in the air."""
@@ -120,28 +102,6 @@ def slip(p, k, r, h):
         a = math.radians(turn)
         p.line([(x, y), (x + 16 * math.cos(a), y + 16 * math.sin(a))], 2.4, k.accent)
     return floor
-
-
-@a_scene("Comedy", "Family")
-def dinner_gone_wrong(p, k, r, h):
-    """A laid table, a pie in flight."""
-    p.rect(20, h - 8, 280, h + 10, k.paper if k.paper != k.text(k.ground) else k.main)
-    p.rect(0, h + 10, 300, 450, k.main)
-    for x in range(24, 280, 20):
-        p.poly([(x, h + 10), (x + 20, h + 10), (x + 10, h + 26)], k.paper if k.paper != k.text(k.ground) else k.accent)
-    hearts.glasses_of_wine(p.at(62, h - 36, 60), k, r)
-    laughs.cream_pie(p.at(180, h - 104, 92, -24), k, r)
-    for i in range(3):
-        p.arc(250 - 8 * i, h - 66 + 12 * i, 26, 200, 250, 2.6, k.accent)
-    q = p.at(132, h - 8, 66)
-    q.disc(0, -66, 22, k.main)
-    q.disc(-8, -70, 3, k.ground)
-    q.disc(8, -70, 3, k.ground)
-    q.disc(0, -56, 6, k.ground)
-    q.blob([(-26, 0), (-22, -38), (22, -38), (26, 0)], k.main)
-    q.poly([(0, -36), (-13, -44), (-13, -28)], k.accent)
-    q.poly([(0, -36), (13, -44), (13, -28)], k.accent)
-    return k.main
 
 
 @a_scene("Musical")
@@ -167,30 +127,6 @@ def show_stairs(p, k, r, h):
     return floor
 
 
-@a_scene("Crime", "Mystery")
-def case_board(p, k, r, h):
-    """Photographs and notes joined by a thread."""
-    p.rect(18, h - 172, 282, h + 40, mix(k.ground, k.main, 0.3))
-    spots = [(70, h - 122), (150, h - 138), (232, h - 112), (96, h - 36), (206, h - 26)]
-    for i, (x, y) in enumerate(spots):
-        q = p.at(x, y, 100, r.uniform(-9, 9))
-        card = k.paper if i % 2 else mix(k.paper, k.ground, 0.15)
-        q.rect(-29, -32, 29, 34, card)
-        q.rect(-24, -27, 24, 18, mix(card, k.text(card), 0.2))
-        if i in (0, 2, 3):
-            q.disc(0, -10, 9, k.text(card))
-            q.oval(0, 18, 17, 17, k.text(card), 180, 360)
-        else:
-            (journeys.treasure_map if i == 1 else lenses.newspaper)(q.at(0, -4, 42), k.on(card), r)
-    thread = k.accent
-    path = [spots[i] for i in (0, 1, 2, 4, 3, 1)]
-    p.line([(x, y - 30) for x, y in path], 1.8, thread)
-    for x, y in spots:
-        p.disc(x, y - 30, 4, thread)
-    p.rect(0, h + 46, 300, 450, k.ground)
-    return k.ground
-
-
 @a_scene("War")
 def marching(p, k, r, h):
     """A column of soldiers along a ridge."""
@@ -207,25 +143,6 @@ def marching(p, k, r, h):
         q.oval(0, -77, 12, 9, floor, 180, 360)
         q.line([(-12, -28), (10, -98)], 3.4, floor)
         q.rect(-18, -66, -6, -44, floor, 3)
-    return floor
-
-
-@a_scene("Comedy")
-def odd_pair(p, k, r, h):
-    """A tall thin man and a short round one, in bowler hats."""
-    p.disc(150, h - 60, 88, k.accent)
-    floor = k.main
-    p.rect(0, h + 22, 300, 450, floor)
-    ink = k.between(k.accent, floor)
-    for x, tall, wide, head in ((118, 118, 15, 13), (180, 78, 31, 17)):
-        top = h + 26 - tall
-        p.blob([(x - wide * 0.7, top), (x + wide * 0.7, top), (x + wide, top + tall * 0.6), (x + wide * 0.7, h + 26),
-                (x - wide * 0.7, h + 26), (x - wide, top + tall * 0.6)], ink)  # fmt: skip
-        p.disc(x, top - head * 0.8, head, ink)
-        p.oval(x, top - head * 1.5, head * 1.05, head * 1.2, k.ground, 180, 360)
-        p.rect(x - head * 1.6, top - head * 1.6, x + head * 1.6, top - head * 1.3, k.ground, 2)
-        p.poly([(x, top + 7), (x - 8, top + 2), (x - 8, top + 12)], k.ground)
-        p.poly([(x, top + 7), (x + 8, top + 2), (x + 8, top + 12)], k.ground)
     return floor
 
 

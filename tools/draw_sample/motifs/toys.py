@@ -44,15 +44,6 @@ def cartoon_cat(p, k, r):
     p.arc(6, 15, 6, 10, 170, 2.4, k.text(k.main))
 
 
-@an_object("Animation")
-def paintbrush(p, k, r):
-    p.curve([(-50, 36), (-30, 26), (-22, 44), (-4, 32), (4, 44), (20, 36)], 10, k.accent)
-    q = p.at(4, -6, 100, 38)
-    q.rect(-4.5, -50, 4.5, 8, k.main, 3)
-    q.rect(-7, 4, 7, 17, k.paper)
-    q.blob([(-8, 17), (8, 17), (7, 32), (0, 46), (-7, 32)], k.accent)
-
-
 @an_object("Animation", "Family", "Fantasy")
 def rainbow(p, k, r):
     for i, colour in enumerate((k.accent, k.main, k.paper, mix(k.accent, k.main, 0.5))):
@@ -60,29 +51,6 @@ def rainbow(p, k, r):
     for side in (-1, 1):
         for x, y, size in ((-10, 2, 10), (2, -5, 12), (12, 3, 9)):
             p.disc(side * 32 + x, 32 + y, size, k.paper)
-
-
-@an_object("Animation")
-def pencil(p, k, r):
-    q = p.at(0, 0, 104, r.choice((35, -35)))
-    q.rect(-9, -38, 9, 26, k.accent)
-    q.rect(-3, -38, 3, 26, mix(k.accent, k.paper, 0.4))
-    q.poly([(-9, 26), (9, 26), (0, 50)], k.paper)
-    q.poly([(-3.4, 41), (3.4, 41), (0, 50)], k.text(k.paper))
-    q.rect(-9, -50, 9, -38, k.main, 4)
-    p.curve([(-48, 46), (-30, 38), (-20, 48), (-2, 42)], 2.4, k.main)
-
-
-@an_object("Animation", "Family")
-def stacked_animals(p, k, r):
-    ink = k.text(k.main)
-    for x, y, size, colour in ((0, 28, 24, k.main), (0, -8, 18, k.accent), (0, -34, 12, k.paper)):
-        p.oval(x, y, size * 1.15, size * 0.9, colour)
-        for side in (-1, 1):
-            p.disc(side * size * 0.75, y - size * 0.75, size * 0.3, colour)
-            p.disc(side * size * 0.35, y - size * 0.12, size * 0.12, k.text(colour))
-        p.oval(0, y + size * 0.22, size * 0.22, size * 0.14, k.text(colour))
-    p.line([(-38, 50), (38, 50)], 3, ink if ink != k.main else k.paper)
 
 
 @an_object("Family")
@@ -140,14 +108,6 @@ def little_house(p, k, r):
     p.disc(0, -18, 5, k.paper)
     for i in range(3):
         p.disc(24 + 5 * i, -45 - 5 * i, 3 + i, mix(k.ground, k.main, 0.35))
-
-
-@an_object("Family", "Drama")
-def paper_boat(p, k, r):
-    p.poly([(-46, 8), (-14, 14), (14, 14), (46, 8), (28, 36), (-28, 36)], k.paper)
-    p.poly([(-16, 14), (0, -38), (16, 14)], k.accent)
-    p.poly([(0, 14), (0, -38), (16, 14)], mix(k.accent, k.ground, 0.25))
-    p.curve([(-52, 40), (-30, 34), (-8, 41), (14, 34), (36, 41), (52, 35)], 4, k.main)
 
 
 @an_object("Family", "Animation")

@@ -46,24 +46,6 @@ def apple(p, k, r):
     p.arc(-6, 4, 24, 180, 230, 3.4, mix(k.accent, (255, 255, 255), 0.5))
 
 
-@an_object("Short", "Drama")
-def feather(p, k, r):
-    q = p.at(0, 0, 104, r.choice((20, -25)))
-    q.blob([(0, -50), (14, -30), (16, 0), (6, 28), (0, 34), (-8, 26), (-15, 0), (-11, -30)], k.main)
-    q.curve([(0, -46), (2, 0), (0, 52)], 2, k.accent)
-    for side, y in ((1, -8), (1, 10), (-1, -18), (-1, 4)):
-        q.line([(side * 3, y + 6), (side * 16, y - 6)], 1.8, k.ground)
-
-
-@an_object("Short")
-def safety_pin(p, k, r):
-    q = p.at(0, 0, 100, r.choice((-35, 20)))
-    q.line([(-14, -30), (-14, 34)], 4, k.main)
-    q.line([(10, -26), (14, 34)], 4, k.main)
-    q.arc(0, 34, 14, 0, 180, 4, k.main)
-    q.rect(-19, -48, 16, -24, k.accent, 10)
-
-
 @an_object("Short", "N/A")
 def egg(p, k, r):
     p.blob([(0, -46), (24, -26), (32, 8), (18, 36), (0, 42), (-18, 36), (-32, 8), (-24, -26)], k.paper)
@@ -71,19 +53,6 @@ def egg(p, k, r):
     p.oval(0, 46, 34, 4, mix(k.ground, k.main, 0.3))
     if r.random() < 0.6:
         p.line([(-30, 4), (-18, -6), (-8, 6), (4, -8), (14, 5), (22, -6), (31, 2)], 2.6, k.accent)
-
-
-@an_object("Short")
-def flip_book(p, k, r):
-    for i in range(5):
-        p.at(0, 20, 100, -26 + 12 * i).rect(-20, -66, 20, 0, mix(k.paper, k.main, 0.14 * (4 - i)), 2)
-    q = p.at(0, 20, 100, 22)
-    ink = k.text(k.paper)
-    q.disc(0, -48, 5, ink)
-    q.line([(0, -42), (0, -24)], 2.6, ink)
-    q.line([(-9, -38), (0, -36), (9, -42)], 2.6, ink)
-    q.line([(-7, -10), (0, -24), (8, -12)], 2.6, ink)
-    p.rect(-24, 14, 24, 34, k.accent, 3)
 
 
 @an_object("N/A", "Short")

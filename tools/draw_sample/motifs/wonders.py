@@ -55,15 +55,6 @@ def robot(p, k, r):
 
 
 @an_object("Sci-Fi")
-def atom(p, k, r):
-    for turn in (0, 60, 120):
-        q = p.at(0, 0, 100, turn)
-        q.ring(0, 0, 47, 2.6, k.main, ry=17)
-        q.disc(47 * math.cos(math.radians(40 + turn)), 17 * math.sin(math.radians(40 + turn)), 4.4, k.accent)
-    p.disc(0, 0, 8.5, k.accent)
-
-
-@an_object("Sci-Fi")
 def astronaut(p, k, r):
     p.rect(-42, 24, 42, 60, k.main, 18)
     p.disc(0, -8, 37, k.main)
@@ -73,21 +64,6 @@ def astronaut(p, k, r):
         p.disc(r.uniform(-21, 21), r.uniform(-20, 6), 1, k.paper)
     p.rect(-44, -14, -36, 4, k.accent, 3)
     p.rect(36, -14, 44, 4, k.accent, 3)
-
-
-@an_object("Sci-Fi")
-def circuit_head(p, k, r):
-    p.blob([(-14, 48), (-16, 26), (-30, 8), (-30, -22), (-8, -44), (18, -38), (28, -14), (38, 6), (29, 10), (28, 28),
-            (10, 32), (12, 48)],
-           k.main)  # fmt: skip
-    for path in (
-        [(-20, -10), (-6, -10), (4, -22)],
-        [(-18, 6), (8, 6), (16, -4)],
-        [(-8, -28), (6, -30)],
-        [(-8, 40), (-8, 20), (6, 16)],
-    ):
-        p.line(path, 2, k.ground)
-        p.disc(*path[-1], 3.6, k.accent)
 
 
 @an_object("Fantasy", "Family")
@@ -112,16 +88,6 @@ def crystal_ball(p, k, r):
     p.arc(0, -6, 26, 200, 250, 4, k.paper)
 
 
-@an_object("Fantasy", "Family")
-def wand(p, k, r):
-    q = p.at(0, 0, 100, 40)
-    q.rect(-3, -16, 3, 52, k.main, 2)
-    q.rect(-3, 44, 3, 52, k.accent, 2)
-    q.star(0, -28, 22, 0.42, 5, k.accent)
-    for x, y, size in ((-40, -8, 8), (2, 38, 6), (-24, 26, 5), (40, 20, 9), (-20, -42, 6)):
-        p.star(x, y, size, 0.3, 4, k.paper)
-
-
 @an_object("Fantasy", "Animation")
 def mushroom(p, k, r):
     p.blob([(-12, 4), (12, 4), (16, 46), (-16, 46)], k.paper)
@@ -129,15 +95,6 @@ def mushroom(p, k, r):
     p.oval(0, 8, 44, 7, mix(k.accent, k.ground, 0.35))
     p.oval(0, 8, 13, 3.4, k.paper)
     for x, y, size in ((-22, -8, 7), (2, -22, 9), (24, -8, 6), (-3, -3, 4)):
-        p.disc(x, y, size, k.paper)
-
-
-@an_object("Fantasy", "Sci-Fi")
-def potion(p, k, r):
-    p.poly([(-8, -36), (8, -36), (8, -12), (34, 36), (28, 46), (-28, 46), (-34, 36), (-8, -12)], k.paper)
-    p.poly([(-16, 6), (16, 6), (31, 36), (26, 43), (-26, 43), (-31, 36)], k.accent)
-    p.rect(-12, -46, 12, -35, k.main, 2)
-    for x, y, size in ((-8, 26, 5), (8, 18, 3.6), (6, 34, 3), (-3, 12, 2.4)):
         p.disc(x, y, size, k.paper)
 
 
@@ -160,13 +117,3 @@ def moon_and_stars(p, k, r):
     p.disc(14, -9, 34, k.ground)
     for x, y, size in ((20, -22, 11), (33, 8, 7), (8, 12, 6)):
         p.star(x, y, size, 0.4, 5, k.accent)
-
-
-@an_object("Fantasy", "Mystery", "Family")
-def old_key(p, k, r):
-    q = p.at(0, 0, 100, r.choice((0, 45)))
-    q.ring(0, -28, 16, 7, k.main)
-    q.disc(0, -28, 5, k.accent)
-    q.line([(0, -11), (0, 46)], 6, k.main)
-    for y in (30, 43):
-        q.rect(0, y - 4, 17, y + 3, k.main)
