@@ -171,8 +171,8 @@ def link(page: Page, name: str):
 
 
 def answer(page: Page) -> Callable[[], None]:
-    """Waits for the table below the predictions, which is drawn after all of them."""
-    return lambda: page.locator("[data-testid=stTable]").first.wait_for()
+    """Waits for the details below the predictions, which are drawn after all of them."""
+    return lambda: page.locator(".st-key-compare_details, .st-key-try_details").first.wait_for()
 
 
 def scores(page: Page) -> None:

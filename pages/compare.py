@@ -1,8 +1,11 @@
 """Compare: one film, its true genres beside those that the models predict."""
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import streamlit as st
 
+from genreclf.data.catalogue import Catalogue
 from genreclf.data.thumbnails import blank_tile
 from genreclf.data.twins import with_twin
 from genreclf.errors import UserError
@@ -14,7 +17,9 @@ from genreclf.ui.explain import section
 from genreclf.ui.explain.film import catalogue_film
 from genreclf.ui.film_picker import pick_film
 from genreclf.ui.text import plain, warn
+from genreclf.weights.folder import Weights
 
+POSTER_WIDTH = 88  # pixels
 HINTS = {
     "test": "No model was trained or tuned on this film, so the comparison is fair.",
     "val": "No model was trained on this film, but thresholds and the best epoch were chosen on validation films.",
@@ -34,53 +39,63 @@ def main() -> None:
             warn(error)
 
     st.title("Compare")
-    st.write("Choose a film to see each model's top three genres beside the true ones, and why it predicts them.")
+    st.caption("Choose a film to see its true genres and what the models say.")
 
     catalogue = data.current_catalogue()
-    position = pick_film(catalogue)
+    available = data.available_weights(catalogue)
+    position = pick_film(catalogue, available)
     film = catalogue.films.iloc[position]
     frame.name_page(catalogue.display_name(position))
-    available = data.available_weights(catalogue)
 
-    poster, facts = st.columns([1, 3], gap="medium")
-    with poster:
-        try:
-            image = catalogue_image(catalogue.poster(film["id"])) if catalogue.has_posters else blank_tile("No poster")
-            st.image(image, width=220, alt=f"Poster of {catalogue.display_name(position)}")
-        except UserError as error:
-            warn_once(error)
+    facts, answer = st.columns(2, gap="medium")
     with facts:
-        st.header(plain(catalogue.display_name(position)), anchor=False)
-        if film["title"]:
-            st.caption(f"Film {position + 1:,} of {len(catalogue):,} · {plain(film['id'])}")
-        st.text(film["overview"] or "No overview")
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown("**True genres**", width="content")
-            for genre in film["genres"]:
-                st.markdown(f":green-badge[:material/check: {plain(genre)}]", width="content")
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            split, digests = film["split"], {weights.card.get("data_digest") for weights in available.values()}
-            st.badge(f"{SPLITS[split]} film", color="orange" if split == "train" else "gray")
-            hint = split
-            if digests and catalogue.digest not in digests:
-                hint = "other" if split == "train" else split
-            elif with_twin(catalogue.twins, np.array([position]), catalogue.in_split("train")).any():
-                hint = "twin" if split != "train" else split
-            st.caption(HINTS[hint], width="content")
-
+        show_film(catalogue, position, warn_once)
     if not available:
-        results.no_weights()
+        with answer:
+            results.no_weights()
         return
 
     if sentence := left_out(catalogue):
         st.caption(plain(sentence))
     chosen = results.pick_models(available, "compare_models", catalogue.has_posters, catalogue.has_overviews)
-    predictions = data.film_predictions(catalogue, position, chosen, on_error=warn_once)
+    with answer:
+        predictions = data.film_predictions(catalogue, position, chosen, on_error=warn_once)
+        if not chosen:
+            st.info("Choose a model below to see its predictions.", icon=":material/touch_app:")
+        place = st.container()
+        st.caption(f"**{SPLITS[film['split']]} film.** {hint(catalogue, position, available)} Id: {plain(film['id'])}")
     if predictions:
-        results.show(predictions, film["genres"], key="compare")
-        section.show(catalogue_film(catalogue, position), predictions, key="compare_why")
-    elif not chosen:
-        st.info("Choose a model above to see its predictions.", icon=":material/touch_app:")
+        predictions = results.fusion_first(predictions)
+        results.show(predictions, film["genres"], "compare", beside=place)
+        section.show(catalogue_film(catalogue, position), predictions, key="compare_why", about=film["id"])
+
+
+def show_film(catalogue: Catalogue, position: int, on_error: Callable[[UserError], None]) -> None:
+    """Draw a film: its poster, and beside it the title and the true genres; below them the overview."""
+    film, name = catalogue.films.iloc[position], catalogue.display_name(position)
+    with st.container(horizontal=True, wrap=False, gap="small", key="compare_film"):
+        try:
+            image = catalogue_image(catalogue.poster(film["id"])) if catalogue.has_posters else blank_tile("No poster")
+            st.image(image, width=POSTER_WIDTH, alt=f"Poster of {name}")
+        except UserError as error:
+            on_error(error)
+        with st.container(gap="xsmall"):
+            st.header(plain(name), anchor=False)
+            with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
+                for genre in film["genres"]:
+                    st.markdown(f":green-badge[:material/check: {plain(genre)}]", width="content")
+    with st.container(key="compare_overview"):
+        st.text(film["overview"] or "No overview")
+
+
+def hint(catalogue: Catalogue, position: int, available: Mapping[str, Weights]) -> str:
+    """Whether the comparison is fair: a sentence or two."""
+    split = catalogue.films["split"].iloc[position]
+    digests = {weights.card.get("data_digest") for weights in available.values()}
+    if split == "train":
+        return HINTS["train" if catalogue.digest in digests else "other"]
+    is_twin = with_twin(catalogue.twins, np.array([position]), catalogue.in_split("train"))
+    return HINTS["twin" if catalogue.digest in digests and is_twin.any() else split]
 
 
 frame.run(main)

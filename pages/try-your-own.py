@@ -1,9 +1,11 @@
 """Try your own: predictions for the visitor's own poster, overview, or both, by models trained on real films."""
 
+from collections.abc import Collection
 from functools import partial
 
 import streamlit as st
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 
 from genreclf.data.posters import PosterError, open_poster, poster_array
 from genreclf.errors import UserError
@@ -15,10 +17,11 @@ from genreclf.ui.explain import section
 from genreclf.ui.explain.film import user_film
 from genreclf.ui.text import plain, warn
 from genreclf.units import listed
-from genreclf.weights.folder import known_words
+from genreclf.weights.folder import Weights, known_words
 
 OVERVIEW, EXAMPLE = "try_overview", "try_example"
 EXAMPLES = load_examples()
+POSTER_WIDTH = 84  # pixels
 
 
 def fill_in(key: str) -> None:
@@ -36,97 +39,107 @@ def remove_poster() -> None:
 
 def choose_poster() -> tuple[Image.Image | None, str]:
     """The uploaded poster, or the example's, with its cache key; draws it, or what is wrong with it."""
-    uploaded, example = upload.choose(), EXAMPLES.get(st.session_state.get(EXAMPLE, ""))
-    if uploaded is not None:
-        st.session_state[EXAMPLE] = ""  # the text is not the whole example any more
-        image, name, cache_key = uploaded.image, uploaded.name, uploaded.cache_key
-    elif example:
-        try:
-            image, name, cache_key = open_poster(example.poster), f"{example.name}: an example", ""
-        except PosterError:
-            st.caption("This example's poster is missing from the sample; its overview is filled in.")
-            return None, ""
-    else:
-        return None, ""
-    if image is not None:
-        st.image(image, width=200, alt="The poster given to the models")
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.caption(plain(name), width="content")
-        st.button("Remove", key="try_remove", type="tertiary", icon=":material/close:", on_click=remove_poster)
+    with st.container(horizontal=True, wrap=False, gap="small", key="try_poster"):
+        about = st.container(gap="xsmall")
+        with about:
+            uploaded, example = upload.choose(), EXAMPLES.get(st.session_state.get(EXAMPLE, ""))
+            if uploaded is not None:
+                st.session_state[EXAMPLE] = ""  # the text is not the whole example any more
+                image, name, cache_key = uploaded.image, uploaded.name, uploaded.cache_key
+            elif example:
+                try:
+                    image, name, cache_key = open_poster(example.poster), "The example's poster", ""
+                except PosterError:
+                    st.caption("This example's poster is missing from the sample; its overview is filled in.")
+                    return None, ""
+            else:
+                return None, ""
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                st.caption(plain(name), width="content")
+                st.button("Remove", key="try_remove", type="tertiary", icon=":material/close:", on_click=remove_poster)
+        if image is not None:
+            st.image(image, width=POSTER_WIDTH, alt="The poster given to the models")
     for note in poster_notes(image) if image is not None else ():
         st.info(note, icon=":material/info:")
     return image, cache_key
 
 
+def write_overview(vocabulary: Collection[str]) -> tuple[str | None, bool]:
+    """The overview that the models read, if any, and whether the button was pressed; draws what is wrong with it."""
+    typed = st.text_area("Overview", key=OVERVIEW, height=104, persist_state="session",
+                         placeholder="What is the film about?")  # fmt: skip
+    overview = read_overview(typed or "", vocabulary)
+    for note in overview.notes:
+        st.warning(note, icon=":material/info:")
+    if overview.problem and typed and typed.strip():
+        st.warning(plain(f"The {overview.problem}. Write a sentence or two about the plot."), icon=":material/info:")
+    return overview.text or None, st.button("Predict genres", key="try_predict", type="primary",
+                                            icon=":material/category:")  # fmt: skip
+
+
 def main() -> None:
     st.title("Try your own")
-    st.write(
-        "Upload a poster, type a plot summary, or both, and see which genres the models suggest. Both stay while you "
-        "visit other pages, in memory: they are never written to disk, and are forgotten when you press *Start over*, "
-        "or a minute after you close the app in your browser."
-    )
-
+    st.caption("Upload a poster, type a plot summary, or both.")
     available = data.available_weights(None)
     if not available:
         results.no_weights()
         return
-
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("Examples", width="content")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="try_examples"):
         for key, example in EXAMPLES.items():
-            st.button(example.name, key=f"try_example_{key}", icon=":material/auto_stories:", help=example.what,
-                      on_click=fill_in, args=(key,))  # fmt: skip
-        st.button(
-            "Start over", key="try_clear", type="tertiary", icon=":material/backspace:", on_click=fill_in, args=("",)
-        )
+            st.button(example.name, key=f"try_example_{key}", help=example.what, on_click=fill_in, args=(key,))
+        st.button("Start over", key="try_clear", type="tertiary", icon=":material/backspace:", on_click=fill_in,
+                  args=("",))  # fmt: skip
 
-    about_example = st.container()
-    left, right = st.columns(2, gap="medium")
-    with left:
+    given, answer = st.columns(2, gap="medium")
+    with given:
         image, cache_key = choose_poster()
-    if example := EXAMPLES.get(st.session_state.get(EXAMPLE, "")):
-        about_example.caption(
-            f"{example.what} The poster was drawn for the sample, and the overview was written for this page."
-        )
-    with right:
-        typed = st.text_area("Overview", key=OVERVIEW, height=170, persist_state="session",
-                             placeholder="What is the film about?")  # fmt: skip
-        overview = read_overview(typed or "", known_words(available.values()))
-        for note in overview.notes:
-            st.warning(note, icon=":material/info:")
-        if overview.problem and typed and typed.strip():
-            st.warning(
-                plain(f"The {overview.problem}. Write a sentence or two about the plot."), icon=":material/info:"
-            )
-        pressed = st.button("Predict genres", key="try_predict", type="primary", icon=":material/category:")
-
-    text = overview.text or None
+        text, pressed = write_overview(known_words(available.values()))
     if image is None and text is None:
         message = "Nothing to predict from yet: upload a poster, write an overview, or choose one of the examples."
-        (st.warning if pressed else st.info)(message, icon=":material/touch_app:")
-        return
+        (answer.warning if pressed else answer.info)(message, icon=":material/touch_app:")
+    else:
+        show_answers(available, image, cache_key, text, answer)
+    st.caption(
+        "Poster and text stay while you visit other pages, in memory: they are never written to disk, and are "
+        "forgotten when you press *Start over*, or a minute after you close the app in your browser."
+    )
 
+
+def show_answers(
+    available: dict[str, Weights], image: Image.Image | None, cache_key: str, text: str | None, beside: DeltaGenerator
+) -> None:
+    """Draw the models' predictions for what is given, the first one ``beside`` it, and why they predict them."""
     chosen = results.pick_models(available, key="try_models")
     given = image is not None, text is not None
-    load_networks(chosen, *given)
-    predictors = []
-    for weights in chosen:
-        try:
-            if SPECS[weights.model].can_predict(*given):
-                predictors.append(data.predictor(weights))
-        except UserError as error:
-            warn(error)
+    with beside:
+        load_networks(chosen, *given)
+        predictors = []
+        for weights in chosen:
+            try:
+                if SPECS[weights.model].can_predict(*given):
+                    predictors.append(data.predictor(weights))
+            except UserError as error:
+                warn(error)
+        if not chosen:
+            st.info("Choose a model below to see its predictions.", icon=":material/touch_app:")
     predictions = predict_film(predictors, None if image is None else partial(poster_array, image), text)
+    predictions = results.fusion_first(predictions)
+    place = beside.container()
+    key = st.session_state.get(EXAMPLE, "")
+    if example := EXAMPLES.get(key):
+        beside.caption(
+            f"{example.what} The poster was drawn for the sample, and the overview was written for this page."
+        )
     others = [model_label(each.model) for each in chosen if not SPECS[each.model].can_predict(*given)]
     gains = [f"to see the predictions of {listed(others)} too"] if others else []
     if with_one_part := [prediction.label for prediction in predictions if prediction.fallback_part]:
         gains.append(f"to let {listed(with_one_part)} use both")
     if gains:  # one of the two inputs is given, so the other one is missing
         what = "Add a poster" if image is None else "Add an overview"
-        st.caption(f":material/info: {what} {listed(gains)}.")
+        beside.caption(f":material/info: {what} {listed(gains)}.")
     if predictions:
-        results.show(predictions, None, key="try")
-        section.show(user_film(image, text, cache_key), predictions, key="try_why")
+        results.show(predictions, None, "try", beside=place)
+        section.show(user_film(image, text, cache_key), predictions, key="try_why", about=key)
 
 
 frame.run(main)

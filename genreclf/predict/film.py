@@ -46,13 +46,17 @@ class Overview:
 
 @dataclass(frozen=True)
 class Example:
-    """A worked example: its title, what it demonstrates, an overview, and a poster of the sample."""
+    """A worked example: its title, what it demonstrates, an overview, and a poster of the sample.
+
+    ``top`` holds what ``what`` claims: by model, the genre that the shipped weights find most probable.
+    """
 
     key: str
     name: str
     what: str
     overview: str
     poster: Path
+    top: dict[str, str]
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,12 @@ from typing import Any
 import streamlit as st
 
 
-def remembered(key: str, options: Collection[str], default: str) -> dict[str, Any]:
-    """Set a widget to the user's last choice if it is available, else to a default; returns its key and callback."""
-    memory = f"{key}_remembered"
+def remembered(key: str, options: Collection[str], default: str, about: str = "") -> dict[str, Any]:
+    """Set a widget to the user's last choice if it is available, else to a default; returns its key and callback.
+
+    ``about`` names what is chosen for, such as a film, if the choice for one is none for another.
+    """
+    memory = f"{key}_remembered_{about}"
 
     def remember() -> None:
         st.session_state[memory] = st.session_state[key]

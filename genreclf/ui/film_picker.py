@@ -1,26 +1,31 @@
 """Choosing one film of a catalogue: by search, by number, step by step, at random, or by address (``?film=<id>``)."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.search import searched, snippet
 from genreclf.errors import UserError
+from genreclf.evaluation.stored import stored_predictions
 from genreclf.ui import data
+from genreclf.ui.results import DEFAULT_MODELS
 from genreclf.ui.text import plain
 from genreclf.units import listed
+from genreclf.weights.folder import Weights
 
 PARAMETER = "film"
 MATCHES = 8
 _SHOWN = "compare_shown"  # session: (digest, id) of the film shown last
+_TESTED = "compare_tested"  # session: whether the visitor has asked for a random test film
 _SEARCH, _NUMBER = "compare_search", "compare_number"
 
 
-def pick_film(catalogue: Catalogue) -> int:
-    """Draw the picker; returns the position of the film to show."""
-    position, problem = _requested(catalogue)
+def pick_film(catalogue: Catalogue, available: Mapping[str, Weights]) -> int:
+    """Draw the picker; returns the position of the film to show. ``available`` are the weights by model."""
+    position, problem = _requested(catalogue, available)
     ids, count = catalogue.films["id"].to_numpy(), len(catalogue)
     st.session_state[_SHOWN] = (catalogue.digest, ids[position])
     if PARAMETER not in st.query_params:  # so that the browser's Back finds this film again
@@ -32,16 +37,18 @@ def pick_film(catalogue: Catalogue) -> int:
         st.text_input("Find a film", key=_SEARCH, type="search", live="300ms", width="stretch", persist_state="session",
                       placeholder=hint[0].upper() + hint[1:],
                       help=f"Words, or the beginnings of words, from the {listed([*where, 'id'], 'or')}.")  # fmt: skip
-        st.number_input(f"Film number (of {count:,})", 1, count, key=_NUMBER, width=170,
+        st.number_input(f"Film number (of {count:,})", 1, count, key=_NUMBER, width=160,
                         on_change=_go_to_number, args=(catalogue,))  # fmt: skip
-    test = ids[catalogue.in_split("test")]
-    with st.container(horizontal=True, gap="small"):
-        _button("Previous", "chevron_left", ids[max(0, position - 1) : position])
-        _button("Next", "chevron_right", ids[position + 1 : position + 2])
-        _button("Random film", "shuffle", ids[ids != ids[position]], "Any other film of the data set.")
-        if len(test):
-            _button("Random test film", "visibility_off", test[test != ids[position]],
-                    "Another film that no model was trained on: a fair test.")  # fmt: skip
+        test = ids[catalogue.in_split("test")]
+        with st.container(horizontal=True, gap="small", width="content", key="compare_steps"):
+            _button("Previous", "chevron_left", ids[max(0, position - 1) : position])
+            _button("Next", "chevron_right", ids[position + 1 : position + 2])
+            _button("Random film", "shuffle", ids[ids != ids[position]], "Any other film of the data set.")
+            if len(test):
+                st.button("Random test film", key="compare_random_test", icon=":material/visibility_off:",
+                          help="Another film that no model was trained on: a fair test.",
+                          disabled=not (test != ids[position]).any(), on_click=_go_to_test_film,
+                          args=(catalogue, available, position))  # fmt: skip
     _matches(catalogue, st.session_state[_SEARCH])
     if problem:
         st.error(plain(problem), icon=":material/error:")
@@ -49,23 +56,46 @@ def pick_film(catalogue: Catalogue) -> int:
     return position
 
 
-def _requested(catalogue: Catalogue) -> tuple[int, str | None]:
-    """The film in the address, or the one shown last, or the first test film; and what is wrong with the address."""
+def telling_films(catalogue: Catalogue, available: Mapping[str, Weights]) -> np.ndarray:
+    """The test films that show best what fusion is for: their positions, by stored predictions only.
+
+    On them the models' most probable genres differ, and fusion's is a true one; where fusion also picks exactly the
+    true genres of some of them, only those. All test films if the predictions are not stored.
+    """
+    test = catalogue.in_split("test")
+    rows = {model: stored_predictions(catalogue, available[model], "test") for model in DEFAULT_MODELS
+            if model in available}  # fmt: skip
+    known = {model: probabilities for model, probabilities in rows.items() if probabilities is not None}
+    if "fusion" not in known or len(known) < 2 or not len(test):
+        return test
+    true = catalogue.labels[test].astype(bool)
+    top = {model: probabilities.argmax(axis=1) for model, probabilities in known.items()}
+    right = true[np.arange(len(test)), top["fusion"]]
+    differ = np.any([each != top["fusion"] for each in top.values()], axis=0)
+    exact = ((known["fusion"] >= available["fusion"].thresholds) == true).all(axis=1)
+    return next((test[films] for films in (right & differ & exact, right & differ) if films.any()), test)
+
+
+def _requested(catalogue: Catalogue, available: Mapping[str, Weights]) -> tuple[int, str | None]:
+    """The film in the address, or the one shown last, or a telling one; and what is wrong with the address."""
     film_id = st.query_params.get(PARAMETER)
     digest, shown = st.session_state.get(_SHOWN, (None, None))
-    default = int(next(iter(catalogue.in_split("test")), 0))
     if film_id:
         try:
             return catalogue.position(film_id), None
         except UserError:
             if film_id != shown or digest == catalogue.digest:
                 name = film_id if len(film_id) <= 60 else film_id[:60] + "…"
-                return default, (
+                return _first(catalogue, available), (
                     f"No film of this data set has the id “{name}”. Search for a film, choose another data set, or "
                     "look through the films on Browse."
                 )
             del st.query_params[PARAMETER]  # the visitor chose another data set, which lacks the film in the address
-    return (catalogue.position(shown) if digest == catalogue.digest else default), None
+    return (catalogue.position(shown) if digest == catalogue.digest else _first(catalogue, available)), None
+
+
+def _first(catalogue: Catalogue, available: Mapping[str, Weights]) -> int:
+    return int(next(iter(telling_films(catalogue, available)), 0))
 
 
 def _matches(catalogue: Catalogue, query: str) -> None:
@@ -95,6 +125,15 @@ def _button(label: str, icon: str, film_ids: Sequence[str], help: str | None = N
 def _go_to_one_of(film_ids: Sequence[str]) -> None:
     st.query_params[PARAMETER] = random.choice(film_ids)
     st.session_state[_SEARCH] = ""
+
+
+def _go_to_test_film(catalogue: Catalogue, available: Mapping[str, Weights], position: int) -> None:
+    """Go to another test film, for the first time in a session to a telling one if there is another."""
+    test = catalogue.in_split("test")
+    films = test if st.session_state.get(_TESTED) else telling_films(catalogue, available)
+    others = films[films != position] if (films != position).any() else test[test != position]
+    st.session_state[_TESTED] = True
+    _go_to_one_of(catalogue.films["id"].to_numpy()[others])
 
 
 def _go_to_number(catalogue: Catalogue) -> None:

@@ -1,4 +1,4 @@
-"""The predictions for one film on Compare and Try your own: bars, a table, a comment, and the weights' origin."""
+"""The predictions for one film on Compare and Try your own: a card per model, and details in an expander."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -6,6 +6,7 @@ from enum import Enum
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import FilmPrediction
@@ -66,26 +67,53 @@ def no_weights() -> None:
         st.page_link("pages/train.py", label="Train a model and promote its run", icon=":material/model_training:")
 
 
-def show(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | None, key: str) -> None:
-    """Draw the predictions for a film.
+def fusion_first(predictions: Sequence[FilmPrediction]) -> list[FilmPrediction]:
+    """The predictions in the order in which they are shown: a model of both inputs before all others."""
+    return sorted(predictions, key=lambda prediction: not SPECS[prediction.weights.model].parts)
+
+
+def show(
+    predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | None, key: str, beside: DeltaGenerator
+) -> None:
+    """Draw the predictions for a film: the first one beside the film, the others below it, then the details.
 
     Args:
-        predictions: one per model.
+        predictions: one per model, the most important first (see ``fusion_first``); at least one.
         true_genres: the film's true genres; None if they are unknown, and then no verdicts are shown.
         key: prefix of the elements' keys, different on each page.
+        beside: where to draw the first card.
     """
-    grid = st.grid("auto", min_column_width=300, border=True)
-    for prediction in predictions:
-        with grid.cell():
-            _card(prediction, true_genres, f"{key}_prediction_{prediction.weights.model}")
+    first, *others = _cards(predictions)
+    with beside.container(border=True, key=f"{key}_answer"):
+        _card(first, true_genres, key)
+    if others:
+        grid = st.grid("auto", min_column_width=300, border=True)
+        for card in others:
+            with grid.cell():
+                _card(card, true_genres, key)
     close = "" if true_genres is None else " *Close* is a true genre whose bar ends before the line."
-    st.caption(
-        "The thin line is the genre's threshold, set on validation films: a model picks a genre when its bar reaches "
-        f"the line.{close} Test BCE is the error of a model's probabilities on films it has not seen: lower is better."
-    )
-    st.table(table(predictions, true_genres).style.format({"Probability": percent}), border="horizontal",
-             hide_index=True, width="content",
-             alt="The top three genres of each model with their probabilities, as above.")  # fmt: skip
+    st.caption(f"The thin line is the genre's threshold: a model picks a genre when its bar reaches the line.{close}")
+    with st.expander("Numbers and sources", icon=":material/table_rows:", key=f"{key}_details"):
+        st.table(table(predictions, true_genres).style.format({"Probability": percent}), border="horizontal",
+                 hide_index=True, width="content",
+                 alt="The top three genres of each model with their probabilities, as above.")  # fmt: skip
+        lines = [f"- **{prediction.label}**: {plain(provenance(prediction))}" for prediction in predictions]
+        st.markdown("\n".join(lines))
+        st.caption(
+            "Thresholds were set on validation films. Test BCE is the error of a model's probabilities on films it has "
+            "not seen: lower is better."
+        )
+
+
+def _cards(predictions: Sequence[FilmPrediction]) -> list[list[FilmPrediction]]:
+    """The predictions of each card: a model that predicts by one of its parts shares its card with that part."""
+    cards, shared = [], set()
+    for prediction in predictions:
+        part = prediction.weights.parts().get(prediction.fallback_part)
+        same = [each for each in predictions if part and each.weights.cache_key == part.cache_key]
+        shared |= {each.weights.model for each in same}
+        cards.append([prediction, *same])
+    return [card for card in cards if card[0].weights.model not in shared]
 
 
 def table(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | None) -> pd.DataFrame:
@@ -119,8 +147,9 @@ def comment(prediction: FilmPrediction, true_genres: Sequence[str] | None) -> st
     return f"{label} {listed(parts)}.{nearly}"
 
 
-def provenance(weights: Weights) -> str:
-    """One line about the origin and quality of weights."""
+def provenance(prediction: FilmPrediction) -> str:
+    """The origin and quality of the weights that predicted, in one line."""
+    weights = prediction.weights
     card, name = weights.card, weights.folder.parent.name
     origins = {
         "promoted": f"Promoted run {card.get('run', '')} (Train leads back to the shipped weights)",
@@ -133,16 +162,18 @@ def provenance(weights: Weights) -> str:
         parts.append(f"trained on {trained:,} films")
     if (bce := (card["metrics"].get("test") or {}).get("bce")) is not None:
         parts.append(f"test BCE {bce:.3f}")
-    return ", ".join(parts) + "."
+    hint = " That score needs both inputs; with only one, expect worse." if prediction.fallback_part else ""
+    return f"{', '.join(parts)}.{hint}"
 
 
-def _card(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: str) -> None:
-    spec, part = SPECS[prediction.weights.model], prediction.fallback_part
-    st.markdown(f"**{spec.label}** · {f'from the {part} only' if part else _INPUTS[spec.input]}")
-    _bars(prediction, true_genres, key)
-    st.markdown(comment(prediction, true_genres))
-    hint = " That score needs both inputs; with only one, expect worse." if part else ""
-    st.caption(plain(provenance(prediction.weights) + hint))
+def _card(card: Sequence[FilmPrediction], true_genres: Sequence[str] | None, key: str) -> None:
+    prediction = card[0]
+    model, part = prediction.weights.model, prediction.fallback_part
+    names = listed([f"**{each.label}**" for each in card])
+    with st.container(gap="xxsmall"):
+        st.markdown(f"{names} · {f'from the {part} only' if part else _INPUTS[SPECS[model].input]}")
+        _bars(prediction, true_genres, f"{key}_prediction_{model}")
+        st.markdown(comment(prediction, true_genres))
 
 
 def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: str) -> None:
@@ -176,7 +207,7 @@ def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: st
     said = ["" if true_genres is None else f" ({verdict(each, true_genres).words})" for each in top]
     found = (f"{each.genre} {percent(each.probability)}{words}" for each, words in zip(top, said, strict=True))
     alt = f"{prediction.label}'s three most probable genres: {'; '.join(found)}."
-    look.show(figure, key=key, height=136, alt=alt)
+    look.show(figure, key=key, height=120, alt=alt)
 
 
 def _label(each: GenrePrediction, true_genres: Sequence[str] | None) -> str:

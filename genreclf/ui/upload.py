@@ -32,8 +32,8 @@ def choose() -> Upload | None:
     key = f"try_poster_{st.session_state.get(_TURN, 0)}"
     size = MAX_BYTES // 10**6
     st.file_uploader("Poster", TYPES, key=key, max_upload_size=size, on_change=_take, args=(key,),
-                     help="Without it, only overview models predict.")  # fmt: skip
-    st.caption(f"One JPEG, PNG or WebP image of up to {size} MB.")
+                     help=f"One JPEG, PNG or WebP image of up to {size} MB. Without it, only overview models "
+                     "predict.")  # fmt: skip
     upload = st.session_state.get(_UPLOAD)
     if upload is not None and upload.problem:
         st.error(plain(upload.problem), icon=":material/broken_image:")

@@ -56,6 +56,33 @@ def test_each_page_has_its_title_ordered_headings_and_contrast_and_asks_no_other
     assert re.match(r".+ \(\d{4}\) · genreclf$", titles[list(PAGES).index("compare")])
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 768), (390, 844)])
+def test_what_is_given_and_the_first_answer_are_on_the_screen(server, chromium, width, height):
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+
+    def assert_on_screen(*places: str) -> None:
+        settled(page)
+        assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollTop") == 0
+        for place in places:
+            expect(page.locator(place)).to_be_visible()
+            box = page.locator(place).bounding_box()
+            assert box["x"] >= 0, place
+            assert box["x"] + box["width"] <= width, place
+            assert box["y"] >= 0, place
+            assert box["y"] + box["height"] <= height, place
+
+    page.goto(f"{server.url}/compare")
+    page.locator(".st-key-compare_details").wait_for()
+    assert_on_screen(".st-key-compare_film", ".st-key-compare_answer", ".st-key-compare_answer .js-plotly-plot")
+    page.goto(f"{server.url}/try-your-own")
+    page.locator(".st-key-try_example_horror button").locator("visible=true").click()
+    page.locator(".st-key-try_details").wait_for()
+    assert_on_screen(".st-key-try_poster", ".st-key-try_overview", ".st-key-try_answer",
+                     ".st-key-try_answer .js-plotly-plot")  # fmt: skip
+    context.close()
+
+
 def test_a_poster_opens_compare_and_one_step_back_returns_to_the_same_films(server, page):
     page.goto(f"{server.url}/browse")
     page.locator(".st-key-genres").get_by_text("Comedy", exact=True).click()

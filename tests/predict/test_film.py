@@ -13,7 +13,7 @@ from genreclf.data.catalogue import load_catalogue
 from genreclf.data.posters import load_posters, poster_array
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
-from genreclf.models import get_spec
+from genreclf.models import get_spec, model_label
 from genreclf.predict.film import (
     FilmPrediction,
     catalogue_image,
@@ -25,7 +25,7 @@ from genreclf.predict.film import (
     read_poster,
 )
 from genreclf.predict.predictor import Predictor
-from genreclf.weights.folder import read_weights
+from genreclf.weights.folder import find_weights, read_weights
 
 VOCABULARY = {"a", "young", "man", "falls", "in", "love", "with", "war"}
 
@@ -202,6 +202,20 @@ def test_genres_are_chosen_by_their_own_thresholds(tmp_path):
     assert prediction.chosen() == ["Drama", "War"]
     assert prediction.threshold("War") == 0.1
     assert prediction.label == "Base rates"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", load_examples())
+def test_the_shipped_models_answer_as_the_worked_examples_claim(key):
+    """If this fails after new weights or drawings, choose again: see ``tools/show_examples.py``."""
+    example = load_examples()[key]
+    assert example.top
+    assert all(model_label(model) in example.what and genre in example.what for model, genre in example.top.items())
+    predictors = [Predictor(find_weights(model, choice="imdb")) for model in example.top]
+    poster = partial(poster_array, read_poster(example.poster))
+    predictions = predict_film(predictors, poster, read_overview(example.overview).text)
+    found = {prediction.weights.model: prediction.top(1)[0].genre for prediction in predictions}
+    assert found == example.top
 
 
 def test_the_worked_examples_are_complete():

@@ -19,13 +19,15 @@ from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.splits import split_of
 from genreclf.data.twins import with_twin
+from genreclf.evaluation.stored import predictions_path
 from genreclf.genres import GENRES
 from genreclf.predict.film import FilmPrediction
 from genreclf.ui import results
+from genreclf.ui.film_picker import telling_films
 from genreclf.ui.results import comment, provenance, table
 from genreclf.ui.text import plain
 from genreclf.units import percent
-from genreclf.weights.folder import read_weights
+from genreclf.weights.folder import Weights, read_weights
 
 PAGE = "pages/compare.py"
 
@@ -76,7 +78,7 @@ def test_it_opens_on_a_film_that_no_model_has_seen(open_page, shipped, catalogue
     film = catalogue.films.iloc[shown(page) - 1]
     assert film["split"] == "test"
     assert page.title[0].value == "Compare"
-    assert "Choose a film" in page.markdown[0].value
+    assert "Choose a film" in page.caption[0].value
     assert page.text[0].value == film["overview"]
     for genre in film["genres"]:
         assert f":green-badge[:material/check: {genre}]" in page_text(page)
@@ -111,7 +113,7 @@ def test_other_models_can_be_chosen(open_page, shipped):
     page.get_by_key("compare_models").set_value([]).run()
     assert not page.exception
     assert not page.table
-    assert "Choose a model above" in page_text(page)
+    assert "Choose a model below" in page_text(page)
 
 
 def test_a_training_film_has_a_hint(open_page, shipped, catalogue):
@@ -166,6 +168,51 @@ def test_random_films(open_page, shipped, catalogue):
         page.button(key="compare_random").click().run()
         numbers.add(shown(page))
     assert len(numbers) > 1
+
+
+@pytest.fixture
+def telling(catalogue, film_folder, tmp_path, monkeypatch) -> tuple[list[str], dict[str, Weights]]:
+    """The ids of two test films on which CNN is wrong and fusion is right, on others the reverse; and the weights."""
+    monkeypatch.setenv("GENRECLF_DATA", str(film_folder))
+    root = tmp_path / "weights" / "imdb"
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", root.parent)
+    test = catalogue.in_split("test")
+    right = np.where(catalogue.labels[test] > 0, 0.9, 0.1).astype(np.float32)
+    wrong = 1 - right
+    found, chosen = {}, [2, 5]
+    for model in ("cnn", "fusion"):
+        found[model] = predicted_sets.write_weights(root, catalogue, model)
+        is_right = np.isin(np.arange(len(test)), chosen) == (model == "fusion")
+        predicted_sets.store(catalogue, found[model], np.where(is_right[:, None], right, wrong))
+    return catalogue.films["id"].iloc[test[chosen]].tolist(), found
+
+
+def test_it_opens_on_a_test_film_that_only_fusion_gets_right(telling, catalogue):
+    ids, available = telling
+    assert catalogue.films["id"].iloc[telling_films(catalogue, available)].tolist() == ids
+    page = open_address(PAGE)
+    assert page.query_params["film"] == ids[0]
+    other = next(film for film in catalogue.films["id"] if film not in ids)
+    page = open_address(PAGE, film=other)
+    assert page.query_params["film"] == other, "the address comes first"
+
+
+def test_the_first_random_test_film_is_one_that_only_fusion_gets_right(telling, monkeypatch):
+    ids, _ = telling
+    offered = []
+    monkeypatch.setattr("random.choice", lambda films: offered.append(list(films)) or films[0])
+    page = open_address(PAGE)
+    page.button(key="compare_random_test").click().run()
+    page.button(key="compare_random_test").click().run()
+    assert offered[0] == ids[1:]
+    assert len(offered[1]) > 2
+
+
+@pytest.mark.parametrize("unknown", ["cnn", "fusion"])
+def test_without_stored_predictions_all_test_films_are_telling_and_no_model_is_loaded(telling, catalogue, unknown):
+    _, available = telling
+    predictions_path(catalogue, available[unknown], "test").unlink()
+    assert telling_films(catalogue, available).tolist() == catalogue.in_split("test").tolist()
 
 
 def test_a_random_film_is_always_another_one(tmp_path, shipped, monkeypatch):
@@ -393,7 +440,7 @@ def test_a_prediction_from_one_of_two_inputs_is_marked(predict):
 
         from genreclf.ui import results
 
-        results.show([st.session_state["prediction"]], None, key="compare")
+        results.show([st.session_state["prediction"]], None, key="compare", beside=st.container())
 
     def card_text(prediction: FilmPrediction) -> str:
         page = AppTest.from_function(card, default_timeout=30)
@@ -405,6 +452,38 @@ def test_a_prediction_from_one_of_two_inputs_is_marked(predict):
     assert "from the overview only" in card_text(fallback_part)
     assert "That score needs both inputs" in card_text(fallback_part)
     assert "needs both inputs" not in card_text(both)
+
+
+@pytest.fixture
+def fusion_weights(catalogue, tmp_path) -> dict[str, Weights]:
+    """Weights of a CNN, fusion and its parts, without networks."""
+    root = tmp_path / "weights" / "imdb"
+    found = {model: predicted_sets.write_weights(root, catalogue, model) for model in ("cnn", "poster", "overview")}
+    parts = {part: found[part].sha256 for part in ("poster", "overview")}
+    return found | {"fusion": predicted_sets.write_weights(root, catalogue, "fusion", parts=parts)}
+
+
+def test_fusion_comes_first_and_shares_its_card_with_the_part_that_predicts_alone(fusion_weights):
+    def order(fallback_part: str, *models: str) -> list[list[str]]:
+        predictions = [
+            FilmPrediction(fusion_weights[model], np.zeros(25, np.float32), fallback_part * (model == "fusion"))
+            for model in models
+        ]
+        cards = results._cards(results.fusion_first(predictions))
+        return [[prediction.weights.model for prediction in card] for card in cards]
+
+    assert order("", "cnn", "fusion", "poster", "overview") == [["fusion"], ["cnn"], ["poster"], ["overview"]]
+    assert order("overview", "cnn", "fusion", "overview") == [["fusion", "overview"], ["cnn"]]
+    assert order("poster", "poster", "fusion") == [["fusion", "poster"]]
+    assert order("poster", "cnn", "fusion") == [["fusion"], ["cnn"]]
+
+
+def test_another_poster_model_than_fusions_part_has_its_own_card(fusion_weights, catalogue, tmp_path):
+    other = predicted_sets.write_weights(tmp_path / "other", catalogue, "poster",
+                                         calibration={"method": "platt", "scale": 0.5, "shift": 0.0})  # fmt: skip
+    rows = np.zeros(25, np.float32)
+    predictions = [FilmPrediction(fusion_weights["fusion"], rows, "poster"), FilmPrediction(other, rows)]
+    assert len(results._cards(predictions)) == 2
 
 
 def test_without_true_genres_the_table_has_no_verdict(predict):
@@ -419,8 +498,9 @@ def test_a_promoted_run_is_named(tmp_path):
     (folder / "numbers").write_bytes(b"")
     weight_sets.write_card(folder, "prior", "numbers", run="20260101T000000-prior-abcd", films={"train": 1234},
                            metrics={"test": {"bce": 0.2314}})  # fmt: skip
-    promoted = provenance(read_weights(folder, "promoted"))
+    promoted = provenance(FilmPrediction(read_weights(folder, "promoted"), np.zeros(25, np.float32)))
     assert promoted.startswith("Promoted run 20260101T000000-prior-abcd")
     assert "1,234 films" in promoted
     assert "test BCE 0.231" in promoted
-    assert provenance(read_weights(folder, "shipped")).startswith("Shipped weights “imdb”, ")
+    shipped = provenance(FilmPrediction(read_weights(folder, "shipped"), np.zeros(25, np.float32)))
+    assert shipped.startswith("Shipped weights “imdb”, ")

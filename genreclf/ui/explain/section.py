@@ -26,22 +26,26 @@ VIEWS: dict[str, View] = {
 
 
 @st.fragment
-def show(film: Film, predictions: Sequence[FilmPrediction], key: str) -> None:
+def show(film: Film, predictions: Sequence[FilmPrediction], key: str, about: str = "") -> None:
     """Draw the section: the choice of a model, a genre and a view; only the chosen view is computed.
+
+    It opens on the most probable genre of the first model if that combines others, which visitors ask about first.
 
     Args:
         film: the film to explain.
-        predictions: what the models shown above predict for it.
+        predictions: what the models shown above predict for it, in their order.
         key: prefix of the elements' keys, different on each page.
+        about: names the film; a genre chosen for one film is not kept for another.
     """
     st.header("Why?", anchor=False)
-    st.write("Choose a model to see which regions and words it relies on, and what would change its prediction.")
     by_model = {prediction.weights.model: prediction for prediction in predictions}
+    first = next(iter(by_model))
     choices = st.container(horizontal=True, gap="medium")
     with choices:
-        model = st.pills("Model", list(by_model), key=f"{key}_model", format_func=model_label,
-                         persist_state="session", wrap=True)  # fmt: skip
+        model = st.pills("Model", list(by_model), default=first if SPECS[first].parts else None, key=f"{key}_model",
+                         format_func=model_label, persist_state="session", wrap=True)  # fmt: skip
     if model is None:
+        st.write("Choose a model to see which regions and words it relies on, and what would change its prediction.")
         return
     prediction, views = by_model[model], views_of(model)
     if not views:
@@ -50,11 +54,14 @@ def show(film: Film, predictions: Sequence[FilmPrediction], key: str) -> None:
             icon=":material/functions:",
         )
         return
-    genres = genres_of(prediction, film.genres)
+    labels = genre_labels(prediction, film.genres)
+    genres = list(labels)
     with choices:
-        genre = st.pills("Genre", genres, required=True, wrap=True, **remembered(f"{key}_genre", genres, genres[0]))
+        genre = st.selectbox("Why, or why not", genres, format_func=labels.__getitem__, width=260,
+                             **remembered(f"{key}_genre", genres, genres[0], about))  # fmt: skip
     st.markdown(summary(prediction, genre, film.genres))
-    view = st.pills("View", views, default=views[0], required=True, key=f"{key}_view", persist_state="session",
+    default = "Words" if film.load_poster is None and "Words" in views else views[0]
+    view = st.pills("View", views, default=default, required=True, key=f"{key}_view", persist_state="session",
                     wrap=True)  # fmt: skip
     try:
         VIEWS[view](film, prediction.weights, genre, key)
@@ -75,10 +82,12 @@ def views_of(model: str) -> list[str]:
     return [view for view in VIEWS if has[view]]
 
 
-def genres_of(prediction: FilmPrediction, true_genres: Sequence[str]) -> list[str]:
-    """The genres to choose from: the model's top three, then the true ones that are not among them."""
-    top = [each.genre for each in prediction.top()]
-    return [*top, *(genre for genre in true_genres if genre not in top)]
+def genre_labels(prediction: FilmPrediction, true_genres: Sequence[str]) -> dict[str, str]:
+    """All genres, the most probable first, each with a label: its probability, and whether it is a true one."""
+    return {
+        each.genre: f"{each.genre} · {percent(each.probability)}{' · true' * (each.genre in true_genres)}"
+        for each in prediction.top(NUM_GENRES)
+    }
 
 
 def summary(prediction: FilmPrediction, genre: str, true_genres: Sequence[str]) -> str:

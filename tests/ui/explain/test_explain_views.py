@@ -157,12 +157,13 @@ def test_views_depend_on_the_inputs(model, views):
     assert section.views_of(model) == views
 
 
-def test_genres_are_the_top_three_and_the_true_ones():
+def test_all_genres_are_offered_by_their_probability():
     probabilities = np.linspace(0.5, 0.0, 25, dtype=np.float32)
     prediction = FilmPrediction(SimpleNamespace(model="cnn", thresholds_for=lambda _: np.full(25, 0.49)), probabilities)
-    assert section.genres_of(prediction, ()) == list(GENRES[:3])
     true = (GENRES[1], GENRES[9])
-    assert section.genres_of(prediction, true) == [*GENRES[:3], GENRES[9]]
+    labels = section.genre_labels(prediction, true)
+    assert list(labels) == list(GENRES)
+    assert {genre for genre, label in labels.items() if "true" in label} == set(true)
     chosen, rejected = section.summary(prediction, GENRES[0], true), section.summary(prediction, GENRES[9], ())
     assert chosen.startswith(f"CNN gives {GENRES[0]} **50\u00a0%**, which reaches")
     assert "not a true genre" in chosen
