@@ -4,6 +4,7 @@ The layout is ``IMDB_overview_genres.csv`` beside ``Images/<Id>.jpg``; a set may
 row with a problem is reported with its id and the reason, and left out; it never stops the others.
 """
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -182,6 +183,23 @@ class Catalogue:
             kind = re.sub(r"(?<=genre list )(['\"]).*\1(?= is not)", "…", kind)
             groups.setdefault(re.sub(r"[0-9][0-9,.]*", "N", kind), []).append(problem.id)
         return sorted(groups.items(), key=lambda group: -len(group[1]))
+
+    def with_training_films(self, further: "Catalogue") -> "Catalogue":
+        """These films and, in the train split, those of another set whose ids are not among them.
+
+        For a model whose inputs both sets have. The folder stays this one's.
+        """
+        import pandas as pd
+
+        new = np.flatnonzero(~further.films["id"].isin(self.films["id"]))
+        films = pd.concat([self.films, further.films.iloc[new].assign(split="train")], ignore_index=True)
+        return dataclasses.replace(
+            self,
+            films=films,
+            labels=np.concatenate([self.labels, further.labels[new]]),
+            posters=(*self.posters, *(further.posters[row] for row in new if further.has_posters)),
+            digest=hashlib.sha256(f"{self.digest} {further.digest}".encode()).hexdigest(),
+        )
 
     def lacks(self, uses_poster: bool, uses_overview: bool) -> str:
         """What a model of these inputs lacks here: ``"posters"``, ``"overviews"``, or ``""``."""

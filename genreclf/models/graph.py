@@ -66,7 +66,7 @@ def datasets_of(model: keras.Model) -> dict[str, str]:
                 variable.assign(value)
 
         def note(name: str, item: h5py.Group | h5py.Dataset) -> None:
-            if isinstance(item, h5py.Dataset):
+            if isinstance(item, h5py.Dataset) and not name.startswith("optimizer/"):
                 found[model.weights[int(np.ravel(item[()])[0])].path] = name
 
         with h5py.File(file) as stored:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from genreclf.errors import UserError
@@ -19,6 +20,7 @@ from genreclf.models.options import AUTO, COMPUTING, DISTILLATION, GROUPS, MAIN,
 
 TEACHERS = ("poster", "overview", "fusion")  # offered by the form; --set takes any model
 OPTIONS_FIELD = "model_options"
+FOLDERS = ("initial_weights", "further_films")  # settings that may be the path of a folder
 
 
 def _setting(default: Any, label: str, hint: str, **declaration: Any) -> Any:
@@ -119,6 +121,14 @@ class Recipe:
         "targets are the true genres alone. It first predicts all training films, which can take minutes; from 2 on, "
         "the first batch need not wait for that.", low=1, high=1000, group=DISTILLATION, needs="teacher",
     )  # fmt: skip
+    initial_weights: str = _setting(
+        "", "Initial weights", "Trained weights of the same model to start from, instead of random or pretrained "
+        "values: `imdb`, `sample` or a weights folder. Vectors of words are matched by the word.",
+    )  # fmt: skip
+    further_films: str = _setting(
+        "", "Further films", "The folder of another data set, whose films are trained on as well, whatever their "
+        "split. Val and test stay the data set's own.",
+    )  # fmt: skip
     mixed_precision: bool | str = _setting(
         False, "Mixed precision", "Computes in bfloat16, at half the memory, and keeps the weights in float32. *auto* "
         "does so where the device computes bfloat16 natively.", group=COMPUTING, affects_speed=True, can_be_auto=True,
@@ -127,6 +137,10 @@ class Recipe:
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for ``config.json``."""
         return dataclasses.asdict(self)
+
+    def without_folders(self) -> dict[str, Any]:
+        """As plain values for a card, where a folder's name stands for its path, which differs between machines."""
+        return self.as_dict() | {name: Path(getattr(self, name)).name for name in FOLDERS}
 
     def for_device(self, bfloat16: bool) -> "Recipe":
         """The recipe with what it leaves to the device decided; ``bfloat16`` is whether that computes it natively."""

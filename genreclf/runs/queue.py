@@ -20,6 +20,7 @@ from genreclf.models import get_spec
 from genreclf.models.options import COMPUTING, Setting
 from genreclf.processes import reap, start_detached
 from genreclf.recipes import get_recipe
+from genreclf.recipes.settings import FOLDERS
 from genreclf.runs.devices import training_device
 from genreclf.runs.folder import Run, Status, create_run, list_runs
 from genreclf.units import is_unicode, readable
@@ -50,8 +51,9 @@ def new_run(
     SEED.check(seed)
     if not is_unicode(str(data)):
         raise UserError(f"The name of the data folder {readable(str(data))} is not valid Unicode; rename the folder.")
-    settings = get_recipe(model, recipe, **changes).for_device(training_device().bfloat16)
     changes = {key: value for key, value in changes.items() if value is not None}
+    changes |= {key: os.path.realpath(changes[key]) for key in FOLDERS if os.path.isdir(str(changes.get(key, "")))}
+    settings = get_recipe(model, recipe, **changes).for_device(training_device().bfloat16)
     config = {
         "model": model,
         "data": os.path.realpath(data),
@@ -88,6 +90,7 @@ def duplicate(run: Run, seed: int | None = None) -> Run:
 
 def command_of(model: str, recipe: str, seed: int, changes: dict[str, Any]) -> str:
     """The command that repeats a training run; DIR stands for the data set, whose folder differs between machines."""
+    changes = changes | {name: Path(changes[name]).name for name in FOLDERS if name in changes}
     settings = [f"--set {shlex.quote(f'{name}={json.dumps(value)}')}" for name, value in changes.items()]
     return " ".join([f"genreclf train {model} --data DIR --recipe {recipe} --seed {seed}", *settings])
 

@@ -61,6 +61,11 @@ def train(run: Run) -> dict[str, Any]:
         backends.grow_gpu_memory()  # before anything else uses it
     run.check_in("preparing", PREPARING_SECONDS)
     catalogue = load_catalogue(data)
+    digest = catalogue.digest
+    if recipe.further_films:
+        further = load_catalogue(Path(recipe.further_films))
+        check_trainable(spec.name, further)
+        catalogue = catalogue.with_training_films(further)
     for name in filter(None, (spec.name, recipe.teacher)):
         check_trainable(name, catalogue)
     if run.films.digest not in ("", catalogue.digest):
@@ -71,7 +76,7 @@ def train(run: Run) -> dict[str, Any]:
     for sentence in leak_sentences(leaks, splits):
         print(sentence, flush=True)
     upstream.require_weights(run, spec, recipe, catalogue)
-    prepared = upstream.prepare(run, catalogue, spec)
+    prepared = dataclasses.replace(upstream.prepare(run, catalogue, spec), digest=digest)
     train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
     if not len(val_rows):
         raise UserError(f"{data} has no film in its val split; a larger data set is needed.")
@@ -125,6 +130,8 @@ def _fit_keras(
     if prepared.vocabulary is not None:
         write_vocabulary(run.folder, prepared.vocabulary)
     model = compile_model(spec, recipe, prepared)
+    if recipe.initial_weights:
+        upstream.load_initial_weights(run, model, prepared.vocabulary)
     train_rows = prepared.rows("train")
     batches = pipeline.TrainingBatches(prepared, spec, recipe, train_rows, seed)
     checkpoints = Checkpoints(run)
@@ -219,7 +226,7 @@ def make_card(
         "model": spec.name,
         "what": spec.description,
         "recipe": config.recipe_name or "tuned",
-        "settings": {} if spec.is_baseline else recipe.as_dict(),
+        "settings": {} if spec.is_baseline else recipe.without_folders(),
         "seed": config.seed,
         "data": Path(str(config.data)).name,
         "data_digest": prepared.digest,

@@ -1,15 +1,15 @@
-"""Predictions of other models that a training run needs: a teacher's, or the features of fusion's parts.
+"""What a training run takes from other models: a teacher's predictions, features of fusion's parts, initial weights.
 
 The other models' weights are copied into the run first, and their predictions are stored in it: if it is interrupted,
 it continues with the same numbers, whatever weights are in use by then.
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,17 +21,22 @@ from genreclf.evaluation import stored
 from genreclf.files import atomic_folder, atomic_path, map_array, read_json, write_json
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec
-from genreclf.predict.predictor import Predictor
+from genreclf.predict.predictor import Predictor, readable
 from genreclf.recipes.settings import Recipe
 from genreclf.runs.folder import Run, StopRequested
 from genreclf.weights.folder import CARD, PARTS, Weights, find_weights, read_weights, weights_set_for
+from genreclf.weights.storage import read_arrays
 
+if TYPE_CHECKING:
+    import keras
+
+INITIAL = "initial"  # the folder with the initial weights in a run's backup
 TEACHER = "teacher"  # the folder with the teacher's weights in a run's backup, and the phase in which it predicts
 PREPARING_SECONDS = 180.0  # until the next check-in: to import TensorFlow, or decode posters on a slow laptop
 
 
 def require_weights(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalogue) -> None:
-    """Copy the weights of a model's parts, and those of its teacher, into the run.
+    """Copy the weights of a model's parts, those of its teacher, and those it starts from into the run.
 
     Raises:
         UserError: some are missing or damaged.
@@ -44,6 +49,12 @@ def require_weights(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalo
             if weights is None:
                 raise UserError(f"{spec.name} combines {' and '.join(spec.parts)}; train and promote {model} first.")
             _copy_weights(weights, folder)
+    folder = run.backup_dir / INITIAL
+    if recipe.initial_weights and not (folder / CARD).is_file():
+        weights = find_weights(spec.name, choice=recipe.initial_weights)
+        if weights is None:
+            raise UserError(f"The set {recipe.initial_weights} has no weights of {spec.name} to start from.")
+        _copy_weights(weights, folder)
     folder = run.backup_dir / TEACHER
     if recipe.teacher and not (folder / CARD).is_file() and not _soft_targets_file(run).is_file():
         weights = find_weights(recipe.teacher, weights_set)
@@ -53,6 +64,34 @@ def require_weights(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalo
                 "promote it first, or turn its teacher off: --set teacher=."
             )
         _copy_weights(weights, folder)
+
+
+def load_initial_weights(run: Run, model: "keras.Model", vocabulary: Sequence[str] | None) -> None:
+    """Give a new model the numbers of the weights that it starts from; a word's vector goes to the same word.
+
+    Args:
+        run: a run with initial weights.
+        model: of the run.
+        vocabulary: the run's words by id, for a model of words; those that the weights do not know keep their vector.
+
+    Raises:
+        UserError: the weights are damaged, or of a model with other options.
+    """
+    from genreclf.models.graph import datasets_of
+
+    weights, datasets = read_weights(run.backup_dir / INITIAL), datasets_of(model)
+    with readable(weights):
+        arrays = read_arrays(weights.file, {datasets[each.path]: tuple(each.shape) for each in model.weights})
+        known = {word: row for row, word in enumerate(weights.vocabulary())} if vocabulary else {}
+    for variable in model.weights:
+        values = arrays[datasets[variable.path]]
+        if vocabulary and variable.path.endswith("/embeddings"):
+            theirs, values = values, np.array(variable)
+            for row, word in enumerate(vocabulary):
+                if word in known:
+                    values[row] = theirs[known[word]]
+        variable.assign(values)
+    print(f"Starts from the weights {weights.sha256[:12]}.", flush=True)
 
 
 def part_features(run: Run, spec: ModelSpec, catalogue: Catalogue) -> np.ndarray:
@@ -85,8 +124,7 @@ def teacher_predictions(run: Run, catalogue: Catalogue) -> np.ndarray:
     predictor.on_batch = _progress(run, TEACHER, len(rows))
     predictions = np.zeros((len(catalogue), NUM_GENRES), np.float32)
     predictions[rows] = stored.catalogue_predictions(catalogue, weights, predictor, "train")
-    source = {"model": weights.model, "weights_sha256": weights.sha256, "data_digest": weights.card.get("data_digest")}
-    write_json(_source_file(run), source)
+    write_json(_source_file(run), _source_of(weights))
     with atomic_path(file) as temporary, temporary.open("wb") as stream:
         np.save(stream, predictions)
     return predictions
@@ -97,6 +135,9 @@ def provenance(run: Run, spec: ModelSpec, recipe: Recipe) -> dict[str, Any]:
     sources: dict[str, Any] = {}
     if spec.parts:
         sources["parts"] = {model: read_weights(run.folder / PARTS / model).sha256 for model in spec.parts}
+    if recipe.initial_weights:
+        initial = read_weights(run.backup_dir / INITIAL)
+        sources["initial_weights"] = _source_of(initial)
     if recipe.teacher and _source_file(run).is_file():  # the teacher may not have joined yet
         sources["teacher"] = read_json(_source_file(run))
     return sources
@@ -114,6 +155,10 @@ def _soft_targets_file(run: Run) -> Path:
 
 def _source_file(run: Run) -> Path:
     return run.folder / "teacher.json"
+
+
+def _source_of(weights: Weights) -> dict[str, Any]:
+    return {"model": weights.model, "weights_sha256": weights.sha256, "data_digest": weights.card.get("data_digest")}
 
 
 def _copy_weights(weights: Weights, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Predictions of other models that a training needs: those of fusion's parts, and of a teacher."""
 
+import os
 import shutil
 
 import numpy as np
@@ -11,6 +12,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import read_json
 from genreclf.models import get_spec
+from genreclf.predict.predictor import Predictor
 from genreclf.runs.queue import new_run
 from genreclf.training import upstream
 from genreclf.training.fit import train
@@ -83,3 +85,51 @@ def test_a_teacher_made_of_parts_is_copied_with_them(few_films, fusion_weights):
 def test_a_teacher_without_weights_is_reported(few_films):
     with pytest.raises(UserError, match=r"learns from the model overview, which has no weights .* --set teacher=\."):
         train(new_run("lstm-small", few_films, teacher="overview"))
+
+
+# Initial weights and further films
+
+
+def _trained(model, data, **settings):
+    run = new_run(model, data, epochs=1, **settings)
+    train(run)
+    return read_weights(run.folder)
+
+
+def _embedding(weights):
+    return dict(zip(weights.vocabulary(), Predictor(weights).weight("embedding/embeddings"), strict=False))
+
+
+def test_a_training_starts_from_the_vectors_of_the_same_words(few_films, film_folder):
+    first = _trained("lstm-small", few_films)
+    second = _trained("lstm-small", film_folder, initial_weights=str(first.folder), learning_rate=1e-7)
+    known, now = _embedding(first), _embedding(second)
+    shared = sorted(set(known) & set(now))
+    assert len(shared) > 5
+    assert [*known].index(shared[-1]) != [*now].index(shared[-1]), "the words have other ids"
+    for word in shared:
+        np.testing.assert_allclose(now[word], known[word], atol=1e-4)
+    for name in ("lstm/lstm_cell/kernel", "genres/bias"):
+        np.testing.assert_allclose(Predictor(second).weight(name), Predictor(first).weight(name), atol=1e-4)
+    assert second.card["initial_weights"]["weights_sha256"] == first.sha256
+    assert os.sep not in second.card["settings"]["initial_weights"] + second.card["command"]
+
+
+def test_initial_weights_of_another_model_are_refused(few_films, fusion_weights):
+    with pytest.raises(UserError, match="has no weights of lstm-small"):
+        train(new_run("lstm-small", few_films, epochs=1, initial_weights=str(fusion_weights)))
+
+
+def test_further_films_are_trained_on_and_nothing_else(few_films, film_folder):
+    own, further = load_catalogue(few_films), load_catalogue(film_folder)
+    joined = own.with_training_films(further)
+    added = set(further.films["id"]) - set(own.films["id"])
+    assert added
+    assert set(joined.films["id"][joined.in_split("train")]) == set(own.films["id"][own.in_split("train")]) | added
+    for split in ("val", "test"):
+        assert joined.films["id"][joined.in_split(split)].tolist() == own.films["id"][own.in_split(split)].tolist()
+    assert [poster.path.stem for poster in joined.posters] == joined.films["id"].tolist()
+    card = _trained("cnn-small", few_films, further_films=str(film_folder)).card
+    assert card["films"]["train"] == len(joined.in_split("train"))
+    assert card["data_digest"] == own.digest
+    assert card["settings"]["further_films"] == film_folder.name
