@@ -20,7 +20,7 @@ from genreclf.models.options import AUTO, COMPUTING, DISTILLATION, GROUPS, MAIN,
 
 TEACHERS = ("poster", "overview", "fusion")  # offered by the form; --set takes any model
 OPTIONS_FIELD = "model_options"
-FOLDERS = ("initial_weights", "further_films")  # settings that may be the path of a folder
+FOLDERS = ("initial_weights", "further_films", "more_posters")  # settings that may be the path of a folder
 
 
 def _setting(default: Any, label: str, hint: str, **declaration: Any) -> Any:
@@ -100,6 +100,16 @@ class Recipe:
     word_vectors: bool = _setting(
         False, "Pretrained word vectors", "Starts the embedding from static word vectors trained on other texts.",
         inputs=("words",), softmax=False,
+    )  # fmt: skip
+    corruptions: float = _setting(
+        0.0, "Corrupted inputs", "The share of films that a model of both sees corrupted, too: posters photographed, "
+        "cropped or dark, overviews cut short or mistyped. It learns how far to trust each.",
+        low=0, high=1, step=0.1, group=OVERFITTING, inputs=("parts",),
+    )  # fmt: skip
+    more_posters: str = _setting(
+        "", "More posters", "A folder of other films with posters and genres, such as drawn ones. Those of its train "
+        "split stand in for some posters of films with similar genres, but none that the embedded sample has, too.",
+        inputs=("parts",), needs="corruptions",
     )  # fmt: skip
     label_smoothing: float = _setting(
         0.0, "Label smoothing", "Pulls the targets from 0 and 1 towards 1/2, so that the model becomes less "
@@ -191,13 +201,14 @@ def settings_of(model: str) -> list[Setting]:
     if spec.is_baseline:
         return []
     inputs = {"poster": spec.uses_poster, "overview": spec.uses_overview, "words": spec.tokens == "words"}
+    if spec.parts:  # its input is its parts' features
+        inputs = {"parts": True}
     shared = [
         setting
         for setting in SETTINGS.values()
         if setting.name != OPTIONS_FIELD
         and (setting.softmax or not spec.softmax)
-        # the input of a model made of parts is its parts' features
-        and (not setting.inputs or (not spec.parts and any(inputs[each] for each in setting.inputs)))
+        and (not setting.inputs or any(inputs.get(each) for each in setting.inputs))
     ]
     return [*shared, *OPTIONS[model]]
 
