@@ -5,10 +5,11 @@ from functools import partial
 import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
+from genreclf.errors import UserError
 from genreclf.ui import data, frame
 from genreclf.ui.browse import figures
 from genreclf.ui.browse import filters as browse_filters
-from genreclf.ui.browse.fetch_panel import fetch_panel
+from genreclf.ui.browse.fetch_panel import fetch_panel, has_news
 from genreclf.ui.browse.filters import PAGE_KEY
 from genreclf.ui.thumbnails import poster_wall
 
@@ -17,12 +18,13 @@ FILMS_PER_PAGE = 24
 
 def main() -> None:
     st.title("Browse")
-    st.markdown(
-        "All films of the data set chosen in the sidebar. Filter them, click one to see what the models predict for "
-        "it, or look at charts of the data set."
-    )
-    fetch_panel()  # first, because it also helps visitors without a usable data set
-    catalogue = data.current_catalogue()
+    above = st.container()
+    try:
+        catalogue = data.current_catalogue()
+    except UserError:
+        with above:  # the full set also helps visitors without a usable data set
+            fetch_panel()
+        raise
     views = {
         "Films": _films,
         "Genres": figures.genre_bars,
@@ -33,6 +35,8 @@ def main() -> None:
     if catalogue.problems:
         views[f"Left out ({len(catalogue.problems):,})"] = figures.problem_table
     frame.show_tabs({name: partial(view, catalogue) for name, view in views.items()}, key="view")
+    with above if has_news() else st.container():
+        fetch_panel()
 
 
 def _films(catalogue: Catalogue) -> None:

@@ -8,15 +8,10 @@ from genreclf.ui.train import actions, compare, current_run, form, live, table
 
 def main() -> None:
     st.title("Train")
-    st.markdown(
-        "Choose a model, start training, watch its curves, and compare your runs. Training continues in the "
-        "background, even when you close this page."
-    )
     actions.show_notice()
     actions.note_dialogs_closed()
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([2, 3], gap="medium")
     with left:
-        st.header("New run")
         form.show()
 
     runs = current_run.all_runs()
@@ -24,22 +19,24 @@ def main() -> None:
     actions.ask_pending(runs)
     with right:
         heading = st.container()
-        run = current_run.pick(runs, names)
+        row = st.container(horizontal=True, gap="small")
+        with row:
+            run = current_run.pick(runs, names)
         if run is None:
             heading.header("No run yet")
-            st.markdown(
-                "Here you watch a model learn: its loss, precision and recall, after every batch on the training films "
-                "and after every epoch on the validation films. Press *Train*; the TF-IDF baseline takes seconds, the "
-                "LSTM a few minutes. Until then, the chart shows the CNN of report A, one of the coursework reports "
-                "that this app grew out of, trained on the IMDb set: it never beats the base rates (how common each "
-                "genre is, whatever the film)."
-            )
             live.example()
+            st.caption(
+                "Press *Train* and watch a model learn here: its loss, precision and recall, after every batch on the "
+                "training films and after every epoch on the validation films. Training continues in the background, "
+                "even when you close this page. Until then, the chart shows the CNN of report A, one of the coursework "
+                "reports that this app grew out of: it never beats the base rates (how common each genre is, whatever "
+                "the film)."
+            )
         else:
             with heading:
                 current_run.heading(run)
             status = run.status()
-            actions.show_buttons(run, status)
+            actions.show_buttons(run, status, row)
             live.show(run, status)
 
     if runs:

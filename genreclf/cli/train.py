@@ -61,7 +61,9 @@ def train(
         return
     shortcuts = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     changed = parse_settings(changes or []) | {name: value for name, value in shortcuts.items() if value is not None}
-    settings = get_recipe(model, recipe, **changed)
+    catalogue = load_data(data)  # bad input is reported here, not in the run's log
+    films = len(catalogue.in_split("train"))
+    settings = get_recipe(model, recipe, films, **changed)
     if list_settings:
         plain = str.maketrans("", "", "`*")  # marks of Markdown
         rows = [
@@ -70,13 +72,12 @@ def train(
         ]
         output.print_table(["Setting", "Value", "Allowed", "What it does"], rows)
         return
-    catalogue = load_data(data)  # bad input is reported here, not in the run's log
     for name in filter(None, (model, settings.teacher)):
         check_trainable(name, catalogue)
-    run = new_run(model, catalogue.folder, recipe, seed, run_dir and Path(os.path.realpath(run_dir)), **changed)
+    run = new_run(model, catalogue.folder, recipe, seed, run_dir and Path(os.path.realpath(run_dir)), films, **changed)
     for sentence in leak_sentences(catalogue.leaks(), catalogue.info()["splits"]):
         print(sentence, file=sys.stderr)
-    print_estimate(run, len(catalogue.in_split("train")))
+    print_estimate(run, films)
     follow(run)
 
 

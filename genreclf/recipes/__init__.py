@@ -1,6 +1,8 @@
 """Recipes: how each model is trained. One file per family states the command, the expected score and the time.
 
-``reference`` is the report's optimiser, schedule and epochs; ``tuned`` is this project's and the default.
+``reference`` is the report's optimiser, schedule and epochs; ``tuned`` is this project's and the default. Given the
+number of training films, ``tuned`` adapts to few of them: smaller batches, and for the report's networks as many steps
+as take less than two minutes on two processor cores.
 """
 
 from collections.abc import Mapping
@@ -21,6 +23,7 @@ _BY_MODEL: dict[str, dict[str, Recipe]] = {
     "overview": {"tuned": overview.TUNED},
     "fusion": {"tuned": fusion.TUNED},
 }
+_FEW_FILMS: dict[str, dict[str, Any]] = {"cnn": cnn.FEW_FILMS, "lstm": lstm.FEW_FILMS}  # for ``Recipe.for_films``
 
 
 def recipes_of(model: str) -> tuple[str, ...]:
@@ -28,12 +31,13 @@ def recipes_of(model: str) -> tuple[str, ...]:
     return tuple(_BY_MODEL.get(model, ()))
 
 
-def get_recipe(model: str, name: str = "tuned", **changes: Any) -> Recipe:
+def get_recipe(model: str, name: str = "tuned", films: int | None = None, **changes: Any) -> Recipe:
     """A model's recipe by name, with some of its settings changed.
 
     Args:
         model: one of ``list_models()``.
         name: ``"tuned"`` or ``"reference"``.
+        films: the number of training films, to which ``"tuned"`` adapts; None for the recipe of a large set.
         changes: settings by name; None leaves one as it is, 0 turns off ``patience`` and ``clip_norm``.
             ``model_options`` are merged into the recipe's; one that is None is removed, so that the builder's own
             default applies (as in a JSON merge patch).
@@ -54,7 +58,10 @@ def get_recipe(model: str, name: str = "tuned", **changes: Any) -> Recipe:
         return Recipe(epochs=1)
     if name not in _BY_MODEL[model]:
         raise UserError(f"{model} is in none of the reports, so it has no recipe {name!r}; use tuned.")
-    return change(model, _BY_MODEL[model][name], **changes)
+    recipe = _BY_MODEL[model][name]
+    if films is not None and name == "tuned":
+        recipe = recipe.for_films(films, **_FEW_FILMS.get(model, {}))
+    return change(model, recipe, **changes)
 
 
 def recipe_of(config: Mapping[str, Any]) -> Recipe:

@@ -21,6 +21,7 @@ from genreclf.models.options import AUTO, COMPUTING, DISTILLATION, GROUPS, MAIN,
 TEACHERS = ("poster", "overview", "fusion")  # offered by the form; --set takes any model
 OPTIONS_FIELD = "model_options"
 FOLDERS = ("initial_weights", "further_films", "more_posters")  # settings that may be the path of a folder
+SMALLEST_BATCH, MIN_STEPS, MOST_EPOCHS = 8, 18, 60  # of a recipe for few films
 
 
 def _setting(default: Any, label: str, hint: str, **declaration: Any) -> Any:
@@ -155,6 +156,26 @@ class Recipe:
     def for_device(self, bfloat16: bool) -> "Recipe":
         """The recipe with what it leaves to the device decided; ``bfloat16`` is whether that computes it natively."""
         return dataclasses.replace(self, mixed_precision=bfloat16) if self.mixed_precision == AUTO else self
+
+    def for_films(self, films: int, steps: int | None = None, **changes: Any) -> "Recipe":
+        """The recipe for this number of training films.
+
+        For few, the batches are smaller, so that an epoch has ``MIN_STEPS`` steps. ``steps``, about how many a whole
+        training then takes, determines the epochs, and ``changes`` are further settings.
+
+        Example:
+            >>> few = Recipe(epochs=40).for_films(300, steps=600)
+            >>> few.batch_size, few.epochs
+            (16, 32)
+        """
+        batch_size, epochs = self.batch_size, self.epochs
+        while batch_size > SMALLEST_BATCH and films < MIN_STEPS * batch_size:
+            batch_size //= 2
+        if batch_size == self.batch_size:
+            return self
+        if steps:
+            epochs = min(MOST_EPOCHS, round(steps / math.ceil(max(films, 1) / batch_size)))
+        return dataclasses.replace(self, batch_size=batch_size, epochs=epochs, **changes)
 
     def first_teacher_epoch(self) -> int:
         """The first epoch, counted from 1, whose targets include the teacher's."""

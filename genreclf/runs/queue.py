@@ -32,7 +32,13 @@ SEED = Setting(
 
 
 def new_run(
-    model: str, data: Path, recipe: str = "tuned", seed: int = 0, run_dir: Path | None = None, **changes: Any
+    model: str,
+    data: Path,
+    recipe: str = "tuned",
+    seed: int = 0,
+    run_dir: Path | None = None,
+    films: int | None = None,
+    **changes: Any,
 ) -> Run:
     """Queue a training run; ``start_next`` starts it.
 
@@ -42,6 +48,7 @@ def new_run(
         recipe: ``"tuned"`` or ``"reference"``.
         seed: seed for all random choices.
         run_dir: the run's folder; by default a new one in the home folder.
+        films: the number of training films in the data set (see ``get_recipe``).
         changes: settings that differ from the recipe's, by name (see ``get_recipe``); None changes nothing.
 
     Raises:
@@ -53,7 +60,7 @@ def new_run(
         raise UserError(f"The name of the data folder {readable(str(data))} is not valid Unicode; rename the folder.")
     changes = {key: value for key, value in changes.items() if value is not None}
     changes |= {key: os.path.realpath(changes[key]) for key in FOLDERS if os.path.isdir(str(changes.get(key, "")))}
-    settings = get_recipe(model, recipe, **changes).for_device(training_device().bfloat16)
+    settings = get_recipe(model, recipe, films, **changes).for_device(training_device().bfloat16)
     config = {
         "model": model,
         "data": os.path.realpath(data),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -19,7 +20,7 @@ from genreclf.units import listed
 
 NAME = "genreclf"
 ICON = paths.PROJECT / "assets" / "icon.png"
-_PAGE, _NOTES = "frame_page", "frame_notes"  # session: the page shown last, and what was wrong with its address
+_PAGE, _VISIT = "frame_page", "frame_visit"  # session: the page shown last, and what lasts as long as it is shown
 _routed: ContextVar[bool] = ContextVar("routed", default=False)  # whether the router is running the page
 
 
@@ -39,12 +40,17 @@ def head(page: Page) -> None:
     """Set the page's title in the browser and load what its look and its history need."""
     name_page("" if page.url_path == "" else page.title)
     if st.session_state.get(_PAGE) != page.url_path:
-        st.session_state[_PAGE], st.session_state[_NOTES] = page.url_path, {}
+        st.session_state[_PAGE], st.session_state[_VISIT] = page.url_path, {}
         streamlit_patches.forget_uploads()
     here = Path(__file__).parent
     st.html(here / "page.css")
     with st.sidebar:
         st.html(here / "page.html", unsafe_allow_javascript=True)
+
+
+def visit(name: str) -> dict[str, Any]:
+    """A dictionary that lasts until the visitor leaves the page."""
+    return st.session_state.setdefault(_VISIT, {}).setdefault(name, {})
 
 
 def name_page(name: str) -> None:
@@ -102,7 +108,7 @@ def check_address(
         instead: what happens instead, a clause.
         values: the values in the address, if they are not simply the parameter's.
     """
-    notes, now = st.session_state.setdefault(_NOTES, {}), st.session_state.get(parameter)
+    notes, now = visit("address"), st.session_state.get(parameter)
     given = st.query_params.get_all(parameter) if values is None else values
     if unknown := [value if len(value) <= 60 else f"{value[:60]}…" for value in given if value and value not in known]:
         named, verb = listed([f"“{value}”" for value in unknown]), "does" if len(unknown) == 1 else "do"

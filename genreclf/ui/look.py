@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from genreclf import palette
@@ -13,6 +12,8 @@ from genreclf.palette import Palette
 from genreclf.ui.text import plain
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from genreclf.evaluation.charts import Chart
 
 FONT, see_through = palette.FONT, palette.see_through
@@ -28,7 +29,7 @@ def colours() -> Palette:
     return palette.PALETTES[mode()]
 
 
-def show(figure: go.Figure, key: str, height: int, alt: str) -> None:
+def show(figure: "go.Figure", key: str, height: int, alt: str) -> None:
     """Draw a figure in the app's look.
 
     Args:

@@ -1,17 +1,14 @@
-"""Small posters: a wall of films, each with name and genres and a link to Compare, and a strip as decoration."""
+"""Small posters: a wall of films, each with name and genres and a link to Compare."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
-from genreclf import paths
-from genreclf.data.catalogue import IMAGES_NAME, Catalogue
-from genreclf.data.posters import PosterError
+from genreclf.data.catalogue import Catalogue
 from genreclf.data.sources import default_source
-from genreclf.data.thumbnails import make_thumbnail, thumbnails
+from genreclf.data.thumbnails import thumbnails
 from genreclf.ui.data import SOURCE_KEY, current_source
 from genreclf.ui.film_picker import PARAMETER
 from genreclf.ui.text import plain
@@ -19,7 +16,6 @@ from genreclf.ui.text import plain
 COMPARE_PAGE = "pages/compare.py"
 LINE = 19  # characters of a name that fit below a poster
 POSTER_WIDTH = 140  # pixels; two fit side by side on a phone
-STRIP = 9  # posters
 
 
 def poster_wall(
@@ -36,14 +32,13 @@ def poster_wall(
         button_key: prefix of the keys of buttons, which replace the links on Compare: there, a link looks selected.
     """
     films = catalogue.films.iloc[list(positions)]
-    address = {} if current_source() == default_source() else {SOURCE_KEY: current_source().key}
     posters = thumbnails(catalogue, list(films["id"]))
     with st.grid("auto", min_column_width=POSTER_WIDTH, gap="small", key="poster_wall") as grid:
         for position, film, poster in zip(positions, films.itertuples(), posters, strict=True):
             name = film_name(catalogue, position)
             line, year = (name, "") if button_key else _one_line(name, film)
             label, text = f"**{plain(line)}**", f"**{plain(name)}**\n\n{plain(film.overview)}"
-            query = {PARAMETER: film.id} | address
+            query = compare_address(film.id)
             with grid.cell(), st.container(gap=None, horizontal_alignment="center", key=f"film-{position}"):
                 st.image(poster, width="stretch", alt=f"Poster of {name}" if catalogue.has_posters else name)
                 if not button_key:
@@ -55,14 +50,10 @@ def poster_wall(
                     st.caption(notes[position], text_alignment="center")
 
 
-def poster_strip() -> None:
-    """Draw some of the sample's posters in a row; nothing if the sample is missing."""
-    posters = _sample_posters()
-    if posters:
-        with st.grid(len(posters), min_column_width=76, wrap=False, gap="xsmall"):
-            for poster in posters:
-                st.image(poster, width="stretch", alt="")  # decoration
-        st.caption("Posters from the embedded sample, drawn by code for this project.")
+def compare_address(film_id: str) -> dict[str, str]:
+    """The parameters of the address at which Compare shows a film of the chosen data set."""
+    source = current_source()
+    return {PARAMETER: film_id} | ({} if source == default_source() else {SOURCE_KEY: source.key})
 
 
 def film_name(catalogue: Catalogue, position: int) -> str:
@@ -81,13 +72,3 @@ def _one_line(name: str, film: Any) -> tuple[str, str]:
         title = shortened if shortened != "…" else title[: LINE - 1] + "…"
     year = str(film.year)
     return title, year if film.title and year.isdigit() else ""
-
-
-@st.cache_data(show_spinner=False)
-def _sample_posters() -> list[bytes]:
-    files = sorted((paths.SAMPLE / IMAGES_NAME).glob("*.jpg"))
-    posters = []
-    for file in files[:: max(1, len(files) // STRIP)][:STRIP]:
-        with suppress(PosterError):
-            posters.append(make_thumbnail(file))
-    return posters

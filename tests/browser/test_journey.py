@@ -110,6 +110,8 @@ def start_training(page: Page, model: str, epochs: int) -> None:
     settled(page)
     field = page.get_by_label("Epochs", exact=True)
     expect(field).to_have_count(1)
+    if not field.is_visible():
+        page.get_by_text("Settings and details").click()
     field.fill(str(epochs))
     field.press("Tab")
     page.wait_for_timeout(500)

@@ -14,6 +14,7 @@ from genreclf.models import BASELINES, get_spec, list_models
 from genreclf.models import options as options_module
 from genreclf.models.options import AUTO, GROUPS, MAIN, OPTIONS, Setting
 from genreclf.pretrained import EFFICIENTNET
+from genreclf.recipes import _FEW_FILMS as FEW_FILMS
 from genreclf.recipes import RECIPES, get_recipe, recipe_of, recipes_of
 from genreclf.recipes.settings import (
     SETTINGS,
@@ -47,6 +48,22 @@ def test_tuned_is_the_default_recipe():
     for model, name in ALL:
         assert get_recipe(model) == get_recipe(model, "tuned")
         assert (get_recipe(model, name) == get_recipe(model)) == (name == "tuned")
+
+
+def test_few_films_make_small_batches_and_only_in_the_tuned_recipe():
+    for model, name in ALL:
+        sizes = [get_recipe(model, name, films).batch_size for films in (5, 300, 900, 5000)]
+        assert sizes == sorted(sizes)
+        assert sizes[-1] == get_recipe(model, name).batch_size
+        assert (sizes[0] < sizes[-1]) == (name == "tuned")
+        assert get_recipe(model, name, 5000) == get_recipe(model, name)
+        if name == "tuned":
+            assert 300 / sizes[1] > 15, "an epoch has some steps"
+        if model in ("cnn", "lstm") and name == "tuned":
+            of_all = [get_recipe(model, name, films) for films in (311, 920)]
+            assert all(abs(recipe.epochs * films / recipe.batch_size - FEW_FILMS[model]["steps"]) < 50
+                       for recipe, films in zip(of_all, (311, 920), strict=True))  # fmt: skip
+    assert get_recipe("cnn", films=300, batch_size=64).batch_size == 64, "what is given stays"
 
 
 def test_models_that_are_in_no_report_have_only_the_tuned_recipe():

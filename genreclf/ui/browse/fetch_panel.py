@@ -19,6 +19,11 @@ _STAGES = {
 _WATCHED = "fetch_watched"
 
 
+def has_news() -> bool:
+    """Whether the panel is to be seen at once: a download runs or has ended, and the set is not chosen yet."""
+    return current_source().key != job.KEY and (job.status().state is not State.NONE or job.is_fetched())
+
+
 def fetch_panel() -> None:
     """Offer the full set if it is missing; draw nothing if it is already chosen."""
     status = job.status()

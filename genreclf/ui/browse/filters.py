@@ -51,11 +51,12 @@ def choose(catalogue: Catalogue) -> Filters:
     check_address("in_split", [wording.SPLITS[split] for split in SPLITS], "split")
     check_address("wrong_by", [model_label(model) for model in models], "model")
     check_address("order", orders, "order")
-    st.pills("Genres", with_films, selection_mode="multi", key="genres", **shared)
+    st.pills("Genres", with_films, selection_mode="multi", key="genres", label_visibility="collapsed", **shared)
     several = len(state.genres) > 1
-    st.toggle("Only films with all of these genres", key="all_genres", disabled=not several, **shared,
-              help="If off: films with any of these genres. Choose two or more genres first.")  # fmt: skip
-    with st.grid(4, min_column_width=150, vertical_alignment="bottom"):
+    if several:
+        st.toggle("Only films with all of these genres", key="all_genres", **shared,
+                  help="If off: films with any of these genres.")  # fmt: skip
+    with st.grid(4, min_column_width=130, vertical_alignment="bottom", gap="small"):
         where = listed(searched(catalogue) or ["id"], "or")
         st.text_input("Words", key="words", type="search", **shared,
                       placeholder="e.g. detective murder" if catalogue.has_overviews else f"Words of the {where}",
@@ -72,7 +73,7 @@ def choose(catalogue: Catalogue) -> Filters:
         st.selectbox("Sort by", orders, key="order", **shared)
     return Filters(
         genres=tuple(state.genres),
-        match_all=state.all_genres and several,
+        match_all=several and state.all_genres,
         words=state.words or "",
         split=state.in_split,
         wrong_by=models.get(state.wrong_by),

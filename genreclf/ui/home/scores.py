@@ -1,4 +1,4 @@
-"""The scoreboard of Home: a chart, a table, the hardest genres, and what the scores were measured on."""
+"""The scoreboard of Home: five rows; on request a chart, a table, the hardest genres, and what was measured."""
 
 from collections.abc import Sequence
 
@@ -8,18 +8,53 @@ from genreclf.evaluation import charts
 from genreclf.evaluation.metrics import NAMES
 from genreclf.evaluation.scoreboard import SCORES, Score, bce_to_beat, hardest_genres, score_table, sources
 from genreclf.ui import look
+from genreclf.ui.home.bars import show_bars
 from genreclf.ui.text import plain
-from genreclf.units import listed
+from genreclf.units import listed, percent
+
+ROWS = 5
+
+
+def show_best(scores: Sequence[Score]) -> None:
+    """Draw how often each of our models' first guess is right, the best first, beside the base rates."""
+    ours = sorted((score for score in scores if score.kind == "ours" and "top1" in score.metrics),
+                  key=lambda score: -score.metrics["top1"])  # fmt: skip
+    if not ours:
+        with st.container(border=True):
+            st.markdown("**This app has no trained model yet.** Its scores would appear here.")
+            st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+        return
+    shares = [(score.label, score.metrics["top1"]) for score in ours[:ROWS]]
+    show_bars([(label, share, percent(share), False) for label, share in shares], look.colours().accent)
+    films = {(score.weights.card.get("films") or {}).get("test") for score in ours[:ROWS] if score.weights}
+    where = f"{films.pop():,} test films" if len(films) == 1 and films != {None} else "test films"
+    base = next((score.metrics.get("top1") for score in scores if score.model == "prior"), None)
+    st.caption(
+        f"How often a model's first guess is one of the film's genres, on {where} that no model learned from."
+        + (f" Always answering with the most common genre is right for {percent(base)}." if base is not None else "")
+    )
 
 
 def show(scores: Sequence[Score]) -> None:
-    """Draw the scoreboard."""
+    """Draw the whole scoreboard and what it means."""
+    st.markdown(
+        "The first score is **binary cross-entropy (BCE)**: how far a model's probabilities are from the truth, "
+        "averaged over all 25 genres. A perfect model scores 0, **lower is better**, and confident mistakes cost the "
+        "most. For the other scores higher is better. Accuracy is not shown: answering “no” to every genre is right "
+        "nine times out of ten. The project grew out of coursework reports with two neural networks, a CNN for posters "
+        "and an LSTM for overviews. Their CNN does worse than the base rates (how common each genre is, whatever the "
+        "film), so every model is shown next to simple baselines."
+    )
     look.chart(charts.scoreboard(scores, {}, "bce", look.colours(), bce_to_beat(scores)), key="score_chart")
     look.score_table(score_table(scores), ("Model", "Kind", *SCORES), key="score_table",
                      alt="The scores of all models, the lowest BCE first.")  # fmt: skip
     _hardest(scores)
     st.markdown("**What the scores were measured on**")
     st.caption("\n".join(f"- {sentence}" for sentence in measured_on(scores)))
+    st.caption(
+        "The embedded sample is for trying things out. Its posters are drawn by code and its overviews were written "
+        "for this project, so scores on it say nothing about real posters."
+    )
 
 
 def measured_on(scores: Sequence[Score]) -> list[str]:

@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from genreclf import paths
 from genreclf.errors import UserError
@@ -38,10 +39,10 @@ def show_notice() -> None:
         st.toast(text.plain(message), icon=icon, duration="long")
 
 
-def show_buttons(run: Run, status: Status) -> None:
-    """The buttons for a run's status: the likely next steps, and all others under *More*."""
+def show_buttons(run: Run, status: Status, row: DeltaGenerator) -> None:
+    """Draw the buttons for a run's status into a row: the likely next steps, and all others under *More*."""
     promoted = promotion.is_promoted(run)
-    with st.container(horizontal=True):
+    with row:
         if status.is_active:
             stopping = run.stop_file.exists()
             label = "Stopping…" if stopping else "Stop"

@@ -24,7 +24,7 @@ from genreclf.models import get_spec
 from genreclf.runs.curves import History, reference_curve, trivial_accuracy
 from genreclf.ui import look
 
-HEIGHTS = {"loss": 340, "precision": 230, "recall": 230, "accuracy": 230, "learning_rate": 180, "seconds": 180}
+HEIGHTS = {"loss": 300, "precision": 230, "recall": 230, "accuracy": 230, "learning_rate": 180, "seconds": 180}
 
 Option = dict[str, Any]  # a chart, or a part of one, as ECharts reads it
 

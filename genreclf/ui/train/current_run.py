@@ -48,7 +48,9 @@ def pick(runs: list[Run], names: dict[str, str]) -> Run | None:
     key = f"train-shown-{choices}-{shown}-{digest(names)}"
     state[_DRAWN] = (key, shown)
     ids = list(by_id)
-    picked = st.selectbox("Run", ids, ids.index(shown), format_func=names.__getitem__, key=key)
+    picked = st.selectbox(
+        "Run", ids, ids.index(shown), format_func=names.__getitem__, key=key, label_visibility="collapsed"
+    )
     if picked in by_id and picked != shown:
         state[_CHOICES] = choices + 1
         show_run(picked)

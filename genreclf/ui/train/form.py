@@ -39,41 +39,58 @@ def show() -> None:
 
 
 def _show() -> None:
-    model = st.selectbox(
-        "Model", list_models(baselines=True), format_func=model_label, key=settings.MODEL_KEY,
-        persist_state="session",
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", wrap=False):
+        model = st.selectbox(
+            "Model", list_models(baselines=True), format_func=model_label, key=settings.MODEL_KEY,
+            persist_state="session",
+        )  # fmt: skip
+        button = st.container(width="content")
     spec, here = get_spec(model), device()
-    st.caption(spec.description)
-    recipe_name = RECIPES[0] if spec.is_baseline else _recipe_name(model)
-    with st.container(border=True):
+    catalogue = data.current_catalogue()
+    splits, notes = catalogue.info()["splits"], st.container(gap="xsmall")
+    details = st.expander("Settings and details", icon=":material/tune:", key="train-details")
+    with details:
+        recipe_name = RECIPES[0] if spec.is_baseline else _recipe_name(model)
         if spec.is_baseline:
             recipe, seed = get_recipe(model), 0
             st.markdown("A baseline is fitted in one step; it has no settings.")
         else:
-            recipe, seed = settings.show(model, recipe_name, here)
-        catalogue = data.current_catalogue()
-        films = _show_films(catalogue)
-        is_ready = all([films, _has_inputs(spec, recipe, catalogue), _has_parts(spec, catalogue),
+            recipe, seed = settings.show(model, recipe_name, here, splits["train"])
+    films = splits["train"] if splits["val"] else 0
+    known = _estimated(model, recipe, films, here) if films else None
+    with notes:
+        st.caption(f"{spec.description} {_summary(splits['train'], here, known)}")
+        is_ready = all([_has_films(films), _has_inputs(spec, recipe, catalogue), _has_parts(spec, catalogue),
                         _has_teacher(recipe, catalogue)])  # fmt: skip
         if is_locked(device_lock()):
             st.markdown(":material/schedule: Another training is running; yours will start when it ends.")
-        pressed = st.button(
-            "Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train-start",
-            disabled=not is_ready,
-        )  # fmt: skip
+    pressed = button.button(
+        "Train", type="primary", icon=":material/play_arrow:", key="train-start", disabled=not is_ready,
+        help="Training continues in the background, even when you close this page.",
+    )  # fmt: skip
+    with details:
+        _show_films(catalogue)
         if films:
-            timings = filter(None, (timing_of(Run(file.parent)) for file in paths.runs_dir().glob("*/metrics.jsonl")))
-            known = estimate(model, recipe, films, timings, here.name)
             st.caption(f":material/timer: {_no_estimate(model, catalogue) if known is None else _estimate(known)}")
         _show_device(here)
     if pressed:
-        usual = get_recipe(model, recipe_name).for_device(here.bfloat16)
+        usual = get_recipe(model, recipe_name, films).for_device(here.bfloat16)
         changes = {} if spec.is_baseline else changes_between(usual, recipe)
-        run = new_run(model, data.current_source().folder, recipe_name, seed, **changes)
+        run = new_run(model, data.current_source().folder, recipe_name, seed, films=films, **changes)
         current_run.show_run(run.id)  # the live view starts it when its turn comes
         st.toast("The run is queued; its curves will appear on this page.", icon=":material/check:")
         st.rerun()
+
+
+def _summary(films: int, here: Device, known: Estimate | None) -> str:
+    """The films, the device and the time in a sentence of Markdown."""
+    time = "" if known is None else f", {'at most ' if known.at_most else ''}about {duration(known.seconds)}"
+    return f"Trains on {films:,} films ({text.plain(here.name)}{time})."
+
+
+def _estimated(model: str, recipe: Recipe, films: int, here: Device) -> Estimate | None:
+    timings = filter(None, (timing_of(Run(file.parent)) for file in paths.runs_dir().glob("*/metrics.jsonl")))
+    return estimate(model, recipe, films, timings, here.name)
 
 
 def _recipe_name(model: str) -> str:
@@ -92,8 +109,8 @@ def _recipe_name(model: str) -> str:
     return name
 
 
-def _show_films(catalogue: Catalogue) -> int:
-    """Show the data set; returns its number of training films, 0 if it is too small to train on."""
+def _show_films(catalogue: Catalogue) -> None:
+    """The data set and its splits."""
     splits = catalogue.info()["splits"]
     st.markdown(f":material/movie: **{text.plain(data.current_source().label)}**")
     st.caption(
@@ -102,10 +119,13 @@ def _show_films(catalogue: Catalogue) -> int:
     )
     for sentence in leak_sentences(catalogue.leaks(), splits):
         st.caption(f":material/content_copy: {sentence}")
-    if not splits["val"]:
+
+
+def _has_films(films: int) -> bool:
+    """Whether there are films to train and to validate on; warns if not."""
+    if not films:
         st.warning("No film for validation: training needs a larger data set.", icon=":material/warning:")
-        return 0
-    return splits["train"]
+    return bool(films)
 
 
 def _has_inputs(spec: ModelSpec, recipe: Recipe, catalogue: Catalogue) -> bool:

@@ -34,9 +34,13 @@ class _Start:
     run: str | None = None
 
 
-def show(model: str, recipe_name: str, device: Device) -> tuple[Recipe, int]:
-    """Draw the settings; returns the recipe with the visitor's values, not checked yet, and the seed."""
-    recipe = get_recipe(model, recipe_name).for_device(device.bfloat16)
+def show(model: str, recipe_name: str, device: Device, films: int) -> tuple[Recipe, int]:
+    """Draw the settings; returns the recipe with the visitor's values, not checked yet, and the seed.
+
+    ``films`` is the number of training films, on which the starting values depend.
+    """
+    recipe = get_recipe(model, recipe_name, films).for_device(device.bfloat16)
+    _follow(model, recipe_name, recipe)
     start = st.session_state.get(_key("start-of", model, recipe_name)) or _Start(recipe)
     _show_origin(model, recipe_name, start, recipe)
     fields = _Fields(model, recipe_name, _values(model, start))
@@ -93,6 +97,18 @@ def _fill(model: str, recipe_name: str, start: _Start) -> None:
     st.session_state[_REFILLED] = True
     for name, value in _values(model, start).items():
         st.session_state[_key(name, model, recipe_name)] = value
+
+
+def _follow(model: str, recipe_name: str, recipe: Recipe) -> None:
+    """Take over what differs in the recipe for another number of films, except where the visitor changed it."""
+    state, key = st.session_state, _key("recipe-of", model, recipe_name)
+    old = form_values(model, state.get(key, recipe))
+    state[key] = recipe
+    for name, value in form_values(model, recipe).items():
+        field = _key(name, model, recipe_name)
+        if value != old[name] and state.get(field) == old[name]:
+            state[field] = value
+            state[_REFILLED] = True
 
 
 def _show_origin(model: str, recipe_name: str, start: _Start, recipe: Recipe) -> None:

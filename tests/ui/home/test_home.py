@@ -1,15 +1,22 @@
-"""The Home page: the scores of the models, with and without weights."""
+"""The Home page: a film with an answer, and the scores of the models, with and without weights."""
+
+import re
 
 import film_sets
+import numpy as np
 import pytest
 import weight_sets
 from app_pages import page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
+from genreclf.data.catalogue import load_catalogue
 from genreclf.evaluation.metrics import METRICS
 from genreclf.evaluation.scoreboard import SCORES
+from genreclf.evaluation.stored import stored_predictions
 from genreclf.files import write_json
+from genreclf.genres import GENRES
+from genreclf.predict.predictor import Predictor
 from genreclf.training.promote import publish
 from genreclf.ui.text import plain
 from genreclf.weights.folder import find_weights
@@ -22,10 +29,66 @@ def _references_only(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path / "reference")
 
 
-def open_page() -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60).run()
+def open_page(measured: bool = True) -> AppTest:
+    """Opens the page, with "How this was measured" opened or not."""
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.session_state["home_measured"] = measured
+    page.run()
     assert not page.exception
     return page
+
+
+def answer(page: AppTest) -> str:
+    """The HTML of the bars that answer the film."""
+    bars = [block.proto.body for block in page.get("html") if 'class="bars"' in block.proto.body]
+    return bars[0] if len(bars) > 1 else ""
+
+
+def address(page: AppTest) -> str:
+    """The film in the address that the poster leads to."""
+    return next(link.proto.query_string for link in page.get("page_link") if link.proto.page == "compare")
+
+
+def test_a_test_film_is_answered_before_any_model_is_loaded(monkeypatch):
+    monkeypatch.setattr(Predictor, "__init__", lambda *args, **kwargs: pytest.fail("a model is loaded"))
+    page, catalogue = open_page(measured=False), load_catalogue(paths.SAMPLE)
+    position = catalogue.position(address(page).removeprefix("film="))
+    assert catalogue.films["split"][position] == "test"
+    assert "No model learned from this film" in page_text(page)
+    stored = stored_predictions(catalogue, find_weights("fusion", "sample"))[position]
+    for genre in np.argsort(-stored)[:3]:
+        assert f"<span>{GENRES[genre]}</span>" in answer(page)
+    genres = set(catalogue.films["genres"][position])
+    assert answer(page).count("✓") == sum(GENRES[genre] in genres for genre in np.argsort(-stored)[:3])
+    assert not page.dataframe, "the scores in full are behind an expander"
+
+
+def test_the_film_stays_for_a_visit_and_changes_with_the_next():
+    page = open_page(measured=False)
+    first = address(page)
+    assert address(page.run()) == first
+    shown = {first}
+    for _ in range(6):
+        page.switch_page("pages/train.py").run()
+        page.switch_page("pages/home.py").run()
+        shown.add(address(page))
+    assert len(shown) > 1
+
+
+def test_without_stored_predictions_a_film_has_its_genres_and_a_way_to_ask(tmp_path, monkeypatch):
+    monkeypatch.setenv("GENRECLF_DATA", str(film_sets.write_set(tmp_path / "set", film_sets.films(30))))
+    page = open_page(measured=False)
+    assert "True genres" in page_text(page)
+    assert not answer(page)
+    assert address(page)
+
+
+def test_five_models_are_ranked_by_their_first_guess():
+    page = open_page(measured=False)
+    rows = [block.proto.body for block in page.get("html") if 'class="bars"' in block.proto.body][-1]
+    assert rows.count("width:") == 5
+    shares = [float(width) for width in re.findall(r"width: ([\d.]+)%", rows)]
+    assert shares == sorted(shares, reverse=True)
 
 
 def test_the_scoreboard_ranks_models_references_and_baselines(shipped):
@@ -88,7 +151,7 @@ def test_weights_that_cannot_be_used_are_a_warning_beside_the_others(shipped, ho
 
 
 def test_the_hardest_genres_are_in_an_expander(shipped, home):
-    assert not open_page().expander, "no card lists them"
+    assert len(open_page().expander) == 1, "no card lists them"
     folder = home / "weights" / "imdb" / "fusion"
     folder.mkdir(parents=True)
     (folder / "numbers").write_bytes(b"not read")
@@ -96,8 +159,8 @@ def test_the_hardest_genres_are_in_an_expander(shipped, home):
     weight_sets.write_card(folder, "fusion", "numbers", metrics={"test": {"bce": 0.01}}, weakest=weakest)
     page = open_page()
     assert page.dataframe[0].value["Model"].iloc[0] == "Fusion"
-    [table] = page.expander[0].dataframe
-    assert page.expander[0].label == "What each model finds hardest"
+    [table] = page.expander[1].dataframe
+    assert page.expander[1].label == "What each model finds hardest"
     assert table.value[["model", "genre", "films"]].to_numpy().tolist() == [["Fusion", "War", 30]]
 
 
@@ -109,17 +172,13 @@ def test_weights_without_test_metrics_are_left_out(shipped, home):
     assert "LSTM" not in set(open_page().dataframe[0].value["Model"])
 
 
-def test_every_other_page_is_linked(shipped):
-    pages = {link.proto.page for link in open_page().get("page_link")}
-    assert pages == {"browse", "compare", "evaluate", "train", "try-your-own"}
+def test_it_leads_to_the_film_on_compare_and_to_a_film_of_ones_own(shipped):
+    pages = [link.proto.page for link in open_page(measured=False).get("page_link")]
+    assert pages[:2] == ["compare", "try-your-own"]
+    assert set(pages[2:]) == {"compare"}, "the posters below lead there, too"
 
 
-def test_it_works_without_the_sample(shipped, tmp_path, monkeypatch):
-    import streamlit as st
-
-    st.cache_data.clear()
+def test_without_the_sample_it_shows_a_film_of_another_set(shipped, tmp_path, monkeypatch):
     monkeypatch.setenv("GENRECLF_DATA", str(film_sets.write_set(tmp_path / "set", film_sets.films(3))))
     monkeypatch.setattr(paths, "SAMPLE", tmp_path / "nowhere")
-    page = open_page()
-    assert not page.get("image")
-    st.cache_data.clear()
+    assert open_page().get("image")

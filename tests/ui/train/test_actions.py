@@ -41,19 +41,19 @@ def rename(page, run, name, note=""):
 def test_a_name_and_a_note_are_saved_and_shown(open_page, make_run):
     run = make_run(outcome=Status.COMPLETED)
     page = open_page(run)
-    assert page.header[1].value == "LSTM, tuned recipe, 1 setting changed"
+    assert page.header[0].value == "LSTM, tuned recipe, 1 setting changed"
     rename(page, run, " My *best*  LSTM ", "More dropout.\nIt helped: 0.1833")
     assert not page.exception
     assert page.toast[0].value == "Name and note are saved\\."
     assert (read_notes(run).name, read_notes(run).note) == ("My *best* LSTM", "More dropout.\nIt helped: 0.1833")
     page.run()
-    assert page.header[1].value == r"My \*best\* LSTM", "Markdown shows as it was typed"
+    assert page.header[0].value == r"My \*best\* LSTM", "Markdown shows as it was typed"
     assert "More dropout.  \nIt helped" in page_text(page)
     picker = next(box for box in page.selectbox if box.label == "Run")
     assert picker.options[0].startswith("My *best* LSTM: LSTM, tuned")
     assert page.dataframe[-1].value["name"].tolist() == ["My *best* LSTM"]
     rename(page, run, "", "")
-    assert page.run().header[1].value == "LSTM, tuned recipe, 1 setting changed"
+    assert page.run().header[0].value == "LSTM, tuned recipe, 1 setting changed"
 
 
 def test_a_name_that_cannot_be_saved_is_reported(open_page, make_run, monkeypatch):

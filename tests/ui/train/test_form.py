@@ -119,7 +119,7 @@ def test_without_a_change_it_trains_the_recipe(open_form, has_weights, model, re
     has_weights("poster", "overview")  # the parts of fusion
     run = press(open_form(model, recipe))
     assert run.config.changes == {}
-    assert run.config.settings == get_recipe(model, recipe).for_device(CPU.bfloat16).as_dict()
+    assert run.config.settings == get_recipe(model, recipe, 47).for_device(CPU.bfloat16).as_dict()
 
 
 @pytest.mark.parametrize("model", list_models())
@@ -136,9 +136,11 @@ def test_each_model_has_its_own_dropouts_and_starts_from_the_values_in_use(open_
         assert shown == {setting.name: start.value(setting) for setting in dropouts}
 
 
-def test_five_settings_are_visible_and_every_number_has_a_hint(open_form):
+def test_the_model_comes_first_then_five_settings_and_every_number_has_a_hint(open_form):
     page = open_form()
-    assert {key.split("-cnn")[0] for key in keys(page) - keys(page.expander[0]) - {"train-model"}} == {
+    details, more = page.expander
+    assert keys(page) - keys(details) == {"train-model"}
+    assert {key.split("-cnn")[0] for key in keys(details) - keys(more)} == {
         "train-epochs", "train-batch-size", "train-learning-rate", "train-patience", "train-augment",
     }  # fmt: skip
     assert all(widget.help for part in (page.number_input, page.checkbox) for widget in part)
@@ -251,6 +253,16 @@ def test_every_setting_reaches_the_run_and_only_what_differs_is_a_change(open_fo
     assert run.config.settings["clip_norm"] == 1.0, "the rest is the recipe's"
 
 
+def test_the_batches_follow_the_number_of_films_but_not_what_the_visitor_chose(open_form, monkeypatch, tmp_path):
+    page = open_form()
+    assert page.number_input(key="train-batch-size-cnn-tuned").value == get_recipe("cnn", films=47).batch_size == 8
+    page.number_input(key="train-epochs-cnn-tuned").set_value(7).run()
+    monkeypatch.setattr(settings, "get_recipe", lambda model, name, films: get_recipe(model, name, 10_000))
+    page.run()
+    assert page.number_input(key="train-batch-size-cnn-tuned").value == get_recipe("cnn").batch_size == 64
+    assert page.number_input(key="train-epochs-cnn-tuned").value == 7
+
+
 def test_values_return_after_choosing_another_model(open_form):
     page = open_form()
     page.number_input(key="train-epochs-cnn-tuned").set_value(7).run()
@@ -260,7 +272,7 @@ def test_values_return_after_choosing_another_model(open_form):
 
 def test_the_learning_rates_are_described(open_form):
     page = open_form()
-    assert "0.00033 in the first epoch, 0.001 at its highest and 0.000012 in the last" in page_text(page)
+    assert "0.00033 in the first epoch, 0.001 at its highest and 0.000011 in the last" in page_text(page)
     page.selectbox(key="train-schedule-cnn-tuned").select("constant")
     page.number_input(key="train-warmup-epochs-cnn-tuned").set_value(0.0).run()
     assert "0.001 in every epoch" in page_text(page)
@@ -282,13 +294,13 @@ def test_mixed_precision_is_offered_only_where_it_helps(open_form, device):
 
 def test_the_estimate_follows_the_fields(open_form, films):
     assert "No time estimate" in page_text(open_form())
-    run = new_run("cnn", films)
+    run = new_run("cnn", films, films=47)
     run.append("start", films=47, val_films=5, device=CPU.name, backend="tensorflow")
     for epoch, seconds in ((1, 60.0), (2, 30.0)):
         run.append("epoch", epoch=epoch, seconds=seconds)
     page = open_form()
     text = page_text(page)
-    assert "At most about **20 min**, 30 s per epoch" in text
+    assert f"At most about **{get_recipe('cnn', films=47).epochs // 2} min**, 30 s per epoch" in text
     assert "an earlier run" in text
     page.number_input(key="train-epochs-cnn-tuned").set_value(2).run()
     assert "About **60 s**, 30 s per epoch" in page_text(page)
@@ -298,7 +310,7 @@ def test_the_estimate_follows_the_fields(open_form, films):
 
 
 def test_a_run_is_read_again_only_when_it_has_grown(open_form, films):
-    run = new_run("cnn", films)
+    run = new_run("cnn", films, films=47)
     run.append("start", films=47, val_films=5, device=CPU.name)
     page = open_form()
     assert "No time estimate" in page_text(page)

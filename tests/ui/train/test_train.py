@@ -9,6 +9,7 @@ from train_page import charts, keys
 
 from genreclf import paths
 from genreclf.locks import hold_lock
+from genreclf.recipes import get_recipe
 from genreclf.runs.folder import Run, Status, list_runs
 from genreclf.weights.folder import find_weights
 
@@ -24,7 +25,7 @@ def test_without_a_run_an_example_is_shown(open_page):
 
 def test_the_form_starts_with_the_recipe_of_the_chosen_model(open_page):
     page = open_page()
-    assert page.number_input(key="train-epochs-cnn-tuned").value == 40
+    assert page.number_input(key="train-epochs-cnn-tuned").value == get_recipe("cnn", films=47).epochs
     assert page.number_input(key="train-learning-rate-cnn-tuned").value == pytest.approx(1e-3)
     assert page.checkbox(key="train-augment-cnn-tuned").value is True
     page.get_by_key("train-recipe").set_value("reference")

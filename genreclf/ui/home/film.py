@@ -1,0 +1,102 @@
+"""The films on Home: one with its true genres and a model's top three beside them, and the posters of a few more."""
+
+import random
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from genreclf.data.catalogue import Catalogue
+from genreclf.data.thumbnails import thumbnails
+from genreclf.evaluation.stored import stored_predictions
+from genreclf.models import model_label
+from genreclf.predict.film import FilmPrediction
+from genreclf.ui import data, frame, look
+from genreclf.ui.home.bars import show_bars
+from genreclf.ui.text import plain
+from genreclf.ui.thumbnails import COMPARE_PAGE, compare_address, film_name, poster_wall
+from genreclf.units import listed, percent
+
+MORE = 6  # posters
+OVERVIEW = 220  # characters
+_FAIR = {
+    "test": "No model learned from this film.",
+    "val": "The models were tuned on this film.",
+    "train": "The models learned from this film.",
+}
+
+
+def show(catalogue: Catalogue) -> None:
+    """Draw the film of this visit, answered if the predictions of a model are stored; none is loaded here."""
+    position = _positions(catalogue)[0]
+    row, name = catalogue.films.iloc[position], film_name(catalogue, position)
+    with st.container(horizontal=True, gap="medium", wrap=False, key=f"film-{position}"):
+        with st.container(key="home_poster"):
+            st.image(thumbnails(catalogue, [row["id"]])[0], width="stretch", alt=f"Poster of {name}")
+        with st.container(gap="small"):
+            st.header(plain(name), anchor=False)
+            _overview(row["overview"])
+            with st.container(horizontal=True, gap="small", vertical_alignment="center", key="home_true_genres"):
+                st.markdown("**True genres**", width="content")
+                for genre in row["genres"]:
+                    st.markdown(f":green-badge[:material/check: {plain(genre)}]", width="content")
+            prediction = _prediction(catalogue, position)
+            if prediction:
+                _show_answer(prediction, row["genres"], row["split"])
+            with st.container(horizontal=True, gap="small", key="home_links"):
+                label = "Why? Ask all models" if prediction else "Ask the models"
+                st.page_link(COMPARE_PAGE, label=label, icon=":material/compare:",
+                             query_params=compare_address(row["id"]))  # fmt: skip
+                st.page_link("pages/try-your-own.py", label="Try your own", icon=":material/upload:")
+
+
+def show_more(catalogue: Catalogue) -> None:
+    """Draw the posters of a few other films."""
+    if others := _positions(catalogue)[1:]:
+        st.header("More films to ask about")
+        poster_wall(catalogue, others)
+
+
+def _positions(catalogue: Catalogue) -> list[int]:
+    """The films of this visit, chosen at random: test films, on which the comparison is fair, if there are any."""
+    visit = frame.visit("films")
+    if visit.get("digest") != catalogue.digest:
+        films = catalogue.in_split("test") if len(catalogue.in_split("test")) else np.arange(len(catalogue))
+        chosen = random.sample([int(film) for film in films], min(len(films), 1 + MORE))
+        visit.update(digest=catalogue.digest, positions=chosen)
+    return visit["positions"]
+
+
+def _prediction(catalogue: Catalogue, position: int) -> FilmPrediction | None:
+    """The stored prediction of fusion, else of the best other model; None where no model's are stored."""
+    available = data.available_weights(catalogue, on_error=lambda error: None)  # Compare and Evaluate report it
+    best_first = sorted(
+        available.values(),
+        key=lambda each: (each.model != "fusion", (each.card["metrics"].get("test") or {}).get("bce", np.inf)),
+    )
+    for weights in best_first:
+        if (stored := stored_predictions(catalogue, weights)) is not None:
+            return FilmPrediction(weights, stored[position])
+    return None
+
+
+def _overview(text: str) -> None:
+    """The beginning of an overview; on a phone a few lines of it (see ``page.css``)."""
+    if text:
+        cut = text if len(text) <= OVERVIEW else text[:OVERVIEW].rsplit(" ", 1)[0] + " …"
+        st.html(f'<p class="overview">{escape(cut)}</p>')
+
+
+def _show_answer(prediction: FilmPrediction, true_genres: list[str], split: str) -> None:
+    """The model's top three as bars, and how many of the true genres are among them."""
+    label, top, colours = model_label(prediction.weights.model), prediction.top(), look.colours()
+    st.markdown(f"**{label}'s top three**")
+    rows = [
+        (each.genre, each.probability, percent(each.probability), each.genre in true_genres) for each in top
+    ]  # fmt: skip
+    show_bars(rows, colours.model(prediction.weights.model))
+    found = [each.genre for each in top if each.genre in true_genres]
+    missed = [genre for genre in true_genres if genre not in found]
+    hits = f"{label} found {listed(found) or 'none of the true genres'}"
+    hits += f" and missed {listed(missed)}" if found and missed else ""
+    st.caption(f"{hits}. {_FAIR[split]}")
