@@ -224,7 +224,7 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
     Example:
         >>> from genreclf import load_catalogue
         >>> len(load_catalogue("assets/sample"))
-        400
+        1149
     """
     import pandas as pd
 
