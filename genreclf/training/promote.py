@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from genreclf import paths
@@ -142,16 +142,20 @@ def publish(source: Path, destination: Path, form: str = "float16", catalogue: C
                 (copy / HISTORY).write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
         card |= {"weights_file": file.name, "weights_sha256": sha256_of(file)}
         for model, part in parts.items():
-            # promoted parts are always copied, since the weights beside them may be replaced any time
-            beside = stored_card(destination.parent / model / CARD).get("weights_sha256")
-            if beside != part.sha256 or not destination.is_relative_to(paths.SHIPPED_WEIGHTS):
-                shutil.copytree(part.folder, copy / PARTS / model)
+            shutil.copytree(part.folder, copy / PARTS / model)
         if is_regular(source / VOCABULARY):
             shutil.copyfile(source / VOCABULARY, copy / VOCABULARY)
             card["vocabulary_sha256"] = sha256_of(copy / VOCABULARY)
         write_json(copy / CARD, card)
         if catalogue is not None:
             evaluate_again(read_weights(copy), catalogue)
+        for model, part in parts.items():
+            # promoted parts stay, since the weights beside them may be replaced any time
+            beside = stored_card(destination.parent / model / CARD).get("weights_sha256")
+            if beside == part.sha256 and destination.is_relative_to(paths.SHIPPED_WEIGHTS):
+                shutil.rmtree(copy / PARTS / model)
+        with suppress(OSError):  # it contains some, or there is none
+            (copy / PARTS).rmdir()
         _copy_into_dependants(destination, card["weights_sha256"])
     return read_weights(destination, "promoted")
 

@@ -14,6 +14,7 @@ import pytest
 import weight_sets
 
 from genreclf import paths
+from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation import predictions as module
 from genreclf.evaluation.metrics import bce
@@ -263,7 +264,8 @@ def test_shipped_weights_use_the_parts_beside_them_if_they_are_the_same(fusion_r
         "poster": shipping / "poster", "overview": shipping / "fusion" / "parts" / "overview",
     }  # fmt: skip
     shutil.copytree(fusion_weights / "overview", shipping / "overview")
-    weights = publish(run, shipping / "fusion", "int8")
+    weights = publish(run, shipping / "fusion", "int8", load_catalogue(fusion_runs["fusion"].config.data))
+    assert not (weights.folder / "parts").exists()
     part = weights.parts()["overview"]
     assert part.folder == shipping / "overview"
     assert sorted(os.listdir(weights.folder)) == ["card.json", "metrics.jsonl", "model.weights.h5"]
