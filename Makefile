@@ -52,7 +52,7 @@ sample-weights: $(VENV)/.ready ## retrain the weights for the embedded sample
 	$(BIN)/python -m tools.draw_sample --made-up 2000 --output $$more; train prior; train tfidf; \
 	train overview --batch-size 16 --epochs 4 --learning-rate 3e-4 --set initial_weights=imdb; \
 	train cnn --batch-size 32 --epochs 24 --set teacher= --set further_films=$$more; \
-	train lstm --batch-size 16 --epochs 6 --learning-rate 5e-4 --set initial_weights=imdb; \
+	train lstm --batch-size 16 --epochs 15 --learning-rate 1e-3 --set initial_weights=imdb; \
 	train poster --epochs 2 --set teacher= --set initial_weights=imdb --set further_films=$$more; \
 	train fusion --batch-size 16; $(BIN)/python -m tools.predict_sample
 

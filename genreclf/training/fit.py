@@ -61,7 +61,7 @@ def train(run: Run) -> dict[str, Any]:
         backends.grow_gpu_memory()  # before anything else uses it
     run.check_in("preparing", PREPARING_SECONDS)
     catalogue = load_catalogue(data)
-    digest = catalogue.digest
+    digest, own = catalogue.digest, len(catalogue)
     if recipe.further_films:
         further = load_catalogue(Path(recipe.further_films))
         check_trainable(spec.name, further)
@@ -109,7 +109,8 @@ def train(run: Run) -> dict[str, Any]:
             stopped = request  # the best weights so far get a card too, so that they can be used
 
     run.check_in("evaluating", PREPARING_SECONDS)
-    card = make_card(run, spec, recipe, prepared, earlier + time.monotonic() - began, device)
+    card = make_card(run, spec, recipe, prepared, earlier + time.monotonic() - began, device,
+                     further_films=len(catalogue) - own)  # fmt: skip
     if spec.is_baseline:
         metrics = card["metrics"]["val"]
         run.append("epoch", epoch=1, val_loss=metrics["bce"], val_precision=metrics["precision"],
@@ -214,7 +215,7 @@ def live_metrics(spec: ModelSpec) -> "list[keras.metrics.Metric]":
 
 
 def make_card(
-    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, seconds: float, device: str
+    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, seconds: float, device: str, further_films: int = 0
 ) -> dict[str, Any]:
     """Fit calibration and thresholds on the val split, evaluate val and test, and write ``card.json``."""
     from genreclf.models.network import runtime_version
@@ -239,6 +240,8 @@ def make_card(
         "weights_sha256": sha256_of(weights_file),
         **upstream.provenance(run, spec, recipe),
     }
+    if further_films:
+        card["further_films"] = further_films
     if spec.pretrained:
         card["pretrained"] = {name: pretrained.digest_of(name) for name in spec.pretrained}
     predictor = Predictor(Weights(run.folder, spec.name, card, "chosen"))

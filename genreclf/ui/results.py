@@ -159,7 +159,10 @@ def provenance(prediction: FilmPrediction) -> str:
     if not SPECS[weights.model].is_baseline:
         parts.append(f"{card['recipe']} recipe")
     if trained := (card.get("films") or {}).get("train"):
-        parts.append(f"trained on {trained:,} films")
+        further, settings = card.get("further_films"), card.get("settings") or {}
+        origin = f", {further:,} of them from “{settings.get('further_films')}”" if further else ""
+        start = ", starting from trained weights" if card.get("initial_weights") else ""
+        parts.append(f"trained on {trained:,} films{origin}{start}")
     if (bce := (card["metrics"].get("test") or {}).get("bce")) is not None:
         parts.append(f"test BCE {bce:.3f}")
     hint = " That score needs both inputs; with only one, expect worse." if prediction.fallback_part else ""

@@ -131,6 +131,7 @@ def test_further_films_are_trained_on_and_nothing_else(few_films, film_folder):
     assert [poster.path.stem for poster in joined.posters] == joined.films["id"].tolist()
     card = _trained("cnn-small", few_films, further_films=str(film_folder)).card
     assert card["films"]["train"] == len(joined.in_split("train"))
+    assert card["further_films"] == len(added)
     assert card["data_digest"] == own.digest
     assert card["settings"]["further_films"] == film_folder.name
 
