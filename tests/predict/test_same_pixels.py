@@ -115,7 +115,7 @@ class Recorder:
 
     def __init__(self):
         self.spec = CNN
-        self.weights = SimpleNamespace(cache_key="cnn", thresholds_for=lambda _: np.ones(25))
+        self.weights = SimpleNamespace(model="prior", cache_key="cnn", thresholds_for=lambda _: np.ones(25))
         self.seen: list[np.ndarray] = []
 
     def predict_with_parts(self, posters=None, overviews=None, films=None):

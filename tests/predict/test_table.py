@@ -116,7 +116,7 @@ class FakePredictor:
 
     def __init__(self, model: str):
         self.spec = get_spec(model)
-        self.weights = SimpleNamespace(cache_key=model, thresholds_for=self.thresholds_for)
+        self.weights = SimpleNamespace(model="prior", cache_key=model, thresholds_for=self.thresholds_for)
         self.calls: list[tuple[str, int]] = []
 
     def predict_with_parts(self, posters=None, overviews=None, films=None):
