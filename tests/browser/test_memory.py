@@ -18,7 +18,7 @@ def test_a_server_that_has_answered_everything_stays_small_and_needs_no_tensorfl
         if path:
             go(page, name)
     press(page, page.get_by_role("button", name="A night of horror"))
-    expect(page.locator("[data-testid=stTable]")).to_be_visible()
+    expect(page.get_by_text("Numbers and sources")).to_be_visible()
     go(page, "Compare")
     choose_all_models(page)
     assert explain(page, similar_films=False) > 10
