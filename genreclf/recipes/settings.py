@@ -164,9 +164,9 @@ class Recipe:
         training then takes, determines the epochs, and ``changes`` are further settings.
 
         Example:
-            >>> few = Recipe(epochs=40).for_films(300, steps=600)
+            >>> few = Recipe(epochs=40).for_films(300, steps=400)
             >>> few.batch_size, few.epochs
-            (16, 32)
+            (16, 21)
         """
         batch_size, epochs = self.batch_size, self.epochs
         while batch_size > SMALLEST_BATCH and films < MIN_STEPS * batch_size:
