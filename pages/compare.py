@@ -16,7 +16,7 @@ from genreclf.ui import data, frame, results
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import catalogue_film
 from genreclf.ui.film_picker import pick_film
-from genreclf.ui.text import plain, warn
+from genreclf.ui.text import plain, show_true_genres, warn
 from genreclf.weights.folder import Weights
 
 POSTER_WIDTH = 88  # pixels
@@ -81,9 +81,7 @@ def show_film(catalogue: Catalogue, position: int, on_error: Callable[[UserError
             on_error(error)
         with st.container(gap="xsmall"):
             st.header(plain(name), anchor=False)
-            with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
-                for genre in film["genres"]:
-                    st.markdown(f":green-badge[:material/check: {plain(genre)}]", width="content")
+            show_true_genres(film["genres"], "compare_true_genres")
     with st.container(key="compare_overview"):
         st.text(film["overview"] or "No overview")
 
@@ -94,8 +92,12 @@ def hint(catalogue: Catalogue, position: int, available: Mapping[str, Weights]) 
     digests = {weights.card.get("data_digest") for weights in available.values()}
     if split == "train":
         return HINTS["train" if catalogue.digest in digests else "other"]
-    is_twin = with_twin(catalogue.twins, np.array([position]), catalogue.in_split("train"))
-    return HINTS["twin" if catalogue.digest in digests and is_twin.any() else split]
+    if (
+        catalogue.digest in digests
+        and with_twin(catalogue.twins, np.array([position]), catalogue.in_split("train")).any()
+    ):
+        return HINTS["twin"]
+    return HINTS[split]
 
 
 frame.run(main)

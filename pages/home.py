@@ -3,12 +3,14 @@
 import streamlit as st
 
 from genreclf.ui import data, frame
-from genreclf.ui.home import film
 
 
 def main() -> None:
     st.title("genreclf: film genres from posters and overviews")
     st.markdown("How much do a poster and a short plot summary (an overview) reveal about a film's genres?")
+    # with what a fresh server imports while the title can be seen already, here and below
+    from genreclf.ui.home import film
+
     catalogue = data.current_catalogue()
     film.show(catalogue)
     _scores()
@@ -16,7 +18,6 @@ def main() -> None:
 
 
 def _scores() -> None:
-    # with what a fresh server imports while the film can be seen already
     from genreclf.evaluation.scoreboard import scoreboard
     from genreclf.ui.home import scores as home_scores
 

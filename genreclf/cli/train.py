@@ -12,8 +12,8 @@ from genreclf.cli import output
 from genreclf.cli.options import DataOption, ModelArgument, load_data
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
-from genreclf.models import BASELINES, check_trainable
-from genreclf.recipes import get_recipe
+from genreclf.models import BASELINES
+from genreclf.recipes import get_recipe, with_further_films
 from genreclf.recipes.settings import SETTINGS, parse_settings, settings_of
 from genreclf.runs.curves import history, loss_of
 from genreclf.runs.estimate import estimate
@@ -72,8 +72,7 @@ def train(
         ]
         output.print_table(["Setting", "Value", "Allowed", "What it does"], rows)
         return
-    for name in filter(None, (model, settings.teacher)):
-        check_trainable(name, catalogue)
+    with_further_films(catalogue, model, settings)  # likewise
     run = new_run(model, catalogue.folder, recipe, seed, run_dir and Path(os.path.realpath(run_dir)), films, **changed)
     for sentence in leak_sentences(catalogue.leaks(), catalogue.info()["splits"]):
         print(sentence, file=sys.stderr)

@@ -187,17 +187,18 @@ class Catalogue:
     def with_training_films(self, further: "Catalogue") -> "Catalogue":
         """These films and, in the train split, those of another set whose ids are not among them.
 
-        For a model whose inputs both sets have. The folder stays this one's.
+        They have posters if both sets do, and keep this one's folder.
         """
         import pandas as pd
 
+        has_posters = self.has_posters and further.has_posters
         new = np.flatnonzero(~further.films["id"].isin(self.films["id"]))
         films = pd.concat([self.films, further.films.iloc[new].assign(split="train")], ignore_index=True)
         return dataclasses.replace(
             self,
             films=films,
             labels=np.concatenate([self.labels, further.labels[new]]),
-            posters=(*self.posters, *(further.posters[row] for row in new if further.has_posters)),
+            posters=(*self.posters, *(further.posters[row] for row in new)) if has_posters else (),
             digest=hashlib.sha256(f"{self.digest} {further.digest}".encode()).hexdigest(),
         )
 

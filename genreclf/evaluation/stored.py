@@ -15,7 +15,7 @@ from genreclf.models import get_spec
 from genreclf.predict.predictor import Predictor, part_rows
 from genreclf.weights.folder import Weights
 
-_BLOCK = 1024  # films of a split whose posters (about 200 kB each) are in memory at once; the split "all" stays on disk
+_BLOCK = 1024  # films whose posters (about 200 kB each) are in memory at once
 
 
 def stored_predictions(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
@@ -64,7 +64,7 @@ def catalogue_predictions(
     predictor = predictor or Predictor(weights)
     spec, rows = get_spec(weights.model), catalogue.in_split(split)
     blocks: dict[str, list[np.ndarray]] = {}
-    for block in [rows] if split == "all" else np.array_split(rows, range(_BLOCK, len(rows), _BLOCK)):
+    for block in [rows] if split == "all" else in_blocks(rows):
         has_input = spec.uses_poster and catalogue.has_posters
         posters = posters_of(catalogue, spec, None if split == "all" else block) if has_input else None
         lacks_overviews = spec.uses_overview and not catalogue.has_overviews
@@ -97,6 +97,11 @@ def part_features(
     rows = part_rows(predictors, posters, catalogue.films["overview"].tolist()).astype(np.float16)
     cache_array(path, rows)
     return rows
+
+
+def in_blocks(rows: np.ndarray) -> list[np.ndarray]:
+    """Films in blocks whose posters fit into memory together."""
+    return np.array_split(rows, range(_BLOCK, len(rows), _BLOCK))
 
 
 def shipped_path(catalogue: Catalogue, weights: Weights) -> Path:

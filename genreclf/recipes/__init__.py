@@ -8,8 +8,9 @@ as take less than two minutes on two processor cores.
 from collections.abc import Mapping
 from typing import Any
 
+from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
-from genreclf.models import get_spec
+from genreclf.models import check_trainable, get_spec
 from genreclf.recipes import cnn, fusion, lstm, overview, poster, small
 from genreclf.recipes.settings import SETTINGS, Recipe, change
 
@@ -62,6 +63,25 @@ def get_recipe(model: str, name: str = "tuned", films: int | None = None, **chan
     if films is not None and name == "tuned":
         recipe = recipe.for_films(films, **_FEW_FILMS.get(model, {}))
     return change(model, recipe, **changes)
+
+
+def with_further_films(catalogue: Catalogue, model: str, recipe: Recipe) -> Catalogue:
+    """A catalogue with the further films that a recipe trains on, if it names any.
+
+    A teacher of overviews may lack those of the further films: their targets are their true genres alone.
+
+    Raises:
+        UserError: the films, or the further ones, lack what the model or its teacher learns from, or cannot be loaded.
+    """
+    for name in filter(None, (model, recipe.teacher)):
+        check_trainable(name, catalogue)
+    if not recipe.further_films:
+        return catalogue
+    further = load_catalogue(recipe.further_films)
+    check_trainable(model, further)
+    if recipe.teacher and get_spec(recipe.teacher).uses_poster:
+        check_trainable(recipe.teacher, further)
+    return catalogue.with_training_films(further)
 
 
 def recipe_of(config: Mapping[str, Any]) -> Recipe:

@@ -103,9 +103,9 @@ class Recipe:
         inputs=("words",), softmax=False,
     )  # fmt: skip
     corruptions: float = _setting(
-        0.0, "Corrupted inputs", "The share of films that a model of both sees corrupted, too: posters photographed, "
-        "cropped or dark, overviews cut short or mistyped. It learns how far to trust each.",
-        low=0, high=1, step=0.1, group=OVERFITTING, inputs=("parts",),
+        0.0, "Corrupted inputs", "The share of films whose posters are corrupted at random in training: photographed, "
+        "cropped, dark, small. Fusion sees these films' overviews cut short or mistyped, too, and learns how far to "
+        "trust each.", low=0, high=1, step=0.1, group=OVERFITTING, inputs=("poster", "parts"), affects_speed=True,
     )  # fmt: skip
     more_posters: str = _setting(
         "", "More posters", "A folder of other films with posters and genres, such as drawn ones. Those of its train "

@@ -24,6 +24,7 @@ from genreclf.recipes.settings import FOLDERS
 from genreclf.runs.devices import training_device
 from genreclf.runs.folder import Run, Status, create_run, list_runs
 from genreclf.units import is_unicode, readable
+from genreclf.weights.folder import WEIGHTS_SETS
 
 SEED = Setting(
     "seed", int, "Seed", "Starting point of all random numbers. The same seed repeats a run; another shows how much "
@@ -59,7 +60,10 @@ def new_run(
     if not is_unicode(str(data)):
         raise UserError(f"The name of the data folder {readable(str(data))} is not valid Unicode; rename the folder.")
     changes = {key: value for key, value in changes.items() if value is not None}
-    changes |= {key: os.path.realpath(changes[key]) for key in FOLDERS if os.path.isdir(str(changes.get(key, "")))}
+    for name in FOLDERS:
+        given = str(changes.get(name, ""))
+        if given not in WEIGHTS_SETS and os.path.isdir(given):
+            changes[name] = os.path.realpath(given)
     settings = get_recipe(model, recipe, films, **changes).for_device(training_device().bfloat16)
     config = {
         "model": model,

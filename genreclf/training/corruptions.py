@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
+from genreclf.data.posters import poster_array
+
 PosterCorruption = Callable[[Image.Image, np.random.Generator], Image.Image]
 OverviewCorruption = Callable[[str, np.random.Generator], str]
 
@@ -139,6 +141,18 @@ OVERVIEWS: dict[str, OverviewCorruption] = {
 def corrupt_poster(poster: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Corrupt a poster in one of the ways in ``POSTERS``, at random."""
     return POSTERS[str(rng.choice(list(POSTERS)))](poster, rng)
+
+
+def corrupt_posters(posters: np.ndarray, rows: Sequence[int] | np.ndarray, seed: Sequence[int]) -> np.ndarray:
+    """The posters at some rows of a uint8 array ``(n, height, width, 3)``, corrupted, in the same size.
+
+    Each depends on the seed and its row alone.
+    """
+    return np.stack([
+        poster_array(corrupt_poster(Image.fromarray(posters[row]), np.random.default_rng([*seed, int(row)])),
+                     posters.shape[1:3])
+        for row in rows
+    ])  # fmt: skip
 
 
 def corrupt_overview(overview: str, rng: np.random.Generator) -> str:

@@ -20,8 +20,9 @@ from genreclf.evaluation.metrics import base_rate_loss, weakest_genres
 from genreclf.evaluation.thresholds import card_metrics, fit_calibration, fit_thresholds
 from genreclf.files import sha256_of, write_json
 from genreclf.genres import GENRES
-from genreclf.models import ModelSpec, check_trainable, get_spec
+from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
+from genreclf.recipes import with_further_films
 from genreclf.recipes.settings import Recipe, change
 from genreclf.runs.curves import facts
 from genreclf.runs.devices import cpu_name, training_device
@@ -62,12 +63,7 @@ def train(run: Run) -> dict[str, Any]:
     run.check_in("preparing", PREPARING_SECONDS)
     catalogue = load_catalogue(data)
     digest, own = catalogue.digest, len(catalogue)
-    if recipe.further_films:
-        further = load_catalogue(Path(recipe.further_films))
-        check_trainable(spec.name, further)
-        catalogue = catalogue.with_training_films(further)
-    for name in filter(None, (spec.name, recipe.teacher)):
-        check_trainable(name, catalogue)
+    catalogue = with_further_films(catalogue, spec.name, recipe)
     if run.films.digest not in ("", catalogue.digest):
         raise UserError(f"The data in {data} changed since this run started; start a new run.")
     leaks, splits = catalogue.leaks(), catalogue.info()["splits"]
@@ -133,12 +129,12 @@ def _fit_keras(
     if prepared.vocabulary is not None:
         write_vocabulary(run.folder, prepared.vocabulary)
     model = compile_model(spec, recipe, prepared)
-    if recipe.initial_weights:
-        upstream.load_initial_weights(run, model, prepared.vocabulary)
     train_rows = prepared.rows("train")
     batches = pipeline.TrainingBatches(prepared, spec, recipe, train_rows, seed)
     checkpoints = Checkpoints(run)
     done = checkpoints.restore(model)
+    if recipe.initial_weights and not done:
+        upstream.load_initial_weights(run, model, prepared.vocabulary)
     if callbacks.out_of_patience(run, done, recipe.patience):
         return  # interrupted after its last epoch
     rates = recipe.learning_rates()

@@ -15,6 +15,7 @@ from genreclf.models import ModelSpec
 from genreclf.models.fusion import PART_FEATURES
 from genreclf.recipes.settings import Recipe
 from genreclf.training.augment import augment_posters, mixup
+from genreclf.training.corruptions import corrupt_posters
 
 WIDTHS = (18, 22, 26, 30, 34, 40, 52, 68, 92)  # tokens; only a few, as a backend may compile the model for each
 # For word dropout: the id that replaces a dropped token, and the ids that are never dropped (padding, end marks).
@@ -94,6 +95,11 @@ class TrainingBatches(_Batches):
             if recipe.corruptions:
                 self._corrupt(inputs, self._batches[index], rng)
         elif self._spec.poster_size:
+            if recipe.corruptions:
+                chosen, rows = np.flatnonzero(rng.random(len(inputs)) < recipe.corruptions), self._batches[index]
+                if len(chosen):
+                    corrupted = corrupt_posters(self._prepared.posters, rows[chosen], [self._seed, self._epoch])
+                    inputs[chosen] = corrupted / np.float32(255)
             if recipe.augment:
                 inputs = augment_posters(inputs, rng)
             if recipe.mixup:

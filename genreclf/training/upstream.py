@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
 
 from genreclf import paths
 from genreclf.data import prepared
 from genreclf.data.catalogue import Catalogue, load_catalogue
-from genreclf.data.posters import poster_array
 from genreclf.data.prepared import Prepared, posters_of, predicted_file
 from genreclf.errors import UserError
 from genreclf.evaluation import stored
@@ -27,7 +25,7 @@ from genreclf.models import ModelSpec, get_spec
 from genreclf.predict.predictor import Predictor, readable
 from genreclf.recipes.settings import Recipe
 from genreclf.runs.folder import Run, StopRequested
-from genreclf.training.corruptions import corrupt_overview, corrupt_poster
+from genreclf.training.corruptions import corrupt_overview, corrupt_posters
 from genreclf.weights.folder import CARD, PARTS, Weights, find_weights, read_weights, weights_set_for
 from genreclf.weights.storage import read_arrays
 
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
 INITIAL = "initial"  # the folder with the initial weights in a run's backup
 TEACHER = "teacher"  # the folder with the teacher's weights in a run's backup, and the phase in which it predicts
 COPIES = 2  # of each training film, corrupted differently
-_BLOCK = 512  # films
 PREPARING_SECONDS = 180.0  # until the next check-in: to import TensorFlow, or decode posters on a slow laptop
 
 
@@ -142,10 +139,10 @@ def corrupted_features(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Cat
     for copy in range(COPIES):
         if more is not None and copy == COPIES - 1:
             added = _posters_to_add(more)
-            blocks = (posters_of(more, get_spec("poster"), block) for block in _blocks(added))
+            blocks = (posters_of(more, get_spec("poster"), block) for block in stored.in_blocks(added))
             chosen = _most_similar(catalogue.labels[rows], more.labels[added])
         else:
-            blocks = (_corrupted(posters, block, copy) for block in _blocks(rows))
+            blocks = (corrupt_posters(posters, block, [copy]) for block in stored.in_blocks(rows))
             chosen = np.arange(len(rows))
         features = np.concatenate([predictors["poster"].features(block).astype(np.float16) for block in blocks])
         texts = [corrupt_overview(overviews[row], np.random.default_rng([copy, row, 1])) for row in rows]
@@ -159,7 +156,7 @@ def corrupted_features(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Cat
 def teacher_predictions(run: Run, catalogue: Catalogue) -> np.ndarray:
     """Predict the train split with the run's teacher: calibrated probabilities, float32 ``(n, 25)``.
 
-    Films of the other splits get zeros.
+    Films of the other splits get zeros; those without the overview that the teacher needs get their true genres.
 
     Raises:
         UserError: the teacher's weights or the films are damaged.
@@ -176,6 +173,9 @@ def teacher_predictions(run: Run, catalogue: Catalogue) -> np.ndarray:
     predictor.on_batch = _progress(run, TEACHER, len(rows))
     predictions = np.zeros((len(catalogue), NUM_GENRES), np.float32)
     predictions[rows] = stored.catalogue_predictions(catalogue, weights, predictor, "train")
+    if get_spec(weights.model).uses_overview:
+        without = (catalogue.films["overview"] == "").to_numpy()
+        predictions[without] = catalogue.labels[without]
     write_json(_source_file(run), _source_of(weights))
     with atomic_path(file) as temporary, temporary.open("wb") as stream:
         np.save(stream, predictions)
@@ -199,19 +199,6 @@ def prepare(run: Run, catalogue: Catalogue, spec: ModelSpec) -> Prepared:
     """Prepare a catalogue for a model (see ``genreclf.data.prepared``), with progress in the run's folder."""
     report = partial(run.check_in, "preparing", PREPARING_SECONDS)
     return prepared.prepare(catalogue, spec, lambda done, total: report(step=done, steps=total))
-
-
-def _blocks(rows: np.ndarray) -> list[np.ndarray]:
-    """The rows in blocks whose posters (about 200 kB each) are in memory at once."""
-    return np.array_split(rows, range(_BLOCK, len(rows), _BLOCK))
-
-
-def _corrupted(posters: np.ndarray, rows: np.ndarray, copy: int) -> np.ndarray:
-    """Corrupted posters in their size, uint8; each depends on the number of its copy and its row alone."""
-    images = [
-        corrupt_poster(Image.fromarray(posters[row]), np.random.default_rng([copy, row])) for row in rows.tolist()
-    ]
-    return np.stack([poster_array(image, posters.shape[1:3]) for image in images])
 
 
 def _posters_to_add(more: Catalogue) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -42,3 +43,12 @@ def warn(error: UserError) -> None:
 
 def _escaped(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
+
+
+def show_true_genres(genres: Sequence[str], key: str, label: str = "") -> None:
+    """Draw a film's true genres as green badges, after a label if given."""
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=key):
+        if label:
+            st.markdown(f"**{label}**", width="content")
+        for genre in genres:
+            st.markdown(f":green-badge[:material/check: {plain(genre)}]", width="content")

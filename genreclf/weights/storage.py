@@ -132,7 +132,7 @@ def load_weights(model: "keras.Model", file: Path) -> None:
 
 
 def _find(
-    stored: "h5py.File", name: str, groups: "dict[str, h5py.Group | h5py.Dataset] | None" = None
+    stored: "h5py.File", name: str, groups: "dict[str, h5py.Group | h5py.Dataset]"
 ) -> "h5py.Group | h5py.Dataset":
     """What a file itself contains under a name; ValueError if that is a link, or has its numbers in another file.
 
@@ -142,8 +142,6 @@ def _find(
     import h5py
 
     parent, _, part = name.rpartition("/")
-    if groups is None:
-        groups = {}
     if parent and parent not in groups:
         groups[parent] = _find(stored, parent, groups)
     group = groups[parent] if parent else stored
@@ -208,7 +206,7 @@ def _is_number(dtype: np.dtype) -> bool:
 
 def _renamed(stored: "h5py.File") -> dict[str, str]:
     """The layers of an earlier version in a file, and what they are called now."""
-    layers = _find(stored, "layers") if stored.id.links.exists(b"layers") else ()
+    layers = _find(stored, "layers", {}) if stored.id.links.exists(b"layers") else ()
     return {name: new + name.removeprefix(old) for name in layers for old, new in _RENAMED.items()
             if name.rstrip("_0123456789") == old}  # fmt: skip
 

@@ -300,3 +300,21 @@ def test_films_with_corrupted_copies_are_seen_in_all_forms_and_others_only_as_th
     assert all((one[0] == other[0]).all() for one, other in zip(all_of(batches), all_of(again), strict=True))
     without = TrainingBatches(films, FUSION, PLAIN, np.arange(FILMS), 0)
     assert all((each == 1).all() for each, _ in all_of(without))
+
+
+def test_a_share_of_posters_is_corrupted_differently_in_every_epoch(prepared):
+    recipe = dataclasses.replace(PLAIN, corruptions=0.4)
+    batches, without = (TrainingBatches(prepared, CNN, each, np.arange(FILMS), 0) for each in (recipe, PLAIN))
+    epochs = []
+    for epoch in (0, 0, 1):
+        batches.begin(epoch)
+        without.begin(epoch)
+        seen, original = (np.concatenate([inputs for inputs, _ in all_of(each)]) for each in (batches, without))
+        assert seen.dtype == np.float32
+        assert seen.min() >= 0
+        assert seen.max() <= 1
+        changed = (np.abs(seen - original) > 0.01).any(axis=(1, 2, 3))
+        assert 0.15 < changed.mean() < 0.35, "two of five corruptions leave a plain colour as it is"
+        epochs.append(seen)
+    assert np.array_equal(epochs[0], epochs[1])
+    assert not np.array_equal(epochs[0], epochs[2])

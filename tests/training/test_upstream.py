@@ -1,5 +1,6 @@
 """Predictions of other models that a training needs: those of fusion's parts, and of a teacher."""
 
+import dataclasses
 import os
 import shutil
 
@@ -13,6 +14,7 @@ from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import read_json
 from genreclf.models import get_spec
 from genreclf.predict.predictor import Predictor
+from genreclf.recipes import get_recipe, with_further_films
 from genreclf.runs.queue import new_run
 from genreclf.training import upstream
 from genreclf.training.fit import train
@@ -134,6 +136,47 @@ def test_further_films_are_trained_on_and_nothing_else(few_films, film_folder):
     assert card["further_films"] == len(added)
     assert card["data_digest"] == own.digest
     assert card["settings"]["further_films"] == film_folder.name
+
+
+def test_a_teacher_of_overviews_does_not_predict_further_films_without_one(few_films, film_folder, monkeypatch):
+    own, further = load_catalogue(few_films), load_catalogue(film_folder)
+    monkeypatch.setattr(
+        upstream, "find_weights", lambda *arguments: read_weights(paths.SHIPPED_WEIGHTS / "sample" / "tfidf")
+    )
+    further = dataclasses.replace(further, films=further.films.assign(overview=""))
+    joined = own.with_training_films(further)
+    run = new_run("cnn-small", few_films, teacher="tfidf")
+    upstream.require_weights(run, get_spec("cnn-small"), run.config.recipe, joined)
+    predictions = upstream.teacher_predictions(run, joined)
+    added = np.flatnonzero(joined.films["overview"] == "")
+    assert len(added)
+    assert np.array_equal(predictions[added], joined.labels[added])
+    rows = own.in_split("train")
+    assert not np.isin(predictions[rows], (0, 1)).any()
+
+
+@pytest.mark.parametrize(("model", "teacher"), [("cnn-small", ""), ("lstm-small", "poster")])
+def test_further_films_without_what_is_needed_are_refused_before_a_run(few_films, film_folder, model, teacher):
+    shutil.rmtree(film_folder / "Images")
+    recipe = get_recipe(model, further_films=str(film_folder), teacher=teacher)
+    with pytest.raises(UserError, match=f"learns from posters.* {film_folder.name} has none"):
+        with_further_films(load_catalogue(few_films), model, recipe)
+
+
+def test_films_joined_with_some_that_have_no_posters_have_none(few_films, film_folder):
+    shutil.rmtree(film_folder / "Images")
+    joined = load_catalogue(few_films).with_training_films(load_catalogue(film_folder))
+    assert not joined.has_posters
+    recipe = get_recipe("lstm-small", further_films=str(film_folder))
+    assert len(with_further_films(load_catalogue(few_films), "lstm-small", recipe)) == len(joined)
+
+
+def test_the_name_of_a_shipped_set_is_no_folder(few_films, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("imdb", "mine"):
+        (tmp_path / name).mkdir()
+    changes = [new_run("lstm-small", few_films, initial_weights=name).config.changes for name in ("imdb", "mine")]
+    assert changes == [{"initial_weights": "imdb"}, {"initial_weights": os.path.realpath(tmp_path / "mine")}]
 
 
 # Corrupted copies

@@ -13,7 +13,7 @@ from genreclf.models import model_label
 from genreclf.predict.film import FilmPrediction
 from genreclf.ui import data, frame, look
 from genreclf.ui.home.bars import show_bars
-from genreclf.ui.text import plain
+from genreclf.ui.text import plain, show_true_genres
 from genreclf.ui.thumbnails import COMPARE_PAGE, compare_address, film_name, poster_wall
 from genreclf.units import listed, percent
 
@@ -36,10 +36,7 @@ def show(catalogue: Catalogue) -> None:
         with st.container(gap="small"):
             st.header(plain(name), anchor=False)
             _overview(row["overview"])
-            with st.container(horizontal=True, gap="small", vertical_alignment="center", key="home_true_genres"):
-                st.markdown("**True genres**", width="content")
-                for genre in row["genres"]:
-                    st.markdown(f":green-badge[:material/check: {plain(genre)}]", width="content")
+            show_true_genres(row["genres"], "home_true_genres", "True genres")
             prediction = _prediction(catalogue, position)
             if prediction:
                 _show_answer(prediction, row["genres"], row["split"])
