@@ -6,7 +6,8 @@
 Each row corrupts the poster or the overview of the same test films (see ``genreclf.training.corruptions``), always in
 the same way for the same seed; *drawn posters* are the films of the embedded sample, with their own overviews, read by
 the weights for real films. Each model has its BCE, then its top-1. *Lost* is how much lower Fusion's top-1 is than that
-of the better of its two parts; the goal is at most .01. It takes five minutes on two idle cores.
+of the better of its two parts; the goal is at most .01. *Unlike* is the share of posters that Fusion finds unlike those
+that it learned from. It takes five minutes on two idle cores.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from genreclf.models import get_spec, model_label
 from genreclf.paths import SAMPLE
 from genreclf.predict.predictor import Predictor, predict_all
 from genreclf.training.corruptions import OVERVIEWS, POSTERS, OverviewCorruption, PosterCorruption
+from genreclf.units import percent
 from genreclf.weights.folder import find_weights
 
 MODELS = ("prior", "cnn", "poster", "lstm", "overview", "fusion")
@@ -67,16 +69,13 @@ def corrupted(texts: list[str], change: OverviewCorruption, seed: int) -> list[s
 
 
 def scores(case: Case, predictors: list[Predictor]) -> dict[str, dict[str, float]]:
-    """BCE and top-1 by model."""
-    predictions = predict_all(predictors, case.posters, case.overviews, len(case.labels))
-    original = np.ones((1, len(case.labels)), np.float32)  # each film once
-    return {
-        model: {
-            name: float(value[0])
-            for name, value in resampled_metrics(case.labels, found, np.ones(25), original, SCORES).items()
-        }
-        for model, found in predictions.items()
-    }
+    """BCE, top-1 and the share of unfamiliar posters by model."""
+    original, found = np.ones((1, len(case.labels)), np.float32), dict[str, dict[str, float]]()  # each film once
+    for model, predicted in predict_all(predictors, case.posters, case.overviews, len(case.labels)).items():
+        values = resampled_metrics(case.labels, predicted.probabilities, np.ones(25), original, SCORES)
+        found[model] = {name: float(value[0]) for name, value in values.items()}
+        found[model]["unfamiliar"] = float(predicted.unfamiliar.mean())
+    return found
 
 
 def lost(found: dict[str, dict[str, float]]) -> float:
@@ -121,8 +120,9 @@ def main(argv: list[str] | None = None) -> int:
             found = scores(case, predictors)
             worst = max(worst, lost(found))
             cells = [f"{found[model]['bce']:.4f} / {found[model]['top1']:.3f}" for model in MODELS]
-            lines.append([case.name, len(case.labels), *cells, f"{lost(found):+.3f}"])
-    headings = ["Films", "Number", *map(model_label, MODELS), "Lost"]
+            unlike = percent(found["fusion"]["unfamiliar"])
+            lines.append([case.name, len(case.labels), *cells, f"{lost(found):+.3f}", unlike])
+    headings = ["Films", "Number", *map(model_label, MODELS), "Lost", "Unlike"]
     command.print_markdown("BCE / top-1 of the weights for real films", headings, lines)
     return int(worst > ALLOWED)
 

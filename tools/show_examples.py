@@ -5,8 +5,8 @@
     python tools/show_examples.py --poster airplane-1980 --overview "A pilot who is afraid of flying must land a plane."
 
 The first prints each example with the claims of ``assets/examples/examples.json`` (``top``: a model's most probable
-genre), which a test checks; the second the sample's posters on which CNN and EfficientNet agree on a genre, in half a
-minute; the third tries a pair. Choose again with them whenever weights or drawings have changed.
+genre), which a test checks; the second the sample's posters on which CNN and EfficientNet agree on a genre; the third
+tries a pair. Choose again with them whenever weights or drawings have changed.
 """
 
 import argparse

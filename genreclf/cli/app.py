@@ -17,7 +17,7 @@ from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, left_out
-from genreclf.predict.film import poster_notes, predict_film, read_overview, read_poster
+from genreclf.predict.film import UNFAMILIAR, poster_notes, predict_film, read_overview, read_poster
 from genreclf.predict.table import plan_table, predict_table
 from genreclf.weights.folder import Weights
 
@@ -241,9 +241,11 @@ def _predict_film(
             raise UserError(f"The model {spec.name} needs the film's {spec.input}; add --{spec.input}.")
     if not usable:
         raise UserError("No trained model can predict from this input alone; add --poster or --overview.")
+    answers = predict_film(_load(usable, names), pixels, text)
+    notes += [UNFAMILIAR] if any(each.unfamiliar for each in answers) else []
     predictions = {
         each.weights.model: [{**asdict(item), "probability": round(item.probability, 4)} for item in each.top(top)]
-        for each in predict_film(_load(usable, names), pixels, text)
+        for each in answers
     }
     for note in notes:
         print(note, file=sys.stderr)

@@ -69,9 +69,9 @@ def catalogue_predictions(
         posters = posters_of(catalogue, spec, None if split == "all" else block) if has_input else None
         lacks_overviews = spec.uses_overview and not catalogue.has_overviews
         overviews = None if lacks_overviews else catalogue.films["overview"].iloc[block].tolist()
-        probabilities, of_parts = predictor.predict_with_parts(posters, overviews)
-        for model, rows_of_block in {weights.model: probabilities, **of_parts}.items():
-            blocks.setdefault(model, []).append(rows_of_block)
+        predicted = predictor.predict_with_parts(posters, overviews)
+        for model, of_model in {weights.model: predicted, **predicted.parts}.items():
+            blocks.setdefault(model, []).append(of_model.probabilities)
     used = {weights.model: weights} | {model: part.weights for model, part in predictor.parts.items()}
     for model, all_blocks in blocks.items():
         cache_array(predictions_path(catalogue, used[model], split), np.concatenate(all_blocks))

@@ -27,6 +27,7 @@ from genreclf.units import percent
 from genreclf.weights.folder import Weights
 
 EXAMPLES = paths.PROJECT / "assets" / "examples"
+UNFAMILIAR = "This poster looks unlike those that the models learned from: expect more mistakes."
 MIN_KNOWN_WORDS = 3
 MIN_WORDS_FOR_LANGUAGE = 6  # with fewer words, the share of unknown ones says nothing about the language
 MAX_UNKNOWN_SHARE = 0.5  # of the words; English overviews stay below .4, other languages are above .7
@@ -63,12 +64,14 @@ class Example:
 class FilmPrediction:
     """A model's prediction for one film: calibrated probabilities, float32 ``(25,)``.
 
-    ``fallback_part`` is ``"poster"`` or ``"overview"`` if a model of both predicted from that input only, else ``""``.
+    ``fallback_part`` is ``"poster"`` or ``"overview"`` if a model of both predicted from that input only, else ``""``;
+    ``unfamiliar`` is whether the poster is unlike those that the model learned from.
     """
 
     weights: Weights
     probabilities: np.ndarray
     fallback_part: str = ""
+    unfamiliar: bool = False
 
     @property
     def label(self) -> str:
@@ -185,10 +188,10 @@ def predict_film(
         return []
     predictors = list(predictors)
     posters = None if poster is None else (lambda size: poster(size)[None])
-    probabilities = predict_all(predictors, posters, None if overview is None else [overview], films=1)
+    predictions = predict_all(predictors, posters, None if overview is None else [overview], films=1)
     given = (poster is not None, overview is not None)
     return [
-        FilmPrediction(each.weights, probabilities[each.spec.name][0], each.spec.fallback_part(*given))
+        FilmPrediction(each.weights, found.probabilities[0], each.spec.fallback_part(*given), bool(found.unfamiliar[0]))
         for each in predictors
-        if each.spec.name in probabilities
+        if (found := predictions.get(each.spec.name))
     ]

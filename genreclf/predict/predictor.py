@@ -1,9 +1,10 @@
 """Predict the genres of films from posters and overviews with trained models."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -36,6 +37,22 @@ class GenrePrediction:
     genre: str
     probability: float
     chosen: bool
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A model's predictions for n films.
+
+    Attributes:
+        probabilities: calibrated, float32 ``(n, 25)``.
+        unfamiliar: whether a poster is unlike those that the model learned from, bool ``(n,)``; False where it has none
+            or cannot tell.
+        parts: by name, the predictions of those of its parts that had an input.
+    """
+
+    probabilities: np.ndarray
+    unfamiliar: np.ndarray
+    parts: "Mapping[str, Predictions]" = field(default_factory=dict)
 
 
 class Predictor:
@@ -111,31 +128,31 @@ class Predictor:
         Raises:
             UserError: an input that the model needs is missing, or the posters have another size.
         """
-        return self.predict_with_parts(posters, overviews, films)[0]
+        return self.predict_with_parts(posters, overviews, films).probabilities
 
     def predict_with_parts(
         self, posters: Posters = None, overviews: Overviews = None, films: int | None = None
-    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Predict like ``predict``, and also return the predictions of a model's parts; each network runs once.
-
-        Returns:
-            the model's probabilities, and by name those of its parts that had an input, all float32 ``(n, 25)``.
-        """
+    ) -> Predictions:
+        """Predict like ``predict``, with what else is known of the films; each network runs once."""
         if not self.spec.parts:
-            return self.weights.calibration.apply(self.raw(posters, overviews, films)), {}
+            if self.weights.familiarity:
+                return self.predict_with_features(posters, overviews)[0]
+            probabilities = self.weights.calibration.apply(self.raw(posters, overviews, films))
+            return Predictions(probabilities, np.zeros(len(probabilities), bool))
         self._check_inputs(posters, overviews)
         if posters is None or overviews is None:
             name = self.spec.fallback_part(posters is not None, overviews is not None)
-            probabilities = self.parts[name].predict(posters, overviews)
-            return probabilities, {name: probabilities}
+            of_part = self.parts[name].predict_with_parts(posters, overviews)
+            return dataclasses.replace(of_part, parts={name: of_part})
         pairs = {name: part.predict_with_features(posters, overviews) for name, part in self.parts.items()}
-        part_probabilities = {name: pair[0] for name, pair in pairs.items()}
+        parts = {name: pair[0] for name, pair in pairs.items()}
         features = np.concatenate([pair[1] for pair in pairs.values()], axis=1)
         probabilities = self.weights.calibration.apply(self._in_batches([PROBABILITIES], features)[0])
+        unfamiliar = np.any([each.unfamiliar for each in parts.values()], axis=0)
         for film, text in enumerate(overviews):
-            if part := self.spec.fallback_part(True, has_words(text)):
-                probabilities[film] = part_probabilities[part][film]
-        return probabilities, part_probabilities
+            if name := self.spec.fallback_part(True, has_words(text)):
+                probabilities[film] = parts[name].probabilities[film]
+        return Predictions(probabilities, unfamiliar, parts)
 
     def raw(self, posters: Posters = None, overviews: Overviews = None, films: int | None = None) -> np.ndarray:
         """Predict uncalibrated probabilities like ``predict``, float32 ``(n, 25)``; fusion needs both inputs."""
@@ -149,17 +166,18 @@ class Predictor:
             overviews = [""] * (len(given) if films is None else films)
         return self._baseline.predict([first_words(text) for text in overviews])
 
-    def predict_with_features(self, posters: Posters, overviews: Overviews) -> tuple[np.ndarray, np.ndarray]:
+    def predict_with_features(self, posters: Posters, overviews: Overviews) -> tuple[Predictions, np.ndarray]:
         """Predict as a part of another model.
 
         Returns:
-            the calibrated probabilities, float32 ``(n, 25)``, and the input of the other model: their log-odds followed
-            by the output of the layer ``features``, float32 ``(n, 25 + features)``.
+            the predictions, and the input of the other model: their log-odds followed by the output of the layer
+            ``features``, float32 ``(n, 25 + features)``.
         """
         raw, features = self._run([PROBABILITIES, "features"], posters, overviews)
-        calibration = self.weights.calibration
+        calibration, familiarity = self.weights.calibration, self.weights.familiarity
         log_odds = calibration.log_odds(raw).clip(-MAX_LOGIT, MAX_LOGIT).astype(np.float32)
-        return calibration.apply(raw), np.concatenate([log_odds, features], axis=1)
+        unfamiliar = familiarity.is_unfamiliar(features) if familiarity else np.zeros(len(raw), bool)
+        return Predictions(calibration.apply(raw), unfamiliar), np.concatenate([log_odds, features], axis=1)
 
     def features(self, posters: Posters = None, overviews: Overviews = None) -> np.ndarray:
         """Compute the rows of ``predict_with_features``, float32 ``(n, 25 + features)``."""
@@ -269,7 +287,7 @@ def predict_all(
     posters: Callable[[Size], np.ndarray] | None,
     overviews: Overviews,
     films: int,
-) -> dict[str, np.ndarray]:
+) -> dict[str, Predictions]:
     """Predict the same n films with several models, running each network once: Fusion predicts for its parts, too.
 
     Args:
@@ -279,32 +297,32 @@ def predict_all(
         films: n.
 
     Returns:
-        the probabilities by the model's name, float32 ``(n, 25)``; models that need a missing input are left out.
+        the predictions by the model's name; models that need a missing input are left out.
     """
     given = posters is not None, overviews is not None
     able = [each for each in predictors if each.spec.can_predict(*given)]
     load_networks((each.weights for each in able), *given)
-    predictions: dict[str, np.ndarray] = {}
-    from_parts: dict[str, np.ndarray] = {}  # by the cache key of the part's weights
+    predictions: dict[str, Predictions] = {}
+    from_parts: dict[str, Predictions] = {}  # by the cache key of the part's weights
     for predictor in sorted(able, key=lambda predictor: not predictor.spec.parts):
         spec, key = predictor.spec, predictor.weights.cache_key
         if key in from_parts:
             predictions[spec.name] = from_parts[key]
         else:
-            predictions[spec.name], parts = predictor.predict_with_parts(
+            predicted = predictor.predict_with_parts(
                 posters(spec.poster_size) if posters and spec.uses_poster else None,
                 overviews if spec.uses_overview else None,
                 films,
             )
-            from_parts |= {predictor.parts[name].weights.cache_key: part for name, part in parts.items()}
+            predictions[spec.name] = predicted
+            from_parts |= {predictor.parts[name].weights.cache_key: part for name, part in predicted.parts.items()}
     return predictions
 
 
 def load_networks(models: Iterable[Weights], poster: bool = True, overview: bool = True) -> None:
     """Load the networks together that models and their parts need for given inputs.
 
-    ONNX Runtime prepares one while the weights of the next are read, which takes half the time of one after the other.
-    What is wrong with one is raised when it is used.
+    ONNX Runtime prepares one while the weights of the next are read. What is wrong with one is raised when it is used.
     """
     missing = {}
     for weights in models:

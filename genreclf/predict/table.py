@@ -31,7 +31,7 @@ from genreclf.errors import UserError
 from genreclf.files import atomic_path, remove_leftovers, writing
 from genreclf.genres import GENRES
 from genreclf.models import SPECS, ModelSpec, get_spec
-from genreclf.predict.film import poster_notes, read_overview
+from genreclf.predict.film import UNFAMILIAR, poster_notes, read_overview
 from genreclf.predict.predictor import Predictor, predict_all
 from genreclf.predict.table_files import SUFFIXES, cells_of, open_table, values_of, write_table
 from genreclf.units import listed
@@ -436,11 +436,13 @@ def _predict_chunk(chunk: _Chunk, predictors: Sequence[Predictor], plan: TablePl
 
         texts = chunk.overviews[rows].tolist() if with_overview else None
         predictions = predict_all(predictors, posters_in if with_poster else None, texts, len(rows))
+        for row in rows[np.any([each.unfamiliar for each in predictions.values()], axis=0)] if predictions else ():
+            chunk.notes[row].append(UNFAMILIAR)
         for predictor in predictors:
             name = predictor.spec.name
             if name not in predictions:
                 continue
-            probabilities = predictions[name]
+            probabilities = predictions[name].probabilities
             part = predictor.spec.fallback_part(with_poster, with_overview)
             order = np.argsort(-probabilities, axis=1, kind="stable")
             ranked = np.take_along_axis(probabilities, order, axis=1)

@@ -2,38 +2,47 @@
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genreclf import pretrained
+from genreclf import familiarity, pretrained
 from genreclf.calibration import logit
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.prepared import Prepared
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
+from genreclf.evaluation import stored
 from genreclf.evaluation.metrics import base_rate_loss, weakest_genres
 from genreclf.evaluation.thresholds import card_metrics, fit_calibration, fit_thresholds
+from genreclf.familiarity import Familiarity
 from genreclf.files import sha256_of, write_json
 from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
+from genreclf.pretrained import EFFICIENTNET_2
 from genreclf.recipes import with_further_films
 from genreclf.recipes.settings import Recipe, change
 from genreclf.runs.curves import facts
 from genreclf.runs.devices import cpu_name, training_device
 from genreclf.runs.folder import Run, StopRequested
 from genreclf.training import backends, upstream
+from genreclf.training.corruptions import corrupt_posters
 from genreclf.training.upstream import PREPARING_SECONDS
 from genreclf.weights.folder import BASELINE_WEIGHTS, Weights, write_vocabulary
 from genreclf.weights.storage import drop_optimizer
 
 if TYPE_CHECKING:
     import keras
+
+    from genreclf.predict.predictor import Predictor
+
+COMPARED_POSTERS = 1500  # of the train split, with their corrupted copies
 
 
 def train(run: Run) -> dict[str, Any]:
@@ -269,7 +278,31 @@ def make_card(
         "trained": datetime.now(UTC).date().isoformat(),
         "run": run.id,
     }
+    if recipe.corruptions and EFFICIENTNET_2 in spec.pretrained:
+        card["familiarity"] = _familiarity(predictor, prepared, further_films).as_dict()
     if len(labels["test"]):
         card["weakest"] = weakest_genres(labels["test"], calibration.apply(raw["test"]), thresholds)
     write_json(run.card_file, card)
     return card
+
+
+def _familiarity(predictor: "Predictor", prepared: Prepared, further_films: int) -> Familiarity:
+    """Fit what tells training posters from corrupted copies of them and from the posters of further films.
+
+    ``further_films`` is the number of these; they are the last of the films.
+    """
+    rng, posters, train_rows = np.random.default_rng(0), prepared.posters, prepared.rows("train")
+    own = len(prepared.splits) - further_films
+    own_rows = np.sort(rng.permutation(train_rows[train_rows < own])[:COMPARED_POSTERS])
+    further_rows = np.sort(own + rng.permutation(further_films)[: COMPARED_POSTERS // 3])
+
+    def features(blocks: Iterable[np.ndarray]) -> np.ndarray:
+        return np.concatenate([predictor.features(block)[:, -familiarity.FEATURES :] for block in blocks])
+
+    corrupted = (corrupt_posters(posters, rows, [0]) for rows in stored.in_blocks(own_rows))
+    further = (posters[rows] for rows in stored.in_blocks(further_rows) if len(rows))
+    return familiarity.fit_familiarity(
+        features(posters[rows] for rows in stored.in_blocks(own_rows)),
+        features(chain(corrupted, further)),
+        features(posters[rows] for rows in stored.in_blocks(prepared.rows("val"))),
+    )

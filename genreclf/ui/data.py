@@ -111,7 +111,12 @@ def film_predictions(
                 on_error(error)
     given = catalogue.has_posters, has_words(catalogue.films["overview"].iloc[position])
     return [
-        FilmPrediction(weights, found[weights.cache_key], SPECS[weights.model].fallback_part(*given))
+        FilmPrediction(
+            weights,
+            found[weights.cache_key],
+            SPECS[weights.model].fallback_part(*given),
+            _is_unfamiliar(catalogue, position, weights),
+        )
         for weights in models
         if weights.cache_key in found
     ]
@@ -150,6 +155,21 @@ def _film_probabilities(
     size = model.spec.poster_size
     posters = catalogue_poster(catalogue.poster(film["id"]), size)[None] if size and catalogue.has_posters else None
     overviews = [film["overview"]] if catalogue.has_overviews else None
-    probabilities, parts = model.predict_with_parts(posters, overviews, films=1)
-    of_parts = {model.parts[name].weights.cache_key: rows[0] for name, rows in parts.items()}
-    return {weights.cache_key: probabilities[0], **of_parts}
+    predicted = model.predict_with_parts(posters, overviews, films=1)
+    of_parts = {model.parts[name].weights.cache_key: part.probabilities[0] for name, part in predicted.parts.items()}
+    return {weights.cache_key: predicted.probabilities[0], **of_parts}
+
+
+def _is_unfamiliar(catalogue: Catalogue, position: int, weights: Weights) -> bool:
+    """Whether a film's poster is unlike those that a model learned from; never for the films that it learned from."""
+    model = next((part for part in weights.parts().values() if part.familiarity), weights)
+    if not (model.familiarity and catalogue.has_posters) or model.card.get("data_digest") == catalogue.digest:
+        return False
+    return _looks_unfamiliar(catalogue, position, model)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=CACHE_KEYS)
+def _looks_unfamiliar(catalogue: Catalogue, position: int, weights: Weights) -> bool:
+    model, film_id = predictor(weights), catalogue.films["id"].iloc[position]
+    poster = catalogue_poster(catalogue.poster(film_id), model.spec.poster_size)
+    return bool(model.predict_with_parts(poster[None]).unfamiliar[0])

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from genreclf.models import SPECS, model_label
-from genreclf.predict.film import FilmPrediction
+from genreclf.predict.film import UNFAMILIAR, FilmPrediction
 from genreclf.predict.predictor import GenrePrediction
 from genreclf.ui import look
 from genreclf.ui.text import plain
@@ -177,6 +177,8 @@ def _card(card: Sequence[FilmPrediction], true_genres: Sequence[str] | None, key
         st.markdown(f"{names} · {f'from the {part} only' if part else _INPUTS[SPECS[model].input]}")
         _bars(prediction, true_genres, f"{key}_prediction_{model}")
         st.markdown(comment(prediction, true_genres))
+        if prediction.unfamiliar:
+            st.caption(f":material/warning: {UNFAMILIAR}")
 
 
 def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: str) -> None:

@@ -15,7 +15,8 @@ _TEXTS = (
     "model", "what", "recipe", "data", "data_digest", "weights_file", "weights_sha256", "vocabulary_sha256", "command",
     "device", "backend", "runtime", "trained", "run", "form",
 )  # fmt: skip
-_NESTED = ("genres", "thresholds", "settings")  # an object of objects, or a list
+_NESTED = ("genres", "thresholds", "settings", "familiarity")  # an object of objects or lists, or a list
+MOST_FEATURES = 10_000
 
 Card = dict[str, Any]
 
@@ -41,6 +42,7 @@ def load_card(path: Path) -> Card:
     calibration = fields.fields("calibration")
     if calibration.values and None in (calibration.number("scale", 1e-6, 1e3), calibration.number("shift", -1e3, 1e3)):
         fields.report("calibration", calibration.values, "a positive scale and a shift")
+    _check_familiarity(fields.fields("familiarity"))
     for name in ("parts", "pretrained", "versions"):
         of = fields.fields(name)
         for key in of.values:
@@ -87,6 +89,13 @@ def _check_lists(fields: Fields) -> None:
     thresholds = fields.items("thresholds")
     if not all(is_number(value) and 0 <= value <= 1 for value in thresholds):
         fields.report("thresholds", thresholds, "a list of numbers from 0 to 1")
+
+
+def _check_familiarity(fields: Fields) -> None:
+    weights = fields.items("weights")
+    is_valid = 0 < len(weights) <= MOST_FEATURES and all(map(is_number, weights))
+    if fields.values and not (is_valid and is_number(fields.values.get("bias"))):
+        fields.report("weights", weights, "a list of numbers, with a bias")
 
 
 def _check_options(fields: Fields) -> None:

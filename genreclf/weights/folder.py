@@ -19,6 +19,7 @@ from genreclf import paths, pretrained
 from genreclf.calibration import Calibration
 from genreclf.data.overviews import MAX_TOKENS
 from genreclf.errors import UserError
+from genreclf.familiarity import Familiarity
 from genreclf.files import Unreadable, atomic_path, is_regular, read_bytes, sha256_of
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, get_spec
@@ -80,6 +81,12 @@ class Weights:
     def calibration(self) -> Calibration:
         """The calibration of the model's probabilities."""
         return Calibration(float(self.card["calibration"]["scale"]), float(self.card["calibration"]["shift"]))
+
+    @property
+    def familiarity(self) -> Familiarity | None:
+        """Tells posters apart that are unlike those of the training; None if the model was trained without it."""
+        fitted = self.card.get("familiarity")
+        return Familiarity(fitted["weights"], fitted["bias"]) if fitted else None
 
     def thresholds_for(self, fallback_part: str) -> np.ndarray:
         """Thresholds ``(25,)`` of the part that predicts alone (see ``ModelSpec.fallback_part``), else the model's."""

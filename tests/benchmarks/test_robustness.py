@@ -42,11 +42,11 @@ def test_what_fusion_loses_is_counted_from_its_better_part():
 def test_the_table_has_all_cases_and_the_status_says_whether_fusion_loses(monkeypatch, capsys, sample, fusion, status):
     def scores(case, predictors):
         top1 = dict.fromkeys(robustness.MODELS, 0.6) | {"fusion": fusion}
-        return {model: {"bce": 0.2, "top1": top1[model]} for model in robustness.MODELS}
+        return {model: {"bce": 0.2, "top1": top1[model], "unfamiliar": 0.0} for model in robustness.MODELS}
 
     monkeypatch.setattr(robustness, "scores", scores)
     assert robustness.main(["--data", str(SAMPLE), "--films", "2"]) == status
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
     assert len(lines) == 1 + 1 + len(POSTERS) + len(OVERVIEWS) + 2
-    assert all(line.count("|") == len(robustness.MODELS) + 4 for line in lines)
+    assert all(line.count("|") == len(robustness.MODELS) + 5 for line in lines)
     assert np.all(["0.2000 / 0.600" in line for line in lines[1:]])

@@ -24,7 +24,7 @@ from genreclf.predict.film import (
     read_overview,
     read_poster,
 )
-from genreclf.predict.predictor import Predictor
+from genreclf.predict.predictor import Predictions, Predictor
 from genreclf.weights.folder import find_weights, read_weights
 
 VOCABULARY = {"a", "young", "man", "falls", "in", "love", "with", "war"}
@@ -142,7 +142,7 @@ class _Stub:
 
     def predict_with_parts(self, posters, overviews, films):
         self.inputs.append((None if posters is None else posters.shape, overviews))
-        return np.full((films, 25), 0.1, np.float32), {}
+        return Predictions(np.full((films, 25), 0.1, np.float32), np.zeros(films, bool))
 
 
 def test_fusion_names_its_fallback_part(tmp_path):

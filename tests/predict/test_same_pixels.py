@@ -21,6 +21,7 @@ from genreclf.data.thumbnails import make_thumbnail
 from genreclf.errors import UserError
 from genreclf.models import get_spec
 from genreclf.predict.film import catalogue_poster, read_poster
+from genreclf.predict.predictor import Predictions
 
 CNN = get_spec("cnn")
 
@@ -121,7 +122,7 @@ class Recorder:
     def predict_with_parts(self, posters=None, overviews=None, films=None):
         if posters is not None:
             self.seen += list(posters)
-        return np.zeros((films, 25), np.float32), {}
+        return Predictions(np.zeros((films, 25), np.float32), np.zeros(films, bool))
 
 
 def pixels_or_reason(content: bytes) -> np.ndarray | str:

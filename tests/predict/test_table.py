@@ -28,7 +28,7 @@ from genreclf.models import get_spec
 from genreclf.models.network import GENRES as PROBABILITIES
 from genreclf.models.network import Network
 from genreclf.predict.film import predict_film
-from genreclf.predict.predictor import Predictor
+from genreclf.predict.predictor import Predictions, Predictor
 from genreclf.predict.table import plan_table, predict_table
 from genreclf.predict.table_files import cells_of
 from genreclf.weights.folder import read_weights
@@ -131,7 +131,7 @@ class FakePredictor:
             probabilities[:, GENRES.index("Horror")] = [int(text.split()[-1]) / 100 for text in overviews]
         elif posters is not None:
             probabilities[:, GENRES.index("Horror")] = posters.mean(axis=(1, 2, 3)) / 1000
-        return probabilities, {}
+        return Predictions(probabilities, np.zeros(films, bool))
 
     def thresholds_for(self, fallback_part: str) -> np.ndarray:
         return np.full(25, {"": 0.5, "overview": 0.05}.get(fallback_part, 0.95))
@@ -251,7 +251,7 @@ class Counting(FakePredictor):
         self.read += overviews or []
         probabilities = np.zeros((films, 25), np.float32)
         probabilities[:, 0] = [len(text.split()) / 300 for text in overviews] if overviews else 0.1
-        return probabilities, {}
+        return Predictions(probabilities, np.zeros(films, bool))
 
 
 PLOT = "A sheriff hunts the outlaw who burned his town."

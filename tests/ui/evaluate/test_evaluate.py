@@ -25,6 +25,7 @@ from genreclf.evaluation.wording import DIFFERENCES
 from genreclf.files import write_json
 from genreclf.genres import GENRES
 from genreclf.models import model_label
+from genreclf.predict.predictor import Predictions
 from genreclf.runs.queue import new_run
 from genreclf.ui.evaluate import report, state
 from genreclf.ui.evaluate.films import FILMS_PER_PAGE
@@ -442,7 +443,9 @@ class FakePredictor:
     def predict_with_parts(self, posters, overviews):
         self.parts = {model: FakePredictor(weights) for model, weights in self.weights.parts().items()}
         probabilities = self.predict(posters, overviews)
-        return probabilities, {model: probabilities / 2 for model in self.parts}
+        unfamiliar = np.zeros(len(overviews), bool)
+        parts = {model: Predictions(probabilities / 2, unfamiliar) for model in self.parts}
+        return Predictions(probabilities, unfamiliar, parts)
 
 
 @pytest.fixture
