@@ -136,6 +136,11 @@ class Recipe:
         "", "Initial weights", "Trained weights of the same model to start from, instead of random or pretrained "
         "values: `imdb`, `sample` or a weights folder. Vectors of words are matched by the word.",
     )  # fmt: skip
+    initial_share: float = _setting(
+        0.0, "Share of the initial weights", "How much of the initial weights the result keeps: it is their mean with "
+        "the trained ones (WiSE-FT, Wortsman et al. 2022), so that what is new is learned and little is forgotten. The "
+        "curves are those of the trained ones.", low=0, high=0.95, step=0.05, needs="initial_weights",
+    )  # fmt: skip
     further_films: str = _setting(
         "", "Further films", "The folder of another data set, whose films are trained on as well, whatever their "
         "split. Val and test stay the data set's own.",

@@ -18,16 +18,20 @@ import keras
 from genreclf.errors import UserError
 from genreclf.files import read_json, write_json
 from genreclf.runs.folder import RESERVE_BYTES, Run
-from genreclf.weights.storage import load_weights
+from genreclf.weights.storage import average_weights, load_weights
 
 Metrics = dict[str, Any]
 
 
 class Checkpoints:
-    """Stores the state after the last finished epoch of a run, and the weights of the best one, in its folder."""
+    """Stores the state after the last finished epoch of a run, and the weights of the best one, in its folder.
+
+    The best weights are averaged with the initial ones if the recipe says so (``initial_share``).
+    """
 
     def __init__(self, run: Run):
         self.run = run
+        self._initial_share = run.config.recipe.initial_share
         self.folder = run.backup_dir
         self._epochs = [_metrics_of(event) for event in run.epochs()]
 
@@ -58,6 +62,12 @@ class Checkpoints:
         for older in self._stored_epochs()[:-1]:
             self._state_file(older).unlink()
             self._metrics_file(older).unlink(missing_ok=True)
+
+    def start(self, model: keras.Model) -> None:
+        """Store the initial weights of a new run, if they are needed later."""
+        if self._initial_share:
+            self.folder.mkdir(exist_ok=True)
+            model.save_weights(self._initial_file, overwrite=True)
 
     def restore(self, model: keras.Model) -> int:
         """Restore a model with a built optimiser to the last finished epoch; return the number of finished epochs.
@@ -104,11 +114,17 @@ class Checkpoints:
         temporary = self.run.folder / ".best.weights.h5"
         try:
             shutil.copyfile(self._state_file(epoch), temporary)
+            if self._initial_share:
+                average_weights(temporary, self._initial_file, self._initial_share)
             self.run.card_file.unlink(missing_ok=True)  # it describes earlier best weights
             os.replace(temporary, self.run.best_weights_file)
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
+
+    @property
+    def _initial_file(self) -> Path:
+        return self.folder / "initial.weights.h5"
 
     def _set_aside(self) -> None:
         number = 1

@@ -144,6 +144,7 @@ def _fit_keras(
     done = checkpoints.restore(model)
     if recipe.initial_weights and not done:
         upstream.load_initial_weights(run, model, prepared.vocabulary)
+        checkpoints.start(model)
     if callbacks.out_of_patience(run, done, recipe.patience):
         return  # interrupted after its last epoch
     rates = recipe.learning_rates()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from genreclf.errors import UserError
+from genreclf.familiarity import FEATURES
 from genreclf.fields import LARGEST_WHOLE, Fields, is_number, is_setting, is_text
 from genreclf.files import Unreadable, as_object, load_json
 from genreclf.models.options import OPTIONS
@@ -16,7 +17,6 @@ _TEXTS = (
     "device", "backend", "runtime", "trained", "run", "form",
 )  # fmt: skip
 _NESTED = ("genres", "thresholds", "settings", "familiarity")  # an object of objects or lists, or a list
-MOST_FEATURES = 10_000
 
 Card = dict[str, Any]
 
@@ -93,9 +93,9 @@ def _check_lists(fields: Fields) -> None:
 
 def _check_familiarity(fields: Fields) -> None:
     weights = fields.items("weights")
-    is_valid = 0 < len(weights) <= MOST_FEATURES and all(map(is_number, weights))
-    if fields.values and not (is_valid and is_number(fields.values.get("bias"))):
-        fields.report("weights", weights, "a list of numbers, with a bias")
+    is_valid = len(weights) == FEATURES and all(map(is_number, [*weights, fields.values.get("bias")]))
+    if fields.values and not is_valid:
+        fields.report("familiarity", weights, f"a bias and {FEATURES} weights")
 
 
 def _check_options(fields: Fields) -> None:

@@ -77,6 +77,22 @@ def drop_optimizer(file: Path) -> None:
         copy_weights(file, temporary, "float32")
 
 
+def average_weights(file: Path, other: Path, share: float) -> None:
+    """Replace the weights in a file by their mean with those of another of the same model, of which ``share`` is kept.
+
+    Both are as ``save_weights`` writes them; the optimiser's state and whole numbers stay as they are.
+    """
+    import h5py
+
+    with _lock, h5py.File(other, "r") as others, h5py.File(file, "r+") as mine:
+
+        def average(name: str, item: "h5py.Group | h5py.Dataset") -> None:
+            if isinstance(item, h5py.Dataset) and item.dtype.kind == "f" and not name.startswith("optimizer/"):
+                item[...] = (1 - share) * item[()] + share * others[name][()]
+
+        mine.visititems(average)
+
+
 def read_arrays(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     """Read arrays from a file of weights of any form and version, float32, by their datasets.
 

@@ -13,6 +13,7 @@ import pytest
 
 import genreclf
 from genreclf import paths
+from genreclf.predict.film import UNFAMILIAR
 
 
 @pytest.fixture
@@ -125,6 +126,25 @@ def test_notes_are_printed_and_in_the_json(predict_text):
     code, out, err = predict_text("--overview", plot, "--models", "tfidf", "--json")
     assert json.loads(out)["notes"] == []
     assert err == ""
+
+
+def test_a_poster_unlike_those_of_the_training_is_noted(predict, poster, fusion_weights, tmp_path):
+    root = shutil.copytree(fusion_weights, tmp_path / "imdb")
+    for card in root.glob("**/poster/card.json"):  # fusion has a copy of its own
+        card.write_text(json.dumps(json.loads(card.read_text()) | {"familiarity": {"weights": [0] * 120, "bias": 1}}))
+    for arguments in (("--poster", poster), ("--poster", poster, "--overview", "A ghost haunts the cellar.")):
+        code, out, _ = predict(*arguments, "--json", weights=root)
+        assert code == 0
+        assert UNFAMILIAR in json.loads(out)["notes"]
+        assert UNFAMILIAR not in json.loads(predict(*arguments, "--json")[1])["notes"]
+    (tmp_path / "Images").mkdir()
+    shutil.copy(poster, tmp_path / "Images" / "a.jpg")
+    (tmp_path / "films.csv").write_text("Id,Overview\na,A ghost haunts the cellar.\nb,A ghost haunts the cellar.\n")
+    code, *_ = predict("--input", tmp_path / "films.csv", "--posters", tmp_path / "Images",
+                       "--output", tmp_path / "out.csv", weights=root)  # fmt: skip
+    assert code == 0
+    notes = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)["note"]
+    assert [UNFAMILIAR in note for note in notes] == [True, False]
 
 
 def test_damaged_weights_of_another_model_do_not_matter(call, trained_weights, tmp_path):

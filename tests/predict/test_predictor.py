@@ -13,7 +13,8 @@ import weight_sets
 from genreclf.data.overviews import MAX_LENGTH
 from genreclf.data.prepared import prepare
 from genreclf.errors import UserError
-from genreclf.files import sha256_of
+from genreclf.familiarity import FEATURES, Familiarity
+from genreclf.files import read_json, sha256_of, write_json
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
 from genreclf.models.fusion import PART_FEATURES
@@ -221,6 +222,28 @@ def test_a_fallback_parts_thresholds_apply(fusion, parts):
     for fallback_part, deciding in (("", fusion), ("poster", parts["poster"]), ("overview", parts["overview"])):
         chosen = {item.genre for item in fusion.top(probabilities, 25, fallback_part) if item.chosen}
         assert chosen == {item.genre for item in deciding.top(probabilities, 25) if item.chosen}
+
+
+def test_unfamiliar_posters_are_known_to_the_poster_model_and_to_fusion(fusion_weights, posters, tmp_path):
+    root = shutil.copytree(fusion_weights, tmp_path / "imdb")
+    features = Predictor(read_weights(fusion_weights / "poster")).features(posters)[:, -FEATURES:]
+    weights = np.eye(FEATURES)[features.std(axis=0).argmax()]
+    limit = float(np.median(features @ weights))
+    for card in root.glob("**/poster/card.json"):  # fusion has a copy of its own
+        write_json(card, read_json(card) | {"familiarity": Familiarity(weights, -limit).as_dict()})
+    expected = features @ weights > limit
+    assert expected.any()
+    assert not expected.all()
+    texts = ["A ghost haunts the cellar."] * len(posters)
+    for model in ("poster", "fusion"):
+        predictor = Predictor(read_weights(root / model))
+        plain = Predictor(read_weights(fusion_weights / model))
+        for overviews in (texts, None):
+            found = predictor.predict_with_parts(posters, overviews)
+            assert np.array_equal(found.unfamiliar, expected)
+            assert np.array_equal(found.probabilities, plain.predict(posters, overviews))
+            assert not plain.predict_with_parts(posters, overviews).unfamiliar.any()
+    assert not Predictor(read_weights(root / "fusion")).predict_with_parts(None, texts).unfamiliar.any()
 
 
 def test_a_network_in_use_is_loaded_once(fusion, parts, fusion_weights, tmp_path):

@@ -15,8 +15,9 @@ from genreclf.files import read_json
 from genreclf.models import get_spec
 from genreclf.predict.predictor import Predictor
 from genreclf.recipes import get_recipe, with_further_films
+from genreclf.runs.folder import StopRequested
 from genreclf.runs.queue import new_run
-from genreclf.training import upstream
+from genreclf.training import callbacks, upstream
 from genreclf.training.fit import train
 from genreclf.weights.folder import find_weights, read_weights
 
@@ -115,6 +116,40 @@ def test_a_training_starts_from_the_vectors_of_the_same_words(few_films, film_fo
         np.testing.assert_allclose(Predictor(second).weight(name), Predictor(first).weight(name), atol=1e-4)
     assert second.card["initial_weights"]["weights_sha256"] == first.sha256
     assert os.sep not in second.card["settings"]["initial_weights"] + second.card["command"]
+
+
+def test_the_result_is_the_mean_of_initial_and_trained_weights(few_films):
+    first = _trained("cnn-small", few_films)
+    settings = {"initial_weights": str(first.folder), "learning_rate": 0.01}
+    trained, mean = (_trained("cnn-small", few_films, **settings, initial_share=share) for share in (0.0, 0.25))
+    for name in ("conv_1/kernel", "genres/bias"):
+        values = [Predictor(each).weight(name) for each in (first, trained, mean)]
+        assert np.abs(values[1] - values[0]).max() > 1e-3
+        np.testing.assert_allclose(values[2], 0.25 * values[0] + 0.75 * values[1], atol=1e-6)
+    assert mean.card["settings"]["initial_share"] == 0.25
+
+
+def test_an_interrupted_run_averages_with_the_same_initial_weights(few_films, monkeypatch):
+    first = _trained("cnn-small", few_films)
+    settings = {"initial_weights": str(first.folder), "learning_rate": 0.01, "initial_share": 0.5, "patience": 0}
+    whole = new_run("cnn-small", few_films, epochs=2, **settings)
+    train(whole)
+    run = new_run("cnn-small", few_films, epochs=2, **settings)
+    begin = callbacks.RunReporter.on_epoch_begin
+    with monkeypatch.context() as patch:
+
+        def begin_or_stop(reporter, epoch, logs=None):
+            begin(reporter, epoch, logs)
+            if epoch:
+                raise StopRequested
+
+        patch.setattr(callbacks.RunReporter, "on_epoch_begin", begin_or_stop)
+        with pytest.raises(StopRequested):
+            train(run)
+    train(run)
+    for name in ("conv_1/kernel", "genres/bias"):
+        values = [Predictor(read_weights(each.folder)).weight(name) for each in (whole, run)]
+        np.testing.assert_allclose(values[0], values[1], atol=1e-6)
 
 
 def test_initial_weights_of_another_model_are_refused(few_films, fusion_weights):

@@ -21,7 +21,7 @@ from genreclf.data.splits import split_of
 from genreclf.data.twins import with_twin
 from genreclf.evaluation.stored import predictions_path
 from genreclf.genres import GENRES
-from genreclf.predict.film import FilmPrediction
+from genreclf.predict.film import UNFAMILIAR, FilmPrediction
 from genreclf.ui import results
 from genreclf.ui.film_picker import telling_films
 from genreclf.ui.results import comment, provenance, table
@@ -452,6 +452,8 @@ def test_a_prediction_from_one_of_two_inputs_is_marked(predict):
     assert "from the overview only" in card_text(fallback_part)
     assert "That score needs both inputs" in card_text(fallback_part)
     assert "needs both inputs" not in card_text(both)
+    assert UNFAMILIAR in card_text(dataclasses.replace(both, unfamiliar=True))
+    assert UNFAMILIAR not in card_text(both)
 
 
 @pytest.fixture

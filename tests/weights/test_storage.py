@@ -11,7 +11,7 @@ import pytest
 
 from genreclf.models import create_model
 from genreclf.models.graph import datasets_of
-from genreclf.weights.storage import FORMS, copy_weights, drop_optimizer, load_weights, read_arrays
+from genreclf.weights.storage import FORMS, average_weights, copy_weights, drop_optimizer, load_weights, read_arrays
 
 RNG = np.random.default_rng(0)
 INPUTS = RNG.normal(size=(16, 8, 8, 8)).astype(np.float32)
@@ -322,3 +322,16 @@ def test_files_are_read_by_several_threads_at_once(tmp_path):
     with ThreadPoolExecutor(4) as pool:
         for arrays in pool.map(lambda _: read_arrays(tmp_path / "w.h5", wanted), range(8)):
             np.testing.assert_array_equal(arrays["layers/h/0"], values)
+
+
+def test_a_mean_of_weights_leaves_the_optimisers_state(trained, saved, tmp_path):
+    other, mean = tmp_path / "other.weights.h5", tmp_path / "mean.weights.h5"
+    network(2).save_weights(other)
+    shutil.copyfile(saved, mean)
+    average_weights(mean, other, 0.25)
+    with h5py.File(saved) as mine, h5py.File(other) as others, h5py.File(mean) as averaged:
+        for name in datasets_of(trained).values():
+            share = 0.25 if mine[name].dtype.kind == "f" else 0
+            expected = (1 - share) * mine[name][()] + share * others[name][()]
+            np.testing.assert_allclose(averaged[name][()], expected, atol=1e-6)
+        assert np.array_equal(averaged["optimizer/vars/1"][()], mine["optimizer/vars/1"][()])
