@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
+from genreclf import paths
+from genreclf.data.catalogue import load_catalogue
+from genreclf.data.prepared import posters_of
 from genreclf.familiarity import FALSE_ALARMS, Familiarity, fit_familiarity
+from genreclf.models import get_spec
+from genreclf.predict.predictor import Predictor
+from genreclf.weights.folder import find_weights
 
 WIDTH = 12
 
@@ -34,3 +40,11 @@ def test_it_is_the_same_from_a_card(features):
     fitted = fit_familiarity(*features)
     again = Familiarity(**fitted.as_dict())
     np.testing.assert_allclose(again.scores(features[1]), fitted.scores(features[1]), rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.slow
+def test_drawn_posters_are_unlike_those_of_real_films():
+    sample, poster = load_catalogue(paths.SAMPLE), get_spec("poster")
+    shipped = Predictor(find_weights("poster", choice="imdb"))
+    found = shipped.predict_with_parts(posters_of(sample, poster, np.arange(0, len(sample), 20))).unfamiliar
+    assert found.mean() > 0.8

@@ -3,16 +3,20 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from genreclf import paths
 from genreclf.data.catalogue import Catalogue, load_catalogue
+from genreclf.data.posters import open_poster, poster_array
 from genreclf.data.prepared import prepare
 from genreclf.evaluation.predictions import predict_split
 from genreclf.files import read_json, write_json
 from genreclf.genres import GENRES
 from genreclf.locks import hold_lock
 from genreclf.models import get_spec
+from genreclf.predict.predictor import Predictor
+from genreclf.training.corruptions import POSTERS
 from genreclf.weights.folder import find_weights
 
 FOLDER = os.environ.get("GENRECLF_REAL_DATA")
@@ -106,3 +110,16 @@ def test_the_cards_state_what_is_measured(scores, real):
         stated = {metric: card["metrics"]["test"][metric] for metric in measured}
         assert measured == pytest.approx(stated, abs=2e-4), f"{model} as it is shipped"
         assert card["data_digest"] == real.digest, model
+
+
+@needs("poster")
+def test_corrupted_posters_are_called_unlike_and_others_are_not(real):
+    poster, rows = Predictor(find_weights("poster", choice="imdb")), real.in_split("test")[:120]
+    size = poster.spec.poster_size
+    for name, corrupt in {"as they are": None, **POSTERS}.items():
+        opened = [open_poster(real.posters[row]) for row in rows]
+        if corrupt:
+            opened = [corrupt(image, np.random.default_rng(index)) for index, image in enumerate(opened)]
+        pixels = np.stack([poster_array(image, size) for image in opened])
+        share = poster.predict_with_parts(pixels).unfamiliar.mean()
+        assert share > 0.85 if corrupt else share < 0.06, name
