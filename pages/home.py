@@ -13,15 +13,16 @@ def main() -> None:
 
     catalogue = data.current_catalogue()
     film.show(catalogue)
-    _scores()
+    _scores("on real films with real posters" if catalogue.is_sample else "")
     film.show_more(catalogue)
 
 
-def _scores() -> None:
+def _scores(where: str) -> None:
+    """Draw the scores, with ``where`` they were measured if that is not on the films shown."""
     from genreclf.evaluation.scoreboard import scoreboard
     from genreclf.ui.home import scores as home_scores
 
-    st.header("How good the models are")
+    st.header(f"How good the models are {where}".strip())
     scores = scoreboard(data.available_weights(None).values())
     home_scores.show_best(scores)
     details = st.expander("How this was measured", icon=":material/analytics:", key="home_measured", on_change="rerun")

@@ -48,7 +48,6 @@ class Prepared:
         vocabulary: words by id, most frequent first, counted on the train split only; None for other tokens.
         digest: the catalogue's.
         features: float16 ``(n, width)``, the input of a model made of parts (see ``genreclf.models.fusion``).
-        corrupted: float16 ``(copies, n, width)``, the same with corrupted inputs; films without copies have zeros.
     """
 
     posters: np.ndarray | None
@@ -59,7 +58,6 @@ class Prepared:
     vocabulary: list[str] | None
     digest: str
     features: np.ndarray | None = None
-    corrupted: np.ndarray | None = None
 
     def rows(self, split: str) -> np.ndarray:
         """Positions of a split's films, int ``(n,)``, ascending."""

@@ -1,9 +1,17 @@
-"""The best poster model: EfficientNet-Lite0, its upper blocks fine-tuned, beside a frozen Lite2.
+r"""The best poster model: EfficientNet-Lite0, its upper blocks fine-tuned, beside a frozen Lite2.
 
     genreclf train poster --data DIR
 
 reaches a test BCE of .190 and top-1 of .768 on 5,689 real films (``cnn``: .214 and .678) in 36 minutes on two processor
-cores, about four minutes per epoch. It needs a trained ``overview`` as its teacher.
+cores, about four minutes per epoch. It needs a trained ``overview`` as its teacher. Then
+
+    python -m tools.draw_sample --made-up 2000 --output build/made-up
+    genreclf train poster --data DIR --epochs 2 --learning-rate 1e-4 --set teacher_epoch=1 --set initial_weights=imdb \
+      --set initial_share=0.25 --set corruptions=0.3 --set further_films=build/made-up
+
+teaches it drawn and damaged posters in 18 minutes more and changes these scores by less than .0005 and .004: on the
+sample's drawn posters its top-1 is .626 instead of .466, on phone photographs of posters .671. The shipped weights are
+from both.
 """
 
 from genreclf.recipes.settings import Recipe

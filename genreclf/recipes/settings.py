@@ -20,7 +20,7 @@ from genreclf.models.options import AUTO, COMPUTING, DISTILLATION, GROUPS, MAIN,
 
 TEACHERS = ("poster", "overview", "fusion")  # offered by the form; --set takes any model
 OPTIONS_FIELD = "model_options"
-FOLDERS = ("initial_weights", "further_films", "more_posters")  # settings that may be the path of a folder
+FOLDERS = ("initial_weights", "further_films")  # settings that may be the path of a folder
 SMALLEST_BATCH, MIN_STEPS, MOST_EPOCHS = 8, 18, 60  # of a recipe for few films
 
 
@@ -103,14 +103,9 @@ class Recipe:
         inputs=("words",), softmax=False,
     )  # fmt: skip
     corruptions: float = _setting(
-        0.0, "Corrupted inputs", "The share of films whose posters are corrupted at random in training: photographed, "
-        "cropped, dark, small. Fusion sees these films' overviews cut short or mistyped, too, and learns how far to "
-        "trust each.", low=0, high=1, step=0.1, group=OVERFITTING, inputs=("poster", "parts"), affects_speed=True,
-    )  # fmt: skip
-    more_posters: str = _setting(
-        "", "More posters", "A folder of other films with posters and genres, such as drawn ones. Those of its train "
-        "split stand in for some posters of films with similar genres, but none that the embedded sample has, too.",
-        inputs=("parts",), needs="corruptions",
+        0.0, "Corrupted posters", "The share of posters that are corrupted at random: photographed, cropped, dark, "
+        "small, without colours. The model learns to read such ones, too, and EfficientNet to tell them from others.",
+        low=0, high=1, step=0.1, group=OVERFITTING, inputs=("poster",), affects_speed=True,
     )  # fmt: skip
     label_smoothing: float = _setting(
         0.0, "Label smoothing", "Pulls the targets from 0 and 1 towards 1/2, so that the model becomes less "

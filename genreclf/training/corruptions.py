@@ -155,11 +155,6 @@ def corrupt_posters(posters: np.ndarray, rows: Sequence[int] | np.ndarray, seed:
     ])  # fmt: skip
 
 
-def corrupt_overview(overview: str, rng: np.random.Generator) -> str:
-    """Corrupt an overview in one of the ways in ``OVERVIEWS``, at random."""
-    return OVERVIEWS[str(rng.choice(list(OVERVIEWS)))](overview, rng)
-
-
 def _mistyped(word: str, rng: np.random.Generator) -> str:
     letters = [at for at, letter in enumerate(word) if letter.isalpha()]
     at = int(rng.choice(letters[1:]))  # people rarely mistype the first letter

@@ -104,9 +104,7 @@ def train(run: Run) -> dict[str, Any]:
     else:
         try:
             if spec.parts:
-                features = upstream.part_features(run, spec, catalogue)
-                corrupted = upstream.corrupted_features(run, spec, recipe, catalogue) if recipe.corruptions else None
-                prepared = dataclasses.replace(prepared, features=features, corrupted=corrupted)
+                prepared = dataclasses.replace(prepared, features=upstream.part_features(run, spec, catalogue))
             _fit_keras(run, spec, recipe, prepared, partial(upstream.teacher_predictions, run, catalogue))
         except StopRequested as request:
             if not run.best_weights_file.is_file():

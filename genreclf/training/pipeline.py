@@ -10,9 +10,7 @@ import numpy as np
 
 from genreclf.data.overviews import END_PIECE_IDS, MASK_PIECE_ID, PADDING_ID, UNKNOWN_ID
 from genreclf.data.prepared import Prepared
-from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec
-from genreclf.models.fusion import PART_FEATURES
 from genreclf.recipes.settings import Recipe
 from genreclf.training.augment import augment_posters, mixup
 from genreclf.training.corruptions import corrupt_posters
@@ -92,9 +90,8 @@ class TrainingBatches(_Batches):
         inputs, targets = super().__getitem__(index)
         rng, recipe = np.random.default_rng([self._seed, self._epoch, 1 + index]), self._recipe
         if self._spec.parts:
-            if recipe.corruptions:
-                self._corrupt(inputs, self._batches[index], rng)
-        elif self._spec.poster_size:
+            return inputs, targets
+        if self._spec.poster_size:
             if recipe.corruptions:
                 chosen, rows = np.flatnonzero(rng.random(len(inputs)) < recipe.corruptions), self._batches[index]
                 if len(chosen):
@@ -109,18 +106,6 @@ class TrainingBatches(_Batches):
             dropped = (rng.random(inputs.shape) < recipe.word_dropout) & ~np.isin(inputs, never_dropped)
             inputs = np.where(dropped, np.int32(dropped_id), inputs)
         return inputs, targets
-
-    def _corrupt(self, inputs: np.ndarray, rows: np.ndarray, rng: np.random.Generator) -> None:
-        """Exchange, in place, posters and overviews for corrupted copies, where a film has them.
-
-        The original and each copy are equally frequent, whichever the other input is.
-        """
-        start, corrupted = 0, self._prepared.corrupted
-        for features in PART_FEATURES.values():
-            part = slice(start, start := start + NUM_GENRES + features)
-            copies = rng.integers(-1, len(corrupted), size=len(rows))
-            chosen = np.flatnonzero((copies >= 0) & corrupted[0, rows].any(axis=1))
-            inputs[chosen, part] = corrupted[copies[chosen], rows[chosen], part]
 
     def mix_in(self, soft_targets: np.ndarray) -> None:
         """Mix the targets with a teacher's probabilities of all films, float32 ``(n, 25)``, from now on; call once."""

@@ -13,19 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genreclf import paths
 from genreclf.data import prepared
-from genreclf.data.catalogue import Catalogue, load_catalogue
-from genreclf.data.prepared import Prepared, posters_of, predicted_file
+from genreclf.data.catalogue import Catalogue
+from genreclf.data.prepared import Prepared
 from genreclf.errors import UserError
 from genreclf.evaluation import stored
-from genreclf.files import atomic_folder, atomic_path, cache_array, map_array, read_json, write_json
+from genreclf.files import atomic_folder, atomic_path, map_array, read_json, write_json
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.predict.predictor import Predictor, readable
 from genreclf.recipes.settings import Recipe
 from genreclf.runs.folder import Run, StopRequested
-from genreclf.training.corruptions import corrupt_overview, corrupt_posters
 from genreclf.weights.folder import CARD, PARTS, Weights, find_weights, read_weights, weights_set_for
 from genreclf.weights.storage import read_arrays
 
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
 INITIAL = "initial"  # the folder with the initial weights in a run's backup
 TEACHER = "teacher"  # the folder with the teacher's weights in a run's backup, and the phase in which it predicts
-COPIES = 2  # of each training film, corrupted differently
 PREPARING_SECONDS = 180.0  # until the next check-in: to import TensorFlow, or decode posters on a slow laptop
 
 
@@ -107,52 +104,6 @@ def part_features(run: Run, spec: ModelSpec, catalogue: Catalogue) -> np.ndarray
     return stored.part_features(catalogue, parts, _progress(run, "preparing", len(parts) * len(catalogue)))
 
 
-def corrupted_features(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalogue) -> np.ndarray:
-    """Compute the input of a model of parts for corrupted copies of some films of the train split.
-
-    The poster of each is corrupted at random (see ``genreclf.training.corruptions``), and so is its overview. The last
-    copy has instead, where the recipe names more posters, one of these: of a film whose genres are the most similar.
-
-    Returns:
-        float16 ``(COPIES, n, width)``, n of all films; those without copies have zeros.
-
-    Raises:
-        UserError: the parts' weights or the further films are damaged, or these have no poster to train on.
-        StopRequested: a stop was requested meanwhile.
-    """
-    parts = {model: read_weights(run.folder / PARTS / model) for model in spec.parts}
-    more = load_catalogue(recipe.more_posters) if recipe.more_posters else None
-    names = "-".join(f"{model}-{weights.cache_key}" for model, weights in parts.items())
-    kind = f"corrupted-{recipe.corruptions}{f'-{more.digest[:16]}' if more else ''}"
-    path = predicted_file(catalogue, "features", f"{names}-{kind}")
-    with suppress(OSError, ValueError):
-        return np.array(map_array(path, (COPIES, len(catalogue), None)))
-    print(f"{' and '.join(parts)} process corrupted copies of training films.", flush=True)
-    rows = np.random.default_rng(0).permutation(catalogue.in_split("train"))
-    rows = np.sort(rows[: round(recipe.corruptions * len(rows))])
-    predictors = {model: Predictor(weights) for model, weights in parts.items()}
-    report = _progress(run, "preparing", 2 * COPIES * len(rows))
-    for predictor in predictors.values():
-        predictor.on_batch = report
-    copies = []
-    posters, overviews = prepare(run, catalogue, get_spec("poster")).posters, catalogue.films["overview"].tolist()
-    for copy in range(COPIES):
-        if more is not None and copy == COPIES - 1:
-            added = _posters_to_add(more)
-            blocks = (posters_of(more, get_spec("poster"), block) for block in stored.in_blocks(added))
-            chosen = _most_similar(catalogue.labels[rows], more.labels[added])
-        else:
-            blocks = (corrupt_posters(posters, block, [copy]) for block in stored.in_blocks(rows))
-            chosen = np.arange(len(rows))
-        features = np.concatenate([predictors["poster"].features(block).astype(np.float16) for block in blocks])
-        texts = [corrupt_overview(overviews[row], np.random.default_rng([copy, row, 1])) for row in rows]
-        copies.append(np.concatenate([features[chosen], predictors["overview"].features(None, texts)], axis=1))
-    corrupted = np.zeros((COPIES, len(catalogue), copies[0].shape[1]), np.float16)
-    corrupted[:, rows] = copies
-    cache_array(path, corrupted)
-    return corrupted
-
-
 def teacher_predictions(run: Run, catalogue: Catalogue) -> np.ndarray:
     """Predict the train split with the run's teacher: calibrated probabilities, float32 ``(n, 25)``.
 
@@ -199,23 +150,6 @@ def prepare(run: Run, catalogue: Catalogue, spec: ModelSpec) -> Prepared:
     """Prepare a catalogue for a model (see ``genreclf.data.prepared``), with progress in the run's folder."""
     report = partial(run.check_in, "preparing", PREPARING_SECONDS)
     return prepared.prepare(catalogue, spec, lambda done, total: report(step=done, steps=total))
-
-
-def _posters_to_add(more: Catalogue) -> np.ndarray:
-    """The positions of the films whose posters may be trained on: not those of the sample, which is for testing."""
-    in_train, in_sample = more.in_split("train"), load_catalogue(paths.SAMPLE).films["id"]
-    rows = in_train[~more.films["id"].iloc[in_train].isin(in_sample).to_numpy()]
-    if not len(rows) or not more.has_posters:
-        raise UserError(f"{more.folder} has no posters in its train split to add; name another folder.")
-    return rows
-
-
-def _most_similar(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """For each film one of the others that share most of their genres (Jaccard index), at random among equals."""
-    labels, others = labels.astype(np.float32), others.astype(np.float32)
-    shared = labels @ others.T
-    similarity = shared / (labels.sum(axis=1)[:, None] + others.sum(axis=1) - shared)
-    return (similarity + 1e-3 * np.random.default_rng(0).random(similarity.shape)).argmax(axis=1)
 
 
 def _soft_targets_file(run: Run) -> Path:

@@ -70,11 +70,18 @@ def test_what_each_corruption_does_to_an_overview():
 @pytest.mark.parametrize("text", ["", "War", "Go on", "“”", "½ ½ ½ ½½½½½"])
 def test_overviews_without_long_words_can_be_corrupted(text):
     for seed in range(6):
-        assert isinstance(corruptions.corrupt_overview(text, np.random.default_rng(seed)), str)
+        assert all(isinstance(change(text, np.random.default_rng(seed)), str) for change in OVERVIEWS.values())
 
 
 def test_all_corruptions_are_drawn(poster):
     taken = {corruptions.corrupt_poster(poster, np.random.default_rng(seed)).size for seed in range(30)}
     assert len(taken) == 3, "as it was, as a phone's picture, and as a still"
-    texts = {corruptions.corrupt_overview(TEXT, np.random.default_rng(seed)).count(" ") for seed in range(30)}
-    assert len(texts) >= 3
+
+
+def test_posters_of_an_array_are_corrupted_each_by_itself(poster):
+    posters = np.stack([np.asarray(poster.resize((64, 96)).rotate(90 * turn)) for turn in range(4)])
+    found = corruptions.corrupt_posters(posters, [3, 0], [5])
+    assert found.shape == (2, *posters.shape[1:])
+    assert found.dtype == np.uint8
+    assert np.array_equal(corruptions.corrupt_posters(posters, [0], [5])[0], found[1])
+    assert not np.array_equal(corruptions.corrupt_posters(posters, [0], [6])[0], found[1])

@@ -278,30 +278,6 @@ def test_large_posters_are_evaluated_in_small_batches(prepared):
     assert len(EvaluationBatches(large, CNN, np.arange(64))) == 1
 
 
-def test_films_with_corrupted_copies_are_seen_in_all_forms_and_others_only_as_they_are(prepared):
-    width = 25 + 1400
-    features = np.zeros((FILMS, width + 25 + 1920), np.float16)
-    features[:] = 1
-    corrupted = np.zeros((2, *features.shape), np.float16)
-    has_copies = np.arange(FILMS) % 2 == 0
-    corrupted[0, has_copies], corrupted[1, has_copies] = 2, 3
-    films = dataclasses.replace(prepared, features=features, corrupted=corrupted)
-    recipe = dataclasses.replace(PLAIN, corruptions=0.5)
-    batches = TrainingBatches(films, FUSION, recipe, np.arange(FILMS), 0)
-    inputs = np.concatenate([each for each, _ in all_of(batches)])
-    rows = np.concatenate([batches._batches[index] for index in range(len(batches))])
-    assert (inputs[:, :width] == inputs[:, :1]).all(), "a whole part comes from one copy"
-    assert (inputs[:, width:] == inputs[:, width : width + 1]).all()
-    assert (inputs[~has_copies[rows]] == 1).all()
-    pairs, counts = np.unique(inputs[has_copies[rows]][:, [0, width]], axis=0, return_counts=True)
-    assert len(pairs) == 9, "the original and both copies of either input, in all combinations"
-    assert counts.min() > 5
-    again = TrainingBatches(films, FUSION, recipe, np.arange(FILMS), 0)
-    assert all((one[0] == other[0]).all() for one, other in zip(all_of(batches), all_of(again), strict=True))
-    without = TrainingBatches(films, FUSION, PLAIN, np.arange(FILMS), 0)
-    assert all((each == 1).all() for each, _ in all_of(without))
-
-
 def test_a_share_of_posters_is_corrupted_differently_in_every_epoch(prepared):
     recipe = dataclasses.replace(PLAIN, corruptions=0.4)
     batches, without = (TrainingBatches(prepared, CNN, each, np.arange(FILMS), 0) for each in (recipe, PLAIN))

@@ -212,38 +212,3 @@ def test_the_name_of_a_shipped_set_is_no_folder(few_films, tmp_path, monkeypatch
         (tmp_path / name).mkdir()
     changes = [new_run("lstm-small", few_films, initial_weights=name).config.changes for name in ("imdb", "mine")]
     assert changes == [{"initial_weights": "imdb"}, {"initial_weights": os.path.realpath(tmp_path / "mine")}]
-
-
-# Corrupted copies
-
-
-def test_fusion_learns_from_corrupted_copies_and_further_posters(few_films, fusion_weights, monkeypatch):
-    monkeypatch.setattr(upstream, "find_weights", lambda model, _: read_weights(fusion_weights / model))
-    run = new_run("fusion", few_films, corruptions=0.5, more_posters=str(few_films))
-    spec, recipe, catalogue = get_spec("fusion"), run.config.recipe, load_catalogue(few_films)
-    upstream.require_weights(run, spec, recipe, catalogue)
-    corrupted = upstream.corrupted_features(run, spec, recipe, catalogue)
-    original = upstream.part_features(run, spec, catalogue)
-    rows = np.flatnonzero(corrupted[0].any(axis=1))
-    assert corrupted.shape == (upstream.COPIES, *original.shape)
-    assert len(rows) == 4, "half of the 9 train films"
-    assert set(rows) <= set(catalogue.in_split("train"))
-    poster, overview = slice(0, 25 + 1400), slice(25 + 1400, None)
-    assert (corrupted[0, rows, poster] != original[rows, poster]).any(axis=1).all()
-    assert (corrupted[:, rows, overview] != original[rows, overview]).any(axis=2).all()
-    added = original[catalogue.in_split("train"), poster].astype(np.float32)
-    for row in rows:  # the last copy's posters are those of the other set
-        assert np.abs(added - corrupted[-1, row, poster]).max(axis=1).min() < 0.01
-    monkeypatch.setattr(upstream, "Predictor", lambda *arguments: pytest.fail("computed again"))
-    assert np.array_equal(upstream.corrupted_features(run, spec, recipe, catalogue), corrupted)
-
-
-def test_posters_stand_in_for_films_with_similar_genres():
-    labels = np.zeros((3, 25), np.uint8)
-    labels[0, [1, 2]], labels[1, [3]], labels[2, [1, 2, 3]] = 1, 1, 1
-    assert upstream._most_similar(labels, labels[::-1]).tolist() == [2, 1, 0]
-
-
-def test_posters_of_the_samples_films_are_not_added():
-    with pytest.raises(UserError, match="no posters in its train split to add"):
-        upstream._posters_to_add(load_catalogue(paths.SAMPLE))
