@@ -89,6 +89,8 @@ def show_film(catalogue: Catalogue, position: int, on_error: Callable[[UserError
 def hint(catalogue: Catalogue, position: int, available: Mapping[str, Weights]) -> str:
     """Whether the comparison is fair: a sentence or two."""
     split = catalogue.films["split"].iloc[position]
+    if any(weights.card.get("further_digest") == catalogue.digest for weights in available.values()):
+        return HINTS["train"]
     digests = {weights.card.get("data_digest") for weights in available.values()}
     if split == "train":
         return HINTS["train" if catalogue.digest in digests else "other"]

@@ -12,15 +12,15 @@ from genreclf.cli import output
 from genreclf.cli.options import DataOption, ModelArgument, load_data
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
-from genreclf.models import BASELINES
-from genreclf.recipes import get_recipe, with_further_films
-from genreclf.recipes.settings import SETTINGS, parse_settings, settings_of
+from genreclf.models import BASELINES, get_spec
+from genreclf.recipes import further_films, get_recipe
+from genreclf.recipes.settings import OPTIONS_FIELD, SETTINGS, parse_settings, settings_of
 from genreclf.runs.curves import history, loss_of
 from genreclf.runs.estimate import estimate
 from genreclf.runs.folder import Run, Status, list_runs
 from genreclf.runs.queue import new_run, start_next
 from genreclf.runs.verdict import judge
-from genreclf.units import duration
+from genreclf.units import duration, listed
 
 POLL_SECONDS = 0.5
 PHASES = {
@@ -64,6 +64,9 @@ def train(
     catalogue = load_data(data)  # bad input is reported here, not in the run's log
     films = len(catalogue.in_split("train"))
     settings = get_recipe(model, recipe, films, **changed)
+    used = {setting.name for setting in settings_of(model)}
+    if not get_spec(model).is_baseline and (unused := changed.keys() - used - {OPTIONS_FIELD}):
+        raise UserError(f"The setting {listed(sorted(unused))} has no effect on {model}; leave it out.")
     if list_settings:
         plain = str.maketrans("", "", "`*")  # marks of Markdown
         rows = [
@@ -72,11 +75,12 @@ def train(
         ]
         output.print_table(["Setting", "Value", "Allowed", "What it does"], rows)
         return
-    with_further_films(catalogue, model, settings)  # likewise
+    further = further_films(catalogue, model, settings)  # likewise
+    trained_on = catalogue.with_training_films(further) if further else catalogue
     run = new_run(model, catalogue.folder, recipe, seed, run_dir and Path(os.path.realpath(run_dir)), films, **changed)
-    for sentence in leak_sentences(catalogue.leaks(), catalogue.info()["splits"]):
+    for sentence in leak_sentences(trained_on.leaks(), trained_on.info()["splits"]):
         print(sentence, file=sys.stderr)
-    print_estimate(run, films)
+    print_estimate(run, len(trained_on.in_split("train")))
     follow(run)
 
 

@@ -106,7 +106,7 @@ def read_poster(content: bytes | Path) -> Image.Image:
 def poster_notes(image: Image.Image) -> tuple[str, ...]:
     """Warnings about an opened poster, in sentences."""
     if image.width > image.height:
-        return ("This picture is wider than it is tall; the models have only seen upright posters.",)
+        return ("This picture is wider than it is tall; the models have mostly seen upright posters.",)
     return ()
 
 

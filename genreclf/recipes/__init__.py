@@ -6,13 +6,15 @@ as take less than two minutes on two processor cores.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
 from genreclf.models import check_trainable, get_spec
 from genreclf.recipes import cnn, fusion, lstm, overview, poster, small
-from genreclf.recipes.settings import SETTINGS, Recipe, change
+from genreclf.recipes.settings import FOLDERS, SETTINGS, Recipe, change
+from genreclf.weights.folder import find_weights
 
 RECIPES = ("tuned", "reference")
 _BY_MODEL: dict[str, dict[str, Recipe]] = {
@@ -56,6 +58,8 @@ def get_recipe(model: str, name: str = "tuned", films: int | None = None, **chan
     if name not in RECIPES:
         raise UserError(f"There is no recipe {name!r}; choose one of {', '.join(RECIPES)}.")
     if spec.is_baseline:
+        if unused := [each for each in changes if each not in SETTINGS or (each in FOLDERS and changes[each])]:
+            raise UserError(f"{model} is a baseline and has no setting {', '.join(unused)}; leave it out.")
         return Recipe(epochs=1)
     if name not in _BY_MODEL[model]:
         raise UserError(f"{model} is in none of the reports, so it has no recipe {name!r}; use tuned.")
@@ -65,23 +69,31 @@ def get_recipe(model: str, name: str = "tuned", films: int | None = None, **chan
     return change(model, recipe, **changes)
 
 
-def with_further_films(catalogue: Catalogue, model: str, recipe: Recipe) -> Catalogue:
-    """A catalogue with the further films that a recipe trains on, if it names any.
+def further_films(catalogue: Catalogue, model: str, recipe: Recipe) -> Catalogue | None:
+    """Check that a recipe can be trained on a catalogue, and load the further films that it trains on, if any.
 
     A teacher of overviews may lack those of the further films: their targets are their true genres alone.
 
     Raises:
-        UserError: the films, or the further ones, lack what the model or its teacher learns from, or cannot be loaded.
+        UserError: the films, or the further ones, lack what the model or its teacher learns from, or cannot be loaded;
+            no further film is new; or there are no such initial weights.
     """
     for name in filter(None, (model, recipe.teacher)):
         check_trainable(name, catalogue)
+    if recipe.initial_weights and find_weights(model, choice=recipe.initial_weights) is None:
+        raise UserError(f"{recipe.initial_weights} has no weights of {model} to start from; name others.")
     if not recipe.further_films:
-        return catalogue
-    further = load_catalogue(recipe.further_films)
+        return None
+    further = load_catalogue(Path(recipe.further_films).expanduser())
     check_trainable(model, further)
     if recipe.teacher and get_spec(recipe.teacher).uses_poster:
         check_trainable(recipe.teacher, further)
-    return catalogue.with_training_films(further)
+    if further.films["id"].isin(catalogue.films["id"]).all():
+        raise UserError(
+            f"{further.folder} has no further films: each has the id of a film in {catalogue.folder}. Name another "
+            "folder, or give its films other ids."
+        )
+    return further
 
 
 def recipe_of(config: Mapping[str, Any]) -> Recipe:

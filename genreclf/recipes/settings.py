@@ -262,7 +262,10 @@ def change(model: str, recipe: Recipe, **changes: Any) -> Recipe:
         options[name].check(value)
     if changes.get("teacher"):
         changes["teacher"] = find_spec(changes["teacher"]).name
-    return dataclasses.replace(recipe, **changes)
+    changed = dataclasses.replace(recipe, **changes)
+    if changed.initial_share and not changed.initial_weights:
+        raise UserError("initial_share needs initial_weights, of which it is the share; name them, or leave it out.")
+    return changed
 
 
 def changes_between(recipe: Recipe, target: Recipe) -> dict[str, Any]:
@@ -301,14 +304,17 @@ def parse_settings(texts: list[str]) -> dict[str, Any]:
     Raises:
         UserError: a setting does not have this form.
     """
-    settings = {}
+    settings = dict[str, Any]()
     for text in texts:
-        name, equals, value = text.partition("=")
+        name, equals, given = text.partition("=")
         if not equals or not name:
             raise UserError(f"--set needs NAME=VALUE, such as augment=false, not {text!r}.")
+        name, value = name.strip().replace("-", "_"), given
         with suppress(ValueError):  # if it is not JSON, the value stays a text
-            value = json.loads(value)
-        settings[name.strip().replace("-", "_")] = value
+            value = json.loads(given)
+        if name in SETTINGS and SETTINGS[name].kind is str and not isinstance(value, str | None):
+            value = given  # a folder may be called 2024
+        settings[name] = value
     return settings
 
 

@@ -61,8 +61,9 @@ def new_run(
         raise UserError(f"The name of the data folder {readable(str(data))} is not valid Unicode; rename the folder.")
     changes = {key: value for key, value in changes.items() if value is not None}
     for name in FOLDERS:
-        given = str(changes.get(name, ""))
-        if given not in WEIGHTS_SETS and os.path.isdir(given):
+        given = os.path.expanduser(str(changes.get(name, "")))
+        is_set = name == "initial_weights" and given in WEIGHTS_SETS
+        if os.path.isdir(given) and not is_set:
             changes[name] = os.path.realpath(given)
     settings = get_recipe(model, recipe, films, **changes).for_device(training_device().bfloat16)
     config = {

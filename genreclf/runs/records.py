@@ -206,9 +206,13 @@ class Exit(_Record):
 
 @dataclass(frozen=True)
 class Films(_Record):
-    """``data.json``: the films that the run is trained on, their number by split, and how many have twins."""
+    """``data.json``: the films that the run is trained on, their number by split, and how many have twins.
+
+    ``digest`` is that of the data set, ``further_digest`` that of the further films.
+    """
 
     digest: str = ""
+    further_digest: str = ""
     splits: dict[str, int] = field(default_factory=dict)
     leaks: dict[str, int] = field(default_factory=dict)  # see ``genreclf.data.twins.count_twins``
 
@@ -216,6 +220,7 @@ class Films(_Record):
     def _known(cls, fields: Fields) -> dict[str, Any]:
         return {
             "digest": fields.text("digest")[:LONGEST_NAME],
+            "further_digest": fields.text("further_digest")[:LONGEST_NAME],
             "splits": fields.fields("splits").counts(),
             "leaks": fields.fields("leaks").counts(),
         }

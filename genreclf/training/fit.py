@@ -26,7 +26,7 @@ from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
 from genreclf.pretrained import EFFICIENTNET_2
-from genreclf.recipes import with_further_films
+from genreclf.recipes import further_films
 from genreclf.recipes.settings import Recipe, change
 from genreclf.runs.curves import facts
 from genreclf.runs.devices import cpu_name, training_device
@@ -70,18 +70,25 @@ def train(run: Run) -> dict[str, Any]:
         change(config.model, recipe, **recipe.as_dict())  # checks the ranges
         backends.grow_gpu_memory()  # before anything else uses it
     run.check_in("preparing", PREPARING_SECONDS)
-    catalogue = load_catalogue(data)
-    digest, own = catalogue.digest, len(catalogue)
-    catalogue = with_further_films(catalogue, spec.name, recipe)
-    if run.films.digest not in ("", catalogue.digest):
-        raise UserError(f"The data in {data} changed since this run started; start a new run.")
+    own = load_catalogue(data)
+    further = further_films(own, spec.name, recipe)
+    catalogue = own.with_training_films(further) if further else own
+    added = len(catalogue) - len(own)
+    for films, before in ((own, run.films.digest), (further, run.films.further_digest)):
+        if films and run.films and before != films.digest:
+            raise UserError(f"The data in {films.folder} changed since this run started; start a new run.")
     leaks, splits = catalogue.leaks(), catalogue.info()["splits"]
-    films = {"digest": catalogue.digest, "films": len(catalogue), "splits": splits, "leaks": leaks}
-    write_json(run.films_file, films)
+    write_json(run.films_file, {
+        "digest": own.digest, "further_digest": further.digest if further else "", "films": len(catalogue),
+        "splits": splits, "leaks": leaks,
+    })  # fmt: skip
+    if further:
+        dropped = f" ({len(further) - added:,} others have ids of its own films)" if added < len(further) else ""
+        print(f"{added:,} films of {further.folder} are trained on as well{dropped}.", flush=True)
     for sentence in leak_sentences(leaks, splits):
         print(sentence, flush=True)
     upstream.require_weights(run, spec, recipe, catalogue)
-    prepared = dataclasses.replace(upstream.prepare(run, catalogue, spec), digest=digest)
+    prepared = dataclasses.replace(upstream.prepare(run, catalogue, spec), digest=own.digest)
     train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
     if not len(val_rows):
         raise UserError(f"{data} has no film in its val split; a larger data set is needed.")
@@ -113,7 +120,7 @@ def train(run: Run) -> dict[str, Any]:
 
     run.check_in("evaluating", PREPARING_SECONDS)
     card = make_card(run, spec, recipe, prepared, earlier + time.monotonic() - began, device,
-                     further_films=len(catalogue) - own)  # fmt: skip
+                     further=added)  # fmt: skip
     if spec.is_baseline:
         metrics = card["metrics"]["val"]
         run.append("epoch", epoch=1, val_loss=metrics["bce"], val_precision=metrics["precision"],
@@ -219,7 +226,7 @@ def live_metrics(spec: ModelSpec) -> "list[keras.metrics.Metric]":
 
 
 def make_card(
-    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, seconds: float, device: str, further_films: int = 0
+    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, seconds: float, device: str, further: int = 0
 ) -> dict[str, Any]:
     """Fit calibration and thresholds on the val split, evaluate val and test, and write ``card.json``."""
     from genreclf.models.network import runtime_version
@@ -244,8 +251,8 @@ def make_card(
         "weights_sha256": sha256_of(weights_file),
         **upstream.provenance(run, spec, recipe),
     }
-    if further_films:
-        card["further_films"] = further_films
+    if further:
+        card |= {"further_films": further, "further_digest": run.films.further_digest}
     if spec.pretrained:
         card["pretrained"] = {name: pretrained.digest_of(name) for name in spec.pretrained}
     predictor = Predictor(Weights(run.folder, spec.name, card, "chosen"))
@@ -277,23 +284,24 @@ def make_card(
         "trained": datetime.now(UTC).date().isoformat(),
         "run": run.id,
     }
-    if recipe.corruptions and EFFICIENTNET_2 in spec.pretrained:
-        card["familiarity"] = _familiarity(predictor, prepared, further_films).as_dict()
+    own_rows = prepared.rows("train")[: -further or None]
+    if recipe.corruptions and EFFICIENTNET_2 in spec.pretrained and len(own_rows):
+        predictor.on_batch = lambda films: run.check_in("evaluating", PREPARING_SECONDS)
+        further_rows = prepared.rows("train")[len(own_rows) :]
+        card["familiarity"] = _familiarity(predictor, prepared, own_rows, further_rows).as_dict()
     if len(labels["test"]):
         card["weakest"] = weakest_genres(labels["test"], calibration.apply(raw["test"]), thresholds)
     write_json(run.card_file, card)
     return card
 
 
-def _familiarity(predictor: "Predictor", prepared: Prepared, further_films: int) -> Familiarity:
-    """Fit what tells training posters from corrupted copies of them and from the posters of further films.
-
-    ``further_films`` is the number of these; they are the last of the films.
-    """
-    rng, posters, train_rows = np.random.default_rng(0), prepared.posters, prepared.rows("train")
-    own = len(prepared.splits) - further_films
-    own_rows = np.sort(rng.permutation(train_rows[train_rows < own])[:COMPARED_POSTERS])
-    further_rows = np.sort(own + rng.permutation(further_films)[: COMPARED_POSTERS // 3])
+def _familiarity(
+    predictor: "Predictor", prepared: Prepared, own_rows: np.ndarray, further_rows: np.ndarray
+) -> Familiarity:
+    """Fit what tells training posters from corrupted copies of them and from the posters of further films."""
+    rng, posters = np.random.default_rng(0), prepared.posters
+    own_rows = np.sort(rng.permutation(own_rows)[:COMPARED_POSTERS])
+    further_rows = np.sort(rng.permutation(further_rows)[: COMPARED_POSTERS // 3])
 
     def features(blocks: Iterable[np.ndarray]) -> np.ndarray:
         return np.concatenate([predictor.features(block)[:, -familiarity.FEATURES :] for block in blocks])

@@ -109,17 +109,18 @@ def film_predictions(
                     found |= _film_probabilities(catalogue, position, weights, models)
             except UserError as error:
                 on_error(error)
-    given = catalogue.has_posters, has_words(catalogue.films["overview"].iloc[position])
-    return [
-        FilmPrediction(
-            weights,
-            found[weights.cache_key],
-            SPECS[weights.model].fallback_part(*given),
-            _is_unfamiliar(catalogue, position, weights),
-        )
-        for weights in models
-        if weights.cache_key in found
-    ]
+    given, predictions = (catalogue.has_posters, has_words(catalogue.films["overview"].iloc[position])), []
+    for weights in models:
+        if weights.cache_key not in found:
+            continue
+        unfamiliar = False
+        try:
+            unfamiliar = _is_unfamiliar(catalogue, position, weights)
+        except UserError as error:  # stored probabilities need neither the network nor the poster
+            on_error(error)
+        part = SPECS[weights.model].fallback_part(*given)
+        predictions.append(FilmPrediction(weights, found[weights.cache_key], part, unfamiliar))
+    return predictions
 
 
 @st.cache_resource(max_entries=4, show_spinner="Checking the films…")
@@ -163,9 +164,14 @@ def _film_probabilities(
 def _is_unfamiliar(catalogue: Catalogue, position: int, weights: Weights) -> bool:
     """Whether a film's poster is unlike those that a model learned from; never for the films that it learned from."""
     model = next((part for part in weights.parts().values() if part.familiarity), weights)
-    if not (model.familiarity and catalogue.has_posters) or model.card.get("data_digest") == catalogue.digest:
+    if not (model.familiarity and catalogue.has_posters) or catalogue.digest in _learned_from(model):
         return False
     return _looks_unfamiliar(catalogue, position, model)
+
+
+def _learned_from(weights: Weights) -> tuple[str | None, str | None]:
+    """The digests of the data set and of the further films that a model was trained on."""
+    return weights.card.get("data_digest"), weights.card.get("further_digest")
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=CACHE_KEYS)

@@ -1,6 +1,6 @@
 """The predictions for one film on Compare and Try your own: a card per model, and details in an expander."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 import pandas as pd
@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import UNFAMILIAR, FilmPrediction
 from genreclf.predict.predictor import GenrePrediction
@@ -128,11 +129,23 @@ def table(predictions: Sequence[FilmPrediction], true_genres: Sequence[str] | No
 
 
 def comment(prediction: FilmPrediction, true_genres: Sequence[str] | None) -> str:
-    """A sentence or two about the genres that a model picked, and those it got right, missed, nearly picked, added."""
-    label, chosen = prediction.label, prediction.chosen()
+    """A sentence or two about the genres that a model picked, and those it got right, missed, nearly picked, added.
+
+    A genre that is picked but has no bar, because its threshold is low, comes with its probability.
+    """
+    label, chosen, top = prediction.label, prediction.chosen(), prediction.top()
+    shown = {each.genre for each in top}
+    named = {
+        each.genre: each.genre if each.genre in shown else f"{each.genre} ({percent(each.probability)})"
+        for each in prediction.top(len(GENRES))
+    }
+
+    def names(genres: Iterable[str]) -> str:
+        return listed([named.get(genre, genre) for genre in genres])
+
     if true_genres is None:
-        return f"{label} picks {listed(chosen)}." if chosen else f"No genre reaches {label}'s threshold."
-    close = [each.genre for each in prediction.top() if verdict(each, true_genres) is Verdict.CLOSE]
+        return f"{label} picks {names(chosen)}." if chosen else f"No genre reaches {label}'s threshold."
+    close = [each.genre for each in top if verdict(each, true_genres) is Verdict.CLOSE]
     verb, threshold = ("were", "their thresholds") if len(close) > 1 else ("was", "its threshold")
     nearly = f" {listed(close)} {verb} close, but below {threshold}." if close else ""
     missed = [genre for genre in true_genres if genre not in (*chosen, *close)]
@@ -140,10 +153,10 @@ def comment(prediction: FilmPrediction, true_genres: Sequence[str] | None) -> st
         return f"No genre reaches {label}'s threshold{f'; it missed {listed(missed)}' if missed else ''}.{nearly}"
     right = [genre for genre in chosen if genre in true_genres]
     added = [genre for genre in chosen if genre not in true_genres]
-    parts = [f"got {listed(right)} right"] if right else []
+    parts = [f"got {names(right)} right"] if right else []
     if missed or not close:
         parts.append(f"missed {listed(missed)}" if missed else "missed nothing")
-    parts.append(f"wrongly added {listed(added)}" if added else "added nothing wrong")
+    parts.append(f"wrongly added {names(added)}" if added else "added nothing wrong")
     return f"{label} {listed(parts)}.{nearly}"
 
 

@@ -14,7 +14,7 @@ CARD = "card.json"
 LONGEST_NAME = 255  # bytes of a file's name
 _TEXTS = (
     "model", "what", "recipe", "data", "data_digest", "weights_file", "weights_sha256", "vocabulary_sha256", "command",
-    "device", "backend", "runtime", "trained", "run", "form",
+    "device", "backend", "runtime", "trained", "run", "form", "further_digest",
 )  # fmt: skip
 _NESTED = ("genres", "thresholds", "settings", "familiarity")  # an object of objects or lists, or a list
 
@@ -36,6 +36,7 @@ def load_card(path: Path) -> Card:
         fields.text(name)
     for name in ("seed", "best_epoch", "parameters"):
         fields.whole(name, -LARGEST_WHOLE, LARGEST_WHOLE)
+    fields.whole("further_films", 0, LARGEST_WHOLE)
     fields.number("seconds", 0, 1e9)
     _check_file_name(fields)
     _check_lists(fields)

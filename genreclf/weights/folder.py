@@ -85,7 +85,8 @@ class Weights:
     @property
     def familiarity(self) -> Familiarity | None:
         """Tells posters apart that are unlike those of the training; None if the model was trained without it."""
-        fitted = self.card.get("familiarity")
+        has_features = pretrained.EFFICIENTNET_2 in get_spec(self.model).pretrained
+        fitted = self.card.get("familiarity") if has_features else None
         return Familiarity(fitted["weights"], fitted["bias"]) if fitted else None
 
     def thresholds_for(self, fallback_part: str) -> np.ndarray:

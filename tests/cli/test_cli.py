@@ -180,6 +180,14 @@ def test_wrong_arguments_are_rejected_in_one_line(rejected_here):
     assert ok("--version").startswith("genreclf ")
 
 
+@pytest.mark.parametrize(("model", "setting"), [("lstm-small", "corruptions=0.5"), ("cnn-small", "word_dropout=0.5")])
+def test_a_setting_without_effect_is_refused(model, setting):
+    done = genreclf("train", model, "--data", paths.SAMPLE, "--set", setting)
+    assert done.returncode == 2
+    assert f"no effect on {model}" in done.stderr
+    assert not list_runs()
+
+
 def test_the_settings_of_a_model_are_listed(in_trained):
     text = ok("train", "poster", "--set", "frozen_blocks=4", "--list-settings")
     rows = {line.split()[0]: line.split()[1] for line in text.splitlines() if line[:1].isalpha()}

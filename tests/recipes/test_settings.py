@@ -380,3 +380,22 @@ def test_short_trainings_have_a_rate(schedule, epochs, warmup):
 def test_an_unknown_schedule_is_an_error(epochs, warmup):
     with pytest.raises(ValueError, match="'steps'"):
         rates("steps", epochs, warmup)
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "reason"),
+    [
+        ("cnn", {"initial_share": 0.5}, "needs initial_weights"),
+        ("tfidf", {"nonsense": 3}, "no setting nonsense"),
+        ("tfidf", {"further_films": "films"}, "no setting further_films"),
+    ],
+)
+def test_a_setting_without_effect_is_refused(model, changes, reason):
+    with pytest.raises(UserError, match=reason):
+        get_recipe(model, **changes)
+
+
+def test_a_text_may_look_like_a_number():
+    assert parse_settings(["further_films=2024", 'teacher=""', "epochs=3"]) == {
+        "further_films": "2024", "teacher": "", "epochs": 3,
+    }  # fmt: skip

@@ -14,7 +14,7 @@ from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import read_json
 from genreclf.models import get_spec
 from genreclf.predict.predictor import Predictor
-from genreclf.recipes import get_recipe, with_further_films
+from genreclf.recipes import further_films, get_recipe
 from genreclf.runs.folder import StopRequested
 from genreclf.runs.queue import new_run
 from genreclf.training import callbacks, upstream
@@ -195,7 +195,7 @@ def test_further_films_without_what_is_needed_are_refused_before_a_run(few_films
     shutil.rmtree(film_folder / "Images")
     recipe = get_recipe(model, further_films=str(film_folder), teacher=teacher)
     with pytest.raises(UserError, match=f"learns from posters.* {film_folder.name} has none"):
-        with_further_films(load_catalogue(few_films), model, recipe)
+        further_films(load_catalogue(few_films), model, recipe)
 
 
 def test_films_joined_with_some_that_have_no_posters_have_none(few_films, film_folder):
@@ -203,7 +203,7 @@ def test_films_joined_with_some_that_have_no_posters_have_none(few_films, film_f
     joined = load_catalogue(few_films).with_training_films(load_catalogue(film_folder))
     assert not joined.has_posters
     recipe = get_recipe("lstm-small", further_films=str(film_folder))
-    assert len(with_further_films(load_catalogue(few_films), "lstm-small", recipe)) == len(joined)
+    assert len(further_films(load_catalogue(few_films), "lstm-small", recipe)) > 12
 
 
 def test_the_name_of_a_shipped_set_is_no_folder(few_films, tmp_path, monkeypatch):
@@ -212,3 +212,25 @@ def test_the_name_of_a_shipped_set_is_no_folder(few_films, tmp_path, monkeypatch
         (tmp_path / name).mkdir()
     changes = [new_run("lstm-small", few_films, initial_weights=name).config.changes for name in ("imdb", "mine")]
     assert changes == [{"initial_weights": "imdb"}, {"initial_weights": os.path.realpath(tmp_path / "mine")}]
+    further = new_run("lstm-small", few_films, further_films="imdb").config.changes
+    assert further == {"further_films": os.path.realpath(tmp_path / "imdb")}, "it is never the name of a set"
+
+
+def test_further_films_that_add_none_are_refused(few_films):
+    recipe = get_recipe("lstm-small", further_films=str(few_films))
+    with pytest.raises(UserError, match="has no further films"):
+        further_films(load_catalogue(few_films), "lstm-small", recipe)
+
+
+@pytest.mark.parametrize("changed", ["own", "further"])
+def test_films_that_changed_are_named_when_a_run_is_resumed(few_films, film_folder, tmp_path, changed):
+    own = shutil.copytree(few_films, tmp_path / "own")
+    run = new_run("cnn-small", own, epochs=1, further_films=str(film_folder))
+    train(run)
+    assert run.films.digest == load_catalogue(own).digest == run.card["data_digest"]
+    assert run.films.further_digest == load_catalogue(film_folder).digest == run.card["further_digest"]
+    folder = {"own": own, "further": film_folder}[changed]
+    table = folder / "IMDB_overview_genres.csv"
+    table.write_text("\n".join(table.read_text("utf-8").splitlines()[:-1]) + "\n", "utf-8")
+    with pytest.raises(UserError, match=f"The data in {folder} changed"):
+        train(run)

@@ -1,6 +1,7 @@
 """The Compare page: all ways to choose a film, and the predictions for it."""
 
 import dataclasses
+import json
 import os
 import shutil
 import time
@@ -126,6 +127,14 @@ def test_a_training_film_of_another_data_set_has_another_hint(open_page, shipped
     page = open_page("tt0000002")
     assert "Training film" in page_text(page)
     assert "trained on another data set" in page_text(page)
+
+
+def test_a_film_that_was_trained_on_as_a_further_one_has_the_hint_whatever_its_split(open_page, shipped, catalogue):
+    card = shipped / "tfidf" / "card.json"
+    facts = {"data_digest": "other", "further_films": 60, "further_digest": catalogue.digest}
+    card.write_text(json.dumps(json.loads(card.read_text()) | facts))
+    number = int(catalogue.in_split("test")[0]) + 1
+    assert "The models were trained on this film" in page_text(open_page(f"tt{number:07d}"))
 
 
 def test_the_address_names_the_film(open_page, shipped):
@@ -401,6 +410,12 @@ def predict(tmp_path):
         ({"Crime": 0.7, "Drama": 0.4}, ["Drama", "War", "Crime"], "got Crime right, missed War and added nothing"),
         ({"Crime": 0.7}, ["Drama"], "missed Drama and wrongly added Crime."),
         ({"Crime": 0.7, "Drama": 0.9}, None, "picks Drama and Crime."),
+        (
+            {"Crime": 0.9, "Drama": 0.8, "War": 0.7, "Horror": 0.6},
+            None,
+            f"picks Crime, Drama, War and Horror ({percent(0.6)}).",
+        ),
+        ({"Crime": 0.9, "Drama": 0.8, "War": 0.7, "Horror": 0.6}, ["Horror"], f"got Horror ({percent(0.6)}) right"),
         ({"Crime": 0.3}, None, "No genre reaches"),
     ],
 )

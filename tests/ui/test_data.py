@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import film_sets
 import numpy as np
+import predicted_sets
 import pytest
 
 from genreclf.data.catalogue import TABLE_NAME, load_catalogue
@@ -43,6 +44,24 @@ def test_a_films_predictions_by_fusion_include_those_of_its_parts(few_films, fus
         (alone,) = data.film_predictions(catalogue, 0, [prediction.weights], on_error=pytest.fail)
         assert np.allclose(alone.probabilities, prediction.probabilities, atol=1e-5)
     assert sorted(calls) == ["fusion", "overview", "poster"]
+
+
+@pytest.mark.usefixtures("home")
+def test_stored_predictions_are_shown_where_the_network_cannot_be_loaded(few_films, tmp_path):
+    catalogue = load_catalogue(few_films)
+    familiarity = {"weights": [0.0] * 120, "bias": 1.0}
+    weights = predicted_sets.write_weights(tmp_path, catalogue, "poster", familiarity=familiarity, data_digest="other")
+    predicted_sets.store(catalogue, weights, np.full((len(catalogue), 25), 0.5, np.float32), "all")
+    errors = []
+    (found,) = data.film_predictions(catalogue, 0, [weights], on_error=errors.append)
+    assert (found.probabilities == 0.5).all()
+    assert not found.unfamiliar
+    assert len(errors) == 1
+    learned_from = predicted_sets.write_weights(tmp_path / "2", catalogue, "poster", familiarity=familiarity,
+                                                data_digest="other", further_digest=catalogue.digest)  # fmt: skip
+    predicted_sets.store(catalogue, learned_from, np.full((len(catalogue), 25), 0.5, np.float32), "all")
+    (found,) = data.film_predictions(catalogue, 0, [learned_from], on_error=pytest.fail)
+    assert not found.unfamiliar, "the network is not asked"
 
 
 @pytest.mark.usefixtures("home")

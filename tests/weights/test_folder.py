@@ -59,6 +59,7 @@ def test_a_card_describes_the_weights(trained_weights):
         {"calibration": None}, {"calibration": {}}, {"calibration": {"scale": "x", "shift": 0}},
         {"model": None}, {"model": "gpt"}, {"model": ["prior"]}, {"weights_file": "../model.npz"}, {"weights_file": 3},
         {"weights_sha256": None}, {"metrics": None}, {"recipe": None},
+        {"further_films": "many"}, {"further_films": -5}, {"further_films": True},
         {"familiarity": [0.5]}, {"familiarity": {"weights": [0.5] * 119, "bias": 0}},
         {"familiarity": {"weights": [0.5] * 120}}, {"familiarity": {"weights": ["x"] * 120, "bias": 0}},
     ],

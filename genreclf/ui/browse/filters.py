@@ -58,7 +58,7 @@ def choose(catalogue: Catalogue) -> Filters:
                   help="If off: films with any of these genres.")  # fmt: skip
     with st.grid(4, min_column_width=130, vertical_alignment="bottom", gap="small"):
         where = listed(searched(catalogue) or ["id"], "or")
-        st.text_input("Words", key="words", type="search", **shared,
+        st.text_input("Words", key="words", type="search", live="300ms", **shared,
                       placeholder="e.g. detective murder" if catalogue.has_overviews else f"Words of the {where}",
                       help=f"Finds films with all of these words in their {where}. The beginning of a word is enough. "
                            "You can also type a film's number.")  # fmt: skip

@@ -35,7 +35,10 @@ def show(predictions: SplitPredictions) -> None:
     for place, history in enumerate([*filter(None, ours.values()), *references]):
         verdict = history.verdict
         st.header(plain(history.label))
-        st.markdown(f"**{plain(verdict.headline)}.** {plain(' '.join([*verdict.evidence, verdict.next_step]))}")
+        # nobody continues the training of weights that came with the app
+        is_mine = any(each.model == history.model and each.origin == "promoted" for each in weights)
+        advice = [verdict.next_step] if is_mine and history not in references else []
+        st.markdown(f"**{plain(verdict.headline)}.** {plain(' '.join([*verdict.evidence, *advice]))}")
         chart = charts.training_curves(history, look.colours())
         look.show(chart.figure, f"evaluate_history_{place}", chart.height, chart.alt)
         if chart.reading not in explained:  # once is enough for curves that are read alike

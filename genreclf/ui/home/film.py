@@ -17,7 +17,7 @@ from genreclf.ui.text import plain, show_true_genres
 from genreclf.ui.thumbnails import COMPARE_PAGE, compare_address, film_name, poster_wall
 from genreclf.units import listed, percent
 
-MORE = 6  # posters
+MORE = 5  # posters, a row
 OVERVIEW = 220  # characters
 _FAIR = {
     "test": "No model learned from this film.",
@@ -94,6 +94,7 @@ def _show_answer(prediction: FilmPrediction, true_genres: list[str], split: str)
     show_bars(rows, colours.model(prediction.weights.model))
     found = [each.genre for each in top if each.genre in true_genres]
     missed = [genre for genre in true_genres if genre not in found]
-    hits = f"{label} found {listed(found) or 'none of the true genres'}"
-    hits += f" and missed {listed(missed)}" if found and missed else ""
-    st.caption(f"{hits}. {_FAIR[split]}")
+    hits = f"{listed(found) or 'None'} of the true genres {'are' if len(found) > 1 else 'is'} among them"
+    hits += f", {listed(missed)} {'are' if len(missed) > 1 else 'is'} not" if found and missed else ""
+    first = f" Its first guess, {top[0].genre}, is wrong." if found and top[0].genre not in true_genres else ""
+    st.caption(f"{hits}.{first} {_FAIR[split]}")

@@ -63,7 +63,7 @@ def _show() -> None:
         is_ready = all([_has_films(films), _has_inputs(spec, recipe, catalogue), _has_parts(spec, catalogue),
                         _has_teacher(recipe, catalogue)])  # fmt: skip
         if is_locked(device_lock()):
-            st.markdown(":material/schedule: Another training is running; yours will start when it ends.")
+            st.markdown(":material/schedule: A training is running; a further one will start when it ends.")
     pressed = button.button(
         "Train", type="primary", icon=":material/play_arrow:", key="train-start", disabled=not is_ready,
         help="Training continues in the background, even when you close this page.",
@@ -233,7 +233,7 @@ def _no_estimate(model: str, catalogue: Catalogue) -> str:
         return unknown
     card = weights.card if weights is not None and weights.origin == "shipped" else {}
     films = (card.get("films") or {}).get("train")
-    if not card.get("seconds") or not card.get("device") or not films:
+    if not card.get("seconds") or not card.get("device") or card.get("further_films"):
         return unknown
     taken, where = duration(card["seconds"]), text.plain(card["device"])
     return f"{unknown} The weights that come with the app took {taken} on {films:,} films ({where})."

@@ -329,6 +329,8 @@ def test_shipped_weights_report_their_time_and_device(open_form, monkeypatch, tm
     monkeypatch.setattr(data, "weights_for", lambda model, catalogue: Weights(tmp_path, model, card, origin))
     text = "The weights that come with the app took 3 min on 4,596 films (CPU, 2 cores)."
     assert (text in page_text(open_form())) == (origin == "shipped")
+    card["further_films"] = 2000  # so many would not be trained on here
+    assert text not in page_text(open_form())
 
 
 def test_a_card_without_a_time_is_accepted(open_form, monkeypatch, tmp_path):
@@ -379,7 +381,7 @@ def test_the_device_is_shown_with_its_use(open_form, device, here, use, text):
 
 def test_another_training_is_mentioned(open_form):
     with hold_lock(queue.device_lock()):
-        assert "yours will start when it ends" in page_text(open_form())
+        assert "will start when it ends" in page_text(open_form())
 
 
 def test_a_value_out_of_range_does_not_reach_a_run(open_form):
