@@ -42,19 +42,24 @@ lock: $(VENV)/.ready ## refresh requirements.lock to the newest versions that re
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --all-extras --no-header --no-annotate \
 	  pyproject.toml -o requirements.lock
 
-# Trains the models for the embedded sample, in half an hour on two cores, and replaces weights/sample. Networks of
-# posters learn from made-up films, too; all but the CNN start from the weights for real films.
-sample-weights: $(VENV)/.ready ## retrain the weights for the embedded sample
+# Trains the models for the embedded sample, and replaces weights/sample. The networks start from the weights for real
+# films. Those of posters learn from made-up films, too, and the LSTM from the real ones in the folder REAL.
+sample-weights: $(VENV)/.ready ## retrain the weights for the embedded sample (REAL=, a folder of real films)
+	@test -d "$(REAL)" || { echo "Name a folder of real films: make sample-weights REAL=DIR"; exit 1; }
 	rm -rf build/sample-weights
-	set -e; export GENRECLF_HOME=$(CURDIR)/build/sample-weights/home; more=build/sample-weights/made-up; \
-	train() { $(BIN)/genreclf train "$$@" --data assets/sample --run-dir build/sample-weights/$$1; \
-	  $(BIN)/genreclf runs ship build/sample-weights/$$1 --set sample --form int8; }; \
-	$(BIN)/python -m tools.draw_sample --made-up 2000 --output $$more; train prior; train tfidf; \
+	set -e; export GENRECLF_HOME=$(CURDIR)/build/sample-weights/home; runs=build/sample-weights; more=$$runs/made-up; \
+	train() { $(BIN)/genreclf train "$$@" --data assets/sample --run-dir $$runs/$$1; \
+	  $(BIN)/genreclf runs ship $$runs/$$1 --set sample --form int8; }; \
+	$(BIN)/python -m tools.draw_sample --made-up 4000 --output $$more; train prior; train tfidf; \
 	train overview --batch-size 16 --epochs 4 --learning-rate 3e-4 --set initial_weights=imdb; \
-	train cnn --batch-size 32 --epochs 24 --set teacher= --set further_films=$$more; \
-	train lstm --batch-size 16 --epochs 15 --learning-rate 1e-3 --set initial_weights=imdb; \
 	train poster --epochs 2 --set teacher= --set initial_weights=imdb --set further_films=$$more; \
-	train fusion --batch-size 16; $(BIN)/python -m tools.predict_sample
+	train fusion --batch-size 16; \
+	train lstm --batch-size 32 --epochs 12 --learning-rate 1e-3 --set teacher_epoch=1 --set initial_weights=imdb \
+	  --set further_films=$(REAL); mv $$runs/lstm $$runs/lstm-first; \
+	train lstm --batch-size 32 --epochs 6 --learning-rate 5e-4 --set teacher_epoch=1 \
+	  --set initial_weights=$$runs/lstm-first; \
+	train cnn --batch-size 32 --epochs 12 --set teacher_epoch=1 --set initial_weights=imdb --set further_films=$$more; \
+	$(BIN)/python -m tools.predict_sample
 
 clean: ## remove the virtual environment and what was built
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
