@@ -1,11 +1,13 @@
 """HDF5 files of a Keras model's weights, as ``save_weights`` writes them and in smaller forms."""
 
+import atexit
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -21,10 +23,34 @@ _OPTIMIZER_COPIES = 4  # the weights themselves, Adam's two moments of each, and
 _FEW = 4096  # numbers beside the weights, such as the optimiser's step; also groups
 _LARGEST = 500_000_000  # numbers of one array of any model
 _SCALE = "scale"  # attribute of an int8 dataset
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 _lock = Lock()  # reading a chunk fails while another thread is in HDF5
 _RENAMED = {"weigh": "per_genre_scale"}  # layer classes in files of earlier versions; Keras names groups by class
 
 
+@atexit.register
+def _let_others_finish() -> None:
+    """Wait for threads that are in HDF5, so that Python can end.
+
+    Python stops daemon threads, such as those of Streamlit's visitors, wherever they are. One that is stopped in h5py
+    keeps its lock, for which h5py then waits for ever.
+    """
+    _lock.acquire(timeout=60)
+
+
+def _one_at_a_time(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Let one thread at a time run a function; what it opened is freed before the next one starts."""
+
+    @wraps(function)
+    def alone(*arguments: _P.args, **options: _P.kwargs) -> _R:
+        with _lock:
+            return function(*arguments, **options)
+
+    return alone
+
+
+@_one_at_a_time
 def copy_weights(source: Path, destination: Path, form: str) -> None:
     """Copy a file of weights, of any form, without the optimiser's state.
 
@@ -66,7 +92,7 @@ def copy_weights(source: Path, destination: Path, form: str) -> None:
         if scale is not None:
             written.attrs[_SCALE] = scale
 
-    with _lock, h5py.File(source, "r") as old, h5py.File(destination, "w") as new:
+    with h5py.File(source, "r") as old, h5py.File(destination, "w") as new:
         new.attrs.update(old.attrs)
         old.visititems(copy)
 
@@ -77,6 +103,7 @@ def drop_optimizer(file: Path) -> None:
         copy_weights(file, temporary, "float32")
 
 
+@_one_at_a_time
 def average_weights(file: Path, other: Path, share: float) -> None:
     """Replace the weights in a file by their mean with those of another of the same model, of which ``share`` is kept.
 
@@ -84,7 +111,7 @@ def average_weights(file: Path, other: Path, share: float) -> None:
     """
     import h5py
 
-    with _lock, h5py.File(other, "r") as others, h5py.File(file, "r+") as mine:
+    with h5py.File(other, "r") as others, h5py.File(file, "r+") as mine:
 
         def average(name: str, item: "h5py.Group | h5py.Dataset") -> None:
             if isinstance(item, h5py.Dataset) and item.dtype.kind == "f" and not name.startswith("optimizer/"):
@@ -93,6 +120,7 @@ def average_weights(file: Path, other: Path, share: float) -> None:
         mine.visititems(average)
 
 
+@_one_at_a_time
 def read_arrays(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     """Read arrays from a file of weights of any form and version, float32, by their datasets.
 
@@ -108,7 +136,7 @@ def read_arrays(file: Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, 
     if not is_regular(file):
         raise OSError(f"{file} is not a regular file")
     arrays, groups = {}, dict[str, "h5py.Group | h5py.Dataset"]()
-    with _lock, h5py.File(file, "r") as stored:
+    with h5py.File(file, "r") as stored:
         renamed = {new: old for old, new in _renamed(stored).items()}
         for name, shape in wanted.items():
             top, layer, rest = name.split("/", 2)

@@ -1,5 +1,7 @@
 import os
 import shutil
+import subprocess
+import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 
+from genreclf import paths
 from genreclf.models import create_model
 from genreclf.models.graph import datasets_of
 from genreclf.weights.storage import FORMS, average_weights, copy_weights, drop_optimizer, load_weights, read_arrays
@@ -335,3 +338,28 @@ def test_a_mean_of_weights_leaves_the_optimisers_state(trained, saved, tmp_path)
             expected = (1 - share) * mine[name][()] + share * others[name][()]
             np.testing.assert_allclose(averaged[name][()], expected, atol=1e-6)
         assert np.array_equal(averaged["optimizer/vars/1"][()], mine["optimizer/vars/1"][()])
+
+
+def test_a_process_ends_while_a_thread_reads(saved):
+    """Without care it waits for ever: Python stops the thread in the middle of h5py."""
+    with h5py.File(saved) as file:
+        names: list[str] = []
+        file["layers"].visititems(
+            lambda name, item: names.append(f"layers/{name}") if isinstance(item, h5py.Dataset) else None
+        )
+        wanted = {name: file[name].shape for name in names}
+    program = f"""
+import threading, time
+from pathlib import Path
+from genreclf.weights.storage import read_arrays
+def read():
+    while True:
+        read_arrays(Path({str(saved)!r}), {wanted!r})
+for _ in range(2):
+    threading.Thread(target=read, daemon=True).start()
+time.sleep(0.7)
+"""
+    for _ in range(3):
+        command = [sys.executable, "-X", "faulthandler", "-c", program]
+        done = subprocess.run(command, timeout=30, cwd=paths.PROJECT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
