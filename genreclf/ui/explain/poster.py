@@ -13,6 +13,7 @@ from genreclf.ui.explain.film import Film, cached
 from genreclf.weights.folder import Weights
 
 SCALE = "Viridis"  # brightness rises steadily: readable for colour-blind users and in print
+LARGE_SHARE = 0.2  # of all heat, in a ninth of the poster
 _PLACES = (("at the top left", "at the top", "at the top right"), ("at the left", "in the middle", "at the right"),
            ("at the bottom left", "at the bottom", "at the bottom right"))  # fmt: skip
 
@@ -97,9 +98,11 @@ def overlay(image: Image.Image, heat: np.ndarray, strength: float) -> np.ndarray
 
 
 def place(heat: np.ndarray) -> str:
-    """The ninth of the poster with the most heat, in words: "at the top left"."""
+    """The ninth of the poster with the most heat, in words: "at the top left"; or that no ninth has much of it."""
     rows = np.array_split(heat, 3, axis=0)
     ninths = [[cell.mean() for cell in np.array_split(row, 3, axis=1)] for row in rows]
+    if np.max(ninths) < LARGE_SHARE * np.sum(ninths):
+        return "in many places"
     row, column = np.unravel_index(np.argmax(ninths), (3, 3))
     return _PLACES[row][column]
 

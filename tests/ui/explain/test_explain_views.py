@@ -68,6 +68,7 @@ def test_hottest_place_in_words(heat):
     middle = np.zeros((9, 6))
     middle[4, 3] = 1
     assert explain_poster.place(middle) == "in the middle"
+    assert explain_poster.place(np.ones(heat.shape) + 0.1 * heat) == "in many places"
 
 
 def test_words_are_shaded_relative_to_the_strongest():
