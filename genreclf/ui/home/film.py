@@ -94,7 +94,7 @@ def _show_answer(prediction: FilmPrediction, true_genres: list[str], split: str)
     show_bars(rows, colours.model(prediction.weights.model))
     found = [each.genre for each in top if each.genre in true_genres]
     missed = [genre for genre in true_genres if genre not in found]
-    hits = f"{listed(found) or 'None'} of the true genres {'are' if len(found) > 1 else 'is'} among them"
-    hits += f", {listed(missed)} {'are' if len(missed) > 1 else 'is'} not" if found and missed else ""
-    first = f" Its first guess, {top[0].genre}, is wrong." if found and top[0].genre not in true_genres else ""
-    st.caption(f"{hits}.{first} {_FAIR[split]}")
+    hits = f"Right: {listed(found)}." if found else "None of the true genres is among them."
+    hits += f" Missed: {listed(missed)}." if found and missed else ""
+    first = f" The first guess, {top[0].genre}, is wrong." if found and top[0].genre not in true_genres else ""
+    st.caption(f"{hits}{first} {_FAIR[split]}")
