@@ -103,6 +103,7 @@ def _embedding(weights):
     return dict(zip(weights.vocabulary(), Predictor(weights).weight("embedding/embeddings"), strict=False))
 
 
+@pytest.mark.slow
 def test_a_training_starts_from_the_vectors_of_the_same_words(few_films, film_folder):
     first = _trained("lstm-small", few_films)
     second = _trained("lstm-small", film_folder, initial_weights=str(first.folder), learning_rate=1e-7)
@@ -118,6 +119,7 @@ def test_a_training_starts_from_the_vectors_of_the_same_words(few_films, film_fo
     assert os.sep not in second.card["settings"]["initial_weights"] + second.card["command"]
 
 
+@pytest.mark.slow
 def test_the_result_is_the_mean_of_initial_and_trained_weights(few_films):
     first = _trained("cnn-small", few_films)
     settings = {"initial_weights": str(first.folder), "learning_rate": 0.01}
@@ -129,6 +131,7 @@ def test_the_result_is_the_mean_of_initial_and_trained_weights(few_films):
     assert mean.card["settings"]["initial_share"] == 0.25
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_averages_with_the_same_initial_weights(few_films, monkeypatch):
     first = _trained("cnn-small", few_films)
     settings = {"initial_weights": str(first.folder), "learning_rate": 0.01, "initial_share": 0.5, "patience": 0}
@@ -157,6 +160,7 @@ def test_initial_weights_of_another_model_are_refused(few_films, fusion_weights)
         train(new_run("lstm-small", few_films, epochs=1, initial_weights=str(fusion_weights)))
 
 
+@pytest.mark.slow
 def test_further_films_are_trained_on_and_nothing_else(few_films, film_folder):
     own, further = load_catalogue(few_films), load_catalogue(film_folder)
     joined = own.with_training_films(further)
@@ -222,6 +226,7 @@ def test_further_films_that_add_none_are_refused(few_films):
         further_films(load_catalogue(few_films), "lstm-small", recipe)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", ["own", "further"])
 def test_films_that_changed_are_named_when_a_run_is_resumed(few_films, film_folder, tmp_path, changed):
     own = shutil.copytree(few_films, tmp_path / "own")

@@ -340,6 +340,7 @@ def test_a_mean_of_weights_leaves_the_optimisers_state(trained, saved, tmp_path)
         assert np.array_equal(averaged["optimizer/vars/1"][()], mine["optimizer/vars/1"][()])
 
 
+@pytest.mark.slow
 def test_a_process_ends_while_a_thread_reads(saved):
     """Without care it waits for ever: Python stops the thread in the middle of h5py."""
     with h5py.File(saved) as file:
