@@ -13,7 +13,7 @@ from genreclf.cli.options import DataOption, ModelArgument, load_data
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, get_spec
-from genreclf.recipes import further_films, get_recipe
+from genreclf.recipes import further_films, get_recipe, initial_weights
 from genreclf.recipes.settings import OPTIONS_FIELD, SETTINGS, parse_settings, settings_of
 from genreclf.runs.curves import history, loss_of
 from genreclf.runs.estimate import estimate
@@ -76,6 +76,7 @@ def train(
         output.print_table(["Setting", "Value", "Allowed", "What it does"], rows)
         return
     further = further_films(catalogue, model, settings)  # likewise
+    initial_weights(model, settings)
     trained_on = catalogue.with_training_films(further) if further else catalogue
     run = new_run(model, catalogue.folder, recipe, seed, run_dir and Path(os.path.realpath(run_dir)), films, **changed)
     for sentence in leak_sentences(trained_on.leaks(), trained_on.info()["splits"]):

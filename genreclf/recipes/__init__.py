@@ -14,7 +14,7 @@ from genreclf.errors import UserError
 from genreclf.models import check_trainable, get_spec
 from genreclf.recipes import cnn, fusion, lstm, overview, poster, small
 from genreclf.recipes.settings import FOLDERS, SETTINGS, Recipe, change
-from genreclf.weights.folder import find_weights
+from genreclf.weights.folder import Weights, find_weights
 
 RECIPES = ("tuned", "reference")
 _BY_MODEL: dict[str, dict[str, Recipe]] = {
@@ -76,12 +76,10 @@ def further_films(catalogue: Catalogue, model: str, recipe: Recipe) -> Catalogue
 
     Raises:
         UserError: the films, or the further ones, lack what the model or its teacher learns from, or cannot be loaded;
-            no further film is new; or there are no such initial weights.
+            or no further film is new.
     """
     for name in filter(None, (model, recipe.teacher)):
         check_trainable(name, catalogue)
-    if recipe.initial_weights and find_weights(model, choice=recipe.initial_weights) is None:
-        raise UserError(f"{recipe.initial_weights} has no weights of {model} to start from; name others.")
     if not recipe.further_films:
         return None
     further = load_catalogue(Path(recipe.further_films).expanduser())
@@ -94,6 +92,20 @@ def further_films(catalogue: Catalogue, model: str, recipe: Recipe) -> Catalogue
             "folder, or give its films other ids."
         )
     return further
+
+
+def initial_weights(model: str, recipe: Recipe) -> Weights | None:
+    """The weights that a recipe starts from, if it names any.
+
+    Raises:
+        UserError: there are none of this model, or they are damaged.
+    """
+    if not recipe.initial_weights:
+        return None
+    weights = find_weights(model, choice=recipe.initial_weights)
+    if weights is None:
+        raise UserError(f"{recipe.initial_weights} has no weights of {model} to start from; name others.")
+    return weights
 
 
 def recipe_of(config: Mapping[str, Any]) -> Recipe:

@@ -9,7 +9,7 @@ cores, about four minutes per epoch. It needs a trained ``overview`` as its teac
     genreclf train poster --data DIR --epochs 2 --learning-rate 1e-4 --set teacher_epoch=1 --set initial_weights=imdb \
       --set initial_share=0.25 --set corruptions=0.3 --set further_films=build/made-up
 
-teaches it drawn and damaged posters in 18 minutes more and changes these scores by less than .0005 and .004: on the
+teaches it drawn and damaged posters in 19 minutes more and changes these scores by less than .0005 and .004: on the
 sample's drawn posters its top-1 is .626 instead of .466, on phone photographs of posters .671. The shipped weights are
 from both.
 """

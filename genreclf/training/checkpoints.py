@@ -111,18 +111,16 @@ class Checkpoints:
         best = self.run.best_epoch()
         if best is None or best["epoch"] != epoch:
             return
+        if self._initial_share and not self._initial_file.is_file():
+            raise UserError(f"Run {self.run.id} has lost its initial weights; start a new run with its settings.")
         temporary = self.run.folder / ".best.weights.h5"
         try:
             shutil.copyfile(self._state_file(epoch), temporary)
             if self._initial_share:
-                if not self._initial_file.is_file():
-                    raise UserError(
-                        f"Run {self.run.id} has lost its initial weights; start a new run with its settings."
-                    )
                 average_weights(temporary, self._initial_file, self._initial_share)
             self.run.card_file.unlink(missing_ok=True)  # it describes earlier best weights
             os.replace(temporary, self.run.best_weights_file)
-        except (OSError, UserError):
+        except OSError:
             temporary.unlink(missing_ok=True)
             raise
 

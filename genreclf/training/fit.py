@@ -75,7 +75,7 @@ def train(run: Run) -> dict[str, Any]:
     catalogue = own.with_training_films(further) if further else own
     added = len(catalogue) - len(own)
     for films, before in ((own, run.films.digest), (further, run.films.further_digest)):
-        if films and run.films and before != films.digest:
+        if films and before not in ("", films.digest):
             raise UserError(f"The data in {films.folder} changed since this run started; start a new run.")
     leaks, splits = catalogue.leaks(), catalogue.info()["splits"]
     write_json(run.films_file, {
@@ -284,10 +284,10 @@ def make_card(
         "trained": datetime.now(UTC).date().isoformat(),
         "run": run.id,
     }
-    own_rows = prepared.rows("train")[: -further or None]
+    train_rows = prepared.rows("train")
+    own_rows, further_rows = np.split(train_rows, [len(train_rows) - further])
     if recipe.corruptions and EFFICIENTNET_2 in spec.pretrained and len(own_rows):
         predictor.on_batch = lambda films: run.check_in("evaluating", PREPARING_SECONDS)
-        further_rows = prepared.rows("train")[len(own_rows) :]
         card["familiarity"] = _familiarity(predictor, prepared, own_rows, further_rows).as_dict()
     if len(labels["test"]):
         card["weakest"] = weakest_genres(labels["test"], calibration.apply(raw["test"]), thresholds)

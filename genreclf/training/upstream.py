@@ -22,6 +22,7 @@ from genreclf.files import atomic_folder, atomic_path, map_array, read_json, wri
 from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.predict.predictor import Predictor, readable
+from genreclf.recipes import initial_weights
 from genreclf.recipes.settings import Recipe
 from genreclf.runs.folder import Run, StopRequested
 from genreclf.weights.folder import CARD, PARTS, Weights, find_weights, read_weights, weights_set_for
@@ -50,10 +51,7 @@ def require_weights(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalo
                 raise UserError(f"{spec.name} combines {' and '.join(spec.parts)}; train and promote {model} first.")
             _copy_weights(weights, folder)
     folder = run.backup_dir / INITIAL
-    if recipe.initial_weights and not (folder / CARD).is_file():
-        weights = find_weights(spec.name, choice=recipe.initial_weights)
-        if weights is None:
-            raise UserError(f"The set {recipe.initial_weights} has no weights of {spec.name} to start from.")
+    if not (folder / CARD).is_file() and (weights := initial_weights(spec.name, recipe)):
         _copy_weights(weights, folder)
     folder = run.backup_dir / TEACHER
     if recipe.teacher and not (folder / CARD).is_file() and not _soft_targets_file(run).is_file():

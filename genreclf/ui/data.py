@@ -164,14 +164,11 @@ def _film_probabilities(
 def _is_unfamiliar(catalogue: Catalogue, position: int, weights: Weights) -> bool:
     """Whether a film's poster is unlike those that a model learned from; never for the films that it learned from."""
     model = next((part for part in weights.parts().values() if part.familiarity), weights)
-    if not (model.familiarity and catalogue.has_posters) or catalogue.digest in _learned_from(model):
+    if not (model.familiarity and catalogue.has_posters):
+        return False
+    if catalogue.digest in (model.card.get("data_digest"), model.card.get("further_digest")):
         return False
     return _looks_unfamiliar(catalogue, position, model)
-
-
-def _learned_from(weights: Weights) -> tuple[str | None, str | None]:
-    """The digests of the data set and of the further films that a model was trained on."""
-    return weights.card.get("data_digest"), weights.card.get("further_digest")
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=CACHE_KEYS)
