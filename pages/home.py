@@ -13,7 +13,7 @@ def main() -> None:
 
     catalogue = data.current_catalogue()
     film.show(catalogue)
-    _scores("on real films with real posters" if catalogue.is_sample else "")
+    _scores("on real films" if catalogue.is_sample else "")
     film.show_more(catalogue)
 
 
@@ -22,7 +22,7 @@ def _scores(where: str) -> None:
     from genreclf.evaluation.scoreboard import scoreboard
     from genreclf.ui.home import scores as home_scores
 
-    st.header(f"How good the models are {where}".strip())
+    st.header(f"How often a model's first guess is right {where}".strip())
     scores = scoreboard(data.available_weights(None).values())
     home_scores.show_best(scores)
     details = st.expander("How this was measured", icon=":material/analytics:", key="home_measured", on_change="rerun")
