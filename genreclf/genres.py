@@ -110,6 +110,25 @@ def unknown_genre(name: str) -> str:
     return f"unknown genre {name[:60]!r} ({hint})"
 
 
+def same_genres(names: Sequence[str], others: Iterable[str]) -> dict[str, str]:
+    """Those of ``names`` that another list has too, in the order of ``names``, with the name that they have there.
+
+    Names are the same if they differ in capitals, blanks or hyphens, or are known to mean the same.
+
+    >>> same_genres(["Drama", "Science Fiction", "Noir"], ["Sci-Fi", "drama"])
+    {'Drama': 'drama', 'Science Fiction': 'Sci-Fi'}
+    """
+    by_key = {genre_key(other): other for other in others}
+    return {name: by_key[key] for name in names if (key := genre_key(name)) in by_key}
+
+
+@lru_cache(maxsize=10_000)
+def genre_key(name: str) -> str:
+    """A text that is equal for names that mean the same genre."""
+    key = _key(name)
+    return _key(_LABELS[key]) if key in _LABELS else key
+
+
 def _key(name: str) -> str:
     return re.sub(r"[\s_\-‐-―'’.]+", "", unicodedata.normalize("NFKC", name).casefold()).replace("and", "&")
 

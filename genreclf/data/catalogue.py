@@ -73,8 +73,9 @@ class Catalogue:
         labels: uint8 ``(n, 25)``, multi-hot.
         problems: the rows left out.
         digest: SHA-256 (hex) of ids, labels, overviews and posters; equal data has the same digest on every machine.
-        posters: the films' poster files, in order; empty for a set without posters.
+        posters: the films' poster files, in order, None for a film without one; empty for a set without posters.
         other_names: how many films use another name for a label, by name and label: ``("Science Fiction", "Sci-Fi")``.
+        genres: the data set's genres, in the order of the columns of ``labels``.
         unusable_overviews: why no overview in the table can be used, such as "overview is not in English"; or "".
     """
 
@@ -83,9 +84,10 @@ class Catalogue:
     labels: np.ndarray
     problems: tuple[Problem, ...]
     digest: str
-    posters: tuple[PosterFile, ...]
+    posters: tuple[PosterFile | None, ...]
     other_names: Mapping[tuple[str, str], int] = field(default_factory=dict)
     unusable_overviews: str = ""
+    genres: tuple[str, ...] = GENRES
 
     def __len__(self) -> int:
         return len(self.films)
@@ -93,17 +95,17 @@ class Catalogue:
     @cached_property
     def twins(self) -> np.ndarray:
         """Groups of films with the same poster or nearly the same overview (see ``data.twins``), int ``(n,)``."""
-        hashes = [poster.sha256 for poster in self.posters] if self.has_posters else [""] * len(self)
+        hashes = [poster.sha256 if poster else "" for poster in self.posters] or [""] * len(self)
         return twin_groups(self.films["overview"].tolist(), hashes)
 
     @property
     def has_posters(self) -> bool:
-        """Whether the films have posters: all of them or none."""
+        """Whether films have posters: all of them, none, or in an imported set some."""
         return bool(self.posters)
 
     @cached_property
     def has_overviews(self) -> bool:
-        """Whether the films have overviews: all of them or none."""
+        """Whether films have overviews: all of them, none, or in an imported set some."""
         return bool((self.films["overview"] != "").any())
 
     @property
@@ -116,9 +118,35 @@ class Catalogue:
         """Whether any film has a title."""
         return bool((self.films["title"] != "").any())
 
-    def poster(self, film_id: str) -> PosterFile:
-        """The poster of a film as it was checked (UserError if no film has this id)."""
-        return self.posters[self.position(film_id)]
+    def poster(self, film_id: str) -> PosterFile | None:
+        """The poster of a film as it was checked, or None (UserError if no film has this id)."""
+        return self.posters[self.position(film_id)] if self.posters else None
+
+    def with_inputs(self, poster: bool, overview: bool) -> "Catalogue":
+        """The films that have what a model needs: a poster, an overview, or both; itself if all films do.
+
+        In a set where some films lack a poster and others an overview, this is what a model is trained on and models
+        are compared on.
+        """
+        has = np.ones(len(self), bool)
+        if poster and self.posters:
+            has &= [each is not None for each in self.posters]
+        if overview and self.has_overviews:
+            has &= (self.films["overview"] != "").to_numpy()
+        return self.subset(np.flatnonzero(has))
+
+    def subset(self, rows: np.ndarray) -> "Catalogue":
+        """Some of these films, in their order; itself if ``rows`` are all of them."""
+        if len(rows) == len(self):
+            return self
+        posters = tuple(self.posters[row] for row in rows) if self.posters else ()
+        return dataclasses.replace(
+            self,
+            films=self.films.iloc[rows].reset_index(drop=True),
+            labels=self.labels[rows],
+            posters=posters if any(posters) else (),
+            digest=hashlib.sha256(f"{self.digest} {np.asarray(rows).tolist()}".encode()).hexdigest(),
+        )
 
     def in_split(self, split: str) -> np.ndarray:
         """Positions of the films of ``"train"``, ``"val"``, ``"test"`` or ``"all"``, int ``(n,)``, ascending.
@@ -156,12 +184,12 @@ class Catalogue:
         splits = self.films["split"].value_counts()
         return {
             "films": len(self),
-            "posters": len(self) if self.has_posters else 0,
-            "genres": {name: int(count) for name, count in zip(GENRES, counts, strict=True)},
+            "posters": sum(poster is not None for poster in self.posters),
+            "genres": {name: int(count) for name, count in zip(self.genres, counts, strict=True)},
             "splits": {name: int(splits.get(name, 0)) for name in SPLITS},
             "problems": [{"id": problem.id, "problem": problem.problem} for problem in self.problems],
             "digest": self.digest,
-            "overviews": len(self) if self.has_overviews else 0,
+            "overviews": int((self.films["overview"] != "").sum()),
             "other_names": [
                 {"name": name, "genre": label, "films": count} for (name, label), count in self.other_names.items()
             ],

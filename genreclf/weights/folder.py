@@ -5,9 +5,10 @@ if it uses words, ``vocabulary.txt``; for a baseline ``model.npz``. ``metrics.js
 epoch of its training. Nothing is unpickled.
 """
 
+import dataclasses
 import hashlib
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from genreclf.data.overviews import MAX_TOKENS
 from genreclf.errors import UserError
 from genreclf.familiarity import Familiarity
 from genreclf.files import Unreadable, atomic_path, is_regular, read_bytes, sha256_of
-from genreclf.genres import GENRES, NUM_GENRES
+from genreclf.genres import GENRES, NUM_GENRES, same_genres
 from genreclf.models import SPECS, get_spec
 from genreclf.weights.card import CARD, Card, card_damage, load_card, stored_card
 
@@ -45,12 +46,34 @@ class Weights:
         model: the model's name, such as ``"lstm"``.
         card: ``card.json`` with fields of their kinds: settings, thresholds, calibration, metrics, versions.
         origin: ``"shipped"``, ``"promoted"`` or ``"chosen"``.
+        answers: the genres to answer for, by column of the model's output and with the names to use; None for all of
+            those on the card (see ``answering``).
     """
 
     folder: Path
     model: str
     card: Card
     origin: str
+    answers: tuple[tuple[int, str], ...] | None = None
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres that the model answers for, in the order of the columns of its probabilities and thresholds."""
+        return tuple(self.card["genres"]) if self.answers is None else tuple(name for _, name in self.answers)
+
+    @property
+    def columns(self) -> np.ndarray:
+        """The columns of the network's output that ``genres`` are, int ``(len(genres),)``."""
+        return np.array(range(len(self.card["genres"])) if self.answers is None else [at for at, _ in self.answers], int)
+
+    def answering(self, genres: Sequence[str]) -> "Weights":
+        """These weights, answering only for those of the given genres that they know, in that order and by those names.
+
+        Names are matched by ``genreclf.genres.same_genres``; ``genres`` of the result may be empty.
+        """
+        known = list(self.card["genres"])
+        answers = tuple((known.index(theirs), name) for name, theirs in same_genres(genres, known).items())
+        return dataclasses.replace(self, answers=None if [*enumerate(known)] == [*answers] else answers)
 
     @property
     def file(self) -> Path:
@@ -64,8 +87,11 @@ class Weights:
 
     @property
     def cache_key(self) -> str:
-        """A key for caches of predictions; it changes with the weights, the calibration, and those of the parts."""
+        """A key for caches of predictions; it changes with the weights, the calibration, those of the parts, and
+        the genres to answer for."""
         own = f"{self.sha256[:16]}-{self.calibration.scale:.4f}{self.calibration.shift:+.4f}"
+        if self.answers is not None:
+            own += f"-{hashlib.sha256(repr(self.answers).encode()).hexdigest()[:8]}"
         try:
             parts = " ".join(part.cache_key for part in self.parts().values())
         except UserError:  # reported when the model predicts
@@ -74,8 +100,8 @@ class Weights:
 
     @property
     def thresholds(self) -> np.ndarray:
-        """The lowest probability at which each genre is chosen, float64 ``(25,)``."""
-        return np.asarray(self.card["thresholds"], np.float64)
+        """The lowest probability at which each genre is chosen, float64 ``(len(genres),)``."""
+        return np.asarray(self.card["thresholds"], np.float64)[self.columns]
 
     @property
     def calibration(self) -> Calibration:
@@ -133,7 +159,7 @@ class Weights:
                     f"{self.folder} was trained on top of weights of {model} that are neither in it nor beside it; "
                     f"restore them, or retrain {self.model}."
                 )
-            found_parts[model] = part
+            found_parts[model] = dataclasses.replace(part, answers=self.answers)
         return found_parts
 
     def check(self) -> None:
