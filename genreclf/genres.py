@@ -1,8 +1,9 @@
-"""The 25 genre labels of the data set, in the order of its columns."""
+"""Genres: the 25 of the reports, the list of any other data set, and the names that people write for them."""
 
 import difflib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -19,7 +20,8 @@ GENRES: tuple[str, ...] = (
 )  # fmt: skip
 NUM_GENRES = len(GENRES)
 EPSILON = 1e-7  # probabilities are clipped to 1e-7..1 - 1e-7, as Keras does
-GENRE_INDEX: dict[str, int] = {name: index for index, name in enumerate(GENRES)}
+MAX_GENRES = 500
+MAX_SLIPS = 2  # films with a name that is no genre but a slip (see ``genre_list``)
 
 # Names that other data sets (TMDB, MovieLens, Rotten Tomatoes) use for exactly one of the labels, or for a kind of it.
 # "Action & Adventure", "War & Politics", "Suspense" or "Noir" are not here: what they mean is not sure.
@@ -102,14 +104,6 @@ def label_of(name: str) -> str | None:
     return _LABELS.get(_key(name))
 
 
-@lru_cache(maxsize=1000)
-def unknown_genre(name: str) -> str:
-    """What to say of a name that is no label: the label or other known name that is spelt most like it, if any is."""
-    near = difflib.get_close_matches(_key(name), _LABELS, 1, 0.7)
-    hint = f"did you mean {_LABELS[near[0]]}?" if near else f"the labels are {GENRES[0]}, {GENRES[1]} … {GENRES[-1]}"
-    return f"unknown genre {name[:60]!r} ({hint})"
-
-
 def same_genres(names: Sequence[str], others: Iterable[str]) -> dict[str, str]:
     """Those of ``names`` that another list has too, in the order of ``names``, with the name that they have there.
 
@@ -133,23 +127,77 @@ def _key(name: str) -> str:
     return re.sub(r"[\s_\-‐-―'’.]+", "", unicodedata.normalize("NFKC", name).casefold()).replace("and", "&")
 
 
-def multi_hot(names: Iterable[str]) -> np.ndarray:
-    """Encode genre names as a uint8 vector of shape ``(25,)`` of zeros and ones.
+class GenreList:
+    """The genres of a data set in their order, and what they are called in its cells.
 
-    Raises:
-        ValueError: a name is not one of the 25 labels.
+    A name is found as it is spelt, then ignoring capitals, blanks and hyphens, then by what it is known to mean.
+
+    >>> GenreList(["Drama", "Science Fiction"]).find("sci-fi")
+    'Science Fiction'
     """
-    vector = np.zeros(NUM_GENRES, np.uint8)
-    for name in names:
-        if name not in GENRE_INDEX:
-            raise ValueError(unknown_genre(name))
-        vector[GENRE_INDEX[name]] = 1
-    return vector
+
+    def __init__(self, names: Sequence[str] = GENRES):
+        self.names = tuple(names)
+        self._columns = {name: column for column, name in enumerate(self.names)}
+        same = {genre_key(name): name for name in reversed(self.names)}
+        self._found: dict[str, str | None] = {_key(name): name for name in reversed(self.names)}
+        self._found = same | self._found
+
+    def find(self, name: str) -> str | None:
+        """The genre that a name means, or None."""
+        if name not in self._found:
+            self._found[name] = self._found.get(_key(name)) or self._found.get(genre_key(name))
+        return name if name in self._columns else self._found[name]
+
+    def encode(self, names: Iterable[str]) -> np.ndarray:
+        """Encode genre names as a uint8 vector ``(len(names),)`` of zeros and ones.
+
+        Raises:
+            ValueError: a name is none of the genres; it is named with the genre that is spelt most like it, if any is.
+        """
+        vector = np.zeros(len(self.names), np.uint8)
+        for name in names:
+            if (genre := self.find(name)) is None:
+                raise ValueError(self._unknown(name))
+            vector[self._columns[genre]] = 1
+        return vector
+
+    def decode(self, vector: np.ndarray) -> list[str]:
+        """The names of the genres in a multi-hot vector, in the list's order."""
+        return [self.names[index] for index in np.flatnonzero(np.asarray(vector))]
+
+    def _unknown(self, name: str) -> str:
+        known = {key: genre for key, genre in self._found.items() if genre}
+        if self.names == GENRES:
+            known = _LABELS | known
+        near, names = difflib.get_close_matches(_key(name), known, 1, 0.7), self.names
+        shown = f"{names[0]}, {names[1]} … {names[-1]}" if len(names) > 3 else ", ".join(names)
+        hint = f"did you mean {known[near[0]]}?" if near else f"the labels are {shown}"
+        return f"unknown genre {name[:60]!r} ({hint})"
 
 
-def genre_names(vector: np.ndarray) -> list[str]:
-    """The names of the genres in a multi-hot vector, in label order."""
-    return [GENRES[index] for index in np.flatnonzero(np.asarray(vector))]
+def genre_list(films: Iterable[Iterable[str]]) -> GenreList:
+    """The list of genres that follows from the names that each film has, the most frequent first.
+
+    Spellings of one genre are one, under the most frequent of them. A name outside the reports' list that only one or
+    two films have is no genre but a slip, if most films do without such names. Films of the reports' genres alone have
+    the reports' list, in its order.
+    """
+    of_films = [dict.fromkeys(names) for names in films]
+    spellings = Counter(name for names in of_films for name in names)
+    totals: Counter[str] = Counter()
+    for name, count in spellings.items():
+        totals[genre_key(name)] += count
+    rare = {key for key, count in totals.items() if count <= MAX_SLIPS and key not in _LABELS}
+    ordinary = sum(not any(genre_key(name) in rare for name in names) for names in of_films)
+    slips = rare if 2 * ordinary > len(of_films) else set()
+    kept = [name for name, _ in spellings.most_common() if genre_key(name) not in slips]
+    if all(label_of(name) for name in kept):
+        return GenreList()
+    best: dict[str, str] = {}
+    for name in kept:
+        best.setdefault(genre_key(name), name)
+    return GenreList(sorted(best.values(), key=lambda name: (-totals[genre_key(name)], name)))
 
 
 _LABELS = {_key(name): label for name, label in (_OTHER_NAMES | {name: name for name in GENRES}).items()}

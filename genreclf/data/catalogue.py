@@ -2,6 +2,9 @@
 
 The layout is ``IMDB_overview_genres.csv`` beside ``Images/<Id>.jpg``; a set may lack all overviews or all posters. A
 row with a problem is reported with its id and the reason, and left out; it never stops the others.
+
+An imported set (``genreclf.data.importing``) has its posters' paths in a column ``Poster``, and its films may lack a
+poster or an overview.
 """
 
 import dataclasses
@@ -15,7 +18,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,11 +37,11 @@ from genreclf.data.posters import (
     read_poster_file,
 )
 from genreclf.data.splits import SPLITS, split_of
-from genreclf.data.tables import find_column, missing_columns, open_csv, similar_column
+from genreclf.data.tables import find_column, missing_columns, open_csv, plain_name, similar_column
 from genreclf.data.twins import count_twins, is_stub, twin_groups
 from genreclf.errors import UserError
 from genreclf.files import as_object, read_json, write_json
-from genreclf.genres import GENRES, genre_names, label_of, multi_hot, parse_genre_list
+from genreclf.genres import GENRES, MAX_GENRES, GenreList, genre_key, genre_list, label_of, parse_genre_list
 from genreclf.units import listed
 
 if TYPE_CHECKING:  # importing pandas would triple the time it takes to import genreclf
@@ -45,12 +49,15 @@ if TYPE_CHECKING:  # importing pandas would triple the time it takes to import g
 
 TABLE_NAME = "IMDB_overview_genres.csv"
 IMAGES_NAME = "Images"
-COLUMNS = ("Id", "Genre", "Overview", "Title", "Year")
+DESCRIPTION = "dataset.json"  # of an imported set: where it is from, and its genres in order
+COLUMNS = ("Id", "Genre", "Overview", "Title", "Year", "Poster")
+NO_GENRES = {"adult", "video", "seen", "watched", "favourite", "favorite"}  # columns of yes and no that mean others
 FLAGS = dict.fromkeys(("1", "true", "t", "yes", "y"), True) | dict.fromkeys(("0", "false", "f", "no", "n"), False)
 _MAX_CACHE = 1_000_000_000  # bytes; a checked poster takes 200
-CHECK_VERSION = 2  # to be raised when a check changes, so that cached results are not used
+CHECK_VERSION = 3  # to be raised when a check changes, so that cached results are not used
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\Z")
 MAX_ID_LENGTH = 120
+SNIFFED = 200  # rows that show which columns are genres
 
 
 @dataclass(frozen=True)
@@ -70,11 +77,12 @@ class Catalogue:
         films: one row per film in the table's order, columns ``id``, ``title`` ("" if unknown), ``year`` (nullable
             integer), ``overview`` ("" in a set without overviews), ``genres`` (list of names), ``split``; the index
             is 0..n-1.
-        labels: uint8 ``(n, 25)``, multi-hot.
+        labels: uint8 ``(n, len(genres))``, multi-hot.
         problems: the rows left out.
         digest: SHA-256 (hex) of ids, labels, overviews and posters; equal data has the same digest on every machine.
         posters: the films' poster files, in order, None for a film without one; empty for a set without posters.
         other_names: how many films use another name for a label, by name and label: ``("Science Fiction", "Sci-Fi")``.
+        warnings: the films of an imported set whose poster or overview cannot be used; they stay without it.
         genres: the data set's genres, in the order of the columns of ``labels``.
         unusable_overviews: why no overview in the table can be used, such as "overview is not in English"; or "".
     """
@@ -88,6 +96,7 @@ class Catalogue:
     other_names: Mapping[tuple[str, str], int] = field(default_factory=dict)
     unusable_overviews: str = ""
     genres: tuple[str, ...] = GENRES
+    warnings: tuple[Problem, ...] = ()
 
     def __len__(self) -> int:
         return len(self.films)
@@ -259,12 +268,12 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
 
     folder = Path(folder)
     table = _read_table(folder)
-    _whole_ids(folder, table)
-    has_posters = _has_posters(folder, table)
-    overviews = [text for cells, _ in table if (text := cells.get("Overview", "").strip())]
+    _whole_ids(folder, table.rows)
+    has_posters = _has_posters(folder, table.rows)
+    overviews = [text for cells, _ in table.rows if (text := cells.get("Overview", "").strip())]
     has_overviews = any(map(has_words, overviews))
     unusable = overview_problem(overviews[0]) if overviews and not has_overviews else ""
-    if table and not has_posters and not has_overviews:
+    if table.rows and not has_posters and not has_overviews:
         reason = f" (of the first film, the {unusable})" if unusable else ""
         raise UserError(
             f"{folder} has neither overviews{reason} nor posters; add English overviews to its table in the column "
@@ -273,18 +282,14 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
 
     rows: list[dict[str, Any]] = []
     seen: set[str] = set()
-    for cells, problem in table:
+    for cells, problem in table.rows:
         try:
-            rows.append(_read_row(cells, problem, seen, has_overviews))
+            rows.append(_read_row(cells, problem, seen, table, has_overviews))
             seen.add(rows[-1]["id"])
         except ValueError as error:
             rows.append({"id": cells["Id"].strip(), "problem": str(error)})
     if has_posters:
-        film_ids = [row["id"] for row in rows if "problem" not in row]
-        checks = _check_posters(folder / IMAGES_NAME, film_ids, on_progress)
-        for row in rows:
-            if "problem" not in row:
-                row.update(checks[row["id"]])
+        _add_posters(folder, [row for row in rows if "problem" not in row], on_progress)
     problems = tuple(Problem(row["id"], row["problem"]) for row in rows if "problem" in row)
     usable = [row for row in rows if "problem" not in row]
     if not usable:
@@ -293,47 +298,109 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
 
     content, other_names = hashlib.sha256(), Counter[tuple[str, str]]()
     for row in usable:
-        values = [row["id"], row["genres"], row["overview"], row["poster"].sha256 if has_posters else ""]
+        poster = row.get("poster")
+        values = [row["id"], row["genres"], row["overview"], poster.sha256 if poster else ""]
         content.update(json.dumps(values).encode() + b"\n")
         other_names.update(row["other_names"])
+    if table.genres.names != GENRES:
+        content.update(json.dumps(table.genres.names).encode())
     films = pd.DataFrame(usable, columns=["id", "title", "year", "overview", "genres", "split"])
     films["year"] = films["year"].astype("Int64")
-    labels = np.array([row["labels"] for row in usable])
-    posters = tuple(row["poster"] for row in usable) if has_posters else ()
-    renamed = dict(other_names.most_common())
-    return Catalogue(folder, films, labels, problems, content.hexdigest(), posters, renamed, unusable)
+    posters = tuple(row.get("poster") for row in usable)
+    return Catalogue(
+        folder, films, np.array([row["labels"] for row in usable]), problems, content.hexdigest(),
+        posters if any(posters) else (), dict(other_names.most_common()), unusable, table.genres.names,
+        tuple(Problem(row["id"], row["warning"]) for row in usable if row.get("warning")),
+    )  # fmt: skip
 
 
-def _read_table(folder: Path) -> list[tuple[dict[str, str], str]]:
-    """Read the table: for each row its cells by the names in ``COLUMNS`` and ``GENRES``, and "" or its problem.
+@dataclass(frozen=True)
+class _Table:
+    """A data set's table.
 
-    Optional columns that the table lacks are missing from the rows.
+    Attributes:
+        rows: of each row the cells by the names in ``COLUMNS`` and of the genres' columns, and "" or its problem;
+            optional columns that the table lacks are missing.
+        genres: the data set's.
+        flags: the genres that have a column of 0 and 1: all or none.
+        is_imported: whether films may lack a poster or an overview.
     """
+
+    rows: list[tuple[dict[str, str], str]]
+    genres: GenreList
+    flags: tuple[str, ...]
+    is_imported: bool
+
+
+def _read_table(folder: Path) -> _Table:
     path = folder / TABLE_NAME
     if not path.is_file():
         raise UserError(_no_table(folder))
-    wanted = (*COLUMNS, *GENRES)
-    with open_csv(path, wanted) as table:
+    with open_csv(path, (*COLUMNS, *GENRES)) as table:
         names = {name: column for name in COLUMNS if (column := find_column(table.columns, name, path)) is not None}
         if "Genre" not in names and (plural := find_column(table.columns, "Genres", path)) is not None:
             names["Genre"] = plural
-        flags = {name: column for name in GENRES if (column := find_column(table.columns, name, path)) is not None}
-        # the 0/1 columns are optional, but either all or none must be there; a column "short" need not be one of them
-        if len(flags) == len(GENRES) or any(name in table.columns for name in GENRES):
-            names |= flags
-        missing = [name for name in ("Id", "Genre") if name not in names]
-        if len(flags) == len(GENRES):
-            missing = [name for name in missing if name != "Genre"]
-        elif any(name in names for name in GENRES):
-            missing += [name for name in GENRES if name not in names]
+        places = {name: table.columns.index(column) for name, column in names.items()}
+        first = list(islice(table.rows, SNIFFED))
+        candidates = {
+            name.strip(): place
+            for place, name in enumerate(table.columns)
+            if place not in places.values() and plain_name(name) not in NO_GENRES and _are_flags(first, place)
+        }
+        places = candidates | places
         others, hint = [column for column in table.columns if column not in names.values()], ""
+        missing = [name for name in ("Id", "Genre") if name not in names and not (name == "Genre" and candidates)]
         if "Overview" not in names and similar_column(others, "Overview"):
             missing.append("Overview")  # this set has overviews, and they should not be ignored
             hint = " (or remove that column, if it holds no overviews)"
         if missing:
             raise UserError(f"{missing_columns(table.columns, missing, path)}{hint}.")
-        places = {name: table.columns.index(column) for name, column in names.items()}
-        return [({name: cells[at] for name, at in places.items()}, problem) for cells, problem in table.rows]
+        rows = [({name: cells[at] for name, at in places.items()}, problem) for cells, problem in chain(first, table.rows)]
+
+    of_films: list[list[str]] = []
+    for cells, _ in rows if "Genre" in names else ():
+        with suppress(ValueError):  # reported with the row
+            of_films.append(parse_genre_list(cells["Genre"]))
+    flags = _genre_columns(candidates, rows, of_films if "Genre" in names else None)
+    described = as_object(read_json(folder / DESCRIPTION)).get("genres")
+    if flags:
+        genres = GenreList() if {*map(plain_name, flags)} == {*map(plain_name, GENRES)} else GenreList(flags)
+        rows = [({genres.find(name) or name: cell for name, cell in cells.items()}, problem) for cells, problem in rows]
+    elif isinstance(described, list) and described and all(isinstance(name, str) and name for name in described):
+        genres = GenreList(list(dict.fromkeys(described)))
+    else:
+        genres = genre_list(of_films)
+    if (count := len(genres.names)) > MAX_GENRES:
+        raise UserError(
+            f"{path} has {count:,} genres, more than {MAX_GENRES}; are these genres? Keep the {MAX_GENRES} most frequent "
+            "or name another column."
+        )
+    return _Table(rows, genres, genres.names if flags else (), "Poster" in names)
+
+
+def _are_flags(rows: list[tuple[list[str], str]], place: int) -> bool:
+    """Whether most cells of a column are 0 or 1, or yes or no, in any of the usual forms."""
+    return 2 * sum(_flag(cells[place]) is not None for cells, _ in rows) > len(rows)
+
+
+def _genre_columns(
+    candidates: Mapping[str, int], rows: list[tuple[dict[str, str], str]], of_films: list[list[str]] | None
+) -> list[str]:
+    """Those columns of 0 and 1 that are genres, in the table's order.
+
+    Beside a column ``Genre``, they are called like genres in it, or like those of the reports, or no film has them.
+    """
+    if of_films is None:
+        return list(candidates)
+    named = {genre_key(name) for names in of_films for name in names}
+    columns = [
+        name
+        for name in candidates
+        if genre_key(name) in named or label_of(name) or not any(_flag(cells[name]) for cells, _ in rows)
+    ]
+    found = {*map(genre_key, columns)}
+    most = [key for key in named if key in found]
+    return columns if 2 * len(most) > len(named) else []
 
 
 def _no_table(folder: Path) -> str:
@@ -363,6 +430,8 @@ def _no_table(folder: Path) -> str:
 
 def _has_posters(folder: Path, table: list[tuple[dict[str, str], str]]) -> bool:
     """Whether the set has posters; UserError if they are somewhere else than where they belong."""
+    if table and "Poster" in table[0][0]:
+        return any(cells["Poster"].strip() for cells, _ in table)
     images = folder / IMAGES_NAME
     if images.is_dir():
         return any(not name.startswith(".") for name in os.listdir(images))
@@ -390,7 +459,9 @@ def _whole_ids(folder: Path, table: list[tuple[dict[str, str], str]]) -> None:
             cells["Id"] = cells["Id"].strip().split(".")[0]
 
 
-def _read_row(row: dict[str, str], problem: str, seen: set[str], has_overviews: bool) -> dict[str, Any]:
+def _read_row(
+    row: dict[str, str], problem: str, seen: set[str], table: _Table, has_overviews: bool
+) -> dict[str, Any]:
     """A film's values from a row of the table, or a ``ValueError`` with its problem; ``seen`` are earlier ids."""
     if problem:
         raise ValueError(problem)
@@ -402,41 +473,47 @@ def _read_row(row: dict[str, str], problem: str, seen: set[str], has_overviews: 
     if film_id in seen:
         raise ValueError("id occurs twice in the table; the first row is used")
     names = parse_genre_list(row["Genre"]) if "Genre" in row else []
-    labels = multi_hot(label_of(name) or name for name in names)
+    labels = table.genres.encode(names)
     if "Genre" in row and not labels.any():
         raise ValueError("no genre is given")
-    if GENRES[0] in row:
-        flags = np.array([_flag(name, row[name]) for name in GENRES], np.uint8)
+    if table.flags:
+        flags = np.array([_checked_flag(name, row[name]) for name in table.flags], np.uint8)
         if "Genre" not in row and not flags.any():
             raise ValueError("no genre is given")
         if "Genre" in row and not np.array_equal(flags, labels):
             raise ValueError("genre list and genre columns disagree")
         labels = flags
-    overview = " ".join(clean_text(row.get("Overview", "")).split()) if has_overviews else ""
+    overview, warning = " ".join(clean_text(row.get("Overview", "")).split()) if has_overviews else "", ""
     if has_overviews and (reason := overview_problem(overview)):
-        raise ValueError(reason)
+        if not table.is_imported:
+            raise ValueError(reason)
+        overview, warning = "", reason if overview else ""
     return {
         "id": film_id,
         "title": row.get("Title", "").strip(),
         "year": int(year) if re.fullmatch("[0-9]{4}", year) else None,
         "overview": overview,
-        "genres": genre_names(labels),
+        "genres": table.genres.decode(labels),
         "split": split_of(film_id),
         "labels": labels,
-        "other_names": {(name, str(label_of(name))) for name in names if _is_other_name(name)},
+        "other_names": {
+            (name, label) for name in names if (label := str(table.genres.find(name))).casefold() != name.casefold()
+        },
+        "poster_path": row.get("Poster", "").strip() if table.is_imported else None,
+        "warning": warning,
     }
 
 
-def _flag(genre: str, cell: str) -> bool:
+def _checked_flag(genre: str, cell: str) -> bool:
     """Whether a film has a genre, from the cell in the genre's column."""
-    flag = FLAGS.get(re.sub(r"\.0+$", "", cell.strip()).casefold())
+    flag = _flag(cell)
     if flag is None:
         raise ValueError(f"the genre column {genre} contains {cell[:20]!r}, something other than 0 or 1")
     return flag
 
 
-def _is_other_name(name: str) -> bool:
-    return name.strip().casefold() != (label_of(name) or "").casefold()
+def _flag(cell: str) -> bool | None:
+    return FLAGS.get(re.sub(r"\.0+$", "", cell.strip()).casefold())
 
 
 def data_state(folder: Path) -> str:
@@ -445,9 +522,22 @@ def data_state(folder: Path) -> str:
     It takes about 20 ms for 6,000 films, since no file is read.
     """
     with suppress(OSError):
-        state = [_file_state(os.stat(folder / TABLE_NAME)), sorted(_poster_files(folder / IMAGES_NAME).items())]
-        return hashlib.sha256(repr(state).encode()).hexdigest()
+        table = _file_state(os.stat(folder / TABLE_NAME))
+        states = [sorted(_poster_files(images).items()) for images in _poster_folders(folder, *table)]
+        described = _poster_files(folder).get(DESCRIPTION)
+        return hashlib.sha256(repr([table, described, states]).encode()).hexdigest()
     return ""
+
+
+@lru_cache(maxsize=64)
+def _poster_folders(folder: Path, *_table_state: int) -> tuple[Path, ...]:
+    """The folders with a data set's posters, read once for each state of its table."""
+    with suppress(UserError), open_csv(folder / TABLE_NAME, COLUMNS) as table:
+        if (column := find_column(table.columns, "Poster", folder)) is not None:
+            at = table.columns.index(column)
+            posters = {os.path.dirname(cells[at].strip()) for cells, _ in table.rows if cells[at].strip()}
+            return tuple(sorted(folder / parent for parent in posters))
+    return (folder / IMAGES_NAME,)
 
 
 def _poster_files(images: Path) -> dict[str, list[int]]:
@@ -469,30 +559,55 @@ def _file_state(status: os.stat_result) -> list[int]:
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
 
 
-def _check_posters(
-    images: Path, film_ids: list[str], on_progress: Callable[[int, int], None] | None
+def _add_posters(folder: Path, rows: list[dict[str, Any]], on_progress: Callable[[int, int], None] | None) -> None:
+    """Give each film its ``poster``, a checked ``PosterFile``, or the ``problem`` with it; in an imported set a
+    ``warning`` if it has an overview."""
+    images = folder / IMAGES_NAME
+    if rows and rows[0]["poster_path"] is not None:
+        files = {row["id"]: os.path.join(folder, row["poster_path"]) if row["poster_path"] else "" for row in rows}
+        states = {parent: _poster_files(Path(parent)) for parent in {*map(os.path.dirname, filter(None, files.values()))}}
+        found = {path: state for path in files.values()
+                 if (state := states.get(os.path.dirname(path), {}).get(os.path.basename(path)))}  # fmt: skip
+    else:
+        names = _poster_files(images)
+        files = {
+            row["id"]: next((str(images / name) for name in poster_names(row["id"]) if name in names), "") for row in rows
+        }
+        found = {str(images / name): state for name, state in names.items()}
+    checks = _checks(folder, {path: found[path] for path in files.values() if path in found}, on_progress)
+    for row in rows:
+        path = files[row["id"]]
+        if path in checks:
+            problem = checks[path].get("problem")
+            row["poster"] = PosterFile(Path(path), checks[path]["sha256"]) if problem is None else None
+        else:
+            problem = f"poster {row['poster_path']} is missing" if path else str(missing_poster(images, row["id"]))
+        if row["poster_path"] is None or not row["overview"]:
+            row |= {} if problem is None else {"problem": problem}
+        elif path and problem is not None:
+            row["warning"] = problem
+
+
+def _checks(
+    folder: Path, states: Mapping[str, list[int]], on_progress: Callable[[int, int], None] | None
 ) -> dict[str, dict[str, Any]]:
-    """``{"poster": PosterFile}`` or ``{"problem": reason}`` by film, from the cache for files that have not changed."""
-    cache = paths.prepared_dir() / f"checks-{hashlib.sha256(os.path.realpath(images).encode()).hexdigest()[:16]}.json"
+    """The check of each poster by its path, from the cache for files that have not changed."""
+    cache = paths.prepared_dir() / f"checks-{hashlib.sha256(os.path.realpath(folder).encode()).hexdigest()[:16]}.json"
     cached = as_object(read_json(cache, _MAX_CACHE))
     known = as_object(cached.get("posters")) if cached.get("version") == CHECK_VERSION else {}
+    checks = {path: check for path, state in states.items() if _is_check(check := known.get(path), state)}
 
-    states = _poster_files(images)
-    found = {film_id: next((name for name in poster_names(film_id) if name in states), None) for film_id in film_ids}
-    names = [name for name in found.values() if name]
-    checks = {name: check for name in names if _is_check(check := known.get(name), states[name])}
-
-    to_do = [name for name in names if name not in checks]
+    to_do = [path for path in states if path not in checks]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # Pillow decodes and hashlib hashes without the GIL
-        results = pool.map(lambda name: _check_poster(images / name, states[name]), to_do)
-        for done, (name, check) in enumerate(zip(to_do, results, strict=True), start=1):
-            checks[name] = check
+        results = pool.map(lambda path: _check_poster(Path(path), states[path]), to_do)
+        for done, (path, check) in enumerate(zip(to_do, results, strict=True), start=1):
+            checks[path] = check
             if on_progress and (done % 64 == 0 or done == len(to_do)):
                 on_progress(done, len(to_do))
     if to_do:
         with suppress(OSError):  # a full disk or a read-only home costs time at the next start, not the data
             write_json(cache, {"version": CHECK_VERSION, "posters": checks})
-    return {film_id: _checked(images, film_id, name, checks) for film_id, name in found.items()}
+    return checks
 
 
 def _check_poster(path: Path, state: list[int]) -> dict[str, Any]:
@@ -512,12 +627,3 @@ def _is_check(check: Any, state: list[int]) -> bool:
     if "problem" in result:
         return isinstance(result["problem"], str)
     return bool(re.fullmatch("[0-9a-f]{64}", str(result.get("sha256"))))
-
-
-def _checked(images: Path, film_id: str, name: str | None, checks: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    if name is None:
-        return {"problem": str(missing_poster(images, film_id))}
-    check = checks[name]
-    return (
-        {"problem": check["problem"]} if "problem" in check else {"poster": PosterFile(images / name, check["sha256"])}
-    )

@@ -8,7 +8,7 @@ import pandas as pd
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.posters import PosterFile
 from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
-from genreclf.genres import genre_names
+from genreclf.genres import GenreList
 from genreclf.models import SPECS
 from genreclf.weights.folder import Weights
 
@@ -42,7 +42,7 @@ def split_predictions(labels, thresholds=0.5, **probabilities) -> SplitPredictio
         {
             "id": [f"tt{number:07d}" for number in range(len(everything))],
             "overview": "A quiet film.",
-            "genres": [genre_names(row) for row in everything],
+            "genres": [GenreList().decode(row) for row in everything],
             "split": ["train", "test"] * len(labels),
         }
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from genreclf.calibration import sigmoid
-from genreclf.genres import GENRES, multi_hot
+from genreclf.genres import GENRES, GenreList
 from genreclf.models import baselines
 from genreclf.models.baselines import BASELINE_CLASSES, Prior, Tfidf, base_rates
 from genreclf.paths import SAMPLE
@@ -16,7 +16,7 @@ from genreclf.paths import SAMPLE
 @pytest.fixture(scope="module")
 def films() -> tuple[list[str], np.ndarray]:
     films = film_sets.films(120)
-    return [film.overview for film in films], np.array([multi_hot(film.genres) for film in films])
+    return [film.overview for film in films], np.array([GenreList().encode(film.genres) for film in films])
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def tfidf(films) -> Tfidf:
 
 
 def test_base_rates_by_hand():
-    labels = np.array([multi_hot(["Drama"])] * 6 + [multi_hot(["Drama", "War"])] * 3)
+    labels = np.array([GenreList().encode(["Drama"])] * 6 + [GenreList().encode(["Drama", "War"])] * 3)
     rates = dict(zip(GENRES, base_rates(labels), strict=True))
     assert rates["Drama"] == pytest.approx(9.5 / 10)
     assert rates["War"] == pytest.approx(3.5 / 10)
@@ -122,7 +122,7 @@ def test_another_baselines_file_is_rejected(films, tfidf, tmp_path, name):
 
 def test_non_ascii_words_are_saved(tmp_path):
     overviews = ["élan vital łódź", "élan łódź", "other words here", "other words there"] * 3
-    labels = np.array([multi_hot([name]) for name in ("War", "War", "Drama", "Drama")] * 3)
+    labels = np.array([GenreList().encode([name]) for name in ("War", "War", "Drama", "Drama")] * 3)
     model = Tfidf.fit(overviews, labels)
     model.save(tmp_path / "model.npz")
     assert Tfidf.load(tmp_path / "model.npz").terms == model.terms

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genreclf.errors import UserError
-from genreclf.genres import GENRES, multi_hot, parse_genre_list
+from genreclf.genres import GENRES, GenreList, parse_genre_list
 from genreclf.paths import SAMPLE
 
 TABLE = SAMPLE / "IMDB_overview_genres.csv"
@@ -68,7 +68,7 @@ def derive(table: Path = TABLE) -> int:
     writer.writerow(COLUMNS)
     for film in films:
         try:
-            flags = multi_hot(film.genres).tolist()
+            flags = GenreList().encode(film.genres).tolist()
         except ValueError as error:
             raise UserError(f"{film.title} ({film.year}): {error}.") from None
         film_id = film.id or slug(film.title, film.year)

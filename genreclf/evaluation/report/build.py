@@ -33,7 +33,7 @@ from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.reliability import calibration_table, reliability
 from genreclf.evaluation.scoreboard import OTHER_FILMS, OTHER_FILMS_NOTE, score_table, sources, split_scoreboard
 from genreclf.files import atomic_path, writing
-from genreclf.genres import GENRES, genre_names
+from genreclf.genres import GENRES, GenreList
 from genreclf.models import model_label
 from genreclf.palette import DARK, LIGHT
 from genreclf.units import percent
@@ -132,7 +132,7 @@ class _Report:
             {
                 "jpeg": _small(jpeg),
                 "name": predictions.catalogue.display_name(row),
-                "lines": [", ".join(genre_names(predictions.labels[position])), *notes[position]],
+                "lines": [", ".join(GenreList(predictions.catalogue.genres).decode(predictions.labels[position])), *notes[position]],
             }
             for jpeg, row, position in zip(jpegs, rows, positions, strict=True)
         ]
