@@ -1,6 +1,8 @@
 """Where genreclf reads and writes: one folder for everything it writes, and folders of the project."""
 
+import hashlib
 import os
+import re
 from pathlib import Path
 
 import platformdirs
@@ -23,6 +25,13 @@ def home() -> Path:
 def data_dir() -> Path:
     """Downloaded data sets, one folder each."""
     return home() / "data"
+
+
+def folder_name(folder: Path | str) -> str:
+    """A short name for a folder anywhere, under which something is kept for it: its own, and a checksum of its path."""
+    real = os.path.realpath(folder)
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", os.path.basename(real))[:40].strip("-") or "data"
+    return f"{plain}-{hashlib.sha256(real.encode(errors='surrogateescape')).hexdigest()[:8]}"
 
 
 def prepared_dir() -> Path:

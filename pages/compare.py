@@ -10,14 +10,15 @@ from genreclf.data.thumbnails import blank_tile
 from genreclf.data.twins import with_twin
 from genreclf.errors import UserError
 from genreclf.evaluation.wording import SPLITS
-from genreclf.models import left_out
+from genreclf.models import SPECS, left_out
 from genreclf.predict.film import catalogue_image
 from genreclf.ui import data, frame, results
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import catalogue_film
 from genreclf.ui.film_picker import pick_film
 from genreclf.ui.text import plain, show_true_genres, warn
-from genreclf.weights.folder import Weights
+from genreclf.units import listed
+from genreclf.weights.folder import Weights, unknown_genres_note
 
 POSTER_WIDTH = 88  # pixels
 HINTS = {
@@ -55,8 +56,13 @@ def main() -> None:
             results.no_weights()
         return
 
-    if sentence := left_out(catalogue):
+    for sentence in filter(None, (left_out(catalogue), unknown_genres_note(available.values(), catalogue.genres))):
         st.caption(plain(sentence))
+    given = data.given_inputs(catalogue, position)
+    if lacking := [SPECS[model].label for model in available if not SPECS[model].can_predict(*given)]:
+        st.caption(
+            plain(f"This film has no {'overview' if given[0] else 'poster'}, so {listed(lacking)} cannot predict it.")
+        )
     chosen = results.pick_models(available, "compare_models", catalogue.has_posters, catalogue.has_overviews)
     with answer:
         predictions = data.film_predictions(catalogue, position, chosen, on_error=warn_once)
@@ -75,7 +81,8 @@ def show_film(catalogue: Catalogue, position: int, on_error: Callable[[UserError
     film, name = catalogue.films.iloc[position], catalogue.display_name(position)
     with st.container(horizontal=True, wrap=False, gap="small", key="compare_film"):
         try:
-            image = catalogue_image(catalogue.poster(film["id"])) if catalogue.has_posters else blank_tile("No poster")
+            poster = catalogue.poster(film["id"])
+            image = catalogue_image(poster) if poster else blank_tile("No poster")
             st.image(image, width=POSTER_WIDTH, alt=f"Poster of {name}")
         except UserError as error:
             on_error(error)

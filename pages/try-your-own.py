@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from genreclf.data.posters import PosterError, open_poster, poster_array
 from genreclf.errors import UserError
+from genreclf.genres import NUM_GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview
 from genreclf.predict.predictor import load_networks
@@ -21,6 +22,7 @@ from genreclf.weights.folder import Weights, known_words
 
 OVERVIEW, EXAMPLE = "try_overview", "try_example"
 EXAMPLES = load_examples()
+OWN, SHIPPED = "own", "shipped"
 POSTER_WIDTH = 84  # pixels
 
 
@@ -77,10 +79,27 @@ def write_overview(vocabulary: Collection[str]) -> tuple[str | None, bool]:
                                             icon=":material/category:")  # fmt: skip
 
 
+def choose_weights() -> dict[str, Weights]:
+    """The models that answer: those for real films, or those that were trained on the chosen data set's own genres."""
+    try:
+        own = data.own_weights(data.current_catalogue())
+    except UserError:  # the data set cannot be used; this page needs none
+        own = {}
+    if not own:
+        return data.available_weights(None)
+    count, name = len(next(iter(own.values())).genres), data.current_source().label
+    labels = {OWN: f"{name} ({count} genres)", SHIPPED: f"IMDb films ({NUM_GENRES} genres)"}
+    chosen = st.segmented_control(
+        "Models trained on", list(labels), required=True, default=OWN, format_func=labels.__getitem__, key="try_trained_on",
+        persist_state="session",
+    )  # fmt: skip
+    return own if chosen == OWN else data.available_weights(None)
+
+
 def main() -> None:
     st.title("Try your own")
     st.caption("Upload a poster, type a plot summary, or both.")
-    available = data.available_weights(None)
+    available = choose_weights()
     if not available:
         results.no_weights()
         return

@@ -15,7 +15,7 @@ from genreclf.cli.train import train
 from genreclf.data.posters import poster_array
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
-from genreclf.genres import GENRES
+from genreclf.genres import MAX_GENRES
 from genreclf.models import SPECS, left_out
 from genreclf.predict.film import UNFAMILIAR, poster_notes, predict_film, read_overview, read_poster
 from genreclf.predict.table import plan_table, predict_table
@@ -157,7 +157,7 @@ def predict(
     overview: Annotated[str | None, typer.Option(help="Plot summary of the film, in English.")] = None,
     models: options.ModelsOption = None,
     weights: options.WeightsOption = None,
-    top: Annotated[int, typer.Option(min=1, max=len(GENRES), help="How many genres to list per model.")] = 3,
+    top: Annotated[int, typer.Option(min=1, max=MAX_GENRES, help="How many genres to list per model.")] = 3,
     json: options.JsonOption = False,
     input: Annotated[
         Path | None,
@@ -199,7 +199,8 @@ def predict(
         raise UserError("--input needs --output, the table to write (.csv or .parquet).")
     selected = options.select_weights(names, weights)
     plan = plan_table(input, output_path, [each.model for each in selected], posters, top=top, wide=wide,
-                      id_column=id_column, overview_column=overview_column, only_usable=names is None)  # fmt: skip
+                      id_column=id_column, overview_column=overview_column, only_usable=names is None,
+                      genres={each.model: each.genres for each in selected})  # fmt: skip
     for remark in plan.remarks:
         print(remark, file=sys.stderr)
     predictors = _load([each for each in selected if each.model in plan.models], names)

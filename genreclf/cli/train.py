@@ -13,7 +13,7 @@ from genreclf.cli.options import DataOption, ModelArgument, load_data
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, get_spec
-from genreclf.recipes import further_films, get_recipe, initial_weights
+from genreclf.recipes import WITHOUT_TEACHER, further_films, get_recipe, has_teacher, initial_weights
 from genreclf.recipes.settings import OPTIONS_FIELD, SETTINGS, parse_settings, settings_of
 from genreclf.runs.curves import history, loss_of
 from genreclf.runs.estimate import estimate
@@ -63,7 +63,8 @@ def train(
     changed = parse_settings(changes or []) | {name: value for name, value in shortcuts.items() if value is not None}
     catalogue = load_data(data)  # bad input is reported here, not in the run's log
     films = len(catalogue.in_split("train"))
-    settings = get_recipe(model, recipe, films, **changed)
+    with_teacher = has_teacher(catalogue, model, recipe)
+    settings = get_recipe(model, recipe, films, with_teacher, **changed)
     used = {setting.name for setting in settings_of(model)}
     if not get_spec(model).is_baseline and (unused := changed.keys() - used - {OPTIONS_FIELD}):
         raise UserError(f"The setting {listed(sorted(unused))} has no effect on {model}; leave it out.")
@@ -76,9 +77,12 @@ def train(
         output.print_table(["Setting", "Value", "Allowed", "What it does"], rows)
         return
     further = further_films(catalogue, model, settings)  # likewise
-    initial_weights(model, settings)
+    initial_weights(model, settings, catalogue)
     trained_on = catalogue.with_training_films(further) if further else catalogue
-    run = new_run(model, catalogue.folder, recipe, seed, run_dir and Path(os.path.realpath(run_dir)), films, **changed)
+    folder = run_dir and Path(os.path.realpath(run_dir))
+    run = new_run(model, catalogue.folder, recipe, seed, folder, films, with_teacher, **changed)
+    if not (with_teacher or settings.teacher):
+        print(WITHOUT_TEACHER, file=sys.stderr)
     for sentence in leak_sentences(trained_on.leaks(), trained_on.info()["splits"]):
         print(sentence, file=sys.stderr)
     print_estimate(run, len(trained_on.in_split("train")))
@@ -180,7 +184,9 @@ def print_run(run: Run) -> None:
 
 def _print_verdict(run: Run) -> None:
     if run.model not in BASELINES:  # fitted in one step, without a curve
-        verdict = judge(history(run.metrics_file), loss_of(run.model, run.config.settings), run.status().is_active)
+        curves = history(run.metrics_file)
+        loss = loss_of(run.model, run.config.settings, curves.facts.genres)
+        verdict = judge(curves, loss, run.status().is_active)
         print(f"{verdict.headline}.", *verdict.evidence, verdict.next_step)
 
 

@@ -14,12 +14,12 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import chain, islice
+from itertools import chain, islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,7 @@ _MAX_CACHE = 1_000_000_000  # bytes; a checked poster takes 200
 CHECK_VERSION = 3  # to be raised when a check changes, so that cached results are not used
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\Z")
 MAX_ID_LENGTH = 120
+_BOTH = tuple(product((True, False), repeat=2))
 SNIFFED = 200  # rows that show which columns are genres
 
 
@@ -130,6 +131,22 @@ class Catalogue:
     def poster(self, film_id: str) -> PosterFile | None:
         """The poster of a film as it was checked, or None (UserError if no film has this id)."""
         return self.posters[self.position(film_id)] if self.posters else None
+
+    def labels_of(self, genres: Sequence[str]) -> np.ndarray:
+        """The labels of some of the genres, such as those that a model knows: uint8 ``(n, len(genres))``."""
+        return self.labels[:, [self.genres.index(genre) for genre in genres]]
+
+    def by_inputs(self) -> dict[tuple[bool, bool], np.ndarray]:
+        """Positions of the films by whether they have a poster, and an overview."""
+        posters = np.array([poster is not None for poster in self.posters] or [False] * len(self))
+        overviews = (self.films["overview"] != "").to_numpy()
+        given = {(one, two): np.flatnonzero((posters == one) & (overviews == two)) for one, two in _BOTH}
+        return {inputs: rows for inputs, rows in given.items() if len(rows)}
+
+    @cached_property
+    def is_mixed(self) -> bool:
+        """Whether some films lack an input that others have."""
+        return len(self.by_inputs()) > 1
 
     def with_inputs(self, poster: bool, overview: bool) -> "Catalogue":
         """The films that have what a model needs: a poster, an overview, or both; itself if all films do.
@@ -581,7 +598,9 @@ def _add_posters(folder: Path, rows: list[dict[str, Any]], on_progress: Callable
             problem = checks[path].get("problem")
             row["poster"] = PosterFile(Path(path), checks[path]["sha256"]) if problem is None else None
         else:
-            problem = f"poster {row['poster_path']} is missing" if path else str(missing_poster(images, row["id"]))
+            problem = str(missing_poster(images, row["id"]))
+            if row["poster_path"] is not None:
+                problem = f"poster {row['poster_path']} is missing" if path else "neither a poster nor an overview"
         if row["poster_path"] is None or not row["overview"]:
             row |= {} if problem is None else {"problem": problem}
         elif path and problem is not None:

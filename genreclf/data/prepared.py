@@ -13,6 +13,7 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.overviews import PieceEncoder, fit_encoder
 from genreclf.data.posters import PosterError, Size, load_posters, poster_batches
 from genreclf.errors import UserError
+from genreclf.genres import GENRES
 from genreclf.files import atomic_path, load_arrays, map_array, writing
 
 _MAX_TOKENS = 4_000_000_000  # bytes: token ids of several million films
@@ -42,11 +43,11 @@ class Prepared:
         posters: uint8 ``(n, height, width, 3)`` in the model's size; None for a model without posters.
         tokens: int32 ``(n, longest)``, right-padded with 0, ids of words or word pieces; None for a model without
             tokens.
-        labels: uint8 ``(n, 25)``, multi-hot.
+        labels: uint8 ``(n, genres)``, multi-hot.
         splits: array of ``"train"``, ``"val"``, ``"test"``, ``(n,)``.
         overviews: list of n strings.
         vocabulary: words by id, most frequent first, counted on the train split only; None for other tokens.
-        digest: the catalogue's.
+        digest, genres: the catalogue's.
         features: float16 ``(n, width)``, the input of a model made of parts (see ``genreclf.models.fusion``).
     """
 
@@ -57,6 +58,7 @@ class Prepared:
     overviews: list[str]
     vocabulary: list[str] | None
     digest: str
+    genres: tuple[str, ...] = GENRES
     features: np.ndarray | None = None
 
     def rows(self, split: str) -> np.ndarray:
@@ -100,6 +102,7 @@ def prepare(catalogue: Catalogue, spec: Inputs, on_progress: Callable[[int, int]
         overviews=catalogue.films["overview"].tolist(),
         vocabulary=vocabulary,
         digest=catalogue.digest,
+        genres=catalogue.genres,
     )
 
 

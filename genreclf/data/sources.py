@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genreclf import paths
-from genreclf.data.catalogue import TABLE_NAME
+from genreclf.data.catalogue import DESCRIPTION, TABLE_NAME
 from genreclf.errors import UserError
+from genreclf.files import as_object, read_json
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ def list_sources() -> list[Source]:
         folder = Path(os.path.expanduser(own))
         sources.insert(0, Source("own", f"Your folder: {folder.name or folder}", folder))
     for folder in sorted(table.parent for table in paths.data_dir().glob(f"*/{TABLE_NAME}")):
-        sources.append(Source(folder.name, {"imdb": "Full IMDb set"}.get(folder.name, folder.name), folder))
+        name = as_object(read_json(folder / DESCRIPTION)).get("name")
+        label = name if isinstance(name, str) and name else {"imdb": "Full IMDb set"}.get(folder.name, folder.name)
+        sources.append(Source(folder.name, label, folder))
     return sources
 
 

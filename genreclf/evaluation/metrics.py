@@ -1,13 +1,13 @@
 """Metrics of multi-label predictions. Binary accuracy is not among them: predicting no genre at all scores 90 %."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
 from genreclf.errors import UserError
 from genreclf.evaluation.counts import count, ratio
-from genreclf.genres import EPSILON, GENRES
+from genreclf.genres import EPSILON
 from genreclf.models.baselines import base_rates
 
 METRICS: dict[str, str] = {
@@ -95,13 +95,15 @@ def resampled_metrics(
     return {name: np.asarray(results[name]) for name in METRICS if name in metrics}
 
 
-def weakest_genres(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray) -> list[dict]:
+def weakest_genres(
+    genres: Sequence[str], labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray
+) -> list[dict]:
     """The ``WEAKEST`` genres with the lowest F1, lowest first, among those with at least ``MIN_FILMS`` films.
 
     Each is a ``{"genre", "films", "precision", "recall", "f1"}``, with 0 for an undefined precision.
     """
     counts = count(labels, probabilities >= thresholds)
-    table = pd.DataFrame({"genre": GENRES, "films": counts.positives, "precision": counts.precision,
+    table = pd.DataFrame({"genre": genres, "films": counts.positives, "precision": counts.precision,
                           "recall": counts.recall, "f1": counts.f1}).fillna(0.0).round(3)  # fmt: skip
     common = table[table["films"] >= MIN_FILMS]
     return common.sort_values("f1", kind="stable").head(WEAKEST).to_dict("records")

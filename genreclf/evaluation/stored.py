@@ -64,6 +64,8 @@ def catalogue_predictions(
     predictor = predictor or Predictor(weights)
     spec, rows = get_spec(weights.model), catalogue.in_split(split)
     blocks: dict[str, list[np.ndarray]] = {}
+    if catalogue.is_mixed:
+        return _mixed_predictions(catalogue, predictor)[rows]
     for block in [rows] if split == "all" else in_blocks(rows):
         has_input = spec.uses_poster and catalogue.has_posters
         posters = posters_of(catalogue, spec, None if split == "all" else block) if has_input else None
@@ -76,6 +78,19 @@ def catalogue_predictions(
     for model, all_blocks in blocks.items():
         cache_array(predictions_path(catalogue, used[model], split), np.concatenate(all_blocks))
     return np.concatenate(blocks[weights.model])
+
+
+def _mixed_predictions(catalogue: Catalogue, predictor: Predictor) -> np.ndarray:
+    """Probabilities for all films of a set whose films have different inputs; NaN where the model cannot predict.
+
+    The films with the same inputs are predicted, and their probabilities stored, as a data set of their own.
+    """
+    weights = predictor.weights
+    probabilities = np.full((len(catalogue), len(weights.genres)), np.nan, np.float32)
+    for (has_poster, has_overview), rows in catalogue.by_inputs().items():
+        if predictor.spec.can_predict(has_poster, has_overview):
+            probabilities[rows] = catalogue_predictions(catalogue.subset(rows), weights, predictor)
+    return probabilities
 
 
 def part_features(

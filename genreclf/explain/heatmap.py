@@ -10,7 +10,6 @@ from PIL import Image
 from genreclf.errors import UserError
 from genreclf.explain.changes import hide
 from genreclf.explain.sides import FusionTerms
-from genreclf.genres import GENRES
 from genreclf.models import ModelSpec
 from genreclf.models.options import POSTER_EXPERTS
 from genreclf.predict.predictor import Predictor
@@ -28,7 +27,7 @@ def heatmap(predictor: Predictor, poster: np.ndarray, genre: str) -> np.ndarray:
     Args:
         predictor: of a model that uses posters.
         poster: uint8 ``(height, width, 3)`` in the model's size.
-        genre: one of ``GENRES``.
+        genre: one of those that the model answers for.
 
     Returns:
         float32 ``(height, width)`` in 0..1; all 0 where no region is evidence for the genre.
@@ -43,10 +42,10 @@ def heatmap(predictor: Predictor, poster: np.ndarray, genre: str) -> np.ndarray:
     if poster.shape != (height, width, 3):
         raise UserError(f"The model {name} takes posters of {width}×{height} pixels; resize the poster first.")
     if sums_regions(spec):
-        shares = poster_shares(predictor, poster, GENRES.index(genre))
+        shares = poster_shares(predictor, poster, predictor.column(genre))
         maps = [share * share.size for share in shares]  # so that maps of different sizes can be added
     else:
-        maps = [occlusion(predictor, poster, GENRES.index(genre))]
+        maps = [occlusion(predictor, poster, predictor.column(genre))]
     heat = np.maximum(0, sum(resized(each, (width, height)) for each in maps))
     return heat / heat.max() if heat.any() else heat
 
@@ -65,7 +64,7 @@ def occlusion(predictor: Predictor, poster: np.ndarray, genre: int) -> np.ndarra
     Args:
         predictor: of a model that uses only posters.
         poster: uint8 ``(height, width, 3)`` in the model's size.
-        genre: index in ``GENRES``.
+        genre: column of the network's output.
 
     Returns:
         float64 ``(16, 16)``; below 0 where a region is evidence against the genre.
@@ -100,7 +99,7 @@ def poster_shares(predictor: Predictor, poster: np.ndarray, genre: int) -> list[
     Args:
         predictor: of ``poster`` or ``fusion``.
         poster: uint8 ``(height, width, 3)`` in the model's size.
-        genre: index in ``GENRES``.
+        genre: column of the network's output.
 
     Returns:
         One float64 ``(h, w)`` per map, those of the fine-tuned network first, then those of the frozen one. Together

@@ -7,7 +7,6 @@ import numpy as np
 from genreclf.calibration import logit
 from genreclf.data.overviews import has_words
 from genreclf.errors import UserError
-from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.card import CARD, stored_card
 from genreclf.weights.folder import find_weights
@@ -52,15 +51,15 @@ def sides(
         predictor: of fusion.
         poster: uint8 ``(height, width, 3)`` in the model's size.
         overview: text with at least one word.
-        genre: one of ``GENRES``.
-        base_rates: float ``(25,)``, the genres' frequencies in the train split. Both parts' predictions contain them,
+        genre: one of those that the model answers for.
+        base_rates: float ``(genres,)``, their frequencies in the train split, in the order of the card. Both parts' predictions contain them,
             and fusion's bias subtracts what would be counted twice. By default they are read from the baseline
             ``prior`` beside fusion's weights if it was trained on the same data, else derived from fusion's bias.
 
     Raises:
         UserError: the predictor is not of fusion, or the overview has no word, so that only the poster counts.
     """
-    terms, at = FusionTerms(predictor), GENRES.index(genre)
+    terms, at = FusionTerms(predictor), predictor.column(genre)
     if not has_words(overview):
         raise UserError(
             "Without a word in the overview, fusion's prediction comes from the poster alone; write an overview."
@@ -80,11 +79,11 @@ def sides(
 
 
 class FusionTerms:
-    """The terms that fusion adds up; a part's *row* is its 25 log-odds and its features (``genreclf.models.fusion``).
+    """The terms that fusion adds up; a part's *row* is its log-odds and its features (``genreclf.models.fusion``).
 
     Attributes:
-        base: the term that is the same for every film, before calibration, float64 ``(25,)``.
-        weights: the factor of each part's log-odds, float64 ``(25,)`` by part.
+        base: the term that is the same for every film, before calibration, float64 ``(genres,)``.
+        weights: the factor of each part's log-odds, float64 ``(genres,)`` by part.
         scale: the calibration's factor for log-odds.
 
     Raises:
@@ -109,14 +108,15 @@ class FusionTerms:
             start += len(gamma)
 
     def of_part(self, part: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The terms of a part's log-odds and of its features, before calibration: each ``(n, 25)`` for n rows."""
+        """The terms of a part's log-odds and of its features, before calibration: each ``(n, genres)`` for n rows."""
         kernel, epsilon = self._parts[part]
-        features = np.asarray(rows[:, NUM_GENRES:], np.float64)
+        genres = len(self.base)
+        features = np.asarray(rows[:, genres:], np.float64)
         from_features = (features - features.mean(axis=1, keepdims=True)) / _spread(features, epsilon) @ kernel
-        return self.weights[part] * rows[:, :NUM_GENRES], from_features
+        return self.weights[part] * rows[:, :genres], from_features
 
     def log_odds(self, rows: dict[str, np.ndarray]) -> np.ndarray:
-        """Calibrated log-odds of n films, float64 ``(n, 25)``, from the rows of both parts by name."""
+        """Calibrated log-odds of n films, float64 ``(n, genres)``, from the rows of both parts by name."""
         return self.calibrate(self.base + sum(sum(self.of_part(part, row)) for part, row in rows.items()))
 
     def calibrate(self, log_odds):

@@ -12,7 +12,6 @@ from genreclf.data.overviews import MAX_LENGTH, PieceEncoder, has_words
 from genreclf.errors import UserError
 from genreclf.explain.changes import remove_words, token_spans, words_of
 from genreclf.explain.sides import FusionTerms
-from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, ModelSpec
 from genreclf.predict.predictor import Predictor
 
@@ -55,7 +54,7 @@ def leave_one_out(
     Args:
         predictor: of a model that uses overviews.
         overview: any text.
-        genre: one of ``GENRES``.
+        genre: one of those that the model answers for.
         poster: for fusion, uint8 ``(height, width, 3)`` in the model's size. Without it fusion's overview part
             predicts, and for an overview without a word its poster part.
 
@@ -84,7 +83,7 @@ def leave_groups_out(
     Raises:
         UserError: the model uses no overviews.
     """
-    log_odds, words, at = overview_log_odds(predictor, poster), words_of(overview), GENRES.index(genre)
+    log_odds, words, at = overview_log_odds(predictor, poster), words_of(overview), predictor.column(genre)
     if not words:
         return []
     whole, read = log_odds([overview])[0, at], _words_read(predictor.spec, overview, len(words))
@@ -124,7 +123,7 @@ def affordable_variants(spec: ModelSpec, words: int) -> int:
 
 
 def overview_log_odds(predictor: Predictor, poster: np.ndarray | None = None) -> Callable[[list[str]], np.ndarray]:
-    """Make a function from n overviews for the same film to calibrated log-odds, float64 ``(n, 25)``.
+    """Make a function from n overviews for the same film to calibrated log-odds, float64 ``(n, genres)`` in the order of the card.
 
     Args:
         predictor: of a model that uses overviews.
@@ -144,7 +143,7 @@ def overview_log_odds(predictor: Predictor, poster: np.ndarray | None = None) ->
     def log_odds(overviews: list[str]) -> np.ndarray:
         with_words = np.array([has_words(text) for text in overviews])
         rows = {"poster": row, "overview": predictor.parts["overview"].features(None, overviews)}
-        return np.where(with_words[:, None], terms.log_odds(rows), row[:, :NUM_GENRES])
+        return np.where(with_words[:, None], terms.log_odds(rows), row[:, : len(terms.base)])
 
     return log_odds
 

@@ -23,7 +23,7 @@ _WORD = re.compile(r"\w\w+")
 
 
 def base_rates(labels: np.ndarray) -> np.ndarray:
-    """Each genre's share of the films, float64 ``(25,)``, from 0/1 labels ``(n, 25)``.
+    """Each genre's share of the films, float64 ``(genres,)``, from 0/1 labels ``(n, genres)``.
 
     Half a film with and half a film without the genre are added to each count, so that no rate is 0 or 1.
     """
@@ -31,18 +31,18 @@ def base_rates(labels: np.ndarray) -> np.ndarray:
 
 
 class Prior:
-    """Predicts each genre's base rate (``rates``, float32 ``(25,)``), whatever the film."""
+    """Predicts each genre's base rate (``rates``, float32 ``(genres,)``), whatever the film."""
 
     def __init__(self, rates: np.ndarray):
         self.rates = np.asarray(rates, np.float32)
 
     @classmethod
     def fit(cls, overviews: Sequence[str], labels: np.ndarray) -> "Prior":
-        """Count the genres in the 0/1 labels ``(n, 25)`` of the train split; the overviews are ignored."""
+        """Count the genres in the 0/1 labels ``(n, genres)`` of the train split; the overviews are ignored."""
         return cls(base_rates(labels))
 
     def predict(self, overviews: Sequence[str]) -> np.ndarray:
-        """Predict n films: float32 ``(n, 25)`` with equal rows."""
+        """Predict n films: float32 ``(n, genres)`` with equal rows."""
         return np.tile(self.rates, (len(overviews), 1))
 
     def save(self, path: Path) -> None:
@@ -51,17 +51,17 @@ class Prior:
             np.savez(temporary, rates=self.rates)
 
     @classmethod
-    def load(cls, path: Path) -> "Prior":
-        """Read what ``save`` wrote; raises OSError or ValueError on a damaged file."""
+    def load(cls, path: Path, genres: int = NUM_GENRES) -> "Prior":
+        """Read what ``save`` wrote; raises OSError or ValueError on a file that is damaged or of other genres."""
         arrays = load_arrays(path, _MAX_RATES)
-        return cls(_floats(arrays, "rates", (NUM_GENRES,), probabilities=True))
+        return cls(_floats(arrays, "rates", (genres,), probabilities=True))
 
 
 class Tfidf:
     """TF-IDF of words and word pairs, and a logistic regression per genre (one-vs-rest).
 
-    Attributes: ``terms``, the words and pairs by column; float32 ``idf (terms,)``, ``weights (terms, 25)`` and
-    ``bias (25,)``.
+    Attributes: ``terms``, the words and pairs by column; float32 ``idf (terms,)``, ``weights (terms, genres)`` and
+    ``bias (genres,)``.
     """
 
     def __init__(self, terms: Sequence[str], idf: np.ndarray, weights: np.ndarray, bias: np.ndarray):
@@ -71,15 +71,15 @@ class Tfidf:
 
     @classmethod
     def fit(cls, overviews: Sequence[str], labels: np.ndarray) -> "Tfidf":
-        """Fit to the n overviews and 0/1 labels ``(n, 25)`` of the train split."""
+        """Fit to the n overviews and 0/1 labels ``(n, genres)`` of the train split."""
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
 
         vectorizer = TfidfVectorizer(analyzer=_terms, sublinear_tf=True, min_df=2)
         features = vectorizer.fit_transform(overviews)
-        weights = np.zeros((features.shape[1], NUM_GENRES), np.float32)
+        weights = np.zeros((features.shape[1], labels.shape[1]), np.float32)
         bias = logit(base_rates(labels))  # for genres with too few films, the base rate is predicted
-        for genre in range(NUM_GENRES):
+        for genre in range(labels.shape[1]):
             positives = int(labels[:, genre].sum())
             if 2 <= positives <= len(labels) - 2:
                 fitted = LogisticRegression(C=REGULARISATION, solver="liblinear").fit(features, labels[:, genre])
@@ -87,7 +87,7 @@ class Tfidf:
         return cls(vectorizer.get_feature_names_out().tolist(), vectorizer.idf_, weights, bias)
 
     def predict(self, overviews: Sequence[str]) -> np.ndarray:
-        """Predict n films: float32 ``(n, 25)`` in 0..1."""
+        """Predict n films: float32 ``(n, genres)`` in 0..1."""
         logits = np.tile(self.bias.astype(np.float64), (len(overviews), 1))
         for film, overview in zip(logits, overviews, strict=True):
             counts = Counter(self._columns[term] for term in _terms(overview) if term in self._columns)
@@ -105,16 +105,16 @@ class Tfidf:
             np.savez_compressed(temporary, terms=terms, idf=self.idf, weights=weights, bias=self.bias)
 
     @classmethod
-    def load(cls, path: Path) -> "Tfidf":
-        """Read what ``save`` wrote; raises OSError or ValueError on a damaged file."""
+    def load(cls, path: Path, genres: int = NUM_GENRES) -> "Tfidf":
+        """Read what ``save`` wrote; raises OSError or ValueError on a file that is damaged or of other genres."""
         arrays = load_arrays(path, _MAX_TFIDF)
         if "terms" not in arrays or arrays["terms"].dtype != np.uint8:
             raise ValueError("it has no terms")
         terms = arrays["terms"].tobytes().decode("utf-8").split("\n")
         if len(set(terms)) < len(terms):
             raise ValueError("it has a term twice")
-        idf, bias = _floats(arrays, "idf", (len(terms),)), _floats(arrays, "bias", (NUM_GENRES,))
-        return cls(terms, idf, _floats(arrays, "weights", (len(terms), NUM_GENRES)), bias)
+        idf, bias = _floats(arrays, "idf", (len(terms),)), _floats(arrays, "bias", (genres,))
+        return cls(terms, idf, _floats(arrays, "weights", (len(terms), genres)), bias)
 
 
 def _floats(

@@ -9,11 +9,17 @@ import numpy as np
 from keras import layers
 
 from genreclf.data.posters import REPORT_SIZE
+from genreclf.genres import NUM_GENRES
 from genreclf.models.common import genres_layer
 
 
 def build_cnn(
-    *, conv_dropout: float, dense_dropout: float, kernel_initializer: str, output_bias: np.ndarray | None = None
+    *,
+    conv_dropout: float,
+    dense_dropout: float,
+    kernel_initializer: str,
+    output_bias: np.ndarray | None = None,
+    genres: int = NUM_GENRES,
 ) -> keras.Model:
     """Build the CNN, layer for layer as in report A: 3,464,601 parameters.
 
@@ -21,11 +27,12 @@ def build_cnn(
         conv_dropout: dropout rate after each block of convolutions (report: .2).
         dense_dropout: dropout rate after each wide dense layer (report: .5).
         kernel_initializer: initialiser of the hidden layers (report: Keras's default, Glorot uniform).
-        output_bias: initial bias of the output as logits, float ``(25,)``; zeros in the report. With the logits of the
+        output_bias: initial bias of the output as logits, float ``(genres,)``; zeros in the report. With the logits of the
             base rates, the first epoch need not learn them.
+        genres: how many the model tells apart.
 
     Returns:
-        A model from float32 ``(batch, 64, 64, 3)`` in 0..1 to float32 ``(batch, 25)`` in 0..1.
+        A model from float32 ``(batch, 64, 64, 3)`` in 0..1 to float32 ``(batch, genres)`` in 0..1.
     """
 
     def conv(filters: int, name: str, strides: int = 1) -> layers.Layer:
@@ -45,17 +52,18 @@ def build_cnn(
     for index in (1, 2):
         x = layers.Dense(1024, activation="relu", kernel_initializer=kernel_initializer, name=f"dense_{index}")(x)
         x = layers.Dropout(dense_dropout, name=f"dense_drop_{index}")(x)
-    return keras.Model(poster, genres_layer(output_bias)(x), name="cnn")
+    return keras.Model(poster, genres_layer(genres, output_bias)(x), name="cnn")
 
 
-def build_cnn_small(*, dropout: float) -> keras.Model:
+def build_cnn_small(*, dropout: float, genres: int = NUM_GENRES) -> keras.Model:
     """Build report E's CNN: two convolutions with pooling, a dense layer, softmax; 1,628,377 parameters.
 
     Args:
         dropout: dropout rate before the output.
+        genres: how many the model tells apart.
 
     Returns:
-        A model from float32 ``(batch, 64, 64, 3)`` in 0..1 to float32 ``(batch, 25)``; rows sum to 1.
+        A model from float32 ``(batch, 64, 64, 3)`` in 0..1 to float32 ``(batch, genres)``; rows sum to 1.
     """
     return keras.Sequential(
         [
@@ -67,7 +75,7 @@ def build_cnn_small(*, dropout: float) -> keras.Model:
             layers.Flatten(name="flatten"),
             layers.Dense(128, activation="relu", name="dense"),
             layers.Dropout(dropout, name="drop"),
-            genres_layer(activation="softmax"),
+            genres_layer(genres, activation="softmax"),
         ],
         name="cnn-small",
     )

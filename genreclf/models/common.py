@@ -10,7 +10,6 @@ import keras
 import numpy as np
 from keras import KerasTensor, layers, ops
 
-from genreclf.genres import NUM_GENRES
 from genreclf.pretrained import frozen_arrays
 
 Symbolic = Callable[[str, Any], KerasTensor]
@@ -45,38 +44,44 @@ def bias_initializer(output_bias: np.ndarray | None) -> keras.initializers.Initi
 
 
 def genres_layer(
-    output_bias: np.ndarray | None = None, activation: str | None = "sigmoid", name: str = "genres", **options
+    genres: int,
+    output_bias: np.ndarray | None = None,
+    activation: str | None = "sigmoid",
+    name: str = "genres",
+    **options,
 ) -> layers.Layer:
-    """The dense output layer for 25 genres, float32; its bias starts at ``output_bias`` (logits) or zero."""
+    """The dense output layer for a number of genres, float32; its bias starts at ``output_bias`` (logits) or zero."""
     bias = bias_initializer(output_bias)
-    return layers.Dense(NUM_GENRES, activation=activation, dtype="float32", name=name, bias_initializer=bias, **options)
+    return layers.Dense(genres, activation=activation, dtype="float32", name=name, bias_initializer=bias, **options)
 
 
 def genres_head(
     features,
+    genres: int,
     dropout: float,
     lr_multiplier: float,
     output_bias: np.ndarray | None,
     activation: str | None = "sigmoid",
     name: str = "genres",
 ):
-    """Apply a new output layer for 25 independent probabilities, or their logits, to a pretrained network's features.
+    """Apply a new output layer for independent probabilities, or their logits, to a pretrained network's features.
 
     Args:
         features: symbolic float ``(batch, features)``.
+        genres: how many.
         dropout: dropout rate before the output.
         lr_multiplier: effective learning rate of the new layer as a multiple of the pretrained network's. The features
             are scaled by it, as Adam's steps have the same size for all weights.
-        output_bias: initial bias of the output as logits, float ``(25,)``.
+        output_bias: initial bias of the output as logits, float ``(genres,)``.
         activation: ``"sigmoid"``, or None for logits.
         name: the output layer's name.
 
     Returns:
-        symbolic float32 ``(batch, 25)``; initially the same for every film, since the kernel starts at zero.
+        symbolic float32 ``(batch, genres)``; initially the same for every film, since the kernel starts at zero.
     """
     x = layers.Dropout(dropout, name=f"{name}_drop")(features)
     x = layers.Rescaling(lr_multiplier, name=f"{name}_faster")(x)
-    return genres_layer(output_bias, activation, name, kernel_initializer="zeros")(x)
+    return genres_layer(genres, output_bias, activation, name, kernel_initializer="zeros")(x)
 
 
 class AverageExperts(layers.Layer):

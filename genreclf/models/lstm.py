@@ -5,6 +5,7 @@ import numpy as np
 from keras import layers
 
 from genreclf.data.overviews import MAX_TOKENS
+from genreclf.genres import NUM_GENRES
 from genreclf.models.common import genres_layer
 
 
@@ -15,6 +16,7 @@ def build_lstm(
     dense_dropout: float,
     output_bias: np.ndarray | None = None,
     embeddings: np.ndarray | None = None,
+    genres: int = NUM_GENRES,
 ) -> keras.Model:
     """Build the LSTM, layer for layer as in report A: 4,303,129 parameters.
 
@@ -22,11 +24,12 @@ def build_lstm(
         lstm_dropout: dropout rate of the inputs of both LSTMs (report: .5).
         recurrent_dropout: dropout rate of their states (report: .2); anything but 0 is several times slower on a GPU.
         dense_dropout: dropout rate before the output (report: .8).
-        output_bias: initial bias of the output as logits, float ``(25,)``.
+        output_bias: initial bias of the output as logits, float ``(genres,)``.
         embeddings: initial word embeddings, float ``(10000, 256)``; random in the report.
+        genres: how many the model tells apart.
 
     Returns:
-        A model from int32 ids ``(batch, words)``, right-padded with 0, to float32 ``(batch, 25)`` in 0..1.
+        A model from int32 ids ``(batch, words)``, right-padded with 0, to float32 ``(batch, genres)`` in 0..1.
     """
 
     def lstm(units: int, name: str, sequences: bool) -> layers.Layer:
@@ -44,26 +47,29 @@ def build_lstm(
             lstm(128, "lstm_2", sequences=False),
             layers.Dense(128, activation="relu", name="dense"),
             layers.Dropout(dense_dropout, name="drop"),
-            genres_layer(output_bias),
+            genres_layer(genres, output_bias),
         ],
         name="lstm",
     )
 
 
-def build_lstm_small() -> keras.Model:
+def build_lstm_small(*, genres: int = NUM_GENRES) -> keras.Model:
     """Build report E's LSTM: embedding, one LSTM, softmax; 1,331,033 parameters.
 
     The report pads overviews to 200 words.
 
+    Args:
+        genres: how many the model tells apart.
+
     Returns:
-        A model from int32 ids ``(batch, words)``, right-padded with 0, to float32 ``(batch, 25)``; rows sum to 1.
+        A model from int32 ids ``(batch, words)``, right-padded with 0, to float32 ``(batch, genres)``; rows sum to 1.
     """
     return keras.Sequential(
         [
             keras.Input((None,), dtype="int32", name="overview"),
             layers.Embedding(MAX_TOKENS, 128, mask_zero=True, name="embedding"),
             layers.LSTM(64, name="lstm"),
-            genres_layer(activation="softmax"),
+            genres_layer(genres, activation="softmax"),
         ],
         name="lstm-small",
     )

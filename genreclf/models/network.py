@@ -18,6 +18,7 @@ import numpy as np
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.files import atomic_path, read_bytes
+from genreclf.genres import NUM_GENRES
 from genreclf.models.options import default_options
 from genreclf.models.registry import ModelSpec, create_model
 from genreclf.pretrained import frozen_arrays
@@ -171,10 +172,11 @@ class Network:
 
 
 def structure_of(spec: ModelSpec, card: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that decide the shapes of a model's weights, from the card of its weights."""
+    """What decides the shapes of a model's weights, from the card of its weights: how many genres, and options."""
     trained_with = (card.get("settings") or {}).get("model_options") or {}
     defaults = default_options(spec.name)
-    return {name: trained_with.get(name, defaults[name]) for name in spec.structure}
+    structure = {name: trained_with.get(name, defaults[name]) for name in spec.structure}
+    return {"genres": len(card.get("genres") or ()) or NUM_GENRES, **structure}
 
 
 def load_graph(spec: ModelSpec, structure: Mapping[str, Any]) -> Graph:
@@ -183,11 +185,11 @@ def load_graph(spec: ModelSpec, structure: Mapping[str, Any]) -> Graph:
     Raises:
         UserError: the file is damaged, or Keras cannot make it.
     """
-    defaults = default_options(spec.name)
+    defaults = {"genres": NUM_GENRES, **default_options(spec.name)}
     if all(value == defaults[name] for name, value in structure.items()):
         path = paths.GRAPHS / f"{spec.name}.onnx"
     else:
-        options = "-".join(str(value) for value in structure.values())
+        options = "-".join(str(value) for name, value in structure.items() if (name, value) != ("genres", NUM_GENRES))
         path = paths.home() / "graphs" / f"{spec.name}-{options}-{_definition()}.onnx"
         if not path.is_file():
             data = _make_apart(spec, structure)

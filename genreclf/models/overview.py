@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from genreclf.genres import NUM_GENRES
 from genreclf.models.common import genres_head
 from genreclf.models.minilm import MiniLM
 
@@ -12,7 +13,12 @@ _LR_MULTIPLIER = 3.0  # of the new layer (see ``genres_head``)
 
 
 def build_overview(
-    *, rank: int, dropout: float, head_dropout: float, output_bias: np.ndarray | None = None
+    *,
+    rank: int,
+    dropout: float,
+    head_dropout: float,
+    output_bias: np.ndarray | None = None,
+    genres: int = NUM_GENRES,
 ) -> keras.Model:
     """Build the overview model: 648,601 parameters at rank 16, and 22.6 million more in the frozen transformer.
 
@@ -20,11 +26,12 @@ def build_overview(
         rank: rank of the low-rank matrices added to the transformer's (see ``genreclf.models.minilm``).
         dropout: dropout rate inside the transformer.
         head_dropout: dropout rate before the output.
-        output_bias: initial bias of the output as logits, float ``(25,)``.
+        output_bias: initial bias of the output as logits, float ``(genres,)``.
+        genres: how many the model tells apart.
 
     Returns:
         A model from int32 ids of word pieces ``(batch, pieces)``, right-padded with 0 (see
-        ``genreclf.data.overviews.PieceEncoder``), to float32 ``(batch, 25)`` in 0..1. Its layer ``features`` returns
+        ``genreclf.data.overviews.PieceEncoder``), to float32 ``(batch, genres)`` in 0..1. Its layer ``features`` returns
         float32 ``(batch, 1920)``.
 
     Raises:
@@ -33,7 +40,7 @@ def build_overview(
     ids = keras.Input((None,), dtype="int32", name="overview")
     vectors = MiniLM(rank, dropout, name="minilm")(ids)
     x = MeanAndAttention(QUERIES, name="features")(vectors, ids)
-    return keras.Model(ids, genres_head(x, head_dropout, _LR_MULTIPLIER, output_bias), name="overview")
+    return keras.Model(ids, genres_head(x, genres, head_dropout, _LR_MULTIPLIER, output_bias), name="overview")
 
 
 class MeanAndAttention(layers.Layer):

@@ -11,6 +11,7 @@ from keras import layers
 
 from genreclf.errors import UserError
 from genreclf.models import get_spec
+from genreclf.genres import NUM_GENRES
 from genreclf.models.common import AverageExperts, genres_head
 from genreclf.models.efficientnet import FrozenEfficientNet, efficientnet_lite0
 from genreclf.models.options import POSTER_EXPERTS
@@ -26,6 +27,7 @@ def build_poster(
     head_dropout: float,
     output_bias: np.ndarray | None = None,
     pretrained: bool = True,
+    genres: int = NUM_GENRES,
 ) -> keras.Model:
     """Build the poster model: 3,482,874 parameters, and 4.9 million more in the frozen network.
 
@@ -35,11 +37,12 @@ def build_poster(
         frozen_blocks: how many of its 16 blocks, counted from the input, stay frozen at their pretrained weights; they
             detect edges and textures, which posters have as well.
         head_dropout: dropout rate before the output.
-        output_bias: initial bias of the output as logits, float ``(25,)``.
+        output_bias: initial bias of the output as logits, float ``(genres,)``.
         pretrained: load the pretrained weights; not needed where trained weights are loaded next.
+        genres: how many the model tells apart.
 
     Returns:
-        A model from float32 ``(batch, 320, 216, 3)`` in 0..1 to float32 ``(batch, 25)`` in 0..1. Its layer ``features``
+        A model from float32 ``(batch, 320, 216, 3)`` in 0..1 to float32 ``(batch, genres)`` in 0..1. Its layer ``features``
         is the frozen network's output, float32 ``(batch, 1400)``.
 
     Raises:
@@ -56,12 +59,12 @@ def build_poster(
     means = [layers.GlobalAveragePooling2D(dtype="float32", name=name)(maps) for name, maps in frozen_maps]
     frozen = layers.Concatenate(dtype="float32", name="features")(means)
     experts = [
-        genres_head(features, head_dropout, POSTER_EXPERTS[name], output_bias, activation=None, name=name)
+        genres_head(features, genres, head_dropout, POSTER_EXPERTS[name], output_bias, activation=None, name=name)
         for name, features in (("trained", network.output), ("frozen", frozen))
     ]
     logits = AverageExperts(dtype="float32", name="logits")(*experts)
-    genres = layers.Activation("sigmoid", dtype="float32", name="genres")(logits)
-    return keras.Model(network.input, genres, name="poster")
+    probabilities = layers.Activation("sigmoid", dtype="float32", name="genres")(logits)
+    return keras.Model(network.input, probabilities, name="poster")
 
 
 def _keras_application(name: str, size: tuple[int, int], frozen_blocks: int, pretrained: bool) -> keras.Model:

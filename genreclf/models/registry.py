@@ -136,12 +136,17 @@ BASELINES = tuple(spec.name for spec in _SPECS if spec.is_baseline)
 
 
 def check_trainable(name: str, catalogue: Catalogue) -> None:
-    """Check that films have all inputs that a model is trained on.
+    """Check that films have all inputs that a model is trained on, and at least two genres to tell apart.
 
     Raises:
         UserError: they lack one.
     """
     spec = get_spec(name)
+    if len(catalogue.genres) < 2:
+        raise UserError(
+            f"All films of {catalogue.folder.name} have the same single genre, {catalogue.genres[0]}, so there is "
+            "nothing to learn; add films of another genre."
+        )
     if lacking := catalogue.lacks(spec.uses_poster, spec.uses_overview):
         others = [spec.label for spec in _SPECS if not catalogue.lacks(spec.uses_poster, spec.uses_overview)]
         raise UserError(

@@ -20,7 +20,6 @@ from genreclf.data.overviews import (
 )
 from genreclf.data.posters import PosterError, PosterFile, Size, open_poster, poster_array
 from genreclf.errors import UserError
-from genreclf.genres import GENRES
 from genreclf.models import SPECS
 from genreclf.predict.predictor import GenrePrediction, Predictor, predict_all, top_genres
 from genreclf.units import percent
@@ -62,7 +61,7 @@ class Example:
 
 @dataclass(frozen=True)
 class FilmPrediction:
-    """A model's prediction for one film: calibrated probabilities, float32 ``(25,)``.
+    """A model's prediction for one film: calibrated probabilities, float32 ``(genres,)``.
 
     ``fallback_part`` is ``"poster"`` or ``"overview"`` if a model of both predicted from that input only, else ``""``;
     ``unfamiliar`` is whether the poster is unlike those that the model learned from.
@@ -78,17 +77,17 @@ class FilmPrediction:
         """The model's label, for display."""
         return SPECS[self.weights.model].label
 
-    def top(self, count: int = 3) -> list[GenrePrediction]:
-        """The most probable genres, the most probable first."""
-        return top_genres(self.probabilities, self.weights.thresholds_for(self.fallback_part), count)
+    def top(self, count: int | None = 3) -> list[GenrePrediction]:
+        """The most probable genres, the most probable first; None for all."""
+        return top_genres(self.weights.genres, self.probabilities, self.weights.thresholds_for(self.fallback_part), count)
 
     def chosen(self) -> list[str]:
         """The genres whose probability reaches their threshold, the most probable first."""
-        return [prediction.genre for prediction in self.top(len(GENRES)) if prediction.chosen]
+        return [prediction.genre for prediction in self.top(None) if prediction.chosen]
 
     def threshold(self, genre: str) -> float:
         """The lowest probability at which the model picks a genre."""
-        return float(self.weights.thresholds_for(self.fallback_part)[GENRES.index(genre)])
+        return float(self.weights.thresholds_for(self.fallback_part)[self.weights.genres.index(genre)])
 
 
 def read_poster(content: bytes | Path) -> Image.Image:

@@ -13,7 +13,6 @@ import numpy as np
 from genreclf.data.overviews import Encoder, PieceEncoder, first_words, has_words
 from genreclf.data.posters import Size
 from genreclf.errors import UserError
-from genreclf.genres import GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
 from genreclf.models.network import GENRES as PROBABILITIES
@@ -44,7 +43,7 @@ class Predictions:
     """A model's predictions for n films.
 
     Attributes:
-        probabilities: calibrated, float32 ``(n, 25)``.
+        probabilities: calibrated, float32 ``(n, genres)``, in the order of ``Weights.genres``.
         unfamiliar: whether a poster is unlike those that the model learned from, bool ``(n,)``; False where it has none
             or cannot tell.
         parts: by name, the predictions of those of its parts that had an input.
@@ -87,7 +86,7 @@ class Predictor:
         self.on_batch: Callable[[int], None] | None = None
         with readable(weights):
             if self.spec.is_baseline:
-                self._baseline = BASELINE_CLASSES[weights.model].load(weights.file)
+                self._baseline = BASELINE_CLASSES[weights.model].load(weights.file, len(weights.card["genres"]))
                 return
             self.parts = {name: Predictor(part, load=False) for name, part in weights.parts().items()}
             if load:
@@ -123,7 +122,7 @@ class Predictor:
             films: n, for a baseline that uses neither; otherwise it is derived.
 
         Returns:
-            float32 ``(n, 25)`` in 0..1.
+            float32 ``(n, len(weights.genres))`` in 0..1.
 
         Raises:
             UserError: an input that the model needs is missing, or the posters have another size.
@@ -137,7 +136,7 @@ class Predictor:
         if not self.spec.parts:
             if self.weights.familiarity:
                 return self.predict_with_features(posters, overviews)[0]
-            probabilities = self.weights.calibration.apply(self.raw(posters, overviews, films))
+            probabilities = self._calibrated(self.raw(posters, overviews, films))
             return Predictions(probabilities, np.zeros(len(probabilities), bool))
         self._check_inputs(posters, overviews)
         if posters is None or overviews is None:
@@ -147,7 +146,7 @@ class Predictor:
         pairs = {name: part.predict_with_features(posters, overviews) for name, part in self.parts.items()}
         parts = {name: pair[0] for name, pair in pairs.items()}
         features = np.concatenate([pair[1] for pair in pairs.values()], axis=1)
-        probabilities = self.weights.calibration.apply(self._in_batches([PROBABILITIES], features)[0])
+        probabilities = self._calibrated(self._in_batches([PROBABILITIES], features)[0])
         unfamiliar = np.any([each.unfamiliar for each in parts.values()], axis=0)
         for film, text in enumerate(overviews):
             if name := self.spec.fallback_part(True, has_words(text)):
@@ -155,7 +154,10 @@ class Predictor:
         return Predictions(probabilities, unfamiliar, parts)
 
     def raw(self, posters: Posters = None, overviews: Overviews = None, films: int | None = None) -> np.ndarray:
-        """Predict uncalibrated probabilities like ``predict``, float32 ``(n, 25)``; fusion needs both inputs."""
+        """Predict uncalibrated probabilities of all genres on the card, float32 ``(n, genres)``.
+
+        The inputs are those of ``predict``; fusion needs both.
+        """
         if self.spec.parts:
             return self._in_batches([PROBABILITIES], part_rows(self.parts, posters, overviews))[0]
         if not self.spec.is_baseline:
@@ -170,17 +172,17 @@ class Predictor:
         """Predict as a part of another model.
 
         Returns:
-            the predictions, and the input of the other model: their log-odds followed by the output of the layer
-            ``features``, float32 ``(n, 25 + features)``.
+            the predictions, and the input of the other model: the log-odds of all genres on the card, followed by the
+            output of the layer ``features``, float32 ``(n, genres + features)``.
         """
         raw, features = self._run([PROBABILITIES, "features"], posters, overviews)
         calibration, familiarity = self.weights.calibration, self.weights.familiarity
         log_odds = calibration.log_odds(raw).clip(-MAX_LOGIT, MAX_LOGIT).astype(np.float32)
         unfamiliar = familiarity.is_unfamiliar(features) if familiarity else np.zeros(len(raw), bool)
-        return Predictions(calibration.apply(raw), unfamiliar), np.concatenate([log_odds, features], axis=1)
+        return Predictions(self._calibrated(raw), unfamiliar), np.concatenate([log_odds, features], axis=1)
 
     def features(self, posters: Posters = None, overviews: Overviews = None) -> np.ndarray:
-        """Compute the rows of ``predict_with_features``, float32 ``(n, 25 + features)``."""
+        """Compute the rows of ``predict_with_features``, float32 ``(n, genres + features)``."""
         return self.predict_with_features(posters, overviews)[1]
 
     def layers(self, names: Sequence[str], posters: Posters = None, overviews: Overviews = None) -> list[np.ndarray]:
@@ -211,6 +213,14 @@ class Predictor:
         found = {each.name.removeprefix(f"{self.spec.name}/"): each for each in self.network.weights}[name]
         with readable(self.weights):
             return read_arrays(self.weights.file, {found.source: found.shape})[found.source]
+
+    def column(self, genre: str) -> int:
+        """The column of the network's output that belongs to a genre which the model answers for."""
+        return int(self.weights.columns[self.weights.genres.index(genre)])
+
+    def _calibrated(self, raw: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities of the genres that the model answers for."""
+        return self.weights.calibration.apply(raw if self.weights.answers is None else raw[:, self.weights.columns])
 
     def _check_inputs(self, posters: Posters, overviews: Overviews) -> None:
         spec = self.spec
@@ -266,18 +276,20 @@ class Predictor:
         """List the most probable genres of a film, the most probable first.
 
         Args:
-            probabilities: of one film, ``(25,)``, from ``predict``.
+            probabilities: of one film, ``(genres,)``, from ``predict``.
             count: how many genres.
             fallback_part: the part that predicted it alone (see ``ModelSpec.fallback_part``), whose thresholds apply.
         """
         weights = self.parts[fallback_part].weights if fallback_part else self.weights
-        return top_genres(probabilities, weights.thresholds, count)
+        return top_genres(weights.genres, probabilities, weights.thresholds, count)
 
 
-def top_genres(probabilities: np.ndarray, thresholds: np.ndarray, count: int = 3) -> list[GenrePrediction]:
-    """List the most probable genres of a film, the most probable first; both arrays are ``(25,)``."""
+def top_genres(
+    genres: Sequence[str], probabilities: np.ndarray, thresholds: np.ndarray, count: int | None = 3
+) -> list[GenrePrediction]:
+    """List the most probable genres of a film, the most probable first; all three have one item per genre."""
     return [
-        GenrePrediction(GENRES[genre], float(probabilities[genre]), bool(probabilities[genre] >= thresholds[genre]))
+        GenrePrediction(genres[genre], float(probabilities[genre]), bool(probabilities[genre] >= thresholds[genre]))
         for genre in np.argsort(-probabilities, kind="stable")[:count]
     ]
 

@@ -5,10 +5,10 @@ Columns that are not ours pass through unchanged: Parquet keeps their types, CSV
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from itertools import chain, product
+from itertools import chain, product, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,6 @@ CHUNK_POSTERS = 32_000_000  # bytes; large posters make a chunk smaller. Those o
 ID, OVERVIEW, NOTE, PROBLEM = "Id", "Overview", "note", "problem"
 OTHER_NOTE = "genreclf_note"  # the name of our column of notes in a table that has one of its own
 OPTIONS = {ID: "--id-column", OVERVIEW: "--overview-column"}
-_GENRES = np.array(GENRES, object)
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,7 @@ class TablePlan:
         columns: all of its columns.
         output: the table to write.
         models: the models that predict.
+        genres: the genres that each of them answers for.
         top: number of genres per model.
         wide: whether all probabilities are written, too.
         id: the column of ids, by which posters are found; None if there is none.
@@ -71,6 +71,7 @@ class TablePlan:
     columns: tuple[str, ...]
     output: Path
     models: tuple[str, ...]
+    genres: Mapping[str, Sequence[str]]
     top: int
     wide: bool
     id: str | None
@@ -102,6 +103,7 @@ def plan_table(
     id_column: str | None = None,
     overview_column: str | None = None,
     only_usable: bool = False,
+    genres: Mapping[str, Sequence[str]] | None = None,
 ) -> TablePlan:
     """Check a table and everything that was asked for, reading its header only.
 
@@ -121,6 +123,7 @@ def plan_table(
         wide: also add all probabilities, unrounded: ``<model>_p_<genre>``.
         id_column: another name for ``Id``.
         overview_column: another name for ``Overview``.
+        genres: the genres that each model answers for (see ``Weights.genres``); by default those of the reports.
         only_usable: leave out, with a remark, the models that this table has no input for, instead of refusing it.
 
     Raises:
@@ -136,7 +139,7 @@ def plan_table(
     found = {name: _find(columns, name, source, column) for name, column in given.items()}
     default = source.parent / IMAGES_NAME
     plan = TablePlan(
-        source, header, output, tuple(models), top, wide, found[ID], found[OVERVIEW],
+        source, header, output, tuple(models), genres or dict.fromkeys(models, GENRES), top, wide, found[ID], found[OVERVIEW],
         posters or (default if default.is_dir() else None), replaced, OTHER_NOTE if NOTE in columns else NOTE,
     )  # fmt: skip
     if posters is not None and not any(spec.uses_poster for spec in plan.specs):
@@ -214,13 +217,15 @@ def predict_table(
 
 def output_columns(plan: TablePlan) -> list[str]:
     """The columns that are added to a table."""
-    columns = chain.from_iterable(_model_columns(model, plan.top, plan.wide) for model in plan.models)
+    columns = chain.from_iterable(
+        _model_columns(model, plan.top, plan.genres[model] if plan.wide else ()) for model in plan.models
+    )
     return [*columns, plan.note, PROBLEM]
 
 
-def _model_columns(model: str, top: int, wide: bool) -> list[str]:
+def _model_columns(model: str, top: int, genres: Sequence[str] = ()) -> list[str]:
     ranked = [f"{model}_{kind}_{rank}" for rank in range(1, top + 1) for kind in ("genre", "probability")]
-    return [*ranked, f"{model}_chosen", *(f"{model}_p_{genre}" for genre in GENRES if wide)]
+    return [*ranked, f"{model}_chosen", *(f"{model}_p_{genre}" for genre in genres)]
 
 
 def earlier_columns(columns: Sequence[str]) -> tuple[str, ...]:
@@ -230,9 +235,10 @@ def earlier_columns(columns: Sequence[str]) -> tuple[str, ...]:
     found: list[str] = []
     for model in SPECS:
         ranked = sum(bool(re.fullmatch(rf"{model}_(genre|probability)_[1-9][0-9]?", name)) for name in columns)
-        names, wide = (_model_columns(model, ranked // 2, wide) for wide in (False, True))
+        names = _model_columns(model, ranked // 2)
         if ranked and len(names) == ranked + 1 and set(names) <= set(columns):
-            found += wide if set(wide) <= set(columns) else names
+            after = columns[list(columns).index(names[-1]) + 1 :]
+            found += [*names, *takewhile(lambda name, of=f"{model}_p_": name.startswith(of), after)]
     if not found:
         return ()
     before = columns[list(columns).index(PROBLEM) - 1]
@@ -446,12 +452,13 @@ def _predict_chunk(chunk: _Chunk, predictors: Sequence[Predictor], plan: TablePl
             part = predictor.spec.fallback_part(with_poster, with_overview)
             order = np.argsort(-probabilities, axis=1, kind="stable")
             ranked = np.take_along_axis(probabilities, order, axis=1)
-            for rank in range(plan.top):
-                added[f"{name}_genre_{rank + 1}"][rows] = _GENRES[order[:, rank]]
+            genres = np.array(plan.genres[name], object)
+            for rank in range(min(plan.top, len(genres))):
+                added[f"{name}_genre_{rank + 1}"][rows] = genres[order[:, rank]]
                 added[f"{name}_probability_{rank + 1}"][rows] = [round(value, 4) for value in ranked[:, rank].tolist()]
             chosen = ranked >= predictor.weights.thresholds_for(part)[order]
-            added[f"{name}_chosen"][rows] = ["|".join(_GENRES[row[of]]) for row, of in zip(order, chosen, strict=True)]
-            for index, genre in enumerate(GENRES if plan.wide else ()):
+            added[f"{name}_chosen"][rows] = ["|".join(genres[row[of]]) for row, of in zip(order, chosen, strict=True)]
+            for index, genre in enumerate(genres if plan.wide else ()):
                 added[f"{name}_p_{genre}"][rows] = probabilities[:, index]
     chunk.posters.clear()
     added[plan.note] = np.array([" ".join(sentences) for sentences in chunk.notes], object)

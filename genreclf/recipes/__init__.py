@@ -5,18 +5,21 @@ number of training films, ``tuned`` adapts to few of them: smaller batches, and 
 as take less than two minutes on two processor cores.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.errors import UserError
+from genreclf.genres import GENRES
 from genreclf.models import check_trainable, get_spec
 from genreclf.recipes import cnn, fusion, lstm, overview, poster, small
 from genreclf.recipes.settings import FOLDERS, SETTINGS, Recipe, change
-from genreclf.weights.folder import Weights, find_weights
+from genreclf.weights.folder import Weights, find_weights, same_genres_weights
 
 RECIPES = ("tuned", "reference")
+WITHOUT_TEACHER = "The recipe's teacher knows other genres than these films have, so the training does without it."
 _BY_MODEL: dict[str, dict[str, Recipe]] = {
     "cnn": {"tuned": cnn.TUNED, "reference": cnn.REFERENCE},
     "lstm": {"tuned": lstm.TUNED, "reference": lstm.REFERENCE},
@@ -34,13 +37,16 @@ def recipes_of(model: str) -> tuple[str, ...]:
     return tuple(_BY_MODEL.get(model, ()))
 
 
-def get_recipe(model: str, name: str = "tuned", films: int | None = None, **changes: Any) -> Recipe:
+def get_recipe(
+    model: str, name: str = "tuned", films: int | None = None, with_teacher: bool = True, **changes: Any
+) -> Recipe:
     """A model's recipe by name, with some of its settings changed.
 
     Args:
         model: one of ``list_models()``.
         name: ``"tuned"`` or ``"reference"``.
         films: the number of training films, to which ``"tuned"`` adapts; None for the recipe of a large set.
+        with_teacher: False leaves out the recipe's teacher (see ``has_teacher``).
         changes: settings by name; None leaves one as it is, 0 turns off ``patience`` and ``clip_norm``.
             ``model_options`` are merged into the recipe's; one that is None is removed, so that the builder's own
             default applies (as in a JSON merge patch).
@@ -66,6 +72,8 @@ def get_recipe(model: str, name: str = "tuned", films: int | None = None, **chan
     recipe = _BY_MODEL[model][name]
     if films is not None and name == "tuned":
         recipe = recipe.for_films(films, **_FEW_FILMS.get(model, {}))
+    if not with_teacher and recipe.teacher:
+        recipe = dataclasses.replace(recipe, teacher="")
     return change(model, recipe, **changes)
 
 
@@ -86,6 +94,8 @@ def further_films(catalogue: Catalogue, model: str, recipe: Recipe) -> Catalogue
     check_trainable(model, further)
     if recipe.teacher and get_spec(recipe.teacher).uses_poster:
         check_trainable(recipe.teacher, further)
+    if further.genres != catalogue.genres:
+        raise UserError(f"{further.folder} has other genres than {catalogue.folder}; name films with the same ones.")
     if further.films["id"].isin(catalogue.films["id"]).all():
         raise UserError(
             f"{further.folder} has no further films: each has the id of a film in {catalogue.folder}. Name another "
@@ -94,17 +104,33 @@ def further_films(catalogue: Catalogue, model: str, recipe: Recipe) -> Catalogue
     return further
 
 
-def initial_weights(model: str, recipe: Recipe) -> Weights | None:
+def has_teacher(catalogue: Catalogue, model: str, name: str = "tuned") -> bool:
+    """Whether the teacher of a model's recipe can teach a data set's genres; those of the reports it always can.
+
+    For a data set with genres of its own it must have been trained and promoted there.
+    """
+    recipe = _BY_MODEL.get(model, {}).get(name)
+    if not (recipe and recipe.teacher) or catalogue.genres == GENRES:
+        return True
+    return same_genres_weights(recipe.teacher, catalogue) is not None
+
+
+def initial_weights(model: str, recipe: Recipe, catalogue: Catalogue) -> Weights | None:
     """The weights that a recipe starts from, if it names any.
 
     Raises:
-        UserError: there are none of this model, or they are damaged.
+        UserError: there are none of this model, they are damaged, or know other genres than the data set has.
     """
     if not recipe.initial_weights:
         return None
     weights = find_weights(model, choice=recipe.initial_weights)
     if weights is None:
         raise UserError(f"{recipe.initial_weights} has no weights of {model} to start from; name others.")
+    if weights.genres != catalogue.genres:
+        raise UserError(
+            f"{recipe.initial_weights} knows other genres than {catalogue.folder.name} has, so no training can start "
+            "from it; leave initial_weights out."
+        )
     return weights
 
 

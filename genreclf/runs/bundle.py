@@ -10,7 +10,7 @@ from typing import IO
 from genreclf.errors import UserError
 from genreclf.files import atomic_path, open_regular, writing
 from genreclf.runs.folder import Run
-from genreclf.weights.folder import BASELINE_WEIGHTS, PARTS, VOCABULARY
+from genreclf.weights.folder import BASELINE_WEIGHTS, FITTED_BASELINES, PARTS, VOCABULARY
 
 _INCOMPRESSIBLE = (".h5", ".npz")  # weights can hardly be compressed
 
@@ -65,7 +65,7 @@ def _members(run: Run) -> Iterator[Path]:
     yield from (run.config_file, run.notes_file, run.exit_file, run.films_file)
     yield from sorted(run.folder.glob("metrics*.jsonl"))  # a restarted run has older ones
     yield run.log_file
-    for folder in (run.tensorboard_dir, run.folder / PARTS):
+    for folder in (run.tensorboard_dir, run.folder / PARTS, run.folder / FITTED_BASELINES):
         if not folder.is_symlink():
             yield from sorted(folder.rglob("*"))
     yield from (run.folder / VOCABULARY, run.best_weights_file, run.folder / BASELINE_WEIGHTS)

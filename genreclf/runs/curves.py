@@ -114,6 +114,7 @@ class Facts:
     best_loss: float | None = None  # its validation loss
     seconds: float = 0.0  # spent training, without breaks between an interruption and its resumption
     films: int | None = None  # in the train split
+    genres: int = NUM_GENRES  # that the model tells apart; older runs do not say it
     val_films: int | None = None  # in the val split
     base_rate_loss: float | None = None  # of the base rates on the val split: the loss to beat
     diverged: int | None = None  # the epoch since which the loss has been infinite or undefined (NaN)
@@ -134,6 +135,7 @@ def facts(events: list[Event]) -> Facts:
         best_loss=None if best is None else losses[best],
         seconds=min(float(np.nansum(spans)), _LONGEST),
         films=start.get("films"),
+        genres=start.get("genres", NUM_GENRES),
         val_films=start.get("val_films"),
         base_rate_loss=start.get("base_rate_loss"),
         diverged=_diverged(events),
@@ -210,7 +212,7 @@ class Loss:
     Attributes:
         comparable: whether it is plain binary cross-entropy, so that it can be compared with that of the base rates.
         starts_at_base_rates: whether the model predicts the base rates before it learns.
-        before_learning: the loss of a model that answers the same for every genre; None if unknown.
+        before_learning: the loss of a model that answers the same for each of ``genres``; None if unknown.
         same_targets: whether the training loss measures what the validation loss does; with a teacher, mixup or label
             smoothing it does not.
     """
@@ -221,13 +223,13 @@ class Loss:
     same_targets: bool = True
 
 
-def loss_of(model: str, settings: Mapping[str, Any]) -> Loss:
-    """What the loss of a training measures, by its model, known or not, and its settings."""
+def loss_of(model: str, settings: Mapping[str, Any], genres: int = NUM_GENRES) -> Loss:
+    """What the loss of a training measures, by its model, known or not, its settings, and the number of genres."""
     is_softmax = model in SPECS and SPECS[model].softmax
     return Loss(
         comparable=model in SPECS and not is_softmax and not settings.get("label_smoothing"),
         starts_at_base_rates=bool(settings.get("base_rate_bias")) and not is_softmax,
-        before_learning=math.log(NUM_GENRES if is_softmax else 2),
+        before_learning=math.log(genres if is_softmax else 2),
         same_targets=not any(settings.get(name) for name in ("teacher", "mixup", "label_smoothing")),
     )
 

@@ -27,7 +27,8 @@ MAX_VALUES = 2000  # small values computed from files, such as those in a table
 MAX_LINE = 65_536  # bytes; an event has a few hundred
 MAX_BYTES = 200_000_000  # of a file: two weeks at one event per second
 _LATEST = 7_258_118_400  # seconds since 1970: the year 2200
-_WHOLE = {"epoch": (1, 10**6), "step": (0, 10**9), "steps": (1, 10**9), "films": (1, 10**9), "val_films": (0, 10**9)}
+_WHOLE = {"epoch": (1, 10**6), "step": (0, 10**9), "steps": (1, 10**9), "films": (1, 10**9), "val_films": (0, 10**9),
+          "genres": (1, 10**6)}  # fmt: skip
 _NUMBERS = {"time": (0, _LATEST), "seconds": (0, 10**9)}
 LOSSES = ("loss", "val_loss")
 _TEXTS = ("event", "device", "backend")

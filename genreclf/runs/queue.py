@@ -39,6 +39,7 @@ def new_run(
     seed: int = 0,
     run_dir: Path | None = None,
     films: int | None = None,
+    with_teacher: bool = True,
     **changes: Any,
 ) -> Run:
     """Queue a training run; ``start_next`` starts it.
@@ -49,7 +50,8 @@ def new_run(
         recipe: ``"tuned"`` or ``"reference"``.
         seed: seed for all random choices.
         run_dir: the run's folder; by default a new one in the home folder.
-        films: the number of training films in the data set (see ``get_recipe``).
+        films, with_teacher: the number of training films in the data set, and whether there is a teacher for its
+            genres (see ``get_recipe``).
         changes: settings that differ from the recipe's, by name (see ``get_recipe``); None changes nothing.
 
     Raises:
@@ -65,7 +67,7 @@ def new_run(
         is_set = name == "initial_weights" and given in WEIGHTS_SETS
         if os.path.isdir(given) and not is_set:
             changes[name] = os.path.realpath(given)
-    settings = get_recipe(model, recipe, films, **changes).for_device(training_device().bfloat16)
+    settings = get_recipe(model, recipe, films, with_teacher, **changes).for_device(training_device().bfloat16)
     config = {
         "model": model,
         "data": os.path.realpath(data),

@@ -23,7 +23,7 @@ from genreclf.evaluation.thresholds import card_metrics, fit_calibration, fit_th
 from genreclf.familiarity import Familiarity
 from genreclf.files import sha256_of, write_json
 from genreclf.genres import GENRES
-from genreclf.models import ModelSpec, get_spec
+from genreclf.models import BASELINES, ModelSpec, check_trainable, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
 from genreclf.pretrained import EFFICIENTNET_2
 from genreclf.recipes import further_films
@@ -31,10 +31,12 @@ from genreclf.recipes.settings import Recipe, change
 from genreclf.runs.curves import facts
 from genreclf.runs.devices import cpu_name, training_device
 from genreclf.runs.folder import Run, StopRequested
+from genreclf.runs.queue import command_of
 from genreclf.training import backends, upstream
 from genreclf.training.corruptions import corrupt_posters
 from genreclf.training.upstream import PREPARING_SECONDS
-from genreclf.weights.folder import BASELINE_WEIGHTS, Weights, write_vocabulary
+from genreclf.weights.card import CARD
+from genreclf.weights.folder import BASELINE_WEIGHTS, FITTED_BASELINES, Weights, write_vocabulary
 from genreclf.weights.storage import drop_optimizer
 
 if TYPE_CHECKING:
@@ -70,7 +72,11 @@ def train(run: Run) -> dict[str, Any]:
         change(config.model, recipe, **recipe.as_dict())  # checks the ranges
         backends.grow_gpu_memory()  # before anything else uses it
     run.check_in("preparing", PREPARING_SECONDS)
-    own = load_catalogue(data)
+    loaded = load_catalogue(data)
+    check_trainable(spec.name, loaded)
+    own = loaded.with_inputs(spec.uses_poster, spec.uses_overview)
+    if len(own) < len(loaded):
+        print(f"{len(loaded) - len(own):,} films lack what {spec.label} learns from and are left out.", flush=True)
     further = further_films(own, spec.name, recipe)
     catalogue = own.with_training_films(further) if further else own
     added = len(catalogue) - len(own)
@@ -99,7 +105,7 @@ def train(run: Run) -> dict[str, Any]:
     if recipe.teacher and (joins := recipe.first_teacher_epoch()) > 1:
         print(f"The teacher {recipe.teacher} joins in epoch {joins}.", flush=True)
     earlier = facts(run.events()).seconds  # of sessions that were interrupted
-    run.append("start", films=len(train_rows), val_films=len(val_rows), base_rate_loss=base_loss, device=device,
+    run.append("start", films=len(train_rows), val_films=len(val_rows), genres=len(prepared.genres), base_rate_loss=base_loss, device=device,
                backend=backends.name())  # fmt: skip
 
     stopped = None
@@ -125,9 +131,29 @@ def train(run: Run) -> dict[str, Any]:
         metrics = card["metrics"]["val"]
         run.append("epoch", epoch=1, val_loss=metrics["bce"], val_precision=metrics["precision"],
                    val_recall=metrics["recall"], seconds=card["seconds"])  # fmt: skip
+    elif prepared.genres != GENRES:
+        _fit_baselines(run, prepared, device)
     if stopped is not None:
         raise stopped
     return card
+
+
+def _fit_baselines(run: Run, prepared: Prepared, device: str) -> None:
+    """Fit the baselines on the same films, because those that are shipped know other genres."""
+    for name in BASELINES:
+        spec, began, rows = get_spec(name), time.monotonic(), prepared.rows("train")
+        overviews = [prepared.overviews[row] for row in rows]
+        if spec.uses_overview and not any(overviews):
+            continue
+        run.check_in("evaluating", PREPARING_SECONDS)
+        folder = run.folder / FITTED_BASELINES / name
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            BASELINE_CLASSES[name].fit(overviews, prepared.labels[rows]).save(folder / BASELINE_WEIGHTS)
+        except ValueError as error:  # no word occurs twice
+            print(f"{spec.label} cannot be fitted on these films ({error}).", flush=True)
+            continue
+        make_card(run, spec, Recipe(epochs=1), prepared, time.monotonic() - began, device, folder=folder)
 
 
 def _fit_keras(
@@ -187,7 +213,7 @@ def compile_model(spec: ModelSpec, recipe: Recipe, prepared: Prepared) -> "keras
             print("The package wordllama is not installed: the embedding starts from random values.", flush=True)
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.mixed_precision else "float32")
     try:
-        model = create_model(spec.name, **options)
+        model = create_model(spec.name, genres=len(prepared.genres), **options)
     finally:
         keras.mixed_precision.set_global_policy("float32")  # as in predictions
     optimizer = keras.optimizers.Adam(  # with a weight decay, this is AdamW
@@ -226,13 +252,23 @@ def live_metrics(spec: ModelSpec) -> "list[keras.metrics.Metric]":
 
 
 def make_card(
-    run: Run, spec: ModelSpec, recipe: Recipe, prepared: Prepared, seconds: float, device: str, further: int = 0
+    run: Run,
+    spec: ModelSpec,
+    recipe: Recipe,
+    prepared: Prepared,
+    seconds: float,
+    device: str,
+    further: int = 0,
+    folder: Path | None = None,
 ) -> dict[str, Any]:
-    """Fit calibration and thresholds on the val split, evaluate val and test, and write ``card.json``."""
+    """Fit calibration and thresholds on the val split, evaluate val and test, and write ``card.json``.
+
+    ``folder`` is that of the weights; by default the run's.
+    """
     from genreclf.models.network import runtime_version
     from genreclf.predict.predictor import Predictor
 
-    weights_file = run.folder / BASELINE_WEIGHTS if spec.is_baseline else run.best_weights_file
+    weights_file = (folder or run.folder) / BASELINE_WEIGHTS if spec.is_baseline else run.best_weights_file
     if not spec.is_baseline:
         drop_optimizer(weights_file)
     config = run.config
@@ -246,7 +282,7 @@ def make_card(
         "data_digest": prepared.digest,
         "films": {split: int((prepared.splits == split).sum()) for split in ("train", "val", "test")},
         "leaks": run.films.leaks,
-        "genres": list(GENRES),
+        "genres": list(prepared.genres),
         "weights_file": weights_file.name,
         "weights_sha256": sha256_of(weights_file),
         **upstream.provenance(run, spec, recipe),
@@ -255,7 +291,7 @@ def make_card(
         card |= {"further_films": further, "further_digest": run.films.further_digest}
     if spec.pretrained:
         card["pretrained"] = {name: pretrained.digest_of(name) for name in spec.pretrained}
-    predictor = Predictor(Weights(run.folder, spec.name, card, "chosen"))
+    predictor = Predictor(Weights(weights_file.parent, spec.name, card, "chosen"))
     raw, labels = {}, {}
     for split in ("val", "test"):
         rows = prepared.rows(split)
@@ -264,7 +300,7 @@ def make_card(
         labels[split] = prepared.labels[rows]
     calibration = fit_calibration(labels["val"], raw["val"])
     thresholds = fit_thresholds(labels["val"], calibration.apply(raw["val"]))
-    best = run.best_epoch()
+    best = None if folder else run.best_epoch()
     card |= {
         "calibration": calibration.as_dict(),
         "thresholds": thresholds.tolist(),
@@ -276,7 +312,7 @@ def make_card(
         "best_epoch": best["epoch"] if best else None,
         "parameters": None if spec.is_baseline else int(predictor.parameters),
         "versions": backends.versions(),
-        "command": config.command,
+        "command": command_of(spec.name, "tuned", config.seed or 0, {}) if folder else config.command,
         "seconds": round(seconds, 1),
         "device": device,
         "backend": None if spec.is_baseline else backends.name(),
@@ -290,8 +326,8 @@ def make_card(
         predictor.on_batch = lambda films: run.check_in("evaluating", PREPARING_SECONDS)
         card["familiarity"] = _familiarity(predictor, prepared, own_rows, further_rows).as_dict()
     if len(labels["test"]):
-        card["weakest"] = weakest_genres(labels["test"], calibration.apply(raw["test"]), thresholds)
-    write_json(run.card_file, card)
+        card["weakest"] = weakest_genres(prepared.genres, labels["test"], calibration.apply(raw["test"]), thresholds)
+    write_json(folder / CARD if folder else run.card_file, card)
     return card
 
 

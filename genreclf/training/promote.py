@@ -15,7 +15,8 @@ from genreclf.evaluation.predictions import predict_split
 from genreclf.evaluation.thresholds import card_metrics
 from genreclf.files import atomic_folder, is_regular, sha256_of, write_json, writing
 from genreclf.locks import hold_lock
-from genreclf.models import get_spec
+from genreclf.genres import GENRES
+from genreclf.models import BASELINES, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
 from genreclf.models.network import runtime_version
 from genreclf.runs.events import read_events
@@ -24,12 +25,14 @@ from genreclf.weights import Weights, read_weights, weights_set_for
 from genreclf.weights.card import CARD, stored_card
 from genreclf.weights.folder import (
     BASELINE_WEIGHTS,
+    FITTED_BASELINES,
     HISTORY,
     KERAS_WEIGHTS,
     PARTS,
     VOCABULARY,
     WEIGHTS_SETS,
     promoted_folder,
+    weights_sets,
 )  # fmt: skip
 from genreclf.weights.storage import FORMS, copy_weights
 
@@ -37,8 +40,8 @@ PATIENCE = 30.0  # seconds
 
 
 def weights_set_of(run: Run) -> str:
-    """The set that a run's weights belong to, by its films (see ``weights_set_for``)."""
-    return weights_set_for(run.config.data)
+    """The set that a run's weights belong to, by its films and their genres (see ``weights_set_for``)."""
+    return weights_set_for(run.config.data, run.card.get("genres") or GENRES)
 
 
 def can_promote(run: Run) -> bool:
@@ -58,7 +61,13 @@ def promote(run: Run) -> Weights:
     Raises:
         UserError: the run has not ended, has no evaluated weights, or they are damaged or of another model.
     """
-    return _publish_run(run, promoted_folder(weights_set_of(run), run.model))
+    weights_set = weights_set_of(run)
+    promoted = _publish_run(run, promoted_folder(weights_set, run.model))
+    for model in BASELINES:  # of a data set with genres of its own, for which none are shipped
+        if (run.folder / FITTED_BASELINES / model / CARD).is_file():
+            with _alone(), writing(promoted_folder(weights_set, model)):
+                publish(run.folder / FITTED_BASELINES / model, promoted_folder(weights_set, model))
+    return promoted
 
 
 def unpromote(model: str, weights_set: str) -> bool:
@@ -68,7 +77,7 @@ def unpromote(model: str, weights_set: str) -> bool:
         UserError: there is no such model or set; their names are part of the path of the folder that is deleted.
     """
     get_spec(model)
-    _check_choice("set of weights", weights_set, WEIGHTS_SETS)
+    _check_choice("set of weights", weights_set, tuple(weights_sets()))
     folder = promoted_folder(weights_set, model)
     with _alone(), writing(folder):
         if not os.path.lexists(folder):
@@ -130,7 +139,7 @@ def publish(source: Path, destination: Path, form: str = "float16", catalogue: C
             file, card["form"] = copy / KERAS_WEIGHTS, form
         try:
             if is_baseline:
-                BASELINE_CLASSES[weights.model].load(weights.file)
+                BASELINE_CLASSES[weights.model].load(weights.file, len(weights.card["genres"]))
                 shutil.copyfile(weights.file, file)
             else:
                 copy_weights(weights.file, file, form)
@@ -174,7 +183,7 @@ def evaluate_again(weights: Weights, catalogue: Catalogue) -> None:
         raw = predictions.uncalibrated(weights.model)
         card["metrics"][split] = card_metrics(labels, raw, calibrated, weights.thresholds)
         if split == "test":
-            card["weakest"] = weakest_genres(labels, calibrated, weights.thresholds)
+            card["weakest"] = weakest_genres(weights.genres, labels, calibrated, weights.thresholds)
     write_json(weights.folder / CARD, card)
 
 

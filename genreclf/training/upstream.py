@@ -19,13 +19,12 @@ from genreclf.data.prepared import Prepared
 from genreclf.errors import UserError
 from genreclf.evaluation import stored
 from genreclf.files import atomic_folder, atomic_path, map_array, read_json, write_json
-from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec
 from genreclf.predict.predictor import Predictor, readable
 from genreclf.recipes import initial_weights
 from genreclf.recipes.settings import Recipe
 from genreclf.runs.folder import Run, StopRequested
-from genreclf.weights.folder import CARD, PARTS, Weights, find_weights, read_weights, weights_set_for
+from genreclf.weights.folder import CARD, PARTS, Weights, read_weights, same_genres_weights
 from genreclf.weights.storage import read_arrays
 
 if TYPE_CHECKING:
@@ -42,24 +41,25 @@ def require_weights(run: Run, spec: ModelSpec, recipe: Recipe, catalogue: Catalo
     Raises:
         UserError: some are missing or damaged.
     """
-    weights_set = weights_set_for(catalogue.folder)
     for model in spec.parts:
         folder = run.folder / PARTS / model
         if not (folder / CARD).is_file():
-            weights = find_weights(model, weights_set)
+            weights = same_genres_weights(model, catalogue)
             if weights is None:
-                raise UserError(f"{spec.name} combines {' and '.join(spec.parts)}; train and promote {model} first.")
+                raise UserError(
+                    f"{spec.name} combines {' and '.join(spec.parts)}; train and promote {model} on these films first."
+                )
             _copy_weights(weights, folder)
     folder = run.backup_dir / INITIAL
-    if not (folder / CARD).is_file() and (weights := initial_weights(spec.name, recipe)):
+    if not (folder / CARD).is_file() and (weights := initial_weights(spec.name, recipe, catalogue)):
         _copy_weights(weights, folder)
     folder = run.backup_dir / TEACHER
     if recipe.teacher and not (folder / CARD).is_file() and not _soft_targets_file(run).is_file():
-        weights = find_weights(recipe.teacher, weights_set)
+        weights = same_genres_weights(recipe.teacher, catalogue)
         if weights is None:
             raise UserError(
-                f"This recipe learns from the model {recipe.teacher}, which has no weights for these films; train and "
-                "promote it first, or turn its teacher off: --set teacher=."
+                f"This recipe learns from the model {recipe.teacher}, which has no weights for the genres of these "
+                "films; train and promote it first, or turn its teacher off: --set teacher=."
             )
         _copy_weights(weights, folder)
 
@@ -103,7 +103,7 @@ def part_features(run: Run, spec: ModelSpec, catalogue: Catalogue) -> np.ndarray
 
 
 def teacher_predictions(run: Run, catalogue: Catalogue) -> np.ndarray:
-    """Predict the train split with the run's teacher: calibrated probabilities, float32 ``(n, 25)``.
+    """Predict the train split with the run's teacher: calibrated probabilities, float32 ``(n, genres)``.
 
     Films of the other splits get zeros; those without the overview that the teacher needs get their true genres.
 
@@ -113,14 +113,14 @@ def teacher_predictions(run: Run, catalogue: Catalogue) -> np.ndarray:
     """
     file = _soft_targets_file(run)
     with suppress(OSError, ValueError):
-        return np.array(map_array(file, (len(catalogue), NUM_GENRES)))
+        return np.array(map_array(file, catalogue.labels.shape))
     weights = read_weights(run.backup_dir / TEACHER)
     print(f"The teacher {weights.model} predicts the train split.", flush=True)
     run.check_in(TEACHER, PREPARING_SECONDS)
     rows = catalogue.in_split("train")
     predictor = Predictor(weights)
     predictor.on_batch = _progress(run, TEACHER, len(rows))
-    predictions = np.zeros((len(catalogue), NUM_GENRES), np.float32)
+    predictions = np.zeros(catalogue.labels.shape, np.float32)
     predictions[rows] = stored.catalogue_predictions(catalogue, weights, predictor, "train")
     if get_spec(weights.model).uses_overview:
         without = (catalogue.films["overview"] == "").to_numpy()

@@ -18,7 +18,8 @@ from genreclf.models import SPECS
 from genreclf.predict.film import FilmPrediction, catalogue_poster
 from genreclf.predict.predictor import Predictor, load_networks
 from genreclf.ui.text import warn
-from genreclf.weights.folder import Weights, covered_by_fusion, find_weights, weights_set_for
+from genreclf.weights import folder as weights_folder
+from genreclf.weights.folder import Weights, covered_by_fusion, find_weights
 
 SOURCE_KEY = "data"  # also the query parameter
 CACHE_KEYS: dict[str | type, Callable[[Any], Any]] = {  # for the ``hash_funcs`` of Streamlit's caches
@@ -48,7 +49,19 @@ def current_catalogue() -> Catalogue:
 
 def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
     """The weights of a model for a data set (None: for a poster or an overview from anywhere)."""
-    return find_weights(model, weights_set_for(catalogue.folder if catalogue is not None else None))
+    return find_weights(model) if catalogue is None else weights_folder.weights_for(model, catalogue)
+
+
+def own_weights(catalogue: Catalogue) -> dict[str, Weights]:
+    """The weights that were promoted for a data set with genres of its own, by model; none for other sets.
+
+    They answer for a poster or an overview from anywhere, too.
+    """
+    weights_set = weights_folder.weights_set_for(catalogue.folder, catalogue.genres)
+    if weights_set in weights_folder.WEIGHTS_SETS:
+        return {}
+    promoted = {each.model for each in weights_folder.promoted_weights() if each.weights_set == weights_set}
+    return {model: weights for model, weights in available_weights(catalogue).items() if model in promoted}
 
 
 def available_weights(catalogue: Catalogue | None, on_error: Callable[[UserError], None] = warn) -> dict[str, Weights]:
@@ -78,7 +91,7 @@ def predictor(weights: Weights) -> Predictor:
 
 @st.cache_resource(max_entries=24, show_spinner="Predicting all films, once…", hash_funcs=CACHE_KEYS)
 def all_predictions(catalogue: Catalogue, weights: Weights) -> np.ndarray:
-    """Probabilities of all films, float32 ``(n, 25)``; takes seconds once, then they are in memory or on disk."""
+    """Probabilities of all films, float32 ``(n, genres)``; takes seconds once, then they are in memory or on disk."""
     known = stored.stored_predictions(catalogue, weights)
     return known if known is not None else stored.catalogue_predictions(catalogue, weights, predictor(weights))
 
@@ -100,6 +113,8 @@ def film_predictions(
         models: the weights; if predictions for all films are stored, they are read from disk.
         on_error: called with the reason if a model cannot predict; it is left out.
     """
+    given = given_inputs(catalogue, position)
+    models = [weights for weights in models if SPECS[weights.model].can_predict(*given)]
     covered = covered_by_fusion(models)
     found: dict[str, np.ndarray] = {}  # by the weights' cache key
     with st.spinner(_LOADING):  # a cache inside a cache shows none of its own
@@ -109,7 +124,7 @@ def film_predictions(
                     found |= _film_probabilities(catalogue, position, weights, models)
             except UserError as error:
                 on_error(error)
-    given, predictions = (catalogue.has_posters, has_words(catalogue.films["overview"].iloc[position])), []
+    predictions = []
     for weights in models:
         if weights.cache_key not in found:
             continue
@@ -121,6 +136,12 @@ def film_predictions(
         part = SPECS[weights.model].fallback_part(*given)
         predictions.append(FilmPrediction(weights, found[weights.cache_key], part, unfamiliar))
     return predictions
+
+
+def given_inputs(catalogue: Catalogue, position: int) -> tuple[bool, bool]:
+    """Whether a film has a poster, and an overview with a word."""
+    film = catalogue.films.iloc[position]
+    return catalogue.poster(film["id"]) is not None, has_words(film["overview"])
 
 
 @st.cache_resource(max_entries=4, show_spinner="Checking the films…")
@@ -144,7 +165,7 @@ def _state(folder: Path) -> str:
 def _film_probabilities(
     catalogue: Catalogue, position: int, weights: Weights, _models: Sequence[Weights]
 ) -> dict[str, np.ndarray]:
-    """A film's probabilities according to a model and its parts, each float32 ``(25,)``, by the weights' cache key.
+    """A film's probabilities according to a model and its parts, each float32 ``(genres,)``, by the weights' cache key.
 
     ``_models`` are those that are asked next; they are loaded together.
     """
@@ -154,7 +175,8 @@ def _film_probabilities(
     load_networks(_models)
     film, model = catalogue.films.iloc[position], predictor(weights)
     size = model.spec.poster_size
-    posters = catalogue_poster(catalogue.poster(film["id"]), size)[None] if size and catalogue.has_posters else None
+    poster = catalogue.poster(film["id"])
+    posters = catalogue_poster(poster, size)[None] if size and poster else None
     overviews = [film["overview"]] if catalogue.has_overviews else None
     predicted = model.predict_with_parts(posters, overviews, films=1)
     of_parts = {model.parts[name].weights.cache_key: part.probabilities[0] for name, part in predicted.parts.items()}
@@ -164,7 +186,7 @@ def _film_probabilities(
 def _is_unfamiliar(catalogue: Catalogue, position: int, weights: Weights) -> bool:
     """Whether a film's poster is unlike those that a model learned from; never for the films that it learned from."""
     model = next((part for part in weights.parts().values() if part.familiarity), weights)
-    if not (model.familiarity and catalogue.has_posters):
+    if not (model.familiarity and given_inputs(catalogue, position)[0]):
         return False
     if catalogue.digest in (model.card.get("data_digest"), model.card.get("further_digest")):
         return False

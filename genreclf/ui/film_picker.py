@@ -67,9 +67,10 @@ def telling_films(catalogue: Catalogue, available: Mapping[str, Weights]) -> np.
     rows = {model: stored_predictions(catalogue, available[model], "test") for model in DEFAULT_MODELS
             if model in available}  # fmt: skip
     known = {model: probabilities for model, probabilities in rows.items() if probabilities is not None}
-    if "fusion" not in known or len(known) < 2 or not len(test):
+    genres = {available[model].genres for model in known}
+    if "fusion" not in known or len(known) < 2 or not len(test) or len(genres) > 1:
         return test
-    true = catalogue.labels[test].astype(bool)
+    true = catalogue.labels_of(*genres)[test].astype(bool)
     top = {model: probabilities.argmax(axis=1) for model, probabilities in known.items()}
     right = true[np.arange(len(test)), top["fusion"]]
     differ = np.any([each != top["fusion"] for each in top.values()], axis=0)

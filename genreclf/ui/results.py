@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import UNFAMILIAR, FilmPrediction
 from genreclf.predict.predictor import GenrePrediction
@@ -137,7 +136,7 @@ def comment(prediction: FilmPrediction, true_genres: Sequence[str] | None) -> st
     shown = {each.genre for each in top}
     named = {
         each.genre: each.genre if each.genre in shown else f"{each.genre} ({percent(each.probability)})"
-        for each in prediction.top(len(GENRES))
+        for each in prediction.top(None)
     }
 
     def names(genres: Iterable[str]) -> str:

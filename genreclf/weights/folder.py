@@ -8,6 +8,7 @@ epoch of its training. Nothing is unpickled.
 import dataclasses
 import hashlib
 import os
+import re
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,12 +19,14 @@ import numpy as np
 
 from genreclf import paths, pretrained
 from genreclf.calibration import Calibration
+from genreclf.data.catalogue import Catalogue
 from genreclf.data.overviews import MAX_TOKENS
 from genreclf.errors import UserError
 from genreclf.familiarity import Familiarity
 from genreclf.files import Unreadable, atomic_path, is_regular, read_bytes, sha256_of
-from genreclf.genres import GENRES, NUM_GENRES, same_genres
-from genreclf.models import SPECS, get_spec
+from genreclf.genres import GENRES, MAX_GENRES, same_genres
+from genreclf.models import SPECS, get_spec, model_label
+from genreclf.units import listed
 from genreclf.weights.card import CARD, Card, card_damage, load_card, stored_card
 
 WEIGHTS_SETS = ("imdb", "sample")
@@ -32,6 +35,8 @@ BASELINE_WEIGHTS = "model.npz"
 VOCABULARY = "vocabulary.txt"
 MAX_VOCABULARY = 5_000_000  # bytes; 10,000 words take 80 kB
 SPECIAL_WORDS = ["", "[UNK]"]  # its first ones: padding and unknown words
+SHOWN_GENRES = 6  # of those that a model does not know
+FITTED_BASELINES = "baselines"  # subfolder of a run with those fitted on the same films
 PARTS = "parts"  # subfolder of the weights that a model is made of
 _REQUIRED = ("genres", "thresholds", "model", "weights_file", "weights_sha256", "calibration", "metrics", "recipe")
 HISTORY = "metrics.jsonl"  # of the training, as in a run's folder but without events of batches
@@ -201,10 +206,12 @@ def read_weights(folder: Path, origin: str = "chosen") -> Weights:
         raise UserError(f"The card {path} is damaged ({error}); {remedy(folder)}.") from None
     if lacking := [key for key in _REQUIRED if card.get(key) in (None, "") or (key == "calibration" and not card[key])]:
         raise UserError(f"The card {path} is damaged (it has no {lacking[0]}); {remedy(folder)}.")
-    if card["genres"] != list(GENRES):
-        raise UserError(f"The card {path} lists other genres than genreclf's 25; these weights cannot be used.")
-    if (count := len(card["thresholds"])) != NUM_GENRES:
-        raise UserError(f"The card {path} is damaged (it has {count} thresholds for 25 genres); {remedy(folder)}.")
+    genres, thresholds = card["genres"], len(card["thresholds"])
+    if len(genres) > MAX_GENRES or len(set(genres)) < len(genres) or "" in genres:
+        raise UserError(f"The card {path} is damaged (it does not list up to {MAX_GENRES} genres); {remedy(folder)}.")
+    if thresholds != len(genres):
+        reason = f"it has {thresholds} thresholds for {len(genres)} genres"
+        raise UserError(f"The card {path} is damaged ({reason}); {remedy(folder)}.")
     if card["model"] not in SPECS:
         raise UserError(f"The card {path} names the unknown model {card['model']!r}.")
     if Path(card["weights_file"]).name != card["weights_file"]:
@@ -224,11 +231,14 @@ def remedy(folder: Path, model: str = "") -> str:
     return f"restore the folder, or retrain {model or 'the model'} and promote the run"
 
 
-def weights_set_for(data: Path | None) -> str:
+def weights_set_for(data: Path | None, genres: Sequence[str] = GENRES) -> str:
     """The set of weights for a data-set folder: ``"sample"`` for the embedded sample if shipped, else ``"imdb"``.
 
+    A data set with genres of its own has a set of its own, named after its folder; it contains promoted weights alone.
     None means films of any origin.
     """
+    if data is not None and tuple(genres) != GENRES:
+        return paths.folder_name(data)
     # unlike Path.resolve, this raises nothing for a loop of links
     is_sample = data is not None and os.path.realpath(data) == os.path.realpath(paths.SAMPLE)
     return "sample" if is_sample and (paths.SHIPPED_WEIGHTS / "sample").is_dir() else "imdb"
@@ -243,8 +253,9 @@ def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | Non
 
     Args:
         model: the model's name (see ``genreclf.list_models``).
-        weights_set: ``"imdb"`` or ``"sample"``.
-        choice: use exactly these: the name of a shipped set, or the folder of a set (``<folder>/<model>/card.json``),
+        weights_set: ``"imdb"``, ``"sample"``, or that of a data set with its own genres (see ``weights_set_for``); what
+            the latter lacks comes from ``"imdb"``.
+        choice: use exactly these: the name of a set, or the folder of a set (``<folder>/<model>/card.json``),
             of one model, or of a run.
 
     Raises:
@@ -252,8 +263,9 @@ def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | Non
     """
     get_spec(model)
     if choice is not None:
-        named = paths.SHIPPED_WEIGHTS / str(choice)
-        folder = named if str(choice).isidentifier() and os.path.isdir(named) else Path(os.path.expanduser(choice))
+        named = (paths.SHIPPED_WEIGHTS / str(choice), paths.promoted_dir() / str(choice))
+        is_name = re.fullmatch(r"[\w-]+", str(choice)) is not None
+        folder = next((each for each in named if is_name and os.path.isdir(each)), Path(os.path.expanduser(choice)))
         if os.path.lexists(folder / CARD):
             weights = read_weights(folder)
             return weights if weights.model == model else None
@@ -263,7 +275,51 @@ def find_weights(model: str, weights_set: str = "imdb", choice: str | Path | Non
     promoted, shipped = promoted_folder(weights_set, model), paths.SHIPPED_WEIGHTS / weights_set / model
     if os.path.lexists(promoted):  # whatever is there, it must not be passed over without a word
         return _read_as(model, promoted, "promoted")
-    return _read_as(model, shipped, "shipped") if os.path.lexists(shipped / CARD) else None
+    if os.path.lexists(shipped / CARD):
+        return _read_as(model, shipped, "shipped")
+    return None if weights_set in WEIGHTS_SETS else find_weights(model)
+
+
+def weights_for(model: str, catalogue: Catalogue, choice: str | Path | None = None) -> Weights | None:
+    """Find the weights that a model uses for a data set (see ``find_weights``), answering for the genres of that set.
+
+    None if there are no weights, or they know none of these genres.
+    """
+    weights = find_weights(model, weights_set_for(catalogue.folder, catalogue.genres), choice)
+    weights = weights and weights.answering(catalogue.genres)
+    return weights if weights and weights.genres else None
+
+
+def same_genres_weights(model: str, catalogue: Catalogue) -> Weights | None:
+    """Find the weights that a model uses for a data set if they know just its genres, in its order, else None.
+
+    A teacher must, and the parts of another model: it is made for their outputs.
+    """
+    weights = find_weights(model, weights_set_for(catalogue.folder, catalogue.genres))
+    return weights if weights and weights.genres == catalogue.genres else None
+
+
+def unknown_genres(models: Iterable[Weights], genres: Sequence[str]) -> dict[tuple[str, ...], list[str]]:
+    """The names of the models that do not know all genres of a data set, by the genres that they do not know."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for weights in models:
+        if unknown := tuple(genre for genre in genres if genre not in weights.genres):
+            found.setdefault(unknown, []).append(weights.model)
+    return found
+
+
+def unknown_genres_note(models: Iterable[Weights], genres: Sequence[str]) -> str:
+    """Which genres of a data set models do not know, as sentences for users; "" if they know all."""
+    sentences = []
+    for unknown, names in unknown_genres(models, genres).items():
+        verb = "does" if len(names) == 1 else "do"
+        some = listed([*unknown[:SHOWN_GENRES], *([f"{len(unknown) - SHOWN_GENRES} others"] if len(unknown) > SHOWN_GENRES else [])])
+        known = len(genres) - len(unknown)
+        sentences.append(
+            f"{listed([model_label(name) for name in names])} {verb} not know {some}, so {'it answers' if len(names) == 1 else 'they answer'} for "
+            f"{known} of these {len(genres)} genres."
+        )
+    return " ".join(sentences)
 
 
 def _read_as(model: str, folder: Path, origin: str = "chosen") -> Weights:
@@ -309,10 +365,17 @@ class Promoted(NamedTuple):
     damage: str  # why they cannot be used; "" if they can
 
 
+def weights_sets() -> list[str]:
+    """The shipped sets of weights, and those of data sets with genres of their own for which weights are promoted."""
+    promoted = paths.promoted_dir()
+    own = [each.name for each in promoted.iterdir() if each.is_dir()] if promoted.is_dir() else []
+    return [*WEIGHTS_SETS, *sorted({*own} - {*WEIGHTS_SETS})]
+
+
 def promoted_weights() -> list[Promoted]:
     """All promoted weights, whatever their state; ``genreclf.training.promote.unpromote`` removes them."""
     found = []
-    for weights_set in WEIGHTS_SETS:
+    for weights_set in weights_sets():
         for model in SPECS:
             folder = promoted_folder(weights_set, model)
             if os.path.lexists(folder):

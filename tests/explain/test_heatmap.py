@@ -51,7 +51,9 @@ def simple_predictor(bias: float, model: str = "cnn") -> SimpleNamespace:
         "genres/bias": np.full(25, bias, np.float32),
     }
     calibration = SimpleNamespace(calibration=Calibration(1.1, 0.2))
-    return SimpleNamespace(spec=get_spec(model), layers=layers, weight=weights.get, weights=calibration)
+    return SimpleNamespace(
+        spec=get_spec(model), layers=layers, weight=weights.get, weights=calibration, column=GENRES.index
+    )
 
 
 @pytest.fixture

@@ -46,8 +46,8 @@ def test_a_head_starts_with_its_bias_and_returns_logits_on_request():
     bias = np.linspace(-3, 1, NUM_GENRES)
     features = keras.Input((7,))
     inputs = RNG.normal(size=(3, 7)).astype(np.float32)
-    probabilities = keras.Model(features, genres_head(features, 0.3, 5.0, bias))
-    logits = keras.Model(features, genres_head(features, 0.3, 5.0, bias, activation=None, name="frozen"))
+    probabilities = keras.Model(features, genres_head(features, NUM_GENRES, 0.3, 5.0, bias))
+    logits = keras.Model(features, genres_head(features, NUM_GENRES, 0.3, 5.0, bias, activation=None, name="frozen"))
     assert np.allclose(logits(inputs), np.tile(bias, (3, 1)), atol=1e-5)
     assert np.allclose(probabilities(inputs), 1 / (1 + np.exp(-bias)), atol=1e-5)
     assert [layer.name for layer in logits.layers[1:]] == ["frozen_drop", "frozen_faster", "frozen"]

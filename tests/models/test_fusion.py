@@ -5,7 +5,9 @@ import pytest
 from genreclf.calibration import sigmoid
 from genreclf.genres import NUM_GENRES
 from genreclf.models import create_model, get_spec
-from genreclf.models.fusion import INITIAL_SCALE, PART_FEATURES, WIDTH
+from genreclf.models.fusion import INITIAL_SCALE, PART_FEATURES
+
+WIDTH = sum(NUM_GENRES + features for features in PART_FEATURES.values())
 
 RATES = np.linspace(0.01, 0.6, NUM_GENRES)
 BASE = np.log(RATES / (1 - RATES))

@@ -65,7 +65,7 @@ cached = partial(st.cache_data, scope="session", max_entries=60, hash_funcs=_KEY
 def catalogue_film(catalogue: Catalogue, position: int) -> Film:
     """A film of a catalogue."""
     film = catalogue.films.iloc[position]
-    poster = catalogue.poster(film["id"]) if catalogue.has_posters else None
+    poster = catalogue.poster(film["id"])
     return Film(
         overview=_with_words(film["overview"]),
         cache_key=f"{catalogue.digest} {film['id']}",

@@ -28,6 +28,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         st.write(f"There is no {missing}, so {model_label(weights.model)} uses only its {given} part, "
                  f"{model_label(given)}.")  # fmt: skip
         weights = predictor.parts[given].weights
+    spec = SPECS[weights.model]
+    catalogue = catalogue.with_inputs(spec.uses_poster, spec.uses_overview)
     split = _processed_split(catalogue, weights)
     if not split:
         _offer(catalogue, weights, list(OFFERS), key)
@@ -59,7 +61,7 @@ def how_many(with_genre: int, count: int, film: str, genre: str) -> str:
 def nearest_of(film: Film, catalogue: Catalogue, weights: Weights, split: str) -> list[Neighbour]:
     """The films of a split that are most similar to a film."""
     predictor = data.predictor(weights)
-    if film.id:
+    if film.id and film.id in set(catalogue.films["id"]):
         return nearest(catalogue, weights, catalogue.position(film.id), COUNT, predictor, split)
     vector = film_vector(predictor, film.poster(predictor.spec.poster_size), film.overview or None)
     return nearest(catalogue, weights, vector, COUNT, predictor, split)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from genreclf.errors import UserError
-from genreclf.genres import NUM_GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import FilmPrediction
 from genreclf.ui.choice import remembered
@@ -86,13 +85,13 @@ def genre_labels(prediction: FilmPrediction, true_genres: Sequence[str]) -> dict
     """All genres, the most probable first, each with a label: its probability, and whether it is a true one."""
     return {
         each.genre: f"{each.genre} · {percent(each.probability)}{' · true' * (each.genre in true_genres)}"
-        for each in prediction.top(NUM_GENRES)
+        for each in prediction.top(None)
     }
 
 
 def summary(prediction: FilmPrediction, genre: str, true_genres: Sequence[str]) -> str:
     """A genre's probability, whether the model picks it, and whether that is right: a sentence."""
-    (found,) = (each for each in prediction.top(NUM_GENRES) if each.genre == genre)
+    (found,) = (each for each in prediction.top(None) if each.genre == genre)
     verb = "reaches" if found.chosen else "is below"
     sentence = f"{prediction.label} gives {genre} **{percent(found.probability)}**, which {verb} its threshold"
     if true_genres:

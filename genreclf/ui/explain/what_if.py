@@ -11,7 +11,6 @@ from PIL import Image
 from genreclf.errors import UserError
 from genreclf.explain.changes import Box, crop, hide, hottest, remove_words, words_of
 from genreclf.explain.heatmap import resized
-from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import predict_film, read_overview
 from genreclf.ui import data, look
@@ -50,15 +49,17 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     if after is None:
         result.info("Nothing is left for this model to use.", icon=":material/notes:")
         return
-    was, now = (float(each[GENRES.index(genre)]) for each in (before, after))
+    genres = weights.genres
+    at_genre = genres.index(genre)
+    was, now = float(before[at_genre]), float(after[at_genre])
     if np.array_equal(before, after):
         result.markdown(f"{genre}: **{percent(now)}**. Change something to see how the probability changes.")
     else:
         result.markdown(f"{genre}: {percent(was)} before, **{percent(now)}** after ({points(now - was)}).")
-    labels = {at: f"{percent(before[at])} → {percent(after[at])}" for at in shown_genres(before, after, genre)}
+    labels = {at: f"{percent(before[at])} → {percent(after[at])}" for at in shown_genres(before, after, at_genre)}
     with right:
-        rows = listed([f"{GENRES[at]} {label}" for at, label in labels.items()])
-        look.show(_bars(before, after, labels, weights.model), key=f"{key}_bars", height=HEIGHT,
+        rows = listed([f"{genres[at]} {label}" for at, label in labels.items()])
+        look.show(_bars(before, after, labels, weights), key=f"{key}_bars", height=HEIGHT,
                   alt=f"Probabilities before and after the change: {rows}.")  # fmt: skip
         st.caption(
             f"How to read it: the upper, fainter bar is {model_label(weights.model)}'s probability for the film as it "
@@ -129,30 +130,30 @@ def box_of(horizontal: tuple[int, int], vertical: tuple[int, int]) -> Box:
     return left / 100, top / 100, min(right, 100) / 100, min(bottom, 100) / 100
 
 
-def shown_genres(before: np.ndarray, after: np.ndarray, genre: str) -> list[int]:
+def shown_genres(before: np.ndarray, after: np.ndarray, genre: int) -> list[int]:
     """The indices of a genre and of those most probable before or after, in the order of the film as it was."""
     largest = np.argsort(-np.maximum(before, after), kind="stable").tolist()
-    others = [at for at in largest if GENRES[at] != genre]
-    return sorted([GENRES.index(genre), *others[: ROWS - 1]], key=lambda at: -before[at])
+    others = [at for at in largest if at != genre]
+    return sorted([genre, *others[: ROWS - 1]], key=lambda at: -before[at])
 
 
-def _bars(before: np.ndarray, after: np.ndarray, labels: dict[int, str], model: str) -> go.Figure:
+def _bars(before: np.ndarray, after: np.ndarray, labels: dict[int, str], weights: Weights) -> go.Figure:
     """Two bars per genre, the genres' names on the left, the labels on the right."""
-    colour, places = look.colours().model(model), np.arange(len(labels))
+    colour, places = look.colours().model(weights.model), np.arange(len(labels))
     figure = go.Figure()
     for name, values, shift, shade in (("before", before, -0.19, look.see_through(colour, 0.4)),
                                        ("after", after, 0.19, colour)):  # fmt: skip
         figure.add_bar(
             x=[100 * values[at] for at in labels], y=places + shift, orientation="h", width=0.34,
             marker={"color": shade}, yaxis="y",
-            hovertemplate=[f"{GENRES[at]} {name}: {percent(values[at])}<extra></extra>" for at in labels],
+            hovertemplate=[f"{weights.genres[at]} {name}: {percent(values[at])}<extra></extra>" for at in labels],
         )  # fmt: skip
     figure.add_scatter(x=[None], y=[None], yaxis="y2")  # an axis without a trace is not drawn
     figure.update_xaxes(range=[0, 100], tickvals=[0, 50, 100], ticktext=["0", "50", "100 %"], fixedrange=True)
     axis = {"tickvals": places, "range": [len(labels) - 0.4, -0.6], "showgrid": False, "fixedrange": True}
     figure.update_layout(
         showlegend=False,
-        yaxis={**axis, "ticktext": [GENRES[at] for at in labels], "ticklabelstandoff": 6},
+        yaxis={**axis, "ticktext": [weights.genres[at] for at in labels], "ticklabelstandoff": 6},
         yaxis2={**axis, "ticktext": list(labels.values()), "overlaying": "y", "side": "right", "ticklabelstandoff": 10},
     )
     return figure

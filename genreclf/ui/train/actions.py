@@ -21,7 +21,7 @@ from genreclf.training import promote as promotion
 from genreclf.ui import text
 from genreclf.ui.train import current_run, settings
 from genreclf.units import listed, readable, size
-from genreclf.weights.folder import Promoted, promoted_weights
+from genreclf.weights.folder import WEIGHTS_SETS, Promoted, promoted_weights
 
 AGAIN, DUPLICATE, NAME, DOWNLOAD, DELETE = (
     "Train again with these settings", "Duplicate", "Name and note", "Download", "Delete",
@@ -283,13 +283,16 @@ def _reset(promoted: Promoted) -> str:
 
 
 def _films(weights_set: str) -> str:
+    if weights_set not in WEIGHTS_SETS:
+        return f"for the data set {weights_set.rpartition('-')[0]}"  # a plain name
     return "for the embedded sample" if weights_set == "sample" else "for other films than the embedded sample's"
 
 
 def _where_used(run: Run) -> str:
     """Where a run's weights are used once it is promoted; Markdown."""
-    if promotion.weights_set_of(run) == "sample":
-        return "for the embedded sample"
+    if (weights_set := promotion.weights_set_of(run)) != "imdb":
+        own = "" if weights_set in WEIGHTS_SETS else " and, while it is chosen, on *Try your own*"
+        return f"{_films(weights_set)}{own}"
     data = (
         "every data set but the embedded sample," if (paths.SHIPPED_WEIGHTS / "sample").is_dir() else "every data set,"
     )

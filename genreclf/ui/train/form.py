@@ -8,7 +8,7 @@ from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.locks import is_locked
 from genreclf.models import ModelSpec, check_trainable, get_spec, list_models, model_label
-from genreclf.recipes import RECIPES, get_recipe, recipes_of
+from genreclf.recipes import RECIPES, WITHOUT_TEACHER, get_recipe, has_teacher, recipes_of
 from genreclf.recipes.settings import Recipe, changes_between
 from genreclf.runs.devices import Device, DeviceUse, device_use, training_device
 from genreclf.runs.estimate import Estimate, estimate, timing_of
@@ -17,6 +17,7 @@ from genreclf.runs.queue import device_lock, new_run
 from genreclf.ui import data, text
 from genreclf.ui.train import current_run, settings
 from genreclf.units import duration, listed, percent
+from genreclf.weights.folder import same_genres_weights
 
 _RECIPES = {  # a name and what it is
     "tuned": ("Tuned", "This project's: the same layers, trained with settings that proved better."),
@@ -51,17 +52,22 @@ def _show() -> None:
     details = st.expander("Settings and details", icon=":material/tune:", key="train-details")
     with details:
         recipe_name = RECIPES[0] if spec.is_baseline else _recipe_name(model)
+        films = splits["train"]
+        with_teacher = has_teacher(catalogue, model, recipe_name)
+        usual = get_recipe(model, recipe_name, films, with_teacher).for_device(here.bfloat16)
         if spec.is_baseline:
-            recipe, seed = get_recipe(model), 0
+            recipe, seed = usual, 0
             st.markdown("A baseline is fitted in one step; it has no settings.")
         else:
-            recipe, seed = settings.show(model, recipe_name, here, splits["train"])
-    films = splits["train"] if splits["val"] else 0
+            recipe, seed = settings.show(model, usual, recipe_name, here)
+    films = films if splits["val"] else 0
     known = _estimated(model, recipe, films, here) if films else None
     with notes:
         st.caption(f"{spec.description} {_summary(splits['train'], here, known)}")
         is_ready = all([_has_films(films), _has_inputs(spec, recipe, catalogue), _has_parts(spec, catalogue),
                         _has_teacher(recipe, catalogue)])  # fmt: skip
+        if not (with_teacher or recipe.teacher):
+            st.markdown(f":material/school: {WITHOUT_TEACHER}")
         if is_locked(device_lock()):
             st.markdown(":material/schedule: A training is running; a further one will start when it ends.")
     pressed = button.button(
@@ -74,9 +80,10 @@ def _show() -> None:
             st.caption(f":material/timer: {_no_estimate(model, catalogue) if known is None else _estimate(known)}")
         _show_device(here)
     if pressed:
-        usual = get_recipe(model, recipe_name, films).for_device(here.bfloat16)
         changes = {} if spec.is_baseline else changes_between(usual, recipe)
-        run = new_run(model, data.current_source().folder, recipe_name, seed, films=films, **changes)
+        run = new_run(
+            model, data.current_source().folder, recipe_name, seed, films=films, with_teacher=with_teacher, **changes
+        )
         current_run.show_run(run.id)  # the live view starts it when its turn comes
         st.toast("The run is queued; its curves will appear on this page.", icon=":material/check:")
         st.rerun()
@@ -175,9 +182,9 @@ def _has_teacher(recipe: Recipe, catalogue: Catalogue) -> bool:
 
 
 def _has_weights(model: str, catalogue: Catalogue) -> bool:
-    """Whether a model has weights for the chosen data set; damaged ones do not count."""
+    """Whether a model has weights for the genres of the chosen data set; damaged ones do not count."""
     try:
-        return data.weights_for(model, catalogue) is not None
+        return same_genres_weights(model, catalogue) is not None
     except UserError:
         return False
 

@@ -15,7 +15,6 @@ from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.wording import SPLITS
 from genreclf.files import open_regular
-from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec, model_label
 from genreclf.runs import curves, queue
 from genreclf.runs.curves import Facts, History, Loss
@@ -194,7 +193,8 @@ def _show_baseline(spec: ModelSpec, history: History) -> None:
 
 def _show_curves(spec: ModelSpec, config: Config, status: Status, history: History) -> None:
     """The charts and the verdict on them."""
-    facts, loss = history.facts, curves.loss_of(config.model, config.settings)
+    facts = history.facts
+    loss = curves.loss_of(config.model, config.settings, facts.genres)
     if not status.is_active and history.training.empty:  # nothing to draw now or later
         _show_verdict(judge(history, loss))
         return
@@ -253,9 +253,10 @@ def _show_accuracy(chart: charts.Chart, history: History) -> None:
         st.caption("This run recorded no accuracy; newer ones do.")
         return
     nothing = curves.trivial_accuracy(history.epochs)
-    genres, score = f"few of the {NUM_GENRES} genres", "is mostly right"
+    count = history.facts.genres
+    genres, score = f"few of the {count} genres", "is mostly right"
     if nothing is not None:
-        genres = f"{NUM_GENRES * (1 - nothing):.1f} of the {NUM_GENRES} genres on average"
+        genres = f"{count * (1 - nothing):.1f} of the {count} genres on average"
         score = f"scores {percent(nothing)} (dotted line)"
     st.caption(
         f":material/warning: A film has {genres}, so a model that predicts no genre for any film {score} without "

@@ -13,7 +13,7 @@ import streamlit as st
 
 from genreclf.models import get_spec, model_label
 from genreclf.models.options import COMPUTING, GROUPS, MAIN, SCHEDULE, Setting
-from genreclf.recipes import RECIPES, get_recipe, recipes_of
+from genreclf.recipes import RECIPES, recipes_of
 from genreclf.recipes.settings import TEACHERS, Recipe, changes_between, form_values, recipe_from, settings_of
 from genreclf.runs.devices import Device, training_device
 from genreclf.runs.folder import Run
@@ -34,12 +34,11 @@ class _Start:
     run: str | None = None
 
 
-def show(model: str, recipe_name: str, device: Device, films: int) -> tuple[Recipe, int]:
+def show(model: str, recipe: Recipe, recipe_name: str, device: Device) -> tuple[Recipe, int]:
     """Draw the settings; returns the recipe with the visitor's values, not checked yet, and the seed.
 
-    ``films`` is the number of training films, on which the starting values depend.
+    ``recipe`` is the one for these films on this device, whose values the fields start with.
     """
-    recipe = get_recipe(model, recipe_name, films).for_device(device.bfloat16)
     _follow(model, recipe_name, recipe)
     start = st.session_state.get(_key("start-of", model, recipe_name)) or _Start(recipe)
     _show_origin(model, recipe_name, start, recipe)
