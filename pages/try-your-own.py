@@ -90,8 +90,8 @@ def choose_weights() -> dict[str, Weights]:
     count, name = len(next(iter(own.values())).genres), data.current_source().label
     labels = {OWN: f"{name} ({count} genres)", SHIPPED: f"IMDb films ({NUM_GENRES} genres)"}
     chosen = st.segmented_control(
-        "Models trained on", list(labels), required=True, default=OWN, format_func=labels.__getitem__, key="try_trained_on",
-        persist_state="session",
+        "Models trained on", list(labels), required=True, default=OWN, format_func=labels.__getitem__,
+        key="try_trained_on", persist_state="session",
     )  # fmt: skip
     return own if chosen == OWN else data.available_weights(None)
 

@@ -372,7 +372,9 @@ def _read_table(folder: Path) -> _Table:
             hint = " (or remove that column, if it holds no overviews)"
         if missing:
             raise UserError(f"{missing_columns(table.columns, missing, path)}{hint}.")
-        rows = [({name: cells[at] for name, at in places.items()}, problem) for cells, problem in chain(first, table.rows)]
+        rows = [
+            ({name: cells[at] for name, at in places.items()}, problem) for cells, problem in chain(first, table.rows)
+        ]
 
     of_films: list[list[str]] = []
     for cells, _ in rows if "Genre" in names else ():
@@ -389,8 +391,8 @@ def _read_table(folder: Path) -> _Table:
         genres = genre_list(of_films)
     if (count := len(genres.names)) > MAX_GENRES:
         raise UserError(
-            f"{path} has {count:,} genres, more than {MAX_GENRES}; are these genres? Keep the {MAX_GENRES} most frequent "
-            "or name another column."
+            f"{path} has {count:,} genres, more than {MAX_GENRES}; keep only the {MAX_GENRES} most frequent, or make sure "
+            "that its column Genre holds genres."
         )
     return _Table(rows, genres, genres.names if flags else (), "Poster" in names)
 
@@ -476,9 +478,7 @@ def _whole_ids(folder: Path, table: list[tuple[dict[str, str], str]]) -> None:
             cells["Id"] = cells["Id"].strip().split(".")[0]
 
 
-def _read_row(
-    row: dict[str, str], problem: str, seen: set[str], table: _Table, has_overviews: bool
-) -> dict[str, Any]:
+def _read_row(row: dict[str, str], problem: str, seen: set[str], table: _Table, has_overviews: bool) -> dict[str, Any]:
     """A film's values from a row of the table, or a ``ValueError`` with its problem; ``seen`` are earlier ids."""
     if problem:
         raise ValueError(problem)
@@ -582,13 +582,16 @@ def _add_posters(folder: Path, rows: list[dict[str, Any]], on_progress: Callable
     images = folder / IMAGES_NAME
     if rows and rows[0]["poster_path"] is not None:
         files = {row["id"]: os.path.join(folder, row["poster_path"]) if row["poster_path"] else "" for row in rows}
-        states = {parent: _poster_files(Path(parent)) for parent in {*map(os.path.dirname, filter(None, files.values()))}}
+        states = {
+            parent: _poster_files(Path(parent)) for parent in {*map(os.path.dirname, filter(None, files.values()))}
+        }
         found = {path: state for path in files.values()
                  if (state := states.get(os.path.dirname(path), {}).get(os.path.basename(path)))}  # fmt: skip
     else:
         names = _poster_files(images)
         files = {
-            row["id"]: next((str(images / name) for name in poster_names(row["id"]) if name in names), "") for row in rows
+            row["id"]: next((str(images / name) for name in poster_names(row["id"]) if name in names), "")
+            for row in rows
         }
         found = {str(images / name): state for name, state in names.items()}
     checks = _checks(folder, {path: found[path] for path in files.values() if path in found}, on_progress)

@@ -13,8 +13,8 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.overviews import PieceEncoder, fit_encoder
 from genreclf.data.posters import PosterError, Size, load_posters, poster_batches
 from genreclf.errors import UserError
-from genreclf.genres import GENRES
 from genreclf.files import atomic_path, load_arrays, map_array, writing
+from genreclf.genres import GENRES
 
 _MAX_TOKENS = 4_000_000_000  # bytes: token ids of several million films
 VERSION = 3  # to be raised when the meaning of the arrays changes; older ones are then ignored

@@ -52,9 +52,10 @@ def sides(
         poster: uint8 ``(height, width, 3)`` in the model's size.
         overview: text with at least one word.
         genre: one of those that the model answers for.
-        base_rates: float ``(genres,)``, their frequencies in the train split, in the order of the card. Both parts' predictions contain them,
-            and fusion's bias subtracts what would be counted twice. By default they are read from the baseline
-            ``prior`` beside fusion's weights if it was trained on the same data, else derived from fusion's bias.
+        base_rates: float ``(genres,)``, the genres' shares of the train split, in the card's order. Both parts'
+            predictions contain them, and fusion's bias subtracts what would be counted twice. By default they are read
+            from the baseline ``prior`` beside fusion's weights if it was trained on the same data, else derived from
+            fusion's bias.
 
     Raises:
         UserError: the predictor is not of fusion, or the overview has no word, so that only the poster counts.

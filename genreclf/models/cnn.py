@@ -27,8 +27,8 @@ def build_cnn(
         conv_dropout: dropout rate after each block of convolutions (report: .2).
         dense_dropout: dropout rate after each wide dense layer (report: .5).
         kernel_initializer: initialiser of the hidden layers (report: Keras's default, Glorot uniform).
-        output_bias: initial bias of the output as logits, float ``(genres,)``; zeros in the report. With the logits of the
-            base rates, the first epoch need not learn them.
+        output_bias: initial bias of the output as logits, float ``(genres,)``; zeros in the report. With the logits of
+            the base rates, the first epoch need not learn them.
         genres: how many the model tells apart.
 
     Returns:

@@ -28,8 +28,8 @@ def build_fusion(
         genres: how many both parts and the model tell apart.
 
     Returns:
-        A model from float32 ``(batch, 3320 + 2 * genres)``, log-odds and features of the poster's part, then of the overview's, to
-        float32 ``(batch, genres)`` in 0..1.
+        A model from float32 ``(batch, 3320 + 2 * genres)``, log-odds and features of the poster's part, then of the
+        overview's, to float32 ``(batch, genres)`` in 0..1.
     """
     rows = keras.Input((sum(genres + features for features in PART_FEATURES.values()),), name="parts")
     logits, normalised, start = [], [], 0

@@ -31,8 +31,8 @@ def build_overview(
 
     Returns:
         A model from int32 ids of word pieces ``(batch, pieces)``, right-padded with 0 (see
-        ``genreclf.data.overviews.PieceEncoder``), to float32 ``(batch, genres)`` in 0..1. Its layer ``features`` returns
-        float32 ``(batch, 1920)``.
+        ``genreclf.data.overviews.PieceEncoder``), to float32 ``(batch, genres)`` in 0..1. Its layer ``features``
+        returns float32 ``(batch, 1920)``.
 
     Raises:
         UserError: the pretrained arrays are missing or damaged.

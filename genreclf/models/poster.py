@@ -10,8 +10,8 @@ import numpy as np
 from keras import layers
 
 from genreclf.errors import UserError
-from genreclf.models import get_spec
 from genreclf.genres import NUM_GENRES
+from genreclf.models import get_spec
 from genreclf.models.common import AverageExperts, genres_head
 from genreclf.models.efficientnet import FrozenEfficientNet, efficientnet_lite0
 from genreclf.models.options import POSTER_EXPERTS
@@ -42,8 +42,8 @@ def build_poster(
         genres: how many the model tells apart.
 
     Returns:
-        A model from float32 ``(batch, 320, 216, 3)`` in 0..1 to float32 ``(batch, genres)`` in 0..1. Its layer ``features``
-        is the frozen network's output, float32 ``(batch, 1400)``.
+        A model from float32 ``(batch, 320, 216, 3)`` in 0..1 to float32 ``(batch, genres)`` in 0..1. Its layer
+        ``features`` is the frozen network's output, float32 ``(batch, 1400)``.
 
     Raises:
         UserError: the pretrained weights are missing, damaged, or cannot be downloaded.

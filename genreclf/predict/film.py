@@ -79,7 +79,9 @@ class FilmPrediction:
 
     def top(self, count: int | None = 3) -> list[GenrePrediction]:
         """The most probable genres, the most probable first; None for all."""
-        return top_genres(self.weights.genres, self.probabilities, self.weights.thresholds_for(self.fallback_part), count)
+        return top_genres(
+            self.weights.genres, self.probabilities, self.weights.thresholds_for(self.fallback_part), count
+        )
 
     def chosen(self) -> list[str]:
         """The genres whose probability reaches their threshold, the most probable first."""

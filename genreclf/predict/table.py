@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from itertools import chain, product, takewhile
+from itertools import chain, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,8 +139,8 @@ def plan_table(
     found = {name: _find(columns, name, source, column) for name, column in given.items()}
     default = source.parent / IMAGES_NAME
     plan = TablePlan(
-        source, header, output, tuple(models), genres or dict.fromkeys(models, GENRES), top, wide, found[ID], found[OVERVIEW],
-        posters or (default if default.is_dir() else None), replaced, OTHER_NOTE if NOTE in columns else NOTE,
+        source, header, output, tuple(models), genres or dict.fromkeys(models, GENRES), top, wide, found[ID],
+        found[OVERVIEW], posters or (default if default.is_dir() else None), replaced, OTHER_NOTE if NOTE in columns else NOTE,
     )  # fmt: skip
     if posters is not None and not any(spec.uses_poster for spec in plan.specs):
         raise UserError(
@@ -237,8 +237,9 @@ def earlier_columns(columns: Sequence[str]) -> tuple[str, ...]:
         ranked = sum(bool(re.fullmatch(rf"{model}_(genre|probability)_[1-9][0-9]?", name)) for name in columns)
         names = _model_columns(model, ranked // 2)
         if ranked and len(names) == ranked + 1 and set(names) <= set(columns):
-            after = columns[list(columns).index(names[-1]) + 1 :]
-            found += [*names, *takewhile(lambda name, of=f"{model}_p_": name.startswith(of), after)]
+            after, prefix = columns[list(columns).index(names[-1]) + 1 :], f"{model}_p_"
+            wide = [name.startswith(prefix) for name in after]
+            found += [*names, *after[: [*wide, False].index(False)]]
     if not found:
         return ()
     before = columns[list(columns).index(PROBLEM) - 1]

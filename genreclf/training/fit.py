@@ -105,8 +105,8 @@ def train(run: Run) -> dict[str, Any]:
     if recipe.teacher and (joins := recipe.first_teacher_epoch()) > 1:
         print(f"The teacher {recipe.teacher} joins in epoch {joins}.", flush=True)
     earlier = facts(run.events()).seconds  # of sessions that were interrupted
-    run.append("start", films=len(train_rows), val_films=len(val_rows), genres=len(prepared.genres), base_rate_loss=base_loss, device=device,
-               backend=backends.name())  # fmt: skip
+    run.append("start", films=len(train_rows), val_films=len(val_rows), genres=len(prepared.genres),
+               base_rate_loss=base_loss, device=device, backend=backends.name())  # fmt: skip
 
     stopped = None
     if spec.is_baseline:

@@ -14,8 +14,8 @@ from genreclf.evaluation.metrics import weakest_genres
 from genreclf.evaluation.predictions import predict_split
 from genreclf.evaluation.thresholds import card_metrics
 from genreclf.files import atomic_folder, is_regular, sha256_of, write_json, writing
-from genreclf.locks import hold_lock
 from genreclf.genres import GENRES
+from genreclf.locks import hold_lock
 from genreclf.models import BASELINES, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
 from genreclf.models.network import runtime_version

@@ -69,7 +69,9 @@ class Weights:
     @property
     def columns(self) -> np.ndarray:
         """The columns of the network's output that ``genres`` are, int ``(len(genres),)``."""
-        return np.array(range(len(self.card["genres"])) if self.answers is None else [at for at, _ in self.answers], int)
+        return np.array(
+            range(len(self.card["genres"])) if self.answers is None else [at for at, _ in self.answers], int
+        )
 
     def answering(self, genres: Sequence[str]) -> "Weights":
         """These weights, answering only for those of the given genres that they know, in that order and by those names.
@@ -312,12 +314,12 @@ def unknown_genres_note(models: Iterable[Weights], genres: Sequence[str]) -> str
     """Which genres of a data set models do not know, as sentences for users; "" if they know all."""
     sentences = []
     for unknown, names in unknown_genres(models, genres).items():
-        verb = "does" if len(names) == 1 else "do"
-        some = listed([*unknown[:SHOWN_GENRES], *([f"{len(unknown) - SHOWN_GENRES} others"] if len(unknown) > SHOWN_GENRES else [])])
-        known = len(genres) - len(unknown)
+        some, more = list(unknown[:SHOWN_GENRES]), len(unknown) - SHOWN_GENRES
+        does, they = ("does", "it answers") if len(names) == 1 else ("do", "they answer")
         sentences.append(
-            f"{listed([model_label(name) for name in names])} {verb} not know {some}, so {'it answers' if len(names) == 1 else 'they answer'} for "
-            f"{known} of these {len(genres)} genres."
+            f"{listed([model_label(name) for name in names])} {does} not know "
+            f"{listed([*some, f'{more} others'] if more > 0 else some)}, so {they} for {len(genres) - len(unknown)} of "
+            f"these {len(genres)} genres."
         )
     return " ".join(sentences)
 

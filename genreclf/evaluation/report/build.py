@@ -132,7 +132,10 @@ class _Report:
             {
                 "jpeg": _small(jpeg),
                 "name": predictions.catalogue.display_name(row),
-                "lines": [", ".join(GenreList(predictions.catalogue.genres).decode(predictions.labels[position])), *notes[position]],
+                "lines": [
+                    ", ".join(GenreList(predictions.catalogue.genres).decode(predictions.labels[position])),
+                    *notes[position],
+                ],
             }
             for jpeg, row, position in zip(jpegs, rows, positions, strict=True)
         ]
