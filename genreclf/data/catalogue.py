@@ -391,7 +391,7 @@ def _read_table(folder: Path) -> _Table:
         genres = genre_list(of_films)
     if (count := len(genres.names)) > MAX_GENRES:
         raise UserError(
-            f"{path} has {count:,} genres, more than {MAX_GENRES}; keep only the {MAX_GENRES} most frequent, or make sure "
+            f"{path} has {count:,} genres, more than {MAX_GENRES}; keep the {MAX_GENRES} most frequent, or make sure "
             "that its column Genre holds genres."
         )
     return _Table(rows, genres, genres.names if flags else (), "Poster" in names)

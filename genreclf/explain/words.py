@@ -123,7 +123,7 @@ def affordable_variants(spec: ModelSpec, words: int) -> int:
 
 
 def overview_log_odds(predictor: Predictor, poster: np.ndarray | None = None) -> Callable[[list[str]], np.ndarray]:
-    """Make a function from n overviews for the same film to calibrated log-odds, float64 ``(n, genres)``, as on the card.
+    """Make a function from n overviews for the same film to calibrated log-odds, float64 ``(n, genres)``.
 
     Args:
         predictor: of a model that uses overviews.

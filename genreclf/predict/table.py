@@ -140,7 +140,8 @@ def plan_table(
     default = source.parent / IMAGES_NAME
     plan = TablePlan(
         source, header, output, tuple(models), genres or dict.fromkeys(models, GENRES), top, wide, found[ID],
-        found[OVERVIEW], posters or (default if default.is_dir() else None), replaced, OTHER_NOTE if NOTE in columns else NOTE,
+        found[OVERVIEW], posters or (default if default.is_dir() else None), replaced,
+        OTHER_NOTE if NOTE in columns else NOTE,
     )  # fmt: skip
     if posters is not None and not any(spec.uses_poster for spec in plan.specs):
         raise UserError(

@@ -560,3 +560,75 @@ def test_the_folder_of_a_table_given_in_its_place_is_named(tmp_path, monkeypatch
     Path("films.csv").write_text("Id,Genre\n")
     with pytest.raises(UserError, match=re.escape(f"the folder that contains it: {tmp_path}.")):
         load_catalogue(Path("films.csv"))
+
+
+# Genres of its own, and imported sets
+# ------------------------------------
+
+
+@pytest.fixture
+def own(tmp_path):
+    return film_sets.write_own(tmp_path / "own")
+
+
+def test_an_imported_set_keeps_films_without_a_poster_or_an_overview(own):
+    loaded = load_catalogue(own)
+    assert loaded.genres == film_sets.OWN_GENRES
+    assert loaded.labels.shape == (59, 6)
+    assert [problem.id for problem in loaded.problems] == ["tt0000055"]  # it has neither
+    counts = {inputs: len(rows) for inputs, rows in loaded.by_inputs().items()}
+    assert counts == {(True, True): 44, (True, False): 4, (False, True): 11}
+    assert loaded.is_mixed
+    info = loaded.info()
+    assert (info["films"], info["posters"], info["overviews"]) == (59, 48, 55)
+    assert list(info["genres"]) == list(film_sets.OWN_GENRES)
+
+    with_posters = loaded.with_inputs(poster=True, overview=False)
+    assert len(with_posters) == 48
+    assert all(with_posters.posters)
+    assert not with_posters.with_inputs(poster=True, overview=True).is_mixed
+    assert with_posters.digest not in (loaded.digest, loaded.with_inputs(False, True).digest)
+    assert loaded.with_inputs(False, False) is loaded
+
+
+def test_a_poster_that_cannot_be_used_costs_an_imported_film_only_the_poster(own):
+    (own / "posters" / "1.png").write_bytes(b"no picture")
+    (own / "posters" / "11.png").unlink()  # of the film without an overview
+    loaded = load_catalogue(own)
+    assert [warning.id for warning in loaded.warnings] == ["tt0000001"]
+    assert loaded.poster("tt0000001") is None
+    assert {problem.id for problem in loaded.problems} == {"tt0000011", "tt0000055"}
+
+
+def test_the_state_of_an_imported_set_follows_its_posters_and_its_description(own):
+    states = [module.data_state(own)]
+    for change in (
+        lambda: (own / "posters" / "2.png").write_bytes(film_sets.jpeg()),
+        lambda: (own / "posters" / "3.png").unlink(),
+        lambda: (own / module.DESCRIPTION).write_text("{}"),
+        lambda: (own / TABLE_NAME).write_text((own / TABLE_NAME).read_text() + "\n"),
+    ):
+        change()
+        states.append(module.data_state(own))
+    assert len(set(states)) == len(states)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_genres_of_columns_of_any_names_are_those_of_the_set(tmp_path, listed):
+    rows = ["a,Noir|Anime,1,1,0,yes,A man.", "b,Anime,0,1,0,no,A man.", "c,Noir,1,0,0,no,A man."]
+    lines = ["Id,Genre,Noir,Anime,Isekai,Adult,Overview", *rows]
+    if not listed:
+        lines = [",".join(line.split(",")[:1] + line.split(",")[2:]) for line in lines]
+    (tmp_path / TABLE_NAME).write_text("\n".join(lines))
+    loaded = load_catalogue(tmp_path)
+    assert loaded.genres == ("Noir", "Anime", "Isekai")
+    assert loaded.labels.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+
+
+def test_more_genres_than_a_model_can_tell_apart_are_refused(tmp_path):
+    rows = [f"f{number},Genre {number},A man." for number in range(501)]
+    (tmp_path / TABLE_NAME).write_text("\n".join(["Id,Genre,Overview", *rows]))
+    with pytest.raises(UserError, match="501 genres"):
+        load_catalogue(tmp_path)
+    (tmp_path / TABLE_NAME).write_text("\n".join(["Id,Genre,Overview", *rows[:500]]))
+    assert load_catalogue(tmp_path).labels.shape == (500, 500)

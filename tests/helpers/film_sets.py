@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import random
 import struct
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from genreclf.data.catalogue import IMAGES_NAME, TABLE_NAME
+from genreclf.data.catalogue import DESCRIPTION, IMAGES_NAME, TABLE_NAME
 from genreclf.genres import GENRES
 
 COLUMNS = ["Id", "Genre", *GENRES, "Overview"]
@@ -93,6 +94,28 @@ def write_set(folder: Path, rows: Iterable[Film], extra_columns: Sequence[str] =
             table.writerow({**cells, **flags, **row.cells})
             if row.jpeg is not None and without != "posters":
                 (folder / IMAGES_NAME / f"{row.id}.jpg").write_bytes(row.jpeg)
+    return folder
+
+
+OWN_GENRES = ("Heist", "Rom-Com", "Slow Burn", "Slasher", "Science Fiction", "Spaghetti Western")
+
+
+def write_own(folder: Path, count: int = 60, without_poster: int = 5, without_overview: int = 11) -> Path:
+    """Write an imported set with six genres of its own, some films without a poster and others without an overview."""
+    (folder / "posters").mkdir(parents=True)
+    own = dict(zip(COLOURS, OWN_GENRES, strict=True))
+    with (folder / TABLE_NAME).open("w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["Id", "Genre", "Overview", "Poster"])
+        for number in range(1, count + 1):
+            row, poster = film(number), ""
+            if number % without_poster:
+                poster = f"posters/{number}.png"
+                with Image.open(io.BytesIO(row.jpeg)) as image:
+                    (folder / poster).write_bytes(encoded(image, "PNG"))
+            overview = row.overview if number % without_overview else ""
+            table.writerow([row.id, json.dumps([own[name] for name in row.genres]), overview, poster])
+    (folder / DESCRIPTION).write_text(json.dumps({"version": 1, "name": "Own films", "genres": OWN_GENRES}))
     return folder
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+import film_sets
 import h5py
 import numpy as np
 import pytest
@@ -15,11 +16,16 @@ import weight_sets
 
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
+from genreclf.data.prepared import posters_of
 from genreclf.errors import UserError
 from genreclf.evaluation import predictions as module
 from genreclf.evaluation.metrics import bce
+from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import read_json, write_json
+from genreclf.genres import GENRES
+from genreclf.models import get_spec
 from genreclf.predict.predictor import Predictor
+from genreclf.recipes import get_recipe, has_teacher
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.queue import new_run
 from genreclf.training import worker
@@ -34,7 +40,7 @@ from genreclf.training.promote import (
     unpromote,
     weights_set_of,
 )
-from genreclf.weights.folder import find_weights, read_weights
+from genreclf.weights.folder import find_weights, promoted_weights, read_weights, weights_for
 
 
 @pytest.fixture
@@ -298,3 +304,62 @@ def shipping(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "weights")
     (tmp_path / "weights" / "imdb").mkdir(parents=True)
     return tmp_path / "weights" / "imdb"
+
+
+# A data set with genres of its own
+# ---------------------------------
+
+
+@pytest.fixture
+def own_run(tmp_path) -> Run:
+    """A completed run on films with six genres of their own."""
+    run = new_run("cnn-small", film_sets.write_own(tmp_path / "own"), epochs=1)
+    run.finish(Status.COMPLETED, metrics=train(run)["metrics"])
+    return run
+
+
+def test_weights_of_own_genres_are_used_for_their_films_with_baselines_and_for_no_others(own_run, catalogue):
+    own = load_catalogue(own_run.config.data)
+    assert weights_for("cnn-small", own) is None  # none are shipped
+    assert weights_for("lstm", own).genres == ("Science Fiction",)  # the shipped ones, which know it as Sci-Fi
+    weights = promote(own_run)
+    assert weights.genres == own.genres == film_sets.OWN_GENRES
+    assert weights.thresholds.shape == (6,)
+    assert len(weights.card["metrics"]) == 2
+    for model in ("cnn-small", "prior", "tfidf"):
+        assert weights_for(model, own).genres == own.genres
+        assert weights_for(model, own).card["data_digest"] == weights.card["data_digest"]
+        others = find_weights(model), weights_for(model, catalogue)
+        assert all(each is None or each.genres == GENRES for each in others)  # for any other films
+
+    posters = posters_of(own.with_inputs(True, False), get_spec("cnn-small"))
+    probabilities = Predictor(weights).predict(posters)
+    assert probabilities.shape == (48, 6)
+    np.testing.assert_allclose(Predictor(weights).raw(posters).sum(axis=1), 1, atol=1e-5)  # a softmax of six
+    narrowed = weights.answering(["Noir", "sci-fi", "Heist"])
+    assert narrowed.genres == ("sci-fi", "Heist")
+    np.testing.assert_array_equal(Predictor(narrowed).predict(posters), probabilities[:, [4, 0]])
+    assert narrowed.cache_key != weights.cache_key
+
+    stored = catalogue_predictions(own, weights)
+    lacking = [poster is None for poster in own.posters]
+    assert np.isnan(stored[lacking]).all()
+    np.testing.assert_allclose(stored[np.invert(lacking)], probabilities, atol=1e-6)
+    weights_set = weights_set_of(own_run)
+    assert [each.weights_set for each in promoted_weights()] == [weights_set] * 3
+    assert unpromote("prior", weights_set)
+    assert weights_for("prior", own).genres == ("Science Fiction",)
+
+
+def test_a_teacher_or_a_part_of_other_genres_is_refused(tmp_path):
+    folder = film_sets.write_own(tmp_path / "own", without_poster=1000, without_overview=1000)
+    own = load_catalogue(folder)
+    assert not has_teacher(own, "cnn")
+    assert has_teacher(own, "cnn", "reference")
+    assert not get_recipe("cnn", with_teacher=False).teacher
+    with pytest.raises(UserError, match="poster on these films first"):
+        train(new_run("fusion", folder))
+    with pytest.raises(UserError, match="no weights for the genres of these films"):
+        train(new_run("cnn", folder, teacher="poster"))
+    with pytest.raises(UserError, match="other genres"):
+        train(new_run("cnn", folder, with_teacher=False, initial_weights="imdb"))
