@@ -10,7 +10,7 @@ import typer
 from genreclf import paths
 from genreclf.cli.app import app
 
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/models.md")
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/models.md", "docs/data.md")
 TEXTS = {name: (paths.PROJECT / name).read_text("utf-8") for name in DOCUMENTS}
 README = TEXTS["README.md"]
 FOLDERS = ("assets", "benchmarks", "docs", "genreclf", "pages", "tests", "tools", "weights")  # at the root
@@ -71,7 +71,8 @@ def test_make_targets_exist():
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_files_mentioned_in_the_documents_exist(name):
     """Names in backticks that look like a path of the project, in full or from one of its folders on."""
-    known = {path.relative_to(paths.PROJECT).as_posix() for path in paths.PROJECT.glob("*")}
+    known = {"dataset.json", "metadata.csv", "movies.csv", "movies_metadata.csv"}  # of users' data sets
+    known |= {path.relative_to(paths.PROJECT).as_posix() for path in paths.PROJECT.glob("*")}
     for folder in FOLDERS:
         known |= {path.relative_to(paths.PROJECT).as_posix() for path in (paths.PROJECT / folder).rglob("*")}
     named = re.findall(r"`([\w-][\w./-]*(?:/|\.(?:py|md|txt|toml|lock|json|jsonl|csv)))`", TEXTS[name])

@@ -1,6 +1,8 @@
 """The commands, each a thin layer over the library."""
 
+import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,7 @@ import genreclf
 from genreclf.cli import options, output
 from genreclf.cli.runs import runs_app
 from genreclf.cli.train import train
+from genreclf.data.catalogue import Problem, problem_groups
 from genreclf.data.posters import poster_array
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
@@ -70,16 +73,78 @@ def data_info(data: options.DataOption = None, json: options.JsonOption = False)
         print(f"{stubs:,} overview{'s stop' if stubs > 1 else ' stops'} before the end of a sentence.")
     for sentence in leak_sentences(info["twins"], info["splits"]):
         print(sentence)
-    problems = info["problems"]
+    _print_problems(catalogue.problems)
+
+
+def _print_problems(problems: Sequence[Problem]) -> None:
+    """List the rows that were left out; many are grouped by the reason."""
     print(f"{len(problems):,} row{'s' * (len(problems) != 1)} left out" + (":" if problems else "."))
     if len(problems) > LISTED:
-        groups = catalogue.problem_groups()
+        groups = problem_groups(problems)
         rows = [[len(ids), kind, ", ".join(ids[:3])] for kind, ids in groups[:LISTED]]
         output.print_table(["Rows", "Problem", "For example"], rows)
         rest = sum(len(ids) for _, ids in groups[LISTED:])
         print((f"{rest:,} more rows have other problems. " if rest else "") + "--json lists every row.")
     elif problems:
-        output.print_table(["Id", "Problem"], [[item["id"], item["problem"]] for item in problems])
+        output.print_table(["Id", "Problem"], [[item.id, item.problem] for item in problems])
+
+
+@data_app.command("import")
+def data_import(
+    source: Annotated[Path, typer.Argument(help="Table, folder or zip archive of films, see docs/data.md.")],
+    to: Annotated[
+        Path | None, typer.Option(help="Folder to write (default: data/<name of the source> in GENRECLF_HOME).")
+    ] = None,
+    map: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="FIELD=COLUMN",
+            help="Column of a field (id, genres, overview, title, year, poster); overview= for none, "
+            "genres=Action,Drama for 0/1 columns.",
+        ),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the data set in GENRECLF_HOME.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an imported data set of this name.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be imported; write nothing.")] = False,
+    json: options.JsonOption = False,
+) -> None:
+    """Make a data set of films from elsewhere; their columns are guessed and shown, posters stay where they are."""
+    from genreclf.data import importing
+
+    if to is not None and name is not None:
+        raise UserError("--to names a folder and --name a data set in GENRECLF_HOME; give one of them.")
+    pairs = [pair.partition("=") for pair in map or ()]
+    if wrong := [field for field, equals, _ in pairs if not equals]:
+        raise UserError(f"--map {wrong[0]!r} has no =; write FIELD=COLUMN, such as --map overview=plot.")
+    folder = importing.dataset_folder(source, name) if to is None else to
+    films = importing.read_source(source, {field.strip(): column.strip() for field, _, column in pairs})
+    try:
+        if not dry_run:
+            folder = importing.write_dataset(films, folder, replace)
+    finally:
+        importing.discard(films)
+    if json:
+        output.print_json(films.summary() | {"folder": None if dry_run else str(folder)})
+        return
+    print(f"{films.source.name}: {importing.FORMS[films.form]}\n")
+    if films.columns:
+        rows = [[field, films.columns.get(field, "")[:100]] for field in importing.FIELDS]
+        output.print_table(["Field", "Column"], rows)
+    print(f"\n{len(films.films):,} films, {films.overviews:,} with overviews, {films.posters:,} with posters; "
+          f"{len(films.genres)} genres:\n")  # fmt: skip
+    counts = films.genre_counts().items()
+    output.print_table(["Genre", "Films"], [[*item] for item in sorted(counts, key=lambda item: -item[1])[:LISTED]])
+    print(f"… and {len(counts) - LISTED} more\n" if len(counts) > LISTED else "")
+    rows = [[film["id"], film["title"], film["year"] or "", ", ".join(film["genres"]), film["overview"],
+             "yes" if film["poster"] else ""] for film in films.preview()]  # fmt: skip
+    output.print_table(["Id", "Title", "Year", "Genres", "Overview", "Poster"], rows)
+    print()
+    for note in films.notes:
+        print(note)
+    _print_problems(films.problems)
+    command = f"genreclf data info --data {shlex.quote(str(folder))}"
+    print("Nothing was written." if dry_run else f"Written to {folder}; '{command}' checks its posters and texts.")
 
 
 @data_app.command("fetch")

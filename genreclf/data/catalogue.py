@@ -14,7 +14,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -67,6 +67,16 @@ class Problem:
 
     id: str
     problem: str
+
+
+def problem_groups(problems: Iterable[Problem]) -> list[tuple[str, list[str]]]:
+    """The problems without what differs from film to film, the most frequent first, and the ids of their films."""
+    groups: dict[str, list[str]] = {}
+    for problem in problems:
+        kind = problem.problem.replace(problem.id, "<Id>") if problem.id else problem.problem
+        kind = re.sub(r"(?<=genre list )(['\"]).*\1(?= is not)", "…", kind)
+        groups.setdefault(re.sub(r"[0-9][0-9,.]*", "N", kind), []).append(problem.id)
+    return sorted(groups.items(), key=lambda group: -len(group[1]))
 
 
 @dataclass(frozen=True)
@@ -228,15 +238,6 @@ class Catalogue:
     def leaks(self) -> dict[str, int]:
         """How many films have a twin, and how many of them in another split (see ``data.twins.count_twins``)."""
         return count_twins(self.twins, self.films["split"].to_numpy())
-
-    def problem_groups(self) -> list[tuple[str, list[str]]]:
-        """The problems without what differs from film to film, the most frequent first, and the ids of their films."""
-        groups: dict[str, list[str]] = {}
-        for problem in self.problems:
-            kind = problem.problem.replace(problem.id, "<Id>") if problem.id else problem.problem
-            kind = re.sub(r"(?<=genre list )(['\"]).*\1(?= is not)", "…", kind)
-            groups.setdefault(re.sub(r"[0-9][0-9,.]*", "N", kind), []).append(problem.id)
-        return sorted(groups.items(), key=lambda group: -len(group[1]))
 
     def with_training_films(self, further: "Catalogue") -> "Catalogue":
         """These films and, in the train split, those of another set whose ids are not among them.

@@ -26,6 +26,7 @@ from genreclf.data.posters import (
     open_poster,
     poster_array,
 )
+from genreclf.data.table_files import SUFFIXES, cells_of, open_table, values_of, write_table
 from genreclf.data.tables import find_column, missing_columns, similar_column
 from genreclf.errors import UserError
 from genreclf.files import atomic_path, remove_leftovers, writing
@@ -33,7 +34,6 @@ from genreclf.genres import GENRES
 from genreclf.models import SPECS, ModelSpec, get_spec
 from genreclf.predict.film import UNFAMILIAR, poster_notes, read_overview
 from genreclf.predict.predictor import Predictor, predict_all
-from genreclf.predict.table_files import SUFFIXES, cells_of, open_table, values_of, write_table
 from genreclf.units import listed
 from genreclf.weights.folder import available_weights
 

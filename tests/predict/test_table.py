@@ -22,6 +22,7 @@ from genreclf.data import posters
 from genreclf.data.catalogue import TABLE_NAME
 from genreclf.data.overviews import split_words
 from genreclf.data.posters import poster_array
+from genreclf.data.table_files import cells_of
 from genreclf.errors import UserError
 from genreclf.genres import GENRES
 from genreclf.models import get_spec
@@ -30,7 +31,6 @@ from genreclf.models.network import Network
 from genreclf.predict.film import predict_film
 from genreclf.predict.predictor import Predictions, Predictor
 from genreclf.predict.table import plan_table, predict_table
-from genreclf.predict.table_files import cells_of
 from genreclf.weights.folder import read_weights
 
 
@@ -541,7 +541,7 @@ def test_the_next_posters_are_loaded_while_the_models_predict(tmp_path, monkeypa
 @pytest.mark.parametrize("extension", ["csv", "parquet"])
 def test_memory_does_not_grow_with_the_number_of_rows(tmp_path, monkeypatch, extension):
     monkeypatch.setattr("genreclf.predict.table.CHUNK", 20)
-    monkeypatch.setattr("genreclf.predict.table_files.ROWS_AT_ONCE", 40)
+    monkeypatch.setattr("genreclf.data.table_files.ROWS_AT_ONCE", 40)
 
     def peak(rows: int) -> float:
         """In MB, Python's and Arrow's."""

@@ -1,13 +1,14 @@
-"""Posters from a downloaded zip file: each is checked, and the archive does not decide where files are written."""
+"""Files from zip archives that may come from anyone: an archive does not decide where and how much is written."""
 
 import hashlib
 import os
 import re
+import shutil
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from genreclf.data.fetch.download import require_room, stop_if
@@ -15,6 +16,9 @@ from genreclf.files import writing
 
 MEMBER_LIMIT = 20_000_000  # bytes of one unpacked poster; the largest of the full set is far smaller
 TOTAL_LIMIT = 2_000_000_000  # bytes of all posters
+UNPACKED_LIMIT = 20_000_000_000  # bytes of all files of a user's archive; MM-IMDb has 9 GB
+UNPACKED_FILES = 500_000
+UNPACKED_RATIO, UNPACKED_SMALL = 100, 1_000_000  # times its own bytes, or at least of so many; text has a tenth
 _POSTER = re.compile(r"(?:[^/]+/)*Images/([^/]+)\.jpg")
 # What zipfile raises for damaged or encrypted members.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
@@ -82,22 +86,63 @@ def _members(opened: zipfile.ZipFile, wanted: Mapping[str, bytes]) -> dict[str, 
     """The member of each wanted poster, after checking that every member of the archive is harmless."""
     members = {}
     for member in opened.infolist():
-        name = member.orig_filename  # before zipfile cleans it up
-        kind = stat.S_IFMT(member.external_attr >> 16)
-        if name.startswith("/") or ".." in name.split("/") or re.search(r"[\\\0]|^[A-Za-z]:", name):
-            raise BadArchive(f"has a member, {name!r}, that points outside its folder")
-        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise BadArchive(f"has a member, {name!r}, that is a link or a device, not a plain file")
-        poster = _POSTER.fullmatch(name)
+        poster = _POSTER.fullmatch(_checked_name(member))
         if poster and poster[1] in wanted:
             members[poster[1]] = member
     for member in members.values():
         if member.file_size > MEMBER_LIMIT:
             raise BadArchive(f"has a member, {member.filename!r}, of {member.file_size:,} bytes, too many for a poster")
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            # zipfile unpacks other methods with unlimited memory
-            raise BadArchive(f"has a member, {member.filename!r}, that is neither stored nor deflated")
+        _check_method(member)
     total = sum(member.file_size for member in members.values())
     if total > TOTAL_LIMIT:
         raise BadArchive(f"unpacks to {total:,} bytes of posters, far more than the real ones")
     return members
+
+
+def _checked_name(member: zipfile.ZipInfo) -> str:
+    """The name of a member, which must be a plain file or folder inside the archive's own."""
+    name = member.orig_filename  # before zipfile cleans it up
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if name.startswith("/") or ".." in name.split("/") or re.search(r"[\\\0]|^[A-Za-z]:", name):
+        raise BadArchive(f"has a member, {name!r}, that points outside its folder")
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise BadArchive(f"has a member, {name!r}, that is a link or a device, not a plain file")
+    return name
+
+
+def _check_method(member: zipfile.ZipInfo) -> None:
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # zipfile unpacks other methods with unlimited memory
+        raise BadArchive(f"has a member, {member.filename!r}, that is neither stored nor deflated")
+
+
+def unpack(archive: Path, folder: Path, suffixes: Sequence[str]) -> None:
+    """Write the members of a zip file that end in one of ``suffixes`` below an existing folder.
+
+    Raises:
+        BadArchive: as for ``extract_posters``, or a member is damaged or has a password.
+        UserError: there is not enough room, or the files cannot be written.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = [
+                member
+                for member in opened.infolist()
+                if _checked_name(member).lower().endswith(tuple(suffixes))
+                and not any(part.startswith((".", "__MACOSX")) for part in member.filename.split("/"))
+            ]
+            total = sum(member.file_size for member in members)
+            if len(members) > UNPACKED_FILES or total > UNPACKED_LIMIT:
+                raise BadArchive(f"unpacks to {len(members):,} files of {total / 1e9:,.1f} GB, too many")
+            if total > UNPACKED_RATIO * max(archive.stat().st_size, UNPACKED_SMALL):
+                raise BadArchive(f"unpacks to {total:,} bytes, far more than tables and posters do")
+            require_room(folder, total)
+            for member in members:
+                _check_method(member)
+                with opened.open(member) as source, writing(folder):
+                    target = folder / member.filename
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with target.open("wb") as stream:
+                        shutil.copyfileobj(source, stream)
+    except _DAMAGED as error:
+        raise BadArchive(f"is damaged, has a password, or is not a zip file ({error})") from error

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from genreclf.data import table_files
+from genreclf.data.table_files import cells_of, open_table, values_of, write_table
 from genreclf.errors import UserError
 from genreclf.genres import parse_genre_list
-from genreclf.predict import table_files
-from genreclf.predict.table_files import cells_of, open_table, values_of, write_table
 
 YEAR_10000 = 253_402_300_800  # seconds since 1970
 DAY = datetime.date(2024, 2, 29)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from genreclf.data.tables import check_columns, check_regular, open_csv
 from genreclf.errors import UserError
+from genreclf.units import readable
 
 if TYPE_CHECKING:  # importing it takes a fifth of a second
     import pyarrow as pa
@@ -215,7 +216,7 @@ def _parquet_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())[:120].rstrip(". ")
+        reason = readable(" ".join(str(error).split())[:120].rstrip(". "))
         raise UserError(f"{path} cannot be read as Parquet ({reason}); repair or replace it.") from error
 
 

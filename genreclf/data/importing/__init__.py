@@ -1,0 +1,20 @@
+"""Films from elsewhere as a data set: recognise a source's form, guess its columns, and write the set's own files.
+
+Posters stay where they are, unless they are inside a zip archive or a Parquet file. A row that cannot be used is
+reported with its id and the reason; films without a poster or without an overview stay.
+
+Example:
+    >>> films = read_source("~/the-movies-dataset", {"overview": "tagline"})  # doctest: +SKIP
+    >>> films.form, films.columns["genres"], len(films.films)  # doctest: +SKIP
+    ('tmdb', 'genres', 42277)
+    >>> write_dataset(films, dataset_folder("~/the-movies-dataset"))  # doctest: +SKIP
+"""
+
+from genreclf.data.importing.columns import FIELDS, guess_columns
+from genreclf.data.importing.read import FORMS, Import, plain_id, read_source
+from genreclf.data.importing.write import dataset_folder, discard, write_dataset
+
+__all__ = [
+    "FIELDS", "FORMS", "Import", "dataset_folder", "discard", "guess_columns", "plain_id", "read_source",
+    "write_dataset",
+]  # fmt: skip
