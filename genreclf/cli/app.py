@@ -263,6 +263,7 @@ def predict(
     if output_path is None:
         raise UserError("--input needs --output, the table to write (.csv or .parquet).")
     selected = options.select_weights(names, weights)
+    _check_top(top, selected)
     plan = plan_table(input, output_path, [each.model for each in selected], posters, top=top, wide=wide,
                       id_column=id_column, overview_column=overview_column, only_usable=names is None,
                       genres={each.model: each.genres for each in selected})  # fmt: skip
@@ -276,6 +277,11 @@ def predict(
         output.print_json({"rows": done, "problems": failed, "output": str(output_path)})
         return
     print(f"{done:,} row{'s' * (done != 1)} written to {output_path}, {failed:,} of them with a problem")
+
+
+def _check_top(top: int, selected: list[Weights]) -> None:
+    if top > (most := max(len(each.genres) for each in selected)):
+        raise UserError(f"--top is {top}, but the models know only {most} genres; choose a number up to {most}.")
 
 
 def _predict_film(
@@ -299,7 +305,9 @@ def _predict_film(
         pixels = partial(poster_array, image)
         notes += poster_notes(image)
     usable = []
-    for weights in options.select_weights(names, choice):
+    selected = options.select_weights(names, choice)
+    _check_top(top, selected)
+    for weights in selected:
         spec = SPECS[weights.model]
         if spec.can_predict(poster is not None, overview is not None):
             usable.append(weights)

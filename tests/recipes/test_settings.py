@@ -32,7 +32,7 @@ from genreclf.runs.devices import training_device
 from genreclf.runs.queue import SEED, command_of, new_run
 
 ALL = [(model, name) for model in list_models() for name in recipes_of(model)]
-SET_BY_THE_TRAINER = {"output_bias", "embeddings", "encoder", "pretrained"}
+SET_BY_THE_TRAINER = {"output_bias", "embeddings", "encoder", "pretrained", "genres"}
 
 
 def test_the_reference_recipe_is_the_reports():

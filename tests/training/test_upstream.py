@@ -47,7 +47,9 @@ def test_fusion_without_its_parts_names_what_to_train(few_films, fusion_weights,
     for model in trained:
         shutil.copytree(fusion_weights / model, paths.promoted_dir() / "imdb" / model)
     missing = "overview" if trained else "poster"
-    with pytest.raises(UserError, match=f"^fusion combines poster and overview; train and promote {missing} first"):
+    with pytest.raises(
+        UserError, match=f"^fusion combines poster and overview; train and promote {missing} on these films first"
+    ):
         train(new_run("fusion", few_films))
 
 
@@ -61,7 +63,9 @@ def test_a_teacher_predicts_the_train_split_once(few_films, monkeypatch):
     spec, recipe = get_spec("lstm-small"), run.config.recipe
     upstream.require_weights(run, spec, recipe, catalogue)
     assert upstream.provenance(run, spec, recipe) == {}, "it has not joined"
-    monkeypatch.setattr(upstream, "find_weights", lambda *arguments: pytest.fail("other weights may be in use now"))
+    monkeypatch.setattr(
+        upstream, "same_genres_weights", lambda *arguments: pytest.fail("other weights may be in use now")
+    )
     upstream.require_weights(run, spec, recipe, catalogue)  # resumed
     rows = catalogue.in_split("train")
     expected = np.zeros((len(catalogue), 25), np.float32)  # no validation and test films
@@ -78,7 +82,7 @@ def test_a_teacher_predicts_the_train_split_once(few_films, monkeypatch):
 def test_a_teacher_made_of_parts_is_copied_with_them(few_films, fusion_weights):
     run = new_run("lstm-small", few_films, teacher="fusion")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(upstream, "find_weights", lambda model, _: read_weights(fusion_weights / model))
+        patch.setattr(upstream, "same_genres_weights", lambda model, _: read_weights(fusion_weights / model))
         upstream.require_weights(run, get_spec("lstm-small"), run.config.recipe, load_catalogue(few_films))
     copy = read_weights(run.backup_dir / "teacher")
     assert {part.folder.parent.parent for part in copy.parts().values()} == {copy.folder}
@@ -181,7 +185,7 @@ def test_further_films_are_trained_on_and_nothing_else(few_films, film_folder):
 def test_a_teacher_of_overviews_does_not_predict_further_films_without_one(few_films, film_folder, monkeypatch):
     own, further = load_catalogue(few_films), load_catalogue(film_folder)
     monkeypatch.setattr(
-        upstream, "find_weights", lambda *arguments: read_weights(paths.SHIPPED_WEIGHTS / "sample" / "tfidf")
+        upstream, "same_genres_weights", lambda *arguments: read_weights(paths.SHIPPED_WEIGHTS / "sample" / "tfidf")
     )
     further = dataclasses.replace(further, films=further.films.assign(overview=""))
     joined = own.with_training_films(further)

@@ -282,7 +282,7 @@ def test_a_run_killed_in_its_teachers_first_epoch_equals_the_undisturbed_run(sha
             worker.main(killed.folder)
     assert "teacher" not in phases[:2], "the first batch does not wait for the teacher"
     killed.requeue()
-    monkeypatch.setattr(upstream, "find_weights", lambda *arguments: None)  # its weights are gone by now
+    monkeypatch.setattr(upstream, "same_genres_weights", lambda *arguments: None)  # its weights are gone by now
     assert worker.main(killed.folder) == 0
     for ours, theirs in zip(killed.epochs(), whole.epochs(), strict=True):
         assert (ours["loss"], ours["val_loss"]) == (theirs["loss"], theirs["val_loss"])

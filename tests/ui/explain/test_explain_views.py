@@ -160,7 +160,9 @@ def test_views_depend_on_the_inputs(model, views):
 
 def test_all_genres_are_offered_by_their_probability():
     probabilities = np.linspace(0.5, 0.0, 25, dtype=np.float32)
-    prediction = FilmPrediction(SimpleNamespace(model="cnn", thresholds_for=lambda _: np.full(25, 0.49)), probabilities)
+    prediction = FilmPrediction(
+        SimpleNamespace(model="cnn", genres=GENRES, thresholds_for=lambda _: np.full(25, 0.49)), probabilities
+    )
     true = (GENRES[1], GENRES[9])
     labels = section.genre_labels(prediction, true)
     assert list(labels) == list(GENRES)
@@ -187,5 +189,5 @@ def test_bars_show_the_genre_and_the_four_most_probable_before_or_after():
     before = np.linspace(0.5, 0.0, 25, dtype=np.float32)
     after = before.copy()
     after[20] = 0.9
-    rows = what_if.shown_genres(before, after, GENRES[24])
+    rows = what_if.shown_genres(before, after, 24)
     assert rows == [0, 1, 2, 20, 24]

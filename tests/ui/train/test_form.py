@@ -257,7 +257,9 @@ def test_the_batches_follow_the_number_of_films_but_not_what_the_visitor_chose(o
     page = open_form()
     assert page.number_input(key="train-batch-size-cnn-tuned").value == get_recipe("cnn", films=47).batch_size == 8
     page.number_input(key="train-epochs-cnn-tuned").set_value(7).run()
-    monkeypatch.setattr(settings, "get_recipe", lambda model, name, films: get_recipe(model, name, 10_000))
+    monkeypatch.setattr(
+        train_form, "get_recipe", lambda model, name, films, taught: get_recipe(model, name, 10_000, taught)
+    )
     page.run()
     assert page.number_input(key="train-batch-size-cnn-tuned").value == get_recipe("cnn").batch_size == 64
     assert page.number_input(key="train-epochs-cnn-tuned").value == 7
