@@ -1,7 +1,8 @@
 """The colours of all charts, in the app and in reports: one per model, and one style for every figure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ DASHES: dict[str, str] = {
     "cnn": "7px,3px", "lstm": "2px,3px", "fusion": "solid", "poster": "12px,4px", "overview": "9px,3px,2px,3px",
     "cnn-small": "4px,2px", "lstm-small": "1px,2px", "prior": "14px,3px,2px,3px,2px,3px", "tfidf": "4px,4px",
 }  # fmt: skip
+# Those of runs and of other people's models, in their order; after the last one they start again.
+OTHER_SYMBOLS = ("pentagon", "hexagram", "hourglass", "star-diamond", "bowtie", "hexagon")
+OTHER_DASHES = ("18px,4px", "6px,6px", "3px,5px", "16px,3px,3px,3px,3px,3px", "10px,6px", "5px,2px,1px,2px")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Palette:
         paper: the background.
         right, wrong: for correct and wrong predictions; always beside a sign or a word.
         models: by name; warm for poster models, cool for overview models, grey for baselines.
+        others: for runs and other people's models (see ``including``).
+        symbols, dashes: each model's marker and dash, by name.
     """
 
     name: str
@@ -41,10 +47,31 @@ class Palette:
     right: str
     wrong: str
     models: Mapping[str, str]
+    others: tuple[str, ...]
+    symbols: Mapping[str, str] = field(default_factory=lambda: SYMBOLS)
+    dashes: Mapping[str, str] = field(default_factory=lambda: DASHES)
+
+    def including(self, names: Iterable[str]) -> "Palette":
+        """A palette in which those of these names that are no known model have colours, markers and dashes, too."""
+        others = [name for name in names if name not in self.models]
+        return replace(
+            self,
+            models=dict(self.models) | dict(zip(others, cycle(self.others), strict=False)),
+            symbols=dict(self.symbols) | dict(zip(others, cycle(OTHER_SYMBOLS), strict=False)),
+            dashes=dict(self.dashes) | dict(zip(others, cycle(OTHER_DASHES), strict=False)),
+        )
 
     def model(self, name: str) -> str:
         """A model's colour; ink for models that this version does not know."""
         return self.models.get(name, self.ink)
+
+    def symbol(self, name: str) -> str:
+        """A model's marker."""
+        return self.symbols.get(name, "circle")
+
+    def dash(self, name: str) -> str:
+        """A model's dash."""
+        return self.dashes.get(name, "solid")
 
     def verdict(self, right: bool) -> str:
         """The colour of right or wrong."""
@@ -64,6 +91,7 @@ LIGHT = Palette(
         "cnn": "#B8640B", "lstm": "#2A6A9E", "fusion": "#7A4C9F", "poster": "#C4477A", "overview": "#17877B",
         "cnn-small": "#D6A561", "lstm-small": "#86AFCF", "tfidf": "#6F6A60", "prior": "#A39C8E",
     },
+    others=("#5F7A12", "#3D46C2", "#6E3B1A", "#A8189E", "#0B7285", "#4A5568"),
 )  # fmt: skip
 DARK = Palette(
     "dark", ink="#EDE7DA", faint="#3D3932", accent="#D2595B", paper="#171613", right="#86C386", wrong="#EE8C82",
@@ -71,6 +99,7 @@ DARK = Palette(
         "cnn": "#E59A3C", "lstm": "#6BAEDD", "fusion": "#B58BD6", "poster": "#EA7FA8", "overview": "#3DB9A6",
         "cnn-small": "#A8804A", "lstm-small": "#587F9F", "tfidf": "#9A9487", "prior": "#6E695F",
     },
+    others=("#B9CF55", "#9199FF", "#D09A78", "#F07BEA", "#5BD0E6", "#B6C0D2"),
 )  # fmt: skip
 PALETTES: dict[str, Palette] = {palette.name: palette for palette in (LIGHT, DARK)}
 

@@ -4,12 +4,13 @@ from functools import partial
 
 import streamlit as st
 
-from genreclf.evaluation.wording import films_sentence, twins_sentence
+from genreclf.evaluation.wording import films_sentence, scope_sentences, twins_sentence
 from genreclf.models import left_out
 from genreclf.ui import data, frame, results
 from genreclf.ui.evaluate import (
     calibration,
     films,
+    further,
     genres,
     poster_vs_overview,
     report,
@@ -38,20 +39,25 @@ def main() -> None:
         "How good the models are, and where and why they fail: scores with their uncertainty, genre by genre and film "
         "by film. Choose which films to evaluate on, then a section."
     )
-    catalogue = data.current_catalogue()
-    split = state.pick_split(catalogue)
-    current = state.load(catalogue, split)
+    whole = data.current_catalogue()
+    split = state.pick_split(whole)
+    catalogue = state.pick_inputs(whole)
+    if not len(catalogue.in_split(split)):
+        st.info("No such film has both a poster and an overview; choose others above.", icon=":material/info:")
+        return
+    current = state.load(catalogue, split, *further.choose(catalogue), whole)
     if not current.predictions.models and not current.pending:
         results.no_weights()
         return
-    sentences = (films_sentence(current.predictions), twins_sentence(current.predictions), left_out(catalogue))
-    for sentence in filter(None, sentences):
+    predictions = current.predictions
+    sentences = (films_sentence(predictions), twins_sentence(predictions), left_out(whole))
+    for sentence in filter(None, [*sentences, *scope_sentences(predictions)]):
         st.caption(plain(sentence))
     progress = st.container()
     with progress:
         state.show_pending(current)
-    if current.predictions.models:
-        frame.show_tabs({name: partial(show, current.predictions) for name, show in SECTIONS.items()}, key="section")
+    if predictions.models:
+        frame.show_tabs({name: partial(show, predictions) for name, show in SECTIONS.items()}, key="section")
     state.compute_next(current, progress)
 
 

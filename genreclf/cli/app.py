@@ -19,9 +19,10 @@ from genreclf.data.posters import poster_array
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.genres import MAX_GENRES
-from genreclf.models import SPECS, left_out
+from genreclf.models import SPECS, left_out, model_label
 from genreclf.predict.film import UNFAMILIAR, poster_notes, predict_film, read_overview, read_poster
 from genreclf.predict.table import plan_table, predict_table
+from genreclf.runs.folder import find_run
 from genreclf.weights.folder import Weights
 
 SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall", "precision", "recall")
@@ -179,19 +180,32 @@ def evaluate(
     report_file: Annotated[
         Path | None, typer.Option("--report", help="Also write a full report, with charts and films, as one HTML file.")
     ] = None,
+    runs: Annotated[
+        list[str] | None, typer.Option("--run", help="Also measure a run's weights, by its id; may be repeated.")
+    ] = None,
+    tables: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--predictions",
+            help="Also measure someone else's predictions: a CSV, TSV or Parquet table with the column Id and one of "
+            "probabilities per genre; may be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Evaluate the models on a split, with the baselines for comparison."""
     from genreclf.evaluation.metrics import NAMES
     from genreclf.evaluation.predictions import predict_split
-    from genreclf.evaluation.wording import SPLITS, all_films_sentence, twins_sentence
+    from genreclf.evaluation.tables import read_tables
+    from genreclf.evaluation.wording import SPLITS, all_films_sentence, macro_sentence, scope_sentences, twins_sentence
 
-    names = options.parse_models(models)
+    names, further = options.parse_models(models), [find_run(each) for each in runs or ()]
     catalogue = options.load_data(data)
+    others = [table for path in tables or () for table in read_tables(path, catalogue)]
     with output.progress("Predicting", "models") as on_progress:
-        predictions = predict_split(catalogue, split, names, weights, on_progress)
+        predictions = predict_split(catalogue, split, names, weights, on_progress, further, others)
     report = predictions.summary(names)
     notes = (left_out(catalogue), twins_sentence(predictions), all_films_sentence(predictions))
-    for sentence in filter(None, notes):
+    for sentence in filter(None, [*notes, *scope_sentences(predictions)]):
         print(sentence, file=sys.stderr)
     if report_file is not None:
         from genreclf.evaluation.report.build import write_report
@@ -205,14 +219,14 @@ def evaluate(
     kind = "" if split == "all" else f"{SPLITS[split].lower()} "
     print(f"{report['n']:,} {kind}films of the data set “{catalogue.folder.name}”\n")
     rows = [
-        [SPECS[model].label + ("" if group == "models" else " (baseline)"), *(scores[key] for key in SCORES)]
+        [model_label(model) + ("" if group == "models" else " (baseline)"), *(scores[key] for key in SCORES)]
         for group in ("baselines", "models")
         for model, scores in report[group].items()
     ]
     output.print_table(["Model", *(NAMES[score] for score in SCORES)], rows)
     print(
         "\nLower is better for BCE, higher for all other scores. Each model's thresholds were fitted on the "
-        "validation films of the set that it learned from."
+        f"validation films of the set that it learned from. {macro_sentence(predictions)}"
     )
 
 

@@ -9,8 +9,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation.counts import ratio
 from genreclf.evaluation.metrics import MIN_FILMS
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.genres import GENRES
-from genreclf.models import get_spec
+from genreclf.models import SPECS
 
 
 def confident_hits(predictions: SplitPredictions, model: str, count: int = 12) -> pd.DataFrame:
@@ -42,7 +41,8 @@ def label_issues(predictions: SplitPredictions, count: int = 12, models: Sequenc
     A pair is listed if a poster model and a text model both consider its label wrong, ordered by the mean doubt of all
     models. Models are more confident about films that they were trained on, so few labels of train are doubted.
 
-    At most ``count`` pairs are listed, and by default all models count except baselines and models made of others.
+    At most ``count`` pairs are listed, and by default all weights in use count except baselines and models made of
+    others.
 
     Returns:
         columns ``position`` (in the split), ``id`` (of the film), ``genre``, ``label`` (1: the film is labelled with
@@ -53,10 +53,11 @@ def label_issues(predictions: SplitPredictions, count: int = 12, models: Sequenc
         UserError: the models use only posters or only overviews, or one has no predictions.
     """
     if models is None:
-        models = [name for name in predictions.models if not get_spec(name).is_baseline and not get_spec(name).parts]
+        in_use = [SPECS[name] for name in predictions.models if name in SPECS]
+        models = [spec.name for spec in in_use if not spec.is_baseline and not spec.parts]
     selected = [predictions.of(name) for name in models]
-    uses_poster = np.array([get_spec(name).uses_poster for name in models], bool)
-    uses_overview = np.array([get_spec(name).uses_overview for name in models], bool)
+    uses_poster = np.array([each.spec is not None and each.spec.uses_poster for each in selected], bool)
+    uses_overview = np.array([each.spec is not None and each.spec.uses_overview for each in selected], bool)
     if not uses_poster.any() or not uses_overview.any():
         raise UserError("Doubtful labels need a poster model and a text model; choose one of each.")
     true = predictions.labels.astype(bool)
@@ -74,7 +75,7 @@ def label_issues(predictions: SplitPredictions, count: int = 12, models: Sequenc
 
 
 def _doubt(true: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A model's doubt about each label, float ``(n, 25)``, and whether it considers the label wrong, bool."""
+    """A model's doubt about each label, float ``(n, genres)``, and whether it considers the label wrong, bool."""
     films = true.sum(axis=0)
     level = ratio((probabilities * true).sum(axis=0), films)  # NaN (so no doubt) for a genre of no film or of all
     level_of_absence = ratio(((1 - probabilities) * ~true).sum(axis=0), (~true).sum(axis=0))
@@ -93,4 +94,4 @@ def _most_confident(predictions: SplitPredictions, model: str, is_right: bool, c
 
 def _rows(predictions: SplitPredictions, films: np.ndarray, genres: np.ndarray) -> pd.DataFrame:
     ids = predictions.catalogue.films["id"].to_numpy()[predictions.rows[films]]
-    return pd.DataFrame({"position": films, "id": ids, "genre": np.array(GENRES)[genres]})
+    return pd.DataFrame({"position": films, "id": ids, "genre": np.array(predictions.genres)[genres]})

@@ -1,5 +1,7 @@
 """Metrics by genre, the effect of the thresholds, and the wrong genres chosen in place of missed ones."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -7,7 +9,6 @@ from genreclf.evaluation.counts import count, counts_at, ratio
 from genreclf.evaluation.metrics import average_precisions
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.thresholds import best_f1_threshold, threshold_for_precision
-from genreclf.genres import GENRES
 
 GENRE_METRICS = ("precision", "recall", "f1", "average_precision")
 NOTHING, MISSED = "nothing", "missed"  # columns of ``substitutions``: no wrong genre was chosen; number of films
@@ -26,7 +27,7 @@ def genre_table(predictions: SplitPredictions) -> pd.DataFrame:
     for name, model in predictions.models.items():
         counts = count(predictions.labels, model.chosen)
         ranking = average_precisions(predictions.labels, model.probabilities)
-        columns = {"genre": GENRES, "films": counts.positives, "model": name, "precision": counts.precision,
+        columns = {"genre": predictions.genres, "films": counts.positives, "model": name, "precision": counts.precision,
                    "recall": counts.recall, "f1": counts.f1, "average_precision": ranking}  # fmt: skip
         tables.append(pd.DataFrame(columns))
     table = pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)  # a model's index counts the genres
@@ -43,7 +44,7 @@ def threshold_table(predictions: SplitPredictions, model: str) -> pd.DataFrame:
     counts, rows = count(labels, ours.chosen), []
     table = pd.DataFrame(
         {
-            "Genre": GENRES,
+            "Genre": predictions.genres,
             "Films": counts.positives,
             "Threshold": ours.thresholds,
             "Found": counts.tp,
@@ -64,13 +65,13 @@ def threshold_table(predictions: SplitPredictions, model: str) -> pd.DataFrame:
     return table[table["Films"] > 0].sort_values("Films", ascending=False, kind="stable", ignore_index=True)
 
 
-def substitutions(labels: np.ndarray, chosen: np.ndarray) -> pd.DataFrame:
+def substitutions(labels: np.ndarray, chosen: np.ndarray, genres: Sequence[str]) -> pd.DataFrame:
     """Compute which wrong genres are chosen for the films in which a true genre is missed.
 
     A film may have several wrong genres, or none, so a row's shares need not add up to 1.
 
     Returns:
-        one row per missed genre (index ``genre``); columns: the 25 genres and ``"nothing"``, the share (0..1) of its
+        one row per missed genre (index ``genre``); columns: the genres and ``"nothing"``, the share (0..1) of its
         missed films for which that wrong genre, or no wrong genre, was chosen; last ``"missed"``, the number of these
         films. Shares are NaN where no film is missed, and for a genre in its own row.
     """
@@ -78,9 +79,9 @@ def substitutions(labels: np.ndarray, chosen: np.ndarray) -> pd.DataFrame:
     missed, wrong = true & ~chosen, ~true & chosen
     outcomes = np.column_stack([wrong, ~wrong.any(axis=1)])
     films = missed.sum(axis=0)
-    shares = np.asarray(ratio(missed.T.astype(int) @ outcomes.astype(int), films[:, None]))
+    shares = np.asarray(ratio(missed.T.astype(float) @ outcomes.astype(float), films[:, None]))
     np.fill_diagonal(shares, np.nan)
-    table = pd.DataFrame(shares, index=pd.Index(GENRES, name="genre"), columns=[*GENRES, NOTHING])
+    table = pd.DataFrame(shares, index=pd.Index(genres, name="genre"), columns=[*genres, NOTHING])
     table[MISSED] = films
     return table
 

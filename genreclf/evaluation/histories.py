@@ -1,6 +1,6 @@
 """Training histories: the curves and facts of the weights in use and of the reports' recipes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,12 +8,11 @@ from typing import Any
 import pandas as pd
 
 from genreclf import paths
-from genreclf.errors import UserError
 from genreclf.files import as_object
 from genreclf.models import SPECS, model_label
 from genreclf.runs import curves
 from genreclf.runs.events import Event
-from genreclf.runs.folder import Run, find_run, read_events
+from genreclf.runs.folder import Run, read_events
 from genreclf.runs.verdict import Verdict, judge
 from genreclf.units import duration
 from genreclf.weights.folder import Weights
@@ -68,28 +67,34 @@ def run_event(events: list[Event]) -> Event:
     return next((event for event in events if event.get("event") == "run"), {})
 
 
-def history_of(weights: Weights) -> History | None:
-    """The training history of these weights, if it is stored beside them or in a run folder; else None."""
+def history_of(weights: Weights, label: str = "") -> History | None:
+    """The training history of these weights, if it is stored beside them or in a run folder; else None.
+
+    ``label`` is the name on screen if it is not the model's.
+    """
     spec = SPECS[weights.model]
     if spec.is_baseline:
         return None
     loss = curves.loss_of(weights.model, weights.card.get("settings") or {})
-    for run in (Run(weights.folder), _run_of(weights)):
-        history = History((), read_events(run.metrics_file) if run else [], spec.label, weights.model, loss)
+    for run in (Run(weights.folder), run_of(weights)):
+        events = read_events(run.metrics_file) if run else []
+        history = History((), events, label or spec.label, weights.model, loss)
         if len(history.epochs):
             return history
     return None
 
 
-def training_table(weights: Iterable[Weights]) -> pd.DataFrame:
-    """How models were trained, from their cards; baselines, which have no epochs, are left out."""
-    return pd.DataFrame([_training_row(each) for each in weights if not SPECS[each.model].is_baseline])
+def training_table(weights: Mapping[str, Weights]) -> pd.DataFrame:
+    """How models were trained, from their cards, by their names; baselines, which have no epochs, are left out."""
+    return pd.DataFrame(
+        [_training_row(model_label(name), each) for name, each in weights.items() if not SPECS[each.model].is_baseline]
+    )
 
 
-def _training_row(weights: Weights) -> dict[str, Any]:
+def _training_row(label: str, weights: Weights) -> dict[str, Any]:
     card, metrics, seconds = weights.card, as_object(weights.card["metrics"]), weights.card.get("seconds")
     return {
-        "Model": SPECS[weights.model].label,
+        "Model": label,
         "Recipe": card["recipe"],
         "Best epoch": card.get("best_epoch"),
         "Max epochs": as_object(card.get("settings")).get("epochs"),
@@ -101,10 +106,8 @@ def _training_row(weights: Weights) -> dict[str, Any]:
     }
 
 
-def _run_of(weights: Weights) -> Run | None:
+def run_of(weights: Weights) -> Run | None:
+    """The run that made these weights; None if it is not known, or was deleted."""
     name = str(weights.card.get("run", ""))
-    try:
-        run = find_run(name)
-    except UserError:
-        return None
-    return run if run.id == name and run.model == weights.model else None
+    run = Run(paths.runs_dir() / name)
+    return run if name.isprintable() and run.id == name and run.model == weights.model else None

@@ -32,6 +32,7 @@ NAMES: dict[str, str] = {
 LOWER_IS_BETTER = ("bce",)
 
 MIN_FILMS = 5  # a genre with fewer films has no meaningful scores
+FEW_FILMS = 20  # a genre with fewer films has scores that are mostly chance
 WEAKEST = 5  # number of genres listed as weakest
 _BLOCK = 1_000_000  # numbers summed at once: what fits into a processor's cache
 
@@ -51,7 +52,7 @@ def base_rate_loss(labels: np.ndarray, train_rows: np.ndarray, val_rows: np.ndar
 
 
 def average_precisions(labels: np.ndarray, probabilities: np.ndarray, draws: np.ndarray | None = None) -> np.ndarray:
-    """Average precision of each genre, float64 ``(25,)``, on resamples ``(n_resamples, 25)``; NaN without a film."""
+    """Average precision of each genre, float64 ``(genres,)``, on resamples ``(n_resamples, genres)``; NaN: no film."""
     films, pairs = np.arange(len(labels)), zip(labels.T, probabilities.T, strict=True)
     return np.stack([_average_precision(*pair, films, draws) for pair in pairs], axis=-1)
 

@@ -9,7 +9,6 @@ import pandas as pd
 from genreclf.evaluation.bootstrap import ENOUGH_FILMS, confidence_interval, resamples
 from genreclf.evaluation.metrics import MIN_FILMS, average_precisions
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.genres import GENRES
 from genreclf.models import SPECS
 
 FUSION = "fusion"
@@ -17,9 +16,9 @@ FUSION = "fusion"
 
 def models_by_input(predictions: SplitPredictions) -> tuple[list[str], list[str]]:
     """The models that use only posters, and those that use only overviews, by name."""
-    specs = [SPECS[name] for name in predictions.models]
-    posters = [spec.name for spec in specs if spec.uses_poster and not spec.uses_overview]
-    overviews = [spec.name for spec in specs if spec.uses_overview and not spec.uses_poster]
+    specs = {name: model.spec for name, model in predictions.models.items() if model.spec}
+    posters = [name for name, spec in specs.items() if spec.uses_poster and not spec.uses_overview]
+    overviews = [name for name, spec in specs.items() if spec.uses_overview and not spec.uses_poster]
     return posters, overviews
 
 
@@ -66,7 +65,7 @@ def genre_lead(
         average_precisions(predictions.labels, model.probabilities, draws)[:, common]
         for model in (predictions.of(first), predictions.of(second))
     )
-    table = pd.DataFrame({"genre": np.array(GENRES)[common], "films": films[common]})
+    table = pd.DataFrame({"genre": np.array(predictions.genres)[common], "films": films[common]})
     table["first_ap"], table["second_ap"], table["lead"] = of_first[0], of_second[0], of_first[0] - of_second[0]
     ends = [confidence_interval("map", lead, is_difference=True) for lead in (of_first - of_second).T]
     table[["low", "high"]] = np.array(ends).reshape(-1, 2)

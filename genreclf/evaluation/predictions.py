@@ -1,8 +1,12 @@
 """The predictions of all models for a split, from which all tables and charts of an evaluation are computed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from itertools import chain, count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,60 +14,99 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.overviews import has_words
 from genreclf.data.twins import with_twin
 from genreclf.errors import UserError
-from genreclf.evaluation.metrics import bce, evaluate_probabilities
+from genreclf.evaluation.histories import run_of
+from genreclf.evaluation.metrics import FEW_FILMS, bce, evaluate_probabilities
 from genreclf.evaluation.stored import catalogue_predictions
-from genreclf.models import BASELINES, SPECS, get_spec, left_out, list_models
-from genreclf.weights.folder import Weights, find_weights, weights_set_for
+from genreclf.models import BASELINES, SPECS, ModelSpec, get_spec, left_out, list_models, model_label
+from genreclf.runs.folder import Run, Status
+from genreclf.runs.notes import read_notes
+from genreclf.units import listed
+from genreclf.weights.folder import Weights, find_weights, read_weights, weights_set_for
+
+if TYPE_CHECKING:
+    from genreclf.evaluation.tables import PredictionTable
+
+COMMON_FILMS = 20  # a table that lacks films of the split must have at least this many of them
+WITHOUT_GENRES = "with none of these genres"  # why films are left out
 
 
 @dataclass(frozen=True)
 class ModelPredictions:
-    """One model's predictions.
+    """Predictions of the weights in use, of a run, or of someone else's model.
 
     Attributes:
-        weights: the model's.
-        probabilities: calibrated, float32 ``(n, 25)`` in 0..1.
+        name: that of the model, such as ``"lstm"``, for the weights in use; else the label on screen.
+        genres: the genres that it knows, in the order of the columns.
+        probabilities: calibrated, float32 ``(n, len(genres))`` in 0..1; NaN for a film that someone else left out.
+        thresholds: one per genre, fitted on validation films, float64 ``(len(genres),)``.
+        cache_key: changes with the probabilities and thresholds of a split.
+        weights: the model's; None for someone else's.
         fallback_part: the part that predicted all films, which lack an input (see ``ModelSpec.fallback_part``), or "".
+        source: the run's id or the table's name; "" for the weights in use.
+        note: what else there is to know, as sentences; or "".
     """
 
-    weights: Weights
+    name: str
+    genres: tuple[str, ...]
     probabilities: np.ndarray
+    thresholds: np.ndarray
+    cache_key: str
+    weights: Weights | None = None
     fallback_part: str = ""
-
-    @property
-    def model(self) -> str:
-        """The model's name, such as ``"lstm"``."""
-        return self.weights.model
+    source: str = ""
+    note: str = ""
 
     @property
     def label(self) -> str:
-        """The model's name on screen, such as "LSTM"."""
-        return get_spec(self.model).label
+        """The name on screen, such as "LSTM"."""
+        return model_label(self.name)
 
     @property
-    def thresholds(self) -> np.ndarray:
-        """One per genre, fitted on validation films, float64 ``(25,)``."""
-        return self.weights.thresholds_for(self.fallback_part)
+    def spec(self) -> ModelSpec | None:
+        """The properties of the model; None for someone else's."""
+        return get_spec(self.weights.model) if self.weights else None
 
     @property
     def chosen(self) -> np.ndarray:
-        """Where a genre's probability reaches its threshold: bool ``(n, 25)``."""
+        """Where a genre's probability reaches its threshold: bool ``(n, len(genres))``."""
         return self.probabilities >= self.thresholds
+
+    def only(self, genres: Sequence[str], films: np.ndarray) -> "ModelPredictions":
+        """These predictions for some of its genres and, by position, some of the films."""
+        columns = [self.genres.index(genre) for genre in genres]
+        return replace(self, genres=tuple(genres), probabilities=self.probabilities[films][:, columns],
+                       thresholds=self.thresholds[columns])  # fmt: skip
+
+
+def predictions_of(
+    weights: Weights, probabilities: np.ndarray, fallback_part: str = "", name: str = "", source: str = ""
+) -> ModelPredictions:
+    """The predictions of weights, with their genres and thresholds; ``name`` if they are not those in use."""
+    thresholds = weights.thresholds_for(fallback_part)
+    name = name or weights.model
+    return ModelPredictions(
+        name, weights.genres, probabilities, thresholds, weights.cache_key, weights, fallback_part, source
+    )
 
 
 @dataclass(frozen=True)
 class SplitPredictions:
-    """Predictions of models and baselines for the same films.
+    """Predictions of models and baselines for the same films and genres (see ``judge``).
 
-    A film's *position* here and in all functions on these predictions is its place in the split, 0..n-1;
+    A film's *position* here and in all functions on these predictions is its place among these films, 0..n-1;
     ``rows[position]`` is its place in the catalogue.
 
     Attributes:
         catalogue: the data.
         split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
-        rows: the split's films in the catalogue, int ``(n,)``.
-        labels: 0/1, uint8 ``(n, 25)``.
-        models: by name, in the order of ``genreclf.models.SPECS``; the baselines come last.
+        rows: the films in the catalogue, int ``(n,)``.
+        labels: 0/1, uint8 ``(n, len(genres))``.
+        models: by name, in the order of ``genreclf.models.SPECS``; the baselines come last, then runs and tables.
+        genres: those of the data set that every model knows, in the set's order.
+        missing: by name, the genres of the data set that a model does not know; a model that knows none is not among
+            ``models``.
+        left_out: the number of the split's films that are left out, by the reason: "without a poster".
+        digests: further digests that these films have had, with all films or with other labels.
     """
 
     catalogue: Catalogue
@@ -71,6 +114,10 @@ class SplitPredictions:
     rows: np.ndarray
     labels: np.ndarray
     models: dict[str, ModelPredictions]
+    genres: tuple[str, ...]
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    digests: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -81,19 +128,24 @@ class SplitPredictions:
             raise UserError(f"There are no predictions of {model!r} here; choose one of {', '.join(self.models)}.")
         return self.models[model]
 
-    def uncalibrated(self, model: str) -> np.ndarray:
-        """A model's probabilities before calibration, float32 ``(n, 25)``.
+    def uncalibrated(self, model: str) -> np.ndarray | None:
+        """A model's probabilities before calibration, float32 ``(n, len(genres))``; None for someone else's.
 
         Where an overview has no words, fusion returns its poster part's prediction, to which fusion's own calibration
-        was not applied, so it is not undone.
+        was not applied, so it is not undone; likewise where there is no poster.
         """
-        spec, ours = get_spec(model), self.of(model)
-        calibrated, part = ours.probabilities, ours.fallback_part
+        ours = self.of(model)
+        if ours.weights is None:
+            return None
+        spec, calibrated, part = get_spec(ours.weights.model), ours.probabilities, ours.fallback_part
         raw = (ours.weights.parts()[part] if part else ours.weights).calibration.undo(calibrated)
         if part or not spec.parts:
             return raw
-        overviews = self.catalogue.films["overview"].iloc[self.rows]
-        is_fallback = np.array([bool(spec.fallback_part(True, has_words(overview))) for overview in overviews])
+        overviews, posters = self.catalogue.films["overview"].iloc[self.rows], self.catalogue.posters
+        has_poster = [bool(posters) and posters[row] is not None for row in self.rows]
+        is_fallback = np.array([
+            bool(spec.fallback_part(*given)) for given in zip(has_poster, map(has_words, overviews), strict=True)
+        ])  # fmt: skip
         return np.where(is_fallback[:, None], calibrated, raw)
 
     def metrics(self) -> dict[str, dict[str, float]]:
@@ -106,8 +158,25 @@ class SplitPredictions:
     @property
     def trained_here(self) -> list[str]:
         """The models that were trained on the train split of these films, by name."""
-        digest = self.catalogue.digest
-        return [name for name, model in self.models.items() if model.weights.card.get("data_digest") == digest]
+        digests = self.digests | {self.catalogue.digest}
+        return [
+            name for name, model in self.models.items()
+            if model.weights and is_trained_on(model.weights, self.catalogue.folder, digests)
+        ]  # fmt: skip
+
+    @property
+    def trained_on_all(self) -> list[str]:
+        """The models that had all of these films, whatever their split, as further films of their training, by name."""
+        digests = self.digests | {self.catalogue.digest}
+        return [name for name, model in self.models.items()
+                if model.weights and model.weights.card.get("further_digest") in digests]  # fmt: skip
+
+    @property
+    def genre_support(self) -> tuple[int, int]:
+        """How many genres the averages over genres rest on, those that a film has, and how many of these have fewer
+        films than ``genreclf.evaluation.metrics.FEW_FILMS``."""
+        films = self.labels.sum(axis=0, dtype=int)
+        return int((films > 0).sum()), int(((films > 0) & (films < FEW_FILMS)).sum())
 
     def with_twin_in_train(self) -> np.ndarray:
         """Which films of val or test have a twin in train (see ``genreclf.data.twins``), bool ``(n,)``."""
@@ -118,30 +187,164 @@ class SplitPredictions:
     def twins(self) -> dict:
         """How many films of val or test have a twin in train, and the BCE without them of models trained there.
 
+        What someone else's model was trained on is not known, so it is among them.
+
         Returns:
             ``{"in_train": count, "bce_without": {model: bce}}``, the latter empty if there are no such films or models,
             or no others.
         """
         seen = self.with_twin_in_train()
-        ours = self.trained_here if 0 < seen.sum() < len(self) else []
+        others = [name for name, model in self.models.items() if model.weights is None]
+        ours = [*self.trained_here, *others] if 0 < seen.sum() < len(self) else []
         scores = {name: bce(self.labels[~seen], self.of(name).probabilities[~seen]) for name in ours}
         return {"in_train": int(seen.sum()), "bce_without": scores}
 
     def summary(self, models: list[str] | None = None) -> dict:
-        """All metrics as ``genreclf evaluate --json`` prints them, of some models (default: all) and all baselines."""
-        metrics = self.metrics()
+        """All metrics as ``genreclf evaluate --json`` prints them, of some models (default: all) and all baselines.
+
+        Runs and tables count as models, and are always among them.
+        """
+        metrics, (support, few) = self.metrics(), self.genre_support
         return {
             "split": self.split,
             "n": len(self),
-            "models": {name: metrics[name] for name in (models or metrics) if name not in BASELINES},
+            "models": {
+                name: scores for name, scores in metrics.items()
+                if name not in BASELINES and (not models or name in models or name not in SPECS)
+            },
             "baselines": {name: metrics[name] for name in BASELINES if name in metrics},
             "twins": self.twins(),
-        }
+            "genres": list(self.genres),
+            "missing": {name: list(genres) for name, genres in self.missing.items()},
+            "left_out": dict(self.left_out),
+            "macro": {"genres": support, "few_films": few},
+            "notes": {name: model.note for name, model in self.models.items() if model.note},
+        }  # fmt: skip
 
     def top1(self, model: str) -> tuple[np.ndarray, np.ndarray]:
         """Each film's most probable genre according to a model, int ``(n,)``, and whether the film has it, bool."""
         best = self.of(model).probabilities.argmax(axis=1)
         return best, self.labels[np.arange(len(self)), best] == 1
+
+
+def is_trained_on(weights: Weights, folder: Path, digests: Iterable[str]) -> bool:
+    """Whether weights were trained on the train split of the data set in a folder, which has had these digests.
+
+    Its labels may have been corrected since: a film's split follows from its id.
+    """
+    if weights.card.get("data_digest") in digests:
+        return True
+    data = run.config.data if (run := run_of(weights)) else None
+    return data is not None and os.path.realpath(data) == os.path.realpath(folder)
+
+
+def comparable_films(catalogue: Catalogue, specs: Iterable[ModelSpec]) -> Catalogue:
+    """The films of a set that have what each of some models needs; all of them, if each needs only one of two."""
+    specs = list(specs)
+    return catalogue.with_inputs(
+        any(not spec.can_predict(False, True) for spec in specs),
+        any(not spec.can_predict(True, False) for spec in specs),
+    )
+
+
+def can_predict_all(spec: ModelSpec, catalogue: Catalogue) -> bool:
+    """Whether each film of a set has what a model needs."""
+    return bool(spec.parts) or spec.can_predict(
+        catalogue.has_posters and None not in catalogue.posters, bool((catalogue.films["overview"] != "").all())
+    )
+
+
+def judge(
+    catalogue: Catalogue, split: str, models: Iterable[ModelPredictions], whole: Catalogue | None = None
+) -> SplitPredictions:
+    """Put predictions for a split side by side: on the genres that all of the models know, and on the films that have
+    one of these and that all of them predicted.
+
+    Models that know no genre of the set are left out (see ``SplitPredictions.missing``).
+
+    Args:
+        catalogue: the data.
+        split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
+        models: predictions for all of the split's films, NaN where someone else left one out.
+        whole: the catalogue with the films that lack an input of a model.
+
+    Raises:
+        UserError: there is no such genre or film, or fewer than ``COMMON_FILMS`` films remain where someone left some
+            out.
+    """
+    models, rows, total = list(models), catalogue.in_split(split), len((whole or catalogue).in_split(split))
+    missing = {each.name: tuple(genre for genre in catalogue.genres if genre not in each.genres) for each in models}
+    models = [each for each in models if each.genres]
+    genres = tuple(genre for genre in catalogue.genres if all(genre in each.genres for each in models))
+    if not genres:
+        raise UserError(
+            f"{listed([each.label for each in models])} have no genre of {catalogue.folder.name} in common."
+        )
+    counts = {"without the input that a model needs": total - len(rows)}
+    kept = np.ones(len(rows), bool)
+    for each in models:
+        if each.weights is None:
+            has_row = ~np.isnan(each.probabilities).any(axis=1)
+            counts[f"without predictions in {each.label}"] = int((~has_row).sum())
+            kept &= has_row
+    if not kept.all() and kept.sum() < COMMON_FILMS:
+        lacking = [each.label for each in models if counts.get(f"without predictions in {each.label}")]
+        has = f"only {kept.sum()}" if kept.any() else "none"
+        raise UserError(
+            f"{listed(lacking)} {'has' if len(lacking) == 1 else 'have'} predictions of {has} of the {len(rows):,} "
+            f"films ({split}); add the others, at least {min(COMMON_FILMS, len(rows))}."
+        )
+    labels = catalogue.labels_of(genres)[rows]
+    if len(genres) < len(catalogue.genres):
+        has_genre = labels.any(axis=1)
+        counts[WITHOUT_GENRES] = int((kept & ~has_genre).sum())
+        kept &= has_genre
+        if not kept.any():
+            raise UserError(f"No film ({split}) has a genre that all models know ({listed(genres)}).")
+    films = np.flatnonzero(kept)
+    if len(films) < len(rows) or any(each.genres != genres for each in models):
+        models = [each.only(genres, films) for each in models]
+    return SplitPredictions(
+        catalogue,
+        split,
+        rows[films],
+        labels[films],
+        {each.name: each for each in models},
+        genres,
+        {name: unknown for name, unknown in missing.items() if unknown},
+        {reason: count for reason, count in counts.items() if count},
+        digests_of(whole or catalogue),
+    )
+
+
+def digests_of(catalogue: Catalogue) -> frozenset[str]:
+    """The digests of a set's films for models of each input, as they are on the cards."""
+    given = ((False, False), (True, False), (False, True), (True, True))
+    return frozenset(catalogue.with_inputs(*each).digest for each in given)
+
+
+def run_name(run: Run, zone: tzinfo | None = None) -> str:
+    """How a run is called beside the weights in use: its name, or its model and when it was queued."""
+    return read_notes(run).name or f"{model_label(run.model)} · {run.created.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def has_weights(run: Run) -> bool:
+    """Whether a run has ended with evaluated weights."""
+    return run.status() in (Status.COMPLETED, Status.STOPPED) and bool(run.card.get("metrics"))
+
+
+def run_weights(run: Run) -> Weights:
+    """The best weights of a run; UserError if it has not ended with any."""
+    if not has_weights(run):
+        raise UserError(f"Run {run.id} has no evaluated weights ({run.status()}); choose a run that ended with some.")
+    return read_weights(run.folder)
+
+
+def unique_name(name: str, taken: Iterable[str]) -> str:
+    """A name that is no model's and none of those taken."""
+    reserved = {other.casefold() for other in (*SPECS, *map(model_label, SPECS), *taken)}
+    candidates = chain([name or "table"], (f"{name or 'table'} ({number})" for number in count(2)))
+    return next(each for each in candidates if each.casefold() not in reserved)
 
 
 def predict_split(
@@ -150,6 +353,8 @@ def predict_split(
     models: list[str] | None = None,
     choice: str | Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    runs: Sequence[Run] = (),
+    tables: "Sequence[PredictionTable]" = (),
 ) -> SplitPredictions:
     """Predict the genres of a split's films with models and baselines; stored predictions are read from disk.
 
@@ -160,33 +365,49 @@ def predict_split(
         choice: which weights (see ``genreclf.weights.folder.find_weights``); baselines come from the same place, so
             that they saw the same films as the models.
         on_progress: called with (finished models, all models).
+        runs: further ones, whose weights need not be in use.
+        tables: someone else's predictions.
 
     Raises:
         UserError: no film in the split, no such model, or no weights for a model in ``models``, or the films lack its
-            input. Other models that need the missing input are left out.
+            input; or ``judge`` finds nothing in common. Other models that need the missing input are left out.
     """
-    rows, weights_set = catalogue.in_split(split), weights_set_for(catalogue.folder)
-    if not len(rows):
+    weights_set = weights_set_for(catalogue.folder, catalogue.genres)
+    in_use = [*(models or list_models()), *BASELINES]
+    if not len(catalogue.in_split(split)):
         raise UserError(f"{catalogue.folder.name} has no film in its {split} split; choose another split or more data.")
-    weights_by_name = {
-        name: find_weights(name, weights_set, choice) for name in [*(models or list_models()), *BASELINES]
-    }
-    if missing := [name for name in models or [] if weights_by_name[name] is None]:
+    found = {name: find_weights(name, weights_set, choice) for name in in_use}
+    if missing := [name for name in models or [] if found[name] is None]:
         raise UserError(f"There are no weights for {missing[0]}; train it ('train {missing[0]}') and promote the run.")
     given = (catalogue.has_posters, catalogue.has_overviews)
     if unusable := [name for name in models or [] if not SPECS[name].can_predict(*given)]:
         raise UserError(f"{unusable[0]} cannot be chosen. {left_out(catalogue)}")
     # in the order of SPECS: fusion comes before its parts, whose predictions it stores too
-    names = [name for name, spec in SPECS.items() if spec.can_predict(*given)]
-    all_weights = [weights for weights in map(weights_by_name.get, names) if weights]
-    if not all_weights:
+    all_weights = [
+        (name, "", weights.answering(catalogue.genres))
+        for name, spec in SPECS.items() if spec.can_predict(*given) and (weights := found.get(name))
+    ]  # fmt: skip
+    for run in runs:
+        name = unique_name(run_name(run), [name for name, _, _ in all_weights])
+        all_weights.append((name, run.id, run_weights(run).answering(catalogue.genres)))
+    chosen = [each for each in all_weights if each[0] in (models or ()) or each[0] not in BASELINES] or all_weights
+    films = comparable_films(catalogue, [SPECS[weights.model] for _, _, weights in chosen])
+    if not len(films.in_split(split)):
+        raise UserError(
+            f"No film ({split}) of {catalogue.folder.name} has both a poster and an overview; choose models of one."
+        )
+    all_weights = [each for each in all_weights if can_predict_all(SPECS[each[2].model], films)]
+    if not all_weights and not tables:
         raise UserError(f"There are no trained weights for these films; train a model. {left_out(catalogue)}".rstrip())
-    predictions: dict[str, ModelPredictions] = {}
-    for weights in all_weights:
+    predictions: list[ModelPredictions] = []
+    for name, source, weights in all_weights:
         if on_progress:
             on_progress(len(predictions), len(all_weights))
-        probabilities = catalogue_predictions(catalogue, weights, split=split)
-        predictions[weights.model] = ModelPredictions(
-            weights, probabilities, SPECS[weights.model].fallback_part(*given)
-        )
-    return SplitPredictions(catalogue, split, rows, catalogue.labels[rows], predictions)
+        probabilities = np.empty((len(films.in_split(split)), 0), np.float32)
+        if weights.genres:
+            probabilities = catalogue_predictions(films, weights, split=split)
+        part = SPECS[weights.model].fallback_part(films.has_posters, films.has_overviews)
+        predictions.append(predictions_of(weights, probabilities, part, name, source))
+    for table in tables:
+        predictions.append(table.judged_on(films, split, [each.name for each in predictions]))
+    return judge(films, split, predictions, catalogue)

@@ -30,11 +30,13 @@ def calibration_table(predictions: SplitPredictions) -> pd.DataFrame:
     """The expected calibration error (ECE) and BCE of every model, before and after calibration.
 
     Returns:
-        columns ``Model``, ``ECE before``, ``ECE after``, ``BCE before``, ``BCE after``.
+        columns ``Model``, ``ECE before``, ``ECE after``, ``BCE before``, ``BCE after``; those before are
+        NaN for someone else's model.
     """
     rows = []
     for name, model in predictions.models.items():
         both = predictions.uncalibrated(name), model.probabilities
-        errors = [measure(predictions.labels, each) for measure in (expected_calibration_error, bce) for each in both]
+        errors = [np.nan if each is None else measure(predictions.labels, each)
+                  for measure in (expected_calibration_error, bce) for each in both]  # fmt: skip
         rows.append((model.label, *errors))
     return pd.DataFrame(rows, columns=["Model", "ECE before", "ECE after", "BCE before", "BCE after"])

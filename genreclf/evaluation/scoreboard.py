@@ -33,8 +33,8 @@ class Score:
 
     Attributes:
         label: the row's name.
-        model: the model's name, which determines the colour.
-        kind: ``"baseline"``, ``"reference"`` or ``"ours"``.
+        model: its name among the predictions, which determines the colour.
+        kind: ``"baseline"``, ``"reference"``, ``"ours"``, or ``"other"`` for someone else's model.
         metrics: the known metrics, name → value.
         weights: the weights that were measured; none for a reference.
         source: where a reference's metrics come from, in words.
@@ -58,7 +58,7 @@ def scoreboard(weights: Iterable[Weights]) -> list[Score]:
     for each in weights:
         if measured := each.card["metrics"].get("test"):
             metrics = {name: float(measured[name]) for name in SCORES if name in measured}
-            scores.append(Score(SPECS[each.model].label, each.model, _kind(each.model), metrics, each))
+            scores.append(Score(SPECS[each.model].label, each.model, _kind(each), metrics, each))
     return sorted(scores, key=lambda score: score.metrics["bce"])
 
 
@@ -66,7 +66,7 @@ def split_scoreboard(predictions: SplitPredictions, metrics: dict[str, dict[str,
     """The scores of all predictions for a split and of comparable references; ``metrics`` if already computed."""
     models = predictions.models.items()
     metrics = metrics or predictions.metrics()
-    ours = [Score(each.label, name, _kind(name), metrics[name], each.weights) for name, each in models]
+    ours = [Score(each.label, name, _kind(each.weights), metrics[name], each.weights) for name, each in models]
     return [*ours, *references(predictions)]
 
 
@@ -167,8 +167,10 @@ def sources(scores: Iterable[Score]) -> dict[str, list[str]]:
     return by_source
 
 
-def _kind(model: str) -> str:
-    return "baseline" if SPECS[model].is_baseline else "ours"
+def _kind(weights: Weights | None) -> str:
+    if weights is None:
+        return "other"
+    return "baseline" if SPECS[weights.model].is_baseline else "ours"
 
 
 def _published_scores() -> list[Score]:

@@ -10,7 +10,6 @@ from genreclf import paths
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.prepared import posters_of, predicted_file, prepare
 from genreclf.files import cache_array, map_array
-from genreclf.genres import NUM_GENRES
 from genreclf.models import get_spec
 from genreclf.predict.predictor import Predictor, part_rows
 from genreclf.weights.folder import Weights
@@ -19,10 +18,13 @@ _BLOCK = 1024  # films whose posters (about 200 kB each) are in memory at once
 
 
 def stored_predictions(catalogue: Catalogue, weights: Weights, split: str = "all") -> np.ndarray | None:
-    """The stored or shipped probabilities of a split's films, float32 ``(n, 25)``, or None."""
-    stored = stored_rows(catalogue, split, lambda part: predictions_path(catalogue, weights, part), NUM_GENRES)
+    """The stored or shipped probabilities of a split's films, float32 ``(n, len(weights.genres))``, or None."""
+    width = len(weights.genres)
+    if catalogue.is_mixed:
+        return _by_inputs(catalogue, weights, split, lambda films: stored_predictions(films, weights, split))
+    stored = stored_rows(catalogue, split, lambda part: predictions_path(catalogue, weights, part), width)
     if stored is None:
-        stored = stored_rows(catalogue, split, lambda _: shipped_path(catalogue, weights), NUM_GENRES)
+        stored = stored_rows(catalogue, split, lambda _: shipped_path(catalogue, weights), width)
     return None if stored is None or not np.isfinite(stored).all() else np.array(stored)
 
 
@@ -44,7 +46,7 @@ def stored_rows(
 def catalogue_predictions(
     catalogue: Catalogue, weights: Weights, predictor: Predictor | None = None, split: str = "all"
 ) -> np.ndarray:
-    """Calibrated probabilities for the films of a split, float32 ``(n, 25)`` in the catalogue's order.
+    """Calibrated probabilities for the films of a split, float32 ``(n, len(weights.genres))`` in the catalogue's order.
 
     They are read from disk if they are stored, else computed and stored. For 6,000 films on two cores this takes about
     10 s with the LSTM and two minutes with EfficientNet. The probabilities of a model's parts are stored too.
@@ -62,10 +64,14 @@ def catalogue_predictions(
     if stored is not None:
         return stored
     predictor = predictor or Predictor(weights)
+    if catalogue.is_mixed:
+        found = _by_inputs(
+            catalogue, weights, split, lambda films: catalogue_predictions(films, weights, predictor, split)
+        )
+        assert found is not None
+        return found
     spec, rows = get_spec(weights.model), catalogue.in_split(split)
     blocks: dict[str, list[np.ndarray]] = {}
-    if catalogue.is_mixed:
-        return _mixed_predictions(catalogue, predictor)[rows]
     for block in [rows] if split == "all" else in_blocks(rows):
         has_input = spec.uses_poster and catalogue.has_posters
         posters = posters_of(catalogue, spec, None if split == "all" else block) if has_input else None
@@ -80,17 +86,23 @@ def catalogue_predictions(
     return np.concatenate(blocks[weights.model])
 
 
-def _mixed_predictions(catalogue: Catalogue, predictor: Predictor) -> np.ndarray:
-    """Probabilities for all films of a set whose films have different inputs; NaN where the model cannot predict.
+def _by_inputs(
+    catalogue: Catalogue, weights: Weights, split: str, of_films: Callable[[Catalogue], np.ndarray | None]
+) -> np.ndarray | None:
+    """Probabilities for a split of a set whose films have different inputs; NaN where the model cannot predict.
 
-    The films with the same inputs are predicted, and their probabilities stored, as a data set of their own.
+    The films with the same inputs are predicted, and their probabilities stored, as a data set of their own, by
+    ``of_films``; None where that returns None.
     """
-    weights = predictor.weights
     probabilities = np.full((len(catalogue), len(weights.genres)), np.nan, np.float32)
-    for (has_poster, has_overview), rows in catalogue.by_inputs().items():
-        if predictor.spec.can_predict(has_poster, has_overview):
-            probabilities[rows] = catalogue_predictions(catalogue.subset(rows), weights, predictor)
-    return probabilities
+    for given, rows in catalogue.by_inputs().items():
+        films = catalogue.subset(rows)
+        positions = films.in_split(split)
+        if get_spec(weights.model).can_predict(*given) and len(positions):
+            if (found := of_films(films)) is None:
+                return None
+            probabilities[rows[positions]] = found
+    return probabilities[catalogue.in_split(split)]
 
 
 def part_features(

@@ -50,7 +50,7 @@ def fit_thresholds(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     threshold gets more weight, in the end all of it.
 
     Returns:
-        float64 ``(25,)`` in 0.02..0.9.
+        float64 ``(genres,)`` in 0.02..0.9.
     """
     own, shared = _own(probabilities), _best(labels.ravel(), probabilities.ravel())
     to_beat = _base_rates_micro_f1(labels)

@@ -6,10 +6,9 @@ import pandas as pd
 
 from genreclf.data.twins import leak_sentences
 from genreclf.evaluation.bootstrap import ENOUGH_FILMS, Difference
-from genreclf.evaluation.metrics import NAMES
+from genreclf.evaluation.metrics import FEW_FILMS, NAMES
 from genreclf.evaluation.poster_vs_overview import FUSION, better_part, fusion_gains
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.units import listed, percent
 
@@ -18,6 +17,7 @@ LABEL_ISSUES = (
     "set, or films unlike others of their genre (after confident learning, Northcutt et al. 2021)."
 )
 NO_LABEL_ISSUES = "No label of these films is doubted by both a poster model and a text model."
+_NAMED = 25  # genres in a sentence; of more, the rest is counted
 SPLITS = {"test": "Test", "val": "Validation", "train": "Training", "all": "All"}
 _HINTS = {
     "test": "no model has seen them, and nothing was tuned on them, so this is the fair measure.",
@@ -41,7 +41,7 @@ DIFFERENCES = (
 def films_sentence(predictions: SplitPredictions) -> str:
     """The number of films, and how far scores on them can be trusted, given the models' training data."""
     films = _films(len(predictions), "" if predictions.split == "all" else SPLITS[predictions.split].lower())
-    models = predictions.models.values()
+    models = [model for model in predictions.models.values() if model.weights]
     ours = [predictions.of(name).label for name in predictions.trained_here]
     others = [model.label for model in models if model.label not in ours]
     hint = _HINTS[predictions.split]
@@ -50,8 +50,48 @@ def films_sentence(predictions: SplitPredictions) -> str:
     elif others:
         elsewhere = _OTHER_DATA.format(models=listed(others), them="it" if len(others) == 1 else "them")
         hint = f"{elsewhere}; for {listed(ours)}: {hint}"
-    sentence = f"{films}: {hint}" if models else f"{films}."
-    return f"{sentence} {_SAMPLE}" if predictions.catalogue.is_sample else sentence
+    sentences = [f"{films}: {hint}" if models else f"{films}."]
+    if tables := [model.label for model in predictions.models.values() if not model.weights]:
+        sentences.append(f"What {listed(tables)} learned from is not known.")
+    if seen := [predictions.of(name).label for name in predictions.trained_on_all]:
+        sentences.append(f"{listed(seen)} had all of these films in training, so the scores say little about others.")
+    return " ".join([*sentences, *([_SAMPLE] if predictions.catalogue.is_sample else [])])
+
+
+def scope_sentences(predictions: SplitPredictions) -> list[str]:
+    """Which films and genres of the set are judged and which are not, and what to know of runs and tables."""
+    sentences = []
+    if predictions.left_out:
+        reasons = listed([f"{count:,} {reason}" for reason, count in predictions.left_out.items()])
+        sentences.append(f"Left out so that all models are measured on the same films: {reasons}.")
+    total, judged, without = (
+        len(predictions.catalogue.genres),
+        len(predictions.genres),
+        dict[tuple[str, ...], list[str]](),
+    )
+    for name, genres in predictions.missing.items():
+        label = predictions.models[name].label if name in predictions.models else model_label(name)
+        without.setdefault(genres if name in predictions.models else (), []).append(label)
+    if none := without.pop((), []):
+        sentences.append(
+            f"{listed(none)} know{'s' * (len(none) == 1)} no genre of these films, so no scores are given."
+        )
+    if without:
+        sentences.append(
+            f"Judged are the {judged:,} of {total:,} genres that all models know: {_some(predictions.genres)}."
+        )
+    for genres, labels in without.items():
+        sentences.append(f"{listed(labels)} {'does' if len(labels) == 1 else 'do'} not know {_some(genres, 'or')}.")
+    sentences += [f"{model.label}: {model.note}" for model in predictions.models.values() if model.note]
+    return sentences
+
+
+def macro_sentence(predictions: SplitPredictions) -> str:
+    """How many genres the averages over genres rest on, and how many of them have too few films."""
+    genres, few = predictions.genre_support
+    have = "has" if few == 1 else "have"
+    chance = f"; {few:,} of them {have} fewer than {FEW_FILMS} films, so their scores are mostly chance" if few else ""
+    return f"Macro-F1 and mAP average over the {genres:,} genre{'s' * (genres != 1)} that a film here has{chance}."
 
 
 def twins_sentence(predictions: SplitPredictions) -> str:
@@ -147,8 +187,14 @@ def best_guesses(
     for model in models:
         best = int(predictions.of(model).probabilities[position].argmax())
         mark = right if predictions.labels[position, best] else wrong
-        guesses.append(f"{mark} {model_label(model)}: {GENRES[best]}")
+        guesses.append(f"{mark} {model_label(model)}: {predictions.genres[best]}")
     return guesses
+
+
+def _some(genres: Sequence[str], conjunction: str = "and") -> str:
+    """Genres as an enumeration, the first of them if they are many."""
+    more = [f"{len(genres) - _NAMED:,} more"] if len(genres) > _NAMED else []
+    return listed([*genres[:_NAMED], *more], conjunction)
 
 
 def _films(count: int, kind: str = "", sign: str = "") -> str:

@@ -55,7 +55,7 @@ def score_table(
     """Draw columns of a table made by ``evaluation.scoreboard.score_table``; ``others`` configures non-metrics."""
     config = st.column_config
     kinds = config.MultiselectColumn(
-        options=["baseline", "reference", "ours"], color=["gray", "yellow", "primary"], width=90,
+        options=["baseline", "reference", "ours", "other"], color=["gray", "yellow", "primary", "blue"], width=90,
         help="Baselines are there to be beaten. References are results of the reports and of other public work.",
     )  # fmt: skip
     numbers = {

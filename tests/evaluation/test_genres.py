@@ -51,7 +51,7 @@ def test_genre_table_has_one_row_per_genre_and_model():
 def test_substitutions_by_hand():
     labels = padded([[1, 0, 0, 0], [1, 0, 0, 1], [1, 0, 0, 0], [1, 0, 0, 1], [0, 1, 0, 0]])
     chosen = padded([[0, 1, 1, 0], [0, 1, 0, 1], [0, 0, 0, 0], [1, 1, 0, 1], [0, 1, 0, 0]]) > 0
-    table = substitutions(labels, chosen)
+    table = substitutions(labels, chosen, GENRES)
     assert table.index.tolist() == list(GENRES)
     assert table.columns.tolist() == [*GENRES, NOTHING, MISSED]
     # Action is missed in three films: Adventure is chosen in two of them, Animation in one, nothing wrong in one
@@ -64,14 +64,14 @@ def test_substitutions_by_hand():
 
 
 def test_a_true_genre_is_no_substitution():
-    table = substitutions(padded([[1, 1]]), padded([[0, 1]]) > 0)
+    table = substitutions(padded([[1, 1]]), padded([[0, 1]]) > 0, GENRES)
     assert table.loc["Action", ["Adventure", NOTHING, MISSED]].tolist() == [0, 1, 1]
 
 
 def test_substitutions_agree_with_the_counts():
     labels = random_labels(200)
     chosen = simulated_probabilities(labels, 0.3) > 0.6
-    table = substitutions(labels, chosen)
+    table = substitutions(labels, chosen, GENRES)
     shares = table[[*GENRES, NOTHING]].to_numpy()
     assert np.nanmin(shares) >= 0
     assert np.nanmax(shares) <= 1
@@ -94,11 +94,11 @@ def test_threshold_table_by_hand():
 def test_the_most_frequent_substitutions_come_first():
     labels = padded([[1, 0, 0]] * 4 + [[0, 1, 0]] * 10)
     chosen = padded([[0, 0, 1]] * 3 + [[0, 1, 0]] + [[0, 0, 1]] * 5 + [[1, 0, 0]] * 2 + [[0, 1, 0]] * 3)
-    pairs = substitution_pairs(substitutions(labels, chosen))
+    pairs = substitution_pairs(substitutions(labels, chosen, GENRES))
     assert pairs.to_numpy().tolist() == [
         ["Adventure", "Animation", 5, pytest.approx(5 / 7)],
         ["Action", "Animation", 3, 0.75],
         ["Adventure", "Action", 2, pytest.approx(2 / 7)],
     ]
-    assert len(substitution_pairs(substitutions(labels, chosen), 1)) == 1
-    assert substitution_pairs(substitutions(labels, labels)).empty
+    assert len(substitution_pairs(substitutions(labels, chosen, GENRES), 1)) == 1
+    assert substitution_pairs(substitutions(labels, labels, GENRES)).empty

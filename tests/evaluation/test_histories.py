@@ -101,10 +101,10 @@ def test_training_table_from_cards():
                     metrics={"val": {"bce": 0.17}, "test": {}})  # fmt: skip
     bare = weights("cnn")
     bare.card.update(recipe="reference", metrics={})
-    table = training_table([full, bare, weights("prior")])
+    table = training_table({each.model: each for each in (full, bare, weights("prior"))})
     assert table["Model"].tolist() == ["LSTM", "CNN"]
     assert table.iloc[0][["Best epoch", "Max epochs", "Train films", "Trained for", "Val BCE"]].tolist() == [
         7, 10, 900, "2 min", 0.17,
     ]  # fmt: skip
     assert table["Test BCE"].isna().all()
-    assert training_table([]).empty
+    assert training_table({}).empty

@@ -14,7 +14,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation import predictions as module
 from genreclf.evaluation import wording
 from genreclf.evaluation.metrics import METRICS, bce, evaluate_probabilities
-from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions, predict_split
+from genreclf.evaluation.predictions import SplitPredictions, predict_split, predictions_of
 from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import covered_by_fusion, find_weights, read_weights
@@ -29,7 +29,7 @@ def test_predictions_of_a_split(catalogue, shipped):
     assert np.array_equal(predictions.rows, catalogue.in_split("test"))
     assert np.array_equal(predictions.labels, catalogue.labels[predictions.rows])
     model, weights = predictions.of("tfidf"), find_weights("tfidf")
-    assert (model.model, model.label) == ("tfidf", "TF-IDF")
+    assert (model.name, model.label) == ("tfidf", "TF-IDF")
     assert np.array_equal(model.probabilities, catalogue_predictions(catalogue, weights)[predictions.rows])
     assert np.array_equal(model.thresholds, weights.thresholds)
     assert predictions.metrics()["tfidf"] == predict_split(catalogue).summary()["baselines"]["tfidf"]
@@ -153,7 +153,7 @@ def calibrated(model: str, raw: np.ndarray, overviews: list[str]) -> SplitPredic
     predictions = split_predictions(random_labels(len(raw)), **{model: Calibration(0.7, -0.4).apply(raw)})
     predictions.catalogue.films.loc[predictions.rows, "overview"] = overviews
     card = weights(model, scale=0.7, shift=-0.4)
-    return dataclasses.replace(predictions, models={model: ModelPredictions(card, predictions.of(model).probabilities)})
+    return dataclasses.replace(predictions, models={model: predictions_of(card, predictions.of(model).probabilities)})
 
 
 def test_uncalibrated_probabilities():

@@ -3,7 +3,7 @@ import pytest
 from prediction_sets import random_labels, simulated_probabilities, split_predictions, weights
 
 from genreclf.calibration import Calibration, expected_calibration_error
-from genreclf.evaluation.predictions import ModelPredictions
+from genreclf.evaluation.predictions import predictions_of
 from genreclf.evaluation.reliability import calibration_table, reliability
 
 
@@ -30,7 +30,7 @@ def test_calibration_errors_before_and_after():
     predictions = split_predictions(labels, cnn=simulated_probabilities(labels, 0.2))
     raw = predictions.of("cnn").probabilities
     fitted = weights("cnn", scale=0.5, shift=-1.0)
-    predictions.models["cnn"] = ModelPredictions(fitted, Calibration(0.5, -1.0).apply(raw))
+    predictions.models["cnn"] = predictions_of(fitted, Calibration(0.5, -1.0).apply(raw))
     table = calibration_table(predictions)
     assert table["Model"].tolist() == ["CNN"]
     assert table["ECE before"][0] == pytest.approx(expected_calibration_error(labels, raw), abs=1e-4)

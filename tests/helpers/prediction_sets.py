@@ -7,8 +7,8 @@ import pandas as pd
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.posters import PosterFile
-from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
-from genreclf.genres import GenreList
+from genreclf.evaluation.predictions import SplitPredictions, predictions_of
+from genreclf.genres import GENRES
 from genreclf.models import SPECS
 from genreclf.weights.folder import Weights
 
@@ -25,6 +25,7 @@ def padded(rows) -> np.ndarray:
 def weights(model: str, thresholds=0.5, scale: float = 1.0, shift: float = 0.0) -> Weights:
     """Weights that consist only of a card."""
     card = {
+        "genres": list(GENRES),
         "thresholds": np.broadcast_to(thresholds, 25).tolist(),
         "calibration": {"scale": scale, "shift": shift},
         "weights_sha256": model,
@@ -42,15 +43,15 @@ def split_predictions(labels, thresholds=0.5, **probabilities) -> SplitPredictio
         {
             "id": [f"tt{number:07d}" for number in range(len(everything))],
             "overview": "A quiet film.",
-            "genres": [GenreList().decode(row) for row in everything],
+            "genres": [[GENRES[at] for at in np.flatnonzero(row)] for row in everything],
             "split": ["train", "test"] * len(labels),
         }
     )
     arrays = {name.replace("_", "-"): np.asarray(each, np.float32) for name, each in probabilities.items()}
-    models = {name: ModelPredictions(weights(name, thresholds), arrays[name]) for name in SPECS if name in arrays}
+    models = {name: predictions_of(weights(name, thresholds), arrays[name]) for name in SPECS if name in arrays}
     posters = tuple(PosterFile(Path("films", "Images", f"{film_id}.jpg"), film_id) for film_id in films["id"])
     catalogue = Catalogue(Path("films"), films, everything, (), "digest", posters)
-    return SplitPredictions(catalogue, "test", rows, labels, models)
+    return SplitPredictions(catalogue, "test", rows, labels, models, catalogue.genres)
 
 
 def simulated_probabilities(labels: np.ndarray, skill: float, seed: int = 0) -> np.ndarray:

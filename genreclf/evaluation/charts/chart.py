@@ -1,13 +1,16 @@
 """A chart, a Plotly figure with its texts, and what several charts share."""
 
-from collections.abc import Sequence
+import html
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 
+from genreclf.models import model_label
 from genreclf.palette import Palette, see_through, style
 
+MAX_GENRES = 40  # in one chart
 SHARE_AXIS = {"range": [-0.01, 1.02], "tickformat": ".1f", "dtick": 0.2}
 
 
@@ -38,10 +41,31 @@ def make_chart(figure: go.Figure, height: int, palette: Palette, title: str, alt
 def empty_chart(title: str, message: str, palette: Palette) -> Chart:
     """A sentence in place of a chart that has nothing to show."""
     figure = go.Figure()
-    figure.add_annotation(text=message, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
+    figure.add_annotation(text=literal(message), showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     return make_chart(figure, 160, palette, title, message, message)
+
+
+def literal(text: str) -> str:
+    """A text that is not the project's own, such as a genre or the name of a file, as Plotly shows it literally.
+
+    Plotly reads HTML in all texts, and ``%{x}`` in those beside the pointer.
+    """
+    return html.escape(text, quote=False).replace("%", "&#37;")
+
+
+def name_of(model: str) -> str:
+    """A model's name on screen, for Plotly."""
+    return literal(model_label(model))
+
+
+def most_frequent(films: Mapping[str, int]) -> tuple[list[str], str]:
+    """The genres that a chart has room for, given the films of each, and a sentence if there are more."""
+    ranked = sorted(films, key=lambda genre: -films[genre])
+    if len(ranked) <= MAX_GENRES:
+        return list(films), ""
+    return ranked[:MAX_GENRES], f" Only the {MAX_GENRES} most frequent of {len(ranked):,} genres are shown."
 
 
 def marker(symbol: str, colour: str, size: Any = 11, outline: str = "") -> dict[str, Any]:
@@ -51,7 +75,7 @@ def marker(symbol: str, colour: str, size: Any = 11, outline: str = "") -> dict[
 
 def label_genres(figure: go.Figure, genres: Sequence[str], films: Sequence[int]) -> None:
     """Name the rows 0, 1, … of a figure, counted from the bottom, by genre and number of films."""
-    labels = [f"{genre} ({count:,})" for genre, count in zip(genres, films, strict=True)]
+    labels = [f"{literal(genre)} ({count:,})" for genre, count in zip(genres, films, strict=True)]
     rows = list(range(len(labels)))
     figure.update_yaxes(tickvals=rows, ticktext=labels, range=[-0.7, len(rows) - 0.3], ticksuffix=" ")
 

@@ -4,7 +4,6 @@ The lines are the same everywhere; they are drawn here with Plotly, for one run 
 ``genreclf.ui.train.charts`` with ECharts for a run that is still training.
 """
 
-import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import plotly.graph_objects as go
 
-from genreclf.evaluation.charts.chart import Chart, add_level, empty_chart, make_chart, marker
+from genreclf.evaluation.charts.chart import Chart, add_level, empty_chart, literal, make_chart, marker
 from genreclf.evaluation.histories import History
 from genreclf.models import SPECS, model_label
 from genreclf.palette import Palette, see_through
@@ -230,7 +229,7 @@ def _table(run: ComparedRun, name: str) -> pd.DataFrame:
 def _base_rates(group: dict[str, ComparedRun]) -> list[Level]:
     """The base rates' losses; several, with the data set's name, if the runs used different films."""
     known = {run.to_beat: run.summary.data for run in group.values() if run.to_beat is not None}
-    names = {loss: f", {html.escape(data, quote=False)}" if len(known) > 1 else "" for loss, data in known.items()}
+    names = {loss: f", {literal(data)}" if len(known) > 1 else "" for loss, data in known.items()}
     return [(loss, BASE_RATES + name, len(known) > 1 and loss == min(known)) for loss, name in names.items()]
 
 
@@ -240,6 +239,6 @@ def _settled(epochs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _short(title: str) -> str:
-    """The beginning of a title; Plotly reads HTML in it, and ``%{x}`` in a hover text."""
+    """The beginning of a title."""
     cut = title if len(title) <= _NAME_LENGTH else f"{title[: _NAME_LENGTH - 1]}…"
-    return html.escape(cut, quote=False).replace("%", "&#37;")
+    return literal(cut)

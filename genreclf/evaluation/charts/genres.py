@@ -4,18 +4,27 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from genreclf.evaluation.charts.chart import Chart, empty_chart, label_genres, make_chart, marker
+from genreclf.evaluation.charts.chart import (
+    Chart,
+    empty_chart,
+    label_genres,
+    literal,
+    make_chart,
+    marker,
+    most_frequent,
+    name_of,
+)
 from genreclf.evaluation.counts import Counts
 from genreclf.evaluation.genres import MISSED, NOTHING
 from genreclf.evaluation.metrics import MIN_FILMS, NAMES
 from genreclf.evaluation.wording import leads_sentences
-from genreclf.genres import GENRES
 from genreclf.models import model_label
-from genreclf.palette import SYMBOLS, Palette
+from genreclf.palette import Palette
 from genreclf.units import NO_BREAK_SPACE
 
 _ROW = 27  # pixels
 _HEATMAP_ROWS = 12  # the most that are legible on a phone
+_HEATMAP_COLUMNS = 26
 _WRITTEN_FROM = 10  # percent; smaller shares are not written into their cell
 _PERCENT = f"{NO_BREAK_SPACE}%"
 _NONE_FOUND = "A mark at 0 means that no film of the genre was found."
@@ -33,6 +42,8 @@ def genre_bars(table: pd.DataFrame, metric: str, palette: Palette) -> Chart:
     name, present = NAMES[metric], table[table["films"] > 0]
     if present.empty:
         return empty_chart(name, "No genre has a film here.", palette)
+    shown, limit = most_frequent(present.drop_duplicates("genre").set_index("genre")["films"].to_dict())
+    present = present[present["genre"].isin(shown)]
     order = present.drop_duplicates("genre").sort_values("films", kind="stable")
     rows = {genre: row for row, genre in enumerate(order["genre"])}
     figure = go.Figure()
@@ -42,10 +53,10 @@ def genre_bars(table: pd.DataFrame, metric: str, palette: Palette) -> Chart:
                          line={"color": palette.faint, "width": 2})  # fmt: skip
     for model, mine in present.groupby("model", sort=False):
         figure.add_scatter(
-            x=mine[metric], y=mine["genre"].map(rows), name=model_label(model), mode="markers", cliponaxis=False,
-            marker={"symbol": SYMBOLS.get(model, "circle"), "size": 10, "color": palette.model(model)},
-            customdata=mine[["genre", "films"]],
-            hovertemplate=f"{model_label(model)}, %{{customdata[0]}}: {name} %{{x:.2f}} "
+            x=mine[metric], y=mine["genre"].map(rows), name=name_of(model), mode="markers", cliponaxis=False,
+            marker={"symbol": palette.symbol(model), "size": 10, "color": palette.model(model)},
+            customdata=mine[["genre", "films"]].assign(genre=mine["genre"].map(literal)),
+            hovertemplate=f"{name_of(model)}, %{{customdata[0]}}: {name} %{{x:.2f}} "
             "(%{customdata[1]:,} films)<extra></extra>",
         )  # fmt: skip
     label_genres(figure, order["genre"], order["films"])
@@ -54,7 +65,7 @@ def genre_bars(table: pd.DataFrame, metric: str, palette: Palette) -> Chart:
     reading = (
         f"Each row is a genre, the most frequent at the top, with its number of films in parentheses; each mark is a "
         f"model's {name if name == 'F1' else name.lower()}, where 1 is perfect. Marks in rows with few films are "
-        f"mostly chance. {_DETAILS[metric]}"
+        f"mostly chance. {_DETAILS[metric]}{limit}"
     )
     height = 100 + 20 * -(-present["model"].nunique() // 4) + _ROW * len(rows)
     return make_chart(figure, height, palette, f"{name} by genre", alt, reading)
@@ -77,34 +88,38 @@ def lead_chart(leads: pd.DataFrame, first: str, second: str, palette: Palette) -
     title = f"{names[first]} or {names[second]}, genre by genre"
     if leads.empty:
         return empty_chart(title, "No genre has enough films to compare the two here.", palette)
-    table = leads.sort_values("lead", kind="stable", ignore_index=True)
+    shown, limit = most_frequent(leads.set_index("genre")["films"].to_dict())
+    table = leads[leads["genre"].isin(shown)].sort_values("lead", kind="stable", ignore_index=True)
+    drawn = {model: literal(name) for model, name in names.items()}
     significant, figure = table["significant"].astype(bool), go.Figure()
     figure.add_vline(0, line={"color": palette.ink, "width": 1})
     for model, ahead in ((second, table["lead"] < 0), (first, table["lead"] >= 0)):
-        colour, symbol = palette.model(model), SYMBOLS[model].removesuffix("-open")
+        colour, symbol = palette.model(model), palette.symbol(model).removesuffix("-open")
         for status, rows, ending in (("significant", significant, ""), ("not significant", ~significant, "-open")):
             mine = table[ahead & rows]
             figure.add_scatter(
-                x=mine["lead"], y=mine.index, mode="markers", name=f"{names[model]} leads, {status}", cliponaxis=False,
+                x=mine["lead"], y=mine.index, mode="markers", name=f"{drawn[model]} leads, {status}", cliponaxis=False,
                 marker=marker(symbol + ending, colour),
                 error_x={"type": "data", "symmetric": False, "array": mine["high"] - mine["lead"],
                          "arrayminus": mine["lead"] - mine["low"], "color": colour, "thickness": 1.5, "width": 0},
-                customdata=mine[["genre", "films", "first_ap", "second_ap", "low", "high"]],
-                hovertemplate=f"%{{customdata[0]}} (%{{customdata[1]:,}} films): {names[first]} "
-                f"%{{customdata[2]:.2f}}, {names[second]} %{{customdata[3]:.2f}}<br>"
+                customdata=mine[["genre", "films", "first_ap", "second_ap", "low", "high"]].assign(
+                    genre=mine["genre"].map(literal)
+                ),
+                hovertemplate=f"%{{customdata[0]}} (%{{customdata[1]:,}} films): {drawn[first]} "
+                f"%{{customdata[2]:.2f}}, {drawn[second]} %{{customdata[3]:.2f}}<br>"
                 "difference %{x:.2f} (%{customdata[4]:.2f} to %{customdata[5]:.2f})<extra></extra>",
             )  # fmt: skip
     label_genres(figure, table["genre"], table["films"])
     reach = float(np.nanmax(np.abs(table[["low", "high", "lead"]].to_numpy()))) * 1.05
     figure.update_xaxes(
-        title=f"← {names[second]} ahead   ·   {names[first]} ahead →<br>difference in average precision",
+        title=f"← {drawn[second]} ahead   ·   {drawn[first]} ahead →<br>difference in average precision",
         range=[-reach, reach], nticks=7,
     )  # fmt: skip
     reading = (
         f"Each row is a genre with its number of films. Marks right of the line: {names[first]} ranks that genre's "
         f"films better; left of it: {names[second]} does. The thin line is the 95 % confidence interval; the mark is "
         "filled if the interval excludes 0 (significant), otherwise hollow, as the difference may be chance. About one "
-        "in twenty genres that both models rank equally well looks significant by chance."
+        f"in twenty genres that both models rank equally well looks significant by chance.{limit}"
     )
     alt = f"{title}: {leads_sentences(leads, first, second)}"
     return make_chart(figure, 150 + _ROW * len(table), palette, title, alt, reading)
@@ -125,7 +140,7 @@ def confusion_matrix(counts: Counts, genre: str, label: str, palette: Palette) -
                                   font={"size": 15})  # fmt: skip
     figure.add_scatter(x=[None], y=[None], showlegend=False)  # axes without a trace are not drawn
     figure.update_xaxes(tickvals=[0, 1], ticktext=["picked", "not picked"], range=[-0.5, 1.5], side="top",
-                        showgrid=False, fixedrange=True, title=label)  # fmt: skip
+                        showgrid=False, fixedrange=True, title=literal(label))  # fmt: skip
     figure.update_yaxes(tickvals=[0, 1], ticktext=["has it", "does not"], range=[1.5, -0.5], showgrid=False,
                         fixedrange=True, title="The film", ticksuffix=" ")  # fmt: skip
     alt = (
@@ -146,12 +161,16 @@ def substitution_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> C
     if all_missed.empty:
         return empty_chart(title, f"{label} missed no genre of these films.", palette)
     shown = all_missed.head(_HEATMAP_ROWS)
-    percent = shown[[*shown.index, *(name for name in GENRES if name not in shown.index), NOTHING]] * 100  # as the rows
+    genres = table.columns[:-2]
+    percent = shown[[*shown.index, *(name for name in genres if name not in shown.index), NOTHING]] * 100  # as the rows
     percent = percent.loc[:, percent.ge(_WRITTEN_FROM).any() | (percent.columns == NOTHING)]
+    if hidden := max(0, len(percent.columns) - _HEATMAP_COLUMNS):
+        weakest = percent.drop(columns=NOTHING).max().sort_values(kind="stable").index[:hidden]
+        percent = percent.drop(columns=weakest)
     figure = go.Figure(
         go.Heatmap(
-            z=percent, x=percent.columns, xgap=1, ygap=1, zmin=0, zmax=100,
-            y=[f"{genre} ({films:,})" for genre, films in shown[MISSED].items()],
+            z=percent, x=[literal(name) for name in percent.columns], xgap=1, ygap=1, zmin=0, zmax=100,
+            y=[f"{literal(genre)} ({films:,})" for genre, films in shown[MISSED].items()],
             colorscale=[[0, palette.mixed(palette.faint, 0.45)], [1, palette.accent]],
             colorbar={"orientation": "h", "thickness": 8, "outlinewidth": 0, "len": 0.6, "y": -0.02, "yanchor": "top",
                       "ticksuffix": _PERCENT, "nticks": 5},
@@ -174,6 +193,7 @@ def substitution_heatmap(table: pd.DataFrame, label: str, palette: Palette) -> C
             f"{shares.max():.0f}{_PERCENT} of the films."
         )
     limit = f" Only the {_HEATMAP_ROWS} genres missed most often have a row." if len(all_missed) > len(shown) else ""
+    limit += f" Only the {_HEATMAP_COLUMNS - 1} genres with the largest shares have a column." if hidden else ""
     reading = (
         f"Each row: of the films that have the genre on the left but were not given it, the share (in{_PERCENT}) that "
         f"was wrongly given the genre above; “{NOTHING}” is the share without any wrong genre. The number in "

@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from genreclf.evaluation.charts.chart import SHARE_AXIS, Chart, empty_chart, make_chart, marker
+from genreclf.evaluation.charts.chart import SHARE_AXIS, Chart, empty_chart, make_chart, marker, name_of
 from genreclf.evaluation.counts import counts_at
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.thresholds import precision_recall
-from genreclf.genres import GENRES
 from genreclf.models import model_label
-from genreclf.palette import DASHES, SYMBOLS, Palette, see_through
+from genreclf.palette import Palette, see_through
 from genreclf.units import percent
 
 _POINTS = 299  # of one line; more would not be visible
@@ -22,19 +21,19 @@ _GRID = np.linspace(0.0, 1.0, 201)  # thresholds at which a curve is drawn
 
 def precision_recall_chart(predictions: SplitPredictions, genre: str, models: Sequence[str], palette: Palette) -> Chart:
     """Precision against recall of a genre, one line per model, with a marker at each fitted threshold."""
-    column = GENRES.index(genre)
+    column = predictions.genres.index(genre)
     truth = predictions.labels[:, column]
     films, title = int(truth.sum()), f"{genre}: precision against recall"
     if not films:
         return empty_chart(title, f"No film here has the genre {genre}.", palette)
     figure, at_fitted = go.Figure(), []
     for model in models:
-        ours, label, colour = predictions.of(model), model_label(model), palette.model(model)
+        ours, label, colour = predictions.of(model), name_of(model), palette.model(model)
         curve = _curve(truth, ours.probabilities[:, column])
         fitted = counts_at(truth, ours.probabilities[:, column], ours.thresholds[column])
         figure.add_scatter(
             x=curve["recall"], y=curve["precision"], name=label, mode="lines",
-            line={"color": colour, "width": 2, "dash": DASHES.get(model, "solid"), "shape": "hv"},
+            line={"color": colour, "width": 2, "dash": palette.dash(model), "shape": "hv"},
             customdata=curve["threshold"], legendgroup=model,
             hovertemplate=f"{label}: recall %{{x:.2f}}, precision %{{y:.2f}} at the threshold %{{customdata:.2f}}"
             "<extra></extra>",
@@ -42,11 +41,11 @@ def precision_recall_chart(predictions: SplitPredictions, genre: str, models: Se
         if fitted.chosen:
             figure.add_scatter(
                 x=[fitted.recall], y=[fitted.precision], mode="markers", showlegend=False, legendgroup=model,
-                marker=marker(SYMBOLS.get(model, "circle"), colour, 12, palette.paper), cliponaxis=False,
+                marker=marker(palette.symbol(model), colour, 12, palette.paper), cliponaxis=False,
                 hovertemplate=f"{label} at its fitted threshold {ours.thresholds[column]:.2f}: recall %{{x:.2f}}, "
                 "precision %{y:.2f}<extra></extra>",
             )  # fmt: skip
-            at_fitted.append(f"{label} precision {fitted.precision:.2f}, recall {fitted.recall:.2f}")
+            at_fitted.append(f"{model_label(model)} precision {fitted.precision:.2f}, recall {fitted.recall:.2f}")
     share = films / len(predictions)
     figure.add_scatter(
         x=[0, 1], y=[share, share], name="random choice", mode="lines", hoverinfo="skip",
@@ -115,16 +114,18 @@ def threshold_chart(
     return make_chart(figure, 380, palette, title, alt, reading)
 
 
-def reliability_chart(before: pd.DataFrame, after: pd.DataFrame, model: str, palette: Palette) -> Chart:
-    """Predicted against true shares, from ``reliability`` before and after calibration."""
+def reliability_chart(before: pd.DataFrame | None, after: pd.DataFrame, model: str, palette: Palette) -> Chart:
+    """Predicted against true shares, from ``reliability`` before (if known) and after calibration."""
     figure, label = go.Figure(), model_label(model)
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", showlegend=False, hoverinfo="skip",
                        line={"color": palette.ink, "width": 1, "dash": "dot"})  # fmt: skip
-    most = max(1, *(int(table["pairs"].max()) for table in (before, after) if len(table)))
+    most = max(1, *(int(table["pairs"].max()) for table in (before, after) if table is not None and len(table)))
     for name, table, symbol, dash, shade in (
         ("before", before, "circle-open", "4px,3px", palette.mixed(palette.ink, 0.55)),
-        ("after calibration", after, "circle", "solid", palette.model(model)),
+        ("as given" if before is None else "after calibration", after, "circle", "solid", palette.model(model)),
     ):
+        if table is None:
+            continue
         figure.add_scatter(
             x=table["predicted"], y=table["true"], name=name, mode="lines+markers", cliponaxis=False,
             line={"color": shade, "width": 2, "dash": dash},
@@ -136,7 +137,7 @@ def reliability_chart(before: pd.DataFrame, after: pd.DataFrame, model: str, pal
     figure.update_yaxes(title="Share that came true", **SHARE_AXIS)
     title = f"{label}: how reliable are its probabilities?"
     likely = after[after["predicted"] > 0.5]  # the groups, which are what is drawn
-    alt = f"{label}: predicted against true shares, before and after calibration."
+    alt = f"{label}: predicted against true shares{', before and after calibration' if before is not None else ''}."
     if len(likely):
         predicted, true = np.average(likely[["predicted", "true"]], axis=0, weights=likely["pairs"])
         alt += (

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from genreclf.evaluation.bootstrap import GENRE_AVERAGES
-from genreclf.evaluation.charts.chart import Chart, empty_chart, make_chart, marker
+from genreclf.evaluation.charts.chart import Chart, empty_chart, literal, make_chart, marker
 from genreclf.evaluation.metrics import LOWER_IS_BETTER, NAMES
 from genreclf.evaluation.scoreboard import Score, interval_of
 from genreclf.palette import Palette, see_through
 
 _RARE = " (for fewer in this metric, in which genres with a handful of films count as much as all others)"
-_SYMBOLS = {"ours": "circle", "reference": "circle-open", "baseline": "diamond"}
+_SYMBOLS = {"ours": "circle", "reference": "circle-open", "baseline": "diamond", "other": "square"}
 
 
 def scoreboard(
@@ -36,14 +36,14 @@ def scoreboard(
     known.sort(key=lambda score: score.metrics[metric], reverse=lower)  # the best last: Plotly counts from the bottom
     figure, ends, has_bars = go.Figure(), [] if to_beat is None else [to_beat], False
     for score in known:
-        value, colour = score.metrics[metric], palette.model(score.model)
+        value, label, colour = score.metrics[metric], literal(score.label), palette.model(score.model)
         low, high = interval_of(score, intervals) or (value, value)
         bar = {"type": "data", "symmetric": False, "array": [high - value], "arrayminus": [value - low],
                "color": see_through(colour, 0.55), "thickness": 3, "width": 0} if high > low else None  # fmt: skip
         interval = f" ({low:.3f} to {high:.3f})" if high > low else ""
         figure.add_scatter(
-            x=[value], y=[score.label], mode="markers", marker=marker(_SYMBOLS[score.kind], colour, 12), error_x=bar,
-            hovertext=f"{score.label}: {name} {value:.3f}{interval}", hoverinfo="text", showlegend=False,
+            x=[value], y=[label], mode="markers", marker=marker(_SYMBOLS[score.kind], colour, 12), error_x=bar,
+            hovertext=f"{label}: {name} {value:.3f}{interval}", hoverinfo="text", showlegend=False,
             cliponaxis=False,
         )  # fmt: skip
         ends += [low, high]
@@ -56,7 +56,7 @@ def scoreboard(
     across = {"range": [-0.6, len(known) - 0.4], "showgrid": False, "fixedrange": True}
     names, values = ([score.label for score in known], [f"{score.metrics[metric]:.3f}" for score in known])
     figure.update_layout(
-        yaxis={"categoryorder": "array", "categoryarray": names, "ticksuffix": " ", **across},
+        yaxis={"categoryorder": "array", "categoryarray": list(map(literal, names)), "ticksuffix": " ", **across},
         yaxis2={"overlaying": "y", "side": "right", "tickvals": list(range(len(known))), "ticklabelstandoff": 6,
                 "ticktext": values, **across},
     )  # fmt: skip

@@ -33,7 +33,6 @@ from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.reliability import calibration_table, reliability
 from genreclf.evaluation.scoreboard import OTHER_FILMS, OTHER_FILMS_NOTE, score_table, sources, split_scoreboard
 from genreclf.files import atomic_path, writing
-from genreclf.genres import GENRES, GenreList
 from genreclf.models import model_label
 from genreclf.palette import DARK, LIGHT
 from genreclf.units import percent
@@ -89,7 +88,8 @@ def report_html(predictions: SplitPredictions, n_resamples: int = 1000, on_progr
     return environment.get_template("report.html").render(
         sections=sections,
         predictions=predictions,
-        films=f"{wording.films_sentence(predictions)} {wording.twins_sentence(predictions)}".rstrip(),
+        films=" ".join(filter(None, [wording.films_sentence(predictions), wording.twins_sentence(predictions)])),
+        scope=[*wording.scope_sentences(predictions), wording.macro_sentence(predictions)],
         metrics={NAMES[name]: meaning for name, meaning in METRICS.items()},
         best=model_label(poster_vs_overview.FUSION),
         version=genreclf.__version__,
@@ -111,12 +111,13 @@ class _Report:
 
     def __init__(self, predictions: SplitPredictions, n_resamples: int):
         self.predictions, self.n_resamples = predictions, n_resamples
+        self.palettes = [palette.including(predictions.models) for palette in (LIGHT, DARK)]
         self.figures: list[dict[str, Any]] = []
         self.template: dict[str, Any] = {}
 
     def chart(self, draw: Callable[..., charts.Chart], *arguments: Any) -> dict[str, Any]:
         """Draw and store a chart in both palettes; returns it with its index."""
-        drawn = {palette.name: draw(*arguments, palette) for palette in (LIGHT, DARK)}
+        drawn = {palette.name: draw(*arguments, palette) for palette in self.palettes}
         figures = {name: json.loads(chart.figure.to_json()) for name, chart in drawn.items()}
         for figure in figures.values():
             self.template = figure["layout"].pop("template", self.template)
@@ -132,10 +133,7 @@ class _Report:
             {
                 "jpeg": _small(jpeg),
                 "name": predictions.catalogue.display_name(row),
-                "lines": [
-                    ", ".join(GenreList(predictions.catalogue.genres).decode(predictions.labels[position])),
-                    *notes[position],
-                ],
+                "lines": [", ".join(predictions.catalogue.films["genres"].iloc[row]), *notes[position]],
             }
             for jpeg, row, position in zip(jpegs, rows, positions, strict=True)
         ]
@@ -204,16 +202,19 @@ def _genres(report: _Report) -> Section:
         }
 
     metrics = {NAMES[metric]: part(metric) for metric in GENRE_METRICS}
+    films = present.drop_duplicates("Genre").set_index("Genre")["Films"].to_dict()
+    shown, limit = charts.most_frequent(films)
     curves = {
-        f"{genre} ({films:,})": report.chart(charts.precision_recall_chart, predictions, genre, models)
-        for genre, films in present.drop_duplicates("Genre").set_index("Genre")["Films"].items()
+        f"{genre} ({films[genre]:,})": report.chart(charts.precision_recall_chart, predictions, genre, models)
+        for genre in shown
     }
-    return {"metrics": metrics, "curves": curves}
+    return {"metrics": metrics, "curves": curves, "note": limit.strip()}
 
 
 def _substitutions(report: _Report) -> Section:
     def heatmap(model: str) -> dict[str, Any]:
-        table = substitutions(report.predictions.labels, report.predictions.of(model).chosen)
+        predictions = report.predictions
+        table = substitutions(predictions.labels, predictions.of(model).chosen, predictions.genres)
         return report.chart(charts.substitution_heatmap, table, model_label(model))
 
     return {"models": report.by_model(heatmap)}
@@ -227,7 +228,7 @@ def _thresholds(report: _Report) -> Section:
         counts = count(labels, report.predictions.of(model).chosen).at(most)
         return {
             "table": threshold_table(report.predictions, model),
-            "chart": report.chart(charts.confusion_matrix, counts, GENRES[most], model_label(model)),
+            "chart": report.chart(charts.confusion_matrix, counts, report.predictions.genres[most], model_label(model)),
         }
 
     return {"models": report.by_model(part)}
@@ -238,7 +239,7 @@ def _calibration(report: _Report) -> Section:
 
     def curve(model: str) -> dict[str, Any]:
         both = (predictions.uncalibrated(model), predictions.of(model).probabilities)
-        before, after = (reliability(predictions.labels, probabilities) for probabilities in both)
+        before, after = (None if each is None else reliability(predictions.labels, each) for each in both)
         return report.chart(charts.reliability_chart, before, after, model)
 
     return {"table": calibration_table(predictions), "models": report.by_model(curve)}
@@ -294,10 +295,11 @@ def _films(report: _Report) -> Section:
 
 
 def _training(report: _Report) -> Section:
-    weights = [model.weights for model in report.predictions.models.values()]
+    weights = {name: model.weights for name, model in report.predictions.models.items() if model.weights}
     table = training_table(weights)
     whole = dict.fromkeys(("Best epoch", "Max epochs", "Train films"), "Int64")  # also where some are missing
-    histories = [history for history in map(history_of, weights) if history] + reference_histories(weights)
+    ours = [history_of(each, model_label(name)) for name, each in weights.items()]
+    histories = [history for history in ours if history] + reference_histories(weights.values())
     return {
         "table": table.astype(whole) if len(table) else None,
         "histories": [(each, report.chart(charts.training_curves, each)) for each in histories],

@@ -11,6 +11,7 @@ from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import LABEL_ISSUES, NO_LABEL_ISSUES, label_issue_notes
 from genreclf.ui.evaluate import state
 from genreclf.ui.frame import check_address
+from genreclf.ui.text import plain
 from genreclf.ui.thumbnails import poster_wall
 from genreclf.units import percent
 
@@ -39,9 +40,9 @@ def show(predictions: SplitPredictions) -> None:
         return
     find, sign, text = _VIEWS[view]
     model = state.pick_model(predictions)
-    st.markdown(text.format(predictions.of(model).label))
+    st.markdown(text.format(plain(predictions.of(model).label)))
     found = find(predictions, model, _COUNT)
-    notes = {int(row.position): f"{sign} {row.genre}, {percent(row.probability)}" for row in found.itertuples()}
+    notes = {int(row.position): f"{sign} {plain(row.genre)}, {percent(row.probability)}" for row in found.itertuples()}
     wall(predictions, list(notes), notes, f"{view}_{model}")
 
 
@@ -59,7 +60,7 @@ def _doubtful_labels(predictions: SplitPredictions) -> None:
         st.caption(NO_LABEL_ISSUES)
         return
     doubts = label_issue_notes(found)
-    notes = {at: "  \n".join(f":material/help: {doubt}" for doubt in texts) for at, texts in doubts.items()}
+    notes = {at: "  \n".join(f":material/help: {plain(doubt)}" for doubt in texts) for at, texts in doubts.items()}
     wall(predictions, list(notes), notes, "doubtful")
 
 

@@ -8,11 +8,11 @@ from genreclf.evaluation.counts import count
 from genreclf.evaluation.genres import genre_table, substitution_pairs, substitutions
 from genreclf.evaluation.metrics import NAMES
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.genres import GENRES
-from genreclf.models import model_label
+from genreclf.models import SPECS, model_label
 from genreclf.ui import look
 from genreclf.ui.evaluate import state
 from genreclf.ui.results import DEFAULT_MODELS
+from genreclf.ui.text import plain
 from genreclf.units import NO_BREAK_SPACE
 
 _HELP = {
@@ -43,7 +43,7 @@ def show(predictions: SplitPredictions) -> None:
     if models:
         table = _table(predictions)
         table = table[table["model"].isin(models)]
-        look.chart(charts.genre_bars(table, metric, look.colours()), "evaluate_genre_bars")
+        look.chart(charts.genre_bars(table, metric, state.colours(predictions)), "evaluate_genre_bars")
         _scores(table, metric)
     else:
         st.info("Choose a model above to see its scores by genre.", icon=":material/touch_app:")
@@ -51,18 +51,18 @@ def show(predictions: SplitPredictions) -> None:
     st.header("One genre in detail")
     genre = state.pick_genre(predictions)
     if models:
-        chart = charts.precision_recall_chart(predictions, genre, models, look.colours())
+        chart = charts.precision_recall_chart(predictions, genre, models, state.colours(predictions))
         look.chart(chart, "evaluate_precision_recall")
 
     st.header("One model in detail")
     model = predictions.of(state.pick_model(predictions))
-    counts = count(predictions.labels, model.chosen).at(GENRES.index(genre))
-    st.markdown(f"**{model.label} on {genre}**")
-    look.chart(charts.confusion_matrix(counts, genre, model.label, look.colours()), "evaluate_matrix")
-    st.markdown(f"**What {model.label} picks instead**  \nThe wrong genres it adds to films in which it misses a "
-                "true genre.")  # fmt: skip
-    table = substitutions(predictions.labels, model.chosen)
-    look.chart(charts.substitution_heatmap(table, model.label, look.colours()), "evaluate_substitutions")
+    counts = count(predictions.labels, model.chosen).at(predictions.genres.index(genre))
+    st.markdown(f"**{plain(model.label)} on {plain(genre)}**")
+    look.chart(charts.confusion_matrix(counts, genre, model.label, state.colours(predictions)), "evaluate_matrix")
+    st.markdown(f"**What {plain(model.label)} picks instead**  \nThe wrong genres it adds to films in which it misses "
+                "a true genre.")  # fmt: skip
+    table = substitutions(predictions.labels, model.chosen, predictions.genres)
+    look.chart(charts.substitution_heatmap(table, model.label, state.colours(predictions)), "evaluate_substitutions")
     pairs = substitution_pairs(table)
     if len(pairs):
         _pairs(pairs, model.label)
@@ -73,7 +73,8 @@ def _pick_models(predictions: SplitPredictions) -> list[str]:
     if not set(st.session_state.get(key, ())) <= set(names):
         st.session_state.pop(key)  # some have no predictions for these films
     default = [model for model in DEFAULT_MODELS if model in names] or names[:3]
-    chosen = st.pills("Models", names, selection_mode="multi", default=default, format_func=model_label, key=key,
+    default += [model for model in names if model not in SPECS]
+    chosen = st.pills("Models", names, selection_mode="multi", default=default, format_func=state.pill_label, key=key,
                       wrap=True, persist_state="session")  # fmt: skip
     return [model for model in names if model in chosen]
 

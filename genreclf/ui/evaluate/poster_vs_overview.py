@@ -61,7 +61,7 @@ def _two_models(predictions: SplitPredictions, poster_models: list[str], overvie
     st.header("Which genres show in a poster, which in an overview")
     leads = _leads(predictions, first, second)
     st.markdown(plain(leads_sentences(leads, first, second)))
-    look.chart(charts.lead_chart(leads, first, second, look.colours()), "evaluate_leads")
+    look.chart(charts.lead_chart(leads, first, second, state.colours(predictions)), "evaluate_leads")
 
 
 def _fusion(predictions: SplitPredictions) -> None:

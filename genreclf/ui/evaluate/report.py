@@ -4,13 +4,15 @@ import dataclasses
 import shlex
 import tempfile
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import streamlit as st
 
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.report.build import write_report
-from genreclf.models import SPECS, model_label
+from genreclf.models import SPECS
+from genreclf.ui.evaluate import state
 
 
 def show(predictions: SplitPredictions) -> None:
@@ -20,7 +22,7 @@ def show(predictions: SplitPredictions) -> None:
         "It is created when you press the button, which takes a few seconds."
     )
     names = list(predictions.models)
-    chosen = st.pills("Models", names, selection_mode="multi", default=names, format_func=model_label, wrap=True,
+    chosen = st.pills("Models", names, selection_mode="multi", default=names, format_func=state.pill_label, wrap=True,
                       key="evaluate_report_models_" + "_".join(names), persist_state="session")  # fmt: skip
     models = {name: model for name, model in predictions.models.items() if name in chosen}
     st.download_button(
@@ -42,7 +44,10 @@ def show(predictions: SplitPredictions) -> None:
         st.markdown("The same from the terminal:")
         command = [
             "genreclf", "evaluate", "--data", str(predictions.catalogue.folder), "--split", predictions.split,
-            "--models", ",".join(models), "--report", "report.html",
+            *(["--models", ",".join(own)] if (own := [name for name in models if name in SPECS]) else []),
+            *chain.from_iterable(("--run" if model.weights else "--predictions", model.source)
+                                 for model in models.values() if model.source),
+            "--report", "report.html",
         ]  # fmt: skip
         st.code(shlex.join(command), language=None, wrap_lines=True)
         if any(spec.is_baseline and name not in models for name, spec in SPECS.items()):

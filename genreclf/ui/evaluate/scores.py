@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from genreclf.evaluation import charts
-from genreclf.evaluation.bootstrap import Difference, differences, intervals
+from genreclf.evaluation.bootstrap import GENRE_AVERAGES, Difference, differences, intervals
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.scoreboard import OTHER_FILMS, OTHER_FILMS_NOTE, score_table, sources, split_scoreboard
-from genreclf.evaluation.wording import DIFFERENCES, difference_sentence
+from genreclf.evaluation.wording import DIFFERENCES, difference_sentence, macro_sentence
 from genreclf.models import model_label
 from genreclf.ui import look
 from genreclf.ui.evaluate import state
@@ -31,9 +31,11 @@ def show(predictions: SplitPredictions) -> None:
                           persist_state="session")  # fmt: skip
     st.markdown(f"**{NAMES[metric]}.** {METRICS[metric]}")
     ends = {model: found[metric] for model, found in _intervals(predictions, [metric]).items()}
-    look.chart(charts.scoreboard(scores, ends, metric, look.colours()), "evaluate_scoreboard")
+    look.chart(charts.scoreboard(scores, ends, metric, state.colours(predictions)), "evaluate_scoreboard")
     if any(score.label.endswith(OTHER_FILMS) and metric in score.metrics for score in scores):
         st.caption(OTHER_FILMS_NOTE)
+    if metric in GENRE_AVERAGES:
+        st.caption(macro_sentence(predictions))
     st.header("All scores")
     _table(score_table(scores, metric, ends), metric)
     references = [f"- {plain('; '.join(labels))}: {plain(source)}." for source, labels in sources(scores).items()]
@@ -74,7 +76,7 @@ def _differences(predictions: SplitPredictions, metric: str) -> None:
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["Score", "Difference", "from", "to", "Better", "Verdict"])
     helps = {
-        "Difference": f"{model_label(first)} minus {model_label(second)}.",
+        "Difference": plain(f"{model_label(first)} minus {model_label(second)}."),
         "from": "The lower end of the 95 % confidence interval.",
         "to": "The upper end of the 95 % confidence interval.",
     }

@@ -3,27 +3,42 @@
 import hashlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
-from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
+from genreclf.evaluation.predictions import (
+    SplitPredictions,
+    can_predict_all,
+    digests_of,
+    is_trained_on,
+    judge,
+    predictions_of,
+    run_name,
+    run_weights,
+    unique_name,
+)
 from genreclf.evaluation.stored import catalogue_predictions, stored_predictions
+from genreclf.evaluation.tables import PredictionTable
 from genreclf.evaluation.wording import SPLITS
-from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
+from genreclf.palette import Palette
 from genreclf.predict.predictor import Predictor, load_networks
-from genreclf.ui import data
+from genreclf.runs.folder import Run
+from genreclf.ui import data, look
 from genreclf.ui.choice import remembered
 from genreclf.ui.frame import check_address
-from genreclf.ui.text import plain
+from genreclf.ui.text import plain, warn
+from genreclf.ui.train.current_run import timezone
 from genreclf.units import duration, listed
-from genreclf.weights.folder import Weights, covered_by_fusion
+from genreclf.weights.folder import Weights, covered_by_fusion, find_weights, weights_set_for
 
 AT_ONCE = 2.0  # seconds after which the page shows what has been computed so far
 AUTOMATIC = 30.0  # seconds: predictions that take no longer are computed without a click
@@ -41,12 +56,12 @@ class State:
 
     Attributes:
         predictions: those that are known.
-        pending: weights whose predictions are missing: the fast models first, and last the parts of fusion, whose
-            predictions are computed along with it.
+        pending: by name, weights whose predictions are missing: the fast models first, and last the parts of fusion,
+            whose predictions are computed along with it.
     """
 
     predictions: SplitPredictions
-    pending: list[Weights]
+    pending: dict[str, Weights]
 
     @property
     def place(self) -> tuple[str, str]:
@@ -56,8 +71,8 @@ class State:
     @property
     def seconds(self) -> float:
         """An estimate of how long it takes to compute the missing predictions."""
-        models = {weights.model for weights in self.pending} - covered_by_fusion(self.pending)
-        films = len(self.predictions)
+        covered, films = covered_by_fusion(self.pending.values()), len(self.predictions)
+        models = [weights.model for name, weights in self.pending.items() if name not in covered]
         return sum(_LOADING + films * _SECONDS_PER_FILM.get(model, 0.01) for model in models)
 
     @property
@@ -71,7 +86,8 @@ def pick_split(catalogue: Catalogue) -> str:
     """Choose the films to evaluate on: at first the test films, or all if there are none or no model learned here."""
     splits, key = [split for split in SPLITS if len(catalogue.in_split(split))], "films_of"
     available = data.available_weights(catalogue, on_error=lambda _: None).values()  # ``load`` reports errors
-    known = not available or any(weights.card.get("data_digest") == catalogue.digest for weights in available)
+    digests = digests_of(catalogue)
+    known = not available or any(is_trained_on(weights, catalogue.folder, digests) for weights in available)
     if st.session_state.get(key) not in splits:
         st.session_state.pop(key, None)
     check_address(key, [SPLITS[split] for split in splits], "choice of films")
@@ -89,12 +105,38 @@ def pick_split(catalogue: Catalogue) -> str:
     )
 
 
-def load(catalogue: Catalogue, split: str) -> State:
-    """Load the stored predictions and compute those of the baselines, which takes no time."""
-    models, pending, faults = {}, [], st.session_state.setdefault(_FAULTS, {})
-    for model, weights in data.available_weights(catalogue).items():
-        fault_key = (catalogue.digest, split, weights.sha256)
-        probabilities = stored_predictions(catalogue, weights, split)
+def pick_inputs(catalogue: Catalogue) -> Catalogue:
+    """Where some films of a set lack a poster or an overview, choose what all of those to evaluate on have."""
+    if len(with_inputs(catalogue, True, True)) == len(catalogue):
+        return catalogue
+    options = {"a poster and an overview": (True, True), "a poster": (True, False), "an overview": (False, True),
+               "either": (False, False)}  # fmt: skip
+    chosen = st.segmented_control(
+        "With", list(options), default=next(iter(options)), required=True, wrap=True, key="evaluate_inputs",
+        persist_state="session", help="All models are measured on the same films, so on those that have what each of "
+        "them needs. Fusion needs only one of the two.",
+    )  # fmt: skip
+    return with_inputs(catalogue, *options[chosen])
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=data.CACHE_KEYS)
+def with_inputs(catalogue: Catalogue, poster: bool, overview: bool) -> Catalogue:
+    """See ``Catalogue.with_inputs``; kept, as finding twins takes a while for many films."""
+    return catalogue.with_inputs(poster, overview)
+
+
+def load(
+    catalogue: Catalogue, split: str, runs: Sequence[Run] = (), tables: Sequence[PredictionTable] = (),
+    whole: Catalogue | None = None,
+) -> State:  # fmt: skip
+    """Load the stored predictions and compute those of the baselines, which takes no time.
+
+    ``whole`` has also the films that lack an input of a model; ``runs`` and ``tables`` stand beside the weights in use.
+    """
+    models, pending, faults = [], dict[str, Weights](), st.session_state.setdefault(_FAULTS, {})
+    for name, (weights, source) in _all_weights(catalogue, runs).items():
+        model, fault_key = weights.model, (catalogue.digest, split, weights.sha256)
+        probabilities = stored_predictions(catalogue, weights, split) if weights.genres else _nothing(catalogue, split)
         part = SPECS[model].fallback_part(catalogue.has_posters, catalogue.has_overviews)
         try:
             if part:
@@ -104,18 +146,46 @@ def load(catalogue: Catalogue, split: str) -> State:
         except UserError as error:
             faults[fault_key], probabilities = str(error), None
         if probabilities is not None:
-            models[model] = ModelPredictions(weights, probabilities, part)
+            models.append(predictions_of(weights, probabilities, part, name, source))
         elif fault := faults.get(fault_key, _RETRY):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.warning(plain(fault), icon=":material/warning:", width="stretch")
-                st.button("Try again", key=f"evaluate_retry_{model}", icon=":material/refresh:",
+                st.button("Try again", key=f"evaluate_retry_{source or model}", icon=":material/refresh:",
                           on_click=faults.update, args=({fault_key: _RETRY},))  # fmt: skip
         else:
-            pending.append(weights)
-    covered = covered_by_fusion(pending)
-    pending.sort(key=lambda weights: (weights.model in covered, _SECONDS_PER_FILM.get(weights.model, 0.0)))
-    rows = catalogue.in_split(split)
-    return State(SplitPredictions(catalogue, split, rows, catalogue.labels[rows], models), pending)
+            pending[name] = weights
+    covered = covered_by_fusion(pending.values())
+    order = sorted(pending, key=lambda name: (name in covered, _SECONDS_PER_FILM.get(pending[name].model, 0.0)))
+    predictions = judge(catalogue, split, models, whole)
+    for table in tables:
+        try:
+            models.append(table.judged_on(catalogue, split, [*pending, *(each.name for each in models)]))
+            predictions = judge(catalogue, split, models, whole)
+        except UserError as error:  # it has nothing in common with these films
+            models.pop()
+            warn(error)
+    return State(predictions, {name: pending[name] for name in order})
+
+
+def _all_weights(catalogue: Catalogue, runs: Sequence[Run]) -> dict[str, tuple[Weights, str]]:
+    """The weights in use and those of runs that can predict all of these films, and the run's id, by name."""
+    found = {name: (weights, "") for name, weights in data.available_weights(catalogue).items()}
+    for model in set(SPECS) - set(found):  # those that know no genre of the set are to be named
+        with suppress(UserError):
+            if weights := find_weights(model, weights_set_for(catalogue.folder, catalogue.genres)):
+                found[model] = weights, ""
+    found = {model: found[model] for model in SPECS if model in found}
+    for run in runs:
+        try:
+            found[unique_name(run_name(run, timezone()), found)] = run_weights(run), run.id
+        except UserError as error:
+            warn(error)
+    return {name: (weights.answering(catalogue.genres), source) for name, (weights, source) in found.items()
+            if can_predict_all(SPECS[weights.model], catalogue)}  # fmt: skip
+
+
+def _nothing(catalogue: Catalogue, split: str) -> np.ndarray:
+    return np.empty((len(catalogue.in_split(split)), 0), np.float32)
 
 
 def show_pending(state: State) -> None:
@@ -123,7 +193,7 @@ def show_pending(state: State) -> None:
     wanted = state.wanted
     if not state.pending or (wanted is None and state.seconds <= AUTOMATIC):
         return
-    names = listed([model_label(weights.model) for weights in state.pending])
+    names = plain(listed([model_label(name) for name in state.pending]))
     if wanted:
         message = (
             f"**Computing the predictions of {names}.** Finished models are kept; a click restarts the current one."
@@ -147,24 +217,26 @@ def compute_next(state: State, place: DeltaGenerator) -> None:
     The progress bar is drawn in ``place``; the page below it stays as it is meanwhile.
     """
     faults, wanted = st.session_state[_FAULTS], state.wanted
-    pending = [weights for weights in state.pending if (*state.place, weights.sha256) in faults]
+    pending = {name: each for name, each in state.pending.items() if (*state.place, each.sha256) in faults}
     if not pending and (state.seconds <= AUTOMATIC if wanted is None else wanted):
         pending = state.pending
     if not pending:
         return
     until = time.monotonic() + AT_ONCE
     place.progress(0.0, "Loading the models…")
-    load_networks(pending)
-    for index, weights in enumerate(pending):
-        _compute(state, weights, f", then {len(pending) - index - 1} more" if index + 1 < len(pending) else "", place)
+    load_networks(pending.values())
+    for index, (name, weights) in enumerate(pending.items()):
+        _compute(
+            state, name, weights, f", then {len(pending) - index - 1} more" if index + 1 < len(pending) else "", place
+        )
         if time.monotonic() > until:
             break
     st.rerun()
 
 
-def _compute(state: State, weights: Weights, more: str, place: DeltaGenerator) -> None:
+def _compute(state: State, name: str, weights: Weights, more: str, place: DeltaGenerator) -> None:
     """Compute and store the predictions of one model; note a fault of its weights."""
-    predictions, label, done = state.predictions, model_label(weights.model), 0
+    predictions, label, done = state.predictions, plain(model_label(name)), 0
     bar = place.progress(0.0, f"Loading {label}{more}…")
 
     def on_batch(films: int) -> None:
@@ -186,10 +258,11 @@ def _compute(state: State, weights: Weights, more: str, place: DeltaGenerator) -
 
 
 def cache_key(predictions: SplitPredictions) -> str:
-    """A key that changes with the data, the split and any weights, calibration or threshold."""
-    content = hashlib.sha256(f"{predictions.catalogue.digest} {predictions.split}".encode())
+    """A key that changes with the data, the films and genres, and any weights, calibration or threshold."""
+    scope = (predictions.catalogue.digest, predictions.split, predictions.genres)
+    content = hashlib.sha256(repr(scope).encode() + predictions.rows.tobytes())
     for name, model in predictions.models.items():
-        content.update(f"{name} {model.weights.cache_key}".encode() + model.thresholds.tobytes())
+        content.update(f"{name} {model.cache_key}".encode() + model.thresholds.tobytes())
     return content.hexdigest()
 
 
@@ -207,9 +280,19 @@ def pick_model(predictions: SplitPredictions) -> str:
 
 def pick_genre(predictions: SplitPredictions) -> str:
     """Choose one of the films' genres, the most common first; all sections share the choice."""
-    counts = dict(zip(GENRES, predictions.labels.sum(axis=0, dtype=int).tolist(), strict=True))
-    genres = sorted((genre for genre in GENRES if counts[genre]), key=lambda genre: -counts[genre])
+    counts = dict(zip(predictions.genres, predictions.labels.sum(axis=0, dtype=int).tolist(), strict=True))
+    genres = sorted((genre for genre in counts if counts[genre]), key=lambda genre: -counts[genre])
     return pick_from("Genre", genres, genres[0], "evaluate_genre", lambda genre: f"{genre} ({counts[genre]:,})")
+
+
+def colours(predictions: SplitPredictions) -> Palette:
+    """The colours of the visitor's theme, with those of the runs and tables among these models."""
+    return look.colours().including(predictions.models)
+
+
+def pill_label(model: str) -> str:
+    """A model's name where Streamlit reads Markdown; those of our models have none."""
+    return model_label(model) if model in SPECS else plain(model)
 
 
 def pick_from(

@@ -6,7 +6,6 @@ from genreclf.evaluation import charts
 from genreclf.evaluation.counts import Counts, counts_at
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.thresholds import best_f1_threshold, threshold_for_precision
-from genreclf.genres import GENRES
 from genreclf.ui import look
 from genreclf.ui.evaluate import state
 from genreclf.units import percent
@@ -23,11 +22,11 @@ def show(predictions: SplitPredictions) -> None:
     with st.container(horizontal=True):
         genre = state.pick_genre(predictions)
         model = predictions.of(state.pick_model(predictions))
-    column = GENRES.index(genre)
+    column = predictions.genres.index(genre)
     true, probabilities = predictions.labels[:, column], model.probabilities[:, column]
     fitted = float(model.thresholds[column])
     # new weights or a new fit start from their own threshold
-    key = f"evaluate_threshold_{model.model}_{genre}_{model.weights.sha256[:12]}_{fitted}"
+    key = f"evaluate_threshold_{model.name}_{genre}_{model.cache_key}_{fitted}"
     st.session_state.setdefault(key, round(fitted, 2))
     rounded = st.slider("Threshold", 0.0, 1.0, step=0.01, key=key, format="%.2f", persist_state="session")
     exact = st.session_state.get(f"{key}_exact", fitted)  # the slider has only two digits
@@ -52,7 +51,9 @@ def show(predictions: SplitPredictions) -> None:
     if note := st.session_state.pop(_NOTE, ""):
         st.info(note, icon=":material/info:")
     _scores(counts_at(true, probabilities, threshold), counts_at(true, probabilities, fitted))
-    chart = charts.threshold_chart(true, probabilities, threshold, fitted, genre, model.model, look.colours())
+    chart = charts.threshold_chart(
+        true, probabilities, threshold, fitted, genre, model.name, state.colours(predictions)
+    )
     look.chart(chart, "evaluate_threshold_chart")
 
 

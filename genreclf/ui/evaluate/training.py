@@ -23,23 +23,25 @@ def show(predictions: SplitPredictions) -> None:
     )
     # the page has already warned of damaged weights
     weights = list(data.available_weights(predictions.catalogue, on_error=lambda _: None).values())
-    table = training_table(weights)
+    runs = {name: model.weights for name, model in predictions.models.items() if model.source and model.weights}
+    table = training_table({each.model: each for each in weights} | runs)
     if len(table):
         _weights_in_use(table)
     ours = {each.model: history_of(each) for each in weights if not SPECS[each.model].is_baseline}
+    of_runs = [history_of(each, name) for name, each in runs.items()]
     without = [SPECS[model].label for model, history in ours.items() if history is None]
     if without:
         st.caption(plain(f"The curves of {listed(without)} were not stored with the weights. To see such a curve "
                          "here, train the model on the Train page and promote the run."))  # fmt: skip
     references, explained = reference_histories(weights), set()
-    for place, history in enumerate([*filter(None, ours.values()), *references]):
+    for place, history in enumerate([*filter(None, [*ours.values(), *of_runs]), *references]):
         verdict = history.verdict
         st.header(plain(history.label))
         # nobody continues the training of weights that came with the app
         is_mine = any(each.model == history.model and each.origin == "promoted" for each in weights)
         advice = [verdict.next_step] if is_mine and history not in references else []
         st.markdown(f"**{plain(verdict.headline)}.** {plain(' '.join([*verdict.evidence, *advice]))}")
-        chart = charts.training_curves(history, look.colours())
+        chart = charts.training_curves(history, state.colours(predictions))
         look.show(chart.figure, f"evaluate_history_{place}", chart.height, chart.alt)
         if chart.reading not in explained:  # once is enough for curves that are read alike
             st.caption(plain(chart.reading))

@@ -66,7 +66,7 @@ ALL = {
     ),
     "matrix": lambda palette: charts.confusion_matrix(Counts(tp=9, fp=6, fn=7, tn=50), "War", "LSTM", palette),
     "instead": lambda palette: charts.substitution_heatmap(
-        substitutions(LABELS, PREDICTIONS.of("cnn").chosen), "CNN", palette
+        substitutions(LABELS, PREDICTIONS.of("cnn").chosen, GENRES), "CNN", palette
     ),
     "lead": lambda palette: charts.lead_chart(
         genre_lead(PREDICTIONS, "cnn", "lstm", n_resamples=50), "cnn", "lstm", palette
@@ -233,7 +233,7 @@ def test_the_confusion_matrix_names_its_four_cells():
 def test_substitutions_are_read_by_row():
     labels = padded([[1, 0, 0]] * 8 + [[0, 1, 0]] * 2)
     chosen = padded([[0, 0, 1]] * 6 + [[0, 0, 0]] * 2 + [[0, 1, 0]] * 2)
-    chart = charts.substitution_heatmap(substitutions(labels, chosen), "CNN", LIGHT)
+    chart = charts.substitution_heatmap(substitutions(labels, chosen, GENRES), "CNN", LIGHT)
     heatmap = chart.figure.data[0]
     assert list(heatmap.y) == [f"{GENRES[0]} (8)"]
     assert list(heatmap.x) == [GENRES[2], "nothing"]
@@ -258,7 +258,7 @@ def test_substitutions_have_one_order_and_numbers_in_their_cells():
 def test_the_largest_substitution_is_that_of_the_cells(seed, films):
     labels, rng = random_labels(films), np.random.default_rng([seed, films])
     chosen = (labels & (rng.random(labels.shape) < 0.5)) | (rng.random(labels.shape) < rng.random(25) / 4)
-    chart = charts.substitution_heatmap(substitutions(labels, chosen), "CNN", LIGHT)
+    chart = charts.substitution_heatmap(substitutions(labels, chosen, GENRES), "CNN", LIGHT)
     heatmap = chart.figure.data[0]
     counts = [int(label.split("(")[1].rstrip(")").replace(",", "")) for label in heatmap.y]
     said = re.search(r"The largest share( among[^:]*)?: where (\S+) was missed, (\S+) was .* in (\d+)", chart.reading)
@@ -374,7 +374,7 @@ EMPTY = {
     ),
     "threshold": lambda: charts.threshold_chart(np.zeros(3), np.ones(3), 0.5, 0.5, "War", "cnn", LIGHT),
     "instead": lambda: charts.substitution_heatmap(
-        substitutions(np.zeros((3, 25)), np.ones((3, 25), bool)), "CNN", LIGHT
+        substitutions(np.zeros((3, 25)), np.ones((3, 25), bool), GENRES), "CNN", LIGHT
     ),
     "lead": lambda: charts.lead_chart(pd.DataFrame(), "cnn", "lstm", LIGHT),
     "training": lambda: charts.training_curves(history("lstm", []), LIGHT),

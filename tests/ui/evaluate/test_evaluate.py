@@ -611,13 +611,14 @@ def test_cache_key_changes_with_everything_that_changes_scores(predictions, cata
     assert first == state.cache_key(predict_split(catalogue, "test"))
     assert first != state.cache_key(predict_split(catalogue, "val"))
     assert first != state.cache_key(predict_split(catalogue, "test", ["cnn"]))
-    predictions.of("cnn").weights.card["thresholds"][3] = 0.123
+    predictions.of("cnn").thresholds[3] = 0.123
     assert first != state.cache_key(predictions)
 
 
 def test_time_estimate_depends_on_the_models(predictions):
-    weights = [model.weights for model in predictions.models.values()]
-    none, some, all_of_them = (state.State(predictions, pending).seconds for pending in ([], weights[:1], weights))
+    weights = {name: model.weights for name, model in predictions.models.items()}
+    some = {"cnn": weights["cnn"]}
+    none, some, all_of_them = (state.State(predictions, pending).seconds for pending in ({}, some, weights))
     assert 0 == none < some < all_of_them
     predictions.of("fusion").weights.card["parts"] = {"poster": predictions.of("poster").weights.sha256}
     assert state.State(predictions, weights).seconds < all_of_them, (
