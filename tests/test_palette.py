@@ -68,3 +68,19 @@ def _luminance(colour: str) -> float:
         for level in (byte / 255 for byte in bytes.fromhex(colour[1:]))
     ]
     return sum(weight * level for weight, level in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
+def test_other_models_have_styles_of_their_own(palette):
+    names = [f"other {number}" for number in range(len(palette.others))]
+    wider = palette.including(["cnn", *names])
+    for by_model in (wider.models, wider.symbols, wider.dashes):
+        assert set(by_model) == {*SPECS, *names}
+        assert len(set(by_model.values())) == len(by_model)
+    assert (wider.model("cnn"), wider.symbol("cnn"), wider.dash("cnn")) == (
+        palette.model("cnn"),
+        "circle",
+        DASHES["cnn"],
+    )
+    assert all(contrast(wider.model(name), palette.paper) >= 3.0 for name in names)
+    assert len(palette.including(map(str, range(50))).models) == 50 + len(SPECS), "they start again"

@@ -157,7 +157,7 @@ def _columns_by_model(
             found[model] = {genre: named[name] for genre, name in same.items()}
     if not found:
         raise UserError(
-            f"{source} has no column that is named like a genre of these films; name them {', '.join(genres[:3])} …"
+            f"{source} has no column that is named like a genre of these films; name them {', '.join(genres[:3])} and so on."
         )
     return found
 

@@ -18,7 +18,7 @@ from genreclf import paths
 from genreclf.cli import main
 from genreclf.evaluation.metrics import METRICS
 from genreclf.genres import GENRES
-from genreclf.runs.folder import list_runs
+from genreclf.runs.folder import Status, list_runs
 
 
 def genreclf(*arguments, timeout=180, cwd=None):
@@ -222,6 +222,34 @@ def test_evaluate_measures_the_baselines(in_trained, shared_film_folder):
         assert all(value >= 0 for value in scores.values())
     assert report["baselines"]["tfidf"]["bce"] < report["baselines"]["prior"]["bce"]
     assert "TF-IDF (baseline)" in ok("evaluate", "--data", shared_film_folder, "--weights", weights)
+
+
+def test_evaluate_measures_someone_elses_predictions_and_runs(in_trained, shared_film_folder, tmp_path, call):
+    weights = in_trained / "weights" / "imdb"
+    arguments = ("evaluate", "--data", shared_film_folder, "--weights", weights)
+    wide = tmp_path / "mine.parquet"
+    code, _, err = call("predict", "--input", shared_film_folder / "IMDB_overview_genres.csv", "--output", wide,
+                        "--models", "tfidf", "--weights", weights, "--wide")  # fmt: skip
+    assert code == 0, err
+    run = next(run for run in list_runs() if run.model == "tfidf")
+    if not run.exit:
+        run.finish(Status.COMPLETED)
+    code, out, err = call(*arguments, "--predictions", wide, "--run", run.id, "--json")
+    assert code == 0, err
+    report = json.loads(out)
+    assert list(report["models"])[-1] == "mine"
+    assert len(report["models"]) == 2
+    for scores in report["models"].values():
+        assert scores["bce"] == pytest.approx(report["baselines"]["tfidf"]["bce"], abs=1e-3)
+    assert report["genres"] == list(GENRES)
+    assert report["missing"] == {}
+    assert "mine: Its thresholds were fitted" in err
+    table = pd.read_parquet(wide)
+    table["tfidf_p_Drama"] += 7
+    table.to_csv(tmp_path / "logits.csv", index=False)
+    code, out, err = call(*arguments, "--predictions", tmp_path / "logits.csv")
+    assert "tfidf_p_Drama" in error_line(code, out, err)
+    assert "No run matches" in error_line(*call(*arguments, "--run", "nothing"))
 
 
 def test_evaluate_writes_a_report(in_trained, shared_film_folder, tmp_path):

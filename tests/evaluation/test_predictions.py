@@ -13,10 +13,22 @@ from genreclf.data.catalogue import load_catalogue
 from genreclf.errors import UserError
 from genreclf.evaluation import predictions as module
 from genreclf.evaluation import wording
+from genreclf.evaluation.bootstrap import difference
 from genreclf.evaluation.metrics import METRICS, bce, evaluate_probabilities
-from genreclf.evaluation.predictions import SplitPredictions, predict_split, predictions_of
+from genreclf.evaluation.predictions import (
+    ModelPredictions,
+    SplitPredictions,
+    judge,
+    predict_split,
+    predictions_of,
+)
+from genreclf.evaluation.scoreboard import split_scoreboard
 from genreclf.evaluation.stored import catalogue_predictions
+from genreclf.evaluation.thresholds import fit_thresholds
 from genreclf.predict.predictor import Predictor
+from genreclf.runs.folder import Run, Status
+from genreclf.runs.notes import write_notes
+from genreclf.runs.queue import new_run
 from genreclf.weights.folder import covered_by_fusion, find_weights, read_weights
 
 
@@ -251,3 +263,165 @@ def test_fusion_without_an_input_has_the_thresholds_and_calibration_of_its_part(
     assert set(predictions.of("fusion").thresholds) == {0.3}
     expected = Calibration(0.3, 0.0).undo(predictions.of("fusion").probabilities)
     assert np.array_equal(predictions.uncalibrated("fusion"), expected)
+
+
+# Genres of their own, inputs that some films lack, and runs
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Sixty films with six genres of their own, of which some lack a poster and others an overview."""
+    return load_catalogue(film_sets.write_own(tmp_path / "own", without_overview=4))
+
+
+def entry(catalogue, name: str, genres, split: str = "test", **changes) -> ModelPredictions:
+    """Someone's predictions for a split, for some genres."""
+    films = len(catalogue.in_split(split))
+    values = np.random.default_rng(len(name)).random((films, len(genres))).astype(np.float32)
+    return ModelPredictions(name, tuple(genres), values, np.full(len(genres), 0.5), name, **changes)
+
+
+def test_models_are_judged_on_the_genres_that_all_of_them_know(own):
+    first, second, none = own.genres[:4], own.genres[:1:-1], ()
+    models = [entry(own, "first", first), entry(own, "second", second), entry(own, "none", none)]
+    predictions = judge(own, "test", models)
+    assert predictions.genres == own.genres[2:4]
+    assert predictions.missing == {"first": own.genres[4:], "second": own.genres[:2], "none": own.genres}
+    assert list(predictions.models) == ["first", "second"]
+    every = own.labels[own.in_split("test")][:, 2:4]
+    assert np.array_equal(predictions.labels, every[every.any(axis=1)])
+    assert predictions.left_out == {"with none of these genres": int((~every.any(axis=1)).sum())}
+    second_columns = [second.index(genre) for genre in predictions.genres]
+    assert np.array_equal(
+        predictions.of("second").probabilities, models[1].probabilities[every.any(axis=1)][:, second_columns]
+    )
+    for scores in predictions.metrics().values():
+        assert np.isfinite([*scores.values()]).all()
+    report = predictions.summary()
+    assert report["genres"] == list(own.genres[2:4])
+    assert report["macro"]["genres"] + 0 == (predictions.labels.sum(axis=0) > 0).sum()
+    sentences = " ".join(wording.scope_sentences(predictions))
+    assert all(name in sentences for name in (*own.genres, "first", "second", "none"))
+    with pytest.raises(UserError, match="in common"):
+        judge(own, "test", [entry(own, "first", own.genres[:1]), entry(own, "second", own.genres[1:])])
+
+
+def test_where_all_models_know_all_genres_nothing_is_left_out(catalogue):
+    models = [entry(catalogue, name, catalogue.genres) for name in ("first", "second")]
+    predictions = judge(catalogue, "test", models)
+    assert predictions.of("first") is models[0]
+    assert (predictions.genres, dict(predictions.missing), dict(predictions.left_out)) == (catalogue.genres, {}, {})
+    assert wording.scope_sentences(predictions) == []
+
+
+@pytest.mark.parametrize("genres", [2, 500])
+def test_two_genres_and_one_label_a_film(genres):
+    labels = np.eye(genres, dtype=np.uint8)[np.arange(600) % genres]
+    scores = np.where(labels, 0.9, 0.1 / (genres - 1)).astype(np.float32)  # a softmax
+    metrics = evaluate_probabilities(labels, scores, fit_thresholds(labels, scores))
+    assert {name: round(value, 6) for name, value in metrics.items() if name != "bce"} == dict.fromkeys(
+        [name for name in METRICS if name != "bce"], 1.0
+    )
+
+
+def test_the_averages_say_how_many_genres_they_rest_on():
+    labels = np.zeros((50, 25), np.uint8)
+    labels[:30, 0], labels[:5, 1], labels[:1, 2] = 1, 1, 1
+    predictions = split_predictions(labels, lstm=np.full((50, 25), 0.5))
+    assert predictions.genre_support == (3, 2)
+    assert predictions.summary()["macro"] == {"genres": 3, "few_films": 2}
+    assert "3 genres" in wording.macro_sentence(predictions)
+
+
+def write_mixed(root, catalogue, models=("cnn", "lstm", "fusion", "prior", "tfidf")):
+    """Weights that know the set's genres, with predictions for the test films of whatever inputs."""
+    for model in models:
+        card = {"genres": list(catalogue.genres), "thresholds": [0.4] * len(catalogue.genres)}
+        weights = predicted_sets.write_weights(root, catalogue, model, **card)
+        for given in ((True, True), (True, False), (False, True)):
+            films = catalogue.with_inputs(*given)
+            for part in [films, *(films.subset(rows) for rows in films.by_inputs().values())]:
+                predicted_sets.simulate(part, weights, 0.3)
+        for rows in catalogue.by_inputs().values():
+            predicted_sets.simulate(catalogue.subset(rows), weights, 0.3)
+    return root
+
+
+def test_models_are_compared_on_films_that_have_what_each_of_them_needs(own, tmp_path):
+    root, tested = write_mixed(tmp_path / "weights", own), own.in_split("test")
+    has_poster = np.array([poster is not None for poster in own.posters])[tested]
+    has_overview = (own.films["overview"] != "").to_numpy()[tested]
+    assert 0 < (has_poster & has_overview).sum() < has_poster.sum() < len(tested)
+    expected = {
+        None: (has_poster & has_overview, {"cnn", "lstm", "fusion", "prior", "tfidf"}),
+        ("cnn",): (has_poster, {"cnn", "prior"}),
+        ("fusion",): (np.ones(len(tested), bool), {"fusion", "prior"}),
+        ("lstm",): (has_overview, {"lstm", "prior", "tfidf"}),
+    }
+    for models, (films, names) in expected.items():
+        predictions = predict_split(own, "test", models and list(models), root)
+        assert set(predictions.models) - {"tfidf"} == names - {"tfidf"}, models
+        ids = predictions.catalogue.films["id"].iloc[predictions.rows]
+        assert ids.tolist() == own.films["id"].iloc[tested[films]].tolist()
+        assert sum(predictions.left_out.values()) == (~films).sum()
+        assert all(np.isfinite(model.probabilities).all() for model in predictions.models.values())
+
+
+@pytest.fixture
+def finished(catalogue, tmp_path):
+    """A function that makes a run of a model that has ended, with stored predictions for the test films."""
+
+    def make(model: str = "lstm", name: str = "", **card) -> Run:
+        run = new_run(model, catalogue.folder)
+        weights = predicted_sets.write_weights(tmp_path / "of-run", catalogue, model, **({"run": run.id} | card))
+        shutil.copytree(weights.folder, run.folder, dirs_exist_ok=True)
+        shutil.rmtree(tmp_path / "of-run")
+        predicted_sets.simulate(catalogue, read_weights(run.folder), 0.55)
+        run.finish(Status.COMPLETED)
+        if name:
+            write_notes(run, name)
+        return run
+
+    return make
+
+
+def test_a_run_stands_beside_the_weights_in_use(catalogue, finished, tmp_path):
+    root = predicted_sets.write_predicted(tmp_path / "weights", catalogue, {"lstm": 0.1, "prior": 0.0})
+    runs = [finished(weights_sha256="a" * 64), finished(name="After correction", weights_sha256="b" * 64)]
+    predictions = predict_split(catalogue, choice=root, runs=runs)
+    names = list(predictions.models)
+    assert names[:2] == ["lstm", "prior"]
+    assert names[2] == f"LSTM · {runs[0].created.astimezone():%Y-%m-%d %H:%M}"
+    assert names[3] == "After correction"
+    assert [predictions.of(name).source for name in names[2:]] == [run.id for run in runs]
+    found = difference(predictions, "After correction", "lstm", "bce", 50)
+    assert found.films == 8
+    assert "After correction" in wording.difference_sentence(found)
+    assert [name for name in predictions.summary(["lstm"])["models"]] == ["lstm", *names[2:]]
+    assert {score.label: score.kind for score in split_scoreboard(predictions)}["After correction"] == "ours"
+
+
+def test_a_run_without_weights_is_refused(catalogue, finished, tmp_path):
+    root = predicted_sets.write_predicted(tmp_path / "weights", catalogue, {"prior": 0.0})
+    with pytest.raises(UserError, match="no evaluated weights"):
+        predict_split(catalogue, choice=root, runs=[new_run("lstm", catalogue.folder)])
+
+
+def test_a_run_knows_its_films_after_their_labels_were_corrected(catalogue, finished, tmp_path):
+    root = predicted_sets.write_predicted(tmp_path / "weights", catalogue, {"prior": 0.0})
+    run = finished()
+    corrected = dataclasses.replace(catalogue, digest="corrected")
+    elsewhere = dataclasses.replace(corrected, folder=tmp_path)
+    for each in (read_weights(run.folder), read_weights(root / "prior")):
+        predicted_sets.simulate(corrected, each, 0.3)
+    predictions = predict_split(corrected, choice=root, runs=[run])
+    assert predictions.trained_here == [list(predictions.models)[-1]], "the digest on prior's card is another one"
+    assert predict_split(elsewhere, choice=root, runs=[run]).trained_here == []
+
+
+def test_a_run_that_had_all_of_these_films_in_training_is_named(catalogue, finished, tmp_path):
+    root = predicted_sets.write_predicted(tmp_path / "weights", catalogue, {"prior": 0.0})
+    run = finished(name="Greedy", further_digest=catalogue.digest, data_digest="another")
+    predictions = predict_split(catalogue, choice=root, runs=[run])
+    assert predictions.trained_on_all == ["Greedy"]
+    assert "Greedy had all of these films in training" in wording.films_sentence(predictions)

@@ -14,7 +14,7 @@ from genreclf.data.prepared import posters_of
 from genreclf.evaluation import stored as module
 from genreclf.evaluation.stored import catalogue_predictions, part_features, stored_predictions
 from genreclf.files import cache_array, read_json, write_json
-from genreclf.models.fusion import WIDTH
+from genreclf.models.fusion import PART_FEATURES
 from genreclf.predict.export import keras_model
 from genreclf.predict.predictor import Predictor
 from genreclf.weights.folder import find_weights, read_weights
@@ -23,7 +23,7 @@ from genreclf.weights.folder import find_weights, read_weights
 def test_part_features_are_computed_once(few_films, fusion_weights, home, monkeypatch):
     catalogue, weights = load_catalogue(few_films), read_weights(fusion_weights / "fusion")
     rows = part_features(catalogue, weights.parts())
-    assert (rows.dtype, rows.shape) == (np.float16, (12, WIDTH))
+    assert (rows.dtype, rows.shape) == (np.float16, (12, sum(PART_FEATURES.values()) + 2 * 25))
     assert len(np.unique(rows[:, 25:60].astype(np.float32), axis=0)) == 12
     probabilities = catalogue_predictions(catalogue, weights)  # from the same features, but in 32 bits
     again = weights.calibration.apply(keras_model(weights)(rows.astype(np.float32)).numpy())

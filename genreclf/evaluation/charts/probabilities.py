@@ -34,13 +34,13 @@ def precision_recall_chart(predictions: SplitPredictions, genre: str, models: Se
         figure.add_scatter(
             x=curve["recall"], y=curve["precision"], name=label, mode="lines",
             line={"color": colour, "width": 2, "dash": palette.dash(model), "shape": "hv"},
-            customdata=curve["threshold"], legendgroup=model,
+            customdata=curve["threshold"], legendgroup=label,
             hovertemplate=f"{label}: recall %{{x:.2f}}, precision %{{y:.2f}} at the threshold %{{customdata:.2f}}"
             "<extra></extra>",
         )  # fmt: skip
         if fitted.chosen:
             figure.add_scatter(
-                x=[fitted.recall], y=[fitted.precision], mode="markers", showlegend=False, legendgroup=model,
+                x=[fitted.recall], y=[fitted.precision], mode="markers", showlegend=False, legendgroup=label,
                 marker=marker(palette.symbol(model), colour, 12, palette.paper), cliponaxis=False,
                 hovertemplate=f"{label} at its fitted threshold {ours.thresholds[column]:.2f}: recall %{{x:.2f}}, "
                 "precision %{y:.2f}<extra></extra>",

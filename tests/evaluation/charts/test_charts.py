@@ -18,6 +18,7 @@ from genreclf.evaluation.genres import genre_table, substitutions
 from genreclf.evaluation.histories import History
 from genreclf.evaluation.metrics import MIN_FILMS
 from genreclf.evaluation.poster_vs_overview import genre_lead
+from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
 from genreclf.evaluation.reliability import reliability
 from genreclf.evaluation.scoreboard import Score
 from genreclf.genres import GENRES
@@ -412,3 +413,81 @@ def test_fusions_curve_explains_that_its_parts_were_trained_before():
 def test_charts_are_immutable():
     with pytest.raises(dataclasses.FrozenInstanceError):
         ALL["matrix"](LIGHT).alt = ""
+
+
+# Data sets with other genres, and models that are not ours
+
+
+def of_genres(genres: int, films: int = 400) -> SplitPredictions:
+    """Predictions of two models for a set of this many genres, one a film, the first genres the most frequent."""
+    rng = np.random.default_rng(0)
+    labels = np.eye(genres, dtype=np.uint8)[(rng.random(films) ** 2 * genres).astype(int)]
+    names = tuple(f"Genre {number}" for number in range(genres))
+    models = {
+        name: entry(name, names, simulated_probabilities(labels, skill))
+        for name, skill in (("cnn", 0.1), ("lstm", 0.2))
+    }
+    return dataclasses.replace(PREDICTIONS, labels=labels, rows=np.arange(films), genres=names, models=models)
+
+
+def entry(name: str, genres, values: np.ndarray) -> ModelPredictions:
+    return ModelPredictions(name, tuple(genres), values, np.full(len(genres), 0.4), name)
+
+
+def drawn_of(predictions: SplitPredictions, first: str, second: str, palette) -> dict[str, Chart]:
+    """All charts of genres of two models."""
+    substituted = substitutions(predictions.labels, predictions.of(second).chosen, predictions.genres)
+    genre = predictions.genres[0]
+    return {
+        "bars": charts.genre_bars(genre_table(predictions), "f1", palette),
+        "instead": charts.substitution_heatmap(substituted, predictions.of(second).label, palette),
+        "lead": charts.lead_chart(genre_lead(predictions, first, second, n_resamples=20), first, second, palette),
+        "curve": charts.precision_recall_chart(predictions, genre, [first, second], palette),
+    }
+
+
+def test_two_genres_have_charts():
+    for chart in drawn_of(of_genres(2), "cnn", "lstm", LIGHT).values():
+        assert chart.height < 500
+        assert "Only the 40" not in chart.reading
+
+
+def test_charts_of_500_genres_show_the_most_frequent_and_say_so():
+    drawn = drawn_of(of_genres(500, 3000), "cnn", "lstm", LIGHT)
+    for name in ("bars", "lead"):
+        shown = drawn[name].figure.layout.yaxis.ticktext
+        assert len(shown) == 40
+        assert drawn[name].height < 1300
+        assert "Only the 40 most frequent" in drawn[name].reading
+    assert drawn["bars"].figure.layout.yaxis.ticktext[-1].startswith("Genre 0 ")
+    assert len(drawn["instead"].figure.data[0].x) <= 26
+    assert len(drawn["instead"].figure.data[0].y) == 12
+
+
+def test_names_of_genres_and_models_are_shown_literally():
+    hostile = "<b>%{x}</b> & <a href='javascript:0'>"
+    names = [hostile, *GENRES[1:]]
+    models = {name: entry(name, names, PREDICTIONS.of("lstm").probabilities) for name in ("lstm", hostile)}
+    predictions = dataclasses.replace(PREDICTIONS, genres=tuple(names), models=models)
+    palette = LIGHT.including(predictions.models)
+    drawn = drawn_of(predictions, "lstm", hostile, palette)
+    drawn["matrix"] = charts.confusion_matrix(Counts(tp=9, fp=6, fn=7, tn=50), hostile, hostile, palette)
+    drawn["scores"] = charts.scoreboard([Score(hostile, hostile, "other", {"bce": 0.2})], {}, "bce", palette)
+    drawn["threshold"] = charts.threshold_chart(LABELS[:, 0], LABELS[:, 0] * 0.9, 0.5, 0.5, hostile, hostile, palette)
+    table = reliability(LABELS, predictions.of(hostile).probabilities)
+    drawn["reliability"] = charts.reliability_chart(None, table, hostile, palette)
+    drawn["empty"] = charts.precision_recall_chart(
+        dataclasses.replace(predictions, labels=np.zeros_like(LABELS)), hostile, [], palette
+    )
+    for name, chart in drawn.items():
+        content = chart.figure.to_json()
+        assert "javascript" not in content or "&lt;a href" in content, name
+        assert not re.search(r"<a |<b>%\{x|%\{x\}</b>|\\u003ca |\\u003cb\\u003e%", content), name
+    curve = traces(drawn["curve"])
+    assert any(trace.line.dash == palette.dash(hostile) for trace in curve.values())
+
+
+def test_without_calibration_there_is_one_line():
+    chart = charts.reliability_chart(None, reliability(LABELS, PREDICTIONS.of("cnn").probabilities), "cnn", LIGHT)
+    assert list(traces(chart)) == ["as given"]
+    assert "before" not in chart.alt

@@ -17,6 +17,7 @@ from genreclf.evaluation.metrics import METRICS
 from genreclf.evaluation.predictions import SplitPredictions, predict_split
 from genreclf.evaluation.report import build
 from genreclf.evaluation.report.build import report_html, write_report
+from genreclf.evaluation.tables import read_tables
 from genreclf.palette import DARK, LIGHT
 
 HOSTILE = '</script><script>alert("1")</script> & <img src=x onerror=alert(2)>'
@@ -250,3 +251,19 @@ def test_integers_are_shown_without_decimals_if_some_are_missing(predictions):
     row = found.text[found.text.index("Train films") :]
     assert "CNN tuned 7 10 47" in row
     assert "LSTM tuned – 10 47" in row
+
+
+def test_someone_elses_model_is_in_every_section_literally(catalogue, tmp_path):
+    root = predicted_sets.write_predicted(tmp_path / "imdb", catalogue, {"cnn": 0.1, "lstm": 0.3, "prior": 0.0})
+    values = pd.DataFrame(catalogue.labels * 0.8 + 0.1, columns=catalogue.genres).drop(columns=["War"])
+    name = "<img src=x onerror=alert(2)>"
+    values.assign(Id=catalogue.films["id"]).to_csv(tmp_path / "table.csv", index=False)
+    tables = read_tables(tmp_path / "table.csv", catalogue, f"{name}.csv")
+    outline = Outline(report_html(predict_split(catalogue, "test", choice=root, tables=tables), n_resamples=10))
+    assert outline.text.count(name) > 10
+    assert not any("onerror" in attributes for _, attributes in outline.tags)
+    assert f"{name} does not know War" in outline.text
+    assert f"from the table {name}.csv" in outline.text
+    assert {name for name in outline.headings if name in ("Scoreboard", "Genres", "Calibration", "Films")}
+    [figures] = [json.loads(script) for script in outline.scripts if script.startswith("[")]
+    assert not any("<img" in json.dumps(figure) for figure in figures)

@@ -2,10 +2,12 @@
 
 import dataclasses
 import os
+import shutil
 from pathlib import Path
 
 import film_sets
 import numpy as np
+import pandas as pd
 import predicted_sets
 import pytest
 from app_pages import as_read, open_address, page_text
@@ -26,6 +28,8 @@ from genreclf.files import write_json
 from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.predict.predictor import Predictions
+from genreclf.runs.folder import Status
+from genreclf.runs.notes import write_notes
 from genreclf.runs.queue import new_run
 from genreclf.ui.evaluate import report, state
 from genreclf.ui.evaluate.films import FILMS_PER_PAGE
@@ -637,3 +641,104 @@ def test_choice_returns_when_it_is_offered_again(open_page, ship, catalogue):
     assert page.get_by_key("evaluate_model").value == "prior"
     choose(page, "films_of", "test")
     assert page.get_by_key("evaluate_model").value == "lstm"
+
+
+# Runs and other people's predictions beside the weights in use
+
+
+def table_of(catalogue, skill: float = 0.9, columns=GENRES) -> bytes:
+    """A CSV table of predictions for all films."""
+    values = pd.DataFrame(simulated_probabilities(catalogue.labels, skill), columns=GENRES)[[*columns]]
+    return values.assign(Id=catalogue.films["id"]).to_csv(index=False).encode()
+
+
+def upload(page: AppTest, name: str, content: bytes) -> AppTest:
+    page.file_uploader[0].upload(name, content).run()
+    assert not page.exception
+    return page
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_an_uploaded_table_is_a_model_in_every_section(open_page, predictions, catalogue, section):
+    page = upload(open_page(section), "a [b](c) *d* <i>.csv", table_of(catalogue))
+    assert not page.error
+    assert "a [b](c) *d* <i>: Its thresholds were fitted on its predictions for 5 validation films." in page_text(page)
+    if section == "Scoreboard":
+        row = table(page, "bce").set_index("Model").loc["a [b](c) *d* <i>"]
+        assert (row["Kind"], row["bce"] < 0.3) == (["other"], True)
+        choose(page, "evaluate_first", "a [b](c) *d* <i>")
+        choose(page, "evaluate_second", "prior")
+        assert "a [b](c) *d* <i> is" in page_text(page)
+    if section in ("Genres", "Calibration", "Thresholds", "Films"):
+        choose(page, "evaluate_model", "a [b](c) *d* <i>")
+        assert "a [b](c) *d* <i>" in page_text(page) + "".join(charts(page))
+    if section == "Report":
+        assert "--predictions 'a [b](c) *d* <i>.csv'" in page.code[0].value
+    remove = next(button for button in page.button if button.label == "Remove")
+    remove.click().run()
+    assert not page.exception
+    assert "a [b](c)" not in page_text(page)
+
+
+def test_what_is_no_table_of_predictions_is_said_and_the_page_goes_on(open_page, predictions, catalogue):
+    page = upload(open_page(), "other.csv", b"Id,Drama\ntt0000001,7\n")
+    assert "other.csv, film tt0000001, column Drama: 7" in as_read(page.error[0].value)
+    assert len(charts(page)) == 1
+    upload(page, "other.csv", table_of(catalogue))
+    assert not page.error
+
+
+def test_genres_that_a_table_lacks_are_named_and_not_judged(open_page, predictions, catalogue):
+    page = upload(open_page("Genres"), "other.csv", table_of(catalogue, columns=[g for g in GENRES if g != "Drama"]))
+    assert "other does not know Drama." in page_text(page)
+    assert "Drama" not in set(table(page, "genre")["genre"])
+
+
+def test_a_table_without_these_films_does_not_hide_the_others(open_page, predictions, catalogue):
+    train = catalogue.in_split("train")
+    values = pd.DataFrame(simulated_probabilities(catalogue.labels, 0.9), columns=GENRES)
+    content = values.assign(Id=catalogue.films["id"]).iloc[train].to_csv(index=False).encode()
+    page = upload(open_page(), "other.csv", content)
+    assert "other has predictions of none of the 8 films" in as_read(page.warning[0].value)
+    assert "other" not in set(table(page, "bce")["Model"])
+
+
+def test_a_run_is_compared_with_the_weights_in_use(open_page, predictions, catalogue):
+    run = new_run("lstm", catalogue.folder)
+    weights = predicted_sets.write_weights(run.folder.parent, catalogue, "lstm", run=run.id, weights_sha256="a" * 64)
+    for file in weights.folder.iterdir():
+        file.rename(run.folder / file.name)
+    weights.folder.rmdir()
+    predicted_sets.simulate(catalogue, read_weights(run.folder), 0.8)
+    run.finish(Status.COMPLETED)
+    write_notes(run, "After *correction*")
+    page = open_page()
+    assert "After *correction*" not in set(table(page, "bce")["Model"])
+    choose(page, "evaluate_runs", [run.id])
+    assert "After *correction*" in set(table(page, "bce")["Model"])
+    choose(page, "evaluate_first", "After *correction*")
+    choose(page, "evaluate_second", "lstm")
+    assert "After *correction* is" in page_text(page)
+    shutil.rmtree(run.folder)
+    page.run()
+    assert not page.exception
+    assert "After *correction*" not in set(table(page, "bce")["Model"])
+
+
+def test_where_films_lack_inputs_the_page_compares_those_that_have_both(open_page, tmp_path, monkeypatch):
+    own = load_catalogue(film_sets.write_own(tmp_path / "own", without_overview=4))
+    root = tmp_path / "weights" / "imdb"
+    for model in ("cnn", "lstm", "prior"):
+        card = {"genres": list(own.genres), "thresholds": [0.4] * len(own.genres)}
+        weights = predicted_sets.write_weights(root, own, model, **card)
+        for films in (own.with_inputs(True, True), own.with_inputs(True, False)):
+            for part in (films, *(films.subset(rows) for rows in films.by_inputs().values())):
+                predicted_sets.simulate(part, weights, 0.3)
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", root.parent)
+    page = open_page(folder=own.folder)
+    with_both = own.with_inputs(True, True)
+    assert f"{len(with_both.in_split('test'))} test films" in page_text(page)
+    assert set(table(page, "bce")["Model"]) == {"CNN", "LSTM", "Base rates"}
+    choose(page, "evaluate_inputs", "a poster")
+    assert f"{len(own.with_inputs(True, False).in_split('test'))} test films" in page_text(page)
+    assert set(table(page, "bce")["Model"]) == {"CNN", "Base rates"}
