@@ -40,18 +40,20 @@ def main() -> None:
         "by film. Choose which films to evaluate on, then a section."
     )
     whole = data.current_catalogue()
-    split = state.pick_split(whole)
-    catalogue = state.pick_inputs(whole)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        split = state.pick_split(whole)
+        catalogue = state.pick_inputs(whole)
+        beside = further.choose(catalogue)
     if not len(catalogue.in_split(split)):
         st.info("No such film has both a poster and an overview; choose others above.", icon=":material/info:")
         return
-    current = state.load(catalogue, split, *further.choose(catalogue), whole)
+    current = state.load(catalogue, split, *beside, whole)
     if not current.predictions.models and not current.pending:
         results.no_weights()
         return
     predictions = current.predictions
     sentences = (films_sentence(predictions), twins_sentence(predictions), left_out(whole))
-    for sentence in filter(None, [*sentences, *scope_sentences(predictions)]):
+    for sentence in filter(None, [*sentences, " ".join(scope_sentences(predictions))]):
         st.caption(plain(sentence))
     progress = st.container()
     with progress:

@@ -285,10 +285,10 @@ def judge(
     for each in models:
         if each.weights is None:
             has_row = ~np.isnan(each.probabilities).any(axis=1)
-            counts[f"without predictions in {each.label}"] = int((~has_row).sum())
+            counts[f"without predictions in “{each.label}”"] = int((~has_row).sum())
             kept &= has_row
     if not kept.all() and kept.sum() < COMMON_FILMS:
-        lacking = [each.label for each in models if counts.get(f"without predictions in {each.label}")]
+        lacking = [f"“{each.label}”" for each in models if counts.get(f"without predictions in “{each.label}”")]
         has = f"only {kept.sum()}" if kept.any() else "none"
         raise UserError(
             f"{listed(lacking)} {'has' if len(lacking) == 1 else 'have'} predictions of {has} of the {len(rows):,} "

@@ -67,10 +67,10 @@ class PredictionTable:
         name = unique_name(self.name, taken)
         if len(fitted_on) and len(fitted_on) >= min(COMMON_FILMS, len(val)) and genres:
             thresholds = fit_thresholds(catalogue.labels_of(genres)[fitted_on], known[at[fitted_on]])
-            note = f"Its thresholds were fitted on its predictions for {len(fitted_on):,} validation films."
+            note = f"thresholds fitted on its predictions for {len(fitted_on):,} validation films."
         else:
             held = f"only {len(fitted_on):,}" if len(fitted_on) else "no"
-            note = f"Its threshold is {DEFAULT_THRESHOLD} for every genre, as the table has {held} validation films."
+            note = f"threshold {DEFAULT_THRESHOLD} for every genre, as the table has {held} validation films."
         rows = catalogue.in_split(split)
         return ModelPredictions(name, genres, known[at[rows]], thresholds, self.digest, source=self.source,
                                 note=f"{note} {self.note}".rstrip())  # fmt: skip
@@ -157,7 +157,7 @@ def _columns_by_model(
             found[model] = {genre: named[name] for genre, name in same.items()}
     if not found:
         raise UserError(
-            f"{source} has no column that is named like a genre of these films; name them {', '.join(genres[:3])} and so on."
+            f"{source} has no column named like a genre of these films; name them {', '.join(genres[:3])} and so on."
         )
     return found
 

@@ -8,7 +8,7 @@ from genreclf.data.twins import leak_sentences
 from genreclf.evaluation.bootstrap import ENOUGH_FILMS, Difference
 from genreclf.evaluation.metrics import FEW_FILMS, NAMES
 from genreclf.evaluation.poster_vs_overview import FUSION, better_part, fusion_gains
-from genreclf.evaluation.predictions import SplitPredictions
+from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
 from genreclf.models import model_label
 from genreclf.units import listed, percent
 
@@ -51,7 +51,7 @@ def films_sentence(predictions: SplitPredictions) -> str:
         elsewhere = _OTHER_DATA.format(models=listed(others), them="it" if len(others) == 1 else "them")
         hint = f"{elsewhere}; for {listed(ours)}: {hint}"
     sentences = [f"{films}: {hint}" if models else f"{films}."]
-    if tables := [model.label for model in predictions.models.values() if not model.weights]:
+    if tables := [_called(model) for model in predictions.models.values() if not model.weights]:
         sentences.append(f"What {listed(tables)} learned from is not known.")
     if seen := [predictions.of(name).label for name in predictions.trained_on_all]:
         sentences.append(f"{listed(seen)} had all of these films in training, so the scores say little about others.")
@@ -60,30 +60,30 @@ def films_sentence(predictions: SplitPredictions) -> str:
 
 def scope_sentences(predictions: SplitPredictions) -> list[str]:
     """Which films and genres of the set are judged and which are not, and what to know of runs and tables."""
-    sentences = []
+    sentences, models = [], predictions.models
     if predictions.left_out:
         reasons = listed([f"{count:,} {reason}" for reason, count in predictions.left_out.items()])
         sentences.append(f"Left out so that all models are measured on the same films: {reasons}.")
-    total, judged, without = (
-        len(predictions.catalogue.genres),
-        len(predictions.genres),
-        dict[tuple[str, ...], list[str]](),
-    )
+    total, judged, without = len(predictions.catalogue.genres), predictions.genres, dict[tuple[str, ...], list[str]]()
     for name, genres in predictions.missing.items():
-        label = predictions.models[name].label if name in predictions.models else model_label(name)
-        without.setdefault(genres if name in predictions.models else (), []).append(label)
+        without.setdefault(genres if name in models else (), []).append(
+            _called(models[name]) if name in models else model_label(name)
+        )
     if none := without.pop((), []):
         sentences.append(
             f"{listed(none)} know{'s' * (len(none) == 1)} no genre of these films, so no scores are given."
         )
     if without:
-        sentences.append(
-            f"Judged are the {judged:,} of {total:,} genres that all models know: {_some(predictions.genres)}."
-        )
+        names = f": {_some(judged)}" if 2 * len(judged) < total else ""
+        sentences.append(f"Judged are the {len(judged):,} of {total:,} genres that all models know{names}.")
     for genres, labels in without.items():
         sentences.append(f"{listed(labels)} {'does' if len(labels) == 1 else 'do'} not know {_some(genres, 'or')}.")
-    sentences += [f"{model.label}: {model.note}" for model in predictions.models.values() if model.note]
-    return sentences
+    return sentences + [f"{_called(model)}: {model.note}" for model in models.values() if model.note]
+
+
+def _called(model: ModelPredictions) -> str:
+    """A model's name in a sentence; someone else's, which is the name of a file, is quoted."""
+    return model.label if model.weights else f"“{model.label}”"
 
 
 def macro_sentence(predictions: SplitPredictions) -> str:

@@ -243,7 +243,7 @@ def test_evaluate_measures_someone_elses_predictions_and_runs(in_trained, shared
         assert scores["bce"] == pytest.approx(report["baselines"]["tfidf"]["bce"], abs=1e-3)
     assert report["genres"] == list(GENRES)
     assert report["missing"] == {}
-    assert "mine: Its thresholds were fitted" in err
+    assert "“mine”: thresholds fitted" in err
     table = pd.read_parquet(wide)
     table["tfidf_p_Drama"] += 7
     table.to_csv(tmp_path / "logits.csv", index=False)

@@ -301,7 +301,7 @@ def test_models_are_judged_on_the_genres_that_all_of_them_know(own):
     assert report["genres"] == list(own.genres[2:4])
     assert report["macro"]["genres"] + 0 == (predictions.labels.sum(axis=0) > 0).sum()
     sentences = " ".join(wording.scope_sentences(predictions))
-    assert all(name in sentences for name in (*own.genres, "first", "second", "none"))
+    assert all(name in sentences for name in (*predictions.genres, "first", "second", "none"))
     with pytest.raises(UserError, match="in common"):
         judge(own, "test", [entry(own, "first", own.genres[:1]), entry(own, "second", own.genres[1:])])
 

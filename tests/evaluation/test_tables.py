@@ -173,7 +173,7 @@ def test_a_decimal_comma_is_read(catalogue, tmp_path):
         ([["Id", "Drama"], ["tt0000001", "35"]], "percentages"),
         ([["Id", "Drama"], ["tt9999999", "0.5"]], "no film of films"),
         ([["Id", "Drama"]], "no film of films"),
-        ([["Id", "Novel"], ["tt0000001", "0.5"]], "no column that is named like a genre"),
+        ([["Id", "Novel"], ["tt0000001", "0.5"]], "no column named like a genre"),
         ([["imdbId", "Drama"], ["tt0000001", "0.5"]], "rename “imdbId” to Id"),
         ([["Id", "Sci-Fi", "Science Fiction"], ["tt0000001", "0.5", "0.5"]], "more than one column for Sci-Fi"),
     ],

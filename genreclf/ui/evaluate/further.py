@@ -26,7 +26,7 @@ def choose(catalogue: Catalogue) -> tuple[list[Run], list[PredictionTable]]:
     runs = {run.id: run for run in list_runs() if has_weights(run)}
     tables: list[PredictionTable] = st.session_state.setdefault(_TABLES, [])
     st.session_state[_RUNS] = [run_id for run_id in st.session_state.get(_RUNS, ()) if run_id in runs]  # some deleted?
-    with st.expander("Compare with runs or other people’s predictions", icon=":material/add_chart:"):
+    with st.popover("Compare with…", icon=":material/add_chart:", help="Finished runs, or other people’s predictions"):
         if runs:
             zone = timezone()
             chosen = st.multiselect(

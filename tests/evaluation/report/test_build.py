@@ -262,7 +262,7 @@ def test_someone_elses_model_is_in_every_section_literally(catalogue, tmp_path):
     outline = Outline(report_html(predict_split(catalogue, "test", choice=root, tables=tables), n_resamples=10))
     assert outline.text.count(name) > 10
     assert not any("onerror" in attributes for _, attributes in outline.tags)
-    assert f"{name} does not know War" in outline.text
+    assert f"“{name}” does not know War" in outline.text
     assert f"from the table {name}.csv" in outline.text
     assert {name for name in outline.headings if name in ("Scoreboard", "Genres", "Calibration", "Films")}
     [figures] = [json.loads(script) for script in outline.scripts if script.startswith("[")]

@@ -662,7 +662,7 @@ def upload(page: AppTest, name: str, content: bytes) -> AppTest:
 def test_an_uploaded_table_is_a_model_in_every_section(open_page, predictions, catalogue, section):
     page = upload(open_page(section), "a [b](c) *d* <i>.csv", table_of(catalogue))
     assert not page.error
-    assert "a [b](c) *d* <i>: Its thresholds were fitted on its predictions for 5 validation films." in page_text(page)
+    assert "“a [b](c) *d* <i>”: thresholds fitted on its predictions for 5 validation films." in page_text(page)
     if section == "Scoreboard":
         row = table(page, "bce").set_index("Model").loc["a [b](c) *d* <i>"]
         assert (row["Kind"], row["bce"] < 0.3) == (["other"], True)
@@ -690,7 +690,7 @@ def test_what_is_no_table_of_predictions_is_said_and_the_page_goes_on(open_page,
 
 def test_genres_that_a_table_lacks_are_named_and_not_judged(open_page, predictions, catalogue):
     page = upload(open_page("Genres"), "other.csv", table_of(catalogue, columns=[g for g in GENRES if g != "Drama"]))
-    assert "other does not know Drama." in page_text(page)
+    assert "“other” does not know Drama." in page_text(page)
     assert "Drama" not in set(table(page, "genre")["genre"])
 
 
@@ -699,7 +699,7 @@ def test_a_table_without_these_films_does_not_hide_the_others(open_page, predict
     values = pd.DataFrame(simulated_probabilities(catalogue.labels, 0.9), columns=GENRES)
     content = values.assign(Id=catalogue.films["id"]).iloc[train].to_csv(index=False).encode()
     page = upload(open_page(), "other.csv", content)
-    assert "other has predictions of none of the 8 films" in as_read(page.warning[0].value)
+    assert "“other” has predictions of none of the 8 films" in as_read(page.warning[0].value)
     assert "other" not in set(table(page, "bce")["Model"])
 
 
