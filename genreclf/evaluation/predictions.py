@@ -103,8 +103,7 @@ class SplitPredictions:
         labels: 0/1, uint8 ``(n, len(genres))``.
         models: by name, in the order of ``genreclf.models.SPECS``; the baselines come last, then runs and tables.
         genres: those of the data set that every model knows, in the set's order.
-        missing: by name, the genres of the data set that a model does not know; a model that knows none is not among
-            ``models``.
+        missing: by name, the genres of the data set that a model does not know, also of models that are left out.
         left_out: the number of the split's films that are left out, by the reason: "without a poster".
         digests: further digests that these films have had, with all films or with other labels.
     """
@@ -255,26 +254,30 @@ def can_predict_all(spec: ModelSpec, catalogue: Catalogue) -> bool:
 
 
 def judge(
-    catalogue: Catalogue, split: str, models: Iterable[ModelPredictions], whole: Catalogue | None = None
+    catalogue: Catalogue,
+    split: str,
+    models: Iterable[ModelPredictions],
+    whole: Catalogue | None = None,
+    aside: Mapping[str, Weights] | None = None,
 ) -> SplitPredictions:
     """Put predictions for a split side by side: on the genres that all of the models know, and on the films that have
-    one of these and that all of them predicted.
-
-    Models that know no genre of the set are left out (see ``SplitPredictions.missing``).
+    one of these (if they are several) and that all of them predicted.
 
     Args:
         catalogue: the data.
         split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
         models: predictions for all of the split's films, NaN where someone else left one out.
         whole: the catalogue with the films that lack an input of a model.
+        aside: by name, weights that are left out because of their genres (see ``left_aside``).
 
     Raises:
         UserError: there is no such genre or film, or fewer than ``COMMON_FILMS`` films remain where someone left some
             out.
     """
     models, rows, total = list(models), catalogue.in_split(split), len((whole or catalogue).in_split(split))
-    missing = {each.name: tuple(genre for genre in catalogue.genres if genre not in each.genres) for each in models}
-    models = [each for each in models if each.genres]
+    known = {each.name: each.genres for each in models} | {name: each.genres for name, each in (aside or {}).items()}
+    missing = {name: tuple(genre for genre in catalogue.genres if genre not in own) for name, own in known.items()}
+    models = [each for each in models if each.genres]  # a table of another data set may have none
     genres = tuple(genre for genre in catalogue.genres if all(genre in each.genres for each in models))
     if not genres:
         raise UserError(
@@ -295,7 +298,7 @@ def judge(
             f"films ({split}); add the others, at least {min(COMMON_FILMS, len(rows))}."
         )
     labels = catalogue.labels_of(genres)[rows]
-    if len(genres) < len(catalogue.genres):
+    if 1 < len(genres) < len(catalogue.genres):
         has_genre = labels.any(axis=1)
         counts[WITHOUT_GENRES] = int((kept & ~has_genre).sum())
         kept &= has_genre
@@ -315,6 +318,18 @@ def judge(
         {reason: count for reason, count in counts.items() if count},
         digests_of(whole or catalogue),
     )
+
+
+def left_aside(weights: Mapping[str, Weights], genres: Sequence[str], all_genres: bool) -> dict[str, Weights]:
+    """Those of some weights, by name, that are not to be measured on films of these genres: they know none.
+
+    With ``all_genres`` also those in use that know only some, if a model that is no baseline was trained on all.
+    """
+    has_own = any(not SPECS[each.model].is_baseline and each.genres == tuple(genres) for each in weights.values())
+    return {
+        name: each for name, each in weights.items()
+        if not each.genres or (all_genres and has_own and name in SPECS and each.genres != tuple(genres))
+    }  # fmt: skip
 
 
 def digests_of(catalogue: Catalogue) -> frozenset[str]:
@@ -361,7 +376,8 @@ def predict_split(
     Args:
         catalogue: the data.
         split: ``"train"``, ``"val"``, ``"test"`` or ``"all"``.
-        models: names; by default all that have weights. The baselines are always included.
+        models: names; by default all that have weights, but only those that know all genres of the set if one that was
+            trained on it does. The baselines are always included.
         choice: which weights (see ``genreclf.weights.folder.find_weights``); baselines come from the same place, so
             that they saw the same films as the models.
         on_progress: called with (finished models, all models).
@@ -383,31 +399,32 @@ def predict_split(
     if unusable := [name for name in models or [] if not SPECS[name].can_predict(*given)]:
         raise UserError(f"{unusable[0]} cannot be chosen. {left_out(catalogue)}")
     # in the order of SPECS: fusion comes before its parts, whose predictions it stores too
-    all_weights = [
-        (name, "", weights.answering(catalogue.genres))
+    used = {
+        name: weights.answering(catalogue.genres)
         for name, spec in SPECS.items() if spec.can_predict(*given) and (weights := found.get(name))
-    ]  # fmt: skip
+    }  # fmt: skip
+    run_ids = {}
     for run in runs:
-        name = unique_name(run_name(run), [name for name, _, _ in all_weights])
-        all_weights.append((name, run.id, run_weights(run).answering(catalogue.genres)))
-    chosen = [each for each in all_weights if each[0] in (models or ()) or each[0] not in BASELINES] or all_weights
-    films = comparable_films(catalogue, [SPECS[weights.model] for _, _, weights in chosen])
+        name = unique_name(run_name(run), used)
+        used[name], run_ids[name] = run_weights(run).answering(catalogue.genres), run.id
+    aside = left_aside(used, catalogue.genres, models is None)
+    used = {name: weights for name, weights in used.items() if name not in aside}
+    needed = [SPECS[each.model] for name, each in used.items() if name in (models or ()) or name not in BASELINES]
+    films = comparable_films(catalogue, needed or [SPECS[each.model] for each in used.values()])
     if not len(films.in_split(split)):
         raise UserError(
             f"No film ({split}) of {catalogue.folder.name} has both a poster and an overview; choose models of one."
         )
-    all_weights = [each for each in all_weights if can_predict_all(SPECS[each[2].model], films)]
-    if not all_weights and not tables:
+    used = {name: weights for name, weights in used.items() if can_predict_all(SPECS[weights.model], films)}
+    if not used and not tables:
         raise UserError(f"There are no trained weights for these films; train a model. {left_out(catalogue)}".rstrip())
     predictions: list[ModelPredictions] = []
-    for name, source, weights in all_weights:
+    for name, weights in used.items():
         if on_progress:
-            on_progress(len(predictions), len(all_weights))
-        probabilities = np.empty((len(films.in_split(split)), 0), np.float32)
-        if weights.genres:
-            probabilities = catalogue_predictions(films, weights, split=split)
+            on_progress(len(predictions), len(used))
+        probabilities = catalogue_predictions(films, weights, split=split)
         part = SPECS[weights.model].fallback_part(films.has_posters, films.has_overviews)
-        predictions.append(predictions_of(weights, probabilities, part, name, source))
+        predictions.append(predictions_of(weights, probabilities, part, name, run_ids.get(name, "")))
     for table in tables:
         predictions.append(table.judged_on(films, split, [each.name for each in predictions]))
-    return judge(films, split, predictions, catalogue)
+    return judge(films, split, predictions, catalogue, aside)

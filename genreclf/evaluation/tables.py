@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from genreclf.data.catalogue import Catalogue
+from genreclf.data.table_files import SUFFIXES, cells_of, open_table
 from genreclf.data.tables import find_column, missing_columns
 from genreclf.errors import UserError
 from genreclf.evaluation.predictions import COMMON_FILMS, ModelPredictions, unique_name
 from genreclf.evaluation.thresholds import fit_thresholds
 from genreclf.genres import genre_key, same_genres
 from genreclf.models import SPECS, model_label
-from genreclf.predict.table_files import SUFFIXES, cells_of, open_table
 from genreclf.units import readable
 
 DEFAULT_THRESHOLD = 0.5  # of a table without validation films

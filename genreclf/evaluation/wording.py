@@ -65,17 +65,20 @@ def scope_sentences(predictions: SplitPredictions) -> list[str]:
         reasons = listed([f"{count:,} {reason}" for reason, count in predictions.left_out.items()])
         sentences.append(f"Left out so that all models are measured on the same films: {reasons}.")
     total, judged, without = len(predictions.catalogue.genres), predictions.genres, dict[tuple[str, ...], list[str]]()
+    absent: dict[int, list[str]] = {}  # the models that are left out, by how many genres they know
     for name, genres in predictions.missing.items():
-        without.setdefault(genres if name in models else (), []).append(
-            _called(models[name]) if name in models else model_label(name)
-        )
-    if none := without.pop((), []):
-        sentences.append(
-            f"{listed(none)} know{'s' * (len(none) == 1)} no genre of these films, so no scores are given."
-        )
+        if name in models:
+            without.setdefault(genres, []).append(_called(models[name]))
+        else:
+            absent.setdefault(total - len(genres), []).append(model_label(name))
+    for known, labels in absent.items():
+        verb, are = ("knows", "is") if len(labels) == 1 else ("know", "are")
+        some = f"only {known:,} of the {total:,} genres" if known else "no genre of these films"
+        sentences.append(f"{listed(labels)} {verb} {some} and {are} left out.")
     if without:
         names = f": {_some(judged)}" if 2 * len(judged) < total else ""
-        sentences.append(f"Judged are the {len(judged):,} of {total:,} genres that all models know{names}.")
+        are = "is" if len(judged) == 1 else "are"
+        sentences.append(f"Judged {are} the {len(judged):,} of {total:,} genres that all models know{names}.")
     for genres, labels in without.items():
         sentences.append(f"{listed(labels)} {'does' if len(labels) == 1 else 'do'} not know {_some(genres, 'or')}.")
     return sentences + [f"{_called(model)}: {model.note}" for model in models.values() if model.note]

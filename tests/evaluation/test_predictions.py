@@ -306,6 +306,30 @@ def test_models_are_judged_on_the_genres_that_all_of_them_know(own):
         judge(own, "test", [entry(own, "first", own.genres[:1]), entry(own, "second", own.genres[1:])])
 
 
+def test_models_trained_on_the_sets_genres_are_not_held_back_by_those_that_know_a_few(own, tmp_path):
+    root = tmp_path / "weights"
+    write_mixed(root, own, ("cnn", "prior"))
+    few = {"genres": [*own.genres[:2], "Elsewhere"], "thresholds": [0.4] * 3}
+    weights = predicted_sets.write_weights(root, own, "poster", **few).answering(own.genres)
+    films = own.with_inputs(True, False)
+    for rows in films.by_inputs().values():
+        part = films.subset(rows)
+        values = np.full((len(part.in_split("test")), 2), 0.5, np.float32)
+        predicted_sets.store(part, weights, values)
+    predictions = predict_split(own, choice=root)
+    assert (list(predictions.models), predictions.genres) == (["cnn", "prior"], own.genres)
+    assert predictions.missing == {"poster": own.genres[2:]}
+    assert any("EfficientNet knows only 2 of the 6" in each for each in wording.scope_sentences(predictions))
+    together = predict_split(own, models=["cnn", "poster"], choice=root)
+    assert (set(together.models), together.genres) == ({"cnn", "poster", "prior"}, own.genres[:2])
+
+
+def test_with_one_genre_films_without_it_are_judged_too(own):
+    predictions = judge(own, "test", [entry(own, "first", own.genres[:1])])
+    assert len(predictions) == len(own.in_split("test"))
+    assert 0 < predictions.labels.sum() < len(predictions)
+
+
 def test_where_all_models_know_all_genres_nothing_is_left_out(catalogue):
     models = [entry(catalogue, name, catalogue.genres) for name in ("first", "second")]
     predictions = judge(catalogue, "test", models)

@@ -7,10 +7,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from genreclf.data.catalogue import Catalogue
+from genreclf.data.table_files import SUFFIXES
 from genreclf.errors import UserError
 from genreclf.evaluation.predictions import has_weights, run_name
 from genreclf.evaluation.tables import PredictionTable, read_tables
-from genreclf.predict.table_files import SUFFIXES
 from genreclf.runs.folder import Run, list_runs
 from genreclf.ui import streamlit_patches
 from genreclf.ui.text import plain

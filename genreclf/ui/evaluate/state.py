@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -20,6 +19,7 @@ from genreclf.evaluation.predictions import (
     digests_of,
     is_trained_on,
     judge,
+    left_aside,
     predictions_of,
     run_name,
     run_weights,
@@ -44,6 +44,7 @@ AT_ONCE = 2.0  # seconds after which the page shows what has been computed so fa
 AUTOMATIC = 30.0  # seconds: predictions that take no longer are computed without a click
 _SECONDS_PER_FILM = {"cnn": 0.004, "lstm": 0.003, "overview": 0.006, "poster": 0.025, "fusion": 0.03}  # on two cores
 _LOADING = 0.5  # seconds to load a model
+_SCOPES = ("models that know all genres", "all models, on the genres that they share")
 # keys of the session's state
 _WANTED = "evaluate_wanted_predictions"  # (data digest, split), and whether to compute the pending predictions
 _FAULTS = "evaluate_faults"  # messages by data digest, split and SHA-256 of the weights; or _RETRY
@@ -134,9 +135,16 @@ def load(
     ``whole`` has also the films that lack an input of a model; ``runs`` and ``tables`` stand beside the weights in use.
     """
     models, pending, faults = [], dict[str, Weights](), st.session_state.setdefault(_FAULTS, {})
-    for name, (weights, source) in _all_weights(catalogue, runs).items():
-        model, fault_key = weights.model, (catalogue.digest, split, weights.sha256)
-        probabilities = stored_predictions(catalogue, weights, split) if weights.genres else _nothing(catalogue, split)
+    found, run_ids = _all_weights(catalogue, runs)
+    aside = left_aside(found, catalogue.genres, True)
+    if any(weights.genres for weights in aside.values()) and _pick_scope() != _SCOPES[0]:
+        aside = left_aside(found, catalogue.genres, False)
+    for name, weights in found.items():
+        if name in aside:
+            continue
+        model, source = weights.model, run_ids.get(name, "")
+        fault_key = (catalogue.digest, split, weights.sha256)
+        probabilities = stored_predictions(catalogue, weights, split)
         part = SPECS[model].fallback_part(catalogue.has_posters, catalogue.has_overviews)
         try:
             if part:
@@ -156,36 +164,39 @@ def load(
             pending[name] = weights
     covered = covered_by_fusion(pending.values())
     order = sorted(pending, key=lambda name: (name in covered, _SECONDS_PER_FILM.get(pending[name].model, 0.0)))
-    predictions = judge(catalogue, split, models, whole)
+    predictions = judge(catalogue, split, models, whole, aside)
     for table in tables:
         try:
             models.append(table.judged_on(catalogue, split, [*pending, *(each.name for each in models)]))
-            predictions = judge(catalogue, split, models, whole)
+            predictions = judge(catalogue, split, models, whole, aside)
         except UserError as error:  # it has nothing in common with these films
             models.pop()
             warn(error)
     return State(predictions, {name: pending[name] for name in order})
 
 
-def _all_weights(catalogue: Catalogue, runs: Sequence[Run]) -> dict[str, tuple[Weights, str]]:
-    """The weights in use and those of runs that can predict all of these films, and the run's id, by name."""
-    found = {name: (weights, "") for name, weights in data.available_weights(catalogue).items()}
+def _pick_scope() -> str:
+    """Choose between all genres of a set, for models that were trained on them, and all models, on fewer genres."""
+    return st.segmented_control("Judge", _SCOPES, default=_SCOPES[0], required=True, wrap=True, key="evaluate_scope",
+                                persist_state="session")  # fmt: skip
+
+
+def _all_weights(catalogue: Catalogue, runs: Sequence[Run]) -> tuple[dict[str, Weights], dict[str, str]]:
+    """The weights in use and those of runs that can predict all of these films, and the runs' ids, by name."""
+    found = data.available_weights(catalogue)
     for model in set(SPECS) - set(found):  # those that know no genre of the set are to be named
         with suppress(UserError):
             if weights := find_weights(model, weights_set_for(catalogue.folder, catalogue.genres)):
-                found[model] = weights, ""
-    found = {model: found[model] for model in SPECS if model in found}
+                found[model] = weights
+    found, run_ids = {model: found[model] for model in SPECS if model in found}, {}
     for run in runs:
+        name = unique_name(run_name(run, timezone()), found)
         try:
-            found[unique_name(run_name(run, timezone()), found)] = run_weights(run), run.id
+            found[name], run_ids[name] = run_weights(run), run.id
         except UserError as error:
             warn(error)
-    return {name: (weights.answering(catalogue.genres), source) for name, (weights, source) in found.items()
-            if can_predict_all(SPECS[weights.model], catalogue)}  # fmt: skip
-
-
-def _nothing(catalogue: Catalogue, split: str) -> np.ndarray:
-    return np.empty((len(catalogue.in_split(split)), 0), np.float32)
+    return {name: weights.answering(catalogue.genres) for name, weights in found.items()
+            if can_predict_all(SPECS[weights.model], catalogue)}, run_ids  # fmt: skip
 
 
 def show_pending(state: State) -> None:

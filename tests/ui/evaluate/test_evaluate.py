@@ -742,3 +742,24 @@ def test_where_films_lack_inputs_the_page_compares_those_that_have_both(open_pag
     choose(page, "evaluate_inputs", "a poster")
     assert f"{len(own.with_inputs(True, False).in_split('test'))} test films" in page_text(page)
     assert set(table(page, "bce")["Model"]) == {"CNN", "Base rates"}
+
+
+def test_models_trained_on_a_sets_own_genres_are_judged_on_all_of_them_unless_all_models_are_wanted(
+    open_page, tmp_path, monkeypatch
+):
+    own = load_catalogue(film_sets.write_own(tmp_path / "own", without_poster=100, without_overview=100))
+    root = tmp_path / "weights" / "imdb"
+    for model, genres in (("cnn", own.genres), ("prior", own.genres), ("lstm", own.genres[:2]), ("poster", ("Other",))):
+        card = {"genres": list(genres), "thresholds": [0.4] * len(genres)}
+        weights = predicted_sets.write_weights(root, own, model, **card).answering(own.genres)
+        predicted_sets.store(own, weights, np.full((len(own.in_split("test")), len(weights.genres)), 0.3, np.float32))
+    monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", root.parent)
+    page = open_page("Genres", folder=own.folder)
+    assert "LSTM knows only 2 of the 6 genres and is left out" in page_text(page)
+    assert "EfficientNet knows no genre of these films and is left out" in page_text(page)
+    assert page.get_by_key("evaluate_models").options == ["CNN", "Base rates"]
+    shown = set(table(page, "genre")["genre"])
+    assert len(shown) > 2
+    choose(page, "evaluate_scope", state._SCOPES[1])
+    assert page.get_by_key("evaluate_models").options == ["CNN", "LSTM", "Base rates"]
+    assert set(table(page, "genre")["genre"]) == shown & set(own.genres[:2])
