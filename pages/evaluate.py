@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from genreclf.data.corrections import card_facts, card_sentence
 from genreclf.evaluation.wording import films_sentence, twins_sentence
 from genreclf.models import left_out
 from genreclf.ui import data, frame, results
@@ -44,7 +45,12 @@ def main() -> None:
     if not current.predictions.models and not current.pending:
         results.no_weights()
         return
-    sentences = (films_sentence(current.predictions), twins_sentence(current.predictions), left_out(catalogue))
+    sentences = (
+        films_sentence(current.predictions),
+        card_sentence(card_facts(catalogue.corrections), "Corrections of the data set"),
+        twins_sentence(current.predictions),
+        left_out(catalogue),
+    )
     for sentence in filter(None, sentences):
         st.caption(plain(sentence))
     progress = st.container()

@@ -16,6 +16,7 @@ from genreclf.cli.corrections import corrections_app
 from genreclf.cli.runs import runs_app
 from genreclf.cli.train import train
 from genreclf.data.catalogue import Problem, problem_groups
+from genreclf.data.corrections import card_facts, card_sentence
 from genreclf.data.posters import poster_array
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
@@ -75,6 +76,8 @@ def data_info(data: options.DataOption = None, json: options.JsonOption = False)
         print(f"{stubs:,} overview{'s stop' if stubs > 1 else ' stops'} before the end of a sentence.")
     for sentence in leak_sentences(info["twins"], info["splits"]):
         print(sentence)
+    if corrected := card_sentence(info["corrections"], "Corrections (genreclf data corrections)"):
+        print(corrected)
     _print_problems(catalogue.problems)
 
 
@@ -192,7 +195,8 @@ def evaluate(
     with output.progress("Predicting", "models") as on_progress:
         predictions = predict_split(catalogue, split, names, weights, on_progress)
     report = predictions.summary(names)
-    notes = (left_out(catalogue), twins_sentence(predictions), all_films_sentence(predictions))
+    corrected = card_sentence(card_facts(catalogue.corrections), "Corrections of the data set")
+    notes = (corrected, left_out(catalogue), twins_sentence(predictions), all_films_sentence(predictions))
     for sentence in filter(None, notes):
         print(sentence, file=sys.stderr)
     if report_file is not None:

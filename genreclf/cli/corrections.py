@@ -26,8 +26,9 @@ FORMATS = ("csv", "label-studio")
 def list_corrections(context: typer.Context, data: DataOption = None, json: JsonOption = False) -> None:
     """List the corrections of a data set, the latest first."""
     if context.invoked_subcommand is not None:
-        if data is not None:
-            raise UserError(f"Put --data behind the command: genreclf data corrections {context.invoked_subcommand} ….")
+        if data is not None or json:
+            command = f"genreclf data corrections {context.invoked_subcommand}"
+            raise UserError(f"Put the options behind the command: {command} ….")
         return
     found = load_data(data).corrections
     rows = sorted(found.rows.values(), key=lambda row: row.changed, reverse=True)

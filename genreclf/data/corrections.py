@@ -102,11 +102,11 @@ def card_facts(*of_sets: Corrections) -> dict[str, Any]:
     return {"edited": len(edited), "left_out": len(left_out), "sha256": digest}
 
 
-def card_sentence(facts: Mapping[str, Any]) -> str:
-    """What a card's ``card_facts`` say, as a sentence; "" without any."""
+def card_sentence(facts: Mapping[str, Any], beginning: str = "Trained with corrections of the data set") -> str:
+    """What ``card_facts`` say, those of a card or of the data set now, as a sentence; "" without any."""
     kinds, counts = {"edited": "with corrected genres", "left_out": "left out"}, Fields(facts).counts()
     parts = [f"{counts[key]:,} film{'s' * (counts[key] != 1)} {kind}" for key, kind in kinds.items() if counts.get(key)]
-    return f"Trained with corrections of the data set: {listed(parts)}." if parts else ""
+    return f"{beginning}: {listed(parts)}." if parts else ""
 
 
 def corrections_state(folder: Path) -> tuple[int, ...]:

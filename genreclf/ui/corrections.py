@@ -38,15 +38,16 @@ def film_doubts(catalogue: Catalogue, position: int, available: Mapping[str, Wei
     models = {model: ModelPredictions(available[model], each) for model, each in known.items() if each is not None}
     if film["id"] in catalogue.corrections.decided:
         return None
-    found = _doubts(SplitPredictions(catalogue, film["split"], rows, catalogue.labels[rows], models))
+    found = doubts_in(SplitPredictions(catalogue, film["split"], rows, catalogue.labels[rows], models))
     return None if found is None else found[found["id"] == film["id"]]
 
 
 @cached(show_spinner=False)
-def _doubts(predictions: SplitPredictions) -> pd.DataFrame | None:
+def doubts_in(predictions: SplitPredictions) -> pd.DataFrame | None:
+    """All of ``confident.label_issues``; None without a poster model or without an overview model."""
     try:
         return label_issues(predictions, len(predictions) * len(predictions.catalogue.genres))
-    except UserError:  # no model of posters, or none of overviews
+    except UserError:
         return None
 
 

@@ -54,6 +54,7 @@ def test_info_says_how_many(call, ok):
     ok("edit", FIRST, "War")
     _, out, _ = call("data", "info", "--json")
     assert json.loads(out)["corrections"]["edited"] == 1
+    assert "1 film with corrected genres" in call("data", "info")[1]
 
 
 def test_corrections_are_exported_and_imported(ok, tmp_path, film_folder):

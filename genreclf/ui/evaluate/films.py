@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from genreclf.errors import UserError
-from genreclf.evaluation.confident import confident_errors, confident_hits, label_issues
+from genreclf.evaluation.confident import confident_errors, confident_hits
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import LABEL_ISSUES, NO_LABEL_ISSUES, label_issue_notes
 from genreclf.ui import corrections
@@ -49,9 +48,8 @@ def show(predictions: SplitPredictions) -> None:
 def _doubtful_labels(predictions: SplitPredictions) -> None:
     st.markdown(LABEL_ISSUES)
     catalogue = predictions.catalogue
-    try:
-        every = label_issues(predictions, len(predictions) * len(catalogue.genres))
-    except UserError:
+    every = corrections.doubts_in(predictions)
+    if every is None:
         lacking = catalogue.lacks(True, True)
         then = f"These films have no {lacking}." if lacking else "The labels that both doubt will appear here."
         with st.container(border=True):
