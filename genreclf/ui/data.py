@@ -24,9 +24,11 @@ from genreclf.weights.folder import Weights, covered_by_fusion, find_weights
 
 SOURCE_KEY = "data"  # also the query parameter
 CACHE_KEYS: dict[str | type, Callable[[Any], Any]] = {  # for the ``hash_funcs`` of Streamlit's caches
-    Catalogue: lambda catalogue: catalogue.inputs_digest,  # corrected genres change no prediction
+    Catalogue: lambda catalogue: catalogue.digest,
     Weights: lambda weights: f"{weights.folder} {weights.cache_key}",
 }
+# of what depends on overviews and posters alone: corrected genres change no prediction
+_INPUT_KEYS = CACHE_KEYS | {Catalogue: lambda catalogue: catalogue.inputs_digest}
 _LOADING = "Predicting…"
 
 
@@ -84,20 +86,20 @@ def available_weights(catalogue: Catalogue | None, on_error: Callable[[UserError
     return found
 
 
-@st.cache_resource(max_entries=12, show_spinner=_LOADING, hash_funcs=CACHE_KEYS)
+@st.cache_resource(max_entries=12, show_spinner=_LOADING, hash_funcs=_INPUT_KEYS)
 def predictor(weights: Weights) -> Predictor:
     """A loaded model, shared by all sessions and never changed."""
     return Predictor(weights)
 
 
-@st.cache_resource(max_entries=24, show_spinner="Predicting all films, once…", hash_funcs=CACHE_KEYS)
+@st.cache_resource(max_entries=24, show_spinner="Predicting all films, once…", hash_funcs=_INPUT_KEYS)
 def all_predictions(catalogue: Catalogue, weights: Weights) -> np.ndarray:
     """Probabilities of all films, float32 ``(n, genres)``; takes seconds once, then they are in memory or on disk."""
     known = stored.stored_predictions(catalogue, weights)
     return known if known is not None else stored.catalogue_predictions(catalogue, weights, predictor(weights))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=CACHE_KEYS)
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_INPUT_KEYS)
 def film_search(catalogue: Catalogue) -> FilmSearch:
     """The search in a data set's films."""
     return FilmSearch(catalogue)
@@ -168,7 +170,7 @@ def _state(folder: Path) -> str:
     return state
 
 
-@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=CACHE_KEYS)
+@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=_INPUT_KEYS)
 def _film_probabilities(
     catalogue: Catalogue, position: int, weights: Weights, _models: Sequence[Weights]
 ) -> dict[str, np.ndarray]:
@@ -200,7 +202,7 @@ def _is_unfamiliar(catalogue: Catalogue, position: int, weights: Weights) -> boo
     return _looks_unfamiliar(catalogue, position, model)
 
 
-@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=CACHE_KEYS)
+@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=_INPUT_KEYS)
 def _looks_unfamiliar(catalogue: Catalogue, position: int, weights: Weights) -> bool:
     model, film_id = predictor(weights), catalogue.films["id"].iloc[position]
     poster = catalogue_poster(catalogue.poster(film_id), model.spec.poster_size)
