@@ -3,6 +3,7 @@
 import threading
 
 import numpy as np
+import predicted_sets
 import pytest
 
 from genreclf import paths
@@ -21,8 +22,9 @@ from genreclf.data.corrections import (
 )  # fmt: skip
 from genreclf.data.prepared import folder_of
 from genreclf.errors import UserError
-from genreclf.evaluation.predictions import SplitPredictions
+from genreclf.evaluation.predictions import predict_split
 from genreclf.locks import hold_lock
+from genreclf.weights import read_weights
 
 FIRST, SECOND, THIRD = "tt0000001", "tt0000002", "tt0000003"
 
@@ -72,27 +74,13 @@ def test_what_is_computed_from_the_films_alone_stays_valid(films):
     assert after.table_digest == before.digest
 
 
-def test_a_model_trained_before_a_correction_was_still_trained_here(films, predicted):
-    before = films()
-    corrections.leave_out(before, [FIRST])
+def test_a_model_trained_before_a_correction_was_still_trained_here(films, tmp_path):
+    root = predicted_sets.write_predicted(tmp_path / "weights", films(), {"prior": 0.0})
+    assert predict_split(films(), choice=root).trained_here == ["prior"]
+    corrections.leave_out(films(), [FIRST])
     corrections.correct(films(), {SECOND: ["War"]})
-    assert predicted(before).trained_here == predicted(films()).trained_here == ["lstm"]
-
-
-@pytest.fixture
-def predicted():
-    """Makes predictions of weights trained on the uncorrected films."""
-    from prediction_sets import weights
-
-    from genreclf.evaluation.predictions import ModelPredictions
-
-    def make(catalogue) -> SplitPredictions:
-        model = ModelPredictions(weights("lstm"), np.zeros(catalogue.labels.shape, np.float32))
-        model.weights.card["data_digest"] = catalogue.table_digest
-        rows = np.arange(len(catalogue))
-        return SplitPredictions(catalogue, "all", rows, catalogue.labels, {"lstm": model})
-
-    return make
+    predicted_sets.simulate(films(), read_weights(root / "prior"), 0.3)
+    assert predict_split(films(), choice=root).trained_here == ["prior"]
 
 
 def test_undo_gives_back_the_table(films, film_folder):
