@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from genreclf.data.corrections import card_facts, card_sentence
 from genreclf.evaluation.wording import films_sentence, scope_sentences, twins_sentence
 from genreclf.models import left_out
 from genreclf.ui import data, frame, results
@@ -52,7 +53,8 @@ def main() -> None:
         results.no_weights()
         return
     predictions = current.predictions
-    sentences = (films_sentence(predictions), twins_sentence(predictions), left_out(whole))
+    corrected = card_sentence(card_facts(catalogue.corrections), "Corrections of the data set")
+    sentences = (films_sentence(predictions), corrected, twins_sentence(predictions), left_out(whole))
     for sentence in filter(None, [*sentences, " ".join(scope_sentences(predictions))]):
         st.caption(plain(sentence))
     progress = st.container()

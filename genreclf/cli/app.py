@@ -12,9 +12,11 @@ import typer
 
 import genreclf
 from genreclf.cli import options, output
+from genreclf.cli.corrections import corrections_app
 from genreclf.cli.runs import runs_app
 from genreclf.cli.train import train
 from genreclf.data.catalogue import Problem, problem_groups
+from genreclf.data.corrections import card_facts, card_sentence
 from genreclf.data.posters import poster_array
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
@@ -31,6 +33,7 @@ LISTED = 20  # problems of a data set; more are grouped
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 data_app = typer.Typer(help="Inspect a data set, or download the full public one.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+data_app.add_typer(corrections_app, name="corrections")
 app.command()(train)
 app.add_typer(runs_app, name="runs")
 
@@ -74,6 +77,8 @@ def data_info(data: options.DataOption = None, json: options.JsonOption = False)
         print(f"{stubs:,} overview{'s stop' if stubs > 1 else ' stops'} before the end of a sentence.")
     for sentence in leak_sentences(info["twins"], info["splits"]):
         print(sentence)
+    if corrected := card_sentence(info["corrections"], "Corrections (genreclf data corrections)"):
+        print(corrected)
     _print_problems(catalogue.problems)
 
 
@@ -204,7 +209,8 @@ def evaluate(
     with output.progress("Predicting", "models") as on_progress:
         predictions = predict_split(catalogue, split, names, weights, on_progress, further, others)
     report = predictions.summary(names)
-    notes = (left_out(catalogue), twins_sentence(predictions), all_films_sentence(predictions))
+    corrected = card_sentence(card_facts(catalogue.corrections), "Corrections of the data set")
+    notes = (corrected, left_out(catalogue), twins_sentence(predictions), all_films_sentence(predictions))
     for sentence in filter(None, [*notes, *scope_sentences(predictions)]):
         print(sentence, file=sys.stderr)
     if report_file is not None:

@@ -105,7 +105,6 @@ class SplitPredictions:
         genres: those of the data set that every model knows, in the set's order.
         missing: by name, the genres of the data set that a model does not know, also of models that are left out.
         left_out: the number of the split's films that are left out, by the reason: "without a poster".
-        digests: further digests that these films have had, with all films or with other labels.
     """
 
     catalogue: Catalogue
@@ -116,7 +115,6 @@ class SplitPredictions:
     genres: tuple[str, ...]
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
-    digests: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -157,18 +155,18 @@ class SplitPredictions:
     @property
     def trained_here(self) -> list[str]:
         """The models that were trained on the train split of these films, by name."""
-        digests = self.digests | {self.catalogue.digest}
         return [
-            name for name, model in self.models.items()
-            if model.weights and is_trained_on(model.weights, self.catalogue.folder, digests)
-        ]  # fmt: skip
+            name
+            for name, model in self.models.items()
+            if model.weights and is_trained_on(model.weights, self.catalogue)
+        ]
 
     @property
     def trained_on_all(self) -> list[str]:
-        """The models that had all of these films, whatever their split, as further films of their training, by name."""
-        digests = self.digests | {self.catalogue.digest}
+        """The models that were trained on all of these films, whatever their split, as further films, by name."""
+        digest = self.catalogue.table_digest
         return [name for name, model in self.models.items()
-                if model.weights and model.weights.card.get("further_digest") in digests]  # fmt: skip
+                if model.weights and model.weights.card.get("further_digest") == digest]  # fmt: skip
 
     @property
     def genre_support(self) -> tuple[int, int]:
@@ -226,15 +224,15 @@ class SplitPredictions:
         return best, self.labels[np.arange(len(self)), best] == 1
 
 
-def is_trained_on(weights: Weights, folder: Path, digests: Iterable[str]) -> bool:
-    """Whether weights were trained on the train split of the data set in a folder, which has had these digests.
+def is_trained_on(weights: Weights, catalogue: Catalogue) -> bool:
+    """Whether weights were trained on the train split of a data set.
 
-    Its labels may have been corrected since: a film's split follows from its id.
+    Its labels may have been corrected since, or its table edited: a film's split follows from its id.
     """
-    if weights.card.get("data_digest") in digests:
+    if weights.card.get("data_digest") == catalogue.table_digest:
         return True
     data = run.config.data if (run := run_of(weights)) else None
-    return data is not None and os.path.realpath(data) == os.path.realpath(folder)
+    return data is not None and os.path.realpath(data) == os.path.realpath(catalogue.folder)
 
 
 def comparable_films(catalogue: Catalogue, specs: Iterable[ModelSpec]) -> Catalogue:
@@ -316,7 +314,6 @@ def judge(
         genres,
         {name: unknown for name, unknown in missing.items() if unknown},
         {reason: count for reason, count in counts.items() if count},
-        digests_of(whole or catalogue),
     )
 
 
@@ -330,12 +327,6 @@ def left_aside(weights: Mapping[str, Weights], genres: Sequence[str], all_genres
         name: each for name, each in weights.items()
         if not each.genres or (all_genres and has_own and name in SPECS and each.genres != tuple(genres))
     }  # fmt: skip
-
-
-def digests_of(catalogue: Catalogue) -> frozenset[str]:
-    """The digests of a set's films for models of each input, as they are on the cards."""
-    given = ((False, False), (True, False), (False, True), (True, True))
-    return frozenset(catalogue.with_inputs(*each).digest for each in given)
 
 
 def run_name(run: Run, zone: tzinfo | None = None) -> str:

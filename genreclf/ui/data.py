@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from genreclf.data.catalogue import Catalogue, data_state, load_catalogue
+from genreclf.data.catalogue import Catalogue, data_state, load_table
+from genreclf.data.corrections import apply_corrections, corrections_state
 from genreclf.data.overviews import has_words
 from genreclf.data.search import FilmSearch
 from genreclf.data.sources import Source, default_source, get_source
@@ -26,6 +27,8 @@ CACHE_KEYS: dict[str | type, Callable[[Any], Any]] = {  # for the ``hash_funcs``
     Catalogue: lambda catalogue: catalogue.digest,
     Weights: lambda weights: f"{weights.folder} {weights.cache_key}",
 }
+# of what depends on overviews and posters alone: corrected genres change no prediction
+_INPUT_KEYS = CACHE_KEYS | {Catalogue: lambda catalogue: catalogue.inputs_digest}
 _LOADING = "Predicting…"
 
 
@@ -44,7 +47,7 @@ def choose_source(key: str) -> None:
 def current_catalogue() -> Catalogue:
     """The films of the chosen data set (UserError if it cannot be used)."""
     folder = current_source().folder
-    return _catalogue(folder, _state(folder))
+    return _catalogue(folder, _state(folder), corrections_state(folder))
 
 
 def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
@@ -83,20 +86,20 @@ def available_weights(catalogue: Catalogue | None, on_error: Callable[[UserError
     return found
 
 
-@st.cache_resource(max_entries=12, show_spinner=_LOADING, hash_funcs=CACHE_KEYS)
+@st.cache_resource(max_entries=12, show_spinner=_LOADING, hash_funcs=_INPUT_KEYS)
 def predictor(weights: Weights) -> Predictor:
     """A loaded model, shared by all sessions and never changed."""
     return Predictor(weights)
 
 
-@st.cache_resource(max_entries=24, show_spinner="Predicting all films, once…", hash_funcs=CACHE_KEYS)
+@st.cache_resource(max_entries=24, show_spinner="Predicting all films, once…", hash_funcs=_INPUT_KEYS)
 def all_predictions(catalogue: Catalogue, weights: Weights) -> np.ndarray:
     """Probabilities of all films, float32 ``(n, genres)``; takes seconds once, then they are in memory or on disk."""
     known = stored.stored_predictions(catalogue, weights)
     return known if known is not None else stored.catalogue_predictions(catalogue, weights, predictor(weights))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=CACHE_KEYS)
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_INPUT_KEYS)
 def film_search(catalogue: Catalogue) -> FilmSearch:
     """The search in a data set's films."""
     return FilmSearch(catalogue)
@@ -144,9 +147,15 @@ def given_inputs(catalogue: Catalogue, position: int) -> tuple[bool, bool]:
     return catalogue.poster(film["id"]) is not None, has_words(film["overview"])
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _catalogue(folder: Path, state: str, corrected: tuple[int, ...]) -> Catalogue:
+    return apply_corrections(_table(folder, state))
+
+
 @st.cache_resource(max_entries=4, show_spinner="Checking the films…")
-def _catalogue(folder: Path, state: str) -> Catalogue:
-    return load_catalogue(folder)
+def _table(folder: Path, state: str) -> Catalogue:
+    """The films without corrections, since a table of many films takes seconds to load and to check."""
+    return load_table(folder)
 
 
 _states: dict[Path, tuple[str, float]] = {}
@@ -161,7 +170,7 @@ def _state(folder: Path) -> str:
     return state
 
 
-@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=CACHE_KEYS)
+@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=_INPUT_KEYS)
 def _film_probabilities(
     catalogue: Catalogue, position: int, weights: Weights, _models: Sequence[Weights]
 ) -> dict[str, np.ndarray]:
@@ -188,12 +197,12 @@ def _is_unfamiliar(catalogue: Catalogue, position: int, weights: Weights) -> boo
     model = next((part for part in weights.parts().values() if part.familiarity), weights)
     if not (model.familiarity and given_inputs(catalogue, position)[0]):
         return False
-    if catalogue.digest in (model.card.get("data_digest"), model.card.get("further_digest")):
+    if catalogue.table_digest in (model.card.get("data_digest"), model.card.get("further_digest")):
         return False
     return _looks_unfamiliar(catalogue, position, model)
 
 
-@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=CACHE_KEYS)
+@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=_INPUT_KEYS)
 def _looks_unfamiliar(catalogue: Catalogue, position: int, weights: Weights) -> bool:
     model, film_id = predictor(weights), catalogue.films["id"].iloc[position]
     poster = catalogue_poster(catalogue.poster(film_id), model.spec.poster_size)

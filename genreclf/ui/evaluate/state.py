@@ -16,7 +16,6 @@ from genreclf.errors import UserError
 from genreclf.evaluation.predictions import (
     SplitPredictions,
     can_predict_all,
-    digests_of,
     is_trained_on,
     judge,
     left_aside,
@@ -87,8 +86,7 @@ def pick_split(catalogue: Catalogue) -> str:
     """Choose the films to evaluate on: at first the test films, or all if there are none or no model learned here."""
     splits, key = [split for split in SPLITS if len(catalogue.in_split(split))], "films_of"
     available = data.available_weights(catalogue, on_error=lambda _: None).values()  # ``load`` reports errors
-    digests = digests_of(catalogue)
-    known = not available or any(is_trained_on(weights, catalogue.folder, digests) for weights in available)
+    known = not available or any(is_trained_on(weights, catalogue) for weights in available)
     if st.session_state.get(key) not in splits:
         st.session_state.pop(key, None)
     check_address(key, [SPLITS[split] for split in splits], "choice of films")

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from genreclf.data.corrections import card_sentence
 from genreclf.evaluation import charts
 from genreclf.evaluation.histories import history_of, reference_histories, training_table
 from genreclf.evaluation.predictions import SplitPredictions
@@ -27,6 +28,9 @@ def show(predictions: SplitPredictions) -> None:
     table = training_table({each.model: each for each in weights} | runs)
     if len(table):
         _weights_in_use(table)
+        for each in weights:
+            if corrected := card_sentence(each.card.get("corrections") or {}):
+                st.caption(plain(f"{SPECS[each.model].label}: {corrected}"))
     ours = {each.model: history_of(each) for each in weights if not SPECS[each.model].is_baseline}
     of_runs = [history_of(each, name) for name, each in runs.items()]
     without = [SPECS[model].label for model, history in ours.items() if history is None]
