@@ -39,6 +39,13 @@ def prepared_dir() -> Path:
     return home() / "prepared"
 
 
+def corrections_file(folder: Path) -> Path:
+    """The corrections of a data set's genres, by the place of its folder."""
+    real = os.path.realpath(folder)
+    place = hashlib.sha256(os.fsencode(real)).hexdigest()[:8]
+    return home() / "corrections" / f"{os.path.basename(real)[:50]}-{place}" / "corrections.csv"
+
+
 def runs_dir() -> Path:
     """Training runs, one folder each."""
     return home() / "runs"

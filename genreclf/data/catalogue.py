@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genreclf import paths
+from genreclf.data.corrections import Corrections, apply_corrections, card_facts
 from genreclf.data.overviews import clean_text, has_words, overview_problem
 from genreclf.data.posters import (
     PICTURES,
@@ -96,6 +97,11 @@ class Catalogue:
         warnings: the films of an imported set whose poster or overview cannot be used; they stay without it.
         genres: the data set's genres, in the order of the columns of ``labels``.
         unusable_overviews: why no overview in the table can be used, such as "overview is not in English"; or "".
+        corrections: of these films' genres, by the user (see ``data.corrections``).
+        table_digest: the digest of all usable films of the table without corrections. It says which data set this is:
+            models that learned from it, whatever its corrections were then, have it in their card.
+        inputs_digest: like ``digest``, but corrected genres do not change it; what is computed from overviews and
+            posters is stored by it.
     """
 
     folder: Path
@@ -108,6 +114,13 @@ class Catalogue:
     unusable_overviews: str = ""
     genres: tuple[str, ...] = GENRES
     warnings: tuple[Problem, ...] = ()
+    corrections: Corrections = field(default_factory=Corrections)
+    table_digest: str = ""
+    inputs_digest: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("table_digest", "inputs_digest"):
+            object.__setattr__(self, name, getattr(self, name) or self.digest)
 
     def __len__(self) -> int:
         return len(self.films)
@@ -181,7 +194,8 @@ class Catalogue:
             films=self.films.iloc[rows].reset_index(drop=True),
             labels=self.labels[rows],
             posters=posters if any(posters) else (),
-            digest=hashlib.sha256(f"{self.digest} {np.asarray(rows).tolist()}".encode()).hexdigest(),
+            digest=_joined(self.digest, np.asarray(rows).tolist()),
+            inputs_digest=_joined(self.inputs_digest, np.asarray(rows).tolist()),
         )
 
     def in_split(self, split: str) -> np.ndarray:
@@ -225,6 +239,7 @@ class Catalogue:
             "splits": {name: int(splits.get(name, 0)) for name in SPLITS},
             "problems": [{"id": problem.id, "problem": problem.problem} for problem in self.problems],
             "digest": self.digest,
+            "corrections": card_facts(self.corrections),
             "overviews": int((self.films["overview"] != "").sum()),
             "other_names": [
                 {"name": name, "genre": label, "films": count} for (name, label), count in self.other_names.items()
@@ -247,14 +262,15 @@ class Catalogue:
         import pandas as pd
 
         has_posters = self.has_posters and further.has_posters
-        new = np.flatnonzero(~further.films["id"].isin(self.films["id"]))
+        new = np.flatnonzero(~further.films["id"].isin({*self.films["id"], *self.corrections.left_out}))
         films = pd.concat([self.films, further.films.iloc[new].assign(split="train")], ignore_index=True)
         return dataclasses.replace(
             self,
             films=films,
             labels=np.concatenate([self.labels, further.labels[new]]),
             posters=(*self.posters, *(further.posters[row] for row in new)) if has_posters else (),
-            digest=hashlib.sha256(f"{self.digest} {further.digest}".encode()).hexdigest(),
+            digest=_joined(self.digest, further.digest),
+            inputs_digest=_joined(self.inputs_digest, further.inputs_digest),
         )
 
     def lacks(self, uses_poster: bool, uses_overview: bool) -> str:
@@ -264,8 +280,13 @@ class Catalogue:
         return "overviews" if uses_overview and not self.has_overviews else ""
 
 
+def _joined(digest: str, of_what: object) -> str:
+    """The digest of something that was made of a data set and of something else."""
+    return hashlib.sha256(f"{digest} {of_what}".encode()).hexdigest()
+
+
 def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] | None = None) -> Catalogue:
-    """Load and check a data-set folder.
+    """Load and check a data-set folder, and apply the user's corrections of its genres (see ``data.corrections``).
 
     Checking the posters takes seconds for thousands of films, so the results are cached (under
     ``GENRECLF_HOME/prepared``) until a poster's size or modification time changes.
@@ -325,11 +346,12 @@ def load_catalogue(folder: Path | str, on_progress: Callable[[int, int], None] |
     films = pd.DataFrame(usable, columns=["id", "title", "year", "overview", "genres", "split"])
     films["year"] = films["year"].astype("Int64")
     posters = tuple(row.get("poster") for row in usable)
-    return Catalogue(
+    catalogue = Catalogue(
         folder, films, np.array([row["labels"] for row in usable]), problems, content.hexdigest(),
         posters if any(posters) else (), dict(other_names.most_common()), unusable, table.genres.names,
         tuple(Problem(row["id"], row["warning"]) for row in usable if row.get("warning")),
     )  # fmt: skip
+    return apply_corrections(catalogue)
 
 
 @dataclass(frozen=True)
@@ -535,7 +557,7 @@ def _flag(cell: str) -> bool | None:
 
 
 def data_state(folder: Path) -> str:
-    """A text that changes whenever the table or a poster of a data set is changed, replaced, added or removed.
+    """A text that changes whenever the table, a poster or a correction of a data set is changed, added or removed.
 
     It takes about 20 ms for 6,000 films, since no file is read.
     """
@@ -543,7 +565,8 @@ def data_state(folder: Path) -> str:
         table = _file_state(os.stat(folder / TABLE_NAME))
         states = [sorted(_poster_files(images).items()) for images in _poster_folders(folder, *table)]
         described = _poster_files(folder).get(DESCRIPTION)
-        return hashlib.sha256(repr([table, described, states]).encode()).hexdigest()
+        corrected = _poster_files(paths.corrections_file(folder).parent).get(paths.corrections_file(folder).name)
+        return hashlib.sha256(repr([table, described, states, corrected]).encode()).hexdigest()
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Arrays prepared from a catalogue and cached by its digest, so that a second training run starts at once."""
+"""Arrays prepared from a catalogue and cached by its inputs, so that a second training run starts at once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,7 +68,7 @@ class Prepared:
 
 def folder_of(catalogue: Catalogue) -> Path:
     """The folder for everything that is prepared from this data."""
-    return paths.prepared_dir() / catalogue.digest[:16]
+    return paths.prepared_dir() / catalogue.inputs_digest[:16]
 
 
 def predicted_file(catalogue: Catalogue, kind: str, name: str) -> Path:
