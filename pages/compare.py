@@ -96,13 +96,13 @@ def show_film(catalogue: Catalogue, position: int, on_error: Callable[[UserError
 def hint(catalogue: Catalogue, position: int, available: Mapping[str, Weights]) -> str:
     """Whether the comparison is fair: a sentence or two."""
     split = catalogue.films["split"].iloc[position]
-    if any(weights.card.get("further_digest") == catalogue.digest for weights in available.values()):
+    if any(weights.card.get("further_digest") == catalogue.table_digest for weights in available.values()):
         return HINTS["train"]
     digests = {weights.card.get("data_digest") for weights in available.values()}
     if split == "train":
-        return HINTS["train" if catalogue.digest in digests else "other"]
+        return HINTS["train" if catalogue.table_digest in digests else "other"]
     if (
-        catalogue.digest in digests
+        catalogue.table_digest in digests
         and with_twin(catalogue.twins, np.array([position]), catalogue.in_split("train")).any()
     ):
         return HINTS["twin"]

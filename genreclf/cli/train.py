@@ -10,6 +10,7 @@ import typer
 
 from genreclf.cli import output
 from genreclf.cli.options import DataOption, ModelArgument, load_data
+from genreclf.data.corrections import card_sentence
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, get_spec
@@ -172,6 +173,8 @@ def _print_outcome(run: Run) -> None:
 def print_run(run: Run) -> None:
     """Print a run's status, its epochs and the verdict on its curves."""
     print(f"{run.id}: {run.status()} {run.exit.reason}".rstrip())
+    if corrected := card_sentence(run.films.corrections):
+        print(corrected)
     for problem in run.problems():
         print(f"Left out because it is damaged: {problem}.", file=sys.stderr)
     rows = [

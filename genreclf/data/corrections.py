@@ -27,6 +27,7 @@ import numpy as np
 from genreclf import paths
 from genreclf.data.tables import find_column, missing_columns, open_csv
 from genreclf.errors import UserError
+from genreclf.fields import Fields
 from genreclf.files import atomic_path, writing
 from genreclf.genres import GenreList, parse_genre_list
 from genreclf.locks import hold_lock
@@ -117,9 +118,17 @@ def card_facts(*of_sets: Corrections) -> dict[str, Any]:
 
 def card_sentence(facts: Mapping[str, Any]) -> str:
     """What a card's ``card_facts`` say, as a sentence; "" without any."""
-    counts = [(facts.get("edited", 0), "with corrected genres"), (facts.get("left_out", 0), "left out")]
-    parts = [f"{count:,} film{'s' * (count != 1)} {what}" for count, what in counts if count]
+    counts = Fields(facts).counts()
+    named = [(counts.get("edited", 0), "with corrected genres"), (counts.get("left_out", 0), "left out")]
+    parts = [f"{count:,} film{'s' * (count != 1)} {what}" for count, what in named if count]
     return f"Trained with corrections of the data set: {listed(parts)}." if parts else ""
+
+
+def corrections_in_short(facts: Mapping[str, Any]) -> str:
+    """A card's ``card_facts`` in a cell of a table: "2 edited, 1 left out (3f9a…)", or "none"."""
+    counts = Fields(facts).counts()
+    digest = Fields(facts).text("sha256")[:4]
+    return f"{counts.get('edited', 0)} edited, {counts.get('left_out', 0)} left out ({digest}…)" if digest else "none"
 
 
 @dataclass(frozen=True)

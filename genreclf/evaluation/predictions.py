@@ -106,7 +106,7 @@ class SplitPredictions:
     @property
     def trained_here(self) -> list[str]:
         """The models that were trained on the train split of these films, by name."""
-        digest = self.catalogue.digest
+        digest = self.catalogue.table_digest
         return [name for name, model in self.models.items() if model.weights.card.get("data_digest") == digest]
 
     def with_twin_in_train(self) -> np.ndarray:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genreclf.data.corrections import corrections_in_short
 from genreclf.data.sources import list_sources
 from genreclf.errors import UserError
 from genreclf.files import as_object
@@ -26,7 +27,12 @@ METRICS = (*curves.METRICS, "learning_rate")
 SCORE_NAMES = {"bce": "BCE", "micro_f1": "micro-F1", "macro_f1": "macro-F1", "map": "mAP", "top1": "top-1"}
 MAX_POINTS = 250  # of one curve
 _SPLITS = {"val": "Validation", "test": "Test"}
-_LABELS = {"data": "Data set", "films": "Training films", "data_digest": "Digest of the films"}  # not settings
+_LABELS = {
+    "data": "Data set",
+    "films": "Training films",
+    "data_digest": "Digest of the films",
+    "corrections": "Corrections",
+}  # not settings
 
 
 @dataclass(frozen=True)
@@ -214,7 +220,13 @@ def cautions(compared: list[ComparedRun]) -> list[str]:
     sentences = []
     same_films = _same_films(compared)
     if not same_films:
-        sentences.append("The runs used different films, so neither losses nor scores can be compared.")
+        same_table = len({run.card.get("data_digest") for run in compared}) == 1 and compared[0].card
+        sentences.append(
+            "Genres were corrected or films left out between these runs, so neither losses nor scores can be compared; "
+            "Evaluate measures each, once promoted, on the genres as they are now."
+            if same_table
+            else "The runs used different films, so neither losses nor scores can be compared."
+        )
     if len({run.loss for run in compared}) > 1:
         sentences.append(
             "The losses are different measures (categorical or binary cross-entropy, smoothed labels or not) and "
@@ -271,6 +283,7 @@ def _settings_of(run: ComparedRun) -> dict[str, Any]:
         "data": summary.data,
         "films": summary.facts.films,
         "data_digest": run.digest and run.digest[:8],
+        "corrections": run.digest and corrections_in_short(run.run.films.corrections),
         "seed": summary.config.seed,
     }
     if summary.model in BASELINES:

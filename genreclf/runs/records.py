@@ -208,11 +208,13 @@ class Exit(_Record):
 class Films(_Record):
     """``data.json``: the films that the run is trained on, their number by split, and how many have twins.
 
-    ``digest`` is that of the data set, ``further_digest`` that of the further films.
+    ``digest`` is that of the data set with the user's corrections, ``further_digest`` that of the table of further
+    films; ``corrections`` is what ``genreclf.data.corrections.card_facts`` says of both.
     """
 
     digest: str = ""
     further_digest: str = ""
+    corrections: dict[str, Any] = field(default_factory=dict)
     splits: dict[str, int] = field(default_factory=dict)
     leaks: dict[str, int] = field(default_factory=dict)  # see ``genreclf.data.twins.count_twins``
 
@@ -221,6 +223,7 @@ class Films(_Record):
         return {
             "digest": fields.text("digest")[:LONGEST_NAME],
             "further_digest": fields.text("further_digest")[:LONGEST_NAME],
+            "corrections": fields.settings("corrections"),
             "splits": fields.fields("splits").counts(),
             "leaks": fields.fields("leaks").counts(),
         }

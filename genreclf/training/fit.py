@@ -14,6 +14,7 @@ import numpy as np
 from genreclf import familiarity, pretrained
 from genreclf.calibration import logit
 from genreclf.data.catalogue import load_catalogue
+from genreclf.data.corrections import card_facts, card_sentence
 from genreclf.data.prepared import Prepared
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
@@ -80,21 +81,25 @@ def train(run: Run) -> dict[str, Any]:
     further = further_films(own, spec.name, recipe)
     catalogue = own.with_training_films(further) if further else own
     added = len(catalogue) - len(own)
-    for films, before in ((own, run.films.digest), (further, run.films.further_digest)):
-        if films and before not in ("", films.digest):
+    corrected = card_facts(*(films.corrections for films in (own, further) if films))
+    for films, digest, before in (
+        (own, own.digest, run.films.digest),
+        (further, further and further.table_digest, run.films.further_digest),
+    ):
+        if films and (before not in ("", digest) or (before and corrected != run.films.corrections)):
             raise UserError(f"The data in {films.folder} changed since this run started; start a new run.")
     leaks, splits = catalogue.leaks(), catalogue.info()["splits"]
     write_json(run.films_file, {
-        "digest": own.digest, "further_digest": further.digest if further else "", "films": len(catalogue),
-        "splits": splits, "leaks": leaks,
+        "digest": own.digest, "further_digest": further.table_digest if further else "", "films": len(catalogue),
+        "splits": splits, "leaks": leaks, "corrections": corrected,
     })  # fmt: skip
     if further:
         dropped = f" ({len(further) - added:,} others have ids of its own films)" if added < len(further) else ""
         print(f"{added:,} films of {further.folder} are trained on as well{dropped}.", flush=True)
-    for sentence in leak_sentences(leaks, splits):
+    for sentence in filter(None, [*leak_sentences(leaks, splits), card_sentence(corrected)]):
         print(sentence, flush=True)
     upstream.require_weights(run, spec, recipe, catalogue)
-    prepared = dataclasses.replace(upstream.prepare(run, catalogue, spec), digest=own.digest)
+    prepared = dataclasses.replace(upstream.prepare(run, catalogue, spec), digest=own.table_digest)
     train_rows, val_rows = prepared.rows("train"), prepared.rows("val")
     if not len(val_rows):
         raise UserError(f"{data} has no film in its val split; a larger data set is needed.")
@@ -289,6 +294,8 @@ def make_card(
     }
     if further:
         card |= {"further_films": further, "further_digest": run.films.further_digest}
+    if run.films.corrections:
+        card["corrections"] = run.films.corrections
     if spec.pretrained:
         card["pretrained"] = {name: pretrained.digest_of(name) for name in spec.pretrained}
     predictor = Predictor(Weights(weights_file.parent, spec.name, card, "chosen"))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from genreclf import paths
 from genreclf.data.catalogue import Catalogue, load_catalogue
+from genreclf.data.corrections import card_facts
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import weakest_genres
 from genreclf.evaluation.predictions import predict_split
@@ -171,7 +172,8 @@ def publish(source: Path, destination: Path, form: str = "float16", catalogue: C
 
 def evaluate_again(weights: Weights, catalogue: Catalogue) -> None:
     """Update the metrics on a card, as fewer bits change predictions slightly; UserError if the films are others."""
-    if catalogue.digest != weights.card["data_digest"]:
+    corrected = card_facts(catalogue.corrections) == (weights.card.get("corrections") or {})
+    if catalogue.table_digest != weights.card["data_digest"] or not corrected:
         raise UserError(
             f"{catalogue.folder} does not contain the films that {weights.model} was trained on; restore them."
         )

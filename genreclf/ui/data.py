@@ -188,7 +188,7 @@ def _is_unfamiliar(catalogue: Catalogue, position: int, weights: Weights) -> boo
     model = next((part for part in weights.parts().values() if part.familiarity), weights)
     if not (model.familiarity and given_inputs(catalogue, position)[0]):
         return False
-    if catalogue.digest in (model.card.get("data_digest"), model.card.get("further_digest")):
+    if catalogue.table_digest in (model.card.get("data_digest"), model.card.get("further_digest")):
         return False
     return _looks_unfamiliar(catalogue, position, model)
 

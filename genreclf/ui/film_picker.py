@@ -18,7 +18,7 @@ from genreclf.weights.folder import Weights
 
 PARAMETER = "film"
 MATCHES = 8
-_SHOWN = "compare_shown"  # session: (digest, id) of the film shown last
+_SHOWN = "compare_shown"  # session: (digest of the table, id) of the film shown last
 _TESTED = "compare_tested"  # session: whether the visitor has asked for a random test film
 _SEARCH, _NUMBER = "compare_search", "compare_number"
 
@@ -27,7 +27,7 @@ def pick_film(catalogue: Catalogue, available: Mapping[str, Weights]) -> int:
     """Draw the picker; returns the position of the film to show. ``available`` are the weights by model."""
     position, problem = _requested(catalogue, available)
     ids, count = catalogue.films["id"].to_numpy(), len(catalogue)
-    st.session_state[_SHOWN] = (catalogue.digest, ids[position])
+    st.session_state[_SHOWN] = (catalogue.table_digest, ids[position])
     if PARAMETER not in st.query_params:  # so that the browser's Back finds this film again
         st.query_params[PARAMETER] = ids[position]
     st.session_state[_NUMBER] = position + 1
@@ -86,14 +86,15 @@ def _requested(catalogue: Catalogue, available: Mapping[str, Weights]) -> tuple[
         try:
             return catalogue.position(film_id), None
         except UserError:
-            if film_id != shown or digest == catalogue.digest:
+            if film_id != shown or (digest == catalogue.table_digest and film_id not in catalogue.corrections.left_out):
                 name = film_id if len(film_id) <= 60 else film_id[:60] + "…"
                 return _first(catalogue, available), (
                     f"No film of this data set has the id “{name}”. Search for a film, choose another data set, or "
                     "look through the films on Browse."
                 )
             del st.query_params[PARAMETER]  # the visitor chose another data set, which lacks the film in the address
-    return (catalogue.position(shown) if digest == catalogue.digest else _first(catalogue, available)), None
+    is_here = digest == catalogue.table_digest and shown not in catalogue.corrections.left_out
+    return (catalogue.position(shown) if is_here else _first(catalogue, available)), None
 
 
 def _first(catalogue: Catalogue, available: Mapping[str, Weights]) -> int:

@@ -49,6 +49,7 @@ def load_card(path: Path) -> Card:
         for key in of.values:
             of.text(key)
     _check_options(fields)
+    fields.settings("corrections")
     films = fields.fields("films").counts()
     tables = {"films": films, "metrics": _metrics(fields), "weakest": _weakest(stored.get("weakest"))}
     others = {name: value for name, value in stored.items() if name in _NESTED or is_setting(value)}

@@ -71,7 +71,7 @@ def pick_split(catalogue: Catalogue) -> str:
     """Choose the films to evaluate on: at first the test films, or all if there are none or no model learned here."""
     splits, key = [split for split in SPLITS if len(catalogue.in_split(split))], "films_of"
     available = data.available_weights(catalogue, on_error=lambda _: None).values()  # ``load`` reports errors
-    known = not available or any(weights.card.get("data_digest") == catalogue.digest for weights in available)
+    known = not available or any(weights.card.get("data_digest") == catalogue.table_digest for weights in available)
     if st.session_state.get(key) not in splits:
         st.session_state.pop(key, None)
     check_address(key, [SPLITS[split] for split in splits], "choice of films")

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from genreclf import paths
+from genreclf.data.corrections import card_sentence
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS, NAMES
@@ -280,6 +281,8 @@ def _show_scores(run: Run, metrics: dict[str, dict[str, float]]) -> None:
                  column_config={"split": "Films", **columns})  # fmt: skip
     for sentence in leak_sentences(run.films.leaks, run.films.splits):
         st.caption(f":material/content_copy: {sentence}")
+    if corrected := card_sentence(run.films.corrections):
+        st.caption(f":material/edit_note: {corrected}")
 
 
 def _show_log(run: Run) -> None:
