@@ -12,6 +12,7 @@ import typer
 
 import genreclf
 from genreclf.cli import options, output
+from genreclf.cli.corrections import corrections_app
 from genreclf.cli.runs import runs_app
 from genreclf.cli.train import train
 from genreclf.data.catalogue import Problem, problem_groups
@@ -30,6 +31,7 @@ LISTED = 20  # problems of a data set; more are grouped
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 data_app = typer.Typer(help="Inspect a data set, or download the full public one.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+data_app.add_typer(corrections_app, name="corrections")
 app.command()(train)
 app.add_typer(runs_app, name="runs")
 

@@ -1,15 +1,11 @@
 """Corrections of a data set's genres, kept in ``corrections.csv`` below ``GENRECLF_HOME``, never in the data set.
 
-The file has one row for each corrected film, the latest last, with the columns
+The file has one row per corrected film, the latest last: ``Id``; ``Genre``, the right genres as a JSON list, or empty
+if they are not changed; ``Action``; ``Before``, the genres in the table at that time; ``Note``; ``Changed``, when.
+The actions are ``edit``, ``accept`` (models doubted the genres, and they were wrong), ``reject`` (they are right) and
+``leave out`` (the film is not used). If the table has other genres now than before, a row has no effect.
 
-- ``Id``;
-- ``Genre``: the corrected genres as a JSON list, or empty if they are not changed;
-- ``Action``: ``edit``, ``accept`` (models doubted the genres, and they were wrong), ``reject`` (models doubted the
-  genres, but they are right), or ``leave out`` (the film is not used);
-- ``Before``: the genres in the table at that time. If the table has other genres now, the row has no effect;
-- ``Note``; and ``Changed``: when, in UTC.
-
-``load_catalogue`` applies the file. It may be edited by hand: rows that cannot be used are reported.
+``load_catalogue`` applies the file. It may be edited by hand: rows that cannot be used are reported, and stay.
 """
 
 import csv
@@ -17,7 +13,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,78 +34,61 @@ if TYPE_CHECKING:
 
 COLUMNS = ("Id", "Genre", "Action", "Before", "Note", "Changed")
 EDIT, ACCEPT, REJECT, LEAVE_OUT = ACTIONS = ("edit", "accept", "reject", "leave out")
+EDITED, CONFIRMED, LEFT_OUT = "genres changed", "genres confirmed", "left out"  # effects
+STALE, UNKNOWN = "none: the table has changed since", "none: no such film"
 _PATIENCE = 10.0  # seconds to wait for another process that writes the file
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What was decided about a film.
-
-    Attributes:
-        id: the film's.
-        action: one of ``ACTIONS``, the latest.
-        genres: its corrected genres; empty if they are not changed.
-        before: its genres in the table at that time; empty if unknown.
-        note: where the correction is from, or why.
-        changed: when, as text in ISO format; "" if unknown.
-    """
+    """What was decided about a film; ``effect`` is known once the correction is applied to the film."""
 
     id: str
-    action: str
-    genres: tuple[str, ...] = ()
-    before: tuple[str, ...] = ()
-    note: str = ""
-    changed: str = ""
+    action: str  # the latest
+    genres: tuple[str, ...] = ()  # the right ones; empty if they are not changed
+    before: tuple[str, ...] = ()  # those in the table at that time; empty if unknown
+    note: str = ""  # where it is from, or why
+    changed: str = ""  # when, UTC in ISO format; "" if unknown
+    effect: str = ""
 
     def as_row(self) -> dict[str, str]:
         """The film's row of the file."""
-        genres, before = (
-            json.dumps(names, ensure_ascii=False) if names else "" for names in (self.genres, self.before)
-        )
-        return dict(zip(COLUMNS, (self.id, genres, self.action, before, self.note, self.changed), strict=True))
+        names = [json.dumps(each, ensure_ascii=False) if each else "" for each in (self.genres, self.before)]
+        cells = (self.id, names[0], self.action, names[1], self.note, self.changed)
+        return dict(zip(COLUMNS, cells, strict=True))
 
 
 @dataclass(frozen=True)
 class Corrections:
-    """The corrections of a loaded data set, by the films' ids.
+    """Corrections by film id, the latest last, and the rows that cannot be used, each with its id and the reason."""
 
-    Attributes:
-        edited: those that change a film's genres.
-        left_out: those that leave out a film, which is then none of the data set's films.
-        rejected: those that say that a film's genres are right.
-        stale: those without effect, since the table has other genres for the film than at that time.
-        unknown: those of ids that no usable film of the table has.
-        problems: rows that cannot be used: the id as in the file, and the reason.
-    """
+    rows: dict[str, Correction] = field(default_factory=dict)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    unusable: list[dict[str, str]] = field(default_factory=list)
 
-    edited: Mapping[str, Correction] = dataclasses.field(default_factory=dict)
-    left_out: Mapping[str, Correction] = dataclasses.field(default_factory=dict)
-    rejected: Mapping[str, Correction] = dataclasses.field(default_factory=dict)
-    stale: Mapping[str, Correction] = dataclasses.field(default_factory=dict)
-    unknown: Mapping[str, Correction] = dataclasses.field(default_factory=dict)
-    problems: tuple[tuple[str, str], ...] = ()
+    def with_effect(self, *effects: str) -> dict[str, Correction]:
+        """Those that have one of these effects."""
+        return {film: row for film, row in self.rows.items() if row.effect in effects}
 
-    def __len__(self) -> int:
-        return len({*self.edited, *self.left_out, *self.rejected, *self.stale, *self.unknown})
+    @property
+    def left_out(self) -> dict[str, Correction]:
+        """Those of films that are therefore not among the data set's."""
+        return self.with_effect(LEFT_OUT)
 
-    def states(self) -> dict[str, tuple[Correction, str]]:
-        """All corrections by id with what they do now, in words; the latest first."""
-        kinds = {
-            "genres confirmed": self.rejected, "genres changed": self.edited, "left out": self.left_out,
-            "without effect: the table has changed": self.stale, "without effect: no such film": self.unknown,
-        }  # fmt: skip
-        found = {film: (each, kind) for kind, group in kinds.items() for film, each in group.items()}
-        return dict(sorted(found.items(), key=lambda item: item[1][0].changed, reverse=True))
+    @property
+    def edited(self) -> dict[str, Correction]:
+        """Those of films that have other genres than in the table."""
+        return {film: row for film, row in self.with_effect(EDITED, CONFIRMED).items() if row.genres}
 
 
 def card_facts(*of_sets: Corrections) -> dict[str, Any]:
     """What a model's card says of the corrections of the data that it learned from; empty without any.
 
     Returns:
-        ``edited`` and ``left_out``, numbers of films, and ``sha256`` of the changes themselves.
+        ``edited`` and ``left_out``, numbers of films, and ``sha256`` of the changes.
     """
-    edited = sorted((film, *each.genres) for each_set in of_sets for film, each in each_set.edited.items())
-    left_out = sorted(film for each_set in of_sets for film in each_set.left_out)
+    edited = sorted((film, *each.genres) for corrections in of_sets for film, each in corrections.edited.items())
+    left_out = sorted(film for corrections in of_sets for film in corrections.left_out)
     if not edited and not left_out:
         return {}
     digest = hashlib.sha256(json.dumps([edited, left_out]).encode()).hexdigest()
@@ -118,45 +97,20 @@ def card_facts(*of_sets: Corrections) -> dict[str, Any]:
 
 def card_sentence(facts: Mapping[str, Any]) -> str:
     """What a card's ``card_facts`` say, as a sentence; "" without any."""
-    counts = Fields(facts).counts()
-    named = [(counts.get("edited", 0), "with corrected genres"), (counts.get("left_out", 0), "left out")]
-    parts = [f"{count:,} film{'s' * (count != 1)} {what}" for count, what in named if count]
+    kinds, counts = {"edited": "with corrected genres", "left_out": "left out"}, Fields(facts).counts()
+    parts = [f"{counts[key]:,} film{'s' * (counts[key] != 1)} {kind}" for key, kind in kinds.items() if counts.get(key)]
     return f"Trained with corrections of the data set: {listed(parts)}." if parts else ""
 
 
-def corrections_in_short(facts: Mapping[str, Any]) -> str:
-    """A card's ``card_facts`` in a cell of a table: "2 edited, 1 left out (3f9a…)", or "none"."""
-    counts = Fields(facts).counts()
-    digest = Fields(facts).text("sha256")[:4]
-    return f"{counts.get('edited', 0)} edited, {counts.get('left_out', 0)} left out ({digest}…)" if digest else "none"
-
-
-@dataclass(frozen=True)
-class CorrectionsFile:
-    """A file of corrections.
-
-    Attributes:
-        rows: the corrections by id, the latest last.
-        problems: the rows that cannot be used, each with its id and the reason.
-        unusable: these rows themselves, which stay in the file.
-    """
-
-    rows: dict[str, Correction]
-    problems: list[tuple[str, str]]
-    unusable: list[dict[str, str]]
-
-
-def read_corrections(folder: Path) -> CorrectionsFile:
+def read_corrections(folder: Path) -> Corrections:
     """Read the corrections of a data set; UserError if there are some, but the file cannot be read as a table."""
     path = paths.corrections_file(folder)
-    return read_file(path) if path.exists() and path.stat().st_size else CorrectionsFile({}, [], [])
+    return read_file(path) if path.exists() and path.stat().st_size else Corrections()
 
 
-def read_file(path: Path) -> CorrectionsFile:
+def read_file(path: Path) -> Corrections:
     """Read any file of corrections; of its columns only Id and Genre are needed."""
-    found: dict[str, Correction] = {}
-    problems: list[tuple[str, str]] = []
-    unusable: list[dict[str, str]] = []
+    found = Corrections()
     with open_csv(path, COLUMNS) as table:
         names = {name: find_column(table.columns, name, path) for name in COLUMNS}
         if missing := [name for name in COLUMNS[:2] if names[name] is None]:
@@ -167,21 +121,19 @@ def read_file(path: Path) -> CorrectionsFile:
             try:
                 correction = _read_row(row, problem)
             except ValueError as error:
-                problems.append((row["Id"], str(error)))
-                unusable.append(row)
+                found.problems.append((row["Id"], str(error)))
+                found.unusable.append(row)
                 continue
-            if found.pop(correction.id, None):
-                problems.append((correction.id, "id occurs twice; the last row is used"))
-            found[correction.id] = correction
-    return CorrectionsFile(found, problems, unusable)
+            if found.rows.pop(correction.id, None):
+                found.problems.append((correction.id, "id occurs twice; the last row is used"))
+            found.rows[correction.id] = correction
+    return found
 
 
 def _read_row(row: Mapping[str, str], problem: str) -> Correction:
     """A row of the file, or a ``ValueError`` with its problem."""
-    if problem:
-        raise ValueError(problem)
-    if not row["Id"]:
-        raise ValueError("id is empty")
+    if problem or not row["Id"]:
+        raise ValueError(problem or "id is empty")
     genres, before = (tuple(dict.fromkeys(parse_genre_list(row.get(name, "")))) for name in ("Genre", "Before"))
     action = row.get("Action", "").replace("_", " ").replace("-", " ").casefold() or EDIT
     if action not in ACTIONS:
@@ -192,58 +144,48 @@ def _read_row(row: Mapping[str, str], problem: str) -> Correction:
 
 
 def apply_corrections(catalogue: "Catalogue") -> "Catalogue":
-    """The same films with the genres that their corrections say, without those that are left out.
+    """The data set with the genres that its corrections say, without the films that are left out.
 
     Raises:
         UserError: all films are left out.
     """
     try:
-        stored = read_corrections(catalogue.folder)
+        found = read_corrections(catalogue.folder)
     except UserError as error:
-        stored = CorrectionsFile({}, [("", str(error))], [])
-    if not stored.rows and not stored.problems:
+        found = Corrections(problems=[("", str(error))])
+    if not found.rows and not found.problems:
         return catalogue
-    problems = stored.problems
-    positions = {film: position for position, film in enumerate(catalogue.films["id"])}
     genres, labels = catalogue.films["genres"].tolist(), catalogue.labels.copy()
-    groups: dict[str, dict[str, Correction]] = {
-        field.name: {} for field in dataclasses.fields(Corrections) if field.name != "problems"
-    }
-    for film, row in stored.rows.items():
-        if film not in positions:
-            groups["unknown"][film] = row
-            continue
-        position = positions[film]
-        if row.action == LEAVE_OUT:
-            groups["left_out"][film] = row
-            continue
-        if row.before and set(row.before) != set(genres[position]):
-            groups["stale"][film] = row
-            continue
+    positions = {film: position for position, film in enumerate(catalogue.films["id"])}
+    for film, row in list(found.rows.items()):
+        position, names = positions.get(film), row.genres
         try:
-            row = dataclasses.replace(
-                row, genres=known_genres(row.genres, catalogue.genres), before=tuple(genres[position])
-            )
+            names = known_genres(names, catalogue.genres)
         except UserError as error:
-            problems.append((film, str(error).rstrip(".")))
+            found.problems.append((film, str(error).rstrip(".")))
+            found.unusable.append(found.rows.pop(film).as_row())
             continue
-        if row.genres:
-            groups["edited"][film] = row
-            genres[position], labels[position] = list(row.genres), np.isin(catalogue.genres, row.genres)
-        if row.action == REJECT:
-            groups["rejected"][film] = row
-    corrections = Corrections(**groups, problems=tuple(problems))
+        if position is None:
+            effect = UNKNOWN
+        elif row.action == LEAVE_OUT:
+            effect = LEFT_OUT
+        elif row.before and set(row.before) != set(genres[position]):
+            effect = STALE
+        else:
+            effect = CONFIRMED if row.action == REJECT else EDITED
+            row = dataclasses.replace(row, before=tuple(genres[position]))
+            if names:
+                genres[position], labels[position] = list(names), np.isin(catalogue.genres, names)
+        found.rows[film] = dataclasses.replace(row, genres=names, effect=effect)
     digest = catalogue.digest
-    if corrections.edited:
-        digest = hashlib.sha256(f"{digest} {card_facts(corrections)['sha256']}".encode()).hexdigest()
-    corrected = dataclasses.replace(
-        catalogue, films=catalogue.films.assign(genres=genres), labels=labels, digest=digest, corrections=corrections
-    )
-    kept = np.flatnonzero(~catalogue.films["id"].isin(corrections.left_out))
+    if found.edited:
+        digest = hashlib.sha256(f"{digest} {card_facts(found)['sha256']}".encode()).hexdigest()
+    films = catalogue.films.assign(genres=genres)
+    corrected = dataclasses.replace(catalogue, films=films, labels=labels, digest=digest, corrections=found)
+    kept = np.flatnonzero(~films["id"].isin(found.left_out))
     if not len(kept):
-        raise UserError(
-            f"All films of {catalogue.folder.name} are left out; remove {paths.corrections_file(catalogue.folder)}."
-        )
+        path = paths.corrections_file(catalogue.folder)
+        raise UserError(f"All films of {catalogue.folder.name} are left out; remove {path} to have them again.")
     return corrected.subset(kept)
 
 
@@ -259,7 +201,7 @@ def known_genres(names: Iterable[str], genres: Sequence[str]) -> tuple[str, ...]
 def correct(
     catalogue: "Catalogue", changes: Mapping[str, Iterable[str]], action: str = EDIT, note: str = ""
 ) -> list[str]:
-    """Correct films' genres; where they are those of the table, the film is no longer corrected.
+    """Correct films' genres; a film that is given those of the table is no longer corrected.
 
     Args:
         catalogue: the data set as it is loaded, with its corrections.
@@ -273,17 +215,16 @@ def correct(
     Raises:
         UserError: no such film or genre, no genre, or the file cannot be written. Nothing is changed then.
     """
-    before = {film: _in_table(catalogue, film) for film in changes}
     genres = {film: known_genres(names, catalogue.genres) for film, names in changes.items()}
     if without := next((film for film, names in genres.items() if not names), None):
         raise UserError(f"No genre is given for {without}; name one, or leave the film out.")
-    changed = [film for film in genres if set(genres[film]) != set(before[film])]
+    table = {film: _in_table(catalogue, film) for film in genres}
+    changed = [film for film in genres if set(genres[film]) != set(table[film])]
 
     def update(rows: dict[str, Correction]) -> None:
         for film in genres:
             rows.pop(film, None)
-            if film in changed:
-                rows[film] = Correction(film, action, genres[film], before[film], note, _now())
+        rows.update({film: Correction(film, action, genres[film], table[film], note, _now()) for film in changed})
 
     _update(catalogue.folder, update)
     return changed
@@ -308,13 +249,13 @@ def leave_out(catalogue: "Catalogue", ids: Iterable[str], reason: str = "") -> N
 
 
 def _decide(catalogue: "Catalogue", ids: Iterable[str], action: str, note: str) -> None:
-    before = {film: _in_table(catalogue, film) for film in ids}
+    table = {film: _in_table(catalogue, film) for film in ids}
 
     def update(rows: dict[str, Correction]) -> None:
-        for film, table in before.items():
+        for film, before in table.items():
             earlier = rows.pop(film, None)
-            genres = earlier.genres if earlier and film not in catalogue.corrections.stale else ()
-            rows[film] = Correction(film, action, genres, table, note, _now())
+            is_valid = earlier and (not earlier.before or set(earlier.before) == set(before))
+            rows[film] = Correction(film, action, earlier.genres if is_valid else (), before, note, _now())
 
     _update(catalogue.folder, update)
 
@@ -328,36 +269,34 @@ def undo(folder: Path, ids: Iterable[str]) -> None:
 
     def update(rows: dict[str, Correction]) -> None:
         for film in ids:
-            if film not in rows:
+            if rows.pop(film, None) is None:
                 raise UserError(f"There is no correction of {film!r}; 'genreclf data corrections' lists them.")
-            del rows[film]
 
     _update(folder, update)
 
 
-def merge(catalogue: "Catalogue", source: Path, dry_run: bool = False) -> tuple[list[str], list[tuple[str, str]]]:
+def merge(catalogue: "Catalogue", source: Path, dry_run: bool = False) -> Corrections:
     """Add the corrections in a file of the same form, such as a colleague's; they replace those of the same films.
 
     Returns:
-        the ids of the films, and the rows that cannot be used with their reason.
+        those added, and the rows that cannot be used.
 
     Raises:
         UserError: one of the files cannot be read or written.
     """
     given = read_file(source)
-    problems = given.problems
     films = {*catalogue.films["id"], *catalogue.corrections.left_out}
-    usable = {}
-    for film, row in given.rows.items():
+    for film, row in list(given.rows.items()):
         try:
             if film not in films:
-                raise UserError("no film has this id")
-            usable[film] = dataclasses.replace(row, genres=known_genres(row.genres, catalogue.genres))
+                raise UserError("no film of the data set has this id")
+            known_genres(row.genres, catalogue.genres)
         except UserError as error:
-            problems.append((film, str(error).rstrip(".")))
-    if usable and not dry_run:
-        _update(catalogue.folder, lambda rows: [rows.pop(film, None) for film in usable] and rows.update(usable))
-    return list(usable), problems
+            given.problems.append((film, str(error).rstrip(".")))
+            del given.rows[film]
+    if given.rows and not dry_run:
+        _update(catalogue.folder, lambda rows: rows.update(given.rows))
+    return given
 
 
 def _in_table(catalogue: "Catalogue", film: str) -> tuple[str, ...]:

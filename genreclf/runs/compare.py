@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genreclf.data.corrections import corrections_in_short
 from genreclf.data.sources import list_sources
 from genreclf.errors import UserError
+from genreclf.fields import Fields
 from genreclf.files import as_object
 from genreclf.models import BASELINES, SPECS, model_label
 from genreclf.recipes.settings import SETTINGS, setting_label
@@ -274,6 +274,12 @@ def _ranked(key: str, label: str, values: list[float | None], best: Callable[...
     return Line(key, label, tuple(values), tuple(i for i, value in enumerate(values) if value == top))
 
 
+def _corrections(facts: dict[str, Any]) -> str:
+    """What ``genreclf.data.corrections.card_facts`` say, in a cell: "2 edited, 1 left out (3f9a…)"."""
+    counts, digest = Fields(facts).counts(), Fields(facts).text("sha256")[:4]
+    return f"{counts.get('edited', 0)} edited, {counts.get('left_out', 0)} left out ({digest}…)" if facts else "none"
+
+
 def _settings_of(run: ComparedRun) -> dict[str, Any]:
     """A run's settings by key, without nesting."""
     summary = run.summary
@@ -283,7 +289,7 @@ def _settings_of(run: ComparedRun) -> dict[str, Any]:
         "data": summary.data,
         "films": summary.facts.films,
         "data_digest": run.digest and run.digest[:8],
-        "corrections": run.digest and corrections_in_short(run.run.films.corrections),
+        "corrections": run.digest and _corrections(run.run.films.corrections),
         "seed": summary.config.seed,
     }
     if summary.model in BASELINES:
