@@ -124,9 +124,7 @@ def export(
     with writing(file):
         write_json(file, made)
         interface.write_text(label_studio.labelling_config(catalogue), "utf-8")
-    print(
     print(f"{len(made):,} tasks written to {file}, to import; the code of the labelling interface is {interface}.")
-    )
 
 
 @corrections_app.command("import")

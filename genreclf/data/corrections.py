@@ -12,6 +12,7 @@ import csv
 import dataclasses
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -100,6 +101,15 @@ def card_sentence(facts: Mapping[str, Any]) -> str:
     kinds, counts = {"edited": "with corrected genres", "left_out": "left out"}, Fields(facts).counts()
     parts = [f"{counts[key]:,} film{'s' * (counts[key] != 1)} {kind}" for key, kind in kinds.items() if counts.get(key)]
     return f"Trained with corrections of the data set: {listed(parts)}." if parts else ""
+
+
+def corrections_state(folder: Path) -> tuple[int, ...]:
+    """Numbers that change whenever the corrections of a data set are changed."""
+    try:
+        status = os.stat(paths.corrections_file(folder))
+    except OSError:
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def read_corrections(folder: Path) -> Corrections:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from genreclf.data.catalogue import Catalogue, data_state, load_catalogue
+from genreclf.data.catalogue import Catalogue, data_state, load_table
+from genreclf.data.corrections import apply_corrections, corrections_state
 from genreclf.data.overviews import has_words
 from genreclf.data.search import FilmSearch
 from genreclf.data.sources import Source, default_source, get_source
@@ -44,7 +45,7 @@ def choose_source(key: str) -> None:
 def current_catalogue() -> Catalogue:
     """The films of the chosen data set (UserError if it cannot be used)."""
     folder = current_source().folder
-    return _catalogue(folder, _state(folder))
+    return _catalogue(folder, _state(folder), corrections_state(folder))
 
 
 def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
@@ -144,9 +145,15 @@ def given_inputs(catalogue: Catalogue, position: int) -> tuple[bool, bool]:
     return catalogue.poster(film["id"]) is not None, has_words(film["overview"])
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _catalogue(folder: Path, state: str, corrected: tuple[int, ...]) -> Catalogue:
+    return apply_corrections(_table(folder, state))
+
+
 @st.cache_resource(max_entries=4, show_spinner="Checking the films…")
-def _catalogue(folder: Path, state: str) -> Catalogue:
-    return load_catalogue(folder)
+def _table(folder: Path, state: str) -> Catalogue:
+    """The films without corrections, since a table of many films takes seconds to load and to check."""
+    return load_table(folder)
 
 
 _states: dict[Path, tuple[str, float]] = {}

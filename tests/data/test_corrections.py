@@ -7,8 +7,10 @@ import pytest
 
 from genreclf import paths
 from genreclf.data import corrections
-from genreclf.data.catalogue import TABLE_NAME, data_state, load_catalogue
-from genreclf.data.corrections import ACCEPT, CONFIRMED, EDITED, LEFT_OUT, STALE, UNKNOWN, card_facts, card_sentence
+from genreclf.data.catalogue import TABLE_NAME, load_catalogue
+from genreclf.data.corrections import (
+    ACCEPT, CONFIRMED, EDITED, LEFT_OUT, STALE, UNKNOWN, card_facts, card_sentence, corrections_state,
+)  # fmt: skip
 from genreclf.data.prepared import folder_of
 from genreclf.errors import UserError
 from genreclf.evaluation.predictions import SplitPredictions
@@ -227,11 +229,11 @@ def test_each_folder_has_its_own_corrections(films, tmp_path, shared_film_folder
 
 
 def test_a_correction_changes_the_state_of_the_data(films, film_folder):
-    states = [data_state(film_folder)]
+    states = [corrections_state(film_folder)]
     corrections.correct(films(), {FIRST: ["War"]})
-    states.append(data_state(film_folder))
+    states.append(corrections_state(film_folder))
     corrections.undo(film_folder, [FIRST])
-    states.append(data_state(film_folder))
+    states.append(corrections_state(film_folder))
     assert len(set(states)) == 3
 
 
