@@ -6,7 +6,7 @@ import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
-from genreclf.ui import data, frame
+from genreclf.ui import corrections, data, frame
 from genreclf.ui.browse import figures
 from genreclf.ui.browse import filters as browse_filters
 from genreclf.ui.browse.fetch_panel import fetch_panel, has_news
@@ -34,6 +34,7 @@ def main() -> None:
         views |= {"Overview lengths": figures.length_histogram, "Words": figures.words}
     if catalogue.problems:
         views[f"Left out ({len(catalogue.problems):,})"] = figures.problem_table
+    views["Corrections"] = corrections.panel
     frame.show_tabs({name: partial(view, catalogue) for name, view in views.items()}, key="view")
     with above if has_news() else st.container():
         fetch_panel()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
@@ -12,7 +13,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation.wording import SPLITS
 from genreclf.models import SPECS, left_out
 from genreclf.predict.film import catalogue_image
-from genreclf.ui import data, frame, results
+from genreclf.ui import corrections, data, frame, results
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import catalogue_film
 from genreclf.ui.film_picker import pick_film
@@ -50,7 +51,7 @@ def main() -> None:
 
     facts, answer = st.columns(2, gap="medium")
     with facts:
-        show_film(catalogue, position, warn_once)
+        show_film(catalogue, position, warn_once, corrections.film_doubts(catalogue, position, available))
     if not available:
         with answer:
             results.no_weights()
@@ -76,8 +77,10 @@ def main() -> None:
         section.show(catalogue_film(catalogue, position), predictions, key="compare_why", about=film["id"])
 
 
-def show_film(catalogue: Catalogue, position: int, on_error: Callable[[UserError], None]) -> None:
-    """Draw a film: its poster, and beside it the title and the true genres; below them the overview."""
+def show_film(
+    catalogue: Catalogue, position: int, on_error: Callable[[UserError], None], doubts: pd.DataFrame | None
+) -> None:
+    """Draw a film: its poster, and beside it the title and the true genres, to correct; below them the overview."""
     film, name = catalogue.films.iloc[position], catalogue.display_name(position)
     with st.container(horizontal=True, wrap=False, gap="small", key="compare_film"):
         try:
@@ -89,6 +92,8 @@ def show_film(catalogue: Catalogue, position: int, on_error: Callable[[UserError
         with st.container(gap="xsmall"):
             st.header(plain(name), anchor=False)
             show_true_genres(film["genres"], "compare_true_genres")
+            corrections.edit_film(catalogue, position, doubts)
+    corrections.film_note(catalogue, position)
     with st.container(key="compare_overview"):
         st.text(film["overview"] or "No overview")
 

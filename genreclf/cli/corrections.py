@@ -137,9 +137,11 @@ def import_file(
     """Add the corrections in a file; nothing of the data set itself is changed."""
     catalogue = load_data(data)
     if file.suffix.lower() != ".json":
-        merged = corrections.merge(catalogue, file, dry_run)
-        done: dict[str, Any] = {"corrections": list(merged.rows)}
-        problems, count = merged.problems, len(merged.rows)
+        given = corrections.usable_in(catalogue, corrections.read_file(file))
+        if given.rows and not dry_run:
+            corrections.merge(catalogue.folder, given)
+        done: dict[str, Any] = {"corrections": list(given.rows)}
+        problems, count = given.problems, len(given.rows)
         sentence = f"{count:,} correction{'s' * (count != 1)}, {len(problems):,} with a problem."
     else:
         try:

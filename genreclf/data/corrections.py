@@ -285,28 +285,27 @@ def undo(folder: Path, ids: Iterable[str]) -> None:
     _update(folder, update)
 
 
-def merge(catalogue: "Catalogue", source: Path, dry_run: bool = False) -> Corrections:
-    """Add the corrections in a file of the same form, such as a colleague's; they replace those of the same films.
-
-    Returns:
-        those added, and the rows that cannot be used.
-
-    Raises:
-        UserError: one of the files cannot be read or written.
-    """
-    given = read_file(source)
+def usable_in(catalogue: "Catalogue", given: Corrections) -> Corrections:
+    """Corrections from a file, such as a colleague's, without those of other films or genres, which are problems."""
     films = {*catalogue.films["id"], *catalogue.corrections.left_out}
-    for film, row in list(given.rows.items()):
+    found = Corrections(problems=list(given.problems))
+    for film, row in given.rows.items():
         try:
             if film not in films:
                 raise UserError("no film of the data set has this id")
-            known_genres(row.genres, catalogue.genres)
+            found.rows[film] = dataclasses.replace(row, genres=known_genres(row.genres, catalogue.genres))
         except UserError as error:
-            given.problems.append((film, str(error).rstrip(".")))
-            del given.rows[film]
-    if given.rows and not dry_run:
-        _update(catalogue.folder, lambda rows: rows.update(given.rows))
-    return given
+            found.problems.append((film, str(error).rstrip(".")))
+    return found
+
+
+def merge(folder: Path, given: Corrections) -> None:
+    """Add corrections to those of a data set, in place of those of the same films.
+
+    Raises:
+        UserError: the file cannot be read or written.
+    """
+    _update(folder, lambda rows: rows.update(given.rows))
 
 
 def _in_table(catalogue: "Catalogue", film: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Small posters: a wall of films, each with name and genres and a link to Compare."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -19,7 +19,11 @@ POSTER_WIDTH = 140  # pixels; two fit side by side on a phone
 
 
 def poster_wall(
-    catalogue: Catalogue, positions: Sequence[int], notes: Mapping[int, str] | None = None, button_key: str = ""
+    catalogue: Catalogue,
+    positions: Sequence[int],
+    notes: Mapping[int, str] | None = None,
+    button_key: str = "",
+    below: Callable[[int], None] | None = None,
 ) -> None:
     """Draw films as posters.
 
@@ -30,6 +34,7 @@ def poster_wall(
         positions: which of them, in order.
         notes: an additional line for some films, by position, as Markdown.
         button_key: prefix of the keys of buttons, which replace the links on Compare: there, a link looks selected.
+        below: draws more below a film, by position.
     """
     films = catalogue.films.iloc[list(positions)]
     posters = thumbnails(catalogue, list(films["id"]))
@@ -48,6 +53,8 @@ def poster_wall(
                 st.caption(plain(" · ".join(filter(None, [year, *film.genres]))), text_alignment="center")
                 if notes and position in notes:
                     st.caption(notes[position], text_alignment="center")
+                if below:
+                    below(position)
 
 
 def compare_address(film_id: str) -> dict[str, str]:

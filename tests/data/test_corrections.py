@@ -9,7 +9,15 @@ from genreclf import paths
 from genreclf.data import corrections
 from genreclf.data.catalogue import TABLE_NAME, load_catalogue
 from genreclf.data.corrections import (
-    ACCEPT, CONFIRMED, EDITED, LEFT_OUT, STALE, UNKNOWN, card_facts, card_sentence, corrections_state,
+    ACCEPT,
+    CONFIRMED,
+    EDITED,
+    LEFT_OUT,
+    STALE,
+    UNKNOWN,
+    card_facts,
+    card_sentence,
+    corrections_state,
 )  # fmt: skip
 from genreclf.data.prepared import folder_of
 from genreclf.errors import UserError
@@ -260,10 +268,9 @@ def test_corrections_of_others_are_merged(films, film_folder, tmp_path):
     given = tmp_path / "theirs.csv"
     given.write_text(f"Id,Genre\n{FIRST},War\nnosuch,War\n{SECOND},Telenovela\n", "utf-8")
     catalogue = films()
-    assert list(corrections.merge(catalogue, given, dry_run=True).rows) == [FIRST]
-    assert not films().corrections.rows
-    merged = corrections.merge(catalogue, given)
-    assert {film for film, _ in merged.problems} == {"nosuch", SECOND}
+    usable = corrections.usable_in(catalogue, corrections.read_file(given))
+    assert {film for film, _ in usable.problems} == {"nosuch", SECOND}
+    corrections.merge(film_folder, usable)
     assert set(films().corrections.rows) == {FIRST}
 
 

@@ -92,7 +92,7 @@ def test_shipped_weights_are_evaluated_in_their_shipped_form(finished, catalogue
     assert card["metrics"]["test"]["bce"] != read_json(finished.card_file)["metrics"]["test"]["bce"]
     assert find_weights("prior").card == card
     with pytest.raises(UserError, match="does not contain the films"):
-        evaluate_again(find_weights("prior"), dataclasses.replace(catalogue, digest="f" * 64))
+        evaluate_again(find_weights("prior"), dataclasses.replace(catalogue, table_digest="f" * 64))
 
 
 @pytest.mark.usefixtures("_no_shipped_weights")

@@ -1,6 +1,6 @@
 """Evaluate, films: a model's most confident predictions, right and wrong, and the labels that models doubt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -9,6 +9,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation.confident import confident_errors, confident_hits, label_issues
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import LABEL_ISSUES, NO_LABEL_ISSUES, label_issue_notes
+from genreclf.ui import corrections
 from genreclf.ui.evaluate import state
 from genreclf.ui.frame import check_address
 from genreclf.ui.thumbnails import poster_wall
@@ -47,28 +48,40 @@ def show(predictions: SplitPredictions) -> None:
 
 def _doubtful_labels(predictions: SplitPredictions) -> None:
     st.markdown(LABEL_ISSUES)
+    catalogue = predictions.catalogue
     try:
-        found = label_issues(predictions, _COUNT)
+        every = label_issues(predictions, len(predictions) * len(catalogue.genres))
     except UserError:
-        lacking = predictions.catalogue.lacks(True, True)
+        lacking = catalogue.lacks(True, True)
         then = f"These films have no {lacking}." if lacking else "The labels that both doubt will appear here."
         with st.container(border=True):
             st.markdown(f"**This needs predictions of a poster model and of an overview model.** {then}")
         return
+    corrections.last_decision(catalogue)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        found = corrections.open_doubts(catalogue, every).head(_COUNT)
+        if len(found):
+            corrections.team_tasks(catalogue, "doubts", list(dict.fromkeys(found["id"])))
     if found.empty:
         st.caption(NO_LABEL_ISSUES)
         return
     doubts = label_issue_notes(found)
     notes = {at: "  \n".join(f":material/help: {doubt}" for doubt in texts) for at, texts in doubts.items()}
-    wall(predictions, list(notes), notes, "doubtful")
+    wall(predictions, list(notes), notes, "doubtful",
+         below=lambda position: corrections.doubt_buttons(catalogue, position, found))  # fmt: skip
 
 
 def wall(
-    predictions: SplitPredictions, positions: Sequence[int] | np.ndarray, notes: Mapping[int, str], key: str
+    predictions: SplitPredictions,
+    positions: Sequence[int] | np.ndarray,
+    notes: Mapping[int, str],
+    key: str,
+    below: Callable[[int], None] | None = None,
 ) -> None:
     """Show films of a split as posters, a page at a time, with notes in Markdown; both by position in the split.
 
-    The key is different for each list of films, so that each starts at its first page.
+    The key is different for each list of films, so that each starts at its first page. ``below`` draws more below a
+    film, by its position in the catalogue.
     """
     if not len(positions):
         st.caption("There are no such films.")
@@ -80,4 +93,4 @@ def wall(
     shown = positions[(page - 1) * FILMS_PER_PAGE : page * FILMS_PER_PAGE]
     rows = predictions.rows
     notes_by_row = {int(rows[at]): notes[at] for at in shown if at in notes}
-    poster_wall(predictions.catalogue, [int(rows[at]) for at in shown], notes_by_row)
+    poster_wall(predictions.catalogue, [int(rows[at]) for at in shown], notes_by_row, below=below)
