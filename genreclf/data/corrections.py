@@ -81,6 +81,12 @@ class Corrections:
         """Those of films that have other genres than in the table."""
         return {film: row for film, row in self.with_effect(EDITED, CONFIRMED).items() if row.genres}
 
+    @property
+    def decided(self) -> set[str]:
+        """The ids of films whose genres somebody has set or confirmed, so that no doubt of models is left."""
+        set_by_hand = {film for film, row in self.with_effect(EDITED).items() if row.action == EDIT}
+        return {*set_by_hand, *self.with_effect(CONFIRMED)}
+
 
 def card_facts(*of_sets: Corrections) -> dict[str, Any]:
     """What a model's card says of the corrections of the data that it learned from; empty without any.

@@ -36,7 +36,7 @@ def film_doubts(catalogue: Catalogue, position: int, available: Mapping[str, Wei
     rows = catalogue.in_split(film["split"])
     known = {model: stored_predictions(catalogue, weights, film["split"]) for model, weights in available.items()}
     models = {model: ModelPredictions(available[model], each) for model, each in known.items() if each is not None}
-    if film["id"] in catalogue.corrections.with_effect(CONFIRMED):
+    if film["id"] in catalogue.corrections.decided:
         return None
     found = _doubts(SplitPredictions(catalogue, film["split"], rows, catalogue.labels[rows], models))
     return None if found is None else found[found["id"] == film["id"]]
@@ -51,27 +51,28 @@ def _doubts(predictions: SplitPredictions) -> pd.DataFrame | None:
 
 
 def open_doubts(catalogue: Catalogue, found: pd.DataFrame) -> pd.DataFrame:
-    """Those of ``confident.label_issues`` that nobody has rejected, or all of them if the visitor wants to."""
-    confirmed = found["id"].isin(catalogue.corrections.with_effect(CONFIRMED))
-    if not confirmed.any() or st.toggle(f"Show rejected ({confirmed.sum():,})", key="corrections_rejected"):
+    """Those of ``confident.label_issues`` that nobody has decided on, or all of them if the visitor wants to."""
+    decided = found["id"].isin(catalogue.corrections.decided)
+    if not decided.any() or st.toggle(f"Show rejected ({decided.sum():,})", key="corrections_rejected"):
         return found
-    return found[~confirmed]
+    return found[~decided]
 
 
 def doubt_buttons(catalogue: Catalogue, position: int, doubts: pd.DataFrame) -> None:
     """Draw the answers to the doubts about a film's genres: to change them, or to reject the doubts."""
     film, genres = catalogue.films["id"].iloc[position], catalogue.films["genres"].iloc[position]
-    for doubt in doubts[doubts["id"] == film].itertuples():
-        others = [genre for genre in genres if genre != doubt.genre]
-        changed, verb = (others, "Remove") if doubt.label else ([*genres, doubt.genre], "Add")
-        _button(f"{verb} {plain(doubt.genre)}", f"accept_{film}_{doubt.genre}", "check", catalogue, film,
-                partial(corrections.correct, catalogue, {film: changed}, ACCEPT), disabled=not changed,
-                help="Accept the doubt: the film's genres are corrected. This is undone at a click."
-                if changed else "The film would have no genre; edit its genres on Compare.")  # fmt: skip
-    if film not in catalogue.corrections.with_effect(CONFIRMED):
-        _button("Reject", f"reject_{film}", "close", catalogue, film,
-                partial(corrections.reject, catalogue, [film]),
-                help="The genres are right: the film is not shown as doubtful again.")  # fmt: skip
+    with st.container(horizontal=True, horizontal_alignment="center", gap="xsmall"):
+        for doubt in doubts[doubts["id"] == film].itertuples():
+            others = [genre for genre in genres if genre != doubt.genre]
+            changed, verb = (others, "Remove") if doubt.label else ([*genres, doubt.genre], "Add")
+            _button(f"{verb} {plain(doubt.genre)}", f"accept_{film}_{doubt.genre}", "check", catalogue, film,
+                    partial(corrections.correct, catalogue, {film: changed}, ACCEPT), disabled=not changed,
+                    help="Accept the doubt: the film's genres are corrected. This is undone at a click."
+                    if changed else "The film would have no genre; edit its genres on Compare.")  # fmt: skip
+        if film not in catalogue.corrections.decided:
+            _button("Reject", f"reject_{film}", "close", catalogue, film,
+                    partial(corrections.reject, catalogue, [film]),
+                    help="The genres are right: the film is not shown as doubtful again.")  # fmt: skip
 
 
 def last_decision(catalogue: Catalogue) -> None:
@@ -86,15 +87,14 @@ def edit_film(catalogue: Catalogue, position: int, doubts: pd.DataFrame | None =
     film, genres = catalogue.films["id"].iloc[position], catalogue.films["genres"].iloc[position]
     is_doubted = doubts is not None and not doubts.empty
     with st.popover(
-        "Doubted" if is_doubted else "Edit", icon=":material/help:" if is_doubted else ":material/edit:",
-        type="tertiary", key="corrections_edit", help="Correct the film's genres, or leave it out.",
+        "Doubted genres" if is_doubted else "Edit genres", icon=f":material/{'help' if is_doubted else 'edit'}:",
+        type="tertiary", key=f"corrections_edit_{film}_{catalogue.digest[:8]}",  # another one, closed, once they change
     ):  # fmt: skip
         if is_doubted:
             for doubt in doubts.itertuples():
                 has = "has" if doubt.label else "lacks"
                 st.markdown(f"The film {has} **{plain(doubt.genre)}**, which {plain(doubt.models)} doubt.")
-            with st.container(horizontal=True, gap="small"):
-                doubt_buttons(catalogue, position, doubts)
+            doubt_buttons(catalogue, position, doubts)
         key = f"corrections_genres_{film}_{catalogue.digest[:8]}"
         chosen = st.multiselect("Genres", catalogue.genres, genres, key=key, select_all=False)
         with st.container(horizontal=True, gap="small"):
@@ -218,8 +218,9 @@ def _row(catalogue: Catalogue, film: str, key: str, with_name: bool = True) -> N
     text = (f"**{name}**: {text}" if with_name else text[0].upper() + text[1:]) + (
         f" ({plain(row.note)})" if row.note else ""
     )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"corrections_row_{key}_{film}"):
-        st.markdown(f":material/{_EFFECTS.get(row.effect, 'warning')}: {text}", width="content")
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small",
+                      key=f"corrections_row_{key}_{film}"):  # fmt: skip
+        st.markdown(f":material/{_EFFECTS.get(row.effect, 'warning')}: {text}")
         st.button("Undo", key=f"corrections_undo_{key}_{film}", icon=":material/undo:", type="tertiary",
                   on_click=_decide, args=(partial(corrections.undo, catalogue.folder, [film]),))  # fmt: skip
 
