@@ -1,6 +1,7 @@
 """The numbers behind the charts of a data set."""
 
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,6 @@ import pandas as pd
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.overviews import count_words, split_words
 from genreclf.data.splits import SPLITS
-from genreclf.genres import GENRES
 
 MIN_FILMS = 5  # training films with a genre, or with a word: with fewer, what looks typical is chance
 MIN_DEVIATIONS = 2.5  # chance reaches it for one word in 160
@@ -19,10 +19,10 @@ STOP_WORDS = frozenset(Path(__file__).with_name("stop_words.txt").read_text("utf
 
 
 def genre_counts(catalogue: Catalogue) -> pd.DataFrame:
-    """The number of films per genre (index, the most frequent first, all 25) and split (columns)."""
+    """The number of films per genre (index, the most frequent first, all of them) and split (columns)."""
     splits = catalogue.films["split"].to_numpy()
     counts = {split: catalogue.labels[splits == split].sum(axis=0, dtype=int) for split in SPLITS}
-    table = pd.DataFrame(counts, index=pd.Index(GENRES, name="genre"))
+    table = pd.DataFrame(counts, index=pd.Index(catalogue.genres, name="genre"))
     return table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
 
 
@@ -31,13 +31,13 @@ def genre_cooccurrence(catalogue: Catalogue) -> pd.DataFrame:
 
     Genres without films are left out. The diagonal is NaN.
     """
-    labels = catalogue.labels.astype(int)
-    present = np.flatnonzero(labels.any(axis=0))
-    present = present[np.argsort(-labels[:, present].sum(axis=0), kind="stable")]
-    together = labels[:, present].T @ labels[:, present]
-    shares = together / np.diag(together)[:, None]
+    totals = catalogue.labels.sum(axis=0, dtype=int)
+    present = np.argsort(-totals, kind="stable")[: np.count_nonzero(totals)]
+    labels = catalogue.labels[:, present].astype(np.float32)  # exact up to 16 million films, and fast
+    together = labels.T @ labels
+    shares = together.astype(float) / totals[present][:, None]
     np.fill_diagonal(shares, np.nan)
-    names = [GENRES[index] for index in present]
+    names = [catalogue.genres[index] for index in present]
     return pd.DataFrame(shares, index=names, columns=names)
 
 
@@ -67,17 +67,21 @@ def typical_words(catalogue: Catalogue, count: int = 10) -> pd.DataFrame:
         ``films`` (in train), ``words`` (a list of at most ``count``, the most typical first, each in at least
         ``MIN_FILMS`` films and above ``MIN_DEVIATIONS``; it may be empty).
     """
+    from scipy import sparse
+
     rows = catalogue.in_split("train")
-    labels = catalogue.labels[rows].astype(bool)
+    labels = catalogue.labels[rows]
     overviews = catalogue.films["overview"].to_numpy()[rows]
-    in_films = [sorted(set(split_words(overview)) - STOP_WORDS) for overview in overviews]
-    total = Counter(word for words in in_films for word in words)
-    known = {word: place for place, word in enumerate(word for word, films in total.items() if films >= MIN_FILMS)}
-    found = np.zeros((len(GENRES), len(known)))  # films of the genre with the word
-    for words, of_film in zip(in_films, labels, strict=True):
-        places = [known[word] for word in words if word in known]
-        found[np.ix_(np.flatnonzero(of_film), np.array(places, int))] += 1
-    films, vocabulary = labels.sum(axis=0), list(known)
+    in_films = [set(split_words(overview)) for overview in overviews]
+    total = Counter(chain.from_iterable(in_films))
+    names = [word for word, films in total.items() if films >= MIN_FILMS and word not in STOP_WORDS]
+    known = {word: place for place, word in enumerate(sorted(names))}
+    places = [[known[word] for word in words if word in known] for words in in_films]
+    ends = np.cumsum([0, *map(len, places)])
+    words = np.fromiter(chain.from_iterable(places), np.int32, ends[-1])
+    with_word = sparse.csr_array((np.ones(len(words), np.float32), words, ends), (len(rows), len(known)))
+    found = (sparse.csr_array(labels.T.astype(np.float32)) @ with_word).toarray()  # films of the genre with the word
+    films, vocabulary = labels.sum(axis=0, dtype=int), list(known)
     overall = np.array([total[word] for word in vocabulary])
     prior = PRIOR_FILMS * overall / (len(labels) + 1)  # always below it
     table = []
@@ -94,5 +98,5 @@ def typical_words(catalogue: Catalogue, count: int = 10) -> pd.DataFrame:
         deviations = log_odds / np.sqrt(variance)
         best = np.argsort(-deviations, kind="stable")[:count]
         typical = [vocabulary[place] for place in best if deviations[place] >= MIN_DEVIATIONS]
-        table.append((GENRES[genre], int(films[genre]), typical))
+        table.append((catalogue.genres[genre], int(films[genre]), typical))
     return pd.DataFrame(table, columns=["genre", "films", "words"])
