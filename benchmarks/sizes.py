@@ -6,7 +6,7 @@
 Makes data sets of these sizes from a real one, by repeating its films under new ids. Of each overview a third of the
 words is replaced by words of other films, and each poster is followed by a few bytes that decoders ignore, so that the
 copies are no twins. Each set is measured in a process of its own: loading (*cold*: every poster is opened; *warm*: the
-checks are known), twins, findings, ``data info`` as a command, and what Browse takes to answer each click once the films
+checks are known), twins, findings, ``data info`` as a command, and what Browse takes to answer each click once films
 are loaded, all in seconds, and the memory at the end in MB. Expect at 25,959 films no answer of Browse above a second.
 """
 
@@ -27,7 +27,6 @@ from command import print_markdown, run
 from genreclf import paths
 from genreclf.data.catalogue import IMAGES_NAME, TABLE_NAME, load_catalogue
 from genreclf.errors import UserError
-from genreclf.files import write_json
 
 VIEWS = ("Films", "Genres", "Genre pairs", "Overview lengths", "Words", "Data quality")
 
@@ -115,7 +114,6 @@ def measure(folder: Path) -> dict[str, float]:
     timed("findings, once twins are known", lambda: findings(catalogue))
     command = [sys.executable, "-m", "genreclf", "data", "info", "--json", "--data", str(folder)]
     timed("data info", lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True))
-    del catalogue
 
     page = AppTest.from_file(str(paths.PROJECT / "streamlit_app.py"), default_timeout=600).run()
     page.switch_page("pages/browse.py")

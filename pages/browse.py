@@ -7,7 +7,7 @@ import streamlit as st
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.ui import corrections, data, frame
-from genreclf.ui.browse import figures
+from genreclf.ui.browse import figures, quality
 from genreclf.ui.browse import filters as browse_filters
 from genreclf.ui.browse.fetch_panel import fetch_panel, has_news
 from genreclf.ui.browse.filters import PAGE_KEY
@@ -32,6 +32,7 @@ def main() -> None:
     }
     if catalogue.has_overviews:
         views |= {"Overview lengths": figures.length_histogram, "Words": figures.words}
+    views["Data quality"] = quality.findings_list
     if catalogue.problems:
         views[f"Left out ({len(catalogue.problems):,})"] = figures.problem_table
     views["Corrections"] = corrections.panel

@@ -2,7 +2,7 @@
 
 >>> from genreclf import load_catalogue
 >>> [finding.kind for finding in findings(load_catalogue("assets/sample"))]  # doctest: +SKIP
-['rare_to_judge', 'stubs']
+['genres_too_rare_to_learn', 'black_and_white_posters', 'genres_too_rare_to_judge']
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from genreclf.data.languages import ENGLISH, language_of
 from genreclf.data.overviews import overview_problem
 from genreclf.data.posters import REPORT_SIZE
 from genreclf.data.splits import SPLITS
-from genreclf.data.twins import LEAKS, MAX_COPIES, is_stub, with_twin
+from genreclf.data.twins import LEAKS, MAX_COPIES, NAMES, is_stub, leak_sentences, with_twin
 from genreclf.genres import genre_key, label_of
 from genreclf.units import listed, percent
 
@@ -30,8 +30,7 @@ MAX_TYPO = 0.05  # of the films of the name that was meant
 MIN_TYPO_LETTERS = 5  # "War" and "Wax" are not the same
 MIN_SIDE = min(REPORT_SIZE)  # pixels; even the smallest model's input has as many
 MIN_CONTRAST, MIN_COLOUR = 8.0, 3.0  # of 255, see ``genreclf.data.posters.Look``
-NAMED = 8  # genres or languages; of more, the first are named
-_SPLITS = {"train": "training", "val": "validation", "test": "test"}
+LISTED = 8  # genres or languages; of more, the first are named
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Finding:
     """Something doubtful in a data set.
 
     Attributes:
-        kind: a name for programs, such as ``"twins_test_train"``.
+        kind: a name for programs, such as ``"overviews_cut_off"``; its ``title`` is for people.
         severity: ``"serious"`` (scores mislead), ``"warning"`` or ``"note"`` (may well be as it should).
         message: what was found, a sentence.
         effect: what it does to training or scores, in sentences.
@@ -53,6 +52,11 @@ class Finding:
     effect: str
     films: np.ndarray
     leave_out: np.ndarray
+
+    @property
+    def title(self) -> str:
+        """The kind in words, "Overviews cut off"."""
+        return self.kind.replace("_", " ").capitalize()
 
     def as_json(self, film_ids: Sequence[str]) -> dict:
         """As ``data info --json`` prints it, with the ids of all its films."""
@@ -69,7 +73,12 @@ def findings(catalogue: Catalogue) -> list[Finding]:
 
 
 def _finding(
-    kind: str, severity: str, message: str, effect: str, films: Iterable[int] = (), leave_out: Iterable[int] | None = None
+    kind: str,
+    severity: str,
+    message: str,
+    effect: str,
+    films: Iterable[int] = (),
+    leave_out: Iterable[int] | None = None,
 ) -> Finding:
     """A finding; what to leave out is by default all its films."""
     shown = np.array(list(films), int)
@@ -81,38 +90,41 @@ def _splits(catalogue: Catalogue) -> Iterator[Finding]:
         if (count := len(catalogue.in_split(split))) >= least:
             continue
         effect = {
-            "train": "Networks learn little from so few; models whose pretrained parts know pictures and words do best.",
+            "train": "Networks learn little from so few; those with pretrained parts do best.",
             "val": "Thresholds, calibration and the best epoch are chosen on them, and depend on chance.",
             "test": f"By chance alone, a top-1 score of 50 % may be off by {percent(0.98 / max(1, count) ** 0.5)}."
             if count else "No score can be computed on test films.",
         }[split]  # fmt: skip
-        message = f"The {_SPLITS[split]} split has only {_films(count)}." if count else f"The {_SPLITS[split]} split is empty."
-        yield _finding(f"small_{split}", WARNING, message, effect)
+        message = (
+            f"The {NAMES[split]} split has only {_films(count)}." if count else f"The {NAMES[split]} split is empty."
+        )
+        yield _finding(f"small_{split}_split", WARNING, message, effect)
 
 
 def _twins(catalogue: Catalogue) -> Iterator[Finding]:
     groups, splits = catalogue.twins, catalogue.films["split"].to_numpy()
     rows = {split: np.flatnonzero(splits == split) for split in SPLITS}
-    share = "the poster or nearly the whole overview"
     for one, other in LEAKS:
         seen = rows[one][with_twin(groups, rows[one], rows[other])]
         if not len(seen):
             continue
         twins = rows[other][np.isin(groups[rows[other]], groups[seen])]
         both = np.concatenate([seen, twins])
-        both = both[np.argsort(groups[both], kind="stable")]
-        kept = "validation" if (one, other) == ("test", "val") else _SPLITS[one]
-        effect = f"{_memory(catalogue, one, seen, twins)} Leaving out removes the {kept} films and keeps their twins."
-        message = f"{_films(len(seen), _SPLITS[one])} share{'s' * (len(seen) == 1)} {share} with a {_SPLITS[other]} film."
-        severity = SERIOUS if other == "train" else WARNING
-        yield _finding(f"twins_{one}_{other}", severity, message, effect, both, twins if kept == "validation" and one == "test" else seen)
-    key = groups * len(SPLITS) + np.unique(splits, return_inverse=True)[1]
-    _, first, within, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
-    again = np.flatnonzero(counts[within] > 1)
-    if len(again):
-        again = again[np.argsort(key[again], kind="stable")]
+        leave_out, removed = (twins, other) if other == "val" else (seen, one)  # test films are dearest, then training
+        (message,) = leak_sentences({f"{one}_in_{other}": len(seen)}, {one: len(rows[one])})
         yield _finding(
-            "twins_within", NOTE, f"{_films(len(again))} share{'s' * (len(again) == 1)} {share} with a film of the same split.",
+            f"{one}_films_with_a_twin_in_{other}", SERIOUS if other == "train" else WARNING, message,
+            f"{_memory(catalogue, one, seen, twins)} Leaving out removes the {NAMES[removed]} films, not their twins.",
+            both[np.argsort(groups[both], kind="stable")], leave_out,
+        )  # fmt: skip
+    keys = groups * len(SPLITS) + np.unique(splits, return_inverse=True)[1]
+    _, first, key, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
+    again = np.flatnonzero(counts[key] > 1)
+    if len(again):
+        again = again[np.argsort(keys[again], kind="stable")]
+        yield _finding(
+            "twins_in_one_split", NOTE,
+            f"{_films(len(again))} share the poster or nearly the whole overview with a film of the same split.",
             "They count more than once, in training or in scores. Leaving out keeps the first of each.",
             again, again[~np.isin(again, first)],
         )  # fmt: skip
@@ -132,8 +144,9 @@ def _memory(catalogue: Catalogue, split: str, seen: np.ndarray, twins: np.ndarra
     total = len(catalogue.in_split(split))
     gain = 100 * max(0, copied - common) / total
     return (
-        f"Who only copies a genre of the twin names a right one for {copied:,} of {len(seen):,}; the most frequent genre is "
-        f"right for {common:,}. So memory can add up to {gain:.1f} points to the top-1 of all {total:,} test films."
+        f"Who only copies a genre of the twin names a right one for {copied:,} of {len(seen):,}; the most frequent "
+        f"genre is right for {common:,}. So memory can add up to {gain:.1f} points to the top-1 of all {total:,} test "
+        "films; Evaluate also shows the BCE without them."
     )
 
 
@@ -150,15 +163,16 @@ def _overviews(catalogue: Catalogue) -> Iterator[Finding]:
         example = " ".join(texts[known[0]].split()[:8])
         yield _finding(
             "placeholder_overviews", WARNING,
-            f"The overview{'s' * (len(known) != 1)} of {_films(len(known))} say nothing about the film, or are those of "
-            f"more than {MAX_COPIES} films, such as “{example}”.".replace("overview of 1 film say", "overview of 1 film says"),
-            "Models can only answer with the genres of all such films; scores on them say nothing about reading.", known,
+            f"{_films(len(known))} ha{_ve(known)} an overview that says nothing of the plot, or that more than "
+            f"{MAX_COPIES} films have, such as “{example}”.",
+            "Models can only answer with the genres of all such films, and scores on them say nothing about reading.",
+            known,
         )  # fmt: skip
     if stubs := [film for film in with_text if is_stub(texts[film])]:
         yield _finding(
-            "stubs", NOTE, f"{_films(len(stubs))} ha{'s an overview that stops' if len(stubs) == 1 else 've overviews that stop'} "
-            "before the end of a sentence.",
-            "Models read only what is left of the plot, so they learn less from such films and do worse on them.", stubs,
+            "overviews_cut_off", NOTE,
+            f"{len(stubs):,} overview{'s stop' if len(stubs) > 1 else ' stops'} before the end of a sentence.",
+            "Models read and learn from only what is left of the plot.", stubs,
         )  # fmt: skip
     languages: dict[str, list[int]] = defaultdict(list)
     for film in with_text:
@@ -168,9 +182,9 @@ def _overviews(catalogue: Catalogue) -> Iterator[Finding]:
         ranked = sorted(languages.items(), key=lambda item: -len(item[1]))
         foreign = [film for _, films in ranked for film in films]
         yield _finding(
-            "languages", WARNING,
-            f"The overview{'s' * (len(foreign) != 1)} of {_films(len(foreign))} seem{'s' * (len(foreign) == 1)} not to be in "
-            f"English: {_listed([f'{name} {len(films):,}' for name, films in ranked])}.",
+            "overviews_in_other_languages", WARNING,
+            f"{_films(len(foreign))} ha{_ve(foreign)} an overview that is probably not in English: "
+            f"{_listed([f'{name} {len(films):,}' for name, films in ranked])}.",
             "The shipped models have read English only and answer much the same for anything else. Models that are "
             "trained here learn a language from its own training films alone.", foreign,
         )  # fmt: skip
@@ -188,22 +202,24 @@ def _posters(catalogue: Catalogue) -> Iterator[Finding]:
             same[poster.sha256].append(film)
     blank = [film for film, look in looks if look.contrast < MIN_CONTRAST]
     kinds: tuple[tuple[str, str, list[int], str, str], ...] = (
-        ("same_poster", WARNING, _largest_groups(same.values()), f"a poster that more than {MAX_COPIES} films have",
-         "It is a placeholder, or the films belong together: models can only answer with the genres of all these films."),
+        ("posters_of_many_films", WARNING, _largest_groups(same.values()),
+         f"a poster that more than {MAX_COPIES} films have",
+         "It is a placeholder, or the films belong together: models can only answer with the genres of all of them."),
         ("blank_posters", WARNING, blank, "a poster of nearly one colour",
          "There is nothing to see, so a model of posters can only guess."),
         ("tiny_posters", WARNING, [film for film, look in looks if min(look[:2]) < MIN_SIDE],
          f"a poster of fewer than {MIN_SIDE} pixels on a side",
          "All models enlarge them, and see less than on other posters."),
-        ("wide_posters", NOTE, [film for film, look in looks if look.width > look.height], "a picture that is wider than high",
-         "It is probably a scene, not a poster: it has other colours and no lettering, and is distorted most."),
-        ("grey_posters", NOTE, sorted({film for film, look in looks if look.colour < MIN_COLOUR} - {*blank}),
+        ("pictures_wider_than_high", NOTE, [film for film, look in looks if look.width > look.height],
+         "a picture that is wider than high",
+         "It is probably a scene, not a poster: it has no lettering, and is scaled out of shape for the models."),
+        ("black_and_white_posters", NOTE, sorted({film for film, look in looks if look.colour < MIN_COLOUR} - {*blank}),
          "a poster in black and white",
-         "Many are real. Models know genres by colours, too, and do worse on these."),
+         "Many are real. Models also know genres by colours, and these show none."),
     )  # fmt: skip
     for kind, severity, films, what, effect in kinds:
         if films:
-            yield _finding(kind, severity, f"{_films(len(films))} ha{'s' if len(films) == 1 else 've'} {what}.", effect, films)
+            yield _finding(kind, severity, f"{_films(len(films))} ha{_ve(films)} {what}.", effect, films)
 
 
 def _genres(catalogue: Catalogue) -> Iterator[Finding]:
@@ -212,17 +228,18 @@ def _genres(catalogue: Catalogue) -> Iterator[Finding]:
     total = labels.sum(axis=0)
     for rare, meant in _typos(names, total):
         yield _finding(
-            "similar_genres", WARNING,
+            "genres_spelt_alike", WARNING,
             f"The genre {names[rare]} ({_films(int(total[rare]))}) is spelt nearly like {names[meant]} "
             f"({_films(int(total[meant]))}).",
-            "If they are the same, models learn each from fewer films and are wrong with either. Correct the films' genres, "
-            "or leave them out.", np.flatnonzero(labels[:, rare]),
+            "If they are the same, models learn each from fewer films and are wrong with either. Correct the films' "
+            "genres on Compare, or leave them out.",
+            np.flatnonzero(labels[:, rare]),
         )  # fmt: skip
     few = np.flatnonzero((total > 0) & (counts["train"] < MIN_TO_LEARN))
     if len(few):
         yield _finding(
-            "rare_to_learn", WARNING,
-            f"{_count(few, 'genre')} ha{'s' if len(few) == 1 else 've'} fewer than {MIN_TO_LEARN} training films: "
+            "genres_too_rare_to_learn", WARNING,
+            f"{_count(few, 'genre')} ha{_ve(few)} fewer than {MIN_TO_LEARN} training films: "
             f"{_counted(names, counts['train'], few)}.",
             "Models will hardly ever predict them, and macro scores, which count every genre alike, fall.",
             np.flatnonzero(labels[:, few].any(axis=1)),
@@ -230,30 +247,33 @@ def _genres(catalogue: Catalogue) -> Iterator[Finding]:
     judged = (total > 0) & (counts["test"] >= MIN_TO_JUDGE)
     few = np.flatnonzero((total > 0) & ~judged)
     if len(few) and len(catalogue.in_split("test")):
-        rest = f"Only {_count(np.flatnonzero(judged), 'genre')} ha{'s' if judged.sum() == 1 else 've'} more." if judged.any() else "None has more."
+        rest = f"{_count(np.flatnonzero(judged), 'genre')} ha{_ve(np.flatnonzero(judged))} {MIN_TO_JUDGE} or more."
         yield _finding(
-            "rare_to_judge", NOTE,
-            f"{_count(few, 'genre')} ha{'s' if len(few) == 1 else 've'} fewer than {MIN_TO_JUDGE} test films: "
+            "genres_too_rare_to_judge", NOTE,
+            f"{_count(few, 'genre')} ha{_ve(few)} fewer than {MIN_TO_JUDGE} test films: "
             f"{_counted(names, counts['test'], few)}.",
-            f"Their scores depend on chance, and macro figures, which count every genre alike, rest on them. {rest}",
+            f"Their scores depend on chance, and macro figures, which count every genre alike, rest on them, too. {rest}",
             np.flatnonzero(labels[:, few].any(axis=1) & (catalogue.films["split"] == "test").to_numpy()), (),
         )  # fmt: skip
     for genre in np.flatnonzero(total > MAX_SHARE * len(labels)):
         yield _finding(
-            "common_genres", WARNING, f"{percent(total[genre] / len(labels))} of the films have the genre {names[genre]}.",
+            "genre_of_nearly_all_films", WARNING,
+            f"{percent(total[genre] / len(labels))} of the films have the genre {names[genre]}.",
             "Always answering with it is nearly always right: top-1 and micro scores look good without any skill.",
             np.flatnonzero(~labels[:, genre]), (),
         )  # fmt: skip
 
 
 def _typos(names: Sequence[str], counts: np.ndarray) -> list[tuple[int, int]]:
-    """Pairs of a rare genre and a frequent one of nearly the same name: at most a letter differs, is missing or moved."""
+    """Pairs of a rare genre and a frequent one whose names differ in a letter that is another, missing or moved."""
     near: dict[str, set[int]] = defaultdict(set)
     for genre, key in enumerate(map(genre_key, names)):
         if counts[genre] and len(key) >= MIN_TYPO_LETTERS:
             for variant in (key, key.removesuffix("s"), *(key[:at] + key[at + 1 :] for at in range(len(key)))):
                 near[variant].add(genre)
-    pairs = {tuple(sorted(pair, key=lambda genre: counts[genre])) for same in near.values() for pair in combinations(same, 2)}
+    pairs = {
+        tuple(sorted(pair, key=lambda genre: counts[genre])) for same in near.values() for pair in combinations(same, 2)
+    }
     return sorted(
         (rare, meant) for rare, meant in pairs
         if counts[rare] <= max(1, MAX_TYPO * counts[meant]) and not (label_of(names[rare]) and label_of(names[meant]))
@@ -262,13 +282,22 @@ def _typos(names: Sequence[str], counts: np.ndarray) -> list[tuple[int, int]]:
 
 def _lacking(what: str, films: list[int], total: int) -> Finding:
     verb = "has" if len(films) == 1 else "have"
-    effect = f"Models of {what}s are neither trained nor measured on them, and models of both answer by the other input."
-    return _finding(f"without_{what}", NOTE, f"{len(films):,} of {_films(total)} {verb} no {what}.", effect, films, ())
+    effect = (
+        f"Models of {what}s are neither trained nor measured on them, and models of both answer by the other input."
+    )
+    return _finding(
+        f"films_without_{what}", NOTE, f"{len(films):,} of {_films(total)} {verb} no {what}.", effect, films, ()
+    )
 
 
 def _largest_groups(groups: Iterable[list[int]]) -> list[int]:
     """The films of all groups of more than ``MAX_COPIES``, the largest group first."""
     return [film for group in sorted(groups, key=len, reverse=True) if len(group) > MAX_COPIES for film in group]
+
+
+def _ve(films: Sequence[int] | np.ndarray) -> str:
+    """The end of "has" or "have"."""
+    return "s" if len(films) == 1 else "ve"
 
 
 def _films(count: int, kind: str = "") -> str:
@@ -281,8 +310,10 @@ def _count(of: np.ndarray, what: str) -> str:
 
 def _counted(names: Sequence[str], counts: np.ndarray, genres: np.ndarray) -> str:
     """Genres with their numbers of films, the most frequent first: "War 19, News 3"."""
-    return _listed([f"{names[genre]} {counts[genre]:,}" for genre in genres[np.argsort(-counts[genres], kind="stable")]])
+    return _listed(
+        [f"{names[genre]} {counts[genre]:,}" for genre in genres[np.argsort(-counts[genres], kind="stable")]]
+    )
 
 
 def _listed(items: Sequence[str]) -> str:
-    return listed([*items[:NAMED], *([f"{len(items) - NAMED:,} more"] if len(items) > NAMED else [])])
+    return listed([*items[:LISTED], *([f"{len(items) - LISTED:,} more"] if len(items) > LISTED else [])])

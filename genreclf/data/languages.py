@@ -14,10 +14,10 @@ COMMON_WORDS = {
     language: frozenset(words.split())
     for language, words in {
         ENGLISH: "the and of to his her with who is for that from when by an their as he she they on into it has after "
-        "but at be are must its him them find finds this in a two will while where what one out up about him out",
+        "but at be are must its him them find finds this in a two will while where what one out up about",
         "German": "der die das und ein eine einen ist von den mit dem sich auf nicht im zu einer wird seine ihre als "
         "er sie des aus bei nach wenn",
-        "French": "le la les et de des un une est dans du qui en pour son sa ses que au aux il elle sur par avec ne pas",
+        "French": "le la les et de des un une est dans du qui en pour son sa ses que au aux il elle sur par avec pas",
         "Spanish": "el la los las y de que un una en es con su sus por del se para al lo como pero más",
         "Italian": "il lo la gli di che e un una è per con del della nel nella si da suo sua sono dei alla",
         "Portuguese": "o os e de que um uma em da com para na não se seu sua por dos das ao mas é",

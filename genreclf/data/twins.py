@@ -18,7 +18,7 @@ MIN_SHARED = 0.8  # of the different words of two overviews together (Jaccard in
 MAX_COPIES = 4  # films; a poster or text of more films is a placeholder ("no picture"), and says nothing of its films
 MAX_RARE = 100  # overviews; two words in more of them are too common to lead to twins, which bounds the time
 LEAKS = (("test", "train"), ("val", "train"), ("test", "val"))  # the films of one split that have a twin in another
-_NAMES = {"train": "training", "val": "validation", "test": "test"}
+NAMES = {"train": "training", "val": "validation", "test": "test"}
 _COMPLETE = re.compile(r"[.!?…。！？][\"'”’»)\]\s]*\Z")
 
 
@@ -77,13 +77,13 @@ def _similar(texts: dict[int, frozenset[str]]) -> Iterator[tuple[int, int]]:
         by_length[length].append([film, *sorted(map(ranks.__getitem__, words))[:length]])
     films, pairs = [np.empty(0, int)], [np.empty(0, int)]
     for length, rows in by_length.items():
-        table, (one, other) = np.array(rows), np.triu_indices(length, 1)
-        films.append(table[:, 0].repeat(len(one)))
-        pairs.append((table[:, 1 + one] * len(ranks) + table[:, 1 + other]).ravel())
+        table, (left, right) = np.array(rows), np.triu_indices(length, 1)
+        films.append(table[:, 0].repeat(len(left)))
+        pairs.append((table[:, 1 + left] * len(ranks) + table[:, 1 + right]).ravel())
     _, pair, group_sizes = np.unique(np.concatenate(pairs), return_inverse=True, return_counts=True)
     few = np.flatnonzero((group_sizes[pair] > 1) & (group_sizes[pair] <= MAX_RARE))
     few = few[np.argsort(pair[few], kind="stable")]
-    film, pair = np.concatenate(films)[few], pair[few]
+    members, pair = np.concatenate(films)[few], pair[few]
     size = np.zeros(max(texts, default=0) + 1, int)
     size[list(texts)] = [len(words) for words in texts.values()]
     compared = [np.empty(0, int)]
@@ -91,11 +91,11 @@ def _similar(texts: dict[int, frozenset[str]]) -> Iterator[tuple[int, int]]:
         at = np.flatnonzero(pair[step:] == pair[:-step])
         if not len(at):
             break
-        one, other = film[at], film[at + step]
+        one, other = members[at], members[at + step]
         near = np.minimum(size[one], size[other]) >= MIN_SHARED * np.maximum(size[one], size[other])
         compared.append(one[near] * len(size) + other[near])
-    for at in np.unique(np.concatenate(compared)).tolist():
-        first, second = divmod(at, len(size))
+    for code in np.unique(np.concatenate(compared)).tolist():
+        first, second = divmod(code, len(size))
         shared = len(texts[first] & texts[second])
         if shared >= MIN_SHARED * (len(texts[first]) + len(texts[second]) - shared):
             yield first, second
@@ -116,8 +116,8 @@ def count_twins(groups: np.ndarray, splits: np.ndarray) -> dict[str, int]:
 def leak_sentences(counts: Mapping[str, int], splits: Mapping[str, int]) -> list[str]:
     """Sentences about films with a twin in another split, from ``count_twins`` and the number of films by split."""
     return [
-        f"{count:,} of {splits.get(one, 0):,} {_NAMES[one]} films share{'s' * (count == 1)} the poster or nearly the "
-        f"whole overview with a {_NAMES[other]} film; scores on {'it' if count == 1 else 'them'} measure memory."
+        f"{count:,} of {splits.get(one, 0):,} {NAMES[one]} films share{'s' * (count == 1)} the poster or nearly the "
+        f"whole overview with a {NAMES[other]} film; scores on {'it' if count == 1 else 'them'} measure memory."
         for one, other in LEAKS
         if (count := counts.get(f"{one}_in_{other}", 0))
     ]
