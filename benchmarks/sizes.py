@@ -98,7 +98,7 @@ def measure(folder: Path) -> dict[str, float]:
     import psutil
     from streamlit.testing.v1 import AppTest
 
-    from genreclf.data.health import findings
+    from genreclf.data.health.findings import findings
 
     seconds: dict[str, float] = {}
 

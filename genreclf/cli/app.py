@@ -16,7 +16,7 @@ from genreclf.cli.corrections import corrections_app
 from genreclf.cli.runs import runs_app
 from genreclf.cli.train import train
 from genreclf.data.catalogue import Problem, problem_groups
-from genreclf.data.health import findings
+from genreclf.data.health.findings import findings
 from genreclf.data.posters import poster_array
 from genreclf.errors import UserError
 from genreclf.genres import MAX_GENRES

@@ -1,5 +1,7 @@
 """The statistics shown in the charts of a data set."""
 
+from dataclasses import replace
+
 import film_sets
 import numpy as np
 import pytest
@@ -73,3 +75,16 @@ def test_stop_words_are_those_of_scikit_learn():
 def test_few_films_have_no_typical_words(tmp_path):
     rows = [film_sets.Film(f"f{number}", ["War"], "A soldier.", film_sets.jpeg()) for number in range(4)]
     assert statistics.typical_words(load_catalogue(film_sets.write_set(tmp_path / "set", rows))).empty
+
+
+def test_statistics_follow_the_genres_of_the_set(catalogue):
+    """With another list of genres, the numbers are those of its columns."""
+    few = replace(catalogue, genres=("Quiet", "Loud"), labels=np.eye(2, dtype=np.uint8)[[0] * 40 + [1] * 20])
+    counts = statistics.genre_counts(few)
+    assert counts.sum(axis=1).to_dict() == {"Quiet": 40, "Loud": 20}
+    assert list(statistics.genre_cooccurrence(few).index) == ["Quiet", "Loud"]
+    assert set(statistics.typical_words(few)["genre"]) == {"Quiet", "Loud"}
+    many = replace(catalogue, genres=tuple(map(str, range(500))), labels=np.eye(500, dtype=np.uint8)[:60])
+    assert len(statistics.genre_counts(many)) == 500
+    assert len(statistics.genre_cooccurrence(many)) == 60
+    assert statistics.typical_words(many).empty

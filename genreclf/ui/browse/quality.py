@@ -7,7 +7,7 @@ import streamlit as st
 
 from genreclf.data import corrections
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.health import Finding, findings
+from genreclf.data.health.findings import Finding, findings
 from genreclf.errors import UserError
 from genreclf.evaluation.wording import SPLITS
 from genreclf.ui import data

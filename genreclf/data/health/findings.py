@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.languages import ENGLISH, language_of
+from genreclf.data.health.languages import ENGLISH, language_of
 from genreclf.data.overviews import overview_problem
 from genreclf.data.posters import REPORT_SIZE
 from genreclf.data.splits import SPLITS
@@ -252,7 +252,7 @@ def _genres(catalogue: Catalogue) -> Iterator[Finding]:
             "genres_too_rare_to_judge", NOTE,
             f"{_count(few, 'genre')} ha{_ve(few)} fewer than {MIN_TO_JUDGE} test films: "
             f"{_counted(names, counts['test'], few)}.",
-            f"Their scores depend on chance, and macro figures, which count every genre alike, rest on them, too. {rest}",
+            f"Their scores depend on chance, and macro scores, which count every genre alike, rest on them too. {rest}",
             np.flatnonzero(labels[:, few].any(axis=1) & (catalogue.films["split"] == "test").to_numpy()), (),
         )  # fmt: skip
     for genre in np.flatnonzero(total > MAX_SHARE * len(labels)):
