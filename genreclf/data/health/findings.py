@@ -92,13 +92,13 @@ def _splits(catalogue: Catalogue) -> Iterator[Finding]:
         effect = {
             "train": "Networks learn little from so few; those with pretrained parts do best.",
             "val": "Thresholds, calibration and the best epoch are chosen on them, and depend on chance.",
-            "test": f"By chance alone, a top-1 score of 50 % may be off by {percent(0.98 / max(1, count) ** 0.5)}."
+            "test": f"By chance alone, a top-1 score of 50 % may be off by {98 / max(1, count) ** 0.5:.0f} points."
             if count else "No score can be computed on test films.",
         }[split]  # fmt: skip
         message = (
             f"The {NAMES[split]} split has only {_films(count)}." if count else f"The {NAMES[split]} split is empty."
         )
-        yield _finding(f"small_{split}_split", WARNING, message, effect)
+        yield _finding(f"small_{NAMES[split]}_split", WARNING, message, effect)
 
 
 def _twins(catalogue: Catalogue) -> Iterator[Finding]:
@@ -113,7 +113,7 @@ def _twins(catalogue: Catalogue) -> Iterator[Finding]:
         leave_out, removed = (twins, other) if other == "val" else (seen, one)  # test films are dearest, then training
         (message,) = leak_sentences({f"{one}_in_{other}": len(seen)}, {one: len(rows[one])})
         yield _finding(
-            f"{one}_films_with_a_twin_in_{other}", SERIOUS if other == "train" else WARNING, message,
+            f"{NAMES[one]}_films_with_twins_in_{NAMES[other]}", SERIOUS if other == "train" else WARNING, message,
             f"{_memory(catalogue, one, seen, twins)} Leaving out removes the {NAMES[removed]} films, not their twins.",
             both[np.argsort(groups[both], kind="stable")], leave_out,
         )  # fmt: skip
@@ -143,10 +143,12 @@ def _memory(catalogue: Catalogue, split: str, seen: np.ndarray, twins: np.ndarra
         copied += int(labels[film, int(rates.argmax())])
     total = len(catalogue.in_split(split))
     gain = 100 * max(0, copied - common) / total
+    adds = (
+        f"can add up to {gain:.1f} points to the top-1 of all {total:,} test films" if gain else "adds nothing to top-1"
+    )
     return (
         f"Who only copies a genre of the twin names a right one for {copied:,} of {len(seen):,}; the most frequent "
-        f"genre is right for {common:,}. So memory can add up to {gain:.1f} points to the top-1 of all {total:,} test "
-        "films; Evaluate also shows the BCE without them."
+        f"genre is right for {common:,}. So memory {adds}. Evaluate also shows the BCE without them."
     )
 
 

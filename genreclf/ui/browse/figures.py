@@ -14,7 +14,7 @@ from genreclf.ui.data import CACHE_KEYS
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 
-MAX_BARS, MAX_PAIRS = 60, 40  # genres in a chart; rarer ones are in the table below it, or left out
+MAX_BARS, MAX_PAIRS = 60, 25  # genres in a chart; rarer ones are in the table below it, or left out
 LONGEST_NAME = 24  # characters of a genre beside a chart
 _SHADES = {"train": 0.72, "val": 0.42, "test": 0.2}
 _kept = st.cache_data(max_entries=4, show_spinner="Counting words…", hash_funcs=CACHE_KEYS)
@@ -48,7 +48,8 @@ def genre_bars(catalogue: Catalogue) -> None:
     )  # fmt: skip
     figure.update_layout(barmode="stack", bargap=0.28, legend_traceorder="normal")
     figure.update_xaxes(title="Films", range=[0, totals.max() * 1.3], tickformat=",")
-    figure.update_yaxes(showgrid=False, tickvals=list(counts.index), ticktext=list(map(_short, counts.index)))
+    figure.update_yaxes(showgrid=False, range=[-0.7, len(counts) - 0.3], tickvals=list(counts.index),
+                        ticktext=list(map(_short, counts.index)))  # fmt: skip
     top = ", ".join(f"{name} {percent(share)}" for name, share in shares[::-1][:3].items())
     alt = f"Number of films with each genre, the most frequent first: {top}."
     look.show(figure, "genre_bars", 90 + 26 * len(counts), alt)

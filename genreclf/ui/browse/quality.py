@@ -53,7 +53,7 @@ def _show(catalogue: Catalogue, finding: Finding, key: str) -> None:
                       args=(catalogue, ids, finding.title), disabled=count == len(catalogue),
                       help="A data set needs films." if count == len(catalogue) else None)  # fmt: skip
         label = f"Show {'the film' if len(finding.films) == 1 else f'the {len(finding.films):,} films'}"
-        with st.expander(label, key=f"films-{key}", on_change="rerun") as films:
+        with st.expander(label, key=f"films-{key}", type="compact", on_change="rerun") as films:
             if films.open:
                 _show_films(catalogue, finding.films.tolist(), key)
 

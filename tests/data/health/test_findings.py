@@ -72,16 +72,16 @@ def test_nothing_is_found_where_there_is_nothing(found, healthy):
 
 def test_small_splits_are_named_with_what_chance_does(found):
     _, by_kind = found([film(number, "test" if number < 25 else "train") for number in range(60)], without="posters")
-    assert {"small_train_split", "small_val_split", "small_test_split"} <= set(by_kind)
+    assert {"small_training_split", "small_validation_split", "small_test_split"} <= set(by_kind)
     assert "20" in by_kind["small_test_split"].effect, "half of a 95 % interval is 0.98 / √25"
     assert not len(by_kind["small_test_split"].films)
 
 
-def test_test_films_with_a_twin_in_train_go_and_the_training_films_stay(found, healthy):
+def test_test_films_with_twins_in_training_go_and_the_training_films_stay(found, healthy):
     train, test = healthy[:4], [replace(each, id=next(IDS["test"])) for each in healthy[:4]]
     test[3] = replace(test[3], genres=["Comedy", "Horror"])
     catalogue, by_kind = found([*healthy, *test], without="posters")
-    finding = by_kind["test_films_with_a_twin_in_train"]
+    finding = by_kind["test_films_with_twins_in_training"]
     assert finding.severity == "serious"
     assert set(ids(catalogue, finding.films)) == {each.id for each in (*train, *test)}
     assert ids(catalogue, finding.leave_out) == [each.id for each in test]
@@ -95,7 +95,7 @@ def test_of_val_and_test_twins_the_test_film_stays_and_of_one_split_the_first(fo
         replace(healthy[at], id=next(IDS[split])) for at, split in ((200, "test"), (251, "val"), (1, "train"))
     )
     catalogue, by_kind = found([*healthy, val, test, train], without="posters")
-    across = by_kind["test_films_with_a_twin_in_val"]
+    across = by_kind["test_films_with_twins_in_validation"]
     assert set(ids(catalogue, across.leave_out)) == {healthy[200].id, test.id}
     assert all(catalogue.films["split"].iloc[across.leave_out] == "val")
     assert ids(catalogue, by_kind["twins_in_one_split"].leave_out) == [train.id]

@@ -7,7 +7,7 @@ from genreclf.data.health.languages import ENGLISH, language_of
     ("text", "language"),
     [
         ("A young sailor returns to the island where his father was lost, and finds a letter from him.", "English"),
-        ("Der Kommissar sucht mit seiner Tochter den Mörder, der sich in einer Hütte auf dem Berg versteckt.", "German"),
+        ("Der Kommissar sucht mit seiner Tochter den Mörder, der sich in einer Hütte im Wald versteckt.", "German"),
         ("Une jeune femme quitte la ville pour retrouver son père, qui vit dans un phare.", "French"),
         ("Una maestra vuelve al pueblo de su madre y descubre que la casa es de los vecinos.", "Spanish"),
         ("Un pescatore di Napoli sogna che il mare gli porta via la casa e la figlia.", "Italian"),

@@ -306,7 +306,7 @@ def test_the_genres_chart_says_which_names_were_read_as_others(tmp_path, open_pa
 
 @pytest.fixture
 def many_genres(tmp_path) -> Path:
-    """An imported set of 120 films with 242 genres, one with an odd name; two films lack the overview, three the poster."""
+    """An imported set of 120 films with 242 genres, one oddly named; two films lack the overview, three the poster."""
     folder = tmp_path / "themes"
     folder.mkdir()
     rows = ["Id,Genre,Overview,Poster"]
