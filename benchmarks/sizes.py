@@ -6,7 +6,7 @@
 Makes data sets of these sizes from a real one, by repeating its films under new ids. Of each overview a third of the
 words is replaced by words of other films, and each poster is followed by a few bytes that decoders ignore, so that the
 copies are no twins. Each set is measured in a process of its own: loading (*cold*: every poster is opened; *warm*: the
-checks are known), twins, findings, ``data info`` as a command, and what Browse takes to answer each click once the films
+checks are known), twins, findings, ``data info`` as a command, and what Browse takes to answer each click once films
 are loaded. All are seconds of the processors, of all cores together, which hardly depend on what else runs; on an idle
 machine no click takes longer. *Memory* is that of the process at the end. Expect below a second for every click at
 25,959 films, and at 100,000 without posters for all but the first look at Words and Data quality.
@@ -118,7 +118,7 @@ def measure(folder: Path) -> dict[str, float]:
 
     page = AppTest.from_file(str(paths.PROJECT / "streamlit_app.py"), default_timeout=600).run()
     page.switch_page("pages/browse.py")
-    timed("Browse: opened first, with loading", page.run)
+    timed("Browse: opened first", page.run)
     timed("Browse: again", page.run)
     timed("Browse: a search, the first", lambda: page.text_input(key="words").set_value("detective murder").run())
     timed("Browse: another search", lambda: page.text_input(key="words").set_value("love").run())

@@ -25,11 +25,9 @@ def main() -> None:
         with above:  # the full set also helps visitors without a usable data set
             fetch_panel()
         raise
-    views = {
-        "Films": _films,
-        "Genres": figures.genre_bars,
-        "Genre pairs": figures.genre_pairs,
-    }
+    views = {"Films": _films, "Genres": figures.genre_bars}
+    if catalogue.labels.sum(axis=1).max() > 1:
+        views["Genre pairs"] = figures.genre_pairs
     if catalogue.has_overviews:
         views |= {"Overview lengths": figures.length_histogram, "Words": figures.words}
     views["Data quality"] = quality.findings_list

@@ -115,7 +115,11 @@ def _plain(text: str) -> str:
 
 def count_words(overviews: Iterable[str]) -> list[tuple[str, int]]:
     """All words with their counts, the most frequent first."""
-    counts = Counter(word for overview in overviews for word in split_words(overview))
+    return ranked(Counter(word for overview in overviews for word in split_words(overview)))
+
+
+def ranked(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Words with their counts, the most frequent first."""
     # TextVectorization puts words with equal counts in reverse order of their bytes
     return sorted(counts.items(), key=lambda item: (item[1], item[0].encode()), reverse=True)
 

@@ -1,6 +1,7 @@
 """The numbers behind the charts of a data set."""
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.overviews import count_words, split_words
+from genreclf.data.overviews import ranked, split_words
 from genreclf.data.splits import SPLITS
 
 MIN_FILMS = 5  # training films with a genre, or with a word: with fewer, what looks typical is chance
@@ -46,21 +47,30 @@ def overview_lengths(catalogue: Catalogue) -> np.ndarray:
     return np.array([len(split_words(overview)) for overview in catalogue.films["overview"]], int)
 
 
-def most_frequent_words(catalogue: Catalogue, count: int = 200) -> pd.DataFrame:
-    """The most frequent words of the train split: columns ``word`` and ``count``; the index is the rank, from 1."""
-    overviews = catalogue.films["overview"].to_numpy()[catalogue.in_split("train")]
-    table = pd.DataFrame(count_words(overviews)[:count], columns=["word", "count"])
+def training_words(catalogue: Catalogue) -> list[list[str]]:
+    """The words of each overview of the train split, as the models split them."""
+    return list(map(split_words, catalogue.films["overview"].to_numpy()[catalogue.in_split("train")]))
+
+
+def most_frequent_words(words: Sequence[list[str]], count: int = 200) -> pd.DataFrame:
+    """The most frequent of ``training_words``: columns ``word`` and ``count``; the index is the rank, from 1."""
+    table = pd.DataFrame(ranked(Counter(chain.from_iterable(words)))[:count], columns=["word", "count"])
     table.index = pd.RangeIndex(1, len(table) + 1, name="rank")
     return table
 
 
-def typical_words(catalogue: Catalogue, count: int = 10) -> pd.DataFrame:
+def typical_words(catalogue: Catalogue, words: Sequence[list[str]], count: int = 10) -> pd.DataFrame:
     """The words by which the train split's overviews of each genre differ most from all others.
 
     For each word, the log-odds of being in an overview of the genre are compared with those of being in another one,
     in standard deviations, with all overviews as a prior (Monroe, Colaresi & Quinn 2008). Films are counted, not
     occurrences, so that a name that one overview repeats does not count as typical. Stop words ("the") are
     left out.
+
+    Args:
+        catalogue: the films.
+        words: of its train split, see ``training_words``.
+        count: the most words per genre.
 
     Returns:
         one row per genre with at least ``MIN_FILMS`` training films, the most frequent first: columns ``genre``,
@@ -69,20 +79,20 @@ def typical_words(catalogue: Catalogue, count: int = 10) -> pd.DataFrame:
     """
     from scipy import sparse
 
-    rows = catalogue.in_split("train")
-    labels = catalogue.labels[rows]
-    overviews = catalogue.films["overview"].to_numpy()[rows]
-    in_films = [set(split_words(overview)) for overview in overviews]
-    total = Counter(chain.from_iterable(in_films))
-    names = [word for word, films in total.items() if films >= MIN_FILMS and word not in STOP_WORDS]
-    known = {word: place for place, word in enumerate(sorted(names))}
-    places = [[known[word] for word in words if word in known] for words in in_films]
-    ends = np.cumsum([0, *map(len, places)])
-    words = np.fromiter(chain.from_iterable(places), np.int32, ends[-1])
-    with_word = sparse.csr_array((np.ones(len(words), np.float32), words, ends), (len(rows), len(known)))
+    labels = catalogue.labels[catalogue.in_split("train")]
+    vocabulary = sorted(set(chain.from_iterable(words)) - STOP_WORDS)
+    places = {word: place for place, word in enumerate(vocabulary)}
+    word = np.array([places.get(word, -1) for word in chain.from_iterable(words)], int)
+    film = np.repeat(np.arange(len(words)), list(map(len, words)))
+    is_known = word >= 0
+    cells = (np.ones(np.count_nonzero(is_known), np.float32), (film[is_known], word[is_known]))
+    with_word = sparse.csr_array(cells, (len(words), len(places)))
+    with_word.data[:] = 1  # films are counted, not occurrences
+    overall = with_word.sum(axis=0, dtype=float)
+    known = np.flatnonzero(overall >= MIN_FILMS)
+    overall, vocabulary, with_word = overall[known], [vocabulary[place] for place in known], with_word[:, known]
     found = (sparse.csr_array(labels.T.astype(np.float32)) @ with_word).toarray()  # films of the genre with the word
-    films, vocabulary = labels.sum(axis=0, dtype=int), list(known)
-    overall = np.array([total[word] for word in vocabulary])
+    films = labels.sum(axis=0, dtype=int)
     prior = PRIOR_FILMS * overall / (len(labels) + 1)  # always below it
     table = []
     for genre in np.argsort(-films, kind="stable"):

@@ -94,7 +94,7 @@ def _similar(texts: dict[int, frozenset[str]]) -> Iterator[tuple[int, int]]:
         one, other = members[at], members[at + step]
         near = np.minimum(size[one], size[other]) >= MIN_SHARED * np.maximum(size[one], size[other])
         compared.append(one[near] * len(size) + other[near])
-    for code in np.unique(np.concatenate(compared)).tolist():
+    for code in np.unique(np.concatenate(compared), return_index=True)[0].tolist():  # sorts, which is fast
         first, second = divmod(code, len(size))
         shared = len(texts[first] & texts[second])
         if shared >= MIN_SHARED * (len(texts[first]) + len(texts[second]) - shared):

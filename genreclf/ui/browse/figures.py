@@ -19,7 +19,12 @@ LONGEST_NAME = 24  # characters of a genre beside a chart
 _SHADES = {"train": 0.72, "val": 0.42, "test": 0.2}
 _kept = st.cache_data(max_entries=4, show_spinner="Counting words…", hash_funcs=CACHE_KEYS)
 _overview_lengths = _kept(statistics.overview_lengths)
-_most_frequent_words, _typical_words = _kept(statistics.most_frequent_words), _kept(statistics.typical_words)
+
+
+@_kept
+def _words(catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame]:
+    words = statistics.training_words(catalogue)
+    return statistics.most_frequent_words(words), statistics.typical_words(catalogue, words)
 
 
 def genre_bars(catalogue: Catalogue) -> None:
@@ -139,12 +144,12 @@ def length_histogram(catalogue: Catalogue) -> None:
 
 def words(catalogue: Catalogue) -> None:
     """The words typical of each genre, and the first 200 words of the vocabulary."""
-    table = _most_frequent_words(catalogue)
+    table, typical = _words(catalogue)
     if table.empty:
         st.info("This data set has no training films, so there is no vocabulary to show.")
         return
     st.markdown("**Words typical of each genre**")
-    _show_typical_words(_typical_words(catalogue))
+    _typical_words(typical)
     st.markdown("**The most frequent words**")
     st.caption(
         f"The {len(table)} most frequent words of the training overviews, in lower case and without punctuation. Words "
@@ -165,7 +170,7 @@ def words(catalogue: Catalogue) -> None:
     )  # fmt: skip
 
 
-def _show_typical_words(table: pd.DataFrame) -> None:
+def _typical_words(table: pd.DataFrame) -> None:
     if table.empty:
         st.caption("No genre has enough training films.")
         return

@@ -228,8 +228,9 @@ def test_rows_left_out_are_listed_with_their_reasons(open_page, damaged_folder):
 
 def test_a_single_film_has_all_views(open_page, tmp_path):
     folder = film_sets.write_set(tmp_path / "one", film_sets.films(1))
-    for view in ("Films", "Genres", "Genre pairs", "Overview lengths", "Words"):
-        open_page(folder, view=view)
+    for view in ("Films", "Genres", "Overview lengths", "Words", "Data quality"):
+        page = open_page(folder, view=view)
+        assert "Genre pairs" not in [tab.label for tab in page.tabs], "no film has two genres"
 
 
 def test_an_unreadable_set_is_an_error_and_the_panel_stays(open_page, tmp_path):
