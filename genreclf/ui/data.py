@@ -156,11 +156,6 @@ def _table(folder: Path, state: str) -> Catalogue:
     return load_table(folder)
 
 
-def reload(folder: Path) -> None:
-    """See at once that a data set or its corrections have changed; to be called after changing them."""
-    _states.pop(folder, None)
-
-
 _states: dict[Path, tuple[str, float]] = {}
 
 

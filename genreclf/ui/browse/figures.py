@@ -1,6 +1,7 @@
 """The charts and tables of a data set, each with a caption that explains how to read it."""
 
 import html
+from collections.abc import Callable
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,14 +11,14 @@ from genreclf.data import statistics
 from genreclf.data.catalogue import Catalogue
 from genreclf.evaluation.wording import SPLITS
 from genreclf.ui import look
-from genreclf.ui.data import CACHE_KEYS
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 
 MAX_BARS, MAX_PAIRS = 60, 25  # genres in a chart; rarer ones are in the table below it, or left out
 LONGEST_NAME = 24  # characters of a genre beside a chart
 _SHADES = {"train": 0.72, "val": 0.42, "test": 0.2}
-_kept = st.cache_data(max_entries=4, show_spinner="Counting words…", hash_funcs=CACHE_KEYS)
+BY_GENRES: dict[str | type, Callable[[Catalogue], str]] = {Catalogue: lambda catalogue: catalogue.digest}
+_kept = st.cache_data(max_entries=4, show_spinner="Counting words…", hash_funcs=BY_GENRES)
 _overview_lengths = _kept(statistics.overview_lengths)
 
 

@@ -10,7 +10,7 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.health.findings import Finding, findings
 from genreclf.errors import UserError
 from genreclf.evaluation.wording import SPLITS
-from genreclf.ui import data
+from genreclf.ui.browse.figures import BY_GENRES
 from genreclf.ui.text import plain
 from genreclf.ui.thumbnails import poster_wall
 
@@ -35,7 +35,7 @@ def findings_list(catalogue: Catalogue) -> None:
         _show(catalogue, finding, f"{finding.kind}-{seen[finding.kind]}")
 
 
-@st.cache_resource(max_entries=4, show_spinner="Checking the films…", hash_funcs=data.CACHE_KEYS)
+@st.cache_resource(max_entries=4, show_spinner="Checking the films…", hash_funcs=BY_GENRES)
 def _findings(catalogue: Catalogue) -> list[Finding]:
     return findings(catalogue)
 
@@ -85,7 +85,6 @@ def _leave_out(catalogue: Catalogue, ids: Sequence[str], reason: str) -> None:
         corrections.leave_out(catalogue, ids, reason)
     except UserError as error:  # such as another visitor's change, or a full disk
         st.session_state[_FAILED] = str(error)
-    data.reload(catalogue.folder)
 
 
 def _put_back(catalogue: Catalogue, ids: Sequence[str]) -> None:
@@ -93,4 +92,3 @@ def _put_back(catalogue: Catalogue, ids: Sequence[str]) -> None:
         corrections.undo(catalogue.folder, ids)
     except UserError as error:
         st.session_state[_FAILED] = str(error)
-    data.reload(catalogue.folder)
