@@ -7,7 +7,7 @@ import streamlit as st
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.ui import corrections, data, frame
-from genreclf.ui.browse import figures
+from genreclf.ui.browse import figures, quality
 from genreclf.ui.browse import filters as browse_filters
 from genreclf.ui.browse.fetch_panel import fetch_panel, has_news
 from genreclf.ui.browse.filters import PAGE_KEY
@@ -25,13 +25,12 @@ def main() -> None:
         with above:  # the full set also helps visitors without a usable data set
             fetch_panel()
         raise
-    views = {
-        "Films": _films,
-        "Genres": figures.genre_bars,
-        "Genre pairs": figures.genre_pairs,
-    }
+    views = {"Films": _films, "Genres": figures.genre_bars}
+    if catalogue.labels.sum(axis=1).max() > 1:
+        views["Genre pairs"] = figures.genre_pairs
     if catalogue.has_overviews:
         views |= {"Overview lengths": figures.length_histogram, "Words": figures.words}
+    views["Data quality"] = quality.findings_list
     if catalogue.problems:
         views[f"Left out ({len(catalogue.problems):,})"] = figures.problem_table
     views["Corrections"] = corrections.panel

@@ -17,8 +17,8 @@ from genreclf.cli.runs import runs_app
 from genreclf.cli.train import train
 from genreclf.data.catalogue import Problem, problem_groups
 from genreclf.data.corrections import card_facts, card_sentence
+from genreclf.data.health.findings import findings
 from genreclf.data.posters import poster_array
-from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.genres import MAX_GENRES
 from genreclf.models import SPECS, left_out, model_label
@@ -28,6 +28,7 @@ from genreclf.runs.folder import find_run
 from genreclf.weights.folder import Weights
 
 SCORES = ("bce", "micro_f1", "macro_f1", "map", "top1", "top3_recall", "precision", "recall")
+SHOWN = 5  # films of a finding
 LISTED = 20  # problems of a data set; more are grouped
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -56,11 +57,11 @@ def _root(
 
 @data_app.command("info")
 def data_info(data: options.DataOption = None, json: options.JsonOption = False) -> None:
-    """Count a data set's films by genre and split, and list every row with a problem."""
+    """Count a data set's films by genre and split; list what harms training or scores, and rows with a problem."""
     catalogue = options.load_data(data)
-    info = catalogue.info() | catalogue.doubts()
+    info, found, ids = catalogue.info(), findings(catalogue), catalogue.films["id"].tolist()
     if json:
-        output.print_json(info)
+        output.print_json(info | catalogue.doubts() | {"health": [finding.as_json(ids) for finding in found]})
         return
     splits = ", ".join(f"{name} {count:,}" for name, count in info["splits"].items())
     inputs = {"": "with posters and overviews", "overviews": "with posters, without overviews",
@@ -73,12 +74,13 @@ def data_info(data: options.DataOption = None, json: options.JsonOption = False)
     print()
     for each in info["other_names"]:
         print(f"{each['films']:,} film{'s' * (each['films'] != 1)}: genre {each['name']!r} read as {each['genre']}.")
-    if stubs := info["stubs"]:
-        print(f"{stubs:,} overview{'s stop' if stubs > 1 else ' stops'} before the end of a sentence.")
-    for sentence in leak_sentences(info["twins"], info["splits"]):
-        print(sentence)
     if corrected := card_sentence(info["corrections"], "Corrections (genreclf data corrections)"):
         print(corrected)
+    for finding in found:
+        more = f" … ({len(finding.films):,}; --json lists all)" if len(finding.films) > SHOWN else ""
+        films = ", ".join(ids[film] for film in finding.films[:SHOWN]) + more
+        print(f"{finding.severity.capitalize()}: {finding.message}\n  {finding.effect}" + f"\n  {films}" * bool(films))
+    print()
     _print_problems(catalogue.problems)
 
 

@@ -30,8 +30,10 @@ from genreclf.data.corrections import Corrections, apply_corrections, card_facts
 from genreclf.data.overviews import clean_text, has_words, overview_problem
 from genreclf.data.posters import (
     PICTURES,
+    Look,
     PosterError,
     PosterFile,
+    look_of,
     missing_poster,
     open_poster,
     poster_names,
@@ -55,7 +57,7 @@ COLUMNS = ("Id", "Genre", "Overview", "Title", "Year", "Poster")
 NO_GENRES = {"adult", "video", "seen", "watched", "favourite", "favorite"}  # columns of yes and no that mean others
 FLAGS = dict.fromkeys(("1", "true", "t", "yes", "y"), True) | dict.fromkeys(("0", "false", "f", "no", "n"), False)
 _MAX_CACHE = 1_000_000_000  # bytes; a checked poster takes 200
-CHECK_VERSION = 3  # to be raised when a check changes, so that cached results are not used
+CHECK_VERSION = 4  # to be raised when a check changes, so that cached results are not used
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\Z")
 MAX_ID_LENGTH = 120
 _BOTH = tuple(product((True, False), repeat=2))
@@ -632,8 +634,10 @@ def _add_posters(folder: Path, rows: list[dict[str, Any]], on_progress: Callable
     for row in rows:
         path = files[row["id"]]
         if path in checks:
-            problem = checks[path].get("problem")
-            row["poster"] = PosterFile(Path(path), checks[path]["sha256"]) if problem is None else None
+            check = checks[path]
+            problem = check.get("problem")
+            look = Look(*check["look"]) if problem is None else None
+            row["poster"] = PosterFile(Path(path), check["sha256"], look) if look else None
         else:
             problem = str(missing_poster(images, row["id"]))
             if row["poster_path"] is not None:
@@ -669,8 +673,8 @@ def _checks(
 def _check_poster(path: Path, state: list[int]) -> dict[str, Any]:
     try:
         content = read_poster_file(path)
-        open_poster(content)
-        return {"stat": state, "sha256": hashlib.sha256(content).hexdigest()}
+        look = look_of(open_poster(content))
+        return {"stat": state, "sha256": hashlib.sha256(content).hexdigest(), "look": look}
     except PosterError as error:
         return {"stat": state, "problem": str(error)}
 
@@ -682,4 +686,6 @@ def _is_check(check: Any, state: list[int]) -> bool:
         return False
     if "problem" in result:
         return isinstance(result["problem"], str)
-    return bool(re.fullmatch("[0-9a-f]{64}", str(result.get("sha256"))))
+    look = result.get("look")
+    is_look = isinstance(look, list) and len(look) == 4 and all(isinstance(value, int | float) for value in look)
+    return is_look and bool(re.fullmatch("[0-9a-f]{64}", str(result.get("sha256"))))

@@ -55,7 +55,10 @@ _STANDARDISED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase, st
 
 def split_words(text: str) -> list[str]:
     """The words of a text: lower-case (ASCII letters only), without punctuation, split at ASCII white space."""
-    return [word.decode() for word in text.translate(_STANDARDISED).encode("utf-8", "replace").split()]
+    text = text.translate(_STANDARDISED)
+    if text.isascii() and text.isprintable():  # then the words are the same, in half of the time
+        return text.split()
+    return [word.decode() for word in text.encode("utf-8", "replace").split()]
 
 
 def has_words(text: str | None) -> bool:
@@ -112,7 +115,11 @@ def _plain(text: str) -> str:
 
 def count_words(overviews: Iterable[str]) -> list[tuple[str, int]]:
     """All words with their counts, the most frequent first."""
-    counts = Counter(word for overview in overviews for word in split_words(overview))
+    return ranked(Counter(word for overview in overviews for word in split_words(overview)))
+
+
+def ranked(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Words with their counts, the most frequent first."""
     # TextVectorization puts words with equal counts in reverse order of their bytes
     return sorted(counts.items(), key=lambda item: (item[1], item[0].encode()), reverse=True)
 

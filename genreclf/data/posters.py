@@ -62,11 +62,25 @@ class PosterError(ValueError):
     """A poster cannot be used; the message says why and can be listed as a data set's problem."""
 
 
+class Look(NamedTuple):
+    """What a glance at an opened poster shows: its size in pixels, and two figures in 0..255.
+
+    ``contrast`` is the standard deviation of some hundred pixels, near 0 for a blank picture;
+    ``colour`` is the mean difference between a pixel's largest and smallest channel, near 0 for black and white.
+    """
+
+    width: int
+    height: int
+    contrast: float
+    colour: float
+
+
 class PosterFile(NamedTuple):
-    """A poster as it was checked: its file, and the SHA-256 (hex) of its bytes."""
+    """A poster as it was checked: its file, the SHA-256 (hex) of its bytes, and its look."""
 
     path: Path
     sha256: str
+    look: Look | None = None
 
 
 def find_poster(folder: Path, film_id: str) -> Path | None:
@@ -140,7 +154,7 @@ def open_poster(source: Path | bytes | PosterFile) -> Image.Image:
         _check_bytes(len(source))
         content = source
     else:
-        path, sha256 = source if isinstance(source, PosterFile) else (source, "")
+        path, sha256 = source[:2] if isinstance(source, PosterFile) else (source, "")
         content = read_poster_file(path)
         if sha256 and hashlib.sha256(content).hexdigest() != sha256:
             raise PosterError("file was replaced or edited")
@@ -159,6 +173,13 @@ def open_poster(source: Path | bytes | PosterFile) -> Image.Image:
         reason = " ".join(str(error).split())[:100] if isinstance(error, OSError | SyntaxError | ValueError) else ""
         reason = _INCOMPLETE if "truncated" in reason else reason or "it is damaged"
         raise PosterError(f"poster cannot be decoded ({reason})") from None
+
+
+def look_of(image: Image.Image) -> Look:
+    """The look of an opened poster."""
+    pixels = np.asarray(image.resize((12, 16), Image.Resampling.NEAREST)).reshape(-1, 3)
+    contrast, colour = pixels.std(axis=0).max(), (pixels.max(axis=1) - pixels.min(axis=1)).mean()
+    return Look(*image.size, round(float(contrast), 1), round(float(colour), 1))
 
 
 def poster_array(image: Image.Image, size: Size = REPORT_SIZE) -> np.ndarray:

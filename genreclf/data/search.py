@@ -7,6 +7,7 @@ from itertools import chain
 from genreclf.data.catalogue import Catalogue
 
 _NUMBER = re.compile(r"\s*(?:film\b|no\.?|#)?\s*(\d{1,9})\s*", re.IGNORECASE)
+_NO_WORDS = {code: " " for code in range(128) if not re.match(r"\w", chr(code))}
 _SNIPPET = 90  # characters
 
 
@@ -16,7 +17,7 @@ def searched(catalogue: Catalogue) -> list[str]:
 
 
 class FilmSearch:
-    """Searches a catalogue: 20 ms to build for 6,000 films, then about 5 ms per query."""
+    """Searches a catalogue: 40 ms to build for 6,000 films, then about 5 ms per query."""
 
     def __init__(self, catalogue: Catalogue):
         films = catalogue.films
@@ -52,6 +53,8 @@ class FilmSearch:
 
 def folded(text: str) -> str:
     """A text in lower case without accents or punctuation, with a space before each word and after the last."""
+    if text.isascii():  # the same in a third of the time
+        return " ".join(["", *text.lower().translate(_NO_WORDS).split(), ""])
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(["", *re.findall(r"\w+", plain), ""])

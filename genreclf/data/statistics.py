@@ -1,15 +1,16 @@
 """The numbers behind the charts of a data set."""
 
 from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.data.overviews import count_words, split_words
+from genreclf.data.overviews import ranked, split_words
 from genreclf.data.splits import SPLITS
-from genreclf.genres import GENRES
 
 MIN_FILMS = 5  # training films with a genre, or with a word: with fewer, what looks typical is chance
 MIN_DEVIATIONS = 2.5  # chance reaches it for one word in 160
@@ -19,10 +20,10 @@ STOP_WORDS = frozenset(Path(__file__).with_name("stop_words.txt").read_text("utf
 
 
 def genre_counts(catalogue: Catalogue) -> pd.DataFrame:
-    """The number of films per genre (index, the most frequent first, all 25) and split (columns)."""
+    """The number of films per genre (index, the most frequent first, all of them) and split (columns)."""
     splits = catalogue.films["split"].to_numpy()
     counts = {split: catalogue.labels[splits == split].sum(axis=0, dtype=int) for split in SPLITS}
-    table = pd.DataFrame(counts, index=pd.Index(GENRES, name="genre"))
+    table = pd.DataFrame(counts, index=pd.Index(catalogue.genres, name="genre"))
     return table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
 
 
@@ -31,13 +32,13 @@ def genre_cooccurrence(catalogue: Catalogue) -> pd.DataFrame:
 
     Genres without films are left out. The diagonal is NaN.
     """
-    labels = catalogue.labels.astype(int)
-    present = np.flatnonzero(labels.any(axis=0))
-    present = present[np.argsort(-labels[:, present].sum(axis=0), kind="stable")]
-    together = labels[:, present].T @ labels[:, present]
-    shares = together / np.diag(together)[:, None]
+    totals = catalogue.labels.sum(axis=0, dtype=int)
+    present = np.argsort(-totals, kind="stable")[: np.count_nonzero(totals)]
+    labels = catalogue.labels[:, present].astype(np.float32)  # exact up to 16 million films, and fast
+    together = labels.T @ labels
+    shares = together.astype(float) / totals[present][:, None]
     np.fill_diagonal(shares, np.nan)
-    names = [GENRES[index] for index in present]
+    names = [catalogue.genres[index] for index in present]
     return pd.DataFrame(shares, index=names, columns=names)
 
 
@@ -46,15 +47,19 @@ def overview_lengths(catalogue: Catalogue) -> np.ndarray:
     return np.array([len(split_words(overview)) for overview in catalogue.films["overview"]], int)
 
 
-def most_frequent_words(catalogue: Catalogue, count: int = 200) -> pd.DataFrame:
-    """The most frequent words of the train split: columns ``word`` and ``count``; the index is the rank, from 1."""
-    overviews = catalogue.films["overview"].to_numpy()[catalogue.in_split("train")]
-    table = pd.DataFrame(count_words(overviews)[:count], columns=["word", "count"])
+def training_words(catalogue: Catalogue) -> list[list[str]]:
+    """The words of each overview of the train split, as the models split them."""
+    return list(map(split_words, catalogue.films["overview"].to_numpy()[catalogue.in_split("train")]))
+
+
+def most_frequent_words(words: Sequence[list[str]], count: int = 200) -> pd.DataFrame:
+    """The most frequent of ``training_words``: columns ``word`` and ``count``; the index is the rank, from 1."""
+    table = pd.DataFrame(ranked(Counter(chain.from_iterable(words)))[:count], columns=["word", "count"])
     table.index = pd.RangeIndex(1, len(table) + 1, name="rank")
     return table
 
 
-def typical_words(catalogue: Catalogue, count: int = 10) -> pd.DataFrame:
+def typical_words(catalogue: Catalogue, words: Sequence[list[str]], count: int = 10) -> pd.DataFrame:
     """The words by which the train split's overviews of each genre differ most from all others.
 
     For each word, the log-odds of being in an overview of the genre are compared with those of being in another one,
@@ -62,23 +67,32 @@ def typical_words(catalogue: Catalogue, count: int = 10) -> pd.DataFrame:
     occurrences, so that a name that one overview repeats does not count as typical. Stop words ("the") are
     left out.
 
+    Args:
+        catalogue: the films.
+        words: of its train split, see ``training_words``.
+        count: the most words per genre.
+
     Returns:
         one row per genre with at least ``MIN_FILMS`` training films, the most frequent first: columns ``genre``,
         ``films`` (in train), ``words`` (a list of at most ``count``, the most typical first, each in at least
         ``MIN_FILMS`` films and above ``MIN_DEVIATIONS``; it may be empty).
     """
-    rows = catalogue.in_split("train")
-    labels = catalogue.labels[rows].astype(bool)
-    overviews = catalogue.films["overview"].to_numpy()[rows]
-    in_films = [sorted(set(split_words(overview)) - STOP_WORDS) for overview in overviews]
-    total = Counter(word for words in in_films for word in words)
-    known = {word: place for place, word in enumerate(word for word, films in total.items() if films >= MIN_FILMS)}
-    found = np.zeros((len(GENRES), len(known)))  # films of the genre with the word
-    for words, of_film in zip(in_films, labels, strict=True):
-        places = [known[word] for word in words if word in known]
-        found[np.ix_(np.flatnonzero(of_film), np.array(places, int))] += 1
-    films, vocabulary = labels.sum(axis=0), list(known)
-    overall = np.array([total[word] for word in vocabulary])
+    from scipy import sparse
+
+    labels = catalogue.labels[catalogue.in_split("train")]
+    vocabulary = sorted(set(chain.from_iterable(words)) - STOP_WORDS)
+    places = {word: place for place, word in enumerate(vocabulary)}
+    word = np.array([places.get(word, -1) for word in chain.from_iterable(words)], int)
+    film = np.repeat(np.arange(len(words)), list(map(len, words)))
+    is_known = word >= 0
+    cells = (np.ones(np.count_nonzero(is_known), np.float32), (film[is_known], word[is_known]))
+    with_word = sparse.csr_array(cells, (len(words), len(places)))
+    with_word.data[:] = 1  # films are counted, not occurrences
+    overall = with_word.sum(axis=0, dtype=float)
+    known = np.flatnonzero(overall >= MIN_FILMS)
+    overall, vocabulary, with_word = overall[known], [vocabulary[place] for place in known], with_word[:, known]
+    found = (sparse.csr_array(labels.T.astype(np.float32)) @ with_word).toarray()  # films of the genre with the word
+    films = labels.sum(axis=0, dtype=int)
     prior = PRIOR_FILMS * overall / (len(labels) + 1)  # always below it
     table = []
     for genre in np.argsort(-films, kind="stable"):
@@ -94,5 +108,5 @@ def typical_words(catalogue: Catalogue, count: int = 10) -> pd.DataFrame:
         deviations = log_odds / np.sqrt(variance)
         best = np.argsort(-deviations, kind="stable")[:count]
         typical = [vocabulary[place] for place in best if deviations[place] >= MIN_DEVIATIONS]
-        table.append((GENRES[genre], int(films[genre]), typical))
+        table.append((catalogue.genres[genre], int(films[genre]), typical))
     return pd.DataFrame(table, columns=["genre", "films", "words"])

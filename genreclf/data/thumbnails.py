@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +33,18 @@ def thumbnails(catalogue: Catalogue, film_ids: Sequence[str]) -> list[bytes]:
 
     A film without a poster, or whose poster went missing or broke after the catalogue was checked, gets a blank tile.
     """
-    if not catalogue.has_posters:
-        names = dict(zip(catalogue.films["id"], catalogue.films["title"], strict=True))
-        return [_encode(blank_tile(names[film_id] or film_id)) for film_id in film_ids]
+    films = catalogue.films
+    places = {film_id: place for place, film_id in enumerate(films["id"])}
     folder = folder_of(catalogue) / f"thumbs-v{VERSION}"
+
+    def make(film_id: str) -> bytes:
+        place = places[film_id]
+        if catalogue.posters and (poster := catalogue.posters[place]):
+            return _thumbnail(folder, poster)
+        return _blank(films["title"].iloc[place] or film_id)
+
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # Pillow scales without the GIL
-        return list(pool.map(lambda film_id: _thumbnail(folder, catalogue.poster(film_id)), film_ids))
+        return list(pool.map(make, film_ids))
 
 
 def make_thumbnail(poster: Path | PosterFile) -> bytes:
@@ -65,6 +72,11 @@ def blank_tile(text: str) -> Image.Image:
     place = (SIZE[0] / 2, SIZE[1] / 2)
     ImageDraw.Draw(tile).multiline_text(place, "\n".join(lines), "white", font, anchor="mm", align="center")
     return tile
+
+
+@lru_cache(maxsize=500)
+def _blank(text: str) -> bytes:
+    return _encode(blank_tile(text))
 
 
 def _thumbnail(folder: Path, poster: PosterFile) -> bytes:

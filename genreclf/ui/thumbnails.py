@@ -24,6 +24,7 @@ def poster_wall(
     notes: Mapping[int, str] | None = None,
     button_key: str = "",
     below: Callable[[int], None] | None = None,
+    key: str = "",
 ) -> None:
     """Draw films as posters.
 
@@ -35,17 +36,19 @@ def poster_wall(
         notes: an additional line for some films, by position, as Markdown.
         button_key: prefix of the keys of buttons, which replace the links on Compare: there, a link looks selected.
         below: draws more below a film, by position.
+        key: tells several walls on one page apart.
     """
     films = catalogue.films.iloc[list(positions)]
     posters = thumbnails(catalogue, list(films["id"]))
-    with st.grid("auto", min_column_width=POSTER_WIDTH, gap="small", key="poster_wall") as grid:
+    with st.grid("auto", min_column_width=POSTER_WIDTH, gap="small", key=f"poster_wall{key}") as grid:
         for position, film, poster in zip(positions, films.itertuples(), posters, strict=True):
             name = film_name(catalogue, position)
             line, year = (name, "") if button_key else _one_line(name, film)
             label, text = f"**{plain(line)}**", f"**{plain(name)}**\n\n{plain(film.overview)}"
             query = compare_address(film.id)
-            with grid.cell(), st.container(gap=None, horizontal_alignment="center", key=f"film-{position}"):
-                st.image(poster, width="stretch", alt=f"Poster of {name}" if catalogue.has_posters else name)
+            has_poster = catalogue.has_posters and catalogue.posters[position] is not None
+            with grid.cell(), st.container(gap=None, horizontal_alignment="center", key=f"film-{key}{position}"):
+                st.image(poster, width="stretch", alt=f"Poster of {name}" if has_poster else name)
                 if not button_key:
                     st.page_link(COMPARE_PAGE, label=label, query_params=query, help=text)
                 elif st.button(label, type="tertiary", key=f"{button_key}_{film.id}", wrap=True, help=text):

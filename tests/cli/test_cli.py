@@ -133,6 +133,10 @@ def test_data_info_counts_what_is_doubtful_and_groups_many_problems(tmp_path, ca
     info = json.loads(call("data", "info", "--data", folder, "--json")[1])
     assert len(info["problems"]) == 50
     assert info["stubs"] == 1
+    health = {finding["kind"]: finding for finding in info["health"]}
+    assert health["overviews_cut_off"]["films"] == ["sequel"]
+    assert len(health["test_films_with_twins_in_training"]["leave_out"]) == info["twins"]["test_in_train"]
+    assert all(finding["message"] in text and finding["effect"] in text for finding in info["health"])
     assert info["twins"]["films"] == 100
     assert f"{info['twins']['test_in_train']} of {info['splits']['test']} test films share" in text
 

@@ -19,6 +19,7 @@ from genreclf.data.posters import (
     PosterFile,
     find_poster,
     load_posters,
+    look_of,
     missing_poster,
     open_poster,
     poster_array,
@@ -123,6 +124,14 @@ def test_a_missing_poster_is_named_with_its_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for folder in (Path(), tmp_path):
         assert str(missing_poster(folder, "8.0")) == f"poster {tmp_path.name}/8.jpg is missing"
+
+
+def test_a_glance_sees_size_contrast_and_colour():
+    assert look_of(Image.new("RGB", (60, 90), (9, 9, 9))) == (60, 90, 0, 0)
+    assert look_of(Image.new("RGB", (60, 90), (250, 10, 90)))[2:] == (0, 240)
+    noise = look_of(Image.effect_noise((200, 300), 60).convert("RGB"))
+    assert 40 < noise.contrast < 80
+    assert noise.colour == 0
 
 
 def test_a_file_that_changed_since_its_check_is_refused(tmp_path):

@@ -1,5 +1,7 @@
 """The statistics shown in the charts of a data set."""
 
+from dataclasses import replace
+
 import film_sets
 import numpy as np
 import pytest
@@ -9,6 +11,10 @@ from genreclf.data import statistics
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.overviews import split_words
 from genreclf.genres import GENRES
+
+
+def typical_words(catalogue):
+    return statistics.typical_words(catalogue, statistics.training_words(catalogue))
 
 
 def test_genre_counts_agree_with_the_labels(catalogue):
@@ -43,12 +49,12 @@ def test_overview_lengths_count_words(catalogue):
 
 
 def test_first_words_are_counted_in_the_train_split_only(catalogue):
-    table = statistics.most_frequent_words(catalogue, 10)
+    table = statistics.most_frequent_words(statistics.training_words(catalogue), 10)
     assert list(table.index) == list(range(1, 11))
     train = " ".join(catalogue.films["overview"].iloc[catalogue.in_split("train")])
     word = table["word"].iloc[0]
     assert table["count"].iloc[0] == split_words(train).count(word)
-    assert len(statistics.most_frequent_words(catalogue, 10_000)) < 10_000
+    assert len(statistics.most_frequent_words(statistics.training_words(catalogue), 10_000)) < 10_000
 
 
 def test_typical_words_are_those_of_the_genre_not_the_frequent_ones(tmp_path):
@@ -59,7 +65,7 @@ def test_typical_words_are_those_of_the_genre_not_the_frequent_ones(tmp_path):
         overview = f"The film about a {word} and the town number{number}." + " Zelda" * 9 * (number == 0)
         rows.append(film_sets.Film(f"f{number}", [genre], overview, film_sets.jpeg()))
     catalogue = load_catalogue(film_sets.write_set(tmp_path / "set", rows))
-    table = statistics.typical_words(catalogue).set_index("genre")
+    table = typical_words(catalogue).set_index("genre")
     assert table["words"].to_dict() == {"Crime": ["detective"], "Horror": ["ghost"], "Drama": ["mother"]}
     train = catalogue.in_split("train")
     assert table["films"].sum() == len(train)
@@ -72,4 +78,17 @@ def test_stop_words_are_those_of_scikit_learn():
 
 def test_few_films_have_no_typical_words(tmp_path):
     rows = [film_sets.Film(f"f{number}", ["War"], "A soldier.", film_sets.jpeg()) for number in range(4)]
-    assert statistics.typical_words(load_catalogue(film_sets.write_set(tmp_path / "set", rows))).empty
+    assert typical_words(load_catalogue(film_sets.write_set(tmp_path / "set", rows))).empty
+
+
+def test_statistics_follow_the_genres_of_the_set(catalogue):
+    """With another list of genres, the numbers are those of its columns."""
+    few = replace(catalogue, genres=("Quiet", "Loud"), labels=np.eye(2, dtype=np.uint8)[[0] * 40 + [1] * 20])
+    counts = statistics.genre_counts(few)
+    assert counts.sum(axis=1).to_dict() == {"Quiet": 40, "Loud": 20}
+    assert list(statistics.genre_cooccurrence(few).index) == ["Quiet", "Loud"]
+    assert set(typical_words(few)["genre"]) == {"Quiet", "Loud"}
+    many = replace(catalogue, genres=tuple(map(str, range(500))), labels=np.eye(500, dtype=np.uint8)[:60])
+    assert len(statistics.genre_counts(many)) == 500
+    assert len(statistics.genre_cooccurrence(many)) == 60
+    assert typical_words(many).empty

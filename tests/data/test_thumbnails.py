@@ -1,6 +1,7 @@
 """Thumbnails: one size for all posters, made once, and never an error."""
 
 import io
+from dataclasses import replace
 
 import film_sets
 import numpy as np
@@ -51,6 +52,16 @@ def test_a_poster_of_another_shape_gets_margins(tmp_path):
     pixels = np.asarray(open_image(make_thumbnail(tmp_path / "wide.jpg"))).mean(2)
     assert pixels[SIZE[1] // 2].mean() > 220
     assert pixels[5].mean() < 100
+
+
+def test_a_film_without_a_poster_has_a_tile_with_its_name_beside_films_with_one(films):
+    mixed = replace(films, posters=(None, *films.posters[1:]))
+    tile, poster = thumbnails(mixed, films.films["id"][:2])
+    assert poster == thumbnails(films, films.films["id"][1:2])[0]
+    assert open_image(tile).size == SIZE
+    pixels = np.asarray(open_image(tile).convert("L"))
+    assert (pixels > 200).any(), "its id is written on it"
+    assert np.median(pixels) < 130
 
 
 def test_a_missing_poster_is_a_blank_tile_until_it_is_back(films):

@@ -4,7 +4,7 @@ import time
 import numpy as np
 import pytest
 
-from genreclf.data.twins import count_twins, is_stub, leak_sentences, twin_groups, with_twin
+from genreclf.data.twins import MAX_COPIES, count_twins, is_stub, leak_sentences, twin_groups, with_twin
 
 PLOT = "A retired thief returns to Paris to steal one last painting from the museum that made him famous."
 
@@ -68,9 +68,14 @@ def test_many_films_of_one_template_take_no_longer():
         f"In a town of the valley number {number} a stranger meets a ghost and his friend." for number in range(5000)
     ]
     began = time.perf_counter()
-    found = twin_groups(overviews, ["same"] * 2500 + [""] * 2500)
+    twin_groups(overviews, ["same"] * 2500 + [""] * 2500)
     assert time.perf_counter() - began < 5
-    assert set(found[:2500].tolist()) == {0}
+
+
+def test_what_many_films_share_is_a_placeholder():
+    no_text = "We do not have an overview of this film yet, please come back later."
+    assert groups(*[(no_text, "")] * MAX_COPIES) == [0] * MAX_COPIES
+    assert groups(*[(no_text, "same")] * (MAX_COPIES + 1)) == list(range(MAX_COPIES + 1))
 
 
 def test_leaks_are_counted_between_splits():

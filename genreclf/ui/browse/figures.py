@@ -1,5 +1,8 @@
 """The charts and tables of a data set, each with a caption that explains how to read it."""
 
+import html
+from collections.abc import Callable
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -11,7 +14,18 @@ from genreclf.ui import look
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 
+MAX_BARS, MAX_PAIRS = 60, 25  # genres in a chart; rarer ones are in the table below it, or left out
+LONGEST_NAME = 24  # characters of a genre beside a chart
 _SHADES = {"train": 0.72, "val": 0.42, "test": 0.2}
+BY_GENRES: dict[str | type, Callable[[Catalogue], str]] = {Catalogue: lambda catalogue: catalogue.digest}
+_kept = st.cache_data(max_entries=4, show_spinner="Counting words…", hash_funcs=BY_GENRES)
+_overview_lengths = _kept(statistics.overview_lengths)
+
+
+@_kept
+def _words(catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame]:
+    words = statistics.training_words(catalogue)
+    return statistics.most_frequent_words(words), statistics.typical_words(catalogue, words)
 
 
 def genre_bars(catalogue: Catalogue) -> None:
@@ -19,7 +33,8 @@ def genre_bars(catalogue: Catalogue) -> None:
     counts = statistics.genre_counts(catalogue)[::-1]  # Plotly draws the first bar at the bottom
     totals = counts.sum(axis=1)
     empty = list(totals.index[totals == 0][::-1])
-    counts, totals = counts[totals > 0], totals[totals > 0]
+    present = counts[totals > 0]
+    counts, totals = present[-MAX_BARS:], totals[totals > 0][-MAX_BARS:]
     shares = totals / len(catalogue)
     colours = look.colours()
     figure = go.Figure(
@@ -39,18 +54,27 @@ def genre_bars(catalogue: Catalogue) -> None:
     )  # fmt: skip
     figure.update_layout(barmode="stack", bargap=0.28, legend_traceorder="normal")
     figure.update_xaxes(title="Films", range=[0, totals.max() * 1.3], tickformat=",")
-    figure.update_yaxes(showgrid=False)
+    figure.update_yaxes(showgrid=False, range=[-0.7, len(counts) - 0.3], tickvals=list(counts.index),
+                        ticktext=list(map(_short, counts.index)))  # fmt: skip
     top = ", ".join(f"{name} {percent(share)}" for name, share in shares[::-1][:3].items())
     alt = f"Number of films with each genre, the most frequent first: {top}."
     look.show(figure, "genre_bars", 90 + 26 * len(counts), alt)
+    if rest := len(present) - len(counts):
+        with st.expander(f"All {len(present):,} genres: {rest:,} have at most {totals.iloc[0]:,} films each"):
+            table = present[::-1].rename(columns=SPLITS).rename_axis("Genre").reset_index()
+            st.dataframe(table, hide_index=True, key="genre_table", alt="The number of films per genre and split.")
     most = int(catalogue.labels.sum(axis=1).max())
     st.caption(
         "Each bar counts the films with a genre; its label gives the number and the share of all films. The shades are "
         "the splits: models learn from training films, are tuned on validation films and measured on test films."
         + f" A film has up to {most} genres, so the shares add up to more than 100 %." * (most > 1)
-        + (f" No film has {listed(empty, 'or')}." if empty else "")
+        + (
+            f" No film has {plain(listed([*empty[:MAX_PAIRS], *(['others'] if empty[MAX_PAIRS:] else [])], 'or'))}."
+            if empty
+            else ""
+        )
         + "".join(
-            f" {count:,} film{'s' * (count != 1)}: the table's genre “{plain(name)}” is read as {label}."
+            f" {count:,} film{'s' * (count != 1)}: the table's genre “{plain(name)}” is read as {plain(label)}."
             for (name, label), count in catalogue.other_names.items()
         )
         + (" N/A: the source of the data gives no genre." if "N/A" in counts.index else "")
@@ -60,6 +84,8 @@ def genre_bars(catalogue: Catalogue) -> None:
 def genre_pairs(catalogue: Catalogue) -> None:
     """Which genres occur together."""
     shares = 100 * statistics.genre_cooccurrence(catalogue)
+    further = len(shares) - MAX_PAIRS
+    shares = shares.iloc[:MAX_PAIRS, :MAX_PAIRS]
     colours = look.colours()
     figure = go.Figure(
         go.Heatmap(
@@ -71,7 +97,8 @@ def genre_pairs(catalogue: Catalogue) -> None:
             hoverongaps=False,
         )
     )  # fmt: skip
-    every_name = {"showgrid": False, "dtick": 1, "tickfont": {"size": 11}}
+    every_name = {"showgrid": False, "tickfont": {"size": 11}, "tickvals": list(shares.index),
+                  "ticktext": list(map(_short, shares.index))}  # fmt: skip
     figure.update_xaxes(side="top", tickangle=-90, title={"text": "… also have", "standoff": 12}, **every_name)
     figure.update_yaxes(autorange="reversed", title="Of the films with …", **every_name)
     alt, strongest = "The share of one genre's films that also have another genre.", ""
@@ -82,13 +109,15 @@ def genre_pairs(catalogue: Catalogue) -> None:
     look.show(figure, "genre_pairs", 190 + 23 * len(shares), alt + strongest)
     st.caption(
         "Read along a row: of the films with the genre on the left, this share also has the genre above. The redder "
-        "the square, the larger the share. The genres are ordered from the most to the least frequent." + strongest
+        "the square, the larger the share. The genres are ordered from the most to the least frequent."
+        + plain(strongest)
+        + f" {further:,} rarer genres are not shown." * (further > 0)
     )
 
 
 def length_histogram(catalogue: Catalogue) -> None:
     """How long overviews are."""
-    lengths = pd.Series(statistics.overview_lengths(catalogue))
+    lengths = pd.Series(_overview_lengths(catalogue)[(catalogue.films["overview"] != "").to_numpy()])
     counts, colours = lengths.value_counts().sort_index(), look.colours()
     median, long = lengths.quantile([0.5, 0.95])
     figure = go.Figure(
@@ -116,12 +145,12 @@ def length_histogram(catalogue: Catalogue) -> None:
 
 def words(catalogue: Catalogue) -> None:
     """The words typical of each genre, and the first 200 words of the vocabulary."""
-    table = statistics.most_frequent_words(catalogue)
+    table, typical = _words(catalogue)
     if table.empty:
         st.info("This data set has no training films, so there is no vocabulary to show.")
         return
     st.markdown("**Words typical of each genre**")
-    _typical_words(statistics.typical_words(catalogue))
+    _typical_words(typical)
     st.markdown("**The most frequent words**")
     st.caption(
         f"The {len(table)} most frequent words of the training overviews, in lower case and without punctuation. Words "
@@ -147,10 +176,13 @@ def _typical_words(table: pd.DataFrame) -> None:
         st.caption("No genre has enough training films.")
         return
     listing = table.assign(words=[", ".join(each) or "–" for each in table["words"]])
-    st.table(
-        listing.rename(columns={"genre": "Genre", "films": "Films", "words": "Typical words"}), hide_index=True,
-        border="horizontal", width="content", alt="The words most typical of each genre.",
-    )  # fmt: skip
+    listing = listing.rename(columns={"genre": "Genre", "films": "Films", "words": "Typical words"})
+    alt = "The words most typical of each genre."
+    if len(listing) > MAX_PAIRS:
+        st.dataframe(listing, hide_index=True, height=520, key="typical_words", alt=alt)
+    else:
+        listing["Genre"] = listing["Genre"].map(plain)  # the cells of this table are Markdown
+        st.table(listing, hide_index=True, border="horizontal", width="content", alt=alt)
     st.caption(
         f"For each genre with at least {statistics.MIN_FILMS} training films: the words that clearly more of its "
         "overviews contain than others do, the most telling first. A name or a place can be among them by chance, most "
@@ -165,3 +197,8 @@ def problem_table(catalogue: Catalogue) -> None:
     st.dataframe(pd.DataFrame(rows, columns=["Film", "Reason"]), hide_index=True, key="problems",
                  column_config={"Film": st.column_config.TextColumn(width="small")},
                  alt=f"{len(rows)} rows left out, with reasons.")  # fmt: skip
+
+
+def _short(genre: str) -> str:
+    """A genre's name beside a chart, whose labels are HTML."""
+    return html.escape(genre if len(genre) <= LONGEST_NAME else genre[: LONGEST_NAME - 1] + "…", quote=False)

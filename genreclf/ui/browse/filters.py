@@ -10,15 +10,16 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.search import searched
 from genreclf.data.splits import SPLITS
 from genreclf.evaluation import wording
-from genreclf.genres import GENRES
 from genreclf.models import model_label
 from genreclf.ui import data
 from genreclf.ui.frame import check_address
+from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 from genreclf.weights.folder import Weights
 
 PAGE_KEY = "wall_page"  # the page of posters; a change of the filters returns to the first one
 NUMBER, TITLE, NEWEST, OLDEST = "Number", "Title", "Newest first", "Oldest first"
+MAX_PILLS = 40  # genres; more are searched for in a list
 _EMPTY = {"genres": [], "all_genres": False, "words": "", "in_split": None, "wrong_by": None}
 
 
@@ -43,7 +44,7 @@ def choose(catalogue: Catalogue) -> Filters:
     """Draw the widgets and return the choice."""
     state = st.session_state
     shared: Any = {"bind": "query-params", "on_change": _first_page}
-    with_films = [name for name, count in zip(GENRES, catalogue.labels.sum(axis=0), strict=True) if count]
+    with_films = [name for name, count in zip(catalogue.genres, catalogue.labels.sum(axis=0), strict=True) if count]
     models = data.available_weights(catalogue, on_error=lambda error: None)  # Compare and Evaluate report it
     orders = [NUMBER] + [TITLE] * catalogue.has_titles
     orders += [NEWEST, OLDEST] if catalogue.films["year"].notna().any() else []
@@ -51,7 +52,10 @@ def choose(catalogue: Catalogue) -> Filters:
     check_address("in_split", [wording.SPLITS[split] for split in SPLITS], "split")
     check_address("wrong_by", [model_label(model) for model in models], "model")
     check_address("order", orders, "order")
-    st.pills("Genres", with_films, selection_mode="multi", key="genres", label_visibility="collapsed", **shared)
+    if len(with_films) <= MAX_PILLS:
+        st.pills("Genres", with_films, selection_mode="multi", key="genres", label_visibility="collapsed", **shared)
+    else:
+        st.multiselect("Genres", with_films, key="genres", placeholder=f"Any of the {len(with_films)} genres", **shared)
     several = len(state.genres) > 1
     if several:
         st.toggle("Only films with all of these genres", key="all_genres", **shared,
@@ -95,15 +99,14 @@ def select(catalogue: Catalogue, filters: Filters) -> np.ndarray:
     films = catalogue.films
     passes = np.ones(len(catalogue), bool)
     if filters.genres:
-        has = catalogue.labels[:, [GENRES.index(name) for name in filters.genres]] == 1
+        has = catalogue.labels[:, [catalogue.genres.index(name) for name in filters.genres]] == 1
         passes &= has.all(axis=1) if filters.match_all else has.any(axis=1)
     if filters.split:
         passes &= films["split"].to_numpy() == filters.split
     if filters.words.strip():
         passes &= films.index.isin(data.film_search(catalogue).find(filters.words))
     if filters.wrong_by:
-        best = data.all_predictions(catalogue, filters.wrong_by).argmax(axis=1)
-        passes &= catalogue.labels[np.arange(len(catalogue)), best] == 0
+        passes &= _is_wrong(catalogue, filters.wrong_by)
     found = films[passes]
     if filters.order == TITLE:
         found = found.sort_values("title", key=lambda titles: titles.str.casefold(), kind="stable")
@@ -118,9 +121,19 @@ def notes(catalogue: Catalogue, filters: Filters, positions: np.ndarray) -> dict
         return {}
     probabilities = data.all_predictions(catalogue, filters.wrong_by)[positions]
     return {
-        int(position): f":material/close: predicts {GENRES[row.argmax()]}, {percent(row.max())}"
+        int(position): f":material/close: predicts {plain(filters.wrong_by.genres[row.argmax()])}, {percent(row.max())}"
         for position, row in zip(positions, probabilities, strict=True)
     }
+
+
+def _is_wrong(catalogue: Catalogue, weights: Weights) -> np.ndarray:
+    """Whether a model's most probable genre is none of a film's, bool ``(n,)``; not where it cannot predict."""
+    probabilities = data.all_predictions(catalogue, weights)
+    columns = np.array([catalogue.genres.index(name) for name in weights.genres], int)
+    predicted = np.flatnonzero(~np.isnan(probabilities).any(axis=1)) if len(columns) else np.empty(0, int)
+    wrong = np.zeros(len(catalogue), bool)
+    wrong[predicted] = catalogue.labels[predicted, columns[probabilities[predicted].argmax(axis=1)]] == 0
+    return wrong
 
 
 def _first_page() -> None:

@@ -1,6 +1,9 @@
 """The Browse page: the wall, its filters, the charts, and the panel that downloads the full set."""
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import film_sets
 import numpy as np
@@ -9,12 +12,14 @@ from app_pages import APP, as_read, open_address, page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
+from genreclf.data.catalogue import load_catalogue
 from genreclf.data.fetch import job
+from genreclf.errors import UserError
 from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import write_json
 from genreclf.genres import GENRES
 from genreclf.locks import hold_lock
-from genreclf.ui.browse import figures, filters
+from genreclf.ui.browse import figures, filters, quality
 from genreclf.ui.browse.filters import Filters
 from genreclf.weights.folder import find_weights
 
@@ -199,7 +204,7 @@ def test_the_largest_share_of_genre_pairs_is_that_of_the_cells(catalogue, monkey
     row, column = np.unravel_index(np.nanargmax(cells), cells.shape)
     said = f"{np.nanmax(cells):.0f} % of the {heatmap.y[row]} films also have the genre {heatmap.x[column]}."
     assert said in drawn["alt"]
-    assert said in captions[0]
+    assert said in as_read(captions[0])
 
 
 def test_a_film_without_a_genre_is_explained(open_page, tmp_path):
@@ -223,8 +228,9 @@ def test_rows_left_out_are_listed_with_their_reasons(open_page, damaged_folder):
 
 def test_a_single_film_has_all_views(open_page, tmp_path):
     folder = film_sets.write_set(tmp_path / "one", film_sets.films(1))
-    for view in ("Films", "Genres", "Genre pairs", "Overview lengths", "Words"):
-        open_page(folder, view=view)
+    for view in ("Films", "Genres", "Overview lengths", "Words", "Data quality"):
+        page = open_page(folder, view=view)
+        assert "Genre pairs" not in [tab.label for tab in page.tabs], "no film has two genres"
 
 
 def test_an_unreadable_set_is_an_error_and_the_panel_stays(open_page, tmp_path):
@@ -297,3 +303,90 @@ def test_the_genres_chart_says_which_names_were_read_as_others(tmp_path, open_pa
     films = [film_sets.Film("a", ["Sci-Fi"], "A robot falls in love.", film_sets.jpeg(), {"Genre": "Science Fiction"})]
     page = open_page(film_sets.write_set(tmp_path / "films", [*films, *film_sets.films(5)]), view="Genres")
     assert "1 film: the table's genre “Science Fiction” is read as Sci-Fi" in page_text(page)
+
+
+@pytest.fixture
+def many_genres(tmp_path) -> Path:
+    """An imported set of 120 films with 242 genres, one oddly named; two films lack the overview, three the poster."""
+    folder = tmp_path / "themes"
+    folder.mkdir()
+    rows = ["Id,Genre,Overview,Poster"]
+    for number in range(120):
+        (folder / f"{number}.jpg").write_bytes(film_sets.jpeg(seed=number))
+        genres = json.dumps(
+            [f"Theme {number}", f"Theme {number + 120}", f"*Odd* <b>{'long ' * 9}" if number % 3 else "Noir"]
+        )
+        overview = "" if number in (0, 1) else f"A man called N{number} waits."
+        poster = "" if number in (2, 3, 4) else f"{number}.jpg"
+        rows.append(f'f{number},"{genres.replace(chr(34), chr(34) * 2)}",{overview},{poster}')
+    (folder / "IMDB_overview_genres.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    genres = [f"Theme {number}" for number in range(240)] + [f"*Odd* <b>{'long ' * 9}".strip(), "Noir"]
+    write_json(folder / "dataset.json", {"version": 1, "name": "themes", "genres": genres})
+    return folder
+
+
+def test_hundreds_of_genres_and_films_without_inputs_have_all_views(open_page, many_genres):
+    page = open_page(many_genres)
+    assert count(page) == "120 films"
+    assert posters(page)[:5] == ["Poster of Film 1", "Poster of Film 2", "Film 3", "Film 4", "Film 5"]
+    page.multiselect(key="genres").set_value(["Theme 7", "Noir"]).run()
+    assert count(page) == "41 of 120 films"
+    assert not page.exception
+    for view in ("Genre pairs", "Overview lengths", "Words", "Data quality"):
+        open_page(many_genres, view=view)
+    page = open_page(many_genres, view="Genres")
+    assert len(page.dataframe[0].value) == 242
+    (chart,) = page.get("plotly_chart")
+    assert len(json.loads(chart.proto.spec)["data"][0]["y"]) <= figures.MAX_BARS
+
+
+def test_long_and_odd_names_of_genres_are_short_and_no_html(many_genres, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(figures.look, "show", lambda figure, *_: drawn.update(figure=figure))
+    figures.genre_pairs(load_catalogue(many_genres))
+    names = drawn["figure"].layout.yaxis.ticktext
+    assert len(names) == figures.MAX_PAIRS
+    assert names[0].startswith("*Odd* &lt;b&gt;long")
+    assert names[0].endswith("…")
+
+
+def test_films_of_a_finding_are_shown_left_out_and_put_back(open_page, tmp_path):
+    stubs = [
+        film_sets.Film(f"stub{number}", ["Drama"], "The story of", film_sets.jpeg(seed=number)) for number in "123"
+    ]
+    folder = film_sets.write_set(tmp_path / "stubs", [*film_sets.films(20), *stubs])
+    page = open_page(folder, view="Data quality")
+    assert "3 overviews stop before the end of a sentence" in page_text(page)
+    assert not posters(page), "the films are drawn although nobody asked for them"
+    page.session_state["films-overviews_cut_off-1"] = True
+    page.run()
+    assert posters(page) == ["Poster of Film 21", "Poster of Film 22", "Poster of Film 23"]
+    press(page, "leave_out-overviews_cut_off-1")
+    assert "3 films are left out" in page_text(page)
+    assert "overviews stop" not in page_text(page)
+    assert not list(folder.glob("corrections*")), "nothing is written into the data set"
+    assert count(open_page(folder)) == "20 films"
+    press(page, "undo-0")
+    assert "3 overviews stop" in page_text(page)
+    assert count(open_page(folder)) == "23 films"
+
+
+def test_a_failure_to_leave_films_out_is_said(open_page, tmp_path, monkeypatch):
+    stub = film_sets.Film("stub", ["Drama"], "The story of", film_sets.jpeg())
+    page = open_page(film_sets.write_set(tmp_path / "stubs", [*film_sets.films(20), stub]), view="Data quality")
+    monkeypatch.setattr(
+        quality.corrections, "leave_out", Mock(side_effect=UserError("The disk is full; free some space."))
+    )
+    press(page, "leave_out-overviews_cut_off-1")
+    assert "disk is full" in page.error[0].value
+
+
+def test_predictions_of_films_without_the_input_are_not_wrong(catalogue, monkeypatch):
+    weights = SimpleNamespace(genres=("Drama", "Comedy"))
+    probabilities = np.tile(np.float32([0.9, 0.1]), (len(catalogue), 1))
+    probabilities[:30] = np.nan
+    monkeypatch.setattr(filters.data, "all_predictions", lambda *_: probabilities)
+    found = filters.select(catalogue, Filters(wrong_by=weights))
+    no_drama = ["Drama" not in genres for genres in catalogue.films["genres"]]
+    assert found.tolist() == [position for position in range(30, 60) if no_drama[position]]
+    assert "predicts Drama" in filters.notes(catalogue, Filters(wrong_by=weights), found)[int(found[0])]

@@ -1,0 +1,1 @@
+"""What in a data set harms training or makes scores mislead."""
