@@ -15,7 +15,7 @@ from genreclf.data.splits import SPLITS
 
 MIN_WORDS = 8  # different words; shorter texts ("The story of", "Plot unknown") are equal by chance
 MIN_SHARED = 0.8  # of the different words of two overviews together (Jaccard index)
-MAX_COPIES = 4  # films; a poster or text of more films is a placeholder ("no picture"), and says nothing of its films
+MAX_COPIES = 10  # films; a poster or text of more is a placeholder ("no picture") unless they share the other, too
 MAX_RARE = 100  # overviews; two words in more of them are too common to lead to twins, which bounds the time
 LEAKS = (("test", "train"), ("val", "train"), ("test", "val"))  # the films of one split that have a twin in another
 NAMES = {"train": "training", "val": "validation", "test": "test"}
@@ -26,7 +26,8 @@ def twin_groups(overviews: Sequence[str], poster_hashes: Sequence[str]) -> np.nd
     """Group the films that share the poster's bytes or at least 80 % of the words of their overviews.
 
     It takes a fifth of a second for 6,000 films, and some seconds for 100,000. Films that are twins of the same film
-    are in one group. What more than ``MAX_COPIES`` films share makes no twins.
+    are in one group. A poster or an overview of more than ``MAX_COPIES`` films makes no twins of those that
+    do not share both.
 
     Args:
         overviews: n texts.
@@ -51,6 +52,8 @@ def twin_groups(overviews: Sequence[str], poster_hashes: Sequence[str]) -> np.nd
     copies = Counter[object](poster_hashes) + Counter(words)
     texts: dict[int, frozenset[str]] = {}
     for film, (of_film, poster) in enumerate(zip(words, poster_hashes, strict=True)):
+        if poster and len(of_film) >= MIN_WORDS:
+            join(film, known.setdefault((poster, of_film), film))
         if poster and copies[poster] <= MAX_COPIES:
             join(film, known.setdefault(poster, film))
         if len(of_film) >= MIN_WORDS and copies[of_film] <= MAX_COPIES:

@@ -75,7 +75,9 @@ def test_many_films_of_one_template_take_no_longer():
 def test_what_many_films_share_is_a_placeholder():
     no_text = "We do not have an overview of this film yet, please come back later."
     assert groups(*[(no_text, "")] * MAX_COPIES) == [0] * MAX_COPIES
-    assert groups(*[(no_text, "same")] * (MAX_COPIES + 1)) == list(range(MAX_COPIES + 1))
+    assert groups(*[(no_text, f"{number}") for number in range(MAX_COPIES + 1)]) == list(range(MAX_COPIES + 1))
+    assert groups(*[("", "no picture")] * (MAX_COPIES + 1)) == list(range(MAX_COPIES + 1))
+    assert groups(*[(PLOT, "a")] * (MAX_COPIES + 1)) == [0] * (MAX_COPIES + 1), "a film that is often in the table"
 
 
 def test_leaks_are_counted_between_splits():

@@ -103,7 +103,7 @@ def test_of_val_and_test_twins_the_test_film_stays_and_of_one_split_the_first(fo
 
 def test_a_text_of_many_films_is_a_placeholder_and_makes_no_twins(found, healthy):
     text = "We do not have an overview of this film in our large database yet, please come back later and help."
-    many = [film(0, split, text=text) for split in ("train", "train", "val", "test", "test", "test")]
+    many = [film(0, split, text=text) for split in ("train", "val", "test", "test") * 3]
     catalogue, by_kind = found([*healthy, *many], without="posters")
     assert ids(catalogue, by_kind["placeholder_overviews"].films) == [each.id for each in many]
     assert set(by_kind) == {"placeholder_overviews"}
@@ -131,8 +131,8 @@ def test_posters_that_show_little(found):
     same = plain(200)
     tiny, wide = (film_sets.encoded(Image.effect_noise(size, 99)) for size in ((40, 60), (150, 100)))
     films = [film(number, jpeg=jpeg) for number, jpeg in enumerate((plain(10), grey, tiny, wide))]
-    many = [film(10 + at, jpeg=same) for at in range(5)]
-    catalogue, by_kind = found([*films, *many, *(film(number) for number in range(20, 30))])
+    many = [film(10 + at, jpeg=same) for at in range(11)]
+    catalogue, by_kind = found([*films, *many, *(film(number) for number in range(30, 40))])
     blank = set(ids(catalogue, by_kind["blank_posters"].films))
     assert blank == {films[0].id, *(each.id for each in many)}
     assert ids(catalogue, by_kind["posters_of_many_films"].films) == [each.id for each in many]
