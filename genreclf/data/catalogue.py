@@ -420,7 +420,8 @@ def _read_table(folder: Path) -> _Table:
     described = as_object(read_json(folder / DESCRIPTION)).get("genres")
     if flags:
         genres = GenreList() if {*map(plain_name, flags)} == {*map(plain_name, GENRES)} else GenreList(flags)
-        rows = [({genres.find(name) or name: cell for name, cell in cells.items()}, problem) for cells, problem in rows]
+        names = {name: genres.find(name) or name for name in places}
+        rows = [({names[name]: cell for name, cell in cells.items()}, problem) for cells, problem in rows]
     elif isinstance(described, list) and described and all(isinstance(name, str) and name for name in described):
         genres = GenreList(list(dict.fromkeys(described)))
     else:
@@ -565,6 +566,7 @@ def _checked_flag(genre: str, cell: str) -> bool:
     return flag
 
 
+@lru_cache(maxsize=1000)  # of few different cells
 def _flag(cell: str) -> bool | None:
     return FLAGS.get(re.sub(r"\.0+$", "", cell.strip()).casefold())
 
@@ -624,12 +626,9 @@ def _add_posters(folder: Path, rows: list[dict[str, Any]], on_progress: Callable
         found = {path: state for path in files.values()
                  if (state := states.get(os.path.dirname(path), {}).get(os.path.basename(path)))}  # fmt: skip
     else:
-        names = _poster_files(images)
-        files = {
-            row["id"]: next((str(images / name) for name in poster_names(row["id"]) if name in names), "")
-            for row in rows
-        }
-        found = {str(images / name): state for name, state in names.items()}
+        found = {os.path.join(images, name): state for name, state in _poster_files(images).items()}
+        paths_of = ((row["id"], (os.path.join(images, name) for name in poster_names(row["id"]))) for row in rows)
+        files = {film_id: next((path for path in candidates if path in found), "") for film_id, candidates in paths_of}
     checks = _checks(folder, {path: found[path] for path in files.values() if path in found}, on_progress)
     for row in rows:
         path = files[row["id"]]
