@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from genreclf.genres import GENRES
 from genreclf.ui import data, frame
 
 
@@ -13,7 +14,7 @@ def main() -> None:
 
     catalogue = data.current_catalogue()
     film.show(catalogue)
-    _scores("on real films" if catalogue.is_sample else "")
+    _scores("on real films" if catalogue.is_sample else "" if catalogue.genres == GENRES else "on IMDb films")
     film.show_more(catalogue)
 
 

@@ -55,7 +55,7 @@ def pick_models(
     usable = [model for model in DEFAULT_MODELS if SPECS[model].can_predict(has_posters, has_overviews)]
     if missing := [model_label(model) for model in usable if model not in available]:
         has, what = ("have", "them and promote the runs") if len(missing) > 1 else ("has", "it and promote the run")
-        label = f"{listed(missing)} {has} no trained weights yet: train {what}"
+        label = f"{listed(missing)} {has} no trained weights for these genres yet: train {what}"
         st.page_link("pages/train.py", label=label, icon=":material/model_training:")
     return [weights for model, weights in available.items() if model in chosen]
 

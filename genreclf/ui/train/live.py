@@ -16,6 +16,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.wording import SPLITS
 from genreclf.files import open_regular
+from genreclf.genres import NUM_GENRES
 from genreclf.models import ModelSpec, get_spec, model_label
 from genreclf.runs import curves, queue
 from genreclf.runs.curves import Facts, History, Loss
@@ -206,7 +207,7 @@ def _show_curves(spec: ModelSpec, config: Config, status: Status, history: Histo
         model=spec.name,
         epochs=max(config.epochs or 1 if status.is_active else 1, reached),
         base_rate_loss=facts.base_rate_loss if loss.comparable else None,
-        with_report=config.data != paths.SAMPLE,
+        with_report=config.data != paths.SAMPLE and facts.genres == NUM_GENRES,
     )
     drawn = charts.charts(history, context)
     charts.show(drawn["loss"])
