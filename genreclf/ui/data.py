@@ -24,7 +24,7 @@ from genreclf.weights.folder import Weights, covered_by_fusion, find_weights
 
 SOURCE_KEY = "data"  # also the query parameter
 CACHE_KEYS: dict[str | type, Callable[[Any], Any]] = {  # for the ``hash_funcs`` of Streamlit's caches
-    Catalogue: lambda catalogue: catalogue.inputs_digest,  # corrected genres change no prediction
+    Catalogue: lambda catalogue: catalogue.digest,
     Weights: lambda weights: f"{weights.folder} {weights.cache_key}",
 }
 # of what depends on overviews and posters alone: corrected genres change no prediction

@@ -431,14 +431,14 @@ def test_a_run_without_weights_is_refused(catalogue, finished, tmp_path):
         predict_split(catalogue, choice=root, runs=[new_run("lstm", catalogue.folder)])
 
 
-def test_a_run_knows_its_films_after_their_labels_were_corrected(catalogue, finished, tmp_path):
+def test_a_run_knows_its_films_after_their_table_was_changed(catalogue, finished, tmp_path):
     root = predicted_sets.write_predicted(tmp_path / "weights", catalogue, {"prior": 0.0})
     run = finished()
-    corrected = dataclasses.replace(catalogue, digest="corrected")
-    elsewhere = dataclasses.replace(corrected, folder=tmp_path)
+    changed = dataclasses.replace(catalogue, digest="changed", table_digest="changed")
+    elsewhere = dataclasses.replace(changed, folder=tmp_path)
     for each in (read_weights(run.folder), read_weights(root / "prior")):
-        predicted_sets.simulate(corrected, each, 0.3)
-    predictions = predict_split(corrected, choice=root, runs=[run])
+        predicted_sets.simulate(changed, each, 0.3)
+    predictions = predict_split(changed, choice=root, runs=[run])
     assert predictions.trained_here == [list(predictions.models)[-1]], "the digest on prior's card is another one"
     assert predict_split(elsewhere, choice=root, runs=[run]).trained_here == []
 

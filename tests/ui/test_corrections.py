@@ -1,5 +1,6 @@
 """Corrections in the app: doubts accepted and rejected, genres edited, all of it undone, exported and imported."""
 
+import dataclasses
 import json
 from functools import partial
 
@@ -14,6 +15,7 @@ from genreclf.data import corrections, label_studio
 from genreclf.data.catalogue import load_catalogue
 from genreclf.evaluation.confident import label_issues
 from genreclf.evaluation.predictions import predict_split
+from genreclf.ui.evaluate import state
 
 COMPARE, EVALUATE, BROWSE = (f"pages/{name}.py" for name in ("compare", "evaluate", "browse"))
 open_doubts = partial(open_address, EVALUATE, section="Films", evaluate_films="Doubtful labels")
@@ -106,6 +108,16 @@ def test_scores_follow_a_correction_without_predicting_again(doubted, load, monk
 
     monkeypatch.setattr("genreclf.evaluation.stored.Predictor", none)
     assert predict_split(load(), "test").metrics()["fusion"] != before["fusion"]
+
+
+def test_films_with_what_models_need_have_the_genres_as_they_are_now(load):
+    """These films are cached, where others lack an input."""
+    before = load()
+    corrections.correct(before, {"tt0000003": ["War"]})
+    posters = (None, *before.posters[1:])
+    for catalogue, genres in ((before, genres_of(before, "tt0000003")), (load(), ["War"])):
+        lacking = dataclasses.replace(catalogue, posters=posters)
+        assert genres_of(state.with_inputs(lacking, poster=True, overview=True), "tt0000003") == genres
 
 
 # Compare

@@ -68,7 +68,7 @@ def test_stored_predictions_are_shown_where_the_network_cannot_be_loaded(few_fil
 def test_a_model_that_cannot_predict_is_left_out(few_films, fusion_weights, trained_weights):
     catalogue = load_catalogue(few_films)
     missing = tuple(poster._replace(path=few_films / "moved") for poster in catalogue.posters)
-    catalogue = dataclasses.replace(catalogue, posters=missing, digest="e" * 64)
+    catalogue = dataclasses.replace(catalogue, posters=missing, digest="e" * 64, inputs_digest="e" * 64)
     errors: list[UserError] = []
     models = [read_weights(fusion_weights / "poster"), read_weights(trained_weights / "tfidf")]
     found = data.film_predictions(catalogue, 0, models, errors.append)
