@@ -39,13 +39,13 @@ def explain() -> None:
     """Say what can be read."""
     st.markdown(
         "**What can be read**\n\n"
-        "- A **table** of films: CSV, TSV, Parquet, JSON or JSON lines, with a column of genres, or a column of 0 and 1 "
+        "- A **table** of films: CSV, TSV, Parquet, JSON or JSON lines, with a column of genres, or one of 0 and 1 "
         "for each genre. Overviews, titles, years and posters are used if they are there.\n"
         "- A **folder for each genre**, with posters in it.\n"
         "- A **folder of JSON files** and posters, one of each for a film, like MM-IMDb.\n\n"
         "Posters are found by a column that names their files, or by the films' ids. They stay where they are; only "
-        "those of uploads and archives are copied. A film needs a genre, and a poster or an overview. There may be 2 to "
-        "500 genres, of any names."
+        "those of uploads and archives are copied. A film needs a genre, and a poster or an overview. There may be 2 "
+        "to 500 genres, of any names."
     )
 
 
