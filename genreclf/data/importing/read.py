@@ -55,7 +55,7 @@ FORMS = {
     "reports": "the layout of the reports",
     "tmdb": "film metadata of TMDB or Kaggle",
     "mm-imdb": "a folder with a JSON file for each film, like MM-IMDb",
-    "huggingface": "a table metadata beside pictures, as on Hugging Face",
+    "huggingface": "a table beside its pictures, as on Hugging Face",
     "folders": "a folder of posters for each genre",
     "flags": "a table with a 0/1 column for each genre",
     "table": "a table with a column of genres",

@@ -57,9 +57,8 @@ def listing() -> None:
             form, day = FORMS.get(description.get("form", ""), ""), str(description.get("imported", ""))[:10]
             about = " · ".join(plain(part) for part in (origin, form, day) if part)
             st.markdown(f"**{plain(source.label)}**  \n:small[{about}]", width="stretch")
-            st.button("Open", key=f"open_{source.key}", type="tertiary", icon=":material/grid_view:",
-                      on_click=choose_source, args=(source.key,),
-                      disabled=source == current_source(), help="Choose this data set for all pages.")  # fmt: skip
+            if st.button("Open", key=f"open_{source.key}", type="tertiary", icon=":material/grid_view:"):
+                st.switch_page("pages/browse.py", query_params={SOURCE_KEY: source.key})
             if frame.is_local() and os.path.isabs(origin) and os.path.exists(origin):
                 st.button("Read again", key=f"again_{source.key}", type="tertiary", icon=":material/refresh:",
                           on_click=_read_again, args=(source.key, origin, description.get("columns")),
