@@ -41,11 +41,12 @@ from genreclf.units import is_unicode
 TYPES = (".zip", *TABLES, *EXTENSIONS)
 FILES, BYTES = 1000, 100_000_000  # of one visitor's uploads
 UNPACKED = 500_000_000  # bytes of an uploaded archive's content
-_DRAFT = "add_draft"  # session: stays while the visitor looks at other pages
+# session: the draft, which stays while the visitor looks at other pages, the uploads, and the present uploader's number
+_DRAFT, SCRATCH, TURN = "add_draft", "add_scratch", "add_turn"
 
 
 class Scratch:
-    """A temporary folder, deleted with this object: when the visitor goes back, or at the end of the session.
+    """A temporary folder, deleted when the visitor goes back, at the latest with this object, as the session ends.
 
     Attributes:
         folder: the folder.
@@ -61,34 +62,38 @@ class Scratch:
         self.uploads = self.folder / "uploads"
         self.uploads.mkdir()
         self.names: dict[str, str] = {}
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self.problems: list[str] = []
+        self._seen: set[str] = set()  # ids of files that were let go
+        self.delete = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
-    def take(self, files: Iterable[UploadedFile]) -> list[str]:
+    def take(self, files: Iterable[UploadedFile]) -> None:
         """Store new uploads and let go of them, and delete those that the visitor has removed.
 
-        Returns:
-            a sentence for each file that is not stored.
+        ``problems`` has a sentence for each file that is not stored.
         """
-        files, problems = list(files), []
+        files, self.problems = list(files), []
         for file_id in self.names.keys() - {file.file_id for file in files}:
             (self.uploads / self.names.pop(file_id)).unlink(missing_ok=True)
         total = sum((self.uploads / name).stat().st_size for name in self.names.values())
         for file in files:
-            if file.file_id in self.names or not file.size:
+            if file.file_id in self._seen:
                 continue
+            self._seen.add(file.file_id)
             name, content = os.path.basename(file.name.replace("\\", "/")), file.getvalue()
             if name.startswith(".") or "\0" in name or not is_unicode(name) or not name.lower().endswith(TYPES):
-                problems.append(f"{name} is neither a table nor a poster nor a zip archive; it is left out.")
+                self.problems.append(f"{name} is neither a table nor a poster nor a zip archive; it is left out.")
             elif name in self.names.values():
-                problems.append(f"There are two files {name}; the first one is used.")
+                self.problems.append(f"There are two files {name}; the first one is used.")
             elif len(self.names) >= FILES or total + len(content) > BYTES:
-                problems.append(f"{name} is one file too many; upload a zip archive.")
+                self.problems.append(f"{name} is one file too many; upload a zip archive.")
             else:
-                with writing(self.folder):
-                    (self.uploads / name).write_bytes(content)
-                self.names[file.file_id], total = name, total + len(content)
+                try:
+                    with writing(self.folder):
+                        (self.uploads / name).write_bytes(content)
+                    self.names[file.file_id], total = name, total + len(content)
+                except UserError as error:  # the disk is full
+                    self.problems.append(str(error))
             streamlit_patches.let_go(file)
-        return problems
 
     def unpack(self, archive: Path, most: int) -> Path:
         """The new folder with the content of an archive, of at most so many bytes (UserError if it is damaged)."""
@@ -170,8 +175,18 @@ def current() -> Draft | None:
 
 
 def begin(draft: Draft | None) -> None:
-    """Make a draft this session's; None gives it up, with what was uploaded for it."""
+    """Make a draft this session's, or none; for use in callbacks."""
     st.session_state[_DRAFT] = draft
+
+
+def forget() -> None:
+    """Give up the draft, and what was uploaded or unpacked for it; for use in callbacks."""
+    state, draft = st.session_state, current()
+    scratches: list[Scratch | None] = [state.pop(SCRATCH, None), draft.scratch if draft else None]
+    for scratch in filter(None, scratches):
+        scratch.delete()
+    begin(None)
+    state[TURN] = state.get(TURN, 0) + 1
 
 
 def add(draft: Draft, replace: bool, on_progress: Callable[[int, int], None]) -> Path:

@@ -9,7 +9,6 @@ from genreclf.errors import UserError
 from genreclf.ui.add_films import draft as drafts
 from genreclf.ui.add_films.added import ADDED
 from genreclf.ui.add_films.draft import Draft
-from genreclf.ui.add_films.source import forget
 from genreclf.ui.data import SOURCE_KEY
 from genreclf.ui.text import plain
 
@@ -24,7 +23,9 @@ def show(draft: Draft) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         form = f" · read as {FORMS[films.form]}" if films else ""
         st.markdown(f"**{plain(draft.source)}**{form}", width="stretch")
-        st.button("Choose other films", key="add_back", icon=":material/arrow_back:", type="tertiary", on_click=forget)
+        st.button(
+            "Choose other films", key="add_back", icon=":material/arrow_back:", type="tertiary", on_click=drafts.forget
+        )
     if draft.columns:
         _columns(draft)
     if films is None:
@@ -129,8 +130,8 @@ def _add(draft: Draft, replace: bool) -> None:
         st.error(plain(str(error)), icon=":material/error:")
         return
     assert draft.films is not None
-    st.session_state[ADDED] = f"{len(draft.films.films):,} films are the data set **{plain(folder.name)}** now."
-    forget()
+    st.session_state[ADDED] = f"{len(draft.films.films):,} films were added as **{plain(folder.name)}**."
+    drafts.forget()
     st.switch_page("pages/browse.py", query_params={SOURCE_KEY: folder.name})
 
 

@@ -8,12 +8,11 @@ from genreclf.data.importing.files import TABLES
 from genreclf.errors import UserError
 from genreclf.ui import frame, streamlit_patches
 from genreclf.ui.add_films import draft as drafts
-from genreclf.ui.add_films.draft import BYTES, FILES, TYPES, Draft, Scratch
+from genreclf.ui.add_films.draft import BYTES, FILES, SCRATCH, TURN, TYPES, Draft, Scratch
 from genreclf.ui.text import plain, warn
 from genreclf.units import size
 
 PATH, WAY, LOOKING_SECONDS = "add_path", "add_way", 20
-_SCRATCH, _TURN, _PROBLEMS = "add_scratch", "add_turn", "add_problems"  # session: uploads, and the present uploader
 _HERE, _UPLOAD = "On this computer", "Upload"
 _COUNTED = {"files": "files looked at", "rows": "films read"}
 
@@ -25,7 +24,7 @@ def choose() -> None:
     if len(ways) > 1:
         way = st.segmented_control("Where the films are", ways, default=_HERE, required=True, key=WAY,
                                    label_visibility="collapsed", persist_state="session",
-                                   on_change=drafts.begin, args=(None,))  # fmt: skip
+                                   on_change=drafts.forget)  # fmt: skip
     if way == _HERE:
         _path()
     else:
@@ -54,7 +53,7 @@ def read(draft: Draft) -> None:
     started = shown = time.monotonic()
     with st.empty().container(border=True), st.spinner(f"Reading {plain(draft.source)}…"):
         place = st.empty()
-        st.button("Cancel", key="add_stop", on_click=drafts.begin, args=(None,))
+        st.button("Cancel", key="add_stop", on_click=drafts.forget)
 
         def report(what: str, count: int) -> None:
             nonlocal shown
@@ -85,43 +84,30 @@ def _begin_path() -> None:
 
 
 def _upload() -> None:
-    state, turn = st.session_state, st.session_state.setdefault(_TURN, 0)
+    state, turn = st.session_state, st.session_state.setdefault(TURN, 0)
     streamlit_patches.allow_uploads(FILES, BYTES)
     key = f"add_files_{turn}"
-    st.file_uploader(
+    files = st.file_uploader(
         f"One zip archive, or a table and its posters: up to {FILES:,} files, {size(BYTES)} in all",
         [name[1:] for name in TYPES], accept_multiple_files=True, key=key, max_upload_size=BYTES // 10**6,
         on_change=_take, args=(key,),
     )  # fmt: skip
-    scratch: Scratch | None = state.get(_SCRATCH)
-    for problem in state.get(_PROBLEMS, [])[:5]:
+    scratch: Scratch | None = state.get(SCRATCH)
+    for problem in scratch.problems[:5] if scratch and files else ():
         warn(UserError(problem))
-    names = scratch.names if scratch else {}
-    st.button(
-        "Read", key="add_read", type="primary", icon=":material/search:", on_click=_begin_upload, disabled=not names
-    )
+    st.button("Read", key="add_read", type="primary", icon=":material/search:", on_click=_begin_upload,
+              disabled=not (files and scratch and scratch.names))  # fmt: skip
     st.caption("Nothing is kept until you add the films: uploads are deleted when you go back or close the app.")
 
 
 def _take(key: str) -> None:
-    scratch = st.session_state.get(_SCRATCH) or Scratch()
-    st.session_state[_SCRATCH] = scratch
-    try:
-        st.session_state[_PROBLEMS] = scratch.take(st.session_state[key])
-    except UserError as error:  # the disk is full
-        st.session_state[_PROBLEMS] = [str(error)]
+    if SCRATCH not in st.session_state:
+        st.session_state[SCRATCH] = Scratch()
+    st.session_state[SCRATCH].take(st.session_state[key])
 
 
 def _begin_upload() -> None:
-    scratch: Scratch = st.session_state[_SCRATCH]
+    scratch: Scratch = st.session_state[SCRATCH]
     names = sorted(scratch.names.values())
     tables = [name for name in names if name.lower().endswith((".zip", *TABLES))]
     drafts.begin(Draft((tables or names)[0], scratch))
-
-
-def forget() -> None:
-    """Give up the draft and what was uploaded, as for a button; what was typed stays."""
-    drafts.begin(None)
-    for key in (_SCRATCH, _PROBLEMS):
-        st.session_state.pop(key, None)
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
