@@ -106,7 +106,9 @@ def test_films_of_a_folder_are_added_trained_on_and_predicted(server, page, film
     settled(page)
     expect(page.get_by_role("combobox", name="Data set")).to_have_value("Embedded sample")
     assert len(list(films.iterdir())) == COUNT + 1
-    assert run.best_weights_file.is_file()
+    assert run.config_file.is_file()
+    go(page, "Train")
+    go(page, "Compare")
     assert not (server.home / "data" / "festival").exists()
     assert "Traceback" not in server.log.read_text()
 

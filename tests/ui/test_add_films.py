@@ -3,12 +3,12 @@
 import csv
 import gc
 import io
-import json
 import os
 import zipfile
 from pathlib import Path
 
 import film_sets
+import foreign_sets
 import pytest
 from app_pages import open_address, page_text
 from streamlit.runtime.context import ContextProxy
@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
-from genreclf.data.importing import description_of
+from genreclf.data.importing import FORMS, description_of
 from genreclf.locks import hold_lock
 from genreclf.runs.queue import new_run
 from genreclf.ui.add_films import draft as drafts
@@ -253,6 +253,8 @@ def test_a_taken_name_is_said_and_another_source_gets_another_name(folder, tmp_p
     page = read_path(other)
     assert page.text_input(key="add_name").value == "my-films-2"
     assert not page.warning
+    upload_again = upload({"my films.csv": table()})
+    assert upload_again.text_input(key="add_name").value == "my-films-2", "an upload may be another one of that name"
 
 
 def test_a_source_that_changed_is_read_again_with_the_same_columns(folder):
@@ -323,12 +325,12 @@ def test_two_visitors_read_the_same_archive_without_disturbing_each_other(tmp_pa
     assert load_catalogue(paths.data_dir() / "films").has_posters
 
 
-def test_posters_inside_a_parquet_file_are_shown(tmp_path):
-    pa = pytest.importorskip("pyarrow")
-    pq = pytest.importorskip("pyarrow.parquet")
-    rows = [{"image": {"bytes": film.jpeg, "path": None}, "label": film.genres[0]} for film in film_sets.films(12)]
-    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "films.parquet")
-    page = read_path(tmp_path / "films.parquet")
-    assert figures(page)["With a poster"] == "12"
-    assert len(page.get("image")) == 10
-    assert json.loads((add(page) and paths.data_dir() / "films" / "dataset.json").read_text())["form"] == "parquet"
+@pytest.mark.parametrize("form", foreign_sets.WRITERS)
+def test_every_form_is_shown_and_added(form, tmp_path):
+    page = read_path(foreign_sets.WRITERS[form](tmp_path / "films"))
+    assert FORMS[form] in page_text(page)
+    count = int(figures(page)["Films"])
+    assert len(page.get("image")) == min(count, 10)
+    add(page)
+    (added,) = paths.data_dir().glob("[!.]*")
+    assert (len(load_catalogue(added)), description_of(added)["form"]) == (count, form)

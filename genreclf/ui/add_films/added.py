@@ -54,7 +54,7 @@ def listing() -> None:
     for source, description in sets:
         origin = str(description.get("source", ""))
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"added_{source.key}"):
-            form, day = FORMS.get(description.get("form", ""), ""), str(description.get("imported", ""))[:10]
+            form, day = FORMS.get(str(description.get("form")), ""), str(description.get("imported", ""))[:10]
             about = " · ".join(plain(part) for part in (origin, form, day) if part)
             st.markdown(f"**{plain(source.label)}**  \n:small[{about}]", width="stretch")
             if st.button("Open", key=f"open_{source.key}", type="tertiary", icon=":material/grid_view:"):

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from genreclf import paths
-from genreclf.data.catalogue import load_catalogue
+from genreclf.data.catalogue import Catalogue, load_catalogue
 from genreclf.data.fetch.archive import BadArchive, unpack
 from genreclf.data.importing import (
     ColumnError,
@@ -189,7 +189,7 @@ def forget() -> None:
     state[TURN] = state.get(TURN, 0) + 1
 
 
-def add(draft: Draft, replace: bool, on_progress: Callable[[int, int], None]) -> Path:
+def add(draft: Draft, replace: bool, on_progress: Callable[[int, int], None]) -> Catalogue:
     """Make a draft a data set, and check its posters.
 
     Raises:
@@ -203,12 +203,11 @@ def add(draft: Draft, replace: bool, on_progress: Callable[[int, int], None]) ->
         require_unused(folder)
         write_dataset(draft.films, folder, replace)
     try:
-        load_catalogue(folder, on_progress)
+        return load_catalogue(folder, on_progress)
     except UserError:
         if not replace:
             remove_dataset(folder)
         raise
-    return folder
 
 
 def require_unused(folder: Path) -> None:
@@ -229,9 +228,11 @@ def _thumbnails(films: Import) -> list[bytes]:
 
 
 def _free_name(source: str) -> str:
-    """The name of a source, with a number if another data set has it."""
+    """The name of a source, with a number if there is a data set of this name from anywhere else."""
     name = stem = dataset_folder(source).name
     number = 2
-    while os.path.lexists(paths.data_dir() / name) and description_of(paths.data_dir() / name).get("source") != source:
+    while os.path.lexists(folder := paths.data_dir() / name):
+        if os.path.isabs(source) and description_of(folder).get("source") == source:
+            break
         name, number = f"{stem}-{number}", number + 1
     return name

@@ -121,7 +121,7 @@ def _add(draft: Draft, replace: bool) -> None:
         progress.progress(min(done / max(total, 1), 1.0), f"Checking the posters: {done:,} of {total:,}")
 
     try:
-        folder = drafts.add(draft, replace, report)
+        catalogue = drafts.add(draft, replace, report)
     except UserError as error:
         progress.empty()
         if draft.folder is not None and not draft.folder.exists():  # it was temporary
@@ -129,10 +129,11 @@ def _add(draft: Draft, replace: bool) -> None:
             st.rerun()
         st.error(plain(str(error)), icon=":material/error:")
         return
-    assert draft.films is not None
-    st.session_state[ADDED] = f"{len(draft.films.films):,} films were added as **{plain(folder.name)}**."
+    name, unusable = catalogue.folder.name, len(catalogue.problems)
+    left_out = f" {unusable:,} more cannot be used: see *Left out*." if unusable else ""
+    st.session_state[ADDED] = f"{len(catalogue):,} films were added as **{plain(name)}**.{left_out}"
     drafts.forget()
-    st.switch_page("pages/browse.py", query_params={SOURCE_KEY: folder.name})
+    st.switch_page("pages/browse.py", query_params={SOURCE_KEY: name})
 
 
 def _problems(films: Import) -> None:
