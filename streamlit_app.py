@@ -3,6 +3,7 @@
 import streamlit as st
 
 from genreclf.ui import frame, streamlit_patches
+from genreclf.ui.add_films import added
 
 st.set_page_config(page_icon=frame.ICON, layout="wide")  # first, or Streamlit fetches a page's icon from a font host
 
@@ -19,12 +20,15 @@ PAGES = [
             help="Where the models are right and wrong, genre by genre and film by film."),
     st.Page("pages/try-your-own.py", title="Try your own", icon=":material/upload:", url_path="try-your-own",
             help="Bring your own poster or plot summary."),
+    st.Page("pages/add-films.py", title="Add films", icon=":material/add:", url_path="add-films",
+            visibility="hidden"),  # linked below the data picker
 ]  # fmt: skip
 
 page = st.navigation(PAGES)
 streamlit_patches.bound_memory()
 frame.head(page)
 frame.sidebar()
+added.sidebar()
 with frame.routing():
     page.run()
 streamlit_patches.spare_modules()  # the page has imported what it needs

@@ -7,6 +7,7 @@ import streamlit as st
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.ui import corrections, data, frame
+from genreclf.ui.add_films import added
 from genreclf.ui.browse import figures, quality
 from genreclf.ui.browse import filters as browse_filters
 from genreclf.ui.browse.fetch_panel import fetch_panel, has_news
@@ -17,7 +18,10 @@ FILMS_PER_PAGE = 24
 
 
 def main() -> None:
-    st.title("Browse")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title("Browse", width="content")
+        added.link()
+    added.notice()
     above = st.container()
     try:
         catalogue = data.current_catalogue()

@@ -47,8 +47,8 @@ def thumbnails(catalogue: Catalogue, film_ids: Sequence[str]) -> list[bytes]:
         return list(pool.map(make, film_ids))
 
 
-def make_thumbnail(poster: Path | PosterFile) -> bytes:
-    """JPEG bytes of one poster file, ``SIZE`` pixels.
+def make_thumbnail(poster: Path | bytes | PosterFile) -> bytes:
+    """JPEG bytes of one poster, ``SIZE`` pixels.
 
     Raises:
         PosterError: see ``genreclf.data.posters.open_poster``.
@@ -61,6 +61,14 @@ def make_thumbnail(poster: Path | PosterFile) -> bytes:
         margin = tuple((mean // 3).tolist())
         tile = ImageOps.pad(image, SIZE, Image.Resampling.LANCZOS, color=margin)
     return _encode(tile)
+
+
+def thumbnail_or_blank(poster: Path | bytes | None, title: str) -> bytes:
+    """JPEG bytes of a poster, or of a blank tile with a film's title if it has none that can be used."""
+    with suppress(PosterError):
+        if poster:
+            return make_thumbnail(poster)
+    return _encode(blank_tile(title))
 
 
 def blank_tile(text: str) -> Image.Image:

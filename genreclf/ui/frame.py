@@ -1,5 +1,6 @@
 """The frame around every page: routing, the data picker in the sidebar, and error messages."""
 
+import os
 import runpy
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -56,6 +57,11 @@ def visit(name: str) -> dict[str, Any]:
 def name_page(name: str) -> None:
     """Set the title of the browser's tab, "" for the project's name alone."""
     st.set_page_config(page_title=f"{one_line(name)} · {NAME}" if name else NAME)
+
+
+def is_local() -> bool:
+    """Whether the visitor may name files of the machine that the app runs on: at home, not where it is public."""
+    return not os.environ.get("GENRECLF_PUBLIC") and st.context.ip_address is None
 
 
 @contextmanager

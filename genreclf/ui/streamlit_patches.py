@@ -18,8 +18,11 @@ from genreclf.processes import keep_memory_small, release_memory
 SESSION_FILES, SESSION_BYTES = 2, 42_000_000  # uploads of one session that its page has not read yet
 ALL_BYTES = 130_000_000  # the same of all sessions
 RECEIVED_AT_ONCE, RECEIVING_SECONDS = 4, 60  # each takes up to twice its size in memory
+SLOWEST = 400_000  # bytes a second of a large upload, which may take longer
+FRAME_BYTES = 1_000_000  # of a request, around a file
 GRACE = 60  # seconds
 NEW_MODULES = 100  # new imports that make another exclusion worthwhile; TensorFlow imports thousands
+_allowed: dict[str, tuple[int, int]] = {}  # files and bytes of sessions that may upload more (see ``allow_uploads``)
 _excluded_modules = 0  # in this process, like the collector
 
 
@@ -42,7 +45,7 @@ def bound_memory() -> None:
     """Bound what the server keeps in memory: uploads, ended sessions, and what was freed; once a process.
 
     Streamlit keeps every uploaded file until two minutes after its session ended and one more session came, however
-    many there are, and writes those above 1 MB to a temporary file. Here an upload stays in memory, a few are received
+    many there are, and writes those above 1 MB to a temporary file. Here most stay in memory, a few are received
     at a time, a session holds few files until the page has read them (see ``let_go``), and a closed page's session is
     removed after ``GRACE`` seconds, in which a lost connection may come back.
     """
@@ -58,8 +61,11 @@ def bound_memory() -> None:
     ends: dict[str, asyncio.TimerHandle] = {}
 
     async def parse_in_turn(parser: MultiPartParser) -> FormData:
+        length = int(parser.headers.get("content-length", 0))
+        if length > max([SESSION_BYTES, *(most for _, most in _allowed.values())]) + FRAME_BYTES:
+            raise HTTPException(413, "The file is too large")
         try:
-            async with asyncio.timeout(RECEIVING_SECONDS), receiving:
+            async with asyncio.timeout(RECEIVING_SECONDS + length / SLOWEST), receiving:
                 return await parse(parser)
         except TimeoutError:
             raise HTTPException(408, "The upload took too long") from None
@@ -69,13 +75,15 @@ def bound_memory() -> None:
             own = [len(each.data) for each in manager.file_storage.get(session_id, {}).values() if each.data]
             everything = manager._total_bytes
         size = len(file.data)
-        if size and (len(own) >= SESSION_FILES or sum(own) + size > SESSION_BYTES or everything + size > ALL_BYTES):
+        files, most = _allowed.get(session_id, (SESSION_FILES, SESSION_BYTES))
+        if size and (len(own) >= files or sum(own) + size > most or everything + size > ALL_BYTES):
             raise HTTPException(413, "Too many uploads at once")
         add(manager, session_id, file)
 
     def disconnect_session(manager: WebsocketSessionManager, session_id: str) -> None:
         disconnect(manager, session_id)
         manager._uploaded_file_mgr.remove_session_files(session_id)
+        _allowed.pop(session_id, None)
         if session_id in ends:  # it had come back
             ends.pop(session_id).cancel()
 
@@ -98,9 +106,19 @@ def _after_collection(phase: str, info: dict[str, int]) -> None:
         release_memory()
 
 
+def allow_uploads(files: int, total: int) -> None:
+    """Let this session hold more files, and bytes in total, that its page has not read yet, until it leaves the page.
+
+    To be called whenever the page is drawn: a lost connection also ends it.
+    """
+    if (context := get_script_run_ctx()) is not None:
+        _allowed[context.session_id] = files, total
+
+
 def forget_uploads() -> None:
     """Drop the uploads of this session that no page has read, because the visitor went on before they arrived."""
     if (context := get_script_run_ctx()) is not None:
+        _allowed.pop(context.session_id, None)
         context.uploaded_file_mgr.remove_session_files(context.session_id)
 
 

@@ -15,13 +15,16 @@ from foreign_sets import COUNT, names, plot, poster, put, table
 from genreclf import load_catalogue, paths
 from genreclf.data.fetch import archive
 from genreclf.data.importing import (
+    ColumnError,
     dataset_folder,
+    description_of,
     discard,
     files,
     guess_columns,
     plain_id,
     read,
     read_source,
+    remove_dataset,
     write,
     write_dataset,
 )
@@ -485,3 +488,51 @@ def test_posters_of_archives_are_whole(tmp_path):
     folder = write_dataset(films, paths.data_dir() / "films")
     assert open_poster(folder / "Images" / "p9.webp").size == (60, 90)
     assert (folder / "Images" / "p9.webp").stat().st_nlink == 1
+
+
+# For the app
+
+
+def test_columns_that_do_not_fit_are_told_with_all_others(tmp_path):
+    path = films_csv(tmp_path, columns=("id", "mood", "overview"))
+    with pytest.raises(ColumnError) as error:
+        read_source(path)
+    assert (error.value.columns, error.value.used) == (("id", "mood", "overview"), {"id": "id", "overview": "overview"})
+    assert "--map" not in error.value.reason
+    films = read_source(path, {"genres": "mood"})
+    assert films.table_columns == ("id", "mood", "overview")
+    with pytest.raises(ColumnError) as error:
+        read_source(path, {"genres": "id"})
+    assert error.value.used["genres"] == "id"
+
+
+@pytest.mark.parametrize("what", ["files", "rows"])
+def test_progress_is_reported_and_can_end_the_reading(tmp_path, monkeypatch, what):
+    monkeypatch.setattr(files, "REPORTED", 2)
+    monkeypatch.setattr(read, "_REPORTED", 2)
+    source = foreign_sets.WRITERS["huggingface"](tmp_path / "source")
+    counts = []
+
+    def report(name: str, count: int) -> None:
+        counts.append((name, count))
+        if name == what:
+            raise UserError("enough")
+
+    with pytest.raises(UserError, match="enough"):
+        read_source(source, on_progress=report)
+    assert counts[-1][0] == what
+
+
+def test_a_removed_set_is_gone_and_others_cannot_be_removed(tmp_path):
+    source = foreign_sets.WRITERS["huggingface"](tmp_path / "source")
+    folder = write_dataset(read_source(source), tmp_path / "set")
+    assert description_of(folder)["source"] == str(source)
+    put(folder / "notes.txt", "mine")
+    (tmp_path / "link").symlink_to(folder)
+    for other in (folder, tmp_path / "link", source, tmp_path / "nothing"):
+        with pytest.raises(UserError):
+            remove_dataset(other)
+    (folder / "notes.txt").unlink()
+    remove_dataset(folder)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "source"]
+    assert len(read_source(source).films) == COUNT

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from types import SimpleNamespace
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -45,6 +46,23 @@ def test_one_allowed_file_fits_and_all_sessions_together_are_bounded(uploads):
         uploads.add_file(f"{session}", record("poster", MAX_BYTES))
     with pytest.raises(HTTPException):
         uploads.add_file("another", record("poster", MAX_BYTES))
+
+
+def test_a_page_may_let_its_visitor_upload_more_until_it_is_left(uploads, monkeypatch):
+    context = SimpleNamespace(session_id="a", uploaded_file_mgr=uploads)
+    monkeypatch.setattr(streamlit_patches, "get_script_run_ctx", lambda: context)
+    streamlit_patches.allow_uploads(5, SESSION_BYTES + 10)
+    for place in range(4):
+        uploads.add_file("a", record(f"{place}", 10))
+    uploads.add_file("a", record("large", SESSION_BYTES - 40))
+    for session, size in (("a", 1), ("b", SESSION_BYTES + 1)):
+        with pytest.raises(HTTPException):
+            uploads.add_file(session, record("more", size))
+    streamlit_patches.forget_uploads()
+    for place in range(SESSION_FILES):
+        uploads.add_file("a", record(f"{place}", 10))
+    with pytest.raises(HTTPException):
+        uploads.add_file("a", record("more", 10))
 
 
 def test_a_closed_page_lets_go_of_its_uploads_at_once_and_of_its_session_soon(uploads, monkeypatch):

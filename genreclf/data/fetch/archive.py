@@ -116,8 +116,8 @@ def _check_method(member: zipfile.ZipInfo) -> None:
         raise BadArchive(f"has a member, {member.filename!r}, that is neither stored nor deflated")
 
 
-def unpack(archive: Path, folder: Path, suffixes: Sequence[str]) -> None:
-    """Write the members of a zip file that end in one of ``suffixes`` below an existing folder.
+def unpack(archive: Path, folder: Path, suffixes: Sequence[str], most: int = UNPACKED_LIMIT) -> None:
+    """Write the members of a zip file that end in one of ``suffixes``, ``most`` bytes, below an existing folder.
 
     Raises:
         BadArchive: as for ``extract_posters``, or a member is damaged or has a password.
@@ -132,7 +132,7 @@ def unpack(archive: Path, folder: Path, suffixes: Sequence[str]) -> None:
                 and not any(part.startswith((".", "__MACOSX")) for part in member.filename.split("/"))
             ]
             total = sum(member.file_size for member in members)
-            if len(members) > UNPACKED_FILES or total > UNPACKED_LIMIT:
+            if len(members) > UNPACKED_FILES or total > most:
                 raise BadArchive(f"unpacks to {len(members):,} files of {total / 1e9:,.1f} GB, too many")
             if total > UNPACKED_RATIO * max(archive.stat().st_size, UNPACKED_SMALL):
                 raise BadArchive(f"unpacks to {total:,} bytes, far more than tables and posters do")

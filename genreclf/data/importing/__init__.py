@@ -10,11 +10,11 @@ Example:
     >>> write_dataset(films, dataset_folder("~/the-movies-dataset"))  # doctest: +SKIP
 """
 
-from genreclf.data.importing.columns import FIELDS, guess_columns
+from genreclf.data.importing.columns import FIELDS, ColumnError, guess_columns
 from genreclf.data.importing.read import FORMS, Import, plain_id, read_source
-from genreclf.data.importing.write import dataset_folder, discard, write_dataset
+from genreclf.data.importing.write import dataset_folder, description_of, discard, remove_dataset, write_dataset
 
 __all__ = [
-    "FIELDS", "FORMS", "Import", "dataset_folder", "discard", "guess_columns", "plain_id", "read_source",
-    "write_dataset",
+    "FIELDS", "FORMS", "ColumnError", "Import", "dataset_folder", "description_of", "discard", "guess_columns",
+    "plain_id", "read_source", "remove_dataset", "write_dataset",
 ]  # fmt: skip

@@ -36,6 +36,23 @@ _NO_GENRES = NO_GENRES | {"train", "val", "valid", "test", "split", "index"}
 _AUTHOR = re.compile(r"::[^:]{1,100}$")  # at the end of IMDb's plots
 
 
+class ColumnError(UserError):
+    """A table whose columns, as they were guessed or mapped, do not give films; others may.
+
+    Attributes:
+        columns: all columns of the table; none if the source has no table.
+        used: by field its column; several for ``genres``, separated by commas.
+    """
+
+    columns: tuple[str, ...] = ()
+    used: dict[str, str] = {}  # noqa: RUF012
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, without the remedy on the command line."""
+        return str(self).rpartition("; ")[0]
+
+
 def guess_columns(columns: Sequence[str], sample: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     """The columns of each field, by their names and the first rows; none or one, for genres also many 0/1 columns."""
     fields: dict[str, list[str]] = {field: [] for field in FIELDS}
@@ -82,7 +99,7 @@ def mapped_columns(mapping: Mapping[str, str], columns: Sequence[str], table: Pa
         name = names[fields[field].index("")]
         near = [shown([by_name[key]]) for key in difflib.get_close_matches(plain_name(name)[:80], by_name, 3, 0.6)]
         hint = f"did you mean {listed(near, 'or')}?" if near else f"it has {shown(columns)}."
-        raise UserError(f"{table} has no column “{name[:60]}” to map to {field}; {hint}")
+        raise ColumnError(f"{table} has no column “{name[:60]}” to map to {field}; {hint}")
     return fields
 
 

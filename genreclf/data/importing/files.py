@@ -7,7 +7,7 @@ once, only regular files are opened, and a table says where posters are only wit
 import json
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from genreclf.units import is_unicode, readable, size
 TABLES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".json")
 MAX_DEPTH = 8  # of folders in folders
 MAX_FILES = 1_000_000  # that are looked at
+REPORTED = 1000  # files between two reports of progress
 MAX_JSON_TABLE = 300_000_000  # bytes of a JSON file that is one value; JSON lines may be of any length
 MAX_JSON_FILM = 20_000_000  # bytes of a JSON file, or of one of its lines, that is one film
 ROWS_AT_ONCE = 256  # of Parquet, whose posters are in memory meanwhile
@@ -45,7 +46,7 @@ class Tree:
     pictures: list[Path] = field(default_factory=list)
 
 
-def scan(root: Path, depth: int = MAX_DEPTH) -> Tree:
+def scan(root: Path, depth: int = MAX_DEPTH, report: Callable[[str, int], None] = lambda what, count: None) -> Tree:
     """Find the tables and pictures below a folder; hidden files and what macOS adds to archives are left out.
 
     Raises:
@@ -62,6 +63,8 @@ def scan(root: Path, depth: int = MAX_DEPTH) -> Tree:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     count += 1
+                    if count % REPORTED == 0:
+                        report("files", count)
                     if count > MAX_FILES:
                         raise UserError(f"{root} contains more than {MAX_FILES:,} files; name the folder of one set.")
                     if entry.name.startswith((".", "__MACOSX")) or not is_unicode(entry.name):

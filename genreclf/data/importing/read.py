@@ -1,5 +1,6 @@
 """Read films from a file, a folder or an archive of any known form."""
 
+import dataclasses
 import hashlib
 import os
 import re
@@ -7,7 +8,7 @@ import shutil
 import time
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -27,6 +28,7 @@ from genreclf.data.importing import files
 from genreclf.data.importing.columns import (
     FIELDS,
     NAMES,
+    ColumnError,
     bytes_of,
     flag_columns,
     flagged,
@@ -53,7 +55,7 @@ FORMS = {
     "reports": "the layout of the reports",
     "tmdb": "film metadata of TMDB or Kaggle",
     "mm-imdb": "a folder with a JSON file for each film, like MM-IMDb",
-    "huggingface": "a table metadata beside pictures, as on Hugging Face",
+    "huggingface": "a table beside its pictures, as on Hugging Face",
     "folders": "a folder of posters for each genre",
     "flags": "a table with a 0/1 column for each genre",
     "table": "a table with a column of genres",
@@ -66,6 +68,7 @@ SAMPLE_ROWS = 200  # from which columns are guessed
 PREVIEW = 10
 MAX_LISTED = 10  # spellings of genres, and so on, in notes
 _NEAR_DEPTH = 3  # of folders beside a table in which posters are looked for
+_REPORTED = 500  # rows between two reports of progress
 _KEPT = 86_400  # seconds for which an unpacked archive that nobody imports is kept
 _SPLITS = {"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
 _SPLITS_NOTE = "The source's own division into training and test is not used: each film's id decides."
@@ -90,6 +93,7 @@ class Import:
         notes: sentences about what was read otherwise than it is written.
         tables: the files that the rows came from.
         scratch: where an archive was unpacked, else None.
+        table_columns: all columns of the table, of which ``columns`` are some.
     """
 
     source: Path
@@ -101,6 +105,7 @@ class Import:
     notes: tuple[str, ...]
     tables: tuple[Path, ...]
     scratch: Path | None = None
+    table_columns: tuple[str, ...] = ()
 
     @property
     def posters(self) -> int:
@@ -138,7 +143,12 @@ class Import:
         }  # fmt: skip
 
 
-def read_source(path: Path | str, mapping: Mapping[str, str] | None = None, is_upload: bool = False) -> Import:
+def read_source(
+    path: Path | str,
+    mapping: Mapping[str, str] | None = None,
+    is_upload: bool = False,
+    on_progress: Callable[[str, int], None] | None = None,
+) -> Import:
     """Read films in any of ``FORMS``.
 
     Of several plots of a film the longest is taken, as by the authors of MM-IMDb: models read the first 200 words, and
@@ -151,24 +161,28 @@ def read_source(path: Path | str, mapping: Mapping[str, str] | None = None, is_u
             separated by commas, which then are 0/1 columns.
         is_upload: whether a folder contains what somebody has uploaded: its table may name no poster outside, and it
             is deleted when the films have been written.
+        on_progress: called with ``"files"`` or ``"rows"`` and how many of them have been looked at; a ``UserError``
+            that it raises ends the reading.
 
     Raises:
-        UserError: the source cannot be read or has no form that is known, a column is not there, no film can be used,
-            or there are not between ``MIN_GENRES`` and ``MAX_GENRES`` genres.
+        ColumnError: a column is not there, no film can be used, or there are not between ``MIN_GENRES`` and
+            ``MAX_GENRES`` genres.
+        UserError: the source cannot be read or has no form that is known.
     """
-    source = Path(os.path.abspath(os.path.expanduser(path)))
+    source, report = Path(os.path.abspath(os.path.expanduser(path))), on_progress or (lambda what, count: None)
     if "\0" in str(source) or not is_unicode(str(source)):
         raise UserError(f"{str(source)!r} is not Unicode text; rename the file or folder.")
     if unknown := [name for name in mapping or {} if name not in FIELDS]:
         raise UserError(f"There is no field {unknown[0]!r} to map; the fields are {listed(FIELDS)}.")
     if source.is_dir() or source.suffix.lower() != ".zip":
-        return _read(source, source, mapping or {}, source if is_upload else None)
+        return _read(source, source, mapping or {}, source if is_upload else None, report)
     check_regular(source)
     scratch = _unpacked(source)
     try:
-        return _read(source, scratch, mapping or {}, scratch)
+        return _read(source, scratch, mapping or {}, scratch, report)
     except UserError as error:
-        raise UserError(str(error).replace(str(scratch), str(source))) from error
+        error.args = (str(error).replace(str(scratch), str(source)),)
+        raise
 
 
 def _unpacked(archive: Path) -> Path:
@@ -189,44 +203,58 @@ def _unpacked(archive: Path) -> Path:
         return folder
 
 
-def _read(source: Path, folder: Path, mapping: Mapping[str, str], scratch: Path | None) -> Import:
+def _read(
+    source: Path, folder: Path, mapping: Mapping[str, str], scratch: Path | None, report: Callable[[str, int], None]
+) -> Import:
     """Read a file or folder; ``scratch`` is the folder if it comes from an archive or an upload."""
     if folder.is_dir():
-        tree = files.scan(folder)
-        form, tables = _choose(tree, mapping)
+        tree = files.scan(folder, report=report)
+        (form, tables), is_far = _choose(tree, mapping, report), False
     else:
         check_regular(folder)
         if folder.suffix.lower() not in (*files.TABLES, ".txt"):
             kinds = listed(files.TABLES, "or")
             raise UserError(f"{folder} is none of {kinds}, no folder and no .zip; save the table as one of these.")
-        tree, form, tables = Tree(folder.parent), "", [folder]
+        tree, form, tables, is_far = Tree(folder.parent), "", [folder], True
         with suppress(UserError):  # the table is in a folder of a million files
-            tree = files.scan(folder.parent, _NEAR_DEPTH)
+            tree = files.scan(folder.parent, _NEAR_DEPTH, report)
+            is_far = False
     if form == "folders":
         if mapping:
             raise UserError(f"{folder} has no table, so there is no column to map; leave out --map.")
-        records, problems, notes = _read_folders(tree)
+        records, problems, notes = _read_folders(tree, report)
         return _finished(source, form, {}, records, problems, notes, [], [], scratch)
     columns, sample = files.sample_of(rows_of(tables, form), SAMPLE_ROWS, tables[0])
     if not sample:
         raise UserError(f"{tables[0]} has no rows; name a table of films.")
-    fields = guess_columns(columns, sample) | mapped_columns(mapping, columns, tables[0])
-    if not fields["genres"]:
-        raise UserError(
-            f"{tables[0]} has no column of genres among {shown(columns)}; say --map genres=COLUMN, or "
-            "--map genres=Action,Drama for 0/1 columns."
-        )
-    form = form or _form_of(tables[0], fields, sample)
-    records, problems, notes = _read_films(rows_of(tables, form), fields, source)
-    _find_posters(records, PosterIndex(tree, is_trusted=scratch is None), notes)
-    if len(tables) > 1 and form != "mm-imdb":
-        notes.append(f"{len(tables)} tables with the same columns were read as one.")
-    parts = [str(table.relative_to(tree.root)).lower() for table in tables]
-    if any(_SPLITS & {*re.split(r"[^a-z]+", part)} for part in parts):
-        notes.append(_SPLITS_NOTE)
-    flags = fields["genres"] if len(fields["genres"]) > 1 else flag_columns(columns, sample, fields)
-    used = {field: ",".join(names) for field, names in fields.items() if names}
-    return _finished(source, form, used, records, problems, notes, tables, flags, scratch)
+    fields = guess_columns(columns, sample)
+    try:
+        fields |= mapped_columns(mapping, columns, tables[0])
+        if not fields["genres"]:
+            raise ColumnError(
+                f"{tables[0]} has no column of genres among {shown(columns)}; say --map genres=COLUMN, or "
+                "--map genres=Action,Drama for 0/1 columns."
+            )
+        form = form or _form_of(tables[0], fields, sample)
+        records, problems, notes = _read_films(rows_of(tables, form), fields, source, report)
+        _find_posters(records, PosterIndex(tree, is_trusted=scratch is None), notes)
+        if is_far:
+            notes.append("Posters were not looked for: the folder with the table contains too many files.")
+        if len(tables) > 1 and form != "mm-imdb":
+            notes.append(f"{len(tables)} tables with the same columns were read as one.")
+        parts = [str(table.relative_to(tree.root)).lower() for table in tables]
+        if any(_SPLITS & {*re.split(r"[^a-z]+", part)} for part in parts):
+            notes.append(_SPLITS_NOTE)
+        flags = fields["genres"] if len(fields["genres"]) > 1 else flag_columns(columns, sample, fields)
+        films = _finished(source, form, _used(fields), records, problems, notes, tables, flags, scratch)
+    except ColumnError as error:
+        error.columns, error.used = tuple(columns), _used(fields)
+        raise
+    return dataclasses.replace(films, table_columns=tuple(columns))
+
+
+def _used(fields: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    return {field: ",".join(names) for field, names in fields.items() if names}
 
 
 def rows_of(tables: Sequence[Path], form: str) -> Iterator[Row]:
@@ -236,7 +264,7 @@ def rows_of(tables: Sequence[Path], form: str) -> Iterator[Row]:
     return chain.from_iterable(files.read_rows(table, wanted) for table in tables)
 
 
-def _choose(tree: Tree, mapping: Mapping[str, str]) -> tuple[str, list[Path]]:
+def _choose(tree: Tree, mapping: Mapping[str, str], report: Callable[[str, int], None]) -> tuple[str, list[Path]]:
     """The form of a folder and the tables to read: those with a column of genres and the most other fields."""
     if own := [table for table in tree.tables if table.name == TABLE_NAME]:
         return "reports", [min(own, key=lambda path: (len(path.parts), path))]
@@ -253,6 +281,7 @@ def _choose(tree: Tree, mapping: Mapping[str, str]) -> tuple[str, list[Path]]:
     scores: dict[tuple[str, ...], tuple[int, ...]] = {}
     reasons = []
     for table in tree.tables[:200]:
+        report("files", len(tree.tables) + len(tree.pictures))
         try:
             columns, sample = files.sample_of(rows_of([table], ""), SAMPLE_ROWS, table)
         except UserError as error:
@@ -289,7 +318,7 @@ def _form_of(table: Path, fields: Mapping[str, Sequence[str]], sample: Sequence[
 
 
 def _read_films(
-    rows: Iterator[Row], fields: Mapping[str, Sequence[str]], source: Path
+    rows: Iterator[Row], fields: Mapping[str, Sequence[str]], source: Path, report: Callable[[str, int], None]
 ) -> tuple[list[dict[str, Any]], list[Problem], list[str]]:
     """The films with usable genres, the problems of the others, and notes; ``poster`` is what the table says."""
     one = {field: names[0] if names else "" for field, names in fields.items()}
@@ -297,6 +326,8 @@ def _read_films(
     problems: list[Problem] = []
     unusable: Counter[str] = Counter()
     for number, row in enumerate(rows, start=1):
+        if number % _REPORTED == 0:
+            report("rows", number)
         if number > MAX_FILMS:
             raise UserError(f"{source} has more than {MAX_FILMS:,} rows; split it.")
         value = {field: row.values.get(column) for field, column in one.items()}
@@ -355,7 +386,9 @@ def _find_posters(records: list[dict[str, Any]], posters: PosterIndex, notes: li
         notes.append(f"{missing[False]:,} films name a poster that is not there, or not inside the source.")
 
 
-def _read_folders(tree: Tree) -> tuple[list[dict[str, Any]], list[Problem], list[str]]:
+def _read_folders(
+    tree: Tree, report: Callable[[str, int], None]
+) -> tuple[list[dict[str, Any]], list[Problem], list[str]]:
     """Films in a folder for each genre; those of the same bytes, or the same name, in several are one film.
 
     Names that mostly belong to different pictures are counters (``1.jpg`` in every folder), which say nothing.
@@ -380,6 +413,8 @@ def _read_folders(tree: Tree) -> tuple[list[dict[str, Any]], list[Problem], list
     films: dict[str, dict[str, Any]] = {}  # by digest, and by name
     problems = []
     for row, path in enumerate(tree.pictures, start=1):
+        if row % _REPORTED == 0:
+            report("rows", row)
         if not parts[path]:
             problems.append(Problem(path.stem, "poster is in no folder of a genre"))
             continue
@@ -422,10 +457,10 @@ def _finished(
         notes.append(f"{changed:,} ids that are no plain names of files were made so.")
     if not films:
         first = f" (first problem: {problems[0].id}: {problems[0].problem})" if problems else ""
-        raise UserError(f"{source} has no film that can be used{first}; name its columns with --map FIELD=COLUMN.")
+        raise ColumnError(f"{source} has no film that can be used{first}; name its columns with --map FIELD=COLUMN.")
     genres, spellings = _genres(films.values(), flags, notes)
     if not MIN_GENRES <= len(genres) <= MAX_GENRES:
-        raise UserError(
+        raise ColumnError(
             f"{source} has {len(genres):,} genre{'s' * (len(genres) != 1)} ({shown(genres[:5])}), not {MIN_GENRES} to "
             f"{MAX_GENRES}; are these genres? Name another column with --map genres=COLUMN."
         )

@@ -5,8 +5,10 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from genreclf import paths
 from genreclf.data.catalogue import DESCRIPTION, IMAGES_NAME, MAX_ID_LENGTH, PLAIN_ID, TABLE_NAME
@@ -42,6 +44,30 @@ def dataset_folder(source: Path | str, name: str | None = None) -> Path:
     return paths.data_dir() / name
 
 
+def description_of(folder: Path) -> dict[str, Any]:
+    """What an imported data set says of itself (see ``write_dataset``); empty for any other folder."""
+    description = as_object(read_json(folder / DESCRIPTION))
+    is_whole = description.get("version") == 1 and (folder / TABLE_NAME).is_file()
+    is_pure = is_whole and not {path.name for path in folder.iterdir()} - {TABLE_NAME, DESCRIPTION, IMAGES_NAME}
+    return description if is_pure else {}
+
+
+def remove_dataset(folder: Path) -> None:
+    """Delete an imported data set, in one step; its source stays as it is.
+
+    Raises:
+        UserError: there is no imported data set in this folder, or it cannot be deleted.
+    """
+    with writing(folder):
+        if not folder.is_dir() or folder.is_symlink() or not description_of(folder):
+            raise UserError(f"{folder} is no imported data set, or contains other files; delete it yourself.")
+        place = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            folder.rename(place / "old")  # nobody reads half of it
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+
 def write_dataset(films: Import, folder: Path, replace: bool = False) -> Path:
     """Write films as a data set (see ``load_catalogue``), in one step, and delete what was unpacked for it.
 
@@ -58,8 +84,7 @@ def write_dataset(films: Import, folder: Path, replace: bool = False) -> Path:
         if os.path.lexists(folder) and not (folder.is_dir() and not folder.is_symlink()):
             raise UserError(f"{folder} is not a folder; choose another one, or move it away.")
         if folder.is_dir() and any(folder.iterdir()):
-            is_imported = as_object(read_json(folder / DESCRIPTION)).get("version") == 1
-            if not is_imported or {path.name for path in folder.iterdir()} - {TABLE_NAME, DESCRIPTION, IMAGES_NAME}:
+            if not description_of(folder):
                 raise UserError(f"{folder} contains files that are no imported data set; choose a new folder.")
             if not replace:
                 raise UserError(f"There is a data set in {folder}; choose another name, or say --replace.")
