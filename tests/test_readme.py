@@ -71,7 +71,13 @@ def test_make_targets_exist():
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_files_mentioned_in_the_documents_exist(name):
     """Names in backticks that look like a path of the project, in full or from one of its folders on."""
-    known = {"dataset.json", "metadata.csv", "movies.csv", "movies_metadata.csv"}  # of users' data sets
+    known = {
+        "corrections.csv",
+        "dataset.json",
+        "metadata.csv",
+        "movies.csv",
+        "movies_metadata.csv",
+    }  # of users' data sets
     known |= {path.relative_to(paths.PROJECT).as_posix() for path in paths.PROJECT.glob("*")}
     for folder in FOLDERS:
         known |= {path.relative_to(paths.PROJECT).as_posix() for path in (paths.PROJECT / folder).rglob("*")}

@@ -77,21 +77,18 @@ def typical_words(catalogue: Catalogue, words: Sequence[list[str]], count: int =
         ``films`` (in train), ``words`` (a list of at most ``count``, the most typical first, each in at least
         ``MIN_FILMS`` films and above ``MIN_DEVIATIONS``; it may be empty).
     """
-    from scipy import sparse
-
     labels = catalogue.labels[catalogue.in_split("train")]
     vocabulary = sorted(set(chain.from_iterable(words)) - STOP_WORDS)
     places = {word: place for place, word in enumerate(vocabulary)}
     word = np.array([places.get(word, -1) for word in chain.from_iterable(words)], int)
     film = np.repeat(np.arange(len(words)), list(map(len, words)))
-    is_known = word >= 0
-    cells = (np.ones(np.count_nonzero(is_known), np.float32), (film[is_known], word[is_known]))
-    with_word = sparse.csr_array(cells, (len(words), len(places)))
-    with_word.data[:] = 1  # films are counted, not occurrences
-    overall = with_word.sum(axis=0, dtype=float)
-    known = np.flatnonzero(overall >= MIN_FILMS)
-    overall, vocabulary, with_word = overall[known], [vocabulary[place] for place in known], with_word[:, known]
-    found = (sparse.csr_array(labels.T.astype(np.float32)) @ with_word).toarray()  # films of the genre with the word
+    pairs = np.unique(film[word >= 0] * max(1, len(places)) + word[word >= 0])  # films are counted, not occurrences
+    film, word = np.divmod(pairs, max(1, len(places)))
+    films_with = np.bincount(word, minlength=len(places))
+    known = np.flatnonzero(films_with >= MIN_FILMS)
+    overall, vocabulary = films_with[known].astype(float), [vocabulary[place] for place in known]
+    is_true = labels[film] == 1  # (pairs, genres)
+    found = [np.bincount(word[of_genre], minlength=len(places))[known] for of_genre in is_true.T]  # films with the word
     films = labels.sum(axis=0, dtype=int)
     prior = PRIOR_FILMS * overall / (len(labels) + 1)  # always below it
     table = []

@@ -4,10 +4,9 @@ Posters stay where they are, unless they are inside a zip archive or a Parquet f
 reported with its id and the reason; films without a poster or without an overview stay.
 
 Example:
-    >>> films = read_source("~/the-movies-dataset", {"overview": "tagline"})  # doctest: +SKIP
-    >>> films.form, films.columns["genres"], len(films.films)  # doctest: +SKIP
-    ('tmdb', 'genres', 42277)
-    >>> write_dataset(films, dataset_folder("~/the-movies-dataset"))  # doctest: +SKIP
+    >>> films = read_source("assets/sample")
+    >>> films.form, films.columns["genres"], len(films.films)
+    ('reports', 'Genre', 1149)
 """
 
 from genreclf.data.importing.columns import FIELDS, ColumnError, guess_columns

@@ -506,12 +506,13 @@ def plain_id(text: str) -> str:
     """An id as a plain name of a file: itself, or else its letters and digits with a hash, unique and always the same.
 
     >>> plain_id("tt0086425"), plain_id("Amélie (2001)")
-    ('tt0086425', 'Amelie-2001-0a44a3f9')
+    ('tt0086425', 'Amelie-2001-c275b729')
     """
     if PLAIN_ID.match(text) and len(text) <= MAX_ID_LENGTH:
         return text
     plain = re.sub(r"[^A-Za-z0-9]+", "-", ascii_of(text))[:80].strip("-")
-    return "-".join(filter(None, [plain, hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]]))
+    composed = unicodedata.normalize("NFC", text)  # macOS takes the accents of file names apart
+    return "-".join(filter(None, [plain, hashlib.sha256(composed.encode("utf-8", "replace")).hexdigest()[:8]]))
 
 
 def ascii_of(text: str) -> str:

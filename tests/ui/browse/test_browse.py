@@ -58,8 +58,7 @@ def test_the_wall_shows_one_page_of_films_at_a_time(open_page):
     page = open_page()
     assert count(page) == "60 films"
     assert posters(page) == [f"Poster of Film {number}" for number in range(1, 25)]
-    links = page.get("page_link")
-    assert links[0].proto.page == "compare"
+    links = [link for link in page.get("page_link") if link.proto.page == "compare"]
     assert "film=tt0000001" in links[0].proto.query_string
     assert not page.get("image")[0].proto.link, "Streamlit would open it in a new tab"
 
@@ -166,7 +165,7 @@ def test_titles_and_years_order_the_wall(open_page, titled):
 
 def test_names_are_escaped_and_shortened_at_a_word(open_page, titled):
     page = open_page(titled)
-    labels = [link.proto.label for link in page.get("page_link")]
+    labels = [link.proto.label for link in page.get("page_link") if link.proto.page == "compare"]
     assert labels[:3] == ["**Zorro \\(1920\\)**", "**amber \\(1999\\)**", "**A film with a very…**"]
     assert labels[3] == "**\\*Bold\\***"
     assert "1950 · Drama" in [block.value for block in page.caption]
