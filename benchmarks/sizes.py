@@ -8,8 +8,9 @@ words is replaced by words of other films, and each poster is followed by a few 
 copies are no twins. Each set is measured in a process of its own: loading (*cold*: every poster is opened; *warm*: the
 checks are known), twins, findings, ``data info`` as a command, and what Browse takes to answer each click once films
 are loaded. All are seconds of the processors, of all cores together, which hardly depend on what else runs; on an idle
-machine no click takes longer. *Memory* is that of the process at the end. Expect below a second for every click at
-25,959 films, and at 100,000 without posters for all but the first look at Words and Data quality.
+machine no click takes longer. *Memory* is that of the process at the end. With ``--train``, an epoch of the LSTM is
+measured too, by the clock. Expect below a second for every click at 25,959 films, and at 100,000 without posters for all
+but the first look at Words and Data quality.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import csv
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -39,10 +41,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--sizes", nargs="*", type=int, default=[1000, 6000, 25_959], help="default: %(default)s")
     parser.add_argument("--without-posters", nargs="*", type=int, default=[100_000], help="default: %(default)s")
     parser.add_argument("--folder", type=Path, help="where to make the sets, which are kept (default: a temporary one)")
+    parser.add_argument("--train", action="store_true", help="also measure an epoch of the LSTM")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)  # in the process of its own
     options = parser.parse_args(argv)
     if options.measure:
-        print(json.dumps(measure(options.data)))
+        print(json.dumps(measure(options.data) | (train(options.data) if options.train else {})))
         return 0
     columns: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as temporary:
@@ -51,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
                 name = f"{size:,}" + ("" if has_posters else " without posters")
                 folder = (options.folder or Path(temporary)) / name.replace(",", "").replace(" ", "-")
                 make_set(options.data, folder, size, has_posters)
-                columns[name] = in_process(folder)
+                columns[name] = in_process(folder, options.train)
                 print(name, columns[name], file=sys.stderr, flush=True)
     rows = [[row, *(values[row] for values in columns.values())] for row in next(iter(columns.values()), {})]
     print_markdown("Processor seconds, by the number of films", ["", *columns], rows)
@@ -83,10 +86,10 @@ def make_set(data: Path, folder: Path, size: int, has_posters: bool) -> None:
     (folder / "made").touch()
 
 
-def in_process(folder: Path) -> dict[str, float]:
+def in_process(folder: Path, with_training: bool) -> dict[str, float]:
     """What ``measure`` gives in a new process with a home of its own."""
     with tempfile.TemporaryDirectory() as home:
-        command = [sys.executable, __file__, "--data", str(folder), "--measure"]
+        command = [sys.executable, __file__, "--data", str(folder), "--measure", *["--train"] * with_training]
         environment = {**os.environ, "GENRECLF_HOME": home, "GENRECLF_DATA": str(folder)}
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
@@ -100,6 +103,11 @@ def measure(folder: Path) -> dict[str, float]:
     from streamlit.testing.v1 import AppTest
 
     from genreclf.data.health.findings import findings
+    from genreclf.evaluation.bootstrap import intervals
+    from genreclf.evaluation.metrics import NAMES
+    from genreclf.evaluation.predictions import predict_split
+    from genreclf.evaluation.stored import catalogue_predictions
+    from genreclf.weights.folder import weights_for
 
     seconds: dict[str, float] = {}
 
@@ -128,10 +136,31 @@ def measure(folder: Path) -> dict[str, float]:
         page.query_params["view"] = view
         timed(f"Browse: {view}, the first time", page.run)
         timed(f"Browse: {view}, again", page.run)
+    lstm = weights_for("lstm", catalogue)
+    timed("Evaluate: LSTM predicts the test films", lambda: catalogue_predictions(catalogue, lstm, split="test"))
+    predictions = timed(
+        "Evaluate: predictions of LSTM and baselines", lambda: predict_split(catalogue, "test", ["lstm"])
+    )
+    for metric in ("bce", "map"):
+        timed(f"Evaluate: intervals of {NAMES[metric]}", lambda metric=metric: intervals(predictions, [metric]))
     if page.exception:
         raise UserError(f"Browse failed: {page.exception[0].value}")
     seconds["memory, MB"] = round(psutil.Process().memory_info().rss / 1e6)
     return seconds
+
+
+def train(folder: Path) -> dict[str, float]:
+    """Seconds (of the clock) of an epoch of the LSTM, the second one, and the most memory that its training took."""
+    from genreclf.runs.queue import new_run
+
+    training = new_run("lstm", folder, epochs=2, teacher="")
+    command = [sys.executable, "-m", "genreclf.training.worker", str(training.folder)]
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # kB, of the largest process
+    return {
+        "an epoch of the LSTM": round(training.epochs()[-1]["seconds"], 1),
+        "memory of the training, MB": round(peak / 1000),
+    }
 
 
 if __name__ == "__main__":
