@@ -9,8 +9,8 @@ copies are no twins. Each set is measured in a process of its own: loading (*col
 checks are known), twins, findings, ``data info`` as a command, and what Browse takes to answer each click once films
 are loaded. All are seconds of the processors, of all cores together, which hardly depend on what else runs; on an idle
 machine no click takes longer. *Memory* is that of the process at the end. With ``--train``, an epoch of the LSTM is
-measured too, by the clock. Expect below a second for every click at 25,959 films, and at 100,000 without posters for all
-but the first look at Words and Data quality.
+measured too, by the clock. Expect below a second for every click at 25,959 films, and at 100,000 without posters for
+all but the first look at Words and Data quality.
 """
 
 import argparse
