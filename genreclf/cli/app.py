@@ -66,7 +66,10 @@ def data_info(data: options.DataOption = None, json: options.JsonOption = False)
     splits = ", ".join(f"{name} {count:,}" for name, count in info["splits"].items())
     inputs = {"": "with posters and overviews", "overviews": "with posters, without overviews",
               "posters": "with overviews, without posters"}  # fmt: skip
-    print(f"{info['films']:,} films {inputs[catalogue.lacks(True, True)]} ({splits})\ndigest {info['digest']}\n")
+    given = inputs[catalogue.lacks(True, True)]
+    if catalogue.is_mixed:
+        given = f"({info['posters']:,} with a poster, {info['overviews']:,} with an overview)"
+    print(f"{info['films']:,} films {given}, {splits}\ndigest {info['digest']}\n")
     if catalogue.unusable_overviews:
         print(f"No overview in the table can be used: of the first film, the {catalogue.unusable_overviews}.\n")
     rows = [[name, count, f"{100 * count / info['films']:5.1f} %"] for name, count in info["genres"].items()]
