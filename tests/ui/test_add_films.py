@@ -111,7 +111,7 @@ def files_below(folder: Path) -> dict[Path, bytes]:
 def test_a_folder_is_shown_and_becomes_the_chosen_data_set(folder):
     before = files_below(folder)
     page = read_path(folder)
-    assert figures(page) == {"Films": "24", "With a poster": "24", "With an overview": "24", "Genres": "6"}
+    assert figures(page) == {"Films": "24", "Posters": "24", "Overviews": "24", "Genres": "6"}
     assert page.get_by_key("add_column_overview").value == "plot"
     assert len(page.get("image")) == 10
     assert "Spaghetti Western" in page_text(page)
@@ -129,13 +129,13 @@ def test_a_folder_is_shown_and_becomes_the_chosen_data_set(folder):
 def test_another_column_is_read_at_once_and_can_be_taken_back(folder):
     page = read_path(folder)
     page.get_by_key("add_column_overview").set_value("").run()
-    assert figures(page)["With an overview"] == "0"
+    assert figures(page)["Overviews"] == "0"
     page.get_by_key("add_column_genres").set_value("title").run()
     assert len(page.error) == 1 or figures(page)["Genres"] == "24"
     page.get_by_key("add_column_genres").set_value("genres").run()
     page.get_by_key("add_column_overview").set_value("plot").run()
     assert not page.error
-    assert figures(page)["With an overview"] == "24"
+    assert figures(page)["Overviews"] == "24"
 
 
 def test_a_table_without_a_known_column_of_genres_asks_for_one(tmp_path):
@@ -168,7 +168,7 @@ def test_an_upload_is_kept_only_once_it_is_added(is_archive, temporary):
         {"mine.zip": zipped({f"a/{name}": content for name, content in files.items()})} if is_archive else files
     )
     name = "mine" if is_archive else "movies"
-    assert figures(page)["With a poster"] == "24"
+    assert figures(page)["Posters"] == "24"
     assert not paths.data_dir().exists()
     assert files_below(temporary)
     add(page)

@@ -57,13 +57,14 @@ def listing() -> None:
             form, day = FORMS.get(str(description.get("form")), ""), str(description.get("imported", ""))[:10]
             about = " · ".join(plain(part) for part in (origin, form, day) if part)
             st.markdown(f"**{plain(source.label)}**  \n:small[{about}]", width="stretch")
-            if st.button("Open", key=f"open_{source.key}", type="tertiary", icon=":material/grid_view:"):
-                st.switch_page("pages/browse.py", query_params={SOURCE_KEY: source.key})
-            if frame.is_local() and os.path.isabs(origin) and os.path.exists(origin):
-                st.button("Read again", key=f"again_{source.key}", type="tertiary", icon=":material/refresh:",
-                          on_click=_read_again, args=(source.key, origin, description.get("columns")),
-                          help="Read the source anew, for instance because it has changed.")  # fmt: skip
-            _remove_button(source, f"remove_{source.key}")
+            with st.container(horizontal=True, width="content"):
+                if st.button("Open", key=f"open_{source.key}", type="tertiary", icon=":material/grid_view:"):
+                    st.switch_page("pages/browse.py", query_params={SOURCE_KEY: source.key})
+                if frame.is_local() and os.path.isabs(origin) and os.path.exists(origin):
+                    st.button("Read again", key=f"again_{source.key}", type="tertiary", icon=":material/refresh:",
+                              on_click=_read_again, args=(source.key, origin, description.get("columns")),
+                              help="Read the source anew, for instance because it has changed.")  # fmt: skip
+                _remove_button(source, f"remove_{source.key}")
 
 
 def _description(source: Source) -> dict[str, Any]:

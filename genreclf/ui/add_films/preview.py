@@ -75,10 +75,10 @@ def _map_flags(draft: Draft) -> None:
 
 def _counts(films: Import) -> None:
     per_film = films.films["genres"].map(len)
-    with st.grid(4, min_column_width=140, gap="small"):
+    with st.grid(4, min_column_width=70, gap="small", key="add_counts"):
         st.metric("Films", f"{len(films.films):,}")
-        st.metric("With a poster", f"{films.posters:,}")
-        st.metric("With an overview", f"{films.overviews:,}")
+        st.metric("Posters", f"{films.posters:,}")
+        st.metric("Overviews", f"{films.overviews:,}")
         st.metric("Genres", f"{len(films.genres):,}")
     counts = sorted(films.genre_counts().items(), key=lambda item: -item[1])
     more = f" · and {len(counts) - _LISTED} more" if len(counts) > _LISTED else ""
