@@ -20,7 +20,8 @@ FILMS_PER_PAGE = 24
 def main() -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title("Browse", width="content")
-        added.link()
+        if st.button("Add films", icon=":material/add:", type="tertiary", key="browse_add"):
+            st.switch_page(added.PAGE)
     added.notice()
     above = st.container()
     try:

@@ -20,16 +20,11 @@ ADDED = "add_done"  # session: what was added, to be said on Browse once
 _PROBLEM = "add_remove_problem"  # session: why a data set could not be removed
 
 
-def link() -> None:
-    """Draw a link to the page."""
-    st.page_link(PAGE, label="Add films", icon=":material/add:", width="content")
-
-
 def sidebar() -> None:
     """Draw the links below the data picker."""
     source = current_source()
     with st.sidebar, st.container(horizontal=True, vertical_alignment="center", gap="small", key="add_links"):
-        link()
+        st.page_link(PAGE, label="Add films", icon=":material/add:", width="content")
         if _description(source):
             _remove_button(source, "remove_current")
 
