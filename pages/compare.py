@@ -1,6 +1,6 @@
 """Compare: one film, its true genres beside those that the models predict."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.thumbnails import blank_tile
 from genreclf.data.twins import with_twin
 from genreclf.errors import UserError
+from genreclf.evaluation.predictions import is_trained_on
 from genreclf.evaluation.wording import SPLITS
 from genreclf.models import SPECS, left_out
 from genreclf.predict.film import catalogue_image
@@ -27,7 +28,7 @@ HINTS = {
     "val": "No model was trained on this film, but thresholds and the best epoch were chosen on validation films.",
     "train": "The models were trained on this film and may have memorised it. A test film allows a fair comparison.",
     "twin": "A training film has the same poster or nearly the same overview, so the models may have memorised it.",
-    "other": "This data set trains models on this film, but those below were trained on another data set.",
+    "other": "{models} learned from another data set. If this film is in it, {they} may have memorised it.",
 }
 
 
@@ -54,7 +55,7 @@ def main() -> None:
         show_film(catalogue, position, warn_once, corrections.film_doubts(catalogue, position, available))
     if not available:
         with answer:
-            results.no_weights()
+            results.no_weights("Each model's top three genres will appear here as bars.", catalogue.genres)
         return
 
     for sentence in filter(None, (left_out(catalogue), unknown_genres_note(available.values(), catalogue.genres))):
@@ -70,7 +71,8 @@ def main() -> None:
         if not chosen:
             st.info("Choose a model below to see its predictions.", icon=":material/touch_app:")
         place = st.container()
-        st.caption(f"**{SPLITS[film['split']]} film.** {hint(catalogue, position, available)} Id: {plain(film['id'])}")
+        fair = hint(catalogue, position, chosen or list(available.values()))
+        st.caption(f"**{SPLITS[film['split']]} film.** {fair} Id: {plain(film['id'])}")
     if predictions:
         predictions = results.fusion_first(predictions)
         results.show(predictions, film["genres"], "compare", beside=place)
@@ -98,20 +100,21 @@ def show_film(
         st.text(film["overview"] or "No overview")
 
 
-def hint(catalogue: Catalogue, position: int, available: Mapping[str, Weights]) -> str:
-    """Whether the comparison is fair: a sentence or two."""
+def hint(catalogue: Catalogue, position: int, models: Sequence[Weights]) -> str:
+    """Whether the comparison of models is fair: a sentence or more."""
     split = catalogue.films["split"].iloc[position]
-    if any(weights.card.get("further_digest") == catalogue.table_digest for weights in available.values()):
+    if any(weights.card.get("further_digest") == catalogue.table_digest for weights in models):
         return HINTS["train"]
-    digests = {weights.card.get("data_digest") for weights in available.values()}
-    if split == "train":
-        return HINTS["train" if catalogue.table_digest in digests else "other"]
-    if (
-        catalogue.table_digest in digests
-        and with_twin(catalogue.twins, np.array([position]), catalogue.in_split("train")).any()
-    ):
-        return HINTS["twin"]
-    return HINTS[split]
+    elsewhere = [SPECS[weights.model].label for weights in models if not is_trained_on(weights, catalogue)]
+    if len(elsewhere) == len(models):
+        return HINTS["other"].format(models="The models", they="they")
+    if split == "test" and with_twin(catalogue.twins, np.array([position]), catalogue.in_split("train")).any():
+        split = "twin"
+    if not elsewhere:
+        return HINTS[split]
+    ours = listed([SPECS[weights.model].label for weights in models if is_trained_on(weights, catalogue)])
+    other = HINTS["other"].format(models=listed(elsewhere), they="they" if len(elsewhere) > 1 else "it")
+    return f"For {ours}: {HINTS[split][0].lower()}{HINTS[split][1:]} {other}"
 
 
 frame.run(main)

@@ -50,7 +50,7 @@ def main() -> None:
         return
     current = state.load(catalogue, split, *beside, whole)
     if not current.predictions.models and not current.pending:
-        results.no_weights()
+        results.no_weights("Scores, genres and films will appear here.", whole.genres)
         return
     predictions = current.predictions
     corrected = card_sentence(card_facts(catalogue.corrections), "Corrections of the data set")

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from genreclf.data.posters import PosterError, open_poster, poster_array
 from genreclf.errors import UserError
-from genreclf.genres import NUM_GENRES
+from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview
 from genreclf.predict.predictor import load_networks
@@ -81,13 +81,20 @@ def write_overview(vocabulary: Collection[str]) -> tuple[str | None, bool]:
 
 def choose_weights() -> dict[str, Weights]:
     """The models that answer: those for real films, or those that were trained on the chosen data set's own genres."""
+    name = data.current_source().label
     try:
-        own = data.own_weights(data.current_catalogue())
+        catalogue = data.current_catalogue()
+        own = data.own_weights(catalogue)
     except UserError:  # the data set cannot be used; this page needs none
-        own = {}
-    if not own:
         return data.available_weights(None)
-    count, name = len(next(iter(own.values())).genres), data.current_source().label
+    if not own:
+        if catalogue.genres != GENRES:
+            st.caption(plain(
+                f"These models learned from IMDb films and answer in their {NUM_GENRES} genres. For the genres of "
+                f"{name}, train a model on it and press Use in the app."
+            ))  # fmt: skip
+        return data.available_weights(None)
+    count = len(next(iter(own.values())).genres)
     labels = {OWN: f"{name} ({count} genres)", SHIPPED: f"IMDb films ({NUM_GENRES} genres)"}
     chosen = st.segmented_control(
         "Models trained on", list(labels), required=True, default=OWN, format_func=labels.__getitem__,
@@ -101,7 +108,7 @@ def main() -> None:
     st.caption("Upload a poster, type a plot summary, or both.")
     available = choose_weights()
     if not available:
-        results.no_weights()
+        results.no_weights("Each model's top three genres will appear here as bars.")
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="try_examples"):
         for key, example in EXAMPLES.items():

@@ -114,8 +114,8 @@ def all_films_sentence(predictions: SplitPredictions) -> str:
     if predictions.trained_here or len(predictions) == total or not predictions.models:
         return ""
     return (
-        "The models learned from another data set, so the training films are as new to them as the test films: "
-        f"--split all evaluates on all {total:,}."
+        "The models learned from another data set, so the splits of this one mean nothing to them: "
+        f"--split all evaluates on all {total:,} films. Those that are in the other set, too, are not new to them."
     )
 
 

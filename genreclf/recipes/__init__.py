@@ -19,7 +19,10 @@ from genreclf.recipes.settings import FOLDERS, SETTINGS, Recipe, change
 from genreclf.weights.folder import Weights, find_weights, same_genres_weights
 
 RECIPES = ("tuned", "reference")
-WITHOUT_TEACHER = "The recipe's teacher knows other genres than these films have, so the training does without it."
+WITHOUT_TEACHER = (
+    "The recipe can also learn from a larger model (distillation). That one knows other genres than these films have, "
+    "so the training does without it."
+)
 _BY_MODEL: dict[str, dict[str, Recipe]] = {
     "cnn": {"tuned": cnn.TUNED, "reference": cnn.REFERENCE},
     "lstm": {"tuned": lstm.TUNED, "reference": lstm.REFERENCE},

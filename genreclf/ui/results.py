@@ -8,14 +8,17 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import UNFAMILIAR, FilmPrediction
 from genreclf.predict.predictor import GenrePrediction
-from genreclf.ui import look
+from genreclf.ui import data, look
+from genreclf.ui.data import current_source
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 from genreclf.weights.folder import Weights
 
+_NAMED = 5  # genres in a sentence; of more, the rest is counted
 DEFAULT_MODELS = ("cnn", "lstm", "fusion")
 _INPUTS = {"poster": "from the poster", "overview": "from the overview", "both": "from poster and overview",
            "none": "the same for every film"}  # fmt: skip
@@ -54,17 +57,28 @@ def pick_models(
                            "film) and TF-IDF, which counts the overview's words. A good model beats both.")  # fmt: skip
     usable = [model for model in DEFAULT_MODELS if SPECS[model].can_predict(has_posters, has_overviews)]
     if missing := [model_label(model) for model in usable if model not in available]:
-        has, what = ("have", "them and promote the runs") if len(missing) > 1 else ("has", "it and promote the run")
-        label = f"{listed(missing)} {has} no trained weights for these genres yet: train {what}"
+        label = f"{listed(missing)} {'are' if len(missing) > 1 else 'is'} not trained on these genres yet: train one"
         st.page_link("pages/train.py", label=label, icon=":material/model_training:")
     return [weights for model, weights in available.items() if model in chosen]
 
 
-def no_weights() -> None:
-    """Draw the note that takes the place of results if no model has weights."""
+def no_weights(what: str, genres: Sequence[str] = GENRES) -> None:
+    """Draw the note that takes the place of results if no model has weights, or none that know any of these genres.
+
+    Args:
+        what: what will be here, a sentence.
+        genres: those of the data set.
+    """
+    label, reason, name = "Train a model", "There is no trained model yet.", current_source().label
+    some, more = list(genres[:_NAMED]), len(genres) - _NAMED
+    if tuple(genres) != GENRES and data.available_weights(None):
+        label = f"Train a model on {name}"
+        names = listed([*some, f"{more:,} more"] if more > 0 else some)
+        reason = f"No model knows any of these {len(genres):,} genres yet."
+        what = f"They are {names}; the shipped models learned others. Train one, then press Use in the app. {what}"
     with st.container(border=True):
-        st.markdown("**There is no trained model yet.** Each model's top three genres will appear here as bars.")
-        st.page_link("pages/train.py", label="Train a model and promote its run", icon=":material/model_training:")
+        st.markdown(f"**{reason}** {plain(what)}")
+        st.page_link("pages/train.py", label=plain(label), icon=":material/model_training:")
 
 
 def fusion_first(predictions: Sequence[FilmPrediction]) -> list[FilmPrediction]:
@@ -164,7 +178,7 @@ def provenance(prediction: FilmPrediction) -> str:
     weights = prediction.weights
     card, name = weights.card, weights.folder.parent.name
     origins = {
-        "promoted": f"Promoted run {card.get('run', '')} (Train leads back to the shipped weights)",
+        "promoted": f"Weights of your run {card.get('run', '')}, chosen on Train",
         "shipped": f"Shipped weights “{name}”",
     }
     parts = [origins.get(weights.origin, f"Weights “{name}”")]

@@ -85,7 +85,7 @@ def test_films_of_a_folder_are_added_trained_on_and_predicted(server, page, film
     expect(page.get_by_text("Completed").first).to_be_visible()
     settled(page)
     page.get_by_role("button", name="Use in the app").click()
-    expect(page.get_by_role("button", name="Back to the shipped weights").first).to_be_visible()
+    expect(page.get_by_role("button", name="Stop using them").first).to_be_visible()
 
     # every page answers with it
     go(page, "Compare")

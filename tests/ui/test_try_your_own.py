@@ -196,7 +196,7 @@ def test_without_weights_it_offers_training(open_page, tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
     page = open_page()
     assert "There is no trained model yet" in page_text(page)
-    assert [link.value for link in page.page_link] == ["Train a model and promote its run"]
+    assert "Train a model" in [link.value for link in page.page_link]
     assert not page.text_area
 
 

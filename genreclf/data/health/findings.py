@@ -249,7 +249,12 @@ def _genres(catalogue: Catalogue) -> Iterator[Finding]:
     judged = (total > 0) & (counts["test"] >= MIN_TO_JUDGE)
     few = np.flatnonzero((total > 0) & ~judged)
     if len(few) and len(catalogue.in_split("test")):
-        rest = f"{_count(np.flatnonzero(judged), 'genre')} ha{_ve(np.flatnonzero(judged))} {MIN_TO_JUDGE} or more."
+        enough = np.flatnonzero(judged)
+        rest = (
+            f"{_count(enough, 'genre')} ha{_ve(enough)} {MIN_TO_JUDGE} or more."
+            if len(enough)
+            else "No genre has more."
+        )
         yield _finding(
             "genres_too_rare_to_judge", NOTE,
             f"{_count(few, 'genre')} ha{_ve(few)} fewer than {MIN_TO_JUDGE} test films: "

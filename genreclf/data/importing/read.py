@@ -353,14 +353,17 @@ def _read_films(
             "overview": overview, "genres": genres, "poster": poster, "row": number, "folder": row.table.parent,
             "embedded": 0 < len(bytes_of(value["poster"])) <= MAX_BYTES, "is_given": bool(given),
         })  # fmt: skip
-    notes = [f"The overviews of {count:,} films are not used: {reason}." for reason, count in unusable.most_common()]
+    notes = [
+        f"The {'overview of 1 film is' if count == 1 else f'overviews of {count:,} films are'} not used: {reason}."
+        for reason, count in unusable.most_common()
+    ]
     shifted = [record["id"] for record in records if _DATE.fullmatch(record["id"])]
     if 2 * len(shifted) < len(records):  # as in three rows of Kaggle's movies_metadata.csv
         problems += [Problem(film_id, "id is a date: the row's cells are shifted") for film_id in shifted]
         records = [record for record in records if not _DATE.fullmatch(record["id"])]
     if records and not any(record["is_given"] for record in records):
-        what = "numbers of rows" if records[0]["id"] == f"row{records[0]['row']}" else "names of files"
-        notes.append(f"There is no column of ids: ids are {what}.")
+        what = "numbers of the rows" if records[0]["id"] == f"row{records[0]['row']}" else "names of the posters' files"
+        notes.append(f"There is no column of ids, so the {what} are the ids.")
     return records, problems, notes
 
 

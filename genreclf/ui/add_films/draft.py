@@ -145,7 +145,7 @@ class Draft:
             self.name = self.name or _free_name(self.source)
         except ColumnError as error:
             self.columns, self.used = error.columns or self.columns, error.used
-            self.problem = f"{error.reason}; choose another column." if self.columns else f"{error.reason}."
+            self.problem = f"{error.reason}. Choose the right columns above." if self.columns else f"{error.reason}."
         except UserError as error:
             self.problem = str(error)
         if self.folder and self.scratch:  # the visitor does not know the temporary folder

@@ -82,7 +82,7 @@ def _counts(films: Import) -> None:
         st.metric("Genres", f"{len(films.genres):,}")
     counts = sorted(films.genre_counts().items(), key=lambda item: -item[1])
     more = f" · and {len(counts) - _LISTED} more" if len(counts) > _LISTED else ""
-    labels = "One genre a film" if per_film.max() == 1 else f"Up to {per_film.max()} genres a film"
+    labels = "One genre per film" if per_film.max() == 1 else f"Up to {per_film.max()} genres per film"
     names = " · ".join(f"{plain(name)} {count:,}" for name, count in counts[:_LISTED])
     st.caption(f"**{labels}:** {names}{more}")
 

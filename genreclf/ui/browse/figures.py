@@ -184,9 +184,9 @@ def _typical_words(table: pd.DataFrame) -> None:
         listing["Genre"] = listing["Genre"].map(plain)  # the cells of this table are Markdown
         st.table(listing, hide_index=True, border="horizontal", width="content", alt=alt)
     st.caption(
-        f"For each genre with at least {statistics.MIN_FILMS} training films: the words that clearly more of its "
-        "overviews contain than others do, the most telling first. A name or a place can be among them by chance, most "
-        "of all where there are few films. A dash: no word stands out. Words such as “the” are left out."
+        f"For each genre with at least {statistics.MIN_FILMS} training films: the words that occur in clearly more "
+        "of its overviews than of the others, the most telling first. A name or a place can be among them by chance, "
+        "above all where there are few films. A dash: no word stands out. Words such as “the” are left out."
     )
 
 

@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import streamlit as st
 
+from genreclf.data.catalogue import Catalogue
 from genreclf.evaluation.confident import confident_errors, confident_hits
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import LABEL_ISSUES, NO_LABEL_ISSUES, label_issue_notes
-from genreclf.ui import corrections
+from genreclf.models import SPECS
+from genreclf.ui import corrections, data
 from genreclf.ui.evaluate import state
 from genreclf.ui.frame import check_address
 from genreclf.ui.text import plain
 from genreclf.ui.thumbnails import poster_wall
-from genreclf.units import percent
+from genreclf.units import listed, percent
 
 FILMS_PER_PAGE = 10
 _COUNT = 40  # films of a list
@@ -51,10 +53,7 @@ def _doubtful_labels(predictions: SplitPredictions) -> None:
     catalogue = predictions.catalogue
     every = corrections.doubts_in(predictions)
     if every is None:
-        lacking = catalogue.lacks(True, True)
-        then = f"These films have no {lacking}." if lacking else "The labels that both doubt will appear here."
-        with st.container(border=True):
-            st.markdown(f"**This needs predictions of a poster model and of an overview model.** {then}")
+        _no_doubts(catalogue)
         return
     corrections.last_decision(catalogue)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -68,6 +67,23 @@ def _doubtful_labels(predictions: SplitPredictions) -> None:
     notes = {at: "  \n".join(f":material/help: {plain(doubt)}" for doubt in texts) for at, texts in doubts.items()}
     wall(predictions, list(notes), notes, "doubtful",
          below=lambda position: corrections.doubt_buttons(catalogue, position, found))  # fmt: skip
+
+
+def _no_doubts(catalogue: Catalogue) -> None:
+    """Say which kind of model is missing, and how to get one."""
+    lacking, inputs = catalogue.lacks(True, True), {SPECS[model].input for model in data.available_weights(catalogue)}
+    missing = [each for each in ("poster", "overview") if each not in inputs]
+    then = "The labels that both doubt will appear here."
+    if lacking:
+        then = f"These films have no {lacking}."
+    elif missing:
+        then = (
+            f"There is no {listed(missing, 'or')} model for these genres yet: train one, then press *Use in the app*."
+        )
+    with st.container(border=True):
+        st.markdown(f"**This needs predictions of a poster model and of an overview model.** {then}")
+        if missing and not lacking:
+            st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
 
 
 def wall(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.thumbnails import thumbnails
+from genreclf.evaluation.predictions import is_trained_on
 from genreclf.evaluation.stored import stored_predictions
 from genreclf.models import model_label
 from genreclf.predict.film import FilmPrediction
@@ -16,9 +17,11 @@ from genreclf.ui.home.bars import show_bars
 from genreclf.ui.text import plain, show_true_genres
 from genreclf.ui.thumbnails import COMPARE_PAGE, compare_address, film_name, poster_wall
 from genreclf.units import listed, percent
+from genreclf.weights.folder import Weights
 
 MORE = 5  # posters, a row
 OVERVIEW = 220  # characters
+_ELSEWHERE = "The models learned from another data set."
 _FAIR = {
     "test": "No model learned from this film.",
     "val": "The models were tuned on this film.",
@@ -39,11 +42,18 @@ def show(catalogue: Catalogue) -> None:
             show_true_genres(row["genres"], "home_true_genres", "True genres")
             prediction = _prediction(catalogue, position)
             if prediction:
-                _show_answer(prediction, row["genres"], row["split"])
+                fair = _FAIR[row["split"]] if is_trained_on(prediction.weights, catalogue) else _ELSEWHERE
+                _show_answer(prediction, row["genres"], fair)
+            can_ask = bool(prediction or _available(catalogue))
+            if not can_ask:
+                st.caption(plain(f"No model knows the {len(catalogue.genres):,} genres of these films yet: train one."))
             with st.container(horizontal=True, gap="small", key="home_links"):
-                label = "Why? Ask all models" if prediction else "Ask the models"
-                st.page_link(COMPARE_PAGE, label=label, icon=":material/compare:",
-                             query_params=compare_address(row["id"]))  # fmt: skip
+                if can_ask:
+                    label = "Why? Ask all models" if prediction else "Ask the models"
+                    st.page_link(COMPARE_PAGE, label=label, icon=":material/compare:",
+                                 query_params=compare_address(row["id"]))  # fmt: skip
+                else:
+                    st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
                 st.page_link("pages/try-your-own.py", label="Try your own", icon=":material/upload:")
 
 
@@ -66,15 +76,18 @@ def _positions(catalogue: Catalogue) -> list[int]:
 
 def _prediction(catalogue: Catalogue, position: int) -> FilmPrediction | None:
     """The stored prediction of fusion, else of the best other model; None where no model's are stored."""
-    available = data.available_weights(catalogue, on_error=lambda error: None)  # Compare and Evaluate report it
     best_first = sorted(
-        available.values(),
+        _available(catalogue).values(),
         key=lambda each: (each.model != "fusion", (each.card["metrics"].get("test") or {}).get("bce", np.inf)),
     )
     for weights in best_first:
         if (stored := stored_predictions(catalogue, weights)) is not None:
             return FilmPrediction(weights, stored[position])
     return None
+
+
+def _available(catalogue: Catalogue) -> dict[str, Weights]:
+    return data.available_weights(catalogue, on_error=lambda error: None)  # Compare and Evaluate report it
 
 
 def _overview(text: str) -> None:
@@ -84,7 +97,7 @@ def _overview(text: str) -> None:
         st.html(f'<p class="overview">{escape(cut)}</p>')
 
 
-def _show_answer(prediction: FilmPrediction, true_genres: list[str], split: str) -> None:
+def _show_answer(prediction: FilmPrediction, true_genres: list[str], fair: str) -> None:
     """The model's top three as bars, and how many of the true genres are among them."""
     label, top, colours = model_label(prediction.weights.model), prediction.top(), look.colours()
     st.markdown(f"**{label}'s top three**")
@@ -97,4 +110,4 @@ def _show_answer(prediction: FilmPrediction, true_genres: list[str], split: str)
     hits = f"Right: {listed(found)}." if found else "None of the true genres is among them."
     hits += f" Missed: {listed(missed)}." if found and missed else ""
     first = f" The first guess, {top[0].genre}, is wrong." if found and top[0].genre not in true_genres else ""
-    st.caption(f"{hits}{first} {_FAIR[split]}")
+    st.caption(f"{hits}{first} {fair}")

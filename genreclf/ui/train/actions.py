@@ -54,7 +54,7 @@ def show_buttons(run: Run, status: Status, row: DeltaGenerator) -> None:
                 args=(_resume, run), help="Continues after its last finished epoch when its turn comes.",
             )  # fmt: skip
         if promoted:
-            st.button("Back to the shipped weights", icon=":material/undo:", key="train-unpromote",
+            st.button(_back(promotion.weights_set_of(run)), icon=":material/undo:", key="train-unpromote",
                       on_click=_attempt, args=(_unpromote, run))  # fmt: skip
         elif promotion.can_promote(run):
             st.button(
@@ -107,7 +107,7 @@ def show_promoted() -> None:
     for each in promoted_weights():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(text.plain(_promoted_sentence(each)), width="content")
-            st.button("Back to the shipped weights", type="tertiary", icon=":material/undo:", on_click=_attempt,
+            st.button(_back(each.weights_set), type="tertiary", icon=":material/undo:", on_click=_attempt,
                       key=f"train-reset-{each.weights_set}-{each.model}", args=(_reset, each))  # fmt: skip
 
 
@@ -273,13 +273,25 @@ def _promote(run: Run) -> str:
 def _unpromote(run: Run) -> str:
     if not promotion.is_promoted(run):
         raise UserError(f"{model_label(run.model)} now uses another run's weights; open that run instead.")
-    promotion.unpromote(run.model, promotion.weights_set_of(run))
-    return f"{model_label(run.model)} uses the shipped weights again."
+    weights_set = promotion.weights_set_of(run)
+    promotion.unpromote(run.model, weights_set)
+    return _went_back(run.model, weights_set)
 
 
 def _reset(promoted: Promoted) -> str:
     promotion.unpromote(promoted.model, promoted.weights_set)
-    return f"{model_label(promoted.model)} uses the shipped weights again."
+    return _went_back(promoted.model, promoted.weights_set)
+
+
+def _back(weights_set: str) -> str:
+    """What to do instead of using promoted weights; none are shipped for a data set with genres of its own."""
+    return "Back to the shipped weights" if weights_set in WEIGHTS_SETS else "Stop using them"
+
+
+def _went_back(model: str, weights_set: str) -> str:
+    if weights_set in WEIGHTS_SETS:
+        return f"{model_label(model)} uses the shipped weights again."
+    return f"{model_label(model)} no longer uses this run's weights."
 
 
 def _films(weights_set: str) -> str:
