@@ -6,10 +6,10 @@ import pandas as pd
 
 from genreclf.data.twins import leak_sentences
 from genreclf.evaluation.bootstrap import ENOUGH_FILMS, Difference
-from genreclf.evaluation.metrics import FEW_FILMS, NAMES
+from genreclf.evaluation.metrics import FEW_FILMS, NAMES, bce
 from genreclf.evaluation.poster_vs_overview import FUSION, better_part, fusion_gains
 from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
-from genreclf.models import model_label
+from genreclf.models import SPECS, model_label
 from genreclf.units import listed, percent
 
 LABEL_ISSUES = (
@@ -17,6 +17,7 @@ LABEL_ISSUES = (
     "set, or films unlike others of their genre (after confident learning, Northcutt et al. 2021)."
 )
 NO_LABEL_ISSUES = "No label of these films is doubted by both a poster model and a text model."
+_BARELY = 0.05  # of the base rates' BCE: by less a model is hardly better
 _NAMED = 25  # genres in a sentence; of more, the rest is counted
 SPLITS = {"test": "Test", "val": "Validation", "train": "Training", "all": "All"}
 _HINTS = {
@@ -166,6 +167,26 @@ def leads_sentences(leads: pd.DataFrame, first: str, second: str) -> str:
     return " ".join(
         f"{model_label(model)} is significantly better on {listed(rows['genre'].tolist()) or 'no genre'}."
         for model, rows in ahead.items()
+    )
+
+
+def weak_doubts_sentence(predictions: SplitPredictions) -> str:
+    """That models which hardly beat the base rates have little reason to doubt a label; "" if all others do."""
+    if (base := predictions.models.get("prior")) is None:
+        return ""
+    to_beat = bce(predictions.labels, base.probabilities)
+    scores = {
+        model.label: bce(predictions.labels, model.probabilities)
+        for name, model in predictions.models.items()
+        if name in SPECS and not SPECS[name].is_baseline and not SPECS[name].parts
+    }
+    weak = [f"{label} ({score:.3f} BCE)" for label, score in scores.items() if score > (1 - _BARELY) * to_beat]
+    if not weak:
+        return ""
+    verb, their = ("are", "their") if len(weak) > 1 else ("is", "its")
+    return (
+        f"{listed(weak)} {verb} hardly better than the base rates ({to_beat:.3f} BCE), so {their} doubts mean little: "
+        "train longer or a better model before you change labels."
     )
 
 

@@ -235,13 +235,18 @@ def _button(
 
     def decide() -> None:
         st.session_state[_LAST] = (catalogue.table_digest, film)
-        _decide(action)
+        if _decide(action):
+            st.toast(f"{label}: done. The next training uses it; undo it above or on Browse, Corrections.",
+                     icon=":material/check:")  # fmt: skip
 
     st.button(label, key=f"corrections_{key}", icon=f":material/{icon}:", wrap=True, on_click=decide, **options)
 
 
-def _decide(action: Callable[[], Any]) -> None:
+def _decide(action: Callable[[], Any]) -> bool:
+    """Do what was decided; whether that was possible."""
     try:
         action()
     except UserError as error:
         st.toast(plain(str(error)), icon=":material/error:")
+        return False
+    return True

@@ -8,7 +8,7 @@ import streamlit as st
 from genreclf.data.catalogue import Catalogue
 from genreclf.evaluation.confident import confident_errors, confident_hits
 from genreclf.evaluation.predictions import SplitPredictions
-from genreclf.evaluation.wording import LABEL_ISSUES, NO_LABEL_ISSUES, label_issue_notes
+from genreclf.evaluation.wording import LABEL_ISSUES, NO_LABEL_ISSUES, label_issue_notes, weak_doubts_sentence
 from genreclf.models import SPECS
 from genreclf.ui import corrections, data
 from genreclf.ui.evaluate import state
@@ -63,6 +63,8 @@ def _doubtful_labels(predictions: SplitPredictions) -> None:
     if found.empty:
         st.caption(NO_LABEL_ISSUES)
         return
+    if weak := weak_doubts_sentence(predictions):
+        st.warning(plain(weak), icon=":material/warning:")
     doubts = label_issue_notes(found)
     notes = {at: "  \n".join(f":material/help: {plain(doubt)}" for doubt in texts) for at, texts in doubts.items()}
     wall(predictions, list(notes), notes, "doubtful",
