@@ -408,7 +408,10 @@ def predict_split(
         )
     used = {name: weights for name, weights in used.items() if can_predict_all(SPECS[weights.model], films)}
     if not used and not tables:
-        raise UserError(f"There are no trained weights for these films; train a model. {left_out(catalogue)}".rstrip())
+        raise UserError(
+            "There are no weights for these films and their genres: train a model on them, then use it with 'genreclf "
+            f"runs promote ID'. {left_out(catalogue)}".rstrip()
+        )
     predictions: list[ModelPredictions] = []
     for name, weights in used.items():
         if on_progress:

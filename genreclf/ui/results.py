@@ -75,7 +75,10 @@ def no_weights(what: str, genres: Sequence[str] = GENRES) -> None:
         label = f"Train a model on {name}"
         names = listed([*some, f"{more:,} more"] if more > 0 else some)
         reason = f"No model knows any of these {len(genres):,} genres yet."
-        what = f"They are {names}; the shipped models learned others. Train a model on these films, then press Use in the app. {what}"
+        what = (
+            f"They are {names}; the shipped models learned others. Train a model on these films, then press Use in the "
+            f"app. {what}"
+        )
     with st.container(border=True):
         st.markdown(f"**{reason}** {plain(what)}")
         st.page_link("pages/train.py", label=plain(label), icon=":material/model_training:")

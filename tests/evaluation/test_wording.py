@@ -1,5 +1,6 @@
 import dataclasses
 
+import numpy as np
 import pandas as pd
 import pytest
 from prediction_sets import padded, random_labels, simulated_probabilities, split_predictions
@@ -16,6 +17,7 @@ from genreclf.evaluation.wording import (
     fusion_sentences,
     label_issue_notes,
     leads_sentences,
+    weak_doubts_sentence,
 )
 
 
@@ -105,6 +107,17 @@ def test_films_that_only_some_models_learned_from(known):
     sentence = films_sentence(known)
     assert "LSTM learned from another data set" in sentence
     assert "for CNN: no model" in sentence
+
+
+def test_doubts_of_models_that_hardly_beat_the_base_rates_mean_little():
+    labels = random_labels(150)
+    rates = np.broadcast_to(labels.mean(axis=0), labels.shape)
+    good = simulated_probabilities(labels, 0.9)
+    sentence = weak_doubts_sentence(split_predictions(labels, cnn=rates, lstm=good, prior=rates))
+    assert sentence.startswith("CNN (")
+    assert "LSTM" not in sentence
+    assert weak_doubts_sentence(split_predictions(labels, lstm=good, prior=rates)) == ""
+    assert weak_doubts_sentence(split_predictions(labels, cnn=rates)) == "", "there is nothing to compare with"
 
 
 def test_fusion_sentences():

@@ -23,7 +23,7 @@ from genreclf.data.twins import with_twin
 from genreclf.evaluation.stored import predictions_path
 from genreclf.genres import GENRES
 from genreclf.predict.film import UNFAMILIAR, FilmPrediction
-from genreclf.ui import results
+from genreclf.ui import data, results
 from genreclf.ui.film_picker import telling_films
 from genreclf.ui.results import comment, provenance, table
 from genreclf.ui.text import plain
@@ -304,6 +304,15 @@ def test_without_weights_it_offers_training(open_page, tmp_path, monkeypatch):
     assert "There is no trained model yet" in page_text(page)
     assert "Train a model" in [link.value for link in page.page_link]
     assert page.text[0].value
+
+
+def test_genres_that_no_model_knows_are_named_with_the_next_step(tmp_path, monkeypatch):
+    monkeypatch.setenv("GENRECLF_DATA", str(film_sets.write_own(tmp_path / "own")))
+    monkeypatch.setattr(data, "available_weights", lambda films, **_: {} if films else {"prior": None})
+    page = open_address(PAGE)
+    assert "any of these 6 genres" in page_text(page)
+    assert all(genre in page_text(page) for genre in film_sets.OWN_GENRES[:5])
+    assert "Train a model on own" in [link.value for link in page.page_link]
 
 
 def test_damaged_weights_are_warnings_and_the_other_models_predict(open_page, trained_weights, tmp_path, monkeypatch):

@@ -103,3 +103,4 @@ def _remove(source: Source) -> None:
     else:
         if st.session_state.get(SOURCE_KEY) == source.key:
             choose_source(default_source().key)
+        st.toast(f"{plain(source.label)} was removed.", icon=":material/check:")

@@ -71,7 +71,7 @@ def choose(catalogue: Catalogue) -> Filters:
                      help="Models learn from training films, are tuned on validation films and measured on test "
                           "films.")  # fmt: skip
         st.selectbox("Wrongly predicted by", list(models), index=None, format_func=model_label, key="wrong_by",
-                     placeholder="Any film" if models else "No trained model yet", disabled=not models, **shared,
+                     placeholder="Any film" if models else "No model for them yet", disabled=not models, **shared,
                      help="Films whose most probable genre, according to this model, is not one of their true "
                           "genres.")  # fmt: skip
         st.selectbox("Sort by", orders, key="order", **shared)
