@@ -81,7 +81,6 @@ def write_overview(vocabulary: Collection[str]) -> tuple[str | None, bool]:
 
 def choose_weights() -> dict[str, Weights]:
     """The models that answer: those for real films, or those that were trained on the chosen data set's own genres."""
-    name = data.current_source().label
     try:
         catalogue = data.current_catalogue()
         own = data.own_weights(catalogue)
@@ -90,11 +89,11 @@ def choose_weights() -> dict[str, Weights]:
     if not own:
         if catalogue.genres != GENRES:
             st.caption(plain(
-                f"These models learned from IMDb films and answer in their {NUM_GENRES} genres. For the genres of "
-                f"{name}, train a model on it and press Use in the app."
+                f"These models learned from IMDb films and answer in their {NUM_GENRES} genres. For the genres of the "
+                "chosen data set, train a model on it and press Use in the app."
             ))  # fmt: skip
         return data.available_weights(None)
-    count = len(next(iter(own.values())).genres)
+    count, name = len(next(iter(own.values())).genres), data.current_source().label
     labels = {OWN: f"{name} ({count} genres)", SHIPPED: f"IMDb films ({NUM_GENRES} genres)"}
     chosen = st.segmented_control(
         "Models trained on", list(labels), required=True, default=OWN, format_func=labels.__getitem__,

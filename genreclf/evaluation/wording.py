@@ -78,8 +78,7 @@ def scope_sentences(predictions: SplitPredictions) -> list[str]:
         sentences.append(f"{listed(labels)} {verb} {some} and {are} left out.")
     if without:
         names = f": {_some(judged)}" if 2 * len(judged) < total else ""
-        are = "is" if len(judged) == 1 else "are"
-        sentences.append(f"Judged {are} the {len(judged):,} of {total:,} genres that all models know{names}.")
+        sentences.append(f"Scores are for the {len(judged):,} of {total:,} genres that all models know{names}.")
     for genres, labels in without.items():
         sentences.append(f"{listed(labels)} {'does' if len(labels) == 1 else 'do'} not know {_some(genres, 'or')}.")
     return sentences + [f"{_called(model)}: {model.note}" for model in models.values() if model.note]

@@ -13,7 +13,6 @@ from genreclf.models import SPECS, model_label
 from genreclf.predict.film import UNFAMILIAR, FilmPrediction
 from genreclf.predict.predictor import GenrePrediction
 from genreclf.ui import data, look
-from genreclf.ui.data import current_source
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 from genreclf.weights.folder import Weights
@@ -69,10 +68,10 @@ def no_weights(what: str, genres: Sequence[str] = GENRES) -> None:
         what: what will be here, a sentence.
         genres: those of the data set.
     """
-    label, reason, name = "Train a model", "There is no trained model yet.", current_source().label
+    label, reason = "Train a model", "There is no trained model yet."
     some, more = list(genres[:_NAMED]), len(genres) - _NAMED
     if tuple(genres) != GENRES and data.available_weights(None):
-        label = f"Train a model on {name}"
+        label = "Train a model on these films"
         names = listed([*some, f"{more:,} more"] if more > 0 else some)
         reason = f"No model knows any of these {len(genres):,} genres yet."
         what = (
@@ -81,7 +80,7 @@ def no_weights(what: str, genres: Sequence[str] = GENRES) -> None:
         )
     with st.container(border=True):
         st.markdown(f"**{reason}** {plain(what)}")
-        st.page_link("pages/train.py", label=plain(label), icon=":material/model_training:")
+        st.page_link("pages/train.py", label=label, icon=":material/model_training:")
 
 
 def fusion_first(predictions: Sequence[FilmPrediction]) -> list[FilmPrediction]:
@@ -164,13 +163,15 @@ def comment(prediction: FilmPrediction, true_genres: Sequence[str] | None) -> st
     close = [each.genre for each in top if verdict(each, true_genres) is Verdict.CLOSE]
     verb, threshold = ("were", "their thresholds") if len(close) > 1 else ("was", "its threshold")
     nearly = f" {listed(close)} {verb} close, but below {threshold}." if close else ""
-    missed = [genre for genre in true_genres if genre not in (*chosen, *close)]
+    missed = [genre for genre in true_genres if genre in named and genre not in (*chosen, *close)]
+    if unknown := [genre for genre in true_genres if genre not in named]:
+        nearly += f" It does not know {listed(unknown, 'or')}."
     if not chosen:
         return f"No genre reaches {label}'s threshold{f'; it missed {listed(missed)}' if missed else ''}.{nearly}"
     right = [genre for genre in chosen if genre in true_genres]
     added = [genre for genre in chosen if genre not in true_genres]
     parts = [f"got {names(right)} right"] if right else []
-    if missed or not close:
+    if missed or not (close or unknown):
         parts.append(f"missed {listed(missed)}" if missed else "missed nothing")
     parts.append(f"wrongly added {names(added)}" if added else "added nothing wrong")
     return f"{label} {listed(parts)}.{nearly}"

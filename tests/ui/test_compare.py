@@ -308,11 +308,22 @@ def test_without_weights_it_offers_training(open_page, tmp_path, monkeypatch):
 
 def test_genres_that_no_model_knows_are_named_with_the_next_step(tmp_path, monkeypatch):
     monkeypatch.setenv("GENRECLF_DATA", str(film_sets.write_own(tmp_path / "own")))
-    monkeypatch.setattr(data, "available_weights", lambda films, **_: {} if films else {"prior": None})
+    every = data.available_weights
+    monkeypatch.setattr(data, "available_weights", lambda films, **_: {} if films else every(None))
     page = open_address(PAGE)
     assert "any of these 6 genres" in page_text(page)
     assert all(genre in page_text(page) for genre in film_sets.OWN_GENRES[:5])
-    assert "Train a model on own" in [link.value for link in page.page_link]
+    assert "Train a model on these films" in [link.value for link in page.page_link]
+
+
+def test_a_genre_that_a_model_does_not_know_is_not_missed(tmp_path):
+    folder = tmp_path / "imdb" / "prior"
+    folder.mkdir(parents=True)
+    (folder / "numbers").write_bytes(b"")
+    weight_sets.write_card(folder, "prior", "numbers", thresholds=[0.5] * 25)
+    prediction = FilmPrediction(read_weights(folder, "chosen"), np.full(25, 0.9, np.float32))
+    assert "missed" not in comment(prediction, ["Cosy", GENRES[0]])
+    assert comment(prediction, ["Cosy", GENRES[0]]).endswith("It does not know Cosy.")
 
 
 def test_damaged_weights_are_warnings_and_the_other_models_predict(open_page, trained_weights, tmp_path, monkeypatch):

@@ -21,6 +21,7 @@ from genreclf.weights.folder import Weights
 
 MORE = 5  # posters, a row
 OVERVIEW = 220  # characters
+_NUMBERS = ("none", "one", "two", "three")
 _ELSEWHERE = "The models learned from another data set."
 _FAIR = {
     "test": "No model learned from this film.",
@@ -100,14 +101,16 @@ def _overview(text: str) -> None:
 def _show_answer(prediction: FilmPrediction, true_genres: list[str], fair: str) -> None:
     """The model's top three as bars, and how many of the true genres are among them."""
     label, top, colours = model_label(prediction.weights.model), prediction.top(), look.colours()
-    st.markdown(f"**{label}'s top three**")
+    st.markdown(f"**{label}'s top {_NUMBERS[len(top)]}**")
     rows = [
         (each.genre, each.probability, percent(each.probability), each.genre in true_genres) for each in top
     ]  # fmt: skip
     show_bars(rows, colours.model(prediction.weights.model))
     found = [each.genre for each in top if each.genre in true_genres]
-    missed = [genre for genre in true_genres if genre not in found]
-    hits = f"Right: {listed(found)}." if found else "None of the true genres is among them."
+    unknown = [genre for genre in true_genres if genre not in prediction.weights.genres]
+    missed = [genre for genre in true_genres if genre not in (*found, *unknown)]
+    hits = f"Right: {listed(found)}." if found else "None of the true genres is among them." if missed else ""
     hits += f" Missed: {listed(missed)}." if found and missed else ""
+    hits += f" {label} does not know {listed(unknown, 'or')}." if unknown else ""
     first = f" The first guess, {top[0].genre}, is wrong." if found and top[0].genre not in true_genres else ""
-    st.caption(f"{hits}{first} {fair}")
+    st.caption(f"{hits}{first} {fair}".strip())
