@@ -235,18 +235,17 @@ def _button(
 
     def decide() -> None:
         st.session_state[_LAST] = (catalogue.table_digest, film)
-        if _decide(action):
-            st.toast(f"{label}: done. The next training uses it; undo it above or on Browse, Corrections.",
-                     icon=":material/check:")  # fmt: skip
+        _decide(action, f"{label}: done. The next training uses it; undo it above or on Browse, Corrections.")
 
     st.button(label, key=f"corrections_{key}", icon=f":material/{icon}:", wrap=True, on_click=decide, **options)
 
 
-def _decide(action: Callable[[], Any]) -> bool:
-    """Do what was decided; whether that was possible."""
+def _decide(action: Callable[[], Any], message: str = "") -> None:
+    """Do what was decided, and confirm it with a message."""
     try:
         action()
     except UserError as error:
         st.toast(plain(str(error)), icon=":material/error:")
-        return False
-    return True
+    else:
+        if message:
+            st.toast(message, icon=":material/check:")
