@@ -33,7 +33,12 @@ _OTHER_NAMES = {
 }  # fmt: skip
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NUMPY_NAMES = re.compile(rf"\s*(?:{_QUOTED.pattern})(?:\s+(?:{_QUOTED.pattern}))+\s*")
-_PLAIN_NAMES = re.compile(r"(?=.*[^\W\d_])(?:[\w\s&.\-‐-―/|;,·•]|(?<=\w)['’](?=\w))+", re.DOTALL)
+_SYMBOLS = "\u2600-\u27bf\U0001f000-\U0001faff"  # emoji
+_PLAIN_NAMES = re.compile(
+    rf"(?=.*(?:[^\W\d_]|[{_SYMBOLS}]))"
+    rf"(?:[\w\s&.\-‐-―/|;,·•()+!#*:{_SYMBOLS}\ufe0f\u200d]|(?<=\w)['’](?=\w))+",
+    re.DOTALL,
+)
 _SLASH = re.compile(r"(?<!\bN)/|/(?!A\b)", re.IGNORECASE)  # between names, but not that of N/A
 
 
@@ -118,9 +123,7 @@ def same_genres(names: Sequence[str], others: Iterable[str]) -> dict[str, str]:
         keys, other_keys = [*map(key_of, left)], [*map(key_of, free)]
         by_key, counts, other_counts = dict(zip(other_keys, free, strict=True)), Counter(keys), Counter(other_keys)
         found |= {
-            name: by_key[key]
-            for name, key in zip(left, keys, strict=True)
-            if counts[key] == other_counts[key] == 1
+            name: by_key[key] for name, key in zip(left, keys, strict=True) if counts[key] == other_counts[key] == 1
         }
         taken = {*found.values()}
         left, free = [name for name in left if name not in found], [name for name in free if name not in taken]
