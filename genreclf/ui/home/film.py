@@ -97,4 +97,4 @@ def _show_answer(prediction: FilmPrediction, true_genres: list[str], split: str)
     hits = f"Right: {listed(found)}." if found else "None of the true genres is among them."
     hits += f" Missed: {listed(missed)}." if found and missed else ""
     first = f" The first guess, {top[0].genre}, is wrong." if found and top[0].genre not in true_genres else ""
-    st.caption(f"{hits}{first} {_FAIR[split]}")
+    st.caption(plain(f"{hits}{first} {_FAIR[split]}"))
