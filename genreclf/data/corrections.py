@@ -200,10 +200,10 @@ def apply_corrections(catalogue: "Catalogue") -> "Catalogue":
             continue
         if position is None:
             effect = UNKNOWN
+        elif row.before and set(row.before) != set(genres[position]):
+            effect = STALE  # maybe another film by now: the data set may have been replaced
         elif row.action == LEAVE_OUT:
             effect = LEFT_OUT
-        elif row.before and set(row.before) != set(genres[position]):
-            effect = STALE
         else:
             effect = CONFIRMED if row.action == REJECT else EDITED
             row = dataclasses.replace(row, before=tuple(genres[position]))

@@ -349,3 +349,18 @@ def test_corrections_that_are_not_used_are_told(films, film_folder, text):
     assert "used" in unused_sentence(films().corrections)
     write(film_folder, f"Id,Genre\n{FIRST},War\n")
     assert not unused_sentence(films().corrections)
+
+
+def test_another_film_under_the_same_id_is_not_left_out(films, film_folder):
+    corrections.leave_out(films(), [FIRST])
+    assert FIRST not in films().films["id"].tolist()
+    table = film_folder / TABLE_NAME
+    lines = table.read_text("utf-8").splitlines(keepends=True)
+    at = next(at for at, line in enumerate(lines) if line.startswith(FIRST))
+    other = next(
+        line for line in lines[1:] if line.split("]")[0].split("[")[1] != lines[at].split("]")[0].split("[")[1]
+    )
+    lines[at] = FIRST + other[len(FIRST) :]
+    table.write_text("".join(lines), "utf-8")
+    assert FIRST in films().films["id"].tolist()
+    assert FIRST in unused_sentence(films().corrections)
