@@ -33,7 +33,12 @@ _OTHER_NAMES = {
 }  # fmt: skip
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NUMPY_NAMES = re.compile(rf"\s*(?:{_QUOTED.pattern})(?:\s+(?:{_QUOTED.pattern}))+\s*")
-_PLAIN_NAMES = re.compile(r"(?=.*[^\W\d_])(?:[\w\s&.\-‐-―/|;,·•]|(?<=\w)['’](?=\w))+", re.DOTALL)
+_SYMBOLS = "\u2600-\u27bf\U0001f000-\U0001faff"  # emoji
+_PLAIN_NAMES = re.compile(
+    rf"(?=.*(?:[^\W\d_]|[{_SYMBOLS}]))"
+    rf"(?:[\w\s&.\-‐-―/|;,·•()+!#*:{_SYMBOLS}\ufe0f\u200d]|(?<=\w)['’](?=\w))+",
+    re.DOTALL,
+)
 _SLASH = re.compile(r"(?<!\bN)/|/(?!A\b)", re.IGNORECASE)  # between names, but not that of N/A
 
 
@@ -107,13 +112,22 @@ def label_of(name: str) -> str | None:
 def same_genres(names: Sequence[str], others: Iterable[str]) -> dict[str, str]:
     """Those of ``names`` that another list has too, in the order of ``names``, with the name that they have there.
 
-    Names are the same if they differ in capitals, blanks or hyphens, or are known to mean the same.
+    Names are the same if they are equal, else if they differ in capitals, blanks or hyphens, else if they are known to
+    mean the same. No two names get the same other one: where it is not clear which of them is meant, none does.
 
     >>> same_genres(["Drama", "Science Fiction", "Noir"], ["Sci-Fi", "drama"])
     {'Drama': 'drama', 'Science Fiction': 'Sci-Fi'}
     """
-    by_key = {genre_key(other): other for other in others}
-    return {name: by_key[key] for name in names if (key := genre_key(name)) in by_key}
+    left, free, found = list(dict.fromkeys(names)), list(dict.fromkeys(others)), dict[str, str]()
+    for key_of in (str, _key, genre_key):
+        keys, other_keys = [*map(key_of, left)], [*map(key_of, free)]
+        by_key, counts, other_counts = dict(zip(other_keys, free, strict=True)), Counter(keys), Counter(other_keys)
+        found |= {
+            name: by_key[key] for name, key in zip(left, keys, strict=True) if counts[key] == other_counts[key] == 1
+        }
+        taken = {*found.values()}
+        left, free = [name for name in left if name not in found], [name for name in free if name not in taken]
+    return {name: found[name] for name in names if name in found}
 
 
 @lru_cache(maxsize=10_000)

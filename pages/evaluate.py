@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from genreclf.data.corrections import card_facts, card_sentence
+from genreclf.data.corrections import card_facts, card_sentence, unused_sentence
 from genreclf.evaluation.wording import films_sentence, scope_sentences, twins_sentence
 from genreclf.models import left_out
 from genreclf.ui import data, frame, results
@@ -54,7 +54,8 @@ def main() -> None:
         return
     predictions = current.predictions
     corrected = card_sentence(card_facts(catalogue.corrections), "Corrections of the data set")
-    sentences = (films_sentence(predictions), corrected, twins_sentence(predictions), left_out(whole))
+    unused = unused_sentence(catalogue.corrections)
+    sentences = (films_sentence(predictions), corrected, unused, twins_sentence(predictions), left_out(whole))
     for sentence in filter(None, [*sentences, " ".join(scope_sentences(predictions))]):
         st.caption(plain(sentence))
     progress = st.container()

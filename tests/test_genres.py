@@ -40,6 +40,9 @@ def test_the_25_genres_in_the_order_of_the_columns():
         ("Drama · War • Crime", ["Drama", "War", "Crime"]),
         ("N/A", ["N/A"]),
         ("n/a, Drama", ["n/a", "Drama"]),
+        ("Drama (TV)|War!", ["Drama (TV)", "War!"]),
+        ("C++|#horror", ["C++", "#horror"]),
+        ("😀|🎬 Film", ["😀", "🎬 Film"]),
         ("Drama/N/A/War", ["Drama", "N/A", "War"]),
         ("Action/Animation", ["Action", "Animation"]),
         (" drama ", ["drama"]),
@@ -124,3 +127,19 @@ def test_what_a_name_means(name, label):
 def test_an_unknown_genre_brings_the_nearest_label(name, near):
     with pytest.raises(ValueError, match=f"{name}.*{near}"):
         GenreList().encode([name])
+
+
+@pytest.mark.parametrize(
+    ("names", "others", "same"),
+    [
+        (["Children", "Family"], ["Family", "Children"], {"Children": "Children", "Family": "Family"}),
+        (["Drama", "drama"], ["drama", "Drama"], {"Drama": "Drama", "drama": "drama"}),
+        (["Sports", "Sport"], ["Sport"], {"Sport": "Sport"}),
+        (["Children", "Kids & Family"], ["Family"], {}),  # which of them is meant is not clear
+        (["Family"], ["Children", "Kids & Family"], {}),
+        (["DRAMA", "Sports"], ["drama", "Drama ", "Sport"], {"Sports": "Sport"}),
+    ],
+)
+def test_no_two_genres_are_the_same_other_one(names, others, same):
+    """Else a model's probabilities of one genre would be those of another."""
+    assert same_genres(names, others) == same

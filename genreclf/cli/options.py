@@ -10,6 +10,7 @@ import typer
 
 from genreclf.cli import output
 from genreclf.data.catalogue import Catalogue, load_catalogue
+from genreclf.data.corrections import unused_sentence
 from genreclf.data.sources import default_source
 from genreclf.errors import UserError
 from genreclf.models import SPECS, find_spec, list_models
@@ -38,7 +39,10 @@ WeightsSetOption = Annotated[str, typer.Option("--set", help="Which weights to r
 def load_data(folder: Path | None) -> Catalogue:
     """Load the data set that ``--data`` names, with progress on stderr."""
     with output.progress("Checking posters", "posters") as report:
-        return load_catalogue(default_source().folder if folder is None else folder, report)
+        catalogue = load_catalogue(default_source().folder if folder is None else folder, report)
+    if unused := unused_sentence(catalogue.corrections):
+        print(unused, file=sys.stderr)
+    return catalogue
 
 
 def parse_models(models: str | None) -> list[str] | None:

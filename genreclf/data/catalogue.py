@@ -40,7 +40,7 @@ from genreclf.data.posters import (
     read_poster_file,
 )
 from genreclf.data.splits import SPLITS, split_of
-from genreclf.data.tables import find_column, missing_columns, open_csv, plain_name, similar_column
+from genreclf.data.tables import check_columns, find_column, missing_columns, open_csv, plain_name, similar_column
 from genreclf.data.twins import count_twins, is_stub, twin_groups
 from genreclf.errors import UserError
 from genreclf.files import as_object, read_json, write_json
@@ -395,11 +395,14 @@ def _read_table(folder: Path) -> _Table:
             names["Genre"] = plural
         places = {name: table.columns.index(column) for name, column in names.items()}
         first = list(islice(table.rows, SNIFFED))
-        candidates = {
-            name.strip(): place
+        flags = {
+            name: place
             for place, name in enumerate(table.columns)
             if place not in places.values() and plain_name(name) not in NO_GENRES and _are_flags(first, place)
         }
+        candidates = {name.strip(): place for name, place in flags.items()}
+        if len(candidates) < len(flags):
+            check_columns([name.strip() for name in flags], path)
         places = candidates | places
         others, hint = [column for column in table.columns if column not in names.values()], ""
         missing = [name for name in ("Id", "Genre") if name not in names and not (name == "Genre" and candidates)]

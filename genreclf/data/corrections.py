@@ -109,6 +109,22 @@ def card_sentence(facts: Mapping[str, Any], beginning: str = "Trained with corre
     return f"{beginning}: {listed(parts)}." if parts else ""
 
 
+def unused_sentence(corrections: Corrections) -> str:
+    """Which corrections of a data set are not used, as a sentence; "" if all are."""
+    problems = corrections.problems + [
+        (film, row.effect) for film, row in corrections.with_effect(STALE, UNKNOWN).items()
+    ]
+    if not problems:
+        return ""
+    film, reason = problems[0]
+    if not film and not corrections.rows:
+        return f"No corrections of the data set are used: {reason.rstrip('.')}."
+    what = "correction of the data set is" if len(problems) == 1 else "corrections of the data set are"
+    reason = reason.removeprefix("none: ").rstrip(".")
+    first = f"{film[:40]}: {reason}" if film else reason
+    return f"{len(problems):,} {what} not used ({first}); 'genreclf data corrections' lists them."
+
+
 def corrections_state(folder: Path) -> tuple[int, ...]:
     """Numbers that change whenever the corrections of a data set are changed."""
     try:
@@ -138,7 +154,8 @@ def read_file(path: Path) -> Corrections:
                 correction = _read_row(row, problem)
             except ValueError as error:
                 found.problems.append((row["Id"], str(error)))
-                found.unusable.append(row)
+                # a row of another length than the header must not become one that can be used when it is written again
+                found.unusable.append(row | {"Action": problem} if problem else row)
                 continue
             if found.rows.pop(correction.id, None):
                 found.problems.append((correction.id, "id occurs twice; the last row is used"))
@@ -183,10 +200,10 @@ def apply_corrections(catalogue: "Catalogue") -> "Catalogue":
             continue
         if position is None:
             effect = UNKNOWN
+        elif row.before and set(row.before) != set(genres[position]):
+            effect = STALE  # maybe another film by now: the data set may have been replaced
         elif row.action == LEAVE_OUT:
             effect = LEFT_OUT
-        elif row.before and set(row.before) != set(genres[position]):
-            effect = STALE
         else:
             effect = CONFIRMED if row.action == REJECT else EDITED
             row = dataclasses.replace(row, before=tuple(genres[position]))
@@ -270,6 +287,9 @@ def _decide(catalogue: "Catalogue", ids: Iterable[str], action: str, note: str) 
     def update(rows: dict[str, Correction]) -> None:
         for film, before in table.items():
             earlier = rows.pop(film, None)
+            shown = catalogue.corrections.rows.get(film)
+            if action == REJECT and earlier and earlier.genres != (shown.genres if shown else ()):
+                raise UserError(f"The genres of {film} have been changed meanwhile; look at them again.")
             is_valid = earlier and (not earlier.before or set(earlier.before) == set(before))
             rows[film] = Correction(film, action, earlier.genres if is_valid else (), before, note, _now())
 

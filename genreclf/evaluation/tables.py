@@ -150,8 +150,8 @@ def _columns_by_model(
     found = {}
     for model, named in by_model.items():
         same = same_genres(genres, named)
-        keys = [genre_key(name) for name in named]
-        if twice := next((genre for genre in same if keys.count(genre_key(genre)) > 1), ""):
+        keys = {genre_key(name) for name in named if name not in same.values()}  # of the columns that are not used
+        if twice := next((genre for genre in genres if genre_key(genre) in keys), ""):
             raise UserError(f"{source} has more than one column for {twice}; keep one.")
         if same:
             found[model] = {genre: named[name] for genre, name in same.items()}

@@ -97,6 +97,8 @@ def further_films(catalogue: Catalogue, model: str, recipe: Recipe) -> Catalogue
     check_trainable(model, further)
     if recipe.teacher and get_spec(recipe.teacher).uses_poster:
         check_trainable(recipe.teacher, further)
+    if {*further.genres} == {*catalogue.genres}:  # maybe in another order
+        further = dataclasses.replace(further, labels=further.labels_of(catalogue.genres), genres=catalogue.genres)
     if further.genres != catalogue.genres:
         raise UserError(f"{further.folder} has other genres than {catalogue.folder}; name films with the same ones.")
     if further.films["id"].isin(catalogue.films["id"]).all():

@@ -14,7 +14,7 @@ import numpy as np
 from genreclf import familiarity, pretrained
 from genreclf.calibration import logit
 from genreclf.data.catalogue import load_catalogue
-from genreclf.data.corrections import card_facts, card_sentence
+from genreclf.data.corrections import card_facts, card_sentence, unused_sentence
 from genreclf.data.prepared import Prepared
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
@@ -96,7 +96,8 @@ def train(run: Run) -> dict[str, Any]:
     if further:
         dropped = f" ({len(further) - added:,} others have ids of its own films)" if added < len(further) else ""
         print(f"{added:,} films of {further.folder} are trained on as well{dropped}.", flush=True)
-    for sentence in filter(None, [*leak_sentences(leaks, splits), card_sentence(corrected)]):
+    unused = map(unused_sentence, [own.corrections, *([further.corrections] if further else [])])
+    for sentence in filter(None, [*leak_sentences(leaks, splits), card_sentence(corrected), *unused]):
         print(sentence, flush=True)
     upstream.require_weights(run, spec, recipe, catalogue)
     prepared = dataclasses.replace(upstream.prepare(run, catalogue, spec), digest=own.table_digest)

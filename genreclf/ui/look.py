@@ -1,5 +1,6 @@
 """The look of charts and score tables: the colours of the visitor's theme, and functions that draw on a page."""
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from genreclf.evaluation.charts import Chart
 
+LONGEST_NAME = 24  # characters of a genre beside a chart
 FONT, see_through = palette.FONT, palette.see_through
 
 
@@ -41,6 +43,12 @@ def show(figure: "go.Figure", key: str, height: int, alt: str) -> None:
     config = {"displayModeBar": False, "responsive": True}
     palette.style(figure, height, colours())
     st.plotly_chart(figure, key=key, config=config, theme=None, width="stretch", alt=alt)
+
+
+def short(genre: str) -> str:
+    """A genre's name beside a chart, whose labels are HTML, or beside the pointer, where also ``%{x}`` is read."""
+    name = genre if len(genre) <= LONGEST_NAME else genre[: LONGEST_NAME - 1] + "…"
+    return html.escape(name, quote=False).replace("%", "&#37;")
 
 
 def chart(drawn: "Chart", key: str) -> None:

@@ -206,7 +206,7 @@ def _card(card: Sequence[FilmPrediction], true_genres: Sequence[str] | None, key
     with st.container(gap="xxsmall"):
         st.markdown(f"{names} · {f'from the {part} only' if part else _INPUTS[SPECS[model].input]}")
         _bars(prediction, true_genres, f"{key}_prediction_{model}")
-        st.markdown(comment(prediction, true_genres))
+        st.markdown(plain(comment(prediction, true_genres)))
         if prediction.unfamiliar:
             st.caption(f":material/warning: {UNFAMILIAR}")
 
@@ -220,8 +220,8 @@ def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: st
             x=[100 * each.probability for each in top], y=rows, orientation="h", width=0.52,
             marker={"color": colours.model(prediction.weights.model)}, hoverinfo="text",
             hovertext=[
-                f"{each.genre}: {percent(each.probability)}, {'picked' if each.chosen else 'not picked'} (threshold "
-                f"{percent(threshold)})"
+                f"{look.short(each.genre)}: {percent(each.probability)}, {'picked' if each.chosen else 'not picked'} "
+                f"(threshold {percent(threshold)})"
                 for each, threshold in zip(top, thresholds, strict=True)
             ],
         )
@@ -235,7 +235,7 @@ def _bars(prediction: FilmPrediction, true_genres: Sequence[str] | None, key: st
     side = {"tickvals": rows, "range": [len(top) - 0.4, -0.6], "showgrid": False, "fixedrange": True}
     figure.update_layout(
         showlegend=False,
-        yaxis={**side, "ticktext": [each.genre for each in top], "ticklabelstandoff": 6},
+        yaxis={**side, "ticktext": [look.short(each.genre) for each in top], "ticklabelstandoff": 6},
         yaxis2={**side, "ticktext": [_label(each, true_genres) for each in top], "ticklabelstandoff": 10,
                 "overlaying": "y", "side": "right"},
     )  # fmt: skip

@@ -632,3 +632,11 @@ def test_more_genres_than_a_model_can_tell_apart_are_refused(tmp_path):
         load_catalogue(tmp_path)
     (tmp_path / TABLE_NAME).write_text("\n".join(["Id,Genre,Overview", *rows[:500]]))
     assert load_catalogue(tmp_path).labels.shape == (500, 500)
+
+
+def test_two_genre_columns_that_differ_in_blanks_are_refused(tmp_path):
+    """Only one of them would count."""
+    rows = [f"f{number},{number % 2},{1 - number % 2},A quiet film number {number}." for number in range(9)]
+    (tmp_path / "IMDB_overview_genres.csv").write_text("\n".join(["Id,Noir, Noir,Overview", *rows]))
+    with pytest.raises(UserError, match="Noir more than once"):
+        load_catalogue(tmp_path)

@@ -19,6 +19,7 @@ from genreclf.data.corrections import (
     card_facts,
     card_sentence,
     corrections_state,
+    unused_sentence,
 )  # fmt: skip
 from genreclf.data.prepared import folder_of
 from genreclf.errors import UserError
@@ -321,3 +322,45 @@ def test_runs_with_other_corrections_are_told_apart(films, film_folder):
     assert line.values[0] == "none"
     assert "1 edited" in line.values[1]
     assert any("corrected" in caution for caution in compare.cautions(compared))
+
+
+def test_a_row_whose_cells_are_not_known_never_becomes_a_correction(films, film_folder):
+    """Written again without its last cells, a genre of a list without quotes would be the only one."""
+    before = genres_of(films(), FIRST)
+    write(film_folder, f"Id,Genre,Action\n{FIRST},War, Horror,edit\n")
+    for film in (SECOND, THIRD):
+        corrections.leave_out(films(), [film])
+        assert genres_of(films(), FIRST) == before
+        assert [film for film, _ in films().corrections.problems] == [FIRST]
+
+
+def test_genres_that_another_has_changed_are_not_confirmed_unseen(films):
+    seen = films()
+    corrections.correct(films(), {FIRST: ["War"]})
+    with pytest.raises(UserError, match="meanwhile"):
+        corrections.reject(seen, [FIRST])
+    corrections.reject(films(), [FIRST])
+    assert genres_of(films(), FIRST) == ["War"]
+
+
+@pytest.mark.parametrize("text", ["Id,Genre\nnobody,War\n", f"Id,Genre\n{FIRST},Nope\n", "Id,Overview\n1,x\n", "\0"])
+def test_corrections_that_are_not_used_are_told(films, film_folder, text):
+    write(film_folder, text)
+    assert "used" in unused_sentence(films().corrections)
+    write(film_folder, f"Id,Genre\n{FIRST},War\n")
+    assert not unused_sentence(films().corrections)
+
+
+def test_another_film_under_the_same_id_is_not_left_out(films, film_folder):
+    corrections.leave_out(films(), [FIRST])
+    assert FIRST not in films().films["id"].tolist()
+    table = film_folder / TABLE_NAME
+    lines = table.read_text("utf-8").splitlines(keepends=True)
+    at = next(at for at, line in enumerate(lines) if line.startswith(FIRST))
+    other = next(
+        line for line in lines[1:] if line.split("]")[0].split("[")[1] != lines[at].split("]")[0].split("[")[1]
+    )
+    lines[at] = FIRST + other[len(FIRST) :]
+    table.write_text("".join(lines), "utf-8")
+    assert FIRST in films().films["id"].tolist()
+    assert FIRST in unused_sentence(films().corrections)

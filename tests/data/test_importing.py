@@ -205,6 +205,60 @@ def test_a_column_whose_values_are_no_names_is_no_column_of_genres():
     assert guess_columns(["genres", "category"], sample)["genres"] == ["category"]
 
 
+@pytest.mark.parametrize(
+    ("columns", "used"),
+    [
+        (["genre1", "genre2"], ["genre1", "genre2"]),
+        (["Genre", "Genre_2", "Genre_3"], ["Genre", "Genre_2", "Genre_3"]),  # the third one is empty
+        (["primary_genre", "secondary_genre"], ["primary_genre", "secondary_genre"]),
+        (["primary_genre", "genres"], ["genres"]),  # these are all
+    ],
+)
+def test_several_columns_of_genres_are_read_together(tmp_path, columns, used):
+    rows = [[number, plot(number), "Drama", "War" if number % 2 else "Drama", ""][: 2 + len(columns)]
+            for number in range(1, 9)]  # fmt: skip
+    films = read_source(films_csv(tmp_path, rows, ["id", "overview", *columns]))
+    assert films.columns["genres"] == ",".join(used)
+    assert films.genre_counts()["War"] == 4
+
+
+def test_a_row_for_each_genre_of_a_film_is_one_film(tmp_path):
+    rows = [[number, genre, plot(number)] for number in range(1, 9) for genre in ("Drama", "War")]
+    films = read_source(films_csv(tmp_path, [*rows, [1, "Horror", "Another film with this id, about a ghost."]]))
+    assert films.genre_counts() == {"Drama": 8, "War": 8}
+    assert [problem.id for problem in films.problems] == ["1"]
+    assert any("8 rows" in note for note in films.notes)
+
+
+def test_a_column_called_like_genres_is_named_if_it_has_none(tmp_path):
+    with pytest.raises(UserError, match=r"“label”.*'0'"):
+        read_source(films_csv(tmp_path, [[number, "0", plot(number)] for number in range(9)], ["id", "label", "plot"]))
+
+
+def test_tables_that_are_not_read_are_named(tmp_path):
+    films_csv(tmp_path, [[number, "Drama|War"] for number in range(1, 9)], ["id", "genres"])
+    (tmp_path / "plots.csv").write_text("id,overview\n1,A film.\n")
+    for number in range(1, 9):
+        put(tmp_path / "posters" / f"{number}.jpg", poster(number))
+    assert any("plots.csv" in note for note in read_source(tmp_path).notes)
+
+
+def test_a_poster_of_another_case_is_no_other_films(tmp_path):
+    films_csv(tmp_path, [["Abc", "Drama", plot(1)], ["abc", "War", plot(2)], ["DEF", "War", plot(3)]])
+    for number, name in enumerate(["Abc", "def"]):
+        put(tmp_path / "Images" / f"{name}.jpg", poster(number))
+    films = read_source(tmp_path)
+    assert [os.path.basename(path) for path in films.films["poster"]] == ["Abc.jpg", "", "def.jpg"]
+
+
+def test_pictures_of_a_films_name_in_several_folders_are_told(tmp_path):
+    films_csv(tmp_path, [[f"f{number}", "Drama|War", plot(number)] for number in range(1, 9)])
+    for number in range(1, 9):
+        for folder in ("a", "b"):
+            put(tmp_path / folder / f"f{number}.jpg", poster(number))
+    assert any("several folders" in note for note in read_source(tmp_path).notes)
+
+
 def test_mapping_overrules_what_was_guessed(tmp_path):
     rows = [[number, "x", plot(number), "|".join(names(number)), f"Second {plot(number)}"] for number in range(1, 9)]
     path = films_csv(tmp_path, rows, ["id", "genre", "overview", "kinds", "tagline"])
@@ -386,6 +440,19 @@ def test_archives_that_are_damaged_or_have_links_are_refused(tmp_path):
         opened.writestr(link, "/etc/passwd")
     with pytest.raises(UserError, match="link"):
         read_source(tmp_path / "link.zip")
+
+
+def test_two_imports_of_one_archive_do_not_disturb_each_other(tmp_path, home):
+    archive = zipped(foreign_sets.huggingface(tmp_path / "source"), tmp_path / "films.zip")
+    one, two, three = (read_source(archive) for _ in range(3))
+    discard(three)
+    sets = [load_catalogue(write_dataset(films, tmp_path / name)) for films, name in ((one, "one"), (two, "two"))]
+    assert sets[0].digest == sets[1].digest
+    other = read_source(archive)
+    discard(other)
+    archive.unlink()
+    with pytest.raises(UserError, match="since it was read"):
+        write_dataset(other, tmp_path / "three")
 
 
 def test_what_was_unpacked_and_forgotten_is_deleted_after_a_day(tmp_path, home):

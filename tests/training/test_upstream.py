@@ -1,10 +1,12 @@
 """Predictions of other models that a training needs: those of fusion's parts, and of a teacher."""
 
 import dataclasses
+import json
 import os
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from genreclf import paths
@@ -213,6 +215,19 @@ def test_films_joined_with_some_that_have_no_posters_have_none(few_films, film_f
     assert not joined.has_posters
     recipe = get_recipe("lstm-small", further_films=str(film_folder))
     assert len(further_films(load_catalogue(few_films), "lstm-small", recipe)) > 12
+
+
+def test_further_films_may_list_the_genres_in_another_order(few_films, film_folder):
+    own, order = load_catalogue(few_films), load_catalogue(film_folder).genres[::-1]
+    (film_folder / "dataset.json").write_text(json.dumps({"genres": order}))
+    table = film_folder / "IMDB_overview_genres.csv"
+    films = pd.read_csv(table)
+    films.drop(columns=list(order)).to_csv(table, index=False)
+    assert load_catalogue(film_folder).genres == order
+    further = further_films(own, "lstm-small", get_recipe("lstm-small", further_films=str(film_folder)))
+    assert further.genres == own.genres
+    for names, labels in zip(further.films["genres"], further.labels, strict=True):
+        assert {own.genres[at] for at in np.flatnonzero(labels)} == {*names}
 
 
 def test_the_name_of_a_shipped_set_is_no_folder(few_films, tmp_path, monkeypatch):

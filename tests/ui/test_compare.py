@@ -1,5 +1,6 @@
 """The Compare page: all ways to choose a film, and the predictions for it."""
 
+import csv
 import dataclasses
 import json
 import os
@@ -17,18 +18,19 @@ from app_pages import APP, open_address, page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
-from genreclf.data.catalogue import load_catalogue
+from genreclf.data.catalogue import TABLE_NAME, load_catalogue
 from genreclf.data.splits import split_of
 from genreclf.data.twins import with_twin
 from genreclf.evaluation.stored import predictions_path
 from genreclf.genres import GENRES
+from genreclf.models.baselines import Prior
 from genreclf.predict.film import UNFAMILIAR, FilmPrediction
-from genreclf.ui import data, results
+from genreclf.ui import data, look, results
 from genreclf.ui.film_picker import telling_films
 from genreclf.ui.results import comment, provenance, table
 from genreclf.ui.text import plain
 from genreclf.units import percent
-from genreclf.weights.folder import Weights, read_weights
+from genreclf.weights.folder import BASELINE_WEIGHTS, Weights, read_weights
 
 PAGE = "pages/compare.py"
 
@@ -541,3 +543,27 @@ def test_a_promoted_run_is_named(tmp_path):
     assert "test BCE 0.231" in promoted
     shipped = provenance(FilmPrediction(read_weights(folder, "shipped"), np.zeros(25, np.float32)))
     assert shipped.startswith("Shipped weights “imdb”, ")
+
+
+def test_genres_of_any_name_are_shown_literally(tmp_path, monkeypatch):
+    """They are those of a data set, so they may contain Markdown and HTML."""
+    odd = ["**Drama** [x](y)", "<b>b</b> %{x}", "Other_one_"]
+    folder = film_sets.write_set(tmp_path / "odd", film_sets.films(30))
+    rows = [[f"tt{number:07d}", json.dumps([odd[number % 3]]), "A quiet film."] for number in range(1, 31)]
+    with (folder / TABLE_NAME).open("w", newline="") as stream:
+        csv.writer(stream).writerows([["Id", "Genre", "Overview"], *rows])
+    catalogue = load_catalogue(folder)
+    assert set(catalogue.genres) == set(odd)
+    target = tmp_path / "weights" / "prior"
+    target.mkdir(parents=True)
+    Prior(np.array([0.6, 0.3, 0.1])).save(target / BASELINE_WEIGHTS)
+    weights = read_weights(weight_sets.write_card(tmp_path / "weights" / "prior", "prior", BASELINE_WEIGHTS,
+                                                  genres=list(catalogue.genres), thresholds=[0.2] * 3))  # fmt: skip
+    monkeypatch.setenv("GENRECLF_DATA", str(folder))
+    monkeypatch.setattr("genreclf.ui.data.available_weights", lambda *_, **__: {"prior": weights})
+    assert {*open_address("pages/browse.py").pills(key="genres").options} == {*map(plain, odd)}
+    text = "".join(element.value for element in open_address(PAGE, film="tt0000003").markdown)
+    for genre in odd[:2]:
+        assert plain(genre) in text
+        assert genre not in text
+    assert look.short(odd[1]) == "&lt;b&gt;b&lt;/b&gt; &#37;{x}"

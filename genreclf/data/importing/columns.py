@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from genreclf.units import listed, readable
 
 FIELDS = ("id", "genres", "overview", "title", "year", "poster")
 NAMES = {  # of columns, as ``plain_name`` gives them; the first that is there and has fitting values is taken
-    "genres": ("genres", "genre", "genrelist", "genrenames", "categories", "category", "labels", "label", "class"),
+    "genres": ("genres", "genre", "genrelist", "genrenames", "categories", "category", "labels", "label", "class",
+               "listedin"),
     "overview": ("overview", "plot", "plotsummary", "plotsynopsis", "plotoutline", "synopsis", "description",
                  "summary", "storyline", "logline", "fulltext", "text", "story"),
     "title": ("title", "movietitle", "filmtitle", "seriestitle", "primarytitle", "originaltitle", "moviename", "name",
@@ -32,6 +34,7 @@ _LAST_WORDS = {  # of other names: "Movie Plot" is an overview, plot_keywords is
     "genres": ("genres", "genre"), "overview": ("overview", "plot", "synopsis", "summary", "description"),
     "year": ("year",), "poster": ("poster", "posters"),
 }  # fmt: skip
+_NUMBERED = re.compile(r"(?:main|primary|secondary|tertiary|first|second|third)?genre(?:[0-9]{0,2})")  # one of several
 _NO_GENRES = NO_GENRES | {"train", "val", "valid", "test", "split", "index"}
 _AUTHOR = re.compile(r"::[^:]{1,100}$")  # at the end of IMDb's plots
 
@@ -66,6 +69,11 @@ def guess_columns(columns: Sequence[str], sample: Sequence[Mapping[str, Any]]) -
         if field == "poster":  # addresses on the web, about which there will be a note
             fitting += candidates
         fields[field] = fitting[:1]
+    if not fields["genres"] or _NUMBERED.fullmatch(plain_name(fields["genres"][0])):
+        cells = {name: [row.get(name) for row in sample] for name in columns if _NUMBERED.fullmatch(plain_name(name))}
+        fitting = [name for name, values in cells.items() if _fits("genres", values)]
+        empty = [name for name, values in cells.items() if not any(text_of(value).strip() for value in values)]
+        fields["genres"] = [name for name in cells if name in fitting or (fitting and name in empty)]
     return fields | {"genres": fields["genres"] or flag_columns(columns, sample, fields)}
 
 
@@ -81,6 +89,12 @@ def flag_columns(
         and not re.match(r"(is|has)(_|[A-Z])", name) and all(flag_of(row.get(name)) is not None for row in sample)
     ]  # fmt: skip
     return flags if len(flags) > 1 else []
+
+
+def are_flags(columns: Sequence[str], sample: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether several columns of genres contain zeros and ones, not names."""
+    cells = [cell for row in sample for cell in map(row.get, columns) if text_of(cell).strip()]
+    return len(columns) > 1 and 2 * sum(flag_of(cell) is not None for cell in cells) >= len(cells)
 
 
 def mapped_columns(mapping: Mapping[str, str], columns: Sequence[str], table: Path) -> dict[str, list[str]]:
@@ -155,6 +169,21 @@ def names_of(value: Any) -> list[str]:
     """The genres that a value names; ValueError if it is something else than names."""
     text = json.dumps(value) if isinstance(value, list | dict) else text_of(value)
     return list(dict.fromkeys(line_of(name, 100) for name in parse_genre_list(text)))
+
+
+def names_in(values: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
+    """The genres that columns such as genre1 and genre2 name; ValueError if one contains something else."""
+    return list(dict.fromkeys(name for column in columns for name in names_of(values.get(column))))
+
+
+def unfit_genres(columns: Sequence[str], sample: Sequence[Mapping[str, Any]]) -> str:
+    """What is in the column that is called like genres but has none, as the middle of a sentence; or ""."""
+    named = (name for known in NAMES["genres"] for name in columns if plain_name(name) == known)
+    named = chain(named, (name for name in columns if _NUMBERED.fullmatch(plain_name(name))))
+    for column in named:
+        if cell := next(filter(None, (text_of(row.get(column)).strip() for row in sample)), ""):
+            return f"a column {shown([column])}, but it contains {cell[:40]!r}, not names such as Drama|War"
+    return ""
 
 
 def flag_of(value: Any) -> bool | None:

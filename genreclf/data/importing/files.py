@@ -251,17 +251,25 @@ class PosterIndex:
         found = self._names.get(cell.partition("?")[0].rpartition("/")[2].casefold(), ())
         return self._paths.get(inside.casefold()) or (found[0] if len(found) == 1 else None)
 
-    def by_id(self, film_ids: Sequence[str]) -> list[Path | None]:
-        """The posters whose files are named by films' ids.
+    def by_id(self, film_ids: Sequence[str]) -> list[list[Path]]:
+        """The pictures whose files are named by films' ids, of each film the best one first.
 
         A folder counts only if it is called Images or Posters, or half of its pictures or of the films belong
         together: elsewhere a picture 1.jpg is no film's.
         """
-        found = [self._names.get(film_id.casefold(), []) for film_id in film_ids]
+        films = Counter(film_id.casefold() for film_id in dict.fromkeys(film_ids))
+
+        def named(film_id: str) -> list[Path]:
+            paths = self._names.get(film_id.casefold(), [])
+            exact = [path for path in paths if film_id in (path.name, path.stem)]
+            others = [path for path in paths if path not in exact] if films[film_id.casefold()] == 1 else []
+            return exact + others
+
+        found = [named(film_id) for film_id in film_ids]
         hits = Counter(path.parent for paths in found for path in paths)
         folders = {
             folder
             for folder, count in hits.items()
             if folder.name.casefold() in ("images", "posters") or 2 * count >= min(self._folders[folder], len(film_ids))
         }
-        return [next((path for path in paths if path.parent in folders), None) for paths in found]
+        return [[path for path in paths if path.parent in folders] for paths in found]

@@ -29,15 +29,17 @@ from genreclf.data.importing.columns import (
     FIELDS,
     NAMES,
     ColumnError,
+    are_flags,
     bytes_of,
     flag_columns,
     flagged,
     guess_columns,
     line_of,
     mapped_columns,
-    names_of,
+    names_in,
     shown,
     text_of,
+    unfit_genres,
 )
 from genreclf.data.importing.files import PosterIndex, Row, Tree
 from genreclf.data.overviews import MAX_CHARACTERS, overview_problem
@@ -203,6 +205,18 @@ def _unpacked(archive: Path) -> Path:
         return folder
 
 
+def unpacked_again(films: Import) -> None:
+    """Unpack an archive again if that is gone, such as after another import of the same one.
+
+    Raises:
+        UserError: it is no longer the same archive.
+    """
+    if films.scratch is None or films.scratch.is_dir():
+        return
+    if not films.source.is_file() or _unpacked(films.source) != films.scratch:
+        raise UserError(f"{films.source} has been changed or removed since it was read; read it again.")
+
+
 def _read(
     source: Path, folder: Path, mapping: Mapping[str, str], scratch: Path | None, report: Callable[[str, int], None]
 ) -> Import:
@@ -210,12 +224,13 @@ def _read(
     if folder.is_dir():
         tree = files.scan(folder, report=report)
         (form, tables), is_far = _choose(tree, mapping, report), False
+        unread = sorted({*tree.tables} - {*tables}) if form != "mm-imdb" else []
     else:
         check_regular(folder)
         if folder.suffix.lower() not in (*files.TABLES, ".txt"):
             kinds = listed(files.TABLES, "or")
             raise UserError(f"{folder} is none of {kinds}, no folder and no .zip; save the table as one of these.")
-        tree, form, tables, is_far = Tree(folder.parent), "", [folder], True
+        tree, form, tables, unread, is_far = Tree(folder.parent), "", [folder], [], True
         with suppress(UserError):  # the table is in a folder of a million files
             tree = files.scan(folder.parent, _NEAR_DEPTH, report)
             is_far = False
@@ -223,6 +238,7 @@ def _read(
         if mapping:
             raise UserError(f"{folder} has no table, so there is no column to map; leave out --map.")
         records, problems, notes = _read_folders(tree, report)
+        notes += _unread(unread, folder)
         return _finished(source, form, {}, records, problems, notes, [], [], scratch)
     columns, sample = files.sample_of(rows_of(tables, form), SAMPLE_ROWS, tables[0])
     if not sample:
@@ -231,26 +247,37 @@ def _read(
     try:
         fields |= mapped_columns(mapping, columns, tables[0])
         if not fields["genres"]:
+            has = unfit_genres(columns, sample) or f"no column of genres among {shown(columns)}"
             raise ColumnError(
-                f"{tables[0]} has no column of genres among {shown(columns)}; say --map genres=COLUMN, or "
-                "--map genres=Action,Drama for 0/1 columns."
+                f"{tables[0]} has {has}; say --map genres=COLUMN, or --map genres=Action,Drama for 0/1 columns."
             )
-        form = form or _form_of(tables[0], fields, sample)
-        records, problems, notes = _read_films(rows_of(tables, form), fields, source, report)
+        flags = fields["genres"] if are_flags(fields["genres"], sample) else []
+        form = form or _form_of(tables[0], fields, sample, bool(flags))
+        records, problems, notes = _read_films(rows_of(tables, form), fields, bool(flags), source, report)
         _find_posters(records, PosterIndex(tree, is_trusted=scratch is None), notes)
         if is_far:
             notes.append("Posters were not looked for: the folder with the table contains too many files.")
+        notes += _unread(unread, folder)
         if len(tables) > 1 and form != "mm-imdb":
             notes.append(f"{len(tables)} tables with the same columns were read as one.")
         parts = [str(table.relative_to(tree.root)).lower() for table in tables]
         if any(_SPLITS & {*re.split(r"[^a-z]+", part)} for part in parts):
             notes.append(_SPLITS_NOTE)
-        flags = fields["genres"] if len(fields["genres"]) > 1 else flag_columns(columns, sample, fields)
+        flags = flags or flag_columns(columns, sample, fields)
         films = _finished(source, form, _used(fields), records, problems, notes, tables, flags, scratch)
     except ColumnError as error:
         error.columns, error.used = tuple(columns), _used(fields)
         raise
     return dataclasses.replace(films, table_columns=tuple(columns))
+
+
+def _unread(tables: Sequence[Path], folder: Path) -> list[str]:
+    """A note on the tables in a folder beside the one that is read."""
+    if not tables:
+        return []
+    names, more = [str(table.relative_to(folder)) for table in tables[:3]], len(tables) - 3
+    names += [f"{more:,} others"] if more > 0 else []
+    return [f"Only one table is read, not {listed(names, 'or')}: name another one, or join them, if it has the films."]
 
 
 def _used(fields: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -304,7 +331,9 @@ def _choose(tree: Tree, mapping: Mapping[str, str], report: Callable[[str, int],
     ))  # fmt: skip
 
 
-def _form_of(table: Path, fields: Mapping[str, Sequence[str]], sample: Sequence[Mapping[str, Any]]) -> str:
+def _form_of(
+    table: Path, fields: Mapping[str, Sequence[str]], sample: Sequence[Mapping[str, Any]], has_flags: bool
+) -> str:
     suffix = table.suffix.lower()
     if table.name == TABLE_NAME:
         return "reports"
@@ -312,14 +341,15 @@ def _form_of(table: Path, fields: Mapping[str, Sequence[str]], sample: Sequence[
         return "huggingface"
     if suffix in (".parquet", ".json", ".jsonl", ".ndjson"):
         return "parquet" if suffix == ".parquet" else "json"
-    if len(fields["genres"]) > 1:
+    if has_flags:
         return "flags"
     return "tmdb" if any(text_of(row.get(fields["genres"][0])).startswith("[{") for row in sample) else "table"
 
 
 def _read_films(
-    rows: Iterator[Row], fields: Mapping[str, Sequence[str]], source: Path, report: Callable[[str, int], None]
-) -> tuple[list[dict[str, Any]], list[Problem], list[str]]:
+    rows: Iterator[Row], fields: Mapping[str, Sequence[str]], has_flags: bool, source: Path,
+    report: Callable[[str, int], None],
+) -> tuple[list[dict[str, Any]], list[Problem], list[str]]:  # fmt: skip
     """The films with usable genres, the problems of the others, and notes; ``poster`` is what the table says."""
     one = {field: names[0] if names else "" for field, names in fields.items()}
     records: list[dict[str, Any]] = []
@@ -337,7 +367,7 @@ def _read_films(
         try:
             if row.problem:
                 raise ValueError(row.problem)
-            genres = flagged(row.values, fields["genres"]) if len(fields["genres"]) > 1 else names_of(value["genres"])
+            genres = (flagged if has_flags else names_in)(row.values, fields["genres"])
             if not genres:
                 raise ValueError("no genre is given")
         except ValueError as error:
@@ -377,16 +407,27 @@ def _find_posters(records: list[dict[str, Any]], posters: PosterIndex, notes: li
     """Replace what the table says by the poster's path, else by that of the film's id; note those that are missing."""
     by_id = posters.by_id([record["id"] for record in records])
     missing: Counter[bool] = Counter()
-    for record, other in zip(records, by_id, strict=True):
+    several = []
+    for record, others in zip(records, by_id, strict=True):
         cell = record["poster"]
-        path = None if record["embedded"] else posters.at(cell, record["folder"]) or other
+        path = None if record["embedded"] else posters.at(cell, record["folder"])
+        if not path and others and not record["embedded"]:
+            path = others[0]
+            several += [record["id"]] if len({other.parent for other in others}) > 1 else []
         record["poster"] = str(path or "")
         if cell and not path and not record["embedded"]:
             missing["://" in cell] += 1
     if missing[True]:
         notes.append(f"{missing[True]:,} films have a poster on the web; nothing is downloaded.")
     if missing[False]:
-        notes.append(f"{missing[False]:,} films name a poster that is not there, or not inside the source.")
+        notes.append(
+            f"{missing[False]:,} films name a poster that is not there, not inside the source, or in several folders."
+        )
+    if several:
+        notes.append(
+            f"{len(several):,} films, such as {several[0][:40]}, have pictures of their name in several folders; the "
+            "first one is taken."
+        )
 
 
 def _read_folders(
@@ -443,7 +484,7 @@ def _finished(
     import pandas as pd
 
     films: dict[str, dict[str, Any]] = {}
-    changed = 0
+    changed = repeated = 0
     for record in records:
         film_id = plain_id(record["id"])
         changed += film_id != record["id"]
@@ -452,10 +493,15 @@ def _finished(
             film_id = next((each for each in others if each not in films), film_id)
         if not (record["overview"] or record["poster"] or record["embedded"]):
             problems.append(Problem(record["id"][:80], "film has neither an overview nor a poster"))
+        elif film_id in films and _is_same(films[film_id], record):  # a row for each genre of a film
+            films[film_id]["genres"] = [*dict.fromkeys([*films[film_id]["genres"], *record["genres"]])]
+            repeated += 1
         elif film_id in films:
             problems.append(Problem(record["id"][:80], "id occurs twice; the first row is used"))
         else:
             films[film_id] = record | {"id": film_id}
+    if repeated:
+        notes.append(f"{repeated:,} rows repeat a film with other genres; it has all of these.")
     if changed:
         notes.append(f"{changed:,} ids that are no plain names of files were made so.")
     if not films:
@@ -474,6 +520,12 @@ def _finished(
     table = pd.DataFrame(films.values(), columns=names)
     table["year"] = table["year"].astype("Int64")
     return Import(source, form, columns, table, tuple(genres), tuple(problems), tuple(notes), tuple(tables), scratch)
+
+
+def _is_same(film: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Whether two rows of the same id differ in nothing but their genres."""
+    what = ("title", "year", "overview", "poster", "embedded")
+    return {*film["genres"]} != {*record["genres"]} and all(film[name] == record[name] for name in what)
 
 
 def _genres(

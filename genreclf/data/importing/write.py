@@ -13,7 +13,7 @@ from typing import Any
 from genreclf import paths
 from genreclf.data.catalogue import DESCRIPTION, IMAGES_NAME, MAX_ID_LENGTH, PLAIN_ID, TABLE_NAME
 from genreclf.data.importing.columns import bytes_of
-from genreclf.data.importing.read import Import, ascii_of, rows_of
+from genreclf.data.importing.read import Import, ascii_of, rows_of, unpacked_again
 from genreclf.errors import UserError
 from genreclf.files import as_object, atomic_folder, read_json, write_json, writing
 from genreclf.units import listed
@@ -90,6 +90,7 @@ def write_dataset(films: Import, folder: Path, replace: bool = False) -> Path:
                 raise UserError(f"There is a data set in {folder}; choose another name, or say --replace.")
         if Path(os.path.realpath(films.source)).is_relative_to(os.path.realpath(folder)):
             raise UserError(f"{folder} contains the source {films.source}; choose another folder.")
+        unpacked_again(films)
         with atomic_folder(folder) as new:
             posters = _own_posters(films, new)
             with (new / TABLE_NAME).open("w", encoding="utf-8", newline="") as stream:

@@ -1,6 +1,5 @@
 """The charts and tables of a data set, each with a caption that explains how to read it."""
 
-import html
 from collections.abc import Callable
 
 import pandas as pd
@@ -15,7 +14,6 @@ from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 
 MAX_BARS, MAX_PAIRS = 60, 25  # genres in a chart; rarer ones are in the table below it, or left out
-LONGEST_NAME = 24  # characters of a genre beside a chart
 _SHADES = {"train": 0.72, "val": 0.42, "test": 0.2}
 BY_GENRES: dict[str | type, Callable[[Catalogue], str]] = {Catalogue: lambda catalogue: catalogue.digest}
 _kept = st.cache_data(max_entries=4, show_spinner="Counting words…", hash_funcs=BY_GENRES)
@@ -55,7 +53,7 @@ def genre_bars(catalogue: Catalogue) -> None:
     figure.update_layout(barmode="stack", bargap=0.28, legend_traceorder="normal")
     figure.update_xaxes(title="Films", range=[0, totals.max() * 1.3], tickformat=",")
     figure.update_yaxes(showgrid=False, range=[-0.7, len(counts) - 0.3], tickvals=list(counts.index),
-                        ticktext=list(map(_short, counts.index)))  # fmt: skip
+                        ticktext=list(map(look.short, counts.index)))  # fmt: skip
     top = ", ".join(f"{name} {percent(share)}" for name, share in shares[::-1][:3].items())
     alt = f"Number of films with each genre, the most frequent first: {top}."
     look.show(figure, "genre_bars", 90 + 26 * len(counts), alt)
@@ -98,7 +96,7 @@ def genre_pairs(catalogue: Catalogue) -> None:
         )
     )  # fmt: skip
     every_name = {"showgrid": False, "tickfont": {"size": 11}, "tickvals": list(shares.index),
-                  "ticktext": list(map(_short, shares.index))}  # fmt: skip
+                  "ticktext": list(map(look.short, shares.index))}  # fmt: skip
     figure.update_xaxes(side="top", tickangle=-90, title={"text": "… also have", "standoff": 12}, **every_name)
     figure.update_yaxes(autorange="reversed", title="Of the films with …", **every_name)
     alt, strongest = "The share of one genre's films that also have another genre.", ""
@@ -197,8 +195,3 @@ def problem_table(catalogue: Catalogue) -> None:
     st.dataframe(pd.DataFrame(rows, columns=["Film", "Reason"]), hide_index=True, key="problems",
                  column_config={"Film": st.column_config.TextColumn(width="small")},
                  alt=f"{len(rows)} rows left out, with reasons.")  # fmt: skip
-
-
-def _short(genre: str) -> str:
-    """A genre's name beside a chart, whose labels are HTML."""
-    return html.escape(genre if len(genre) <= LONGEST_NAME else genre[: LONGEST_NAME - 1] + "…", quote=False)

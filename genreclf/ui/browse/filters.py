@@ -53,7 +53,8 @@ def choose(catalogue: Catalogue) -> Filters:
     check_address("wrong_by", [model_label(model) for model in models], "model")
     check_address("order", orders, "order")
     if len(with_films) <= MAX_PILLS:
-        st.pills("Genres", with_films, selection_mode="multi", key="genres", label_visibility="collapsed", **shared)
+        st.pills("Genres", with_films, selection_mode="multi", format_func=plain, key="genres",
+                 label_visibility="collapsed", **shared)  # fmt: skip
     else:
         st.multiselect("Genres", with_films, key="genres", placeholder=f"Any of the {len(with_films)} genres", **shared)
     several = len(state.genres) > 1

@@ -10,6 +10,7 @@ from genreclf.explain.nearest import Neighbour, film_vector, film_vectors, neare
 from genreclf.models import SPECS, ModelSpec, model_label
 from genreclf.ui import data
 from genreclf.ui.explain.film import Film, cached
+from genreclf.ui.text import plain
 from genreclf.ui.thumbnails import poster_wall
 from genreclf.units import percent
 from genreclf.weights.folder import Weights
@@ -39,7 +40,7 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         st.info("There is no other film to compare with.", icon=":material/theaters:")
         return
     with_genre = sum(genre in catalogue.films["genres"].iloc[neighbour.position] for neighbour in found)
-    st.write(how_many(with_genre, len(found), "film" if split == "all" else "test film", genre))
+    st.write(plain(how_many(with_genre, len(found), "film" if split == "all" else "test film", genre)))
     notes = {neighbour.position: f"Similarity {neighbour.similarity:.2f}" for neighbour in found}
     poster_wall(catalogue, list(notes), notes, button_key=f"{key}_near")
     st.caption(

@@ -10,6 +10,7 @@ from genreclf.explain.heatmap import heatmap, resized, sums_regions
 from genreclf.models import SPECS, ModelSpec, model_label
 from genreclf.ui import data
 from genreclf.ui.explain.film import Film, cached
+from genreclf.ui.text import plain
 from genreclf.weights.folder import Weights
 
 SCALE = "Viridis"  # brightness rises steadily: readable for colour-blind users and in print
@@ -37,11 +38,11 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
             st.caption("strongest evidence", width="content")
         if heat.any():
             st.write(
-                f"{label} finds the strongest evidence for {genre} **{place(heat)}** of the poster. The white outline "
-                "marks the strongest evidence, up to a quarter of the poster."
+                f"{label} finds the strongest evidence for {plain(genre)} **{place(heat)}** of the poster. The white "
+                "outline marks the strongest evidence, up to a quarter of the poster."
             )
         else:
-            st.write(f"{label} finds no evidence for {genre} on this poster, so the heatmap is empty.")
+            st.write(f"{label} finds no evidence for {plain(genre)} on this poster, so the heatmap is empty.")
         st.caption(
             f"How to read it: {method(SPECS[weights.model])} The map shows where the evidence is, not why, and leaves "
             "out evidence against the genre."

@@ -93,7 +93,7 @@ def summary(prediction: FilmPrediction, genre: str, true_genres: Sequence[str]) 
     """A genre's probability, whether the model picks it, and whether that is right: a sentence."""
     (found,) = (each for each in prediction.top(None) if each.genre == genre)
     verb = "reaches" if found.chosen else "is below"
-    sentence = f"{prediction.label} gives {genre} **{percent(found.probability)}**, which {verb} its threshold"
+    sentence = f"{prediction.label} gives {plain(genre)} **{percent(found.probability)}**, which {verb} its threshold"
     if true_genres:
         sentence += f"; it {'is' if genre in true_genres else 'is not'} a true genre of this film"
     return f"{sentence}."

@@ -11,6 +11,7 @@ from genreclf.explain.sides import Sides, sides
 from genreclf.models import model_label
 from genreclf.ui import data, look
 from genreclf.ui.explain.film import Film, cached
+from genreclf.ui.text import plain
 from genreclf.units import percent
 from genreclf.weights.folder import Weights
 
@@ -28,7 +29,8 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     shares = sides_of(film, weights, genre)
     before, after = (percent(float(sigmoid(np.array(log_odds)))) for log_odds in (shares.base, shares.log_odds))
     st.write(
-        f"Before seeing the film, {genre} is {before} likely. {odds_sentence(shares)} Together this gives **{after}**."
+        f"Before seeing the film, {plain(genre)} is {before} likely. {odds_sentence(shares)} "
+        f"Together this gives **{after}**."
     )
     values = {"Base rates": shares.base, "Poster": shares.poster.total, "Overview": shares.overview.total}
     labels = {name: _signed(value) for name, value in values.items()}

@@ -53,9 +53,9 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     at_genre = genres.index(genre)
     was, now = float(before[at_genre]), float(after[at_genre])
     if np.array_equal(before, after):
-        result.markdown(f"{genre}: **{percent(now)}**. Change something to see how the probability changes.")
+        result.markdown(f"{plain(genre)}: **{percent(now)}**. Change something to see how the probability changes.")
     else:
-        result.markdown(f"{genre}: {percent(was)} before, **{percent(now)}** after ({points(now - was)}).")
+        result.markdown(f"{plain(genre)}: {percent(was)} before, **{percent(now)}** after ({points(now - was)}).")
     labels = {at: f"{percent(before[at])} → {percent(after[at])}" for at in shown_genres(before, after, at_genre)}
     with right:
         rows = listed([f"{genres[at]} {label}" for at, label in labels.items()])
@@ -87,7 +87,7 @@ def _edited_overview(film: Film, weights: Weights, genre: str, key: str) -> str:
     words = list(dict.fromkeys(effect.word.lower() for effect in strongest))[:WORDS]
     if not words:
         return kept
-    removed = st.pills(f"Remove words that count for or against {genre}", words, selection_mode="multi",
+    removed = st.pills(f"Remove words that count for or against {plain(genre)}", words, selection_mode="multi",
                        format_func=plain, key=f"{key}_words_{genre}_{weights.model}", persist_state="session",
                        wrap=True)  # fmt: skip
     return without_words(kept, removed)
@@ -109,8 +109,8 @@ def _edited_poster(film: Film, weights: Weights, genre: str, key: str) -> Image.
             for side in ("width", "height")
         )  # fmt: skip
         hidden = st.checkbox("Hide the strongest evidence", key=f"{key}_hide", persist_state="session",
-                             help=f"Paints the strongest evidence for {genre}, up to a quarter of the poster, in the "
-                             "poster's mean colour.")  # fmt: skip
+                             help=f"Paints the strongest evidence for {plain(genre)}, up to a quarter of the poster, "
+                             "in the poster's mean colour.")  # fmt: skip
     if hidden:
         evidence = hottest(resized(heat_of(film, weights, genre), image.size))
         image = Image.fromarray(hide(np.asarray(image), evidence))
@@ -146,14 +146,16 @@ def _bars(before: np.ndarray, after: np.ndarray, labels: dict[int, str], weights
         figure.add_bar(
             x=[100 * values[at] for at in labels], y=places + shift, orientation="h", width=0.34,
             marker={"color": shade}, yaxis="y",
-            hovertemplate=[f"{weights.genres[at]} {name}: {percent(values[at])}<extra></extra>" for at in labels],
+            hovertemplate=[
+                f"{look.short(weights.genres[at])} {name}: {percent(values[at])}<extra></extra>" for at in labels
+            ],
         )  # fmt: skip
     figure.add_scatter(x=[None], y=[None], yaxis="y2")  # an axis without a trace is not drawn
     figure.update_xaxes(range=[0, 100], tickvals=[0, 50, 100], ticktext=["0", "50", "100 %"], fixedrange=True)
     axis = {"tickvals": places, "range": [len(labels) - 0.4, -0.6], "showgrid": False, "fixedrange": True}
     figure.update_layout(
         showlegend=False,
-        yaxis={**axis, "ticktext": [weights.genres[at] for at in labels], "ticklabelstandoff": 6},
+        yaxis={**axis, "ticktext": [look.short(weights.genres[at]) for at in labels], "ticklabelstandoff": 6},
         yaxis2={**axis, "ticktext": list(labels.values()), "overlaying": "y", "side": "right", "ticklabelstandoff": 10},
     )
     return figure

@@ -45,15 +45,16 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         if read < len(effects):
             st.caption(f"{label} reads only the first {read} words of this overview; the others have no effect.")
         st.markdown(  # not a caption, whose pale letters are hard to read on these colours
-            f":small[{_swatch(FOR, 'a word⁺')} is evidence for {genre}, {_swatch(AGAINST, 'a word⁻')} against it; the "
-            "stronger the colour, the stronger the evidence. Words without colour hardly matter.]"
+            f":small[{_swatch(FOR, 'a word⁺')} is evidence for {plain(genre)}, "
+            f"{_swatch(AGAINST, 'a word⁻')} against it; the stronger the colour, the stronger the evidence. Words "
+            "without colour hardly matter.]"
         )
     with numbers:
         if any(effect.effect for effect in effects):
             st.table(table(effects), border="horizontal", hide_index=True, width="stretch",
                      alt=f"The words that matter most for {genre} according to {label}.")  # fmt: skip
         else:
-            st.write(f"No word of this overview changes the probability of {genre} for {label}.")
+            st.write(f"No word of this overview changes the probability of {plain(genre)} for {label}.")
     st.caption(
         "How to read it: 'Without' is the probability when only this word is removed. Single words do not show how "
         "words work together: if two words mean the same, removing either may change nothing."

@@ -113,4 +113,4 @@ def _show_answer(prediction: FilmPrediction, true_genres: list[str], fair: str) 
     hits += f" Missed: {listed(missed)}." if found and missed else ""
     hits += f" {label} does not know {listed(unknown, 'or')}." if unknown else ""
     first = f" The first guess, {top[0].genre}, is wrong." if found and top[0].genre not in true_genres else ""
-    st.caption(f"{hits}{first} {fair}".strip())
+    st.caption(plain(f"{hits}{first} {fair}".strip()))
