@@ -395,14 +395,14 @@ def _read_table(folder: Path) -> _Table:
             names["Genre"] = plural
         places = {name: table.columns.index(column) for name, column in names.items()}
         first = list(islice(table.rows, SNIFFED))
-        flags = {
+        yes_or_no = {
             name: place
             for place, name in enumerate(table.columns)
             if place not in places.values() and plain_name(name) not in NO_GENRES and _are_flags(first, place)
         }
-        candidates = {name.strip(): place for name, place in flags.items()}
-        if len(candidates) < len(flags):
-            check_columns([name.strip() for name in flags], path)
+        candidates = {name.strip(): place for name, place in yes_or_no.items()}
+        if len(candidates) < len(yes_or_no):
+            check_columns([name.strip() for name in yes_or_no], path)
         places = candidates | places
         others, hint = [column for column in table.columns if column not in names.values()], ""
         missing = [name for name in ("Id", "Genre") if name not in names and not (name == "Genre" and candidates)]
@@ -423,8 +423,8 @@ def _read_table(folder: Path) -> _Table:
     described = as_object(read_json(folder / DESCRIPTION)).get("genres")
     if flags:
         genres = GenreList() if {*map(plain_name, flags)} == {*map(plain_name, GENRES)} else GenreList(flags)
-        names = {name: genres.find(name) or name for name in places}
-        rows = [({names[name]: cell for name, cell in cells.items()}, problem) for cells, problem in rows]
+        renamed = {name: genres.find(name) or name for name in places}
+        rows = [({renamed[name]: cell for name, cell in cells.items()}, problem) for cells, problem in rows]
     elif isinstance(described, list) and described and all(isinstance(name, str) and name for name in described):
         genres = GenreList(list(dict.fromkeys(described)))
     else:

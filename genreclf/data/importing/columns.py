@@ -179,8 +179,8 @@ def names_in(values: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
 def unfit_genres(columns: Sequence[str], sample: Sequence[Mapping[str, Any]]) -> str:
     """What is in the column that is called like genres but has none, as the middle of a sentence; or ""."""
     named = (name for known in NAMES["genres"] for name in columns if plain_name(name) == known)
-    named = chain(named, (name for name in columns if _NUMBERED.fullmatch(plain_name(name))))
-    for column in named:
+    numbered = (name for name in columns if _NUMBERED.fullmatch(plain_name(name)))
+    for column in chain(named, numbered):
         if cell := next(filter(None, (text_of(row.get(column)).strip() for row in sample)), ""):
             return f"a column {shown([column])}, but it contains {cell[:40]!r}, not names such as Drama|War"
     return ""
