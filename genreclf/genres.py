@@ -58,7 +58,7 @@ def parse_genre_list(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)  # of thousands of films, many have the same genres
 def _parsed(text: str) -> Sequence[str]:
-    if text.casefold() in ("", "nan", "none", "null", "\\n", "(no genres listed)"):
+    if text.casefold() in ("", "nan", "none", "null", "\\n", "unknown", "(no genres listed)"):
         return []
     inner = text[1:-1] if (text[0], text[-1]) in (("[", "]"), ("{", "}"), ("(", ")")) else None
     if inner is not None and _NUMPY_NAMES.fullmatch(inner):  # to Python, these names are one long string

@@ -49,7 +49,7 @@ def test_the_25_genres_in_the_order_of_the_columns():
         ("Action Science Fiction War", ["Action", "Science Fiction", "War"]),
         ("Romantic Comedy", ["Romantic Comedy"]),  # one unknown name, not half of it
         ("Film-Noir", ["Film-Noir"]),
-        *((nothing, []) for nothing in ("", "nan", "None", "null", r"\N", "(no genres listed)")),
+        *((nothing, []) for nothing in ("", "nan", "None", "null", r"\N", "unknown", "(no genres listed)")),
     ],
 )
 def test_a_genre_list_is_read(text, names):

@@ -8,7 +8,7 @@ import typer
 
 from genreclf import paths
 from genreclf.cli import output
-from genreclf.cli.options import DataOption, JsonOption, load_data
+from genreclf.cli.options import DataOption, JsonOption, data_folder, load_data
 from genreclf.data import corrections, label_studio
 from genreclf.errors import UserError
 from genreclf.files import Unreadable, load_json, write_json, writing
@@ -87,7 +87,7 @@ def leave_out(
 @corrections_app.command("undo")
 def undo(ids: IdsArgument, data: DataOption = None) -> None:
     """Remove films' corrections, so that the table alone counts again."""
-    corrections.undo(load_data(data).folder, ids)
+    corrections.undo(data_folder(data), ids)  # also if they leave out all films
     print(f"The corrections of {_films(ids)} are undone.")
 
 

@@ -33,13 +33,18 @@ ModelsOption = Annotated[
 ModelArgument = Annotated[
     str, typer.Argument(callback=lambda name: find_spec(name).name, help=f"One of {', '.join(SPECS)}.")
 ]
-WeightsSetOption = Annotated[str, typer.Option("--set", help="Which weights to replace: imdb or sample.")]
+WeightsSetOption = Annotated[str, typer.Option("--set", help="Which weights: imdb, sample, or a data set's own.")]
+
+
+def data_folder(folder: Path | None) -> Path:
+    """The folder that ``--data`` names, or the default data set's."""
+    return default_source().folder if folder is None else folder
 
 
 def load_data(folder: Path | None) -> Catalogue:
     """Load the data set that ``--data`` names, with progress on stderr."""
     with output.progress("Checking posters", "posters") as report:
-        catalogue = load_catalogue(default_source().folder if folder is None else folder, report)
+        catalogue = load_catalogue(data_folder(folder), report)
     if unused := unused_sentence(catalogue.corrections):
         print(unused, file=sys.stderr)
     return catalogue

@@ -22,6 +22,7 @@ from genreclf.runs.folder import Run, Status, list_runs
 from genreclf.runs.queue import new_run, start_next
 from genreclf.runs.verdict import judge
 from genreclf.units import duration, listed
+from genreclf.weights.folder import same_genres_weights
 
 POLL_SECONDS = 0.5
 PHASES = {
@@ -77,6 +78,9 @@ def train(
         ]
         output.print_table(["Setting", "Value", "Allowed", "What it does"], rows)
         return
+    for part in get_spec(model).parts:
+        if same_genres_weights(part, catalogue) is None:
+            raise UserError(f"{model} combines other models; train and promote {part} on these films first.")
     further = further_films(catalogue, model, settings)  # likewise
     initial_weights(model, settings, catalogue)
     trained_on = catalogue.with_training_films(further) if further else catalogue

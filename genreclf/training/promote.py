@@ -65,10 +65,18 @@ def promote(run: Run) -> Weights:
     weights_set = weights_set_of(run)
     promoted = _publish_run(run, promoted_folder(weights_set, run.model))
     for model in BASELINES:  # of a data set with genres of its own, for which none are shipped
-        if (run.folder / FITTED_BASELINES / model / CARD).is_file():
-            with _alone(), writing(promoted_folder(weights_set, model)):
-                publish(run.folder / FITTED_BASELINES / model, promoted_folder(weights_set, model))
+        fitted, destination = run.folder / FITTED_BASELINES / model, promoted_folder(weights_set, model)
+        if (fitted / CARD).is_file() and not _are_of_same_films(fitted, destination):
+            with _alone(), writing(destination):
+                publish(fitted, destination)
     return promoted
+
+
+def _are_of_same_films(*folders: Path) -> bool:
+    """Whether weights were trained on the same films, with the same corrections; the same baseline is then equal."""
+    cards = [stored_card(folder / CARD) for folder in folders]
+    facts = [[card.get(name) for name in ("data_digest", "films", "corrections")] for card in cards]
+    return facts[0] == facts[1]
 
 
 def unpromote(model: str, weights_set: str) -> bool:

@@ -46,8 +46,7 @@ def pick_film(catalogue: Catalogue, available: Mapping[str, Weights]) -> int:
             _button("Random film", "shuffle", ids[ids != ids[position]], "Any other film of the data set.")
             if len(test):
                 st.button("Random test film", key="compare_random_test", icon=":material/visibility_off:",
-                          help="Another film that no model was trained on: a fair test. The first one shows what "
-                               "Fusion is for.",
+                          help="Another film of the test split, on which no model of this data set was trained.",
                           disabled=not (test != ids[position]).any(), on_click=_go_to_test_film,
                           args=(catalogue, available, position))  # fmt: skip
     _matches(catalogue, st.session_state[_SEARCH])

@@ -6,6 +6,7 @@ import pytest
 
 from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
+from genreclf.errors import UserError
 
 FIRST, SECOND = "tt0000001", "tt0000002"
 
@@ -65,6 +66,15 @@ def test_corrections_are_exported_and_imported(ok, tmp_path, film_folder):
     assert not load_catalogue(film_folder).corrections.rows
     assert json.loads(ok("import", tmp_path / "corrections.csv", "--json"))["corrections"] == [FIRST]
     assert set(load_catalogue(film_folder).corrections.rows) == {FIRST}
+
+
+def test_films_that_are_all_left_out_can_be_put_back(ok, film_folder):
+    ids = load_catalogue(film_folder).films["id"].tolist()
+    ok("leave-out", *ids)
+    with pytest.raises(UserError):
+        load_catalogue(film_folder)
+    ok("undo", *ids)
+    assert len(load_catalogue(film_folder)) == len(ids)
 
 
 def test_label_studio_there_and_back(ok, tmp_path, film_folder):
