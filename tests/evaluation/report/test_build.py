@@ -220,7 +220,7 @@ def test_without_predictions_there_is_nothing_to_report(predictions, catalogue, 
     with pytest.raises(UserError, match="nothing to report"):
         write_report(dataclasses.replace(predictions, models={}), tmp_path / "report.html")
     monkeypatch.setattr(paths, "SHIPPED_WEIGHTS", tmp_path / "nothing")
-    with pytest.raises(UserError, match=r"no trained weights .* train"):
+    with pytest.raises(UserError, match=r"no weights .* train"):
         predict_split(catalogue, "test")
 
 
