@@ -55,7 +55,7 @@ def weights_for(model: str, catalogue: Catalogue | None) -> Weights | None:
     return find_weights(model) if catalogue is None else weights_folder.weights_for(model, catalogue)
 
 
-def own_weights(catalogue: Catalogue) -> dict[str, Weights]:
+def own_weights(catalogue: Catalogue, on_error: Callable[[UserError], None] = warn) -> dict[str, Weights]:
     """The weights that were promoted for a data set with genres of its own, by model; none for other sets.
 
     They answer for a poster or an overview from anywhere, too.
@@ -64,7 +64,7 @@ def own_weights(catalogue: Catalogue) -> dict[str, Weights]:
     if weights_set in weights_folder.WEIGHTS_SETS:
         return {}
     promoted = {each.model for each in weights_folder.promoted_weights() if each.weights_set == weights_set}
-    return {model: weights for model, weights in available_weights(catalogue).items() if model in promoted}
+    return {model: weights for model, weights in available_weights(catalogue, on_error).items() if model in promoted}
 
 
 def available_weights(catalogue: Catalogue | None, on_error: Callable[[UserError], None] = warn) -> dict[str, Weights]:

@@ -76,14 +76,22 @@ def _positions(catalogue: Catalogue) -> list[int]:
 
 
 def _prediction(catalogue: Catalogue, position: int) -> FilmPrediction | None:
-    """The stored prediction of fusion, else of the best other model; None where no model's are stored."""
+    """The stored prediction of fusion, else of the best other model; None where no model's are stored.
+
+    Models trained on the genres of this very data set are few and were just made, so they are asked.
+    """
     best_first = sorted(
         _available(catalogue).values(),
         key=lambda each: (each.model != "fusion", (each.card["metrics"].get("test") or {}).get("bce", np.inf)),
     )
     for weights in best_first:
-        if (stored := stored_predictions(catalogue, weights)) is not None:
+        stored = stored_predictions(catalogue, weights)
+        if stored is not None and np.isfinite(stored[position]).all():  # it is not where the film lacks an input
             return FilmPrediction(weights, stored[position])
+    own = data.own_weights(catalogue, on_error=lambda error: None)
+    for weights in best_first:
+        if weights.model in own and (found := data.film_predictions(catalogue, position, [weights], lambda _: None)):
+            return found[0]
     return None
 
 

@@ -16,10 +16,11 @@ from genreclf.evaluation.scoreboard import SCORES
 from genreclf.evaluation.stored import stored_predictions
 from genreclf.files import write_json
 from genreclf.genres import GENRES
+from genreclf.models.baselines import Prior
 from genreclf.predict.predictor import Predictor
 from genreclf.training.promote import publish
 from genreclf.ui.text import plain
-from genreclf.weights.folder import find_weights
+from genreclf.weights.folder import BASELINE_WEIGHTS, find_weights, promoted_folder, weights_set_for
 
 APP = str(paths.PROJECT / "streamlit_app.py")
 
@@ -81,6 +82,19 @@ def test_without_stored_predictions_a_film_has_its_genres_and_a_way_to_ask(tmp_p
     assert "True genres" in page_text(page)
     assert not answer(page)
     assert address(page)
+
+
+def test_a_film_of_own_genres_is_answered_by_the_model_trained_on_them(tmp_path, monkeypatch, home):
+    own = film_sets.write_own(tmp_path / "own")
+    monkeypatch.setenv("GENRECLF_DATA", str(own))
+    assert "top three" not in page_text(open_page())
+    promoted = promoted_folder(weights_set_for(own, film_sets.OWN_GENRES), "prior")
+    promoted.mkdir(parents=True)
+    Prior(np.linspace(0.1, 0.6, 6)).save(promoted / BASELINE_WEIGHTS)
+    weight_sets.write_card(promoted, "prior", BASELINE_WEIGHTS, genres=film_sets.OWN_GENRES, thresholds=[0.5] * 6)
+    text = page_text(open_page())
+    assert "Base rates's top three" in text
+    assert "Spaghetti Western" in text
 
 
 def test_five_models_are_ranked_by_their_first_guess():
