@@ -12,6 +12,7 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.overviews import ranked, split_words
 from genreclf.data.splits import SPLITS
 
+MAX_FILMS = 30_000  # training films whose words are counted; more change little
 MIN_FILMS = 5  # training films with a genre, or with a word: with fewer, what looks typical is chance
 MIN_DEVIATIONS = 2.5  # chance reaches it for one word in 160
 PRIOR_FILMS = 10.0  # how many films the overviews of all genres count as in those of one
@@ -47,9 +48,15 @@ def overview_lengths(catalogue: Catalogue) -> np.ndarray:
     return np.array([len(split_words(overview)) for overview in catalogue.films["overview"]], int)
 
 
+def films_with_words(catalogue: Catalogue) -> np.ndarray:
+    """Positions of the training films whose words are counted, int ``(n,)``: all, or ``MAX_FILMS`` at random."""
+    rows = catalogue.in_split("train")
+    return rows if len(rows) <= MAX_FILMS else np.sort(np.random.default_rng(0).permutation(rows)[:MAX_FILMS])
+
+
 def training_words(catalogue: Catalogue) -> list[list[str]]:
-    """The words of each overview of the train split, as the models split them."""
-    return list(map(split_words, catalogue.films["overview"].to_numpy()[catalogue.in_split("train")]))
+    """The words of each overview of ``films_with_words``, as the models split them."""
+    return list(map(split_words, catalogue.films["overview"].to_numpy()[films_with_words(catalogue)]))
 
 
 def most_frequent_words(words: Sequence[list[str]], count: int = 200) -> pd.DataFrame:
@@ -69,15 +76,15 @@ def typical_words(catalogue: Catalogue, words: Sequence[list[str]], count: int =
 
     Args:
         catalogue: the films.
-        words: of its train split, see ``training_words``.
+        words: see ``training_words``.
         count: the most words per genre.
 
     Returns:
         one row per genre with at least ``MIN_FILMS`` training films, the most frequent first: columns ``genre``,
-        ``films`` (in train), ``words`` (a list of at most ``count``, the most typical first, each in at least
-        ``MIN_FILMS`` films and above ``MIN_DEVIATIONS``; it may be empty).
+        ``films`` (of those whose words are counted), ``words`` (a list of at most ``count``, the most typical first,
+        each in at least ``MIN_FILMS`` films and above ``MIN_DEVIATIONS``; it may be empty).
     """
-    labels = catalogue.labels[catalogue.in_split("train")]
+    labels = catalogue.labels[films_with_words(catalogue)]
     vocabulary = sorted(set(chain.from_iterable(words)) - STOP_WORDS)
     places = {word: place for place, word in enumerate(vocabulary)}
     word = np.array([places.get(word, -1) for word in chain.from_iterable(words)], int)

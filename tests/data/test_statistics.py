@@ -92,3 +92,12 @@ def test_statistics_follow_the_genres_of_the_set(catalogue):
     assert len(statistics.genre_counts(many)) == 500
     assert len(statistics.genre_cooccurrence(many)) == 60
     assert typical_words(many).empty
+
+
+def test_of_very_many_films_some_are_counted(catalogue, monkeypatch):
+    assert statistics.films_with_words(catalogue).tolist() == catalogue.in_split("train").tolist()
+    monkeypatch.setattr(statistics, "MAX_FILMS", 20)
+    counted = statistics.films_with_words(catalogue)
+    assert len(set(counted) & set(catalogue.in_split("train"))) == 20
+    table = statistics.typical_words(catalogue, statistics.training_words(catalogue))
+    assert table["films"].max() <= 20

@@ -144,6 +144,8 @@ def length_histogram(catalogue: Catalogue) -> None:
 def words(catalogue: Catalogue) -> None:
     """The words typical of each genre, and the first 200 words of the vocabulary."""
     table, typical = _words(catalogue)
+    if (total := len(catalogue.in_split("train"))) > statistics.MAX_FILMS:
+        st.caption(f"Counted in {statistics.MAX_FILMS:,} of the {total:,} training films, chosen at random.")
     if table.empty:
         st.info("This data set has no training films, so there is no vocabulary to show.")
         return
