@@ -541,6 +541,7 @@ def test_hostile_cells_do_no_harm(tmp_path):
     assert len(load_catalogue(write_dataset(films, tmp_path / "set"))) == 2
 
 
+@pytest.mark.slow
 def test_45000_films_are_read_and_written_in_seconds(tmp_path):
     rows = [[number, str([{"id": 18, "name": name} for name in names(number)]), plot(number % 50), f"/p{number}.jpg"]
             for number in range(45_000)]  # fmt: skip

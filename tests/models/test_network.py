@@ -56,6 +56,7 @@ def batch(name: str, films: int = 5) -> np.ndarray:
     return ids
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list_models())
 def test_a_network_equals_keras(name):
     model = randomised(name)
@@ -90,6 +91,7 @@ def test_the_shipped_graphs_are_those_of_the_models(name):
     assert make_graph(spec, structure_of(spec, {})) == (paths.GRAPHS / f"{name}.onnx").read_bytes()
 
 
+@pytest.mark.slow
 def test_another_structure_gets_a_graph_of_its_own(home):
     model = randomised("overview", rank=3)
     network, inputs = network_of(model, "overview", rank=3), batch("overview")

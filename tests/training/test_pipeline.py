@@ -143,6 +143,7 @@ RANDOM = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RANDOM)
 def test_batches_depend_on_the_seed(prepared, kind):
     spec, recipe = RANDOM[kind]
@@ -278,6 +279,7 @@ def test_large_posters_are_evaluated_in_small_batches(prepared):
     assert len(EvaluationBatches(large, CNN, np.arange(64))) == 1
 
 
+@pytest.mark.slow
 def test_a_share_of_posters_is_corrupted_differently_in_every_epoch(prepared):
     recipe = dataclasses.replace(PLAIN, corruptions=0.4)
     batches, without = (TrainingBatches(prepared, CNN, each, np.arange(FILMS), 0) for each in (recipe, PLAIN))

@@ -318,6 +318,7 @@ def own_run(tmp_path) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_weights_of_own_genres_are_used_for_their_films_with_baselines_and_for_no_others(own_run, catalogue):
     own = load_catalogue(own_run.config.data)
     assert weights_for("cnn-small", own) is None  # none are shipped
