@@ -19,7 +19,7 @@ from genreclf.units import listed, readable
 FIELDS = ("id", "genres", "overview", "title", "year", "poster")
 NAMES = {  # of columns, as ``plain_name`` gives them; the first that is there and has fitting values is taken
     "genres": ("genres", "genre", "genrelist", "genrenames", "categories", "category", "labels", "label", "class",
-               "listedin"),
+               "listedin", "mood", "moods"),
     "overview": ("overview", "plot", "plotsummary", "plotsynopsis", "plotoutline", "synopsis", "description",
                  "summary", "storyline", "logline", "fulltext", "text", "story"),
     "title": ("title", "movietitle", "filmtitle", "seriestitle", "primarytitle", "originaltitle", "moviename", "name",
