@@ -562,13 +562,16 @@ def test_posters_of_archives_are_whole(tmp_path):
 
 
 def test_columns_that_do_not_fit_are_told_with_all_others(tmp_path):
-    path = films_csv(tmp_path, columns=("id", "mood", "overview"))
+    path = films_csv(tmp_path, columns=("id", "feeling", "overview"))
     with pytest.raises(ColumnError) as error:
         read_source(path)
-    assert (error.value.columns, error.value.used) == (("id", "mood", "overview"), {"id": "id", "overview": "overview"})
+    assert (error.value.columns, error.value.used) == (
+        ("id", "feeling", "overview"),
+        {"id": "id", "overview": "overview"},
+    )
     assert "--map" not in error.value.reason
-    films = read_source(path, {"genres": "mood"})
-    assert films.table_columns == ("id", "mood", "overview")
+    films = read_source(path, {"genres": "feeling"})
+    assert films.table_columns == ("id", "feeling", "overview")
     with pytest.raises(ColumnError) as error:
         read_source(path, {"genres": "id"})
     assert error.value.used["genres"] == "id"
