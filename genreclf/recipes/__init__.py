@@ -2,7 +2,7 @@
 
 ``reference`` is the report's optimiser, schedule and epochs; ``tuned`` is this project's and the default. Given the
 number of training films, ``tuned`` adapts to few of them: smaller batches, and for the report's networks as many steps
-as take less than two minutes on two processor cores.
+as take less than two minutes on two processor cores. More than ``MANY_FILMS`` are seen fewer times.
 """
 
 import dataclasses

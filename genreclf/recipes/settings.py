@@ -21,6 +21,7 @@ from genreclf.models.options import AUTO, COMPUTING, DISTILLATION, GROUPS, MAIN,
 TEACHERS = ("poster", "overview", "fusion")  # offered by the form; --set takes any model
 OPTIONS_FIELD = "model_options"
 FOLDERS = ("initial_weights", "further_films")  # settings that may be the path of a folder
+MANY_FILMS = 10_000  # twice as many as the reports' data set has for training
 SMALLEST_BATCH, MIN_STEPS, MOST_EPOCHS = 8, 18, 60  # of a recipe for few films
 
 
@@ -161,13 +162,18 @@ class Recipe:
         """The recipe for this number of training films.
 
         For few, the batches are smaller, so that an epoch has ``MIN_STEPS`` steps. ``steps``, about how many a whole
-        training then takes, determines the epochs, and ``changes`` are further settings.
+        training then takes, determines the epochs, and ``changes`` are further settings. For more than ``MANY_FILMS``,
+        there are fewer epochs, so that a training takes no longer than with so many.
 
         Example:
             >>> few = Recipe(epochs=40).for_films(300, steps=400)
             >>> few.batch_size, few.epochs
             (16, 21)
+            >>> Recipe(epochs=40).for_films(40_000).epochs
+            10
         """
+        if films > MANY_FILMS:
+            return dataclasses.replace(self, epochs=min(self.epochs, max(2, round(self.epochs * MANY_FILMS / films))))
         batch_size, epochs = self.batch_size, self.epochs
         while batch_size > SMALLEST_BATCH and films < MIN_STEPS * batch_size:
             batch_size //= 2

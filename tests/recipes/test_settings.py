@@ -66,6 +66,14 @@ def test_few_films_make_small_batches_and_only_in_the_tuned_recipe():
     assert get_recipe("cnn", films=300, batch_size=64).batch_size == 64, "what is given stays"
 
 
+def test_many_films_are_seen_fewer_times():
+    assert get_recipe("lstm", films=10_000).epochs == get_recipe("lstm").epochs == 10
+    assert get_recipe("lstm", films=20_767).epochs == 5
+    assert get_recipe("overview", films=10**6).epochs == 2
+    assert get_recipe("lstm", films=20_767, epochs=12).epochs == 12
+    assert get_recipe("lstm", "reference", films=20_767).epochs == 20, "the report's recipe is what it is"
+
+
 def test_models_that_are_in_no_report_have_only_the_tuned_recipe():
     assert {model for model in list_models() if recipes_of(model) == ("tuned",)} == {"poster", "overview", "fusion"}
     assert recipes_of("cnn") == RECIPES
