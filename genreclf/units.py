@@ -35,6 +35,12 @@ def listed(items: Sequence[str], conjunction: str = "and") -> str:
     return f" {conjunction} ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
 
 
+def first_of(items: Sequence[str], most: int) -> list[str]:
+    """The first of many items, and how many more there are: "Drama", "War", "3 more"."""
+    more = [f"{len(items) - most:,} more"] if len(items) > most else []
+    return [*items[:most], *more]
+
+
 def readable(name: str) -> str:
     """The name of a file as it can be printed: other characters are escaped, as in ``\\x07``."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)

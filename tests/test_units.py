@@ -2,7 +2,7 @@
 
 import pytest
 
-from genreclf.units import duration, is_unicode, listed, percent, readable, size
+from genreclf.units import duration, first_of, is_unicode, listed, percent, readable, size
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,8 @@ def test_names_are_printed_with_their_odd_characters_escaped():
     assert [readable(name) for name in ("Łódź 7", "a\nb", "\x07", "\udcff")] == ["Łódź 7", r"a\nb", r"\x07", r"\udcff"]
     assert is_unicode("Łódź")
     assert not is_unicode("a\udcff")
+
+
+def test_of_many_items_the_first_are_named_and_the_others_counted():
+    assert first_of(["Drama", "War"], 2) == ["Drama", "War"]
+    assert first_of(("Drama", "War", "Western", "Noir"), 2) == ["Drama", "War", "2 more"]

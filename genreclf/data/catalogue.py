@@ -582,7 +582,7 @@ def data_state(folder: Path) -> str:
     with suppress(OSError):
         table = _file_state(os.stat(folder / TABLE_NAME))
         states = [sorted(_poster_files(images).items()) for images in _poster_folders(folder, *table)]
-        described = _poster_files(folder).get(DESCRIPTION)
+        described = _file_state(os.stat(path)) if os.path.exists(path := folder / DESCRIPTION) else None
         return hashlib.sha256(repr([table, described, states]).encode()).hexdigest()
     return ""
 

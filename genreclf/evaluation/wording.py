@@ -10,7 +10,7 @@ from genreclf.evaluation.metrics import FEW_FILMS, NAMES, bce
 from genreclf.evaluation.poster_vs_overview import FUSION, better_part, fusion_gains
 from genreclf.evaluation.predictions import ModelPredictions, SplitPredictions
 from genreclf.models import SPECS, model_label
-from genreclf.units import listed, percent
+from genreclf.units import first_of, listed, percent
 
 LABEL_ISSUES = (
     "Films whose label both a poster model and a text model doubt, the most doubtful first: likely errors in the data "
@@ -77,10 +77,11 @@ def scope_sentences(predictions: SplitPredictions) -> list[str]:
         some = f"only {known:,} of the {total:,} genres" if known else "no genre of these films"
         sentences.append(f"{listed(labels)} {verb} {some} and {are} left out.")
     if without:
-        names = f": {_some(judged)}" if 2 * len(judged) < total else ""
+        names = f": {listed(first_of(judged, _NAMED))}" if 2 * len(judged) < total else ""
         sentences.append(f"Scores are for the {len(judged):,} of {total:,} genres that all models know{names}.")
     for genres, labels in without.items():
-        sentences.append(f"{listed(labels)} {'does' if len(labels) == 1 else 'do'} not know {_some(genres, 'or')}.")
+        verb = "does" if len(labels) == 1 else "do"
+        sentences.append(f"{listed(labels)} {verb} not know {listed(first_of(genres, _NAMED), 'or')}.")
     return sentences + [f"{_called(model)}: {model.note}" for model in models.values() if model.note]
 
 
@@ -212,12 +213,6 @@ def best_guesses(
         mark = right if predictions.labels[position, best] else wrong
         guesses.append(f"{mark} {model_label(model)}: {predictions.genres[best]}")
     return guesses
-
-
-def _some(genres: Sequence[str], conjunction: str = "and") -> str:
-    """Genres as an enumeration, the first of them if they are many."""
-    more = [f"{len(genres) - _NAMED:,} more"] if len(genres) > _NAMED else []
-    return listed([*genres[:_NAMED], *more], conjunction)
 
 
 def _films(count: int, kind: str = "", sign: str = "") -> str:

@@ -14,7 +14,7 @@ from genreclf.predict.film import UNFAMILIAR, FilmPrediction
 from genreclf.predict.predictor import GenrePrediction
 from genreclf.ui import data, look
 from genreclf.ui.text import plain
-from genreclf.units import listed, percent
+from genreclf.units import first_of, listed, percent
 from genreclf.weights.folder import Weights
 
 _NAMED = 5  # genres in a sentence; of more, the rest is counted
@@ -69,10 +69,9 @@ def no_weights(what: str, genres: Sequence[str] = GENRES) -> None:
         genres: those of the data set.
     """
     label, reason = "Train a model", "There is no trained model yet."
-    some, more = list(genres[:_NAMED]), len(genres) - _NAMED
     if tuple(genres) != GENRES and data.available_weights(None):
         label = "Train a model on these films"
-        names = listed([*some, f"{more:,} more"] if more > 0 else some)
+        names = listed(first_of(genres, _NAMED))
         reason = f"No model knows any of these {len(genres):,} genres yet."
         what = (
             f"They are {names}; the shipped models learned others. Train a model on these films, then press Use in the "

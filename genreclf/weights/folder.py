@@ -26,7 +26,7 @@ from genreclf.familiarity import Familiarity
 from genreclf.files import Unreadable, atomic_path, is_regular, read_bytes, sha256_of
 from genreclf.genres import GENRES, MAX_GENRES, same_genres
 from genreclf.models import SPECS, get_spec, model_label
-from genreclf.units import listed
+from genreclf.units import first_of, listed
 from genreclf.weights.card import CARD, Card, card_damage, load_card, stored_card
 
 WEIGHTS_SETS = ("imdb", "sample")
@@ -301,25 +301,18 @@ def same_genres_weights(model: str, catalogue: Catalogue) -> Weights | None:
     return weights if weights and weights.genres == catalogue.genres else None
 
 
-def unknown_genres(models: Iterable[Weights], genres: Sequence[str]) -> dict[tuple[str, ...], list[str]]:
-    """The names of the models that do not know all genres of a data set, by the genres that they do not know."""
-    found: dict[tuple[str, ...], list[str]] = {}
-    for weights in models:
-        if unknown := tuple(genre for genre in genres if genre not in weights.genres):
-            found.setdefault(unknown, []).append(weights.model)
-    return found
-
-
 def unknown_genres_note(models: Iterable[Weights], genres: Sequence[str]) -> str:
     """Which genres of a data set models do not know, as sentences for users; "" if they know all."""
+    labels: dict[tuple[str, ...], list[str]] = {}  # by the genres that they do not know
+    for weights in models:
+        if unknown := tuple(genre for genre in genres if genre not in weights.genres):
+            labels.setdefault(unknown, []).append(model_label(weights.model))
     sentences = []
-    for unknown, names in unknown_genres(models, genres).items():
-        some, more = list(unknown[:SHOWN_GENRES]), len(unknown) - SHOWN_GENRES
-        does, they = ("does", "it answers") if len(names) == 1 else ("do", "they answer")
+    for unknown, of_models in labels.items():
+        does, they = ("does", "it answers") if len(of_models) == 1 else ("do", "they answer")
         sentences.append(
-            f"{listed([model_label(name) for name in names])} {does} not know "
-            f"{listed([*some, f'{more} others'] if more > 0 else some)}, so {they} for {len(genres) - len(unknown)} of "
-            f"these {len(genres)} genres."
+            f"{listed(of_models)} {does} not know {listed(first_of(unknown, SHOWN_GENRES))}, so {they} for "
+            f"{len(genres) - len(unknown)} of these {len(genres)} genres."
         )
     return " ".join(sentences)
 

@@ -1,7 +1,5 @@
 """The charts and tables of a data set, each with a caption that explains how to read it."""
 
-from collections.abc import Callable
-
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -9,14 +7,13 @@ import streamlit as st
 from genreclf.data import statistics
 from genreclf.data.catalogue import Catalogue
 from genreclf.evaluation.wording import SPLITS
-from genreclf.ui import look
+from genreclf.ui import data, look
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 
 MAX_BARS, MAX_PAIRS = 60, 25  # genres in a chart; rarer ones are in the table below it, or left out
 _SHADES = {"train": 0.72, "val": 0.42, "test": 0.2}
-BY_GENRES: dict[str | type, Callable[[Catalogue], str]] = {Catalogue: lambda catalogue: catalogue.digest}
-_kept = st.cache_data(max_entries=4, show_spinner="Counting words…", hash_funcs=BY_GENRES)
+_kept = st.cache_data(max_entries=4, show_spinner="Counting words…", hash_funcs=data.CACHE_KEYS)
 _overview_lengths = _kept(statistics.overview_lengths)
 
 

@@ -10,7 +10,7 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.health.findings import Finding, findings
 from genreclf.errors import UserError
 from genreclf.evaluation.wording import SPLITS
-from genreclf.ui.browse.figures import BY_GENRES
+from genreclf.ui.data import CACHE_KEYS
 from genreclf.ui.text import plain
 from genreclf.ui.thumbnails import poster_wall
 
@@ -35,7 +35,7 @@ def findings_list(catalogue: Catalogue) -> None:
         _show(catalogue, finding, f"{finding.kind}-{seen[finding.kind]}")
 
 
-@st.cache_resource(max_entries=4, show_spinner="Checking the films…", hash_funcs=BY_GENRES)
+@st.cache_resource(max_entries=4, show_spinner="Checking the films…", hash_funcs=CACHE_KEYS)
 def _findings(catalogue: Catalogue) -> list[Finding]:
     return findings(catalogue)
 

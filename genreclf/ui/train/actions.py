@@ -20,7 +20,7 @@ from genreclf.runs.queue import SEED
 from genreclf.training import promote as promotion
 from genreclf.ui import text
 from genreclf.ui.train import current_run, settings
-from genreclf.units import listed, readable, size
+from genreclf.units import first_of, listed, readable, size
 from genreclf.weights.folder import WEIGHTS_SETS, Promoted, promoted_weights
 
 AGAIN, DUPLICATE, NAME, DOWNLOAD, DELETE = (
@@ -95,7 +95,9 @@ def show_damaged() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         what = "1 folder in runs is" if len(damaged) == 1 else f"{len(damaged)} folders in runs are"
-        names = listed(_first([text.plain(f"{readable(path.name)} ({reason})") for path, reason in damaged]))
+        names = listed(
+            first_of([text.plain(f"{readable(path.name)} ({reason})") for path, reason in damaged], _MAX_NAMES)
+        )
         st.caption(f"{what} damaged and cannot be shown: {names}.", width="content")
         folders = [each.folder for each in damaged]
         if st.button("Delete", type="tertiary", icon=":material/delete:", key="train-delete-damaged"):
@@ -156,7 +158,7 @@ def _delete_dialog(runs: list[Run]) -> None:
         st.markdown(f"This deletes the curves, the log and the weights of **{names[0]}**.")
     else:
         st.markdown(f"This deletes the curves, the logs and the weights of {len(names)} runs:")
-        st.markdown("\n".join(f"- {name}" for name in _first(names)))
+        st.markdown("\n".join(f"- {name}" for name in first_of(names, _MAX_NAMES)))
     if any(promotion.is_promoted(run) for run in runs):
         st.markdown("The app uses a copy of the promoted weights, which stays.")
     yes, no = ("Delete the run", "Keep it") if len(runs) == 1 else (f"Delete {len(runs)} runs", "Keep them")
@@ -166,7 +168,9 @@ def _delete_dialog(runs: list[Run]) -> None:
 @st.dialog("Delete for good?", icon=":material/delete:", on_dismiss="rerun")
 def _delete_damaged_dialog(folders: list[Path]) -> None:
     st.markdown("These folders are damaged and cannot be shown, resumed or repeated. This deletes everything in them:")
-    st.markdown("\n".join(f"- {text.plain(name)}" for name in _first([readable(str(each)) for each in folders])))
+    st.markdown(
+        "\n".join(f"- {text.plain(name)}" for name in first_of([*map(readable, map(str, folders))], _MAX_NAMES))
+    )
     _confirm("delete_damaged", "Delete", "Keep", _delete_damaged, folders)
 
 
@@ -227,12 +231,6 @@ def _zipped(run: Run) -> bytes:
     packed = BytesIO()
     write_zip(run, packed)
     return packed.getvalue()
-
-
-def _first(names: list[str]) -> list[str]:
-    """The first of many names, and how many more there are."""
-    rest = len(names) - _MAX_NAMES
-    return [*names[:_MAX_NAMES], *([f"{rest} more"] if rest > 0 else [])]
 
 
 def _confirm(key: str, yes: str, no: str, action: Callable[..., str], subject: object) -> None:
