@@ -20,6 +20,8 @@ PAGES = [
             help="Where the models are right and wrong, genre by genre and film by film."),
     st.Page("pages/try-your-own.py", title="Try your own", icon=":material/upload:", url_path="try-your-own",
             help="Bring your own poster or plot summary."),
+    st.Page("pages/lesson.py", title="Lesson", icon=":material/school:", url_path="lesson",
+            help="Nine steps from a broken model to a good one, for a class or for yourself."),
     st.Page("pages/add-films.py", title="Add films", icon=":material/add:", url_path="add-films",
             visibility="hidden"),  # linked below the data picker
 ]  # fmt: skip

@@ -1,0 +1,214 @@
+"""The nine steps of the lesson: what leads to each, one question, and the explanation after it.
+
+Texts are Markdown. Their numbers are fields such as ``{prior_test:.3f}``, filled from ``genreclf.lesson.figures``, so
+that none is typed in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Question:
+    """The one question of a step, to be answered before the reveal.
+
+    Attributes:
+        text: the question.
+        truth: the figure that answers it: a number, or the key of an option.
+        options: key → label of a choice; empty if the answer is a number.
+        low, high, start, step: the range of a number, where its slider starts, and its steps.
+        form: how a number is written, as in ``format``.
+    """
+
+    text: str
+    truth: str
+    options: Mapping[str, str]
+    low: float = 0.0
+    high: float = 1.0
+    start: float = 0.5
+    step: float = 0.01
+    form: str = ".0%"
+
+    @property
+    def scale(self) -> int:
+        """What a number is multiplied by on a slider: percentages are shown as such."""
+        return 100 if self.form.endswith("%") else 1
+
+    @property
+    def decimals(self) -> int:
+        """The decimal places of a number as it is written."""
+        return int(self.form[1])
+
+    def written(self, answer: float | str) -> str:
+        """An answer in words."""
+        return self.options.get(str(answer), str(answer)) if self.options else format(answer, self.form)
+
+    def accepts(self, answer: Any) -> bool:
+        """Whether a value is an answer to this question."""
+        if self.options:
+            return isinstance(answer, str) and answer in self.options
+        return isinstance(answer, int | float) and not isinstance(answer, bool) and self.low <= answer <= self.high
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the lesson.
+
+    Attributes:
+        key: its name in code and addresses, and that of its module in ``genreclf.ui.lesson``.
+        title: its heading.
+        minutes: how long a class takes for it.
+        lead: the text that leads to the question.
+        question: the question.
+        explanation: what the step shows, read after the reveal.
+        terms: those of the glossary that it needs.
+    """
+
+    key: str
+    title: str
+    minutes: int
+    lead: str
+    question: Question
+    explanation: str
+    terms: tuple[str, ...]
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "accuracy",
+        "How right is “no genre, ever”?",
+        4,
+        "A film has {per_film:.1f} of {genres} genres on average. Imagine the laziest model of all: it never looks at "
+        "a film and answers “no” to every genre of every film. *Accuracy* is the share of these yes-or-no answers that "
+        "are right.",
+        Question("How accurate is the model that always says no?", "nothing", {}, 0.0, 1.0, 0.5, 0.01, ".0%"),
+        "Accuracy rewards saying no, because nearly all labels are no. So it is never a headline here. Two things "
+        "replace it. A model gives **probabilities**, and *binary cross-entropy* (BCE) measures how far they are from "
+        "the truth; a confident mistake costs most. And a model must beat a **baseline**: the *base rates*, how common "
+        "each genre is, whatever the film. On films that nobody trained on, they have a BCE of {prior_test:.3f}. "
+        "Whoever is worse has learned less than nothing from the film.",
+        ("BCE", "base rates"),
+    ),
+    Step(
+        "report",
+        "Where will the report’s CNN end?",
+        4,
+        "Five coursework reports trained the same convolutional network (CNN) on film posters for {cnn_epochs} epochs. "
+        "We trained it again, layer for layer, on {train_films:,} real films. An epoch is one pass over all training "
+        "films; *validation* films are those that the network does not learn from. You see its first {shown_epochs} "
+        "epochs, and the base rates’ loss.",
+        Question("What is the validation loss (BCE) at its best epoch?", "cnn_reference_val", {},
+                 0.15, 0.35, 0.25, 0.001, ".3f"),
+        "It never gets below the line of the base rates: {cnn_reference_val:.3f} against {prior_val:.3f}. Looking at "
+        "the poster with this network is **worse than not looking**. Its loss falls all the time, which looks like "
+        "success; only the baseline shows that it is not. None of the reports had drawn that line. Of 18 public copies "
+        "of this network the best reached {public_cnn:.3f}.",
+        ("BCE", "base rates", "overfitting"),
+    ),
+    Step(
+        "start",
+        "One lever: where the output starts",
+        4,
+        "A fresh network answers about 50 % to every genre, although most genres are rare: its first epochs go into "
+        "unlearning that. One line changes it: set the biases of the last layer so that the network starts by "
+        "answering the base rates. Try first what one probability for all genres can do; then compare two real "
+        "trainings of the LSTM, equal but for that line.",
+        Question("Ten epochs each: how much lower is the validation loss with that line?", "start_gain", {},
+                 0.0, 0.3, 0.02, 0.005, ".1%"),
+        "Starting at 50 %, the LSTM gets to {half_val:.4f}; starting at the base rates, to {rates_val:.4f}. Nothing "
+        "else was changed: same layers, films, order and seed. A good start is worth more here than many a clever "
+        "layer, because ten epochs are few, and because the first steps are no longer spent on what simple counting "
+        "already knows.",
+        ("base rates", "BCE"),
+    ),
+    Step(
+        "overfitting",
+        "Overfit on purpose",
+        5,
+        "Take everything away that keeps an LSTM from memorising: no dropout, no teacher, a constant learning rate. "
+        "Here is its loss on the {train_films:,} **training** films only, epoch by epoch. It falls and falls.",
+        Question("After which epoch would you stop the training?", "overfit_epoch", {}, 1, 16, 8, 1, ".0f"),
+        "The training loss cannot tell when to stop: at the end it is {overfit_train:.3f}, and the validation loss "
+        "{overfit_last:.3f}, far worse than its best, {overfit_best:.3f} after epoch {overfit_epoch:.0f}, and worse "
+        "than the base rates. The network has memorised its films. This is why we look at films that it does not learn "
+        "from, and keep the weights of the epoch that was best on them.",
+        ("overfitting", "recall"),
+    ),
+    Step(
+        "words",
+        "A word count strikes back",
+        4,
+        "Forget networks for a moment. *TF-IDF* counts the words of an overview, rare words counting more, and adds up "
+        "how much each word speaks for a genre. It knows no order and no grammar, and learns in seconds.",
+        Question("Who has the lowest error (BCE) on films that none of them has seen?", "words_best",
+                 {"cnn": "The report’s CNN, on posters", "lstm": "The report’s LSTM, on overviews",
+                  "prior": "The base rates, on nothing", "tfidf": "The word count, on overviews"}),
+        "The word count has {tfidf_test:.3f}, the report’s LSTM {lstm_reference_test:.3f}, and the best of 18 public "
+        "copies of that LSTM {public_lstm:.3f}. The lesson is not that networks are bad: trained with care, the very "
+        "same layers reach {lstm_test:.3f}. It is that a network deserves trust once it has beaten the simplest thing "
+        "that could work.",
+        ("BCE", "precision", "recall", "F1"),
+    ),
+    Step(
+        "eyes",
+        "Lend it eyes",
+        5,
+        "The CNN had to learn to see from {train_films:,} posters of 64×64 pixels. Another network was trained on more "
+        "than a million photographs before it ever saw a poster; we only taught it the genres. Naming Drama for every "
+        "film is right for {prior_top1:.0%}; our CNN’s first guess is a true genre for {cnn_top1:.0%} of new films.",
+        Question("And the first guess of the network that could see before?", "poster_top1", {},
+                 0.4, 1.0, 0.7, 0.01, ".0%"),
+        "{poster_top1:.0%}: eyes trained on other pictures are worth more than any number of epochs on few posters "
+        "(*transfer learning*). The kernels above show it: those learned from posters alone stay close to noise, those "
+        "from photographs are edges and colours in all directions. Read the overview too, and the first guess is right "
+        "for {fusion_top1:.0%}.",
+        ("distillation", "mAP"),
+    ),
+    Step(
+        "threshold",
+        "A threshold for a wish",
+        4,
+        "A model gives a probability; somebody must decide from which one on a film *counts* as horror. A parent who "
+        "chooses a film for the evening has a wish: **miss no horror film**. So we lower the threshold until every "
+        "horror film among the validation films is found, and then use it on {test_films:,} new films.",
+        Question("Of the new films that it now calls horror, how many really are (precision)?", "horror_precision", {},
+                 0.0, 1.0, 0.5, 0.01, ".0%"),
+        "To find every horror film of validation, the threshold falls to {horror_threshold:.0%}. On new films it then "
+        "finds {horror_recall:.0%} of the horror films, and {horror_precision:.0%} of what it picks is horror. A "
+        "threshold is not right or wrong; it is a choice between two kinds of mistakes, and it belongs to whoever pays "
+        "for them. What held on validation need not hold exactly on new films.",
+        ("threshold", "precision", "recall", "calibration"),
+    ),
+    Step(
+        "labels",
+        "Are the labels right?",
+        5,
+        "Labels are made by people. Below are five films of the sample whose genres two models doubt, one that looks "
+        "at the poster and one that reads the overview. Judge each of them. Then the word count is trained twice, on "
+        "the old and on your labels, and both are compared on the same films.",
+        Question("Five labels of {sample_films:,} films corrected: will the model be significantly better?",
+                 "labels_significant", {"yes": "Yes", "no": "No"}),
+        "Five labels change next to nothing, and the interval says so: it contains 0, so the difference may be chance. "
+        "It takes more: on real films, where a quarter of the training labels had been made wrong, putting them right "
+        "changed the BCE by {labels_difference:+.4f}, and the interval, from {labels_low:+.4f} to {labels_high:+.4f}, "
+        "does not contain 0. Ask of every improvement how large its interval is.",
+        ("BCE", "base rates"),
+    ),
+    Step(
+        "fooling",
+        "Fool it",
+        5,
+        "Now the best model is yours to break. Write a plot whose genre is plain to any person and that the models get "
+        "wrong, or bring a poster that lies about its film. A clown at a funeral, a love story on the front line …",
+        Question("Who is hardest to fool?", "hardest_to_fool",
+                 {"cnn": "The CNN, on a poster of 64×64", "lstm": "The LSTM, on the words",
+                  "fusion": "Fusion, on poster and words"}),
+        "On {test_films:,} new films Fusion names a true genre first for {fusion_top1:.0%}, the LSTM for "
+        "{lstm_top1:.0%}, the CNN for {cnn_top1:.0%}: two sources are harder to mislead than one. But all of them only "
+        "know which words and colours went with which genres. None of them has understood your story; you have just "
+        "shown it.",
+        ("calibration", "distillation"),
+    ),
+)  # fmt: skip
+BY_KEY: dict[str, Step] = {step.key: step for step in STEPS}
