@@ -16,6 +16,7 @@ def main() -> None:
     )
     progress.remember()
     steps.show(steps.choose())
+    steps.take_home()
 
 
 frame.run(main)

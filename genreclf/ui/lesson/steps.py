@@ -1,5 +1,6 @@
 """What all steps of the lesson share: the way through them, the question and its reveal, and the explanation."""
 
+from functools import partial
 from importlib import import_module
 
 import streamlit as st
@@ -90,3 +91,33 @@ def _ways(step: Step) -> None:
 
 def _go(place: int) -> None:
     st.session_state[NUMBER] = place
+
+
+def take_home() -> None:
+    """Draw what is at the end of every step: the report to download, and the way to begin again."""
+    progress = visitors.current()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="lesson_home"):
+        name = st.text_input("Your name", key="lesson_name", placeholder="for the report, if you like", max_chars=60,
+                             width=260, persist_state="session")  # fmt: skip
+        st.download_button(
+            "Download my lesson", partial(_report, progress, name), file_name="genreclf-lesson.html", mime="text/html",
+            key="lesson_report", icon=":material/download:", on_click="ignore", disabled=not progress.done,
+            help="One HTML file with your answers, what you saw, the curves and the final table.",
+        )  # fmt: skip
+        with st.popover("Start over", icon=":material/restart_alt:", type="tertiary", disabled=not progress.done):
+            st.markdown("Your answers and all you saw will be forgotten.")
+            st.button("Forget my answers", key="lesson_forget", on_click=_forget, args=(progress,))
+
+
+def _report(progress: Progress, name: str) -> str:
+    from genreclf.lesson.report import report_html
+
+    return report_html(progress, name)
+
+
+def _forget(progress: Progress) -> None:
+    progress.clear()
+    st.session_state[NUMBER] = 1
+    for key in [key for key in st.session_state if str(key).startswith("lesson_") and key != "lesson_progress"]:
+        if not str(key).startswith("lesson_progress"):
+            del st.session_state[key]
