@@ -26,6 +26,7 @@ from genreclf.lesson.steps import BY_KEY
 from genreclf.palette import Palette
 
 LOSS = "Binary cross-entropy"
+QUESTION_HEIGHT = 230  # pixels: a chart and the question about it fit on a small screen
 RIVALS = ("prior", "tfidf", "lstm")  # of the shipped models, beside those of the reports
 
 
@@ -66,6 +67,7 @@ def starts_chart(half: History, rates: History, palette: Palette) -> Chart:
     ]
     base_rates = figures()["prior_val"]
     values = [*half.epochs["val_loss"], *rates.epochs["val_loss"], base_rates]
+    values.append(min(values) - 0.06 * (max(values) - min(values)))  # room for a label
     epochs = max(half.facts.epochs, rates.facts.epochs)
     levels: list[Level] = [(base_rates, BASE_RATES, False)]
     figure = line_figure(lines, levels, LOSS, epochs, palette, axis_range(values), ".2f")

@@ -13,7 +13,7 @@ from genreclf.ui.lesson import replay
 
 KEY, RECORD = "overfitting", "overfitting"
 LIVE: dict[str, Any] = {  # as recorded, with larger steps, because the sample has a fifth of the films
-    "epochs": 8, "batch_size": 128, "learning_rate": 0.005, "teacher": "", "word_dropout": 0.0, "word_vectors": False,
+    "epochs": 7, "batch_size": 128, "learning_rate": 0.005, "teacher": "", "word_dropout": 0.0, "word_vectors": False,
     "schedule": "constant", "warmup_epochs": 0.0, "patience": 0,
     "model_options": {"lstm_dropout": 0.0, "recurrent_dropout": 0.0, "dense_dropout": 0.0},
 }  # fmt: skip
@@ -24,15 +24,14 @@ def before(answer: float | str | None) -> None:
     """Draw the training loss alone, with a mark that follows the slider; after the reveal, nothing."""
     if answer is None:
         mark = int(st.session_state.get(f"lesson_answer_{KEY}", BY_KEY[KEY].question.start))
-        look.chart(charts.overfitting_chart(_record(), look.colours(), mark, validation=False),
-                   "lesson_overfitting_training")  # fmt: skip
+        chart = charts.overfitting_chart(_record(), look.colours(), mark, validation=False)
+        look.show(chart.figure, "lesson_overfitting_training", charts.QUESTION_HEIGHT, chart.alt)
 
 
 def after(answer: float | str) -> list[str]:
     """Draw the validation loss with the visitor's epoch and the best one, or train the same on the sample."""
     mark = int(answer)
     if replay.choose(KEY) == replay.RECORDED:
-        st.badge("Recorded on real films", icon=":material/history:", color="gray")
         look.chart(charts.overfitting_chart(_record(), look.colours(), mark), "lesson_overfitting_revealed")
     else:
         replay.live_run(KEY, "lstm", "overfit on purpose", LIVE_SECONDS, **LIVE)
@@ -51,13 +50,15 @@ def _recorded(mark: int) -> list[str]:
     if mark == best:
         stopped = f"You would stop after epoch {mark}, which is the best one: {here:.3f} on validation films."
     else:
-        when = "too early" if mark < best else "too late"
+        apart = abs(mark - best)
+        when = f"epoch{'s' * (apart > 1)} too {'early' if mark < best else 'late'}"
         stopped = (
-            f"You would stop after epoch {mark}, {abs(mark - best)} {when}: {here:.3f} on validation films, "
+            f"You would stop after epoch {mark}, {apart} {when}: {here:.3f} on validation films, "
             f"{here - lowest:.3f} worse than after epoch {best}."
         )
-    return [stopped, f"Never stopping costs {last - lowest:.3f}: after epoch {len(losses)} the loss is {last:.3f} on "
-                     f"validation films, though it is {history.epochs['loss'].iloc[-1]:.3f} on training films."]  # fmt: skip
+    trained = history.epochs["loss"].iloc[-1]
+    never = f"Never stopping costs {last - lowest:.3f}: after epoch {len(losses)} the loss is {last:.3f} on validation "
+    return [stopped, f"{never}films, though it is {trained:.3f} on training films."]
 
 
 def _live() -> list[str]:

@@ -36,6 +36,7 @@ _ENDED = {
 def choose(key: str) -> str:
     """Draw a step's choice between its recorded training and a live one; returns ``RECORDED`` or ``LIVE``."""
     if not may_train():
+        mark_recorded()
         st.caption(
             "This server is open to the public and trains nothing. In a copy of your own, you can train it live."
         )
@@ -45,6 +46,11 @@ def choose(key: str) -> str:
         "Which training", [RECORDED, LIVE], default=default, required=True, wrap=True, key=f"lesson_{key}_way",
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
+
+
+def mark_recorded() -> None:
+    """Draw the mark of what was recorded, where nothing else says so."""
+    st.badge("Recorded on real films", icon=":material/history:", color="gray")
 
 
 def may_train() -> bool:
@@ -67,7 +73,6 @@ def replay(key: str, history: History, guess: float | None = None) -> None:
     if key not in started:
         started[key] = None if note.get("replayed") else time.monotonic()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge("Recorded on real films", icon=":material/history:", color="gray")
         speed = st.segmented_control(
             "Speed", list(SPEEDS), default=next(iter(SPEEDS)), required=True, key=f"lesson_{key}_speed",
             label_visibility="collapsed", persist_state="session", on_change=_play, args=(key,),
@@ -128,7 +133,6 @@ def live_run(key: str, model: str, title: str, seconds: int, **settings: Any) ->
     """
     run, train = find_run(key), (key, model, title, settings)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge("Live, on the sample", icon=":material/bolt:", color="blue")
         if run is None:
             again = "The training was deleted. " if RUN in progress.current().note(key) else ""
             st.button("Train it here, live", type="primary", icon=":material/play_arrow:", key=f"lesson_{key}_train",

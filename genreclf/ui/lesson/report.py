@@ -10,15 +10,15 @@ from genreclf.ui.lesson import replay
 
 KEY, MODEL = "report", "cnn"
 LIVE = {"recipe": "reference", "epochs": 8}  # of the same recipe, on the sample
-LIVE_SECONDS = 45
+LIVE_SECONDS = 40
 
 
 def before(answer: float | str | None) -> None:
     """Draw the first epochs, and the guess as a line that follows its slider; after the reveal, nothing."""
     if answer is None:
         guess = st.session_state.get(f"lesson_answer_{KEY}", BY_KEY[KEY].question.start)
-        look.chart(charts.report_chart(report_history(MODEL), look.colours(), SHOWN_EPOCHS, guess),
-                   "lesson_report_first")  # fmt: skip
+        chart = charts.report_chart(report_history(MODEL), look.colours(), SHOWN_EPOCHS, guess)
+        look.show(chart.figure, "lesson_report_first", charts.QUESTION_HEIGHT, chart.alt)
 
 
 def after(answer: float | str) -> list[str]:

@@ -9,7 +9,7 @@ from genreclf.lesson import charts
 from genreclf.lesson.figures import figures, recorded
 from genreclf.ui import data, look
 from genreclf.ui.data import CACHE_KEYS
-from genreclf.ui.lesson import progress
+from genreclf.ui.lesson import progress, replay
 from genreclf.units import NO_BREAK_SPACE
 
 KEY = "start"
@@ -24,17 +24,15 @@ def before(answer: float | str | None) -> None:
     note = progress.current().note(KEY)
     best = note["best"] = min(note.get("best", HALF), percent, key=losses.__getitem__)
     columns = st.columns(3, gap="small")
-    columns[0].metric(f"BCE of {percent} %", f"{losses[percent]:.3f}", f"{losses[percent] - losses[HALF]:+.3f} to 50 %",
-                      delta_color="inverse", delta_arrow="off")  # fmt: skip
+    columns[0].metric(f"BCE of {percent} %", f"{losses[percent]:.3f}")
     columns[1].metric(f"Your best so far: {best} %", f"{losses[best]:.3f}")
     columns[2].metric("BCE of the base rates", f"{base_rates:.3f}")
-    st.caption("On the validation films of the sample. The base rates have a probability of their own for each genre, "
-               "counted on the training films. Can you get below them?")  # fmt: skip
+    st.caption("On the sample’s validation films. Can one number get below the base rates, which have one per genre?")
 
 
 def after(answer: float | str) -> list[str]:
     """Draw the two recorded trainings."""
-    st.badge("Recorded on real films", icon=":material/history:", color="gray")
+    replay.mark_recorded()
     half, rates = recorded("start-half", "Starts at 50 %"), recorded("start-rates", "Starts at the base rates")
     look.chart(charts.starts_chart(half, rates, look.colours()), "lesson_start_curves")
     (losses, base_rates), best = sample_losses(), progress.current().note(KEY).get("best", HALF)

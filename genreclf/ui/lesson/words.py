@@ -30,7 +30,6 @@ def before(answer: float | str | None) -> None:
 def after(answer: float | str) -> list[str]:
     """Draw the words that a word count goes by, from real films or from the sample, and the models' errors."""
     if replay.choose(KEY) == replay.RECORDED:
-        st.badge("Recorded on real films", icon=":material/history:", color="gray")
         seen = [_words(shipped(MODEL))]
         look.chart(charts.rivals_chart(look.colours()), "lesson_words_rivals")
     else:
