@@ -94,7 +94,7 @@ STEPS: tuple[Step, ...] = (
         "report",
         "Where will the report’s CNN end?",
         4,
-        "Five coursework reports trained the same convolutional network (CNN) on film posters for {cnn_epochs} epochs. "
+        "Several coursework reports trained this convolutional network (CNN) on film posters for {cnn_epochs} epochs. "
         "We trained it again, layer for layer, on {train_films:,} real films. An epoch is one pass over all training "
         "films; *validation* films are those that the network does not learn from. You see its loss on them in the "
         "first {shown_epochs} epochs, and that of the base rates. Lower is better.",

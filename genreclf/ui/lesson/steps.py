@@ -10,6 +10,7 @@ from genreclf.lesson.progress import Progress
 from genreclf.lesson.steps import STEPS, Question, Step
 from genreclf.ui import frame
 from genreclf.ui.lesson import progress as visitors
+from genreclf.ui.lesson import replay
 
 NUMBER = "step"  # query parameter and session: the step shown, from 1
 
@@ -116,7 +117,8 @@ def take_home() -> None:
 def _report(progress: Progress, name: str) -> str:
     from genreclf.lesson.report import report_html
 
-    return report_html(progress, name)
+    histories = {step.key: replay.live_history(step.key) for step in progress.done}
+    return report_html(progress, name, {key: history for key, history in histories.items() if history})
 
 
 def _forget(progress: Progress) -> None:
