@@ -133,7 +133,7 @@ STEPS: tuple[Step, ...] = (
         "{overfit_last:.3f}, far worse than its best, {overfit_best:.3f} after epoch {overfit_epoch:.0f}, and worse "
         "than the base rates. The network has memorised its films. This is why we look at films that it does not learn "
         "from, and keep the weights of the epoch that was best on them.",
-        ("overfitting", "recall"),
+        ("overfitting", "BCE"),
     ),
     Step(
         "words",
@@ -148,7 +148,7 @@ STEPS: tuple[Step, ...] = (
         "copies of that LSTM {public_lstm:.3f}. The lesson is not that networks are bad: trained with care, the very "
         "same layers reach {lstm_test:.3f}. It is that a network deserves trust once it has beaten the simplest thing "
         "that could work.",
-        ("BCE", "precision", "recall", "F1"),
+        ("BCE", "base rates"),
     ),
     Step(
         "eyes",
