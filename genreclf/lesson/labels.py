@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -67,7 +68,8 @@ class Comparison:
         return cls(fields["before"], fields["after"], Difference(**fields["difference"]))
 
 
-def doubts() -> list[Doubt]:
+@lru_cache(maxsize=1)
+def doubts() -> tuple[Doubt, ...]:
     """The most doubted labels of the sample's training films, each of another film and genre.
 
     Only those of training films change what a model learns. The models have learned from these very labels, and doubt
@@ -81,7 +83,7 @@ def doubts() -> list[Doubt]:
         is_new = all(doubt.film != each.film and doubt.genre != each.genre for each in found)
         if is_new and sum(each.labelled == doubt.labelled for each in found) < wanted:
             found.append(doubt)
-    return found
+    return tuple(found)
 
 
 def changed(catalogue: Catalogue, changes: Sequence[Change]) -> np.ndarray:
@@ -109,8 +111,8 @@ def compare(catalogue: Catalogue, before: np.ndarray, after: np.ndarray) -> Comp
         probabilities = model.predict(overviews.iloc[test].tolist())
         models.append(ModelPredictions(name, catalogue.genres, probabilities, np.full(len(catalogue.genres), 0.5), ""))
     predictions = judge(catalogue, "test", models)
-    scores = [bce(predictions.labels, model.probabilities) for model in models]
-    return Comparison(*scores, difference(predictions, "after", "before", "bce"))
+    old, new = (bce(predictions.labels, model.probabilities) for model in models)
+    return Comparison(old, new, difference(predictions, "after", "before", "bce"))
 
 
 def retrain(changes: Sequence[Change]) -> Comparison:

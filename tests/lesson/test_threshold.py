@@ -16,7 +16,7 @@ def test_a_wish_misses_no_validation_film():
     assert (found.val.tp, found.val.fp, found.val.fn) == (3, 2, 0)
     assert (found.test.tp, found.test.fp, found.test.fn) == (2, 1, 1)
     assert found.test.precision == pytest.approx(2 / 3)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="no validation film"):
         wish(~TRUTH & TRUTH, PROBABILITIES, TRUTH, new)
 
 

@@ -96,7 +96,7 @@ def differences_chart(differences: Mapping[str, Difference], title: str, palette
         title: of the chart.
         palette: the colours.
     """
-    figure, rows = go.Figure(), list(reversed(differences.items()))
+    figure, rows = go.Figure(), list(differences.items())[::-1]
     for row, (name, found) in enumerate(rows):
         colour = palette.accent if found.significant else palette.mixed(palette.ink, 0.7)
         figure.add_scatter(
@@ -110,7 +110,10 @@ def differences_chart(differences: Mapping[str, Difference], title: str, palette
     figure.add_vline(0, line={"color": palette.ink, "width": 1.5, "dash": "dot"})
     metric = next(iter(differences.values())).metric
     worse = "right: better" if metric not in LOWER_IS_BETTER else "left of 0: better, right: worse"
-    figure.update_xaxes(title=f"Difference in {NAMES[metric]} ({worse})", tickformat="+.3f", nticks=5, tickangle=0)
+    ends = [0.0, *(end for found in differences.values() for end in (found.low, found.high))]
+    room = max(0.08 * (max(ends) - min(ends)), 1e-4)
+    figure.update_xaxes(title=f"Difference in {NAMES[metric]} ({worse})", tickformat="+.3f", nticks=5, tickangle=0,
+                        range=[min(ends) - room, max(ends) + room])  # fmt: skip
     figure.update_yaxes(visible=False, range=[-0.5, len(rows) - 0.3])
     alt = "; ".join(
         f"{name}: {found.value:+.4f}, from {found.low:+.4f} to {found.high:+.4f}" for name, found in differences.items()

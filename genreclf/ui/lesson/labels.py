@@ -19,14 +19,13 @@ from genreclf.units import percent
 _JUDGEMENTS = {"yes": "Has it", "no": "Has it not", "keep": "Not sure"}
 _YOURS = "Your labels, on the sample"
 _RECORDED = "A quarter put right, on real films"
-_doubts = st.cache_data(doubts, show_spinner=False)
 
 
 def before(answer: float | str | None) -> None:
     """Draw the doubted labels, to be judged."""
     judged = progress.current().note("labels").setdefault("judged", {})
     with st.grid("auto", min_column_width=280, gap="small", key="lesson_labels_films") as grid:
-        for doubt in _doubts():
+        for doubt in doubts():
             with grid.cell(), st.container(border=True, gap="xsmall", height="stretch"):
                 _film(doubt)
                 key = f"lesson_labels_{doubt.film}"
@@ -85,7 +84,7 @@ def _film(doubt: Doubt) -> None:
 def _changes(judged: dict[str, str]) -> list[Change]:
     """The labels that differ from what the visitor judged."""
     return [
-        (doubt.film, doubt.genre) for doubt in _doubts() if judged[doubt.film] == ("no" if doubt.labelled else "yes")
+        (doubt.film, doubt.genre) for doubt in doubts() if judged[doubt.film] == ("no" if doubt.labelled else "yes")
     ]
 
 

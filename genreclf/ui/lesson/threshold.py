@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from genreclf.data.thumbnails import thumbnails
-from genreclf.evaluation.counts import Counts
+from genreclf.evaluation.counts import Counts, Numbers
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.lesson import sample
 from genreclf.lesson.figures import figures
@@ -64,13 +64,16 @@ def _show(split: str, threshold: float) -> Counts:
     truth, probabilities = _of_genre(predictions)
     names = [predictions.catalogue.display_name(row) for row in predictions.rows]
     counts = at(truth, probabilities, threshold)
-    with st.grid(2, key=f"lesson_threshold_{split}"):
+    with st.grid(2, min_column_width=110, key=f"lesson_threshold_{split}"):
         st.metric("Recall", _share(counts.recall), help="The share of the horror films that are found.")
         st.metric("Precision", _share(counts.precision), help="The share of the picked films that are horror.")
     st.caption(f"{counts.tp} of {counts.positives} horror films found, {counts.fn} missed; of {counts.chosen} picked "
                f"films {counts.fp} wrongly.")  # fmt: skip
-    look.chart(films_chart(truth, probabilities, names, threshold, _FILMS[split], look.colours()),
-               f"lesson_threshold_films_{split}")  # fmt: skip
+    chart = films_chart(truth, probabilities, names, threshold, _FILMS[split], look.colours())
+    if split == "val":  # how to read it is said once
+        look.chart(chart, f"lesson_threshold_films_{split}")
+    else:
+        look.show(chart.figure, f"lesson_threshold_films_{split}", chart.height, chart.alt)
     _missed(predictions, np.flatnonzero(truth & (probabilities < threshold)))
     if wrong := np.flatnonzero(~truth & (probabilities >= threshold)).tolist():
         wrong.sort(key=lambda film: -probabilities[film])
@@ -104,8 +107,8 @@ def _sentence(counts: Counts) -> str:
     return f"{recall}; of the {counts.chosen} films that it picks, {_share(counts.precision)} are horror (precision)"
 
 
-def _share(value: float) -> str:
-    return "–" if value != value else percent(value)
+def _share(value: Numbers) -> str:
+    return "–" if value != value else percent(float(value))
 
 
 def _written(threshold: float) -> str:

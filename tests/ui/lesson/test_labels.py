@@ -42,7 +42,8 @@ def test_labels_are_judged_and_the_word_count_retrained(monkeypatch):
     assert asked == [tuple((doubts()[place].film, doubts()[place].genre) for place in (0, 3))]
     metrics = {metric.label: metric.value for metric in page.metric}
     assert metrics["Significant?"] == "No"
-    assert "0.26815" in page_text(page) and "contains 0" in page_text(page)
+    assert "0.26815" in page_text(page)
+    assert "contains 0" in page_text(page)
     page.segmented_control(key=f"lesson_labels_{doubts()[4].film}").set_value("no").run()
     assert len(asked) == 1  # only the button trains
     assert "retrain" in page_text(page)
