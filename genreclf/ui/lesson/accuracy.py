@@ -107,6 +107,6 @@ def _table(found: dict[str, Scores], chosen: str) -> None:
                  alt="Accuracy, recall and BCE of each strategy, the most accurate first.")  # fmt: skip
     st.caption(
         "Sorted by accuracy. “Never” and the base rates give the same answers, no to everything, because no genre is "
-        f"{percent(YES)} likely; yet the base rates have a far lower BCE, because they say how sure they are. Being certain and "
-        "wrong is what costs: Fusion alone is good in all three."
+        f"{percent(YES)} likely; yet the base rates have a far lower BCE, because they say how sure they are. Being "
+        "certain and wrong is what costs: Fusion alone is good in all three."
     )

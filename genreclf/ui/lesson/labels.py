@@ -61,8 +61,10 @@ def after(answer: float | str) -> list[str]:
     }
     if ours:
         _metrics(ours)
-    st.markdown(f":material/history: **Recorded on real films**, for comparison: {percent(known['labels_share'])} of the "
-                "training films had the genres of another film, and were then put right.")  # fmt: skip
+    st.markdown(
+        f":material/history: **Recorded on real films**, for comparison: {percent(known['labels_share'])} of the "
+        "training films had the genres of another film, and were then put right."
+    )
     look.chart(differences_chart(rows, "What correcting labels changes", look.colours()), "lesson_labels_chart")
     return _seen(answer, changes, notes, ours)
 
