@@ -5,6 +5,7 @@ from importlib import import_module
 
 import streamlit as st
 
+from genreclf.evaluation.histories import History
 from genreclf.lesson.figures import figures, filled
 from genreclf.lesson.progress import Progress
 from genreclf.lesson.steps import STEPS, Question, Step
@@ -101,12 +102,14 @@ def _go(place: int) -> None:
 def take_home() -> None:
     """Draw what is at the end of every step: the report to download, and the way to begin again."""
     progress = visitors.current()
+    # now, because a download is made without the session
+    live = {step.key: history for step in progress.done if (history := replay.live_history(step.key))}
     st.divider()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="lesson_home"):
         name = st.text_input("Your name", key="lesson_name", placeholder="for the report, if you like", max_chars=60,
                              width=260, persist_state="session")  # fmt: skip
         st.download_button(
-            "Download my lesson", partial(_report, progress, name), file_name="genreclf-lesson.html", mime="text/html",
+            "Download my lesson", partial(_report, progress, name, live), file_name="genreclf-lesson.html", mime="text/html",
             key="lesson_report", icon=":material/download:", on_click="ignore", disabled=not progress.done,
             help="One HTML file with your answers, what you saw, the curves and the final table.",
         )  # fmt: skip
@@ -115,11 +118,10 @@ def take_home() -> None:
             st.button("Forget my answers", key="lesson_forget", on_click=_forget, args=(progress,))
 
 
-def _report(progress: Progress, name: str) -> str:
+def _report(progress: Progress, name: str, live: dict[str, History]) -> str:
     from genreclf.lesson.report import report_html
 
-    histories = {step.key: replay.live_history(step.key) for step in progress.done}
-    return report_html(progress, name, {key: history for key, history in histories.items() if history})
+    return report_html(progress, name, live)
 
 
 def _forget(progress: Progress) -> None:
