@@ -109,8 +109,9 @@ def take_home() -> None:
         name = st.text_input("Your name", key="lesson_name", placeholder="for the report, if you like", max_chars=60,
                              width=260, persist_state="session")  # fmt: skip
         st.download_button(
-            "Download my lesson", partial(_report, progress, name, live), file_name="genreclf-lesson.html", mime="text/html",
-            key="lesson_report", icon=":material/download:", on_click="ignore", disabled=not progress.done,
+            "Download my lesson", partial(_report, progress, name, live), file_name="genreclf-lesson.html",
+            mime="text/html", key="lesson_report", icon=":material/download:", on_click="ignore",
+            disabled=not progress.done,
             help="One HTML file with your answers, what you saw, the curves and the final table.",
         )  # fmt: skip
         with st.popover("Start over", icon=":material/restart_alt:", type="tertiary", disabled=not progress.done):
