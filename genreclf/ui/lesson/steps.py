@@ -7,7 +7,7 @@ import streamlit as st
 from genreclf.lesson.figures import figures
 from genreclf.lesson.progress import Progress
 from genreclf.lesson.steps import STEPS, Question, Step
-from genreclf.ui import frame
+from genreclf.ui import frame, glossary
 from genreclf.ui.lesson import progress as visitors
 
 NUMBER = "step"  # query parameter and session: the step shown, from 1
@@ -29,6 +29,7 @@ def show(step: Step) -> None:
     answer = progress.answers.get(step.key)
     st.header(f"{STEPS.index(step) + 1}. {step.title}", anchor=False)
     st.markdown(step.lead.format_map(figures()))
+    glossary.terms(step.terms, "lesson_terms")
     module.before(answer)
     if answer is None:
         _ask(step, progress)
