@@ -35,7 +35,7 @@ def show(step: Step) -> None:
     minutes = sum(each.minutes for each in STEPS)
     st.caption(f"About {step.minutes} of {minutes} minutes. Steps answered: {len(progress.done)} of {len(STEPS)}.")
     st.markdown(step.lead.format_map(figures()))
-    glossary.terms(step.terms, "lesson_terms")
+    glossary.terms(step.terms, f"lesson_{step.key}_terms")
     module.before(answer)
     if answer is None:
         _ask(step, progress)
