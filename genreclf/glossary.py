@@ -69,11 +69,11 @@ _ALL = (
     Term("threshold", "The probability from which on a model picks a genre: a lower one misses fewer films but raises "
          "more false alarms.", pictures.threshold),
     Term("top-1", "The share of films whose most probable genre is true."),
-    Term("training, validation and test films", "A model learns from the training films, every choice is made on the "
-         "validation films, and the test films, kept aside until the end, show how good it is.", None,
-         ("split", "train", "val")),
     Term("transfer learning", "Starting from a network that has already learned from other data, such as photographs, "
          "instead of from nothing.", None, ("pretrained", "fine-tuning")),
+    Term("validation films", "A model learns from the training films, every choice is made on the "
+         "validation films, and the test films, kept aside until the end, show how good it is.", None,
+         ("split", "training films", "test films")),
 )  # fmt: skip
 TERMS: dict[str, Term] = {term.name: term for term in _ALL}
 

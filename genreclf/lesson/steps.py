@@ -88,7 +88,7 @@ STEPS: tuple[Step, ...] = (
         "the truth; a confident mistake costs most. And a model must beat a **baseline**: the *base rates*, how common "
         "each genre is, whatever the film. On films that nobody trained on, they have a BCE of {prior_test:.3f}. "
         "Whoever is worse has learned less than nothing from the film.",
-        ("BCE", "base rates"),
+        ("accuracy", "BCE", "baseline", "base rates"),
     ),
     Step(
         "report",
@@ -104,7 +104,7 @@ STEPS: tuple[Step, ...] = (
         "success. On new films it never gets there: {cnn_reference_val:.3f} against {prior_val:.3f}. Looking at the "
         "poster with this network is **worse than not looking**, and only the baseline shows it. None of the reports "
         "had drawn that line. Of 18 public copies of this network the best reached {public_cnn:.3f}.",
-        ("BCE", "base rates", "overfitting"),
+        ("CNN", "epoch", "validation films", "loss", "base rates"),
     ),
     Step(
         "start",
@@ -120,7 +120,7 @@ STEPS: tuple[Step, ...] = (
         "else was changed: same layers, films, order and seed. A good start is worth more here than many a clever "
         "layer, because ten epochs are few, and because the first steps are no longer spent on what simple counting "
         "already knows.",
-        ("base rates", "BCE"),
+        ("LSTM", "loss", "base rates"),
     ),
     Step(
         "overfitting",
@@ -133,7 +133,7 @@ STEPS: tuple[Step, ...] = (
         "{overfit_last:.3f}, far worse than its best, {overfit_best:.3f} after epoch {overfit_epoch:.0f}, and worse "
         "than the base rates. The network has memorised its films. This is why we look at films that it does not learn "
         "from, and keep the weights of the epoch that was best on them.",
-        ("overfitting", "recall"),
+        ("overfitting", "dropout", "learning rate", "validation films"),
     ),
     Step(
         "words",
@@ -148,7 +148,7 @@ STEPS: tuple[Step, ...] = (
         "copies of that LSTM {public_lstm:.3f}. The lesson is not that networks are bad: trained with care, the very "
         "same layers reach {lstm_test:.3f}. It is that a network deserves trust once it has beaten the simplest thing "
         "that could work.",
-        ("BCE", "precision", "recall", "F1"),
+        ("TF-IDF", "BCE", "baseline", "LSTM"),
     ),
     Step(
         "eyes",
