@@ -180,7 +180,7 @@ STEPS: tuple[Step, ...] = (
         "that we chose with is not a promise about others. And {horror_precision:.0%} of what it picks is horror; the "
         "rest is the price. A threshold is not right or wrong. It is a choice between two kinds of mistakes, and "
         "belongs to whoever has to live with them.",
-        ("threshold", "precision", "recall", "calibration"),
+        ("threshold", "precision", "recall", "validation films"),
     ),
     Step(
         "labels",
@@ -197,7 +197,7 @@ STEPS: tuple[Step, ...] = (
         "training films had been given the genres of another film, putting them right changed the BCE by "
         "{labels_difference:+.4f}, and that interval, from {labels_low:+.4f} to {labels_high:+.4f}, does not contain "
         "0. Ask of every improvement how large its interval is.",
-        ("BCE", "base rates"),
+        ("significant", "confidence interval", "BCE"),
     ),
     Step(
         "fooling",
