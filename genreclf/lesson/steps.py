@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from genreclf.units import spaced
+
 
 @dataclass(frozen=True)
 class Question:
@@ -42,7 +44,7 @@ class Question:
 
     def written(self, answer: float | str) -> str:
         """An answer in words."""
-        return self.options.get(str(answer), str(answer)) if self.options else format(answer, self.form)
+        return self.options.get(str(answer), str(answer)) if self.options else spaced(format(answer, self.form))
 
     def accepts(self, answer: Any) -> bool:
         """Whether a value is an answer to this question."""

@@ -12,7 +12,7 @@ import pytest
 
 from genreclf import paths
 from genreclf.evaluation.metrics import bce
-from genreclf.lesson.figures import figures
+from genreclf.lesson.figures import figures, filled
 from genreclf.lesson.steps import STEPS
 from genreclf.models import SPECS
 from genreclf.weights.folder import read_weights
@@ -107,9 +107,9 @@ def test_it_runs_without_errors_and_draws_charts(outputs):
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.key)
 def test_each_step_asks_reveals_and_explains(outputs, step):
     texts = [output.data["text/markdown"] for output in outputs[step.key] if "text/markdown" in output.get("data", {})]
-    assert texts[0].startswith(f"**{step.question.text.format_map(figures())}**")
+    assert texts[0].startswith(f"**{filled(step.question.text)}**")
     assert step.question.written(figures()[step.question.truth]) in texts[0]
-    assert texts[-1] == step.explanation.format_map(figures())
+    assert texts[-1] == filled(step.explanation)
 
 
 def test_saying_no_is_right_and_base_rates_are_better_than_half(outputs):

@@ -9,7 +9,7 @@ import streamlit as st
 from genreclf.data.thumbnails import thumbnails
 from genreclf.lesson import sample
 from genreclf.lesson.figures import figures
-from genreclf.lesson.strategies import STRATEGIES, Scores, answers, scores
+from genreclf.lesson.strategies import STRATEGIES, YES, Scores, answers, scores
 from genreclf.ui.lesson import progress
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
@@ -107,6 +107,6 @@ def _table(found: dict[str, Scores], chosen: str) -> None:
                  alt="Accuracy, recall and BCE of each strategy, the most accurate first.")  # fmt: skip
     st.caption(
         "Sorted by accuracy. “Never” and the base rates give the same answers, no to everything, because no genre is "
-        "50 % likely; yet the base rates have a far lower BCE, because they say how sure they are. Being certain and "
-        "wrong is what costs: Fusion alone is good in all three."
+        f"{percent(YES)} likely; yet the base rates have a far lower BCE, because they say how sure they are. Being "
+        "certain and wrong is what costs: Fusion alone is good in all three."
     )

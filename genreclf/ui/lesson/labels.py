@@ -18,12 +18,12 @@ from genreclf.units import percent
 
 _JUDGEMENTS = {"yes": "Has it", "no": "Has it not", "keep": "Not sure"}
 _YOURS = "Your labels, on the sample"
-_RECORDED = "A quarter put right, on real films"
 
 
 def before(answer: float | str | None) -> None:
     """Draw the doubted labels, to be judged."""
     judged = progress.current().note("labels").setdefault("judged", {})
+    most = int(sample.films().labels.sum(axis=1).max())
     with st.grid("auto", min_column_width=280, gap="small", key="lesson_labels_films") as grid:
         for doubt in doubts():
             with grid.cell(), st.container(border=True, gap="xsmall", height="stretch"):
@@ -35,7 +35,7 @@ def before(answer: float | str | None) -> None:
                     required=True,
                 )  # fmt: skip
     st.caption(
-        "Each film has at most three genres in the table, so some are missing. The models have learned from these very "
+        f"The table gives a film at most {most} genres, so some are missing. The models have learned from these very "
         "labels and doubt them nevertheless; they may be wrong. Nobody else sees your answers, and no data is changed."
     )
 
@@ -56,11 +56,15 @@ def after(answer: float | str) -> list[str]:
     ours = _retrained(notes)
     recorded = Difference("after", "before", "bce", known["labels_difference"], known["labels_low"],
                           known["labels_high"], known["test_films"])  # fmt: skip
-    rows = ({_YOURS: ours.difference} if ours else {}) | {_RECORDED: recorded}
+    rows = ({_YOURS: ours.difference} if ours else {}) | {
+        f"{percent(known['labels_share'])} put right, on real films": recorded
+    }
     if ours:
         _metrics(ours)
-    st.markdown(":material/history: **Recorded on real films**, for comparison: a quarter of the training films had "
-                "the genres of another film, and were then put right.")  # fmt: skip
+    st.markdown(
+        f":material/history: **Recorded on real films**, for comparison: {percent(known['labels_share'])} of the "
+        "training films had the genres of another film, and were then put right."
+    )
     look.chart(differences_chart(rows, "What correcting labels changes", look.colours()), "lesson_labels_chart")
     return _seen(answer, changes, notes, ours)
 
@@ -121,7 +125,7 @@ def _metrics(ours: Comparison) -> None:
 
 def _seen(answer: float | str, changes: list[Change], notes: dict, ours: Comparison | None) -> list[str]:
     said = "would" if answer == "yes" else "would not"
-    seen = [f"You said that five corrected labels {said} make the model significantly better."]
+    seen = [f"You said that {len(doubts())} corrected labels {said} make the model significantly better."]
     if ours is None:
         return seen
     found, many = ours.difference, len(notes["trained"])

@@ -5,12 +5,13 @@ from importlib import import_module
 
 import streamlit as st
 
-from genreclf.lesson.figures import figures
+from genreclf.lesson.figures import figures, filled
 from genreclf.lesson.progress import Progress
 from genreclf.lesson.steps import STEPS, Question, Step
 from genreclf.ui import frame, glossary
 from genreclf.ui.lesson import progress as visitors
 from genreclf.ui.lesson import replay
+from genreclf.units import NO_BREAK_SPACE, spaced
 
 NUMBER = "step"  # query parameter and session: the step shown, from 1
 
@@ -34,7 +35,7 @@ def show(step: Step) -> None:
     st.header(f"{STEPS.index(step) + 1}. {step.title}", anchor=False)
     minutes = sum(each.minutes for each in STEPS)
     st.caption(f"About {step.minutes} of {minutes} minutes. Steps answered: {len(progress.done)} of {len(STEPS)}.")
-    st.markdown(step.lead.format_map(figures()))
+    st.markdown(filled(step.lead))
     glossary.terms(step.terms, f"lesson_{step.key}_terms")
     module.before(answer)
     if answer is None:
@@ -42,29 +43,29 @@ def show(step: Step) -> None:
     else:
         _reveal(step.question, answer)
         with st.container(key="lesson_control"):
-            seen = module.after(answer)
+            seen = [spaced(sentence) for sentence in module.after(answer)]
         progress.seen[step.key] = seen
         if seen:
             st.subheader("What you saw", anchor=False)
             st.markdown("\n".join(f"- {sentence}" for sentence in seen))
         with st.container(border=True, key="lesson_explanation"):
-            st.markdown(step.explanation.format_map(figures()))
+            st.markdown(filled(step.explanation))
     _ways(step)
 
 
 def _ask(step: Step, progress: Progress) -> None:
     """Draw the question with its form; the answer is kept when *Reveal* is pressed."""
-    question, key, text = step.question, f"lesson_answer_{step.key}", step.question.text.format_map(figures())
+    question, key, text = step.question, f"lesson_answer_{step.key}", filled(step.question.text)
     with st.container(border=True, key="lesson_question"):
         st.markdown(f"**{text}**")
         if question.options:
             st.radio(text, list(question.options), format_func=question.options.__getitem__, key=key, index=None,
                      label_visibility="collapsed")  # fmt: skip
         else:
-            values = [question.scale * value for value in (question.low, question.high, question.start, question.step)]
-            values = [round(value, question.decimals) if question.decimals else round(value) for value in values]
-            form = f"%.{question.decimals}f{' %%' if question.scale > 1 else ''}"
-            st.slider(text, *values, format=form, key=key, label_visibility="collapsed")
+            marks = [question.scale * value for value in (question.low, question.high, question.start, question.step)]
+            low, high, start, by = (round(mark, question.decimals or None) for mark in marks)
+            form = f"%.{question.decimals}f{f'{NO_BREAK_SPACE}%%' if question.scale > 1 else ''}"
+            st.slider(text, low, high, start, by, format=form, key=key, label_visibility="collapsed")
         st.button("Reveal", type="primary", icon=":material/visibility:", key="lesson_reveal",
                   disabled=st.session_state.get(key) is None, on_click=_keep, args=(step, progress))  # fmt: skip
 
@@ -78,7 +79,7 @@ def _reveal(question: Question, answer: float | str) -> None:
     """Draw the answer that was given beside the right one."""
     truth = figures()[question.truth]
     with st.container(border=True, key="lesson_question"):
-        st.markdown(f"**{question.text.format_map(figures())}**")
+        st.markdown(f"**{filled(question.text)}**")
         with st.container(horizontal=True, gap="medium"):
             st.metric("You said", question.written(answer), width="content")
             st.metric("It is", question.written(truth), width="content")

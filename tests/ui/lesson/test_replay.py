@@ -124,8 +124,11 @@ def made(status, page, epochs=3):
     return run
 
 
-@pytest.mark.parametrize(("status", "words"), [(Status.COMPLETED, "You trained it here"), (Status.DIED, "killed"),
-                                               (Status.FAILED, "No space left"), (Status.STOPPED, "You stopped")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(Status.COMPLETED, "You trained it here"), (Status.DIED, "killed"), (Status.FAILED, "No space left"),
+     (Status.STOPPED, "You stopped")],
+)  # fmt: skip
 def test_how_a_training_ended_is_said_with_a_way_on(status, words):
     page = live_page()
     run = made(status, page)
