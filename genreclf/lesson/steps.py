@@ -90,7 +90,7 @@ STEPS: tuple[Step, ...] = (
         "the truth; a confident mistake costs most. And a model must beat a **baseline**: the *base rates*, how common "
         "each genre is, whatever the film. On films that nobody trained on, they have a BCE of {prior_test:.3f}. "
         "Whoever is worse has learned less than nothing from the film.",
-        ("BCE", "base rates"),
+        ("accuracy", "BCE", "baseline", "base rates"),
     ),
     Step(
         "report",
@@ -106,7 +106,7 @@ STEPS: tuple[Step, ...] = (
         "success. On new films it never gets there: {cnn_reference_val:.3f} against {prior_val:.3f}. Looking at the "
         "poster with this network is **worse than not looking**, and only the baseline shows it. None of the reports "
         "had drawn that line. Of 18 public copies of this network the best reached {public_cnn:.3f}.",
-        ("BCE", "base rates", "overfitting"),
+        ("CNN", "epoch", "validation films", "loss", "base rates"),
     ),
     Step(
         "start",
@@ -122,7 +122,7 @@ STEPS: tuple[Step, ...] = (
         "else was changed: same layers, films, order and seed. A good start is worth more here than many a clever "
         "layer, because ten epochs are few, and because the first steps are no longer spent on what simple counting "
         "already knows.",
-        ("base rates", "BCE"),
+        ("LSTM", "loss", "base rates"),
     ),
     Step(
         "overfitting",
@@ -135,7 +135,7 @@ STEPS: tuple[Step, ...] = (
         "{overfit_last:.3f}, far worse than its best, {overfit_best:.3f} after epoch {overfit_epoch:.0f}, and worse "
         "than the base rates. The network has memorised its films. This is why we look at films that it does not learn "
         "from, and keep the weights of the epoch that was best on them.",
-        ("overfitting", "BCE"),
+        ("overfitting", "dropout", "learning rate", "validation films"),
     ),
     Step(
         "words",
@@ -150,7 +150,7 @@ STEPS: tuple[Step, ...] = (
         "copies of that LSTM {public_lstm:.3f}. The lesson is not that networks are bad: trained with care, the very "
         "same layers reach {lstm_test:.3f}. It is that a network deserves trust once it has beaten the simplest thing "
         "that could work.",
-        ("BCE", "base rates"),
+        ("TF-IDF", "BCE", "baseline", "LSTM"),
     ),
     Step(
         "eyes",
@@ -182,7 +182,7 @@ STEPS: tuple[Step, ...] = (
         "that we chose with is not a promise about others. And {horror_precision:.0%} of what it picks is horror; the "
         "rest is the price. A threshold is not right or wrong. It is a choice between two kinds of mistakes, and "
         "belongs to whoever has to live with them.",
-        ("threshold", "precision", "recall", "calibration"),
+        ("threshold", "precision", "recall", "validation films"),
     ),
     Step(
         "labels",
@@ -199,7 +199,7 @@ STEPS: tuple[Step, ...] = (
         "training films had been given the genres of another film, putting them right changed the BCE by "
         "{labels_difference:+.4f}, and that interval, from {labels_low:+.4f} to {labels_high:+.4f}, does not contain "
         "0. Ask of every improvement how large its interval is.",
-        ("BCE", "base rates"),
+        ("significant", "confidence interval", "BCE"),
     ),
     Step(
         "fooling",

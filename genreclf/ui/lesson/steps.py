@@ -9,7 +9,7 @@ from genreclf.evaluation.histories import History
 from genreclf.lesson.figures import figures, filled
 from genreclf.lesson.progress import Progress
 from genreclf.lesson.steps import STEPS, Question, Step
-from genreclf.ui import frame
+from genreclf.ui import frame, glossary
 from genreclf.ui.lesson import progress as visitors
 from genreclf.ui.lesson import replay
 from genreclf.units import NO_BREAK_SPACE, spaced
@@ -37,6 +37,7 @@ def show(step: Step) -> None:
     minutes = sum(each.minutes for each in STEPS)
     st.caption(f"About {step.minutes} of {minutes} minutes. Steps answered: {len(progress.done)} of {len(STEPS)}.")
     st.markdown(filled(step.lead))
+    glossary.terms(step.terms, f"lesson_{step.key}_terms")
     module.before(answer)
     if answer is None:
         _ask(step, progress)
