@@ -24,18 +24,18 @@ class Plot:
 
 PLOTS = {
     "vampire": Plot(
-        "The squeamish vampire",
+        "Squeamish vampire",
         "A hopeless vampire who faints at the sight of blood takes a night job at a blood bank, and everything goes "
         "hilariously wrong.",
         "Comedy",
     ),
     "santa": Plot(
-        "The wrong Santa",
+        "Wrong Santa",
         "Santa Claus climbs down the chimney on Christmas night. The children of the house are never seen again.",
         "Horror",
     ),
     "clown": Plot(
-        "A clown at a funeral",
+        "Clumsy clown",
         "A clown trips over the coffin at his best friend's funeral, and every attempt of the mourners to stop "
         "laughing makes it worse.",
         "Comedy",

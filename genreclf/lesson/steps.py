@@ -201,7 +201,7 @@ STEPS: tuple[Step, ...] = (
         "fooling",
         "Fool it",
         5,
-        "Now the best model is yours to break. Write a plot whose genre is plain to any person and that the models get "
+        "Now the best model is yours to fool. Write a plot whose genre is plain to any person and that the models get "
         "wrong, or bring a poster that lies about its film: a clown at a funeral, a love story on the front line … A "
         "model is fooled if its first guess is not your genre.",
         Question("Who is hardest to fool?", "hardest_to_fool",

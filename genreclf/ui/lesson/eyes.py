@@ -126,14 +126,15 @@ def _go(films: list[str]) -> None:
 
 def _tally(right: dict[str, dict[str, bool]], models: Sequence[Weights]) -> str:
     """How often each network was right on the posters seen so far, and on all new posters of the sample: a sentence."""
-    seen, cards = [], [weights.card for weights in models]
-    for model in LAYERS:
-        count = sum(each.get(model, False) for each in right.values())
-        seen.append(f"{count} of {len(right)} for {model_label(model)}")
-    everywhere = listed([percent(card["metrics"]["test"]["top1"]) for card in cards])
+    seen, everywhere = [], []
+    for weights in models:
+        count, label = sum(each.get(weights.model, False) for each in right.values()), model_label(weights.model)
+        seen.append(f"{count} of {len(right)} for {label}")
+        everywhere.append(f"{percent(weights.card['metrics']['test']['top1'])} for {label}")
+    films = models[0].card["films"]["test"]
     return (
-        f"First guesses that were a true genre: {listed(seen)}. On all {cards[0]['films']['test']} new posters of the "
-        f"sample: {everywhere}."
+        f"First guesses that were a true genre: {listed(seen)}. "
+        f"On all {films:,} new posters of the sample: {listed(everywhere)}."
     )
 
 

@@ -22,7 +22,7 @@ from genreclf.weights.folder import Weights, known_words
 PLACE = "lesson_fooling"  # of this uploader, and the prefix of keys
 TEXT, GENRE, POSTER = f"{PLACE}_text", f"{PLACE}_genre", f"{PLACE}_poster"
 NONE, OWN = "none", "own"
-POSTERS = {NONE: "None", "horror": "A horror film’s", "comedy": "A comedy’s", OWN: "Your own"}  # by example
+POSTERS = {NONE: "None", "horror": "Horror", "comedy": "Comedy", OWN: "Your own"}  # by example
 POSTER_WIDTH = 84  # pixels
 TRIES = 30  # that are kept
 PLACES = ("first", "second", "third")
@@ -43,9 +43,14 @@ def after(answer: float | str) -> list[str]:
     film, answers = st.columns(2, gap="medium")
     with film:
         image, text = _write(available)
-        genre = st.selectbox("Which genre would any person give it?", GENRES, index=None, key=GENRE,
-                             persist_state="session", placeholder="Choose a genre")  # fmt: skip
-        pressed = st.button("Ask the models", key=f"{PLACE}_ask", type="primary", icon=":material/psychology_alt:")
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            genre = st.selectbox("Which genre would any person give it?", GENRES, index=None, key=GENRE,
+                                 width="stretch", persist_state="session", placeholder="Choose a genre")  # fmt: skip
+            pressed = st.button("Ask the models", key=f"{PLACE}_ask", type="primary", icon=":material/psychology_alt:")
+        st.caption(
+            ":material/bolt: Live, with the models for real films; the two posters to choose from are drawn. Your plot and "
+            "poster are never written to disk."
+        )
     with answers:
         if pressed and image is None and text is None:
             st.warning("Write a plot, or choose a poster, first.", icon=":material/touch_app:")
@@ -116,6 +121,9 @@ def _show(tries: list[dict[str, Any]]) -> list[str]:
     for model in MODELS:
         with st.container(border=True, gap="xxsmall", key=f"{PLACE}_answer_{model}"):
             _verdict(model, guesses.get(model), genre)
+    if "fusion" in guesses and not (last["poster"] and last["text"]):
+        had, lacking = ("poster", "plot") if last["poster"] else ("plot", "poster")
+        st.caption(f"Fusion went by the {had} alone. Add a {lacking} and ask again: does it change its mind?")
     if last["unfamiliar"]:
         st.caption(f":material/warning: {UNFAMILIAR}")
     seen = [summary(guesses.values(), genre)]
