@@ -24,6 +24,12 @@ def shipped(model: str) -> Weights:
     return read_weights(paths.SHIPPED_WEIGHTS / "imdb" / model, "shipped")
 
 
+def shipped_weights() -> list[Weights]:
+    """All shipped weights for real films."""
+    folders = paths.SHIPPED_WEIGHTS / "imdb"
+    return [shipped(model) for model in SPECS if (folders / model).is_dir()]
+
+
 def recorded(name: str, label: str) -> History:
     """The history of a recorded run on real films: "start-half", "start-rates" or "overfitting".
 
@@ -66,11 +72,9 @@ def figures_of_prior() -> dict[str, float]:
 def figures() -> dict[str, Any]:
     """All figures by name: the fields of the texts, and the answers to the questions."""
     found: dict[str, Any] = dict(figures_of_prior())
-    for model in SPECS:
-        if not (paths.SHIPPED_WEIGHTS / "imdb" / model).is_dir():
-            continue
-        test = shipped(model).card["metrics"]["test"]
-        found |= {f"{model}_test": test["bce"], f"{model}_top1": test["top1"]}
+    for weights in shipped_weights():
+        test = weights.card["metrics"]["test"]
+        found |= {f"{weights.model}_test": test["bce"], f"{weights.model}_top1": test["top1"]}
     for model in ("cnn", "lstm"):
         history = report_history(model)
         run = next(event for event in history.events if event.get("event") == "run")

@@ -94,16 +94,16 @@ STEPS: tuple[Step, ...] = (
         "report",
         "Where will the report’s CNN end?",
         4,
-        "Five coursework reports trained the same convolutional network (CNN) on film posters for {cnn_epochs} epochs. "
+        "Several coursework reports trained this convolutional network (CNN) on film posters for {cnn_epochs} epochs. "
         "We trained it again, layer for layer, on {train_films:,} real films. An epoch is one pass over all training "
-        "films; *validation* films are those that the network does not learn from. You see its first {shown_epochs} "
-        "epochs, and the base rates’ loss.",
+        "films; *validation* films are those that the network does not learn from. You see its loss on them in the "
+        "first {shown_epochs} epochs, and that of the base rates. Lower is better.",
         Question("What is the validation loss (BCE) at its best epoch?", "cnn_reference_val", {},
                  0.15, 0.35, 0.25, 0.001, ".3f"),
-        "It never gets below the line of the base rates: {cnn_reference_val:.3f} against {prior_val:.3f}. Looking at "
-        "the poster with this network is **worse than not looking**. Its loss falls all the time, which looks like "
-        "success; only the baseline shows that it is not. None of the reports had drawn that line. Of 18 public copies "
-        "of this network the best reached {public_cnn:.3f}.",
+        "On its training films the loss falls and falls, even below the line of the base rates, which looks like "
+        "success. On new films it never gets there: {cnn_reference_val:.3f} against {prior_val:.3f}. Looking at the "
+        "poster with this network is **worse than not looking**, and only the baseline shows it. None of the reports "
+        "had drawn that line. Of 18 public copies of this network the best reached {public_cnn:.3f}.",
         ("BCE", "base rates", "overfitting"),
     ),
     Step(
