@@ -48,8 +48,8 @@ def after(answer: float | str) -> list[str]:
                                  width="stretch", persist_state="session", placeholder="Choose a genre")  # fmt: skip
             pressed = st.button("Ask the models", key=f"{PLACE}_ask", type="primary", icon=":material/psychology_alt:")
         st.caption(
-            ":material/bolt: Live, with the models for real films; the two posters to choose from are drawn. Your plot and "
-            "poster are never written to disk."
+            ":material/bolt: Live, with the models for real films; the two posters to choose from are drawn. Your plot "
+            "and poster are never written to disk."
         )
     with answers:
         if pressed and image is None and text is None:
