@@ -164,7 +164,8 @@ STEPS: tuple[Step, ...] = (
         "(*transfer learning*). The kernels show it. The CNN’s began as random numbers, and after the whole training "
         "they can still hardly be told from them; EfficientNet’s are edges, spots and plain colours. Random patterns "
         "find outlines, too, as the maps show, so the CNN is not blind. EfficientNet also gets larger posters, part of "
-        "its lead. Read the overview as well, and the first guess is right for {fusion_top1:.0%}.",
+        "its lead. It was even the CNN’s teacher (*distillation*), which passes on answers, not eyes. Read the "
+        "overview as well, and the first guess is right for {fusion_top1:.0%}.",
         ("distillation", "mAP"),
     ),
     Step(
