@@ -62,7 +62,7 @@ def starts_chart(half: History, rates: History, palette: Palette) -> Chart:
     """The validation losses of two trainings that differ only in where their output starts: 50 % or the base rates."""
     colour, best = palette.model(rates.model), (half.facts.best_loss, rates.facts.best_loss)
     lines = [
-        Line("Starts at 50 %", points_of(half.epochs, "val_loss"), palette.mixed(colour, 0.7), dash=(8, 4)),
+        Line("Starts at 50 %", points_of(half.epochs, "val_loss"), palette.mixed(colour, 0.8), dash=(8, 4)),
         Line("Starts at the base rates", points_of(rates.epochs, "val_loss"), colour),
     ]
     base_rates = figures()["prior_val"]

@@ -12,6 +12,7 @@ from genreclf.models import SPECS
 from genreclf.models.baselines import Prior
 from genreclf.runs import curves
 from genreclf.runs.events import read_events
+from genreclf.units import spaced
 from genreclf.weights.folder import Weights, read_weights
 
 RECORDS = paths.PROJECT / "assets" / "lesson"  # of real films, written by ``python -m tools.record_lesson``
@@ -102,6 +103,11 @@ def figures() -> dict[str, Any]:
     found["words_best"] = min(rivals, key=rivals.__getitem__)
     found["hardest_to_fool"] = max(("cnn", "lstm", "fusion"), key=lambda model: found[f"{model}_top1"])
     return found | _measured(RECORDS / "measured.json")
+
+
+def filled(text: str) -> str:
+    """A text of the lesson with its figures."""
+    return spaced(text.format_map(figures()))
 
 
 def _measured(path: Path) -> dict[str, Any]:

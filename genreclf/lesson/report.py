@@ -15,7 +15,7 @@ from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.report.page import Figures, render
 from genreclf.evaluation.scoreboard import SCORES, score_table, scoreboard
 from genreclf.lesson import charts
-from genreclf.lesson.figures import figures, recorded, report_history, shipped_weights
+from genreclf.lesson.figures import figures, filled, recorded, report_history, shipped_weights
 from genreclf.lesson.progress import Progress
 from genreclf.lesson.steps import STEPS, Step
 
@@ -53,12 +53,12 @@ def _section(step: Step, progress: Progress, drawn: Figures, live: History | Non
     draw = _CHARTS.get(step.key)
     return {
         "title": step.title,
-        "lead": _html(step.lead.format_map(figures())),
-        "question": question.text.format_map(figures()),
+        "lead": _html(filled(step.lead)),
+        "question": filled(question.text),
         "answer": question.written(answer),
         "truth": question.written(figures()[question.truth]),
         "seen": [_html(sentence) for sentence in progress.seen.get(step.key, [])],
-        "explanation": _html(step.explanation.format_map(figures())),
+        "explanation": _html(filled(step.explanation)),
         "charts": [drawn.chart(draw(answer))] if draw else [],
         "live": drawn.chart(partial(training_curves, live)) if live else None,
     }

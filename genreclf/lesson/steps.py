@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from genreclf.units import spaced
+
 
 @dataclass(frozen=True)
 class Question:
@@ -42,7 +44,7 @@ class Question:
 
     def written(self, answer: float | str) -> str:
         """An answer in words."""
-        return self.options.get(str(answer), str(answer)) if self.options else format(answer, self.form)
+        return self.options.get(str(answer), str(answer)) if self.options else spaced(format(answer, self.form))
 
     def accepts(self, answer: Any) -> bool:
         """Whether a value is an answer to this question."""
@@ -79,9 +81,9 @@ STEPS: tuple[Step, ...] = (
         "accuracy",
         "How right is “no genre, ever”?",
         4,
-        "A film has {per_film:.1f} of {genres} genres on average. Imagine the laziest model of all: it never looks at "
-        "a film and answers “no” to every genre of every film. *Accuracy* is the share of these yes-or-no answers that "
-        "are right.",
+        "For every film a model answers {genres} questions: is it Action, yes or no? Is it Comedy? Real films have "
+        "{per_film:.1f} of the {genres} genres on average. Imagine the laziest model of all: it never looks at a film "
+        "and always answers “no”. *Accuracy* is the share of the answers that are right.",
         Question("How accurate is the model that always says no?", "nothing", {}, 0.0, 1.0, 0.5, 0.01, ".0%"),
         "Accuracy rewards saying no, because nearly all labels are no. So it is never a headline here. Two things "
         "replace it. A model gives **probabilities**, and *binary cross-entropy* (BCE) measures how far they are from "
@@ -133,7 +135,7 @@ STEPS: tuple[Step, ...] = (
         "{overfit_last:.3f}, far worse than its best, {overfit_best:.3f} after epoch {overfit_epoch:.0f}, and worse "
         "than the base rates. The network has memorised its films. This is why we look at films that it does not learn "
         "from, and keep the weights of the epoch that was best on them.",
-        ("overfitting", "recall"),
+        ("overfitting", "BCE"),
     ),
     Step(
         "words",
@@ -148,7 +150,7 @@ STEPS: tuple[Step, ...] = (
         "copies of that LSTM {public_lstm:.3f}. The lesson is not that networks are bad: trained with care, the very "
         "same layers reach {lstm_test:.3f}. It is that a network deserves trust once it has beaten the simplest thing "
         "that could work.",
-        ("BCE", "precision", "recall", "F1"),
+        ("BCE", "base rates"),
     ),
     Step(
         "eyes",
@@ -172,30 +174,34 @@ STEPS: tuple[Step, ...] = (
         "threshold",
         "A threshold for a wish",
         4,
-        "A model gives a probability; somebody must decide from which one on a film *counts* as horror. A parent who "
-        "chooses a film for the evening has a wish: **miss no horror film**. So we lower the threshold until every "
-        "horror film among the validation films is found, and then use it on {test_films:,} new films.",
-        Question("Of the new films that it now calls horror, how many really are (precision)?", "horror_precision", {},
+        "A model gives each film a probability of horror; somebody must decide how high it has to be for the film to "
+        "*count* as horror: that is the *threshold*. A parent who picks tonight’s film has a wish: **miss no horror "
+        "film**. So we lower Fusion’s threshold until it finds every horror film among {val_films:,} real validation "
+        "films, and then use it on {test_films:,} new ones.",
+        Question("Of the new films that Fusion then picks as horror, how many are (precision)?", "horror_precision", {},
                  0.0, 1.0, 0.5, 0.01, ".0%"),
-        "To find every horror film of validation, the threshold falls to {horror_threshold:.0%}. On new films it then "
-        "finds {horror_recall:.0%} of the horror films, and {horror_precision:.0%} of what it picks is horror. A "
-        "threshold is not right or wrong; it is a choice between two kinds of mistakes, and it belongs to whoever pays "
-        "for them. What held on validation need not hold exactly on new films.",
+        "To find every real horror film of validation, the threshold has to fall to {horror_threshold:.0%}. On new "
+        "films it then finds {horror_recall:.0%} of the horror films (*recall*), not all: a wish fulfilled on films "
+        "that we chose with is not a promise about others. And {horror_precision:.0%} of what it picks is horror; the "
+        "rest is the price. A threshold is not right or wrong. It is a choice between two kinds of mistakes, and "
+        "belongs to whoever has to live with them.",
         ("threshold", "precision", "recall", "calibration"),
     ),
     Step(
         "labels",
         "Are the labels right?",
         5,
-        "Labels are made by people. Below are five films of the sample whose genres two models doubt, one that looks "
-        "at the poster and one that reads the overview. Judge each of them. Then the word count is trained twice, on "
-        "the old and on your labels, and both are compared on the same films.",
-        Question("Five labels of {sample_films:,} films corrected: will the model be significantly better?",
+        "Labels are made by people. Below are five training films of the sample. A model that looks at the poster and "
+        "one that reads the overview both doubt one of their labels. **Judge each.** Then the word count of step 5 is "
+        "trained twice, on the old and on your labels, and both answer the same test films. *Significantly* better "
+        "means: by more than chance explains.",
+        Question("Five labels among {sample_films:,} films corrected: will the word count be significantly better?",
                  "labels_significant", {"yes": "Yes", "no": "No"}),
         "Five labels change next to nothing, and the interval says so: it contains 0, so the difference may be chance. "
-        "It takes more: on real films, where a quarter of the training labels had been made wrong, putting them right "
-        "changed the BCE by {labels_difference:+.4f}, and the interval, from {labels_low:+.4f} to {labels_high:+.4f}, "
-        "does not contain 0. Ask of every improvement how large its interval is.",
+        "With other test films it might have the opposite sign. It takes more. When {labels_share:.0%} of the real "
+        "training films had been given the genres of another film, putting them right changed the BCE by "
+        "{labels_difference:+.4f}, and that interval, from {labels_low:+.4f} to {labels_high:+.4f}, does not contain "
+        "0. Ask of every improvement how large its interval is.",
         ("BCE", "base rates"),
     ),
     Step(

@@ -3,7 +3,7 @@ from string import Formatter
 
 import pytest
 
-from genreclf.lesson.figures import figures
+from genreclf.lesson.figures import figures, filled
 from genreclf.lesson.steps import BY_KEY, STEPS, Question
 
 NUMBER = Question("How many?", "nothing", {}, 0.0, 1.0, 0.5, 0.01, ".0%")
@@ -23,7 +23,7 @@ def test_every_field_of_the_texts_is_a_figure_and_no_measurement_is_typed_in(ste
         assert fields <= set(figures())
         typed = re.findall(r"\d+[.,]\d+|[.]\d+|\d+\s?%", re.sub(r"{.*?}", "", text))
         assert set(typed) <= {"50 %", "100 %"}  # of an answer without knowledge, and of everything
-        assert text.format_map(figures())
+        assert filled(text)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.key)

@@ -70,8 +70,8 @@ def replay(key: str, history: History, guess: float | None = None) -> None:
         guess: the loss that the visitor expected, drawn as a line.
     """
     started, note = frame.visit(_STARTED), progress.current().note(key)
-    if key not in started:
-        started[key] = None if note.get("replayed") else time.monotonic()
+    if started.get(key) is None and not note.get("replayed"):
+        started[key] = time.monotonic()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         speed = st.segmented_control(
             "Speed", list(SPEEDS), default=next(iter(SPEEDS)), required=True, key=f"lesson_{key}_speed",

@@ -23,10 +23,10 @@ def before(answer: float | str | None) -> None:
     losses, base_rates = sample_losses()
     note = progress.current().note(KEY)
     best = note["best"] = min(note.get("best", HALF), percent, key=losses.__getitem__)
-    columns = st.columns(3, gap="small")
-    columns[0].metric(f"BCE of {percent} %", f"{losses[percent]:.3f}")
-    columns[1].metric(f"Your best so far: {best} %", f"{losses[best]:.3f}")
-    columns[2].metric("BCE of the base rates", f"{base_rates:.3f}")
+    with st.container(horizontal=True, gap="large", key="lesson_start_losses"):
+        st.metric(f"BCE of {percent} %", f"{losses[percent]:.3f}", width="content")
+        st.metric(f"Your best: {best} %", f"{losses[best]:.3f}", width="content")
+        st.metric("Base rates", f"{base_rates:.3f}", width="content")
     st.caption("On the sample’s validation films. Can one number get below the base rates, which have one per genre?")
 
 

@@ -5,12 +5,14 @@ from importlib import import_module
 
 import streamlit as st
 
-from genreclf.lesson.figures import figures
+from genreclf.evaluation.histories import History
+from genreclf.lesson.figures import figures, filled
 from genreclf.lesson.progress import Progress
 from genreclf.lesson.steps import STEPS, Question, Step
 from genreclf.ui import frame
 from genreclf.ui.lesson import progress as visitors
 from genreclf.ui.lesson import replay
+from genreclf.units import NO_BREAK_SPACE, spaced
 
 NUMBER = "step"  # query parameter and session: the step shown, from 1
 
@@ -34,36 +36,36 @@ def show(step: Step) -> None:
     st.header(f"{STEPS.index(step) + 1}. {step.title}", anchor=False)
     minutes = sum(each.minutes for each in STEPS)
     st.caption(f"About {step.minutes} of {minutes} minutes. Steps answered: {len(progress.done)} of {len(STEPS)}.")
-    st.markdown(step.lead.format_map(figures()))
+    st.markdown(filled(step.lead))
     module.before(answer)
     if answer is None:
         _ask(step, progress)
     else:
         _reveal(step.question, answer)
         with st.container(key="lesson_control"):
-            seen = module.after(answer)
+            seen = [spaced(sentence) for sentence in module.after(answer)]
         progress.seen[step.key] = seen
         if seen:
             st.subheader("What you saw", anchor=False)
             st.markdown("\n".join(f"- {sentence}" for sentence in seen))
         with st.container(border=True, key="lesson_explanation"):
-            st.markdown(step.explanation.format_map(figures()))
+            st.markdown(filled(step.explanation))
     _ways(step)
 
 
 def _ask(step: Step, progress: Progress) -> None:
     """Draw the question with its form; the answer is kept when *Reveal* is pressed."""
-    question, key, text = step.question, f"lesson_answer_{step.key}", step.question.text.format_map(figures())
+    question, key, text = step.question, f"lesson_answer_{step.key}", filled(step.question.text)
     with st.container(border=True, key="lesson_question"):
         st.markdown(f"**{text}**")
         if question.options:
             st.radio(text, list(question.options), format_func=question.options.__getitem__, key=key, index=None,
                      label_visibility="collapsed")  # fmt: skip
         else:
-            values = [question.scale * value for value in (question.low, question.high, question.start, question.step)]
-            values = [round(value, question.decimals) if question.decimals else round(value) for value in values]
-            form = f"%.{question.decimals}f{' %%' if question.scale > 1 else ''}"
-            st.slider(text, *values, format=form, key=key, label_visibility="collapsed")
+            marks = [question.scale * value for value in (question.low, question.high, question.start, question.step)]
+            low, high, start, by = (round(mark, question.decimals or None) for mark in marks)
+            form = f"%.{question.decimals}f{f'{NO_BREAK_SPACE}%%' if question.scale > 1 else ''}"
+            st.slider(text, low, high, start, by, format=form, key=key, label_visibility="collapsed")
         st.button("Reveal", type="primary", icon=":material/visibility:", key="lesson_reveal",
                   disabled=st.session_state.get(key) is None, on_click=_keep, args=(step, progress))  # fmt: skip
 
@@ -77,7 +79,7 @@ def _reveal(question: Question, answer: float | str) -> None:
     """Draw the answer that was given beside the right one."""
     truth = figures()[question.truth]
     with st.container(border=True, key="lesson_question"):
-        st.markdown(f"**{question.text.format_map(figures())}**")
+        st.markdown(f"**{filled(question.text)}**")
         with st.container(horizontal=True, gap="medium"):
             st.metric("You said", question.written(answer), width="content")
             st.metric("It is", question.written(truth), width="content")
@@ -100,13 +102,16 @@ def _go(place: int) -> None:
 def take_home() -> None:
     """Draw what is at the end of every step: the report to download, and the way to begin again."""
     progress = visitors.current()
+    # now, because a download is made without the session
+    live = {step.key: history for step in progress.done if (history := replay.live_history(step.key))}
     st.divider()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="lesson_home"):
         name = st.text_input("Your name", key="lesson_name", placeholder="for the report, if you like", max_chars=60,
                              width=260, persist_state="session")  # fmt: skip
         st.download_button(
-            "Download my lesson", partial(_report, progress, name), file_name="genreclf-lesson.html", mime="text/html",
-            key="lesson_report", icon=":material/download:", on_click="ignore", disabled=not progress.done,
+            "Download my lesson", partial(_report, progress, name, live), file_name="genreclf-lesson.html",
+            mime="text/html", key="lesson_report", icon=":material/download:", on_click="ignore",
+            disabled=not progress.done,
             help="One HTML file with your answers, what you saw, the curves and the final table.",
         )  # fmt: skip
         with st.popover("Start over", icon=":material/restart_alt:", type="tertiary", disabled=not progress.done):
@@ -114,11 +119,10 @@ def take_home() -> None:
             st.button("Forget my answers", key="lesson_forget", on_click=_forget, args=(progress,))
 
 
-def _report(progress: Progress, name: str) -> str:
+def _report(progress: Progress, name: str, live: dict[str, History]) -> str:
     from genreclf.lesson.report import report_html
 
-    histories = {step.key: replay.live_history(step.key) for step in progress.done}
-    return report_html(progress, name, {key: history for key, history in histories.items() if history})
+    return report_html(progress, name, live)
 
 
 def _forget(progress: Progress) -> None:
