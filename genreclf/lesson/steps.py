@@ -156,15 +156,18 @@ STEPS: tuple[Step, ...] = (
         "eyes",
         "Lend it eyes",
         5,
-        "The CNN had to learn to see from {train_films:,} posters of 64×64 pixels. Another network was trained on more "
-        "than a million photographs before it ever saw a poster; we only taught it the genres. Naming Drama for every "
-        "film is right for {prior_top1:.0%}; our CNN’s first guess is a true genre for {cnn_top1:.0%} of new films.",
-        Question("And the first guess of the network that could see before?", "poster_top1", {},
+        "A network looks for small patterns first, then for patterns of those. The CNN had to learn all of them from "
+        "{train_films:,} posters of 64×64 pixels. EfficientNet had learned to see from more than a million photographs "
+        "before it ever saw a poster. Naming Drama for every film is right for {prior_top1:.0%}; the CNN’s first guess "
+        "is a true genre for {cnn_top1:.0%} of new films.",
+        Question("And EfficientNet’s first guess?", "poster_top1", {},
                  0.4, 1.0, 0.7, 0.01, ".0%"),
-        "{poster_top1:.0%}: eyes trained on other pictures are worth more than any number of epochs on few posters "
-        "(*transfer learning*). The kernels above show it: those learned from posters alone stay close to noise, those "
-        "from photographs are edges and colours in all directions. Read the overview too, and the first guess is right "
-        "for {fusion_top1:.0%}.",
+        "{poster_top1:.0%}: eyes trained on other pictures see more on posters than those trained on posters alone "
+        "(*transfer learning*). The kernels show it. The CNN’s began as random numbers, and after the whole training "
+        "they can still hardly be told from them; EfficientNet’s are edges, spots and plain colours. Random patterns "
+        "find outlines, too, as the maps show, so the CNN is not blind. EfficientNet also gets larger posters, part of "
+        "its lead. It was even the CNN’s teacher (*distillation*), which passes on answers, not eyes. Read the "
+        "overview as well, and the first guess is right for {fusion_top1:.0%}.",
         ("distillation", "mAP"),
     ),
     Step(
@@ -205,11 +208,11 @@ STEPS: tuple[Step, ...] = (
         "fooling",
         "Fool it",
         5,
-        "Now the best model is yours to break. Write a plot whose genre is plain to any person and that the models get "
-        "wrong, or bring a poster that lies about its film. A clown at a funeral, a love story on the front line …",
+        "Now the best model is yours to fool. Write a plot whose genre is plain to any person and that the models get "
+        "wrong, or bring a poster that lies about its film: a clown at a funeral, a love story on the front line … A "
+        "model is fooled if its first guess is not your genre.",
         Question("Who is hardest to fool?", "hardest_to_fool",
-                 {"cnn": "The CNN, on a poster of 64×64", "lstm": "The LSTM, on the words",
-                  "fusion": "Fusion, on poster and words"}),
+                 {"cnn": "The CNN, on posters", "lstm": "The LSTM, on words", "fusion": "Fusion, on both"}),
         "On {test_films:,} new films Fusion names a true genre first for {fusion_top1:.0%}, the LSTM for "
         "{lstm_top1:.0%}, the CNN for {cnn_top1:.0%}: two sources are harder to mislead than one. But all of them only "
         "know which words and colours went with which genres. None of them has understood your story; you have just "
