@@ -46,11 +46,7 @@ def choose_source(key: str) -> None:
 
 def current_catalogue() -> Catalogue:
     """The films of the chosen data set (UserError if it cannot be used)."""
-    return catalogue_in(current_source().folder)
-
-
-def catalogue_in(folder: Path) -> Catalogue:
-    """The films of a data-set folder, with their corrections (UserError if it cannot be used)."""
+    folder = current_source().folder
     return _catalogue(folder, _state(folder), corrections_state(folder))
 
 

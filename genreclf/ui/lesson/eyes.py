@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 
 from genreclf import paths
-from genreclf.data.catalogue import Catalogue, load_table
+from genreclf.data.catalogue import Catalogue
 from genreclf.explain.kernels import feature_maps, kernels, mosaic, pattern_share, random_kernels, strongest
+from genreclf.lesson import sample
 from genreclf.lesson.figures import shipped
 from genreclf.models import model_label
 from genreclf.predict.film import FilmPrediction, catalogue_poster
@@ -55,7 +56,7 @@ def before(answer: float | str | None) -> None:
 
 def after(answer: float | str) -> list[str]:
     """Draw a poster of the sample and what both networks make of it; returns their guesses and where they looked."""
-    catalogue, note = _sample(), progress.current().note("eyes")
+    catalogue, note = sample.films(), progress.current().note("eyes")
     test = catalogue.films["id"].to_numpy()[catalogue.in_split("test")].tolist()
     film_id = note.get("film") if note.get("film") in test else test[0]
     position = catalogue.position(film_id)
@@ -136,11 +137,6 @@ def _tally(right: dict[str, dict[str, bool]], models: Sequence[Weights]) -> str:
         f"First guesses that were a true genre: {listed(seen)}. "
         f"On all {films:,} new posters of the sample: {listed(everywhere)}."
     )
-
-
-@st.cache_resource(max_entries=1, show_spinner="Reading the sample…")
-def _sample() -> Catalogue:
-    return load_table(paths.SAMPLE)
 
 
 @st.cache_data(max_entries=1, show_spinner="Reading the kernels…")

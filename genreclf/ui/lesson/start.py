@@ -3,12 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from genreclf import paths
 from genreclf.evaluation.metrics import base_rate_loss, bce
-from genreclf.lesson import charts
+from genreclf.lesson import charts, sample
 from genreclf.lesson.figures import figures, recorded
-from genreclf.ui import data, look
-from genreclf.ui.data import CACHE_KEYS
+from genreclf.ui import look
 from genreclf.ui.lesson import progress, replay
 from genreclf.units import NO_BREAK_SPACE
 
@@ -48,14 +46,11 @@ def after(answer: float | str) -> list[str]:
     ]
 
 
+@st.cache_data(max_entries=1, show_spinner=False)
 def sample_losses() -> tuple[dict[int, float], float]:
     """The BCE of each constant answer on the sample's validation films, by percent, and that of the base rates."""
-    return _losses(data.catalogue_in(paths.SAMPLE))
-
-
-@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=CACHE_KEYS)
-def _losses(catalogue: data.Catalogue) -> tuple[dict[int, float], float]:
-    train, val = (catalogue.in_split(split) for split in ("train", "val"))
-    labels = catalogue.labels[val]
+    films = sample.films()
+    train, val = (films.in_split(split) for split in ("train", "val"))
+    labels = films.labels[val]
     constants = {percent: bce(labels, np.full(labels.shape, percent / 100)) for percent in range(1, 100)}
-    return constants, base_rate_loss(catalogue.labels, train, val)
+    return constants, base_rate_loss(films.labels, train, val)

@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from genreclf import paths
 from genreclf.data.splits import SPLITS
 from genreclf.evaluation.metrics import base_rate_loss
 from genreclf.evaluation.wording import SPLITS as SPLIT_NAMES
-from genreclf.lesson import charts
+from genreclf.lesson import charts, sample
 from genreclf.lesson.figures import shipped
 from genreclf.models.baselines import Tfidf
 from genreclf.runs.folder import Run
-from genreclf.ui import data, look
+from genreclf.ui import look
 from genreclf.ui.data import CACHE_KEYS
 from genreclf.ui.lesson import progress, replay
 from genreclf.ui.text import plain
@@ -59,7 +58,7 @@ def _score(run: Run) -> list[str]:
     found = run.exit.metrics
     if not found:
         return []
-    base_rates = _base_rates(data.catalogue_in(paths.SAMPLE))
+    base_rates = _base_rates()
     scores = [f"{scores['bce']:.3f} on {SPLIT_NAMES[split].lower()} (base rates: {base_rates[split]:.3f})"
               for split, scores in found.items() if split in base_rates and "bce" in scores]  # fmt: skip
     return [f"Your own word count, learned from the sample alone, has a BCE of {listed(scores)}."]
@@ -70,8 +69,8 @@ def _model(weights: Weights) -> Tfidf:
     return Tfidf.load(weights.file, len(weights.card["genres"]))
 
 
-@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=CACHE_KEYS)
-def _base_rates(catalogue: data.Catalogue) -> dict[str, float]:
-    """The loss of the base rates on the validation and the test films."""
-    rows = {split: catalogue.in_split(split) for split in SPLITS}
-    return {split: base_rate_loss(catalogue.labels, rows["train"], rows[split]) for split in ("val", "test")}
+@st.cache_data(max_entries=1, show_spinner=False)
+def _base_rates() -> dict[str, float]:
+    """The loss of the base rates on the sample's validation and test films."""
+    rows = {split: sample.films().in_split(split) for split in SPLITS}
+    return {split: base_rate_loss(sample.films().labels, rows["train"], rows[split]) for split in ("val", "test")}
