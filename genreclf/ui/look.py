@@ -10,6 +10,7 @@ import streamlit as st
 from genreclf import palette
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.palette import Palette
+from genreclf.ui import frame
 from genreclf.ui.text import plain
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from genreclf.evaluation.charts import Chart
 
+PRESENTED = 1.5  # the scale of charts in presenter mode
 LONGEST_NAME = 24  # characters of a genre beside a chart
 FONT, see_through = palette.FONT, palette.see_through
 
@@ -31,17 +33,24 @@ def colours() -> Palette:
     return palette.PALETTES[mode()]
 
 
+def scale() -> float:
+    """How much larger charts and pictures are than on a desk: for presenter mode, else 1."""
+    return PRESENTED if frame.is_presenting() else 1.0
+
+
 def show(figure: "go.Figure", key: str, height: int, alt: str) -> None:
     """Draw a figure in the app's look.
 
     Args:
         figure: the figure.
         key: the element's key; if it stays the same, a live chart does not flicker.
-        height: in pixels, fixed for the same reason.
+        height: in pixels, fixed for the same reason; more in presenter mode.
         alt: one sentence for people who cannot see the figure.
     """
     config = {"displayModeBar": False, "responsive": True}
     palette.style(figure, height, colours())
+    if (factor := scale()) != 1:
+        figure = palette.enlarged(figure, factor)
     st.plotly_chart(figure, key=key, config=config, theme=None, width="stretch", alt=alt)
 
 
