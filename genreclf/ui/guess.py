@@ -12,7 +12,7 @@ import streamlit as st
 from genreclf.data.catalogue import Catalogue
 from genreclf.evaluation.guessing import PICKS, YOU, Round, most_points, new_round, points, tally
 from genreclf.models import SPECS
-from genreclf.ui import data
+from genreclf.ui import data, look
 from genreclf.ui.film_picker import PARAMETER
 from genreclf.ui.results import pick_models
 from genreclf.ui.text import plain
@@ -159,17 +159,18 @@ def show_result(game: Game, available: dict[str, Weights]) -> None:
     if available:
         models = pick_models(available, "compare_models", game.catalogue.has_posters, game.catalogue.has_overviews)
     scores, true, guesses = game.scores(players(models, available)), game.true_genres(), game.round.guesses
-    films = [
-        (game.catalogue.display_name(game.catalogue.position(film)), ", ".join(genres), ", ".join(guesses[film]) or "skipped",
-         points(guesses[film], genres))
-        for film, genres in true.items()
-    ]  # fmt: skip
+    catalogue, rows = game.catalogue, []
+    for film, genres in true.items():
+        named = ", ".join(guesses[film]) or "skipped"
+        name = catalogue.display_name(catalogue.position(film))
+        rows.append((name, ", ".join(genres), named, points(guesses[film], genres)))
     with place:
         total = listed([f"{name} {total}" for name, (_, total) in scores.items()])
         st.markdown(f"**{total}** of {sum(map(most_points, true.values()))} possible points.")
         st.button("New round", key="guess_again", type="primary", icon=":material/replay:", on_click=_forget)
-        st.dataframe(pd.DataFrame(films, columns=["Film", "True genres", "You named", "Points"]), hide_index=True,
-                     height="content", key="guess_films", alt="The films of the round with your guesses.")  # fmt: skip
+        st.dataframe(pd.DataFrame(rows, columns=["Film", "True genres", "You named", "Points"]), hide_index=True,
+                     height="content", key="guess_films", alt="The films of the round with your guesses.",
+                     column_config=look.widened({"Film": st.column_config.TextColumn(width=200)}))  # fmt: skip
 
 
 def players(models: Sequence[Weights], available: Mapping[str, Weights]) -> list[Weights]:

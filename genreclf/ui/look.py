@@ -66,6 +66,17 @@ def chart(drawn: "Chart", key: str) -> None:
     st.caption(plain(drawn.reading))
 
 
+def widened(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Configurations of a table's columns, as wide as their text needs in presenter mode, too."""
+    factor = scale()
+    return {
+        name: {**column, "width": round(factor * column["width"])}
+        if isinstance(column, dict) and isinstance(column.get("width"), int)
+        else column
+        for name, column in columns.items()
+    }
+
+
 def score_table(
     table: pd.DataFrame, columns: Sequence[str], key: str, alt: str, others: Mapping[str, Any] | None = None
 ) -> None:
@@ -82,4 +93,4 @@ def score_table(
     }  # fmt: skip
     configs = {"Model": config.TextColumn(pinned=True, width=165), "Kind": kinds, **numbers, **(others or {})}
     st.dataframe(table.assign(Kind=[[kind] for kind in table["Kind"]]), hide_index=True, height="content", key=key,
-                 placeholder="–", column_order=columns, column_config=configs, alt=alt)  # fmt: skip
+                 placeholder="–", column_order=columns, column_config=widened(configs), alt=alt)  # fmt: skip
