@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -21,6 +21,12 @@ DASHES: dict[str, str] = {
 # Those of runs and of other people's models, in their order; after the last one they start again.
 OTHER_SYMBOLS = ("pentagon", "hexagram", "hourglass", "star-diamond", "bowtie", "hexagon")
 OTHER_DASHES = ("18px,4px", "6px,6px", "3px,5px", "16px,3px,3px,3px,3px,3px", "10px,6px", "5px,2px,1px,2px")
+
+
+# What of a figure's parts is in pixels, besides the sizes of fonts.
+_SCALED = {
+    "layout": ("height",), "marker": ("size",), "line": ("width",), "annotations": ("xshift", "yshift"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -118,10 +124,26 @@ def style(figure: "go.Figure", height: int, palette: Palette) -> "go.Figure":
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": palette.ink, "size": 13, "family": FONT},
-        hoverlabel={"align": "left"},
+        hoverlabel={"align": "left", "font": {"size": 13}},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": None},
         uirevision="keep",  # a chart keeps its zoom when it is drawn again
     )
     figure.update_xaxes(gridcolor=palette.faint, zeroline=False, automargin=True)
     figure.update_yaxes(gridcolor=palette.faint, zeroline=False, automargin=True)
     return figure
+
+
+def enlarged(figure: "go.Figure", scale: float) -> "go.Figure":
+    """A copy of a figure, larger but for its width: its text, marks and lines, and its height."""
+    import plotly.graph_objects as go
+
+    def grown(part: Any, name: str) -> Any:
+        if isinstance(part, dict):
+            scaled = _SCALED.get(name, ("size",) if name.endswith("font") else ())
+            return {
+                key: scale * value if key in scaled and isinstance(value, int | float) else grown(value, key)
+                for key, value in part.items()
+            }
+        return [grown(each, name) for each in part] if isinstance(part, list | tuple) else part
+
+    return go.Figure(grown(figure.to_dict(), ""))

@@ -1,9 +1,8 @@
 """Compare: one film, its true genres beside those that the models predict."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
@@ -14,7 +13,7 @@ from genreclf.evaluation.predictions import is_trained_on
 from genreclf.evaluation.wording import SPLITS
 from genreclf.models import SPECS, left_out
 from genreclf.predict.film import catalogue_image
-from genreclf.ui import corrections, data, frame, results
+from genreclf.ui import corrections, data, frame, guess, look, results
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import catalogue_film
 from genreclf.ui.film_picker import pick_film
@@ -22,7 +21,7 @@ from genreclf.ui.text import plain, show_true_genres, warn
 from genreclf.units import listed
 from genreclf.weights.folder import Weights, unknown_genres_note
 
-POSTER_WIDTH = 88  # pixels
+POSTER_WIDTH, LARGE_POSTER = 88, 150  # pixels; the large one while its genres are to be guessed
 HINTS = {
     "test": "No model was trained or tuned on this film, so the comparison is fair.",
     "val": "No model was trained on this film, but thresholds and the best epoch were chosen on validation films.",
@@ -41,18 +40,33 @@ def main() -> None:
             warned.add(str(error))
             warn(error)
 
-    st.title("Compare")
-    st.caption("Choose a film to see its true genres and what the models say.")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+        st.title("Compare", width="content")
+        is_guessing = guess.switch()
+    st.caption(guess.RULES if is_guessing else "Choose a film to see its true genres and what the models say.")
 
     catalogue = data.current_catalogue()
     available = data.available_weights(catalogue)
-    position = pick_film(catalogue, available)
+    game = guess.current_game(catalogue) if is_guessing else None
+    position = guess.pick_film(game) if is_guessing else pick_film(catalogue, available)
+    if position is None:
+        if game is not None:
+            guess.show_result(game, available)
+        return
     film = catalogue.films.iloc[position]
     frame.name_page(catalogue.display_name(position))
 
     facts, answer = st.columns(2, gap="medium")
+    is_hidden = game is not None and game.is_hidden
     with facts:
-        show_film(catalogue, position, warn_once, corrections.film_doubts(catalogue, position, available))
+        show_film(catalogue, position, warn_once, available, is_hidden)
+        if game is not None and not is_hidden:
+            guess.show_guess(game)
+        points = st.container()
+    if game is not None and is_hidden:
+        with answer:
+            guess.ask(game)
+        return
     if not available:
         with answer:
             results.no_weights("Each model's top three genres will appear here as bars.", catalogue.genres)
@@ -73,6 +87,9 @@ def main() -> None:
         place = st.container()
         fair = hint(catalogue, position, chosen or list(available.values()))
         st.caption(f"**{SPLITS[film['split']]} film.** {fair} Id: {plain(film['id'])}")
+    if game is not None:
+        with points:
+            guess.show_tally(game, guess.players(chosen, available))
     if predictions:
         predictions = results.fusion_first(predictions)
         results.show(predictions, film["genres"], "compare", beside=place)
@@ -80,22 +97,29 @@ def main() -> None:
 
 
 def show_film(
-    catalogue: Catalogue, position: int, on_error: Callable[[UserError], None], doubts: pd.DataFrame | None
-) -> None:
-    """Draw a film: its poster, and beside it the title and the true genres, to correct; below them the overview."""
+    catalogue: Catalogue, position: int, on_error: Callable[[UserError], None], available: Mapping[str, Weights],
+    is_hidden: bool,
+) -> None:  # fmt: skip
+    """Draw a film: its poster, and beside it the title and the true genres, to correct; below them the overview.
+
+    With ``is_hidden``, nothing that tells its genres, and a larger poster.
+    """
     film, name = catalogue.films.iloc[position], catalogue.display_name(position)
     with st.container(horizontal=True, wrap=False, gap="small", key="compare_film"):
         try:
             poster = catalogue.poster(film["id"])
             image = catalogue_image(poster) if poster else blank_tile("No poster")
-            st.image(image, width=POSTER_WIDTH, alt=f"Poster of {name}")
+            width = LARGE_POSTER if is_hidden else POSTER_WIDTH
+            st.image(image, width=round(look.scale() * width), alt=f"Poster of {name}")
         except UserError as error:
             on_error(error)
         with st.container(gap="xsmall"):
             st.header(plain(name), anchor=False)
-            show_true_genres(film["genres"], "compare_true_genres")
-            corrections.edit_film(catalogue, position, doubts)
-    corrections.film_note(catalogue, position)
+            if not is_hidden:
+                show_true_genres(film["genres"], "compare_true_genres")
+                corrections.edit_film(catalogue, position, corrections.film_doubts(catalogue, position, available))
+    if not is_hidden:
+        corrections.film_note(catalogue, position)
     with st.container(key="compare_overview"):
         st.text(film["overview"] or "No overview")
 

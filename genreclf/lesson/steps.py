@@ -168,7 +168,7 @@ STEPS: tuple[Step, ...] = (
         "find outlines, too, as the maps show, so the CNN is not blind. EfficientNet also gets larger posters, part of "
         "its lead. It was even the CNN’s teacher (*distillation*), which passes on answers, not eyes. Read the "
         "overview as well, and the first guess is right for {fusion_top1:.0%}.",
-        ("distillation", "mAP"),
+        ("CNN", "transfer learning", "top-1"),
     ),
     Step(
         "threshold",
@@ -217,7 +217,7 @@ STEPS: tuple[Step, ...] = (
         "{lstm_top1:.0%}, the CNN for {cnn_top1:.0%}: two sources are harder to mislead than one. But all of them only "
         "know which words and colours went with which genres. None of them has understood your story; you have just "
         "shown it.",
-        ("calibration", "distillation"),
+        ("CNN", "LSTM", "top-1"),
     ),
 )  # fmt: skip
 BY_KEY: dict[str, Step] = {step.key: step for step in STEPS}

@@ -21,6 +21,7 @@ from genreclf.units import listed
 
 NAME = "genreclf"
 ICON = paths.PROJECT / "assets" / "icon.png"
+PRESENT = "present"  # session and query parameter: whether presenter mode is on
 _PAGE, _VISIT = "frame_page", "frame_visit"  # session: the page shown last, and what lasts as long as it is shown
 _routed: ContextVar[bool] = ContextVar("routed", default=False)  # whether the router is running the page
 
@@ -45,8 +46,28 @@ def head(page: Page) -> None:
         streamlit_patches.forget_uploads()
     here = Path(__file__).parent
     st.html(here / "page.css")
+    if (requested := st.query_params.get(PRESENT)) is not None:
+        st.session_state[PRESENT] = requested not in ("", "0", "false")
+    st.set_page_config(initial_sidebar_state="collapsed" if is_presenting() else "auto")  # now, whatever its name
+    if is_presenting():
+        st.html(here / "present.css")
+        st.button("Leave presenter mode", key="present_leave", icon=":material/close:", on_click=present, args=(False,))
     with st.sidebar:
         st.html(here / "page.html", unsafe_allow_javascript=True)
+
+
+def is_presenting() -> bool:
+    """Whether the page is projected: large type, no sidebar, arrow keys (see ``present.css`` and ``page.html``)."""
+    return bool(st.session_state.get(PRESENT))
+
+
+def present(on: bool) -> None:
+    """Switch presenter mode on or off for this session and its address; to be called in callbacks."""
+    st.session_state[PRESENT] = on
+    if on:
+        st.query_params[PRESENT] = "1"
+    else:
+        st.query_params.pop(PRESENT, None)
 
 
 def visit(name: str) -> dict[str, Any]:
@@ -77,7 +98,7 @@ def routing() -> Iterator[None]:
 
 
 def sidebar() -> None:
-    """Draw the data picker, whose choice all pages use."""
+    """Draw the data picker, whose choice all pages use, and the switch for presenter mode."""
     sources = {source.key: source.label for source in list_sources()}
     default, requested = default_source().key, st.query_params.get(SOURCE_KEY)
     shown = st.session_state.get(SOURCE_KEY)
@@ -93,6 +114,11 @@ def sidebar() -> None:
                               "Browse.")  # fmt: skip
     if st.session_state[SOURCE_KEY] != default:  # a page opened from another one starts without parameters
         st.query_params[SOURCE_KEY] = st.session_state[SOURCE_KEY]
+    st.sidebar.toggle("Presenter mode", key=PRESENT, on_change=lambda: present(st.session_state[PRESENT]),
+                      help="Large type for a projector, and this bar folded. The arrow keys go to the next and the "
+                           "previous step of the lesson, or film on Compare.")  # fmt: skip
+    if is_presenting():
+        st.query_params[PRESENT] = "1"
 
 
 def check_address(

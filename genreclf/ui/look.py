@@ -10,6 +10,7 @@ import streamlit as st
 from genreclf import palette
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.palette import Palette
+from genreclf.ui import frame
 from genreclf.ui.text import plain
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from genreclf.evaluation.charts import Chart
 
+PRESENTED = 1.5  # the scale of charts in presenter mode
 LONGEST_NAME = 24  # characters of a genre beside a chart
 FONT, see_through = palette.FONT, palette.see_through
 
@@ -31,17 +33,24 @@ def colours() -> Palette:
     return palette.PALETTES[mode()]
 
 
+def scale() -> float:
+    """How much larger charts and pictures are than on a desk: for presenter mode, else 1."""
+    return PRESENTED if frame.is_presenting() else 1.0
+
+
 def show(figure: "go.Figure", key: str, height: int, alt: str) -> None:
     """Draw a figure in the app's look.
 
     Args:
         figure: the figure.
         key: the element's key; if it stays the same, a live chart does not flicker.
-        height: in pixels, fixed for the same reason.
+        height: in pixels, fixed for the same reason; more in presenter mode.
         alt: one sentence for people who cannot see the figure.
     """
     config = {"displayModeBar": False, "responsive": True}
     palette.style(figure, height, colours())
+    if (factor := scale()) != 1:
+        figure = palette.enlarged(figure, factor)
     st.plotly_chart(figure, key=key, config=config, theme=None, width="stretch", alt=alt)
 
 
@@ -55,6 +64,17 @@ def chart(drawn: "Chart", key: str) -> None:
     """Draw a chart of ``genreclf.evaluation.charts``, and below it how to read it."""
     show(drawn.figure, key, drawn.height, drawn.alt)
     st.caption(plain(drawn.reading))
+
+
+def widened(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Configurations of a table's columns, as wide as their text needs in presenter mode, too."""
+    factor = scale()
+    return {
+        name: {**column, "width": round(factor * column["width"])}
+        if isinstance(column, dict) and isinstance(column.get("width"), int)
+        else column
+        for name, column in columns.items()
+    }
 
 
 def score_table(
@@ -73,4 +93,4 @@ def score_table(
     }  # fmt: skip
     configs = {"Model": config.TextColumn(pinned=True, width=165), "Kind": kinds, **numbers, **(others or {})}
     st.dataframe(table.assign(Kind=[[kind] for kind in table["Kind"]]), hide_index=True, height="content", key=key,
-                 placeholder="–", column_order=columns, column_config=configs, alt=alt)  # fmt: skip
+                 placeholder="–", column_order=columns, column_config=widened(configs), alt=alt)  # fmt: skip

@@ -96,6 +96,36 @@ def test_an_error_that_the_user_can_fix_is_one_sentence(fetched):
     assert at.error[0].value.endswith("\\.")
 
 
+def test_an_address_switches_presenter_mode_on_and_every_page_keeps_it():
+    at = app(present="1").run()
+    assert at.toggle(key="present").value
+    at.query_params.clear()  # as by a link to another page
+    at.switch_page("pages/train.py").run()
+    assert at.toggle(key="present").value
+    assert at.query_params["present"] == "1"
+    at.button(key="present_leave").click().run()
+    assert not at.exception
+    assert not at.toggle(key="present").value
+    assert "present" not in at.query_params
+    assert "present_leave" not in {button.key for button in at.button}
+
+
+def test_the_switch_for_presenter_mode_writes_the_address():
+    at = app().run()
+    assert "present" not in at.query_params
+    at.toggle(key="present").set_value(True).run()
+    assert at.query_params["present"] == "1"
+    assert at.button(key="present_leave")
+    at.toggle(key="present").set_value(False).run()
+    assert "present" not in at.query_params
+    assert not app(present="0").run().toggle(key="present").value
+
+
+@pytest.mark.parametrize("path", ["home", "browse", "train", "compare", "evaluate", "try-your-own", "lesson"])
+def test_every_page_can_be_presented(path):
+    assert open_address(f"pages/{path}.py", present="1").button(key="present_leave")
+
+
 def test_no_page_imports_what_only_training_needs():
     """Each page and each of its tabs, in a process of their own, with all models."""
     code = """

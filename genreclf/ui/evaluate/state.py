@@ -3,11 +3,13 @@
 import hashlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Literal
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -277,9 +279,14 @@ def cache_key(predictions: SplitPredictions) -> str:
 
 # a decorator that caches what is computed from predictions
 cached = partial(st.cache_data, max_entries=100, hash_funcs={SplitPredictions: cache_key})
-# a table without its index, as high as its content; further arguments: column_config, key, alt
-show_table = partial(st.dataframe, hide_index=True, height="content", placeholder="–")
 number_column = partial(st.column_config.NumberColumn, alignment="right")
+
+
+def show_table(table: pd.DataFrame, column_config: Mapping[str, Any], height: int | Literal["content"] = "content",
+               **options: Any) -> None:  # fmt: skip
+    """Draw a table without its index; ``options`` are a key and an alt text."""
+    st.dataframe(table, hide_index=True, height=height, placeholder="–", column_config=look.widened(column_config),
+                 **options)  # fmt: skip
 
 
 def pick_model(predictions: SplitPredictions) -> str:

@@ -107,5 +107,6 @@ def _hardest(scores: Sequence[Score]) -> None:
             "genre": columns.TextColumn("Genre", width=100),
             "films": columns.NumberColumn("Test films", width=85, alignment="right"),
         }
-        st.dataframe(table, hide_index=True, height="content", key="hardest_genres", column_config=configs,
+        st.dataframe(table, hide_index=True, height="content", key="hardest_genres",
+                     column_config=look.widened(configs),
                      alt="The genres with the lowest F1 of every model.")  # fmt: skip

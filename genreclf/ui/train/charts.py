@@ -52,7 +52,7 @@ class Chart(NamedTuple):
 
 def charts(history: History, context: ChartContext) -> dict[str, Chart]:
     """All charts of a run in its present state, by name; visitors share them."""
-    return _charts(history.state, context, look.mode(), history)
+    return _charts(history.state, context, look.mode(), look.scale(), history)
 
 
 def show(*row: Chart, key: str = "train") -> None:
@@ -60,14 +60,14 @@ def show(*row: Chart, key: str = "train") -> None:
     for column, chart in zip(st.columns(len(row)), row, strict=True):
         with column:
             st.echarts_chart(
-                chart.option, key=f"{key}-{chart.name}", height=HEIGHTS[chart.name], theme=None, renderer="svg",
-                alt=chart.alt,
+                chart.option, key=f"{key}-{chart.name}", height=round(look.scale() * HEIGHTS[chart.name]), theme=None,
+                renderer="svg", alt=chart.alt,
             )  # fmt: skip
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)  # the lesson's replays have a state per epoch
-def _charts(state: tuple, context: ChartContext, mode: str, _history: History) -> dict[str, Chart]:
-    """``mode`` is part of the cache key, because ``look`` gives other colours in each mode."""
+def _charts(state: tuple, context: ChartContext, mode: str, scale: float, _history: History) -> dict[str, Chart]:
+    """``mode`` and ``scale`` are part of the cache key, because ``look`` gives other colours and sizes by them."""
     draw, facts = _Drawer(_history, context), _history.facts
     best = f" Best validation loss {facts.best_loss:.4f} in epoch {facts.best_epoch}." if facts.best_epoch else ""
     curves = {name: f"{label} by epoch, training and validation." for name, label in METRIC_LABELS.items()}
@@ -174,8 +174,8 @@ class _Drawer:
 
     def _chart(self, series: list[Option], y: Option, ticks: int = 5, legend: Sequence[str] = ()) -> Option:
         """A chart of series by epoch; ``y`` holds the options of its y axis."""
-        palette, epochs = look.colours(), self.context.epochs
-        text_style = {"color": palette.ink, "fontSize": 13, "fontFamily": look.FONT}
+        palette, epochs, scale = look.colours(), self.context.epochs, look.scale()
+        text_style = {"color": palette.ink, "fontSize": 13 * scale, "fontFamily": look.FONT}
         label = text_style | {"hideOverlap": True}
         axis = {
             "type": "value",
@@ -189,7 +189,7 @@ class _Drawer:
         whole = max(1, -(-epochs // ticks))  # epochs are whole numbers
         x = {
             "name": "Epoch",
-            "nameGap": 28,
+            "nameGap": 28 * scale,
             "min": 0,
             "max": epochs,
             "interval": whole,
@@ -203,7 +203,12 @@ class _Drawer:
             "animation": False,
             "textStyle": text_style,
             # fixed margins: a longer label must not move the chart
-            "grid": {"left": 66, "right": 14, "top": 38 if legend else 12, "bottom": 46},
+            "grid": {
+                "left": 66 * scale,
+                "right": 14 * scale,
+                "top": (38 if legend else 12) * scale,
+                "bottom": 46 * scale,
+            },
             "legend": {"data": [*legend], "left": 0, "top": 0, "selectedMode": False, "textStyle": text_style},
             "tooltip": {
                 "trigger": "axis",
@@ -214,7 +219,7 @@ class _Drawer:
                 "axisPointer": {"lineStyle": {"color": palette.ink, "width": 0.5}},
             },
             "xAxis": axis | x,
-            "yAxis": axis | y | {"nameGap": 50},
+            "yAxis": axis | y | {"nameGap": 50 * scale},
             "series": series,
         }
 
@@ -227,8 +232,8 @@ def _series(line: Line, number: str = "%.4f") -> Option:
         "data": [[*point] for point in line.points],
         "showSymbol": line.dots > 0,
         "symbol": "circle" if line.dots else "none",
-        "symbolSize": line.dots,
-        "lineStyle": {"color": line.colour, "width": line.width, "type": [*line.dash] or "solid"},
+        "symbolSize": line.dots * look.scale(),
+        "lineStyle": {"color": line.colour, "width": line.width * look.scale(), "type": [*line.dash] or "solid"},
         "itemStyle": {"color": line.colour},
         "emphasis": {"disabled": True},
         "tooltip": {"valueFormatter": number},
@@ -256,7 +261,7 @@ def _small(label: str, colour: str) -> Option:
         "show": True,
         "formatter": label,
         "color": colour,
-        "fontSize": 12,
+        "fontSize": 12 * look.scale(),
         "fontFamily": look.FONT,
         "backgroundColor": look.see_through(look.colours().paper, 0.7),  # a curve may cross it
     }

@@ -131,5 +131,5 @@ def _table(lettered: dict[str, ComparedRun], lines: list[Line], key: str, alt: s
     }  # fmt: skip
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, key=key, alt=alt, height="content",
-        column_config={"what": config.TextColumn("", pinned=True, width=165), **columns},
+        column_config=look.widened({"what": config.TextColumn("", pinned=True, width=165), **columns}),
     )  # fmt: skip

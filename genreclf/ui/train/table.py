@@ -9,6 +9,7 @@ from genreclf.data.search import folded
 from genreclf.models import model_label
 from genreclf.runs.compare import Summary, summarise_all
 from genreclf.runs.folder import Run, Status
+from genreclf.ui import look
 from genreclf.ui.train import actions, current_run, live
 
 REFRESH = "10s"
@@ -71,24 +72,26 @@ def _draw(table: pd.DataFrame) -> None:
         hide_index=True,
         placeholder="",
         alt="All training runs, the newest first",
-        column_config={
-            "show": config.ButtonColumn("", key=_CLICK, type="tertiary", width=80),
-            "name": config.TextColumn("Name", width=150) if table["name"].any() else None,
-            "status": config.TextColumn("Status", width=110),
-            "model": config.TextColumn("Model", width=100),
-            "recipe": "Recipe",
-            "epochs": config.TextColumn("Epochs", alignment="right", help="Finished epochs, out of those planned."),
-            "loss": config.NumberColumn(
-                "Best val loss", format="%.4f", help="The small models have another kind of loss."
-            ),
-            "bce": config.NumberColumn("Test BCE", format="%.4f", help=lower),
-            "micro_f1": config.NumberColumn("Test micro-F1", format="%.3f", help=higher),
-            "map": config.NumberColumn("Test mAP", format="%.3f", help=higher),
-            "started": config.DatetimeColumn("Started", format="D MMM, HH:mm", timezone=current_run.timezone().key),
-            "duration": config.NumberColumn("Trained for", format="localized"),
-            "data": "Data",
-            "note": config.TextColumn("Note", width="medium") if table["note"].any() else None,
-        },
+        column_config=look.widened(
+            {
+                "show": config.ButtonColumn("", key=_CLICK, type="tertiary", width=80),
+                "name": config.TextColumn("Name", width=150) if table["name"].any() else None,
+                "status": config.TextColumn("Status", width=110),
+                "model": config.TextColumn("Model", width=100),
+                "recipe": "Recipe",
+                "epochs": config.TextColumn("Epochs", alignment="right", help="Finished epochs, out of those planned."),
+                "loss": config.NumberColumn(
+                    "Best val loss", format="%.4f", help="The small models have another kind of loss."
+                ),
+                "bce": config.NumberColumn("Test BCE", format="%.4f", help=lower),
+                "micro_f1": config.NumberColumn("Test micro-F1", format="%.3f", help=higher),
+                "map": config.NumberColumn("Test mAP", format="%.3f", help=higher),
+                "started": config.DatetimeColumn("Started", format="D MMM, HH:mm", timezone=current_run.timezone().key),
+                "duration": config.NumberColumn("Trained for", format="localized"),
+                "data": "Data",
+                "note": config.TextColumn("Note", width="medium") if table["note"].any() else None,
+            }
+        ),
     )
 
 
