@@ -46,7 +46,7 @@ def test_the_lesson_from_the_first_step_to_the_last_and_a_report_of_it(server, p
     page.keyboard.press("Tab")
     settled(page)
     with page.expect_download() as download:
-        page.locator(".st-key-lesson_report button").click()
+        page.get_by_role("button", name="Download my lesson").click()
     report = Path(download.value.path()).read_text("utf-8")
     assert report.count("<h2>") == len(STEPS) + 1
     assert "Ada" in report
