@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from genreclf.ui import frame, streamlit_patches
+from genreclf.ui import frame, glossary, streamlit_patches
 from genreclf.ui.add_films import added
 
 st.set_page_config(page_icon=frame.ICON, layout="wide")  # first, or Streamlit fetches a page's icon from a font host
@@ -31,6 +31,7 @@ streamlit_patches.bound_memory()
 frame.head(page)
 frame.sidebar()
 added.sidebar()
+glossary.sidebar()
 with frame.routing():
     page.run()
 streamlit_patches.spare_modules()  # the page has imported what it needs

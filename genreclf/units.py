@@ -1,5 +1,6 @@
 """Numbers and lists in readable form."""
 
+import re
 from collections.abc import Sequence
 
 NO_BREAK_SPACE = "\u00a0"
@@ -28,6 +29,11 @@ def percent(share: float) -> str:
     if whole == 100 and share < 1:
         return f">99{NO_BREAK_SPACE}%"
     return f"{whole}{NO_BREAK_SPACE}%"
+
+
+def spaced(text: str) -> str:
+    """A text whose percentages, as Python writes them ("62%"), have their space: "62 %"."""
+    return re.sub(r"(?<=\d)%", f"{NO_BREAK_SPACE}%", text)
 
 
 def listed(items: Sequence[str], conjunction: str = "and") -> str:

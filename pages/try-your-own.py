@@ -11,7 +11,7 @@ from genreclf.data.posters import PosterError, open_poster, poster_array
 from genreclf.errors import UserError
 from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, model_label
-from genreclf.predict.film import load_examples, poster_notes, predict_film, read_overview
+from genreclf.predict.film import load_examples, predict_film
 from genreclf.predict.predictor import load_networks
 from genreclf.ui import data, frame, results, upload
 from genreclf.ui.explain import section
@@ -30,13 +30,13 @@ def fill_in(key: str) -> None:
     """Fill in a worked example's overview and use its poster ("" clears both)."""
     st.session_state[OVERVIEW] = EXAMPLES[key].overview if key else ""
     st.session_state[EXAMPLE] = key
-    upload.forget()
+    upload.forget("try")
 
 
 def remove_poster() -> None:
     """Go on without a poster."""
     st.session_state[EXAMPLE] = ""
-    upload.forget()
+    upload.forget("try")
 
 
 def choose_poster() -> tuple[Image.Image | None, str]:
@@ -44,7 +44,7 @@ def choose_poster() -> tuple[Image.Image | None, str]:
     with st.container(horizontal=True, wrap=False, gap="small", key="try_poster"):
         about = st.container(gap="xsmall")
         with about:
-            uploaded, example = upload.choose(), EXAMPLES.get(st.session_state.get(EXAMPLE, ""))
+            uploaded, example = upload.choose("try"), EXAMPLES.get(st.session_state.get(EXAMPLE, ""))
             if uploaded is not None:
                 st.session_state[EXAMPLE] = ""  # the text is not the whole example any more
                 image, name, cache_key = uploaded.image, uploaded.name, uploaded.cache_key
@@ -61,8 +61,8 @@ def choose_poster() -> tuple[Image.Image | None, str]:
                 st.button("Remove", key="try_remove", type="tertiary", icon=":material/close:", on_click=remove_poster)
         if image is not None:
             st.image(image, width=POSTER_WIDTH, alt="The poster given to the models")
-    for note in poster_notes(image) if image is not None else ():
-        st.info(note, icon=":material/info:")
+    if image is not None:
+        upload.show_notes(image)
     return image, cache_key
 
 
@@ -70,12 +70,8 @@ def write_overview(vocabulary: Collection[str]) -> tuple[str | None, bool]:
     """The overview that the models read, if any, and whether the button was pressed; draws what is wrong with it."""
     typed = st.text_area("Overview", key=OVERVIEW, height=104, persist_state="session",
                          placeholder="What is the film about?")  # fmt: skip
-    overview = read_overview(typed or "", vocabulary)
-    for note in overview.notes:
-        st.warning(note, icon=":material/info:")
-    if overview.problem and typed and typed.strip():
-        st.warning(plain(f"The {overview.problem}. Write a sentence or two about the plot."), icon=":material/info:")
-    return overview.text or None, st.button("Predict genres", key="try_predict", type="primary",
+    text = upload.read_typed(typed or "", vocabulary)
+    return text, st.button("Predict genres", key="try_predict", type="primary",
                                             icon=":material/category:")  # fmt: skip
 
 

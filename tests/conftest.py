@@ -18,9 +18,9 @@ from genreclf.runs.folder import Run, Status, list_runs
 TESTS = Path(__file__).parent
 SLOW = ("cli", "compatibility", "data/fetch/test_job.py", "evaluation/report", "evaluation/test_bootstrap.py",
         "evaluation/test_stored.py", "explain", "models/test_common.py", "models/test_efficientnet.py",
-        "models/test_minilm.py", "models/test_overview.py", "models/test_poster.py", "predict/test_export.py",
-        "predict/test_predictor.py", "test_real_data.py", "tools", "training/test_backends.py",
-        "training/test_faults.py", "training/test_worker.py")  # fmt: skip
+        "models/test_minilm.py", "models/test_overview.py", "models/test_poster.py", "notebooks",
+        "predict/test_export.py", "predict/test_predictor.py", "test_real_data.py", "tools",
+        "training/test_backends.py", "training/test_faults.py", "training/test_worker.py")  # fmt: skip
 
 
 def _kind(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genreclf.units import duration, first_of, is_unicode, listed, percent, readable, size
+from genreclf.units import duration, first_of, is_unicode, listed, percent, readable, size, spaced
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,7 @@ def test_names_are_printed_with_their_odd_characters_escaped():
 def test_of_many_items_the_first_are_named_and_the_others_counted():
     assert first_of(["Drama", "War"], 2) == ["Drama", "War"]
     assert first_of(("Drama", "War", "Western", "Noir"), 2) == ["Drama", "War", "2 more"]
+
+
+def test_percentages_get_their_space():
+    assert spaced("62% of 3, 50 % and %s") == "62\u00a0% of 3, 50 % and %s"

@@ -8,20 +8,20 @@ import pandas as pd
 from genreclf.errors import UserError
 from genreclf.evaluation.counts import count, ratio
 from genreclf.genres import EPSILON
+from genreclf.glossary import TERMS
 from genreclf.models.baselines import base_rates
 
 METRICS: dict[str, str] = {
-    "bce": "Binary cross-entropy, averaged over films and genres: how far the probabilities are from the truth; "
-    "confident mistakes cost the most. Lower is better.",
-    "precision": "The share of the picked genres that are true, over all films and genres.",
-    "recall": "The share of the true genres that were picked, over all films and genres.",
-    "micro_f1": "Harmonic mean of precision and recall over all films and genres.",
+    "bce": TERMS["BCE"].sentence,
+    "precision": f"{TERMS['precision'].sentence} Over all films and genres.",
+    "recall": f"{TERMS['recall'].sentence} Over all films and genres.",
+    "micro_f1": f"{TERMS['F1'].sentence} Over all films and genres.",
     "macro_f1": "F1 of each genre, averaged: rare genres count as much as frequent ones.",
     "samples_f1": "F1 of each film's genres, averaged over films.",
     "weighted_f1": "F1 of each genre, averaged in proportion to how many films have the genre.",
-    "map": "Mean average precision: how well each genre's films are ranked above all others, averaged over genres.",
+    "map": TERMS["mAP"].sentence,
     "micro_ap": "Average precision of all film-genre pairs ranked together.",
-    "top1": "Share of films whose most probable genre is true.",
+    "top1": TERMS["top-1"].sentence,
     "top3_recall": "Share of a film's true genres among its three most probable ones, averaged over films.",
 }
 NAMES: dict[str, str] = {

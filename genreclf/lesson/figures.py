@@ -12,6 +12,7 @@ from genreclf.models import SPECS
 from genreclf.models.baselines import Prior
 from genreclf.runs import curves
 from genreclf.runs.events import read_events
+from genreclf.units import spaced
 from genreclf.weights.folder import Weights, read_weights
 
 RECORDS = paths.PROJECT / "assets" / "lesson"  # of real films, written by ``python -m tools.record_lesson``
@@ -22,6 +23,12 @@ _SETTINGS_OF = {"start-half": "lstm", "start-rates": "lstm", "overfitting": "lst
 def shipped(model: str) -> Weights:
     """The shipped weights of a model for real films, whatever was promoted."""
     return read_weights(paths.SHIPPED_WEIGHTS / "imdb" / model, "shipped")
+
+
+def shipped_weights() -> list[Weights]:
+    """All shipped weights for real films."""
+    folders = paths.SHIPPED_WEIGHTS / "imdb"
+    return [shipped(model) for model in SPECS if (folders / model).is_dir()]
 
 
 def recorded(name: str, label: str) -> History:
@@ -66,11 +73,9 @@ def figures_of_prior() -> dict[str, float]:
 def figures() -> dict[str, Any]:
     """All figures by name: the fields of the texts, and the answers to the questions."""
     found: dict[str, Any] = dict(figures_of_prior())
-    for model in SPECS:
-        if not (paths.SHIPPED_WEIGHTS / "imdb" / model).is_dir():
-            continue
-        test = shipped(model).card["metrics"]["test"]
-        found |= {f"{model}_test": test["bce"], f"{model}_top1": test["top1"]}
+    for weights in shipped_weights():
+        test = weights.card["metrics"]["test"]
+        found |= {f"{weights.model}_test": test["bce"], f"{weights.model}_top1": test["top1"]}
     for model in ("cnn", "lstm"):
         history = report_history(model)
         run = next(event for event in history.events if event.get("event") == "run")
@@ -98,6 +103,11 @@ def figures() -> dict[str, Any]:
     found["words_best"] = min(rivals, key=rivals.__getitem__)
     found["hardest_to_fool"] = max(("cnn", "lstm", "fusion"), key=lambda model: found[f"{model}_top1"])
     return found | _measured(RECORDS / "measured.json")
+
+
+def filled(text: str) -> str:
+    """A text of the lesson with its figures."""
+    return spaced(text.format_map(figures()))
 
 
 def _measured(path: Path) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from genreclf.units import spaced
+
 
 @dataclass(frozen=True)
 class Question:
@@ -42,7 +44,7 @@ class Question:
 
     def written(self, answer: float | str) -> str:
         """An answer in words."""
-        return self.options.get(str(answer), str(answer)) if self.options else format(answer, self.form)
+        return self.options.get(str(answer), str(answer)) if self.options else spaced(format(answer, self.form))
 
     def accepts(self, answer: Any) -> bool:
         """Whether a value is an answer to this question."""
@@ -79,32 +81,32 @@ STEPS: tuple[Step, ...] = (
         "accuracy",
         "How right is “no genre, ever”?",
         4,
-        "A film has {per_film:.1f} of {genres} genres on average. Imagine the laziest model of all: it never looks at "
-        "a film and answers “no” to every genre of every film. *Accuracy* is the share of these yes-or-no answers that "
-        "are right.",
+        "For every film a model answers {genres} questions: is it Action, yes or no? Is it Comedy? Real films have "
+        "{per_film:.1f} of the {genres} genres on average. Imagine the laziest model of all: it never looks at a film "
+        "and always answers “no”. *Accuracy* is the share of the answers that are right.",
         Question("How accurate is the model that always says no?", "nothing", {}, 0.0, 1.0, 0.5, 0.01, ".0%"),
         "Accuracy rewards saying no, because nearly all labels are no. So it is never a headline here. Two things "
         "replace it. A model gives **probabilities**, and *binary cross-entropy* (BCE) measures how far they are from "
         "the truth; a confident mistake costs most. And a model must beat a **baseline**: the *base rates*, how common "
         "each genre is, whatever the film. On films that nobody trained on, they have a BCE of {prior_test:.3f}. "
         "Whoever is worse has learned less than nothing from the film.",
-        ("BCE", "base rates"),
+        ("accuracy", "BCE", "baseline", "base rates"),
     ),
     Step(
         "report",
         "Where will the report’s CNN end?",
         4,
-        "Five coursework reports trained the same convolutional network (CNN) on film posters for {cnn_epochs} epochs. "
+        "Several coursework reports trained this convolutional network (CNN) on film posters for {cnn_epochs} epochs. "
         "We trained it again, layer for layer, on {train_films:,} real films. An epoch is one pass over all training "
-        "films; *validation* films are those that the network does not learn from. You see its first {shown_epochs} "
-        "epochs, and the base rates’ loss.",
+        "films; *validation* films are those that the network does not learn from. You see its loss on them in the "
+        "first {shown_epochs} epochs, and that of the base rates. Lower is better.",
         Question("What is the validation loss (BCE) at its best epoch?", "cnn_reference_val", {},
                  0.15, 0.35, 0.25, 0.001, ".3f"),
-        "It never gets below the line of the base rates: {cnn_reference_val:.3f} against {prior_val:.3f}. Looking at "
-        "the poster with this network is **worse than not looking**. Its loss falls all the time, which looks like "
-        "success; only the baseline shows that it is not. None of the reports had drawn that line. Of 18 public copies "
-        "of this network the best reached {public_cnn:.3f}.",
-        ("BCE", "base rates", "overfitting"),
+        "On its training films the loss falls and falls, even below the line of the base rates, which looks like "
+        "success. On new films it never gets there: {cnn_reference_val:.3f} against {prior_val:.3f}. Looking at the "
+        "poster with this network is **worse than not looking**, and only the baseline shows it. None of the reports "
+        "had drawn that line. Of 18 public copies of this network the best reached {public_cnn:.3f}.",
+        ("CNN", "epoch", "validation films", "loss", "base rates"),
     ),
     Step(
         "start",
@@ -120,7 +122,7 @@ STEPS: tuple[Step, ...] = (
         "else was changed: same layers, films, order and seed. A good start is worth more here than many a clever "
         "layer, because ten epochs are few, and because the first steps are no longer spent on what simple counting "
         "already knows.",
-        ("base rates", "BCE"),
+        ("LSTM", "loss", "base rates"),
     ),
     Step(
         "overfitting",
@@ -133,7 +135,7 @@ STEPS: tuple[Step, ...] = (
         "{overfit_last:.3f}, far worse than its best, {overfit_best:.3f} after epoch {overfit_epoch:.0f}, and worse "
         "than the base rates. The network has memorised its films. This is why we look at films that it does not learn "
         "from, and keep the weights of the epoch that was best on them.",
-        ("overfitting", "recall"),
+        ("overfitting", "dropout", "learning rate", "validation films"),
     ),
     Step(
         "words",
@@ -148,67 +150,74 @@ STEPS: tuple[Step, ...] = (
         "copies of that LSTM {public_lstm:.3f}. The lesson is not that networks are bad: trained with care, the very "
         "same layers reach {lstm_test:.3f}. It is that a network deserves trust once it has beaten the simplest thing "
         "that could work.",
-        ("BCE", "precision", "recall", "F1"),
+        ("TF-IDF", "BCE", "baseline", "LSTM"),
     ),
     Step(
         "eyes",
         "Lend it eyes",
         5,
-        "The CNN had to learn to see from {train_films:,} posters of 64×64 pixels. Another network was trained on more "
-        "than a million photographs before it ever saw a poster; we only taught it the genres. Naming Drama for every "
-        "film is right for {prior_top1:.0%}; our CNN’s first guess is a true genre for {cnn_top1:.0%} of new films.",
-        Question("And the first guess of the network that could see before?", "poster_top1", {},
+        "A network looks for small patterns first, then for patterns of those. The CNN had to learn all of them from "
+        "{train_films:,} posters of 64×64 pixels. EfficientNet had learned to see from more than a million photographs "
+        "before it ever saw a poster. Naming Drama for every film is right for {prior_top1:.0%}; the CNN’s first guess "
+        "is a true genre for {cnn_top1:.0%} of new films.",
+        Question("And EfficientNet’s first guess?", "poster_top1", {},
                  0.4, 1.0, 0.7, 0.01, ".0%"),
-        "{poster_top1:.0%}: eyes trained on other pictures are worth more than any number of epochs on few posters "
-        "(*transfer learning*). The kernels above show it: those learned from posters alone stay close to noise, those "
-        "from photographs are edges and colours in all directions. Read the overview too, and the first guess is right "
-        "for {fusion_top1:.0%}.",
-        ("distillation", "mAP"),
+        "{poster_top1:.0%}: eyes trained on other pictures see more on posters than those trained on posters alone "
+        "(*transfer learning*). The kernels show it. The CNN’s began as random numbers, and after the whole training "
+        "they can still hardly be told from them; EfficientNet’s are edges, spots and plain colours. Random patterns "
+        "find outlines, too, as the maps show, so the CNN is not blind. EfficientNet also gets larger posters, part of "
+        "its lead. It was even the CNN’s teacher (*distillation*), which passes on answers, not eyes. Read the "
+        "overview as well, and the first guess is right for {fusion_top1:.0%}.",
+        ("CNN", "transfer learning", "top-1"),
     ),
     Step(
         "threshold",
         "A threshold for a wish",
         4,
-        "A model gives a probability; somebody must decide from which one on a film *counts* as horror. A parent who "
-        "chooses a film for the evening has a wish: **miss no horror film**. So we lower the threshold until every "
-        "horror film among the validation films is found, and then use it on {test_films:,} new films.",
-        Question("Of the new films that it now calls horror, how many really are (precision)?", "horror_precision", {},
+        "A model gives each film a probability of horror; somebody must decide how high it has to be for the film to "
+        "*count* as horror: that is the *threshold*. A parent who picks tonight’s film has a wish: **miss no horror "
+        "film**. So we lower Fusion’s threshold until it finds every horror film among {val_films:,} real validation "
+        "films, and then use it on {test_films:,} new ones.",
+        Question("Of the new films that Fusion then picks as horror, how many are (precision)?", "horror_precision", {},
                  0.0, 1.0, 0.5, 0.01, ".0%"),
-        "To find every horror film of validation, the threshold falls to {horror_threshold:.0%}. On new films it then "
-        "finds {horror_recall:.0%} of the horror films, and {horror_precision:.0%} of what it picks is horror. A "
-        "threshold is not right or wrong; it is a choice between two kinds of mistakes, and it belongs to whoever pays "
-        "for them. What held on validation need not hold exactly on new films.",
-        ("threshold", "precision", "recall", "calibration"),
+        "To find every real horror film of validation, the threshold has to fall to {horror_threshold:.0%}. On new "
+        "films it then finds {horror_recall:.0%} of the horror films (*recall*), not all: a wish fulfilled on films "
+        "that we chose with is not a promise about others. And {horror_precision:.0%} of what it picks is horror; the "
+        "rest is the price. A threshold is not right or wrong. It is a choice between two kinds of mistakes, and "
+        "belongs to whoever has to live with them.",
+        ("threshold", "precision", "recall", "validation films"),
     ),
     Step(
         "labels",
         "Are the labels right?",
         5,
-        "Labels are made by people. Below are five films of the sample whose genres two models doubt, one that looks "
-        "at the poster and one that reads the overview. Judge each of them. Then the word count is trained twice, on "
-        "the old and on your labels, and both are compared on the same films.",
-        Question("Five labels of {sample_films:,} films corrected: will the model be significantly better?",
+        "Labels are made by people. Below are five training films of the sample. A model that looks at the poster and "
+        "one that reads the overview both doubt one of their labels. **Judge each.** Then the word count of step 5 is "
+        "trained twice, on the old and on your labels, and both answer the same test films. *Significantly* better "
+        "means: by more than chance explains.",
+        Question("Five labels among {sample_films:,} films corrected: will the word count be significantly better?",
                  "labels_significant", {"yes": "Yes", "no": "No"}),
         "Five labels change next to nothing, and the interval says so: it contains 0, so the difference may be chance. "
-        "It takes more: on real films, where a quarter of the training labels had been made wrong, putting them right "
-        "changed the BCE by {labels_difference:+.4f}, and the interval, from {labels_low:+.4f} to {labels_high:+.4f}, "
-        "does not contain 0. Ask of every improvement how large its interval is.",
-        ("BCE", "base rates"),
+        "With other test films it might have the opposite sign. It takes more. When {labels_share:.0%} of the real "
+        "training films had been given the genres of another film, putting them right changed the BCE by "
+        "{labels_difference:+.4f}, and that interval, from {labels_low:+.4f} to {labels_high:+.4f}, does not contain "
+        "0. Ask of every improvement how large its interval is.",
+        ("significant", "confidence interval", "BCE"),
     ),
     Step(
         "fooling",
         "Fool it",
         5,
-        "Now the best model is yours to break. Write a plot whose genre is plain to any person and that the models get "
-        "wrong, or bring a poster that lies about its film. A clown at a funeral, a love story on the front line …",
+        "Now the best model is yours to fool. Write a plot whose genre is plain to any person and that the models get "
+        "wrong, or bring a poster that lies about its film: a clown at a funeral, a love story on the front line … A "
+        "model is fooled if its first guess is not your genre.",
         Question("Who is hardest to fool?", "hardest_to_fool",
-                 {"cnn": "The CNN, on a poster of 64×64", "lstm": "The LSTM, on the words",
-                  "fusion": "Fusion, on poster and words"}),
+                 {"cnn": "The CNN, on posters", "lstm": "The LSTM, on words", "fusion": "Fusion, on both"}),
         "On {test_films:,} new films Fusion names a true genre first for {fusion_top1:.0%}, the LSTM for "
         "{lstm_top1:.0%}, the CNN for {cnn_top1:.0%}: two sources are harder to mislead than one. But all of them only "
         "know which words and colours went with which genres. None of them has understood your story; you have just "
         "shown it.",
-        ("calibration", "distillation"),
+        ("CNN", "LSTM", "top-1"),
     ),
 )  # fmt: skip
 BY_KEY: dict[str, Step] = {step.key: step for step in STEPS}

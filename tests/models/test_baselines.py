@@ -159,3 +159,16 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path, monkeypatch, name, change)
                 member.write(bytes(1_000_000))
     with pytest.raises(ValueError, match=name if change not in ("bomb", "header") else "larger|shorter"):
         model.load(file)
+
+
+def test_the_strongest_words_for_and_against_a_genre(tfidf):
+    genre = GENRES.index("Horror")
+    best, worst = tfidf.strongest(genre, 4)
+    effects = dict(zip(tfidf.terms, tfidf.weights[:, genre] * tfidf.idf, strict=True))
+    assert effects[best[0]] == max(effects.values())
+    assert effects[worst[0]] == min(effects.values())
+    assert all(effects[word] > 0 for word in best)
+    assert all(effects[word] < 0 for word in worst)
+    assert len(best) == len(worst) == 4
+    without = Tfidf(tfidf.terms, tfidf.idf, tfidf.weights * 0, tfidf.bias)
+    assert without.strongest(genre) == ([], [])

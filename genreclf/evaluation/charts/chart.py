@@ -80,6 +80,19 @@ def label_genres(figure: go.Figure, genres: Sequence[str], films: Sequence[int])
     figure.update_yaxes(tickvals=rows, ticktext=labels, range=[-0.7, len(rows) - 0.3], ticksuffix=" ")
 
 
+def add_mark(figure: go.Figure, x: float, palette: Palette, text: str, side: str, is_subject: bool = False) -> None:
+    """Add a vertical line with a text at its top, to the ``"left"`` or ``"right"``.
+
+    ``is_subject`` draws it solid and in the accent colour, for what the visitor chose; else it is thin and dotted.
+    """
+    shade, width, dash = (palette.accent, 2, "solid") if is_subject else (palette.ink, 1, "dot")
+    figure.add_vline(
+        x, line={"color": shade, "width": width, "dash": dash}, annotation_text=text,
+        annotation_position=f"top {side}", annotation_font={"size": 12, "color": shade},
+        annotation_bgcolor=see_through(palette.paper, 0.8),
+    )  # fmt: skip
+
+
 def add_level(
     figure: go.Figure, y: float, palette: Palette, text: str, position: str = "top right", dash: str = "dot"
 ) -> None:

@@ -75,6 +75,43 @@ def within_reach(losses: Sequence[float]) -> list[float]:
     return [min(loss, limit) if loss == loss else loss for loss in losses]
 
 
+def line_figure(
+    lines: Sequence[Line], levels: Sequence[Level], y_title: str, epochs: float, palette: Palette,
+    y_range: tuple[float, float], form: str,
+) -> go.Figure:  # fmt: skip
+    """Draw lines and levels over this many epochs; ``form`` formats the numbers of the y axis."""
+    figure = go.Figure()
+    for line in lines:
+        single = len(line.points) == 1 and line.width > 0
+        dots = marker("circle-open" if line.ring else "circle", line.colour, line.dots or 6)
+        figure.add_scatter(
+            x=[epoch for epoch, _ in line.points],
+            y=[value for _, value in line.points],
+            name=line.name,
+            mode="markers" if line.ring else "lines+markers" if single else "lines",
+            line={"color": line.colour, "width": line.width,
+                  "dash": ",".join(f"{length}px" for length in line.dash) or "solid"},
+            marker=dots if line.ring or single else None,
+            hovertemplate=f"{line.name}, epoch %{{x}}: %{{y:.4~g}}<extra></extra>",
+            showlegend=line.in_legend,
+        )  # fmt: skip
+    for value, text, below in levels:
+        add_level(figure, value, palette, text, "bottom right" if below else "top right")
+    figure.update_xaxes(title="Epoch", range=[0, epochs * 1.06], dtick=max(1, -(-int(epochs) // 10)), tick0=0)
+    figure.update_yaxes(title_text=y_title, range=y_range, tickformat=form, ticklabelstandoff=6, title_standoff=14)
+    return figure
+
+
+def axis_range(values: Sequence[float], from_zero: bool = False) -> tuple[float, float]:
+    """The ends of an axis with a little room around some values."""
+    known = [value for value in values if not math.isnan(value)]
+    if not known:
+        return 0.0, 1.0
+    low, high = (0.0 if from_zero else min(known)), max(known)
+    room = max((high - low) * 0.08, abs(high) * 0.02, 1e-9)
+    return (0.0 if from_zero else low - room), high + room
+
+
 def training_curves(history: History, palette: Palette) -> Chart:
     """Training and validation loss of one run, its best epoch, and the base rates' loss where comparable."""
     title, epochs, facts = f"{history.label}: loss by epoch", history.epochs, history.facts
@@ -90,9 +127,9 @@ def training_curves(history: History, palette: Palette) -> Chart:
         levels = [(facts.base_rate_loss, BASE_RATES, bool(validation["loss"].iloc[-1] > facts.base_rate_loss))]
     settled = _settled(epochs)
     shown = within_reach([*settled["loss"], *settled["val_loss"]])
-    y_range = _axis_range([*shown, *(value for value, _, _ in levels)])
+    y_range = axis_range([*shown, *(value for value, _, _ in levels)])
     kind, last = "Binary cross-entropy" if history.loss.comparable else "Loss", int(epochs["epoch"].max())
-    figure = _plotly_figure([line for line in lines if line.points], levels, kind, last, palette, y_range, ".3f")
+    figure = line_figure([line for line in lines if line.points], levels, kind, last, palette, y_range, ".3f")
     reading = (
         "Lower is better. While both lines fall, the model learns patterns that also hold for new films; when the "
         "validation line rises while the training line keeps falling, the model memorises its training films "
@@ -170,9 +207,9 @@ def _run_figure(group: dict[str, ComparedRun], name: str, training: bool, title:
         shown = within_reach(shown)
     levels = _base_rates(group) if name == "loss" else []
     shown += [value for value, _, _ in levels]
-    y_range = (0.0, 1.0) if name in SHARES else _axis_range(shown, from_zero=name == "learning_rate")
+    y_range = (0.0, 1.0) if name in SHARES else axis_range(shown, from_zero=name == "learning_rate")
     form = ".0%" if name in SHARES else ".3f" if name == "loss" else ".2g"
-    figure = _plotly_figure(lines, levels, title, epochs, palette, y_range, form)
+    figure = line_figure(lines, levels, title, epochs, palette, y_range, form)
     gap = (y_range[1] - y_range[0]) * LABEL_HEIGHT / HEIGHT
     for epoch in {epoch for epoch, _ in ends.values()}:
         heights = {letter: value for letter, (last, value) in ends.items() if last == epoch}
@@ -180,43 +217,6 @@ def _run_figure(group: dict[str, ComparedRun], name: str, training: bool, title:
             figure.add_annotation(x=epoch, y=y, text=f"<b>{letter}</b>", xanchor="left", xshift=4, showarrow=False,
                                   font={"color": palette.model(models[letter]), "size": 14})  # fmt: skip
     return figure
-
-
-def _plotly_figure(
-    lines: Sequence[Line], levels: Sequence[Level], y_title: str, epochs: float, palette: Palette,
-    y_range: tuple[float, float], form: str,
-) -> go.Figure:  # fmt: skip
-    """Draw lines and levels over this many epochs; ``form`` formats the numbers of the y axis."""
-    figure = go.Figure()
-    for line in lines:
-        single = len(line.points) == 1 and line.width > 0
-        dots = marker("circle-open" if line.ring else "circle", line.colour, line.dots or 6)
-        figure.add_scatter(
-            x=[epoch for epoch, _ in line.points],
-            y=[value for _, value in line.points],
-            name=line.name,
-            mode="markers" if line.ring else "lines+markers" if single else "lines",
-            line={"color": line.colour, "width": line.width,
-                  "dash": ",".join(f"{length}px" for length in line.dash) or "solid"},
-            marker=dots if line.ring or single else None,
-            hovertemplate=f"{line.name}, epoch %{{x}}: %{{y:.4~g}}<extra></extra>",
-            showlegend=line.in_legend,
-        )  # fmt: skip
-    for value, text, below in levels:
-        add_level(figure, value, palette, text, "bottom right" if below else "top right")
-    figure.update_xaxes(title="Epoch", range=[0, epochs * 1.06], dtick=max(1, -(-int(epochs) // 10)), tick0=0)
-    figure.update_yaxes(title_text=y_title, range=y_range, tickformat=form, ticklabelstandoff=6, title_standoff=14)
-    return figure
-
-
-def _axis_range(values: Sequence[float], from_zero: bool = False) -> tuple[float, float]:
-    """The ends of an axis with a little room around some values."""
-    known = [value for value in values if not math.isnan(value)]
-    if not known:
-        return 0.0, 1.0
-    low, high = (0.0 if from_zero else min(known)), max(known)
-    room = max((high - low) * 0.08, abs(high) * 0.02, 1e-9)
-    return (0.0 if from_zero else low - room), high + room
 
 
 def _table(run: ComparedRun, name: str) -> pd.DataFrame:

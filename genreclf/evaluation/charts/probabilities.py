@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from genreclf.evaluation.charts.chart import SHARE_AXIS, Chart, empty_chart, make_chart, marker, name_of
+from genreclf.evaluation.charts.chart import SHARE_AXIS, Chart, add_mark, empty_chart, make_chart, marker, name_of
 from genreclf.evaluation.counts import counts_at
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.thresholds import precision_recall
 from genreclf.models import model_label
-from genreclf.palette import Palette, see_through
+from genreclf.palette import Palette
 from genreclf.units import percent
 
 _POINTS = 299  # of one line; more would not be visible
@@ -86,17 +86,11 @@ def threshold_chart(
             hovertemplate=f"threshold %{{x:.2f}}: {name} %{{y:.2f}}<extra></extra>",
         )  # fmt: skip
     if abs(threshold - fitted) < 0.005:
-        marks = [(fitted, "fitted (current)", "left" if fitted > 0.6 else "right", palette.ink, 1, "dot")]
+        add_mark(figure, fitted, palette, "fitted (current)", "left" if fitted > 0.6 else "right")
     else:  # with the labels on the outer sides of the two lines
         left, right = ("left", "right") if threshold > fitted else ("right", "left")
-        marks = [
-            (fitted, "fitted", left, palette.ink, 1, "dot"),
-            (threshold, "current", right, palette.accent, 2, "solid"),
-        ]
-    for x, label, side, shade, width, dash in marks:
-        figure.add_vline(x, line={"color": shade, "width": width, "dash": dash}, annotation_text=label,
-                         annotation_position=f"top {side}", annotation_font={"size": 12, "color": shade},
-                         annotation_bgcolor=see_through(palette.paper, 0.8))  # fmt: skip
+        add_mark(figure, fitted, palette, "fitted", left)
+        add_mark(figure, threshold, palette, "current", right, is_subject=True)
     figure.update_xaxes(title="Threshold", **SHARE_AXIS)
     figure.update_yaxes(title="Share", **SHARE_AXIS)
     now = counts_at(truth, probabilities, threshold)

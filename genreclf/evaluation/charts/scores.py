@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from genreclf.evaluation.bootstrap import GENRE_AVERAGES
+from genreclf.evaluation.bootstrap import GENRE_AVERAGES, Difference
 from genreclf.evaluation.charts.chart import Chart, empty_chart, literal, make_chart, marker
 from genreclf.evaluation.metrics import LOWER_IS_BETTER, NAMES
 from genreclf.evaluation.scoreboard import Score, interval_of
@@ -86,3 +86,40 @@ def scoreboard(
             "just stating how common each genre is. Models in the shaded part are worse than that."
         )
     return make_chart(figure, 110 + 29 * len(known), palette, name, alt, reading)
+
+
+def differences_chart(differences: Mapping[str, Difference], title: str, palette: Palette) -> Chart:
+    """Differences in one metric with their 95 % confidence intervals, the first at the top, and a line at 0.
+
+    Args:
+        differences: by what is compared, a few words.
+        title: of the chart.
+        palette: the colours.
+    """
+    figure, rows = go.Figure(), list(differences.items())[::-1]
+    for row, (name, found) in enumerate(rows):
+        colour = palette.accent if found.significant else palette.mixed(palette.ink, 0.7)
+        figure.add_scatter(
+            x=[found.value], y=[row], mode="markers", marker=marker("circle", colour, 11), showlegend=False,
+            error_x={"type": "data", "symmetric": False, "array": [found.high - found.value],
+                     "arrayminus": [found.value - found.low], "color": colour, "thickness": 2.5, "width": 6},
+            hovertext=f"{literal(name)}: {found.value:+.4f} ({found.low:+.4f} to {found.high:+.4f})", hoverinfo="text",
+        )  # fmt: skip
+        figure.add_annotation(x=0, xref="paper", y=row, yshift=16, text=literal(name), showarrow=False, xanchor="left",
+                              font={"size": 13})  # fmt: skip
+    figure.add_vline(0, line={"color": palette.ink, "width": 1.5, "dash": "dot"})
+    metric = next(iter(differences.values())).metric
+    worse = "right: better" if metric not in LOWER_IS_BETTER else "left of 0: better, right: worse"
+    ends = [0.0, *(end for found in differences.values() for end in (found.low, found.high))]
+    room = max(0.08 * (max(ends) - min(ends)), 1e-4)
+    figure.update_xaxes(title=f"Difference in {NAMES[metric]} ({worse})", tickformat="+.3f", nticks=5, tickangle=0,
+                        range=[min(ends) - room, max(ends) + room])  # fmt: skip
+    figure.update_yaxes(visible=False, range=[-0.5, len(rows) - 0.3])
+    alt = "; ".join(
+        f"{name}: {found.value:+.4f}, from {found.low:+.4f} to {found.high:+.4f}" for name, found in differences.items()
+    )
+    reading = (
+        "The mark is the measured difference, the bar its 95 % confidence interval. Where the bar crosses the dotted "
+        "line at 0, the difference may be chance; where it does not, the difference is significant."
+    )
+    return make_chart(figure, 90 + 50 * len(rows), palette, title, f"{title}: {alt}.", reading)

@@ -5,9 +5,7 @@ Each section's function returns the values that ``report.html`` shows in it, or 
 
 import base64
 import io
-import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
@@ -15,11 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from PIL import Image
 
-import genreclf
 from genreclf.data.thumbnails import thumbnails
 from genreclf.errors import UserError
 from genreclf.evaluation import charts, poster_vs_overview, wording
@@ -31,6 +26,7 @@ from genreclf.evaluation.histories import history_of, reference_histories, train
 from genreclf.evaluation.metrics import METRICS, NAMES
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.reliability import calibration_table, reliability
+from genreclf.evaluation.report.page import Figures, render
 from genreclf.evaluation.scoreboard import OTHER_FILMS, OTHER_FILMS_NOTE, score_table, sources, split_scoreboard
 from genreclf.files import atomic_path, writing
 from genreclf.models import model_label
@@ -72,57 +68,31 @@ def write_report(
 
 def report_html(predictions: SplitPredictions, n_resamples: int = 1000, on_progress: OnProgress | None = None) -> str:
     """The report as a string; arguments as in ``write_report``."""
-    from plotly.offline import get_plotlyjs
-
     report, sections = _Report(predictions, n_resamples), {}
     for done, (name, compute) in enumerate(_SECTIONS.items()):
         if on_progress:
             on_progress(done, len(_SECTIONS))
         if (content := compute(report)) is not None:
             sections[name] = content
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
-                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
-    environment.filters["number"] = _number
-    environment.tests["numeric"] = pd.api.types.is_numeric_dtype
-    return environment.get_template("report.html").render(
+    return render(
+        Path(__file__).parent / "report.html",
+        report.figures,
         sections=sections,
         predictions=predictions,
         films=" ".join(filter(None, [wording.films_sentence(predictions), wording.twins_sentence(predictions)])),
         scope=[*wording.scope_sentences(predictions), wording.macro_sentence(predictions)],
         metrics={NAMES[name]: meaning for name, meaning in METRICS.items()},
         best=model_label(poster_vs_overview.FUSION),
-        version=genreclf.__version__,
-        now=datetime.now(UTC),
-        light=LIGHT,
-        dark=DARK,
-        figures=report.figures,
-        template=report.template,
-        plotly=Markup(get_plotlyjs()),  # a library's script, which must not be escaped
     )
 
 
 class _Report:
-    """The predictions and the charts drawn so far.
-
-    ``figures`` has each chart in ``"light"`` and ``"dark"`` colours, without Plotly's long defaults, which are all the
-    same and stored once as ``template``.
-    """
+    """The predictions and the charts drawn so far."""
 
     def __init__(self, predictions: SplitPredictions, n_resamples: int):
         self.predictions, self.n_resamples = predictions, n_resamples
-        self.palettes = [palette.including(predictions.models) for palette in (LIGHT, DARK)]
-        self.figures: list[dict[str, Any]] = []
-        self.template: dict[str, Any] = {}
-
-    def chart(self, draw: Callable[..., charts.Chart], *arguments: Any) -> dict[str, Any]:
-        """Draw and store a chart in both palettes; returns it with its index."""
-        drawn = {palette.name: draw(*arguments, palette) for palette in self.palettes}
-        figures = {name: json.loads(chart.figure.to_json()) for name, chart in drawn.items()}
-        for figure in figures.values():
-            self.template = figure["layout"].pop("template", self.template)
-        self.figures.append(figures)
-        return {"index": len(self.figures) - 1, "chart": drawn["light"]}
+        self.figures = Figures((LIGHT.including(predictions.models), DARK.including(predictions.models)))
+        self.chart = self.figures.chart
 
     def wall(self, notes: Mapping[int, Iterable[str]]) -> list[dict[str, Any]]:
         """Posters of the first films, by position in the split, each with its name, genres and notes."""
@@ -327,10 +297,3 @@ def _small(jpeg: bytes) -> str:
     stream = io.BytesIO()
     image.convert("RGB").save(stream, "JPEG", quality=_QUALITY, optimize=True)
     return base64.b64encode(stream.getvalue()).decode()
-
-
-def _number(value: Any, digits: int) -> str:
-    """Format a cell of a table: fractions with this many digits, a dash if missing."""
-    if pd.isna(value):
-        return "–"
-    return f"{value:.{digits}f}" if isinstance(value, float) else f"{value:,}"

@@ -56,6 +56,7 @@ def show(catalogue: Catalogue) -> None:
                 else:
                     st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
                 st.page_link("pages/try-your-own.py", label="Try your own", icon=":material/upload:")
+                st.page_link("pages/lesson.py", label="Take the lesson", icon=":material/school:")
 
 
 def show_more(catalogue: Catalogue) -> None:

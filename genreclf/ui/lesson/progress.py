@@ -8,6 +8,7 @@ import re
 import secrets
 from collections import OrderedDict
 from threading import Lock
+from typing import Any
 
 import streamlit as st
 
@@ -23,9 +24,8 @@ _lock = Lock()
 def current() -> Progress:
     """This visitor's progress, new or from an earlier session of the same browser."""
     if _KEY not in st.session_state:
-        name = str(st.context.cookies.get(COOKIE, ""))
-        is_known = _NAME.fullmatch(name) is not None
-        name = name if is_known else secrets.token_hex(16)
+        name = _cookie()
+        name = name if _NAME.fullmatch(name) else secrets.token_hex(16)
         with _lock:
             kept = _visitors()
             progress = kept.setdefault(name, Progress())
@@ -34,7 +34,12 @@ def current() -> Progress:
                 kept.popitem(last=False)
         st.session_state[_KEY] = progress
         st.session_state[f"{_KEY}_name"] = name
-    return st.session_state[_KEY]
+    return current_of(st.session_state)
+
+
+def current_of(session: Any) -> Progress:
+    """The progress in a session's state."""
+    return session[_KEY]
 
 
 def remember() -> None:
@@ -44,6 +49,11 @@ def remember() -> None:
     cookie = f"{COOKIE}={name}; max-age=86400; path=/; samesite=lax"
     with st.sidebar:
         st.html(f"<script>document.cookie = {cookie!r};</script>", unsafe_allow_javascript=True)
+
+
+def _cookie() -> str:
+    """What the browser sent when the session began."""
+    return str(st.context.cookies.get(COOKIE, ""))
 
 
 @st.cache_resource(show_spinner=False)

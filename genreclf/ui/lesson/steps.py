@@ -1,26 +1,32 @@
 """What all steps of the lesson share: the way through them, the question and its reveal, and the explanation."""
 
+from functools import partial
 from importlib import import_module
 
 import streamlit as st
 
-from genreclf.lesson.figures import figures
+from genreclf.evaluation.histories import History
+from genreclf.lesson.figures import figures, filled
 from genreclf.lesson.progress import Progress
 from genreclf.lesson.steps import STEPS, Question, Step
-from genreclf.ui import frame
+from genreclf.ui import frame, glossary
 from genreclf.ui.lesson import progress as visitors
+from genreclf.ui.lesson import replay
+from genreclf.units import NO_BREAK_SPACE, spaced
 
 NUMBER = "step"  # query parameter and session: the step shown, from 1
 
 
 def choose() -> Step:
-    """Draw the way through the steps; returns the one to show."""
-    frame.check_address(NUMBER, [str(number) for number, _ in enumerate(STEPS, 1)], "step")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lesson_way"):
-        number = st.pagination(len(STEPS), key=NUMBER, bind="query-params", width=420)
-        done = len(visitors.current().done)
-        st.caption(f"{done} of {len(STEPS)} answered", width="content")
-    return STEPS[number - 1]
+    """Draw the page's title and the way through the steps; returns the one to show."""
+    numbers = [str(number) for number, _ in enumerate(STEPS, 1)]
+    frame.check_address(NUMBER, numbers, "step")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute",
+                      key="lesson_way"):  # fmt: skip
+        st.title("Lesson", width="content", anchor=False)
+        number = st.segmented_control("Step", numbers, default="1", key=NUMBER, required=True, bind="query-params",
+                                      label_visibility="collapsed", width="content")  # fmt: skip
+    return STEPS[numbers.index(number)]
 
 
 def show(step: Step) -> None:
@@ -28,39 +34,41 @@ def show(step: Step) -> None:
     progress, module = visitors.current(), import_module(f"genreclf.ui.lesson.{step.key}")
     answer = progress.answers.get(step.key)
     st.header(f"{STEPS.index(step) + 1}. {step.title}", anchor=False)
-    st.markdown(step.lead.format_map(figures()))
+    minutes = sum(each.minutes for each in STEPS)
+    st.caption(f"About {step.minutes} of {minutes} minutes. Steps answered: {len(progress.done)} of {len(STEPS)}.")
+    st.markdown(filled(step.lead))
+    glossary.terms(step.terms, f"lesson_{step.key}_terms")
     module.before(answer)
     if answer is None:
         _ask(step, progress)
     else:
         _reveal(step.question, answer)
         with st.container(key="lesson_control"):
-            seen = module.after(answer)
+            seen = [spaced(sentence) for sentence in module.after(answer)]
         progress.seen[step.key] = seen
         if seen:
             st.subheader("What you saw", anchor=False)
             st.markdown("\n".join(f"- {sentence}" for sentence in seen))
         with st.container(border=True, key="lesson_explanation"):
-            st.markdown(step.explanation.format_map(figures()))
+            st.markdown(filled(step.explanation))
     _ways(step)
 
 
 def _ask(step: Step, progress: Progress) -> None:
     """Draw the question with its form; the answer is kept when *Reveal* is pressed."""
-    question, key = step.question, f"lesson_answer_{step.key}"
-    text = f"**{question.text.format_map(figures())}**"
+    question, key, text = step.question, f"lesson_answer_{step.key}", filled(step.question.text)
     with st.container(border=True, key="lesson_question"):
+        st.markdown(f"**{text}**")
         if question.options:
-            st.radio(text, list(question.options), format_func=question.options.__getitem__, key=key,
-                     index=None)  # fmt: skip
+            st.radio(text, list(question.options), format_func=question.options.__getitem__, key=key, index=None,
+                     label_visibility="collapsed")  # fmt: skip
         else:
-            values = [question.scale * value for value in (question.low, question.high, question.start, question.step)]
-            values = [round(value, question.decimals) if question.decimals else round(value) for value in values]
-            form = f"%.{question.decimals}f{' %%' if question.scale > 1 else ''}"
-            st.slider(text, *values, format=form, key=key)
-        chosen = st.session_state.get(key)
-        st.button("Reveal", type="primary", icon=":material/visibility:", key="lesson_reveal", disabled=chosen is None,
-                  on_click=_keep, args=(step, progress))  # fmt: skip
+            marks = [question.scale * value for value in (question.low, question.high, question.start, question.step)]
+            low, high, start, by = (round(mark, question.decimals or None) for mark in marks)
+            form = f"%.{question.decimals}f{f'{NO_BREAK_SPACE}%%' if question.scale > 1 else ''}"
+            st.slider(text, low, high, start, by, format=form, key=key, label_visibility="collapsed")
+        st.button("Reveal", type="primary", icon=":material/visibility:", key="lesson_reveal",
+                  disabled=st.session_state.get(key) is None, on_click=_keep, args=(step, progress))  # fmt: skip
 
 
 def _keep(step: Step, progress: Progress) -> None:
@@ -72,10 +80,10 @@ def _reveal(question: Question, answer: float | str) -> None:
     """Draw the answer that was given beside the right one."""
     truth = figures()[question.truth]
     with st.container(border=True, key="lesson_question"):
-        st.markdown(f"**{question.text.format_map(figures())}**")
-        given, right = st.columns(2, gap="small")
-        given.metric("You said", question.written(answer))
-        right.metric("It is", question.written(truth))
+        st.markdown(f"**{filled(question.text)}**")
+        with st.container(horizontal=True, gap="medium"):
+            st.metric("You said", question.written(answer), width="content")
+            st.metric("It is", question.written(truth), width="content")
 
 
 def _ways(step: Step) -> None:
@@ -89,4 +97,38 @@ def _ways(step: Step) -> None:
 
 
 def _go(place: int) -> None:
-    st.session_state[NUMBER] = place
+    st.session_state[NUMBER] = str(place)
+
+
+def take_home() -> None:
+    """Draw what is at the end of every step: the report to download, and the way to begin again."""
+    progress = visitors.current()
+    # now, because a download is made without the session
+    live = {step.key: history for step in progress.done if (history := replay.live_history(step.key))}
+    st.divider()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="lesson_home"):
+        name = st.text_input("Your name", key="lesson_name", placeholder="for the report, if you like", max_chars=60,
+                             width=260, persist_state="session")  # fmt: skip
+        st.download_button(
+            "Download my lesson", partial(_report, progress, name, live), file_name="genreclf-lesson.html",
+            mime="text/html", key="lesson_report", icon=":material/download:", on_click="ignore",
+            disabled=not progress.done,
+            help="One HTML file with your answers, what you saw, the curves and the final table.",
+        )  # fmt: skip
+        with st.popover("Start over", icon=":material/restart_alt:", type="tertiary", disabled=not progress.done):
+            st.markdown("Your answers and all you saw will be forgotten.")
+            st.button("Forget my answers", key="lesson_forget", on_click=_forget, args=(progress,))
+
+
+def _report(progress: Progress, name: str, live: dict[str, History]) -> str:
+    from genreclf.lesson.report import report_html
+
+    return report_html(progress, name, live)
+
+
+def _forget(progress: Progress) -> None:
+    progress.clear()
+    st.session_state[NUMBER] = "1"
+    for key in [key for key in st.session_state if str(key).startswith("lesson_") and key != "lesson_progress"]:
+        if not str(key).startswith("lesson_progress"):
+            del st.session_state[key]

@@ -38,6 +38,8 @@ class ChartContext:
     base_rate_loss: float | None = None  # the loss to beat, where it can be compared
     is_example: bool = False  # shown without a run: only what there is to beat
     with_report: bool = True  # draw the report's curve, if any; it is from the IMDb set and misleads on the sample
+    guess: float | None = None  # the loss that the visitor expects, for a line across the chart
+    room_for: tuple[float, ...] = ()  # losses that the axis has room for from the start, so that it never moves
 
 
 class Chart(NamedTuple):
@@ -53,17 +55,17 @@ def charts(history: History, context: ChartContext) -> dict[str, Chart]:
     return _charts(history.state, context, look.mode(), look.scale(), history)
 
 
-def show(*row: Chart) -> None:
-    """Draw charts in a stable place, side by side if there is room."""
+def show(*row: Chart, key: str = "train") -> None:
+    """Draw charts in a stable place, side by side if there is room; ``key`` begins the elements' keys."""
     for column, chart in zip(st.columns(len(row)), row, strict=True):
         with column:
             st.echarts_chart(
-                chart.option, key=f"train-{chart.name}", height=round(look.scale() * HEIGHTS[chart.name]), theme=None,
+                chart.option, key=f"{key}-{chart.name}", height=round(look.scale() * HEIGHTS[chart.name]), theme=None,
                 renderer="svg", alt=chart.alt,
             )  # fmt: skip
 
 
-@st.cache_resource(max_entries=30, show_spinner=False)
+@st.cache_resource(max_entries=100, show_spinner=False)  # the lesson's replays have a state per epoch
 def _charts(state: tuple, context: ChartContext, mode: str, scale: float, _history: History) -> dict[str, Chart]:
     """``mode`` and ``scale`` are part of the cache key, because ``look`` gives other colours and sizes by them."""
     draw, facts = _Drawer(_history, context), _history.facts
@@ -109,10 +111,14 @@ class _Drawer:
             to_beat["markLine"] = _level(context.base_rate_loss, self.grey, BASE_RATES, below)
             values.append(context.base_rate_loss)
         kind = "categorical" if self.spec.softmax else "binary"
-        y = axis_around([*within_reach(self._settled("loss")), *values]) | {"name": f"Loss ({kind} cross-entropy)"}
+        y = axis_around([*within_reach(self._settled("loss")), *values, *context.room_for])
         curves = self._curves("loss")
+        if context.guess is not None:
+            below = context.base_rate_loss is not None and context.guess < context.base_rate_loss
+            name = f"your guess: {context.guess:.3f}"
+            curves[0]["markLine"] = _level(context.guess, look.colours().accent, name, below)
         names = [] if context.is_example else [series["name"] for series in curves]
-        return self._chart([*curves, report, to_beat], y, 10, names)
+        return self._chart([*curves, report, to_beat], y | {"name": f"Loss ({kind} cross-entropy)"}, 10, names)
 
     def share(self, name: str) -> Option:
         """Precision or recall."""

@@ -122,7 +122,7 @@ def _show_status(run: Run, status: Status, facts: Facts, config: Config, ended: 
     kept = kept if facts.epochs else "No epoch was finished."
     if status is Status.QUEUED:
         then = f"Then it continues after epoch {facts.epochs}." if facts.epochs else ""
-        st.markdown(f"{_queue(str(run.folder))} {then}".strip())
+        st.markdown(f"{describe_queue(run)} {then}".strip())
     elif status.is_active:
         progress = run.progress
         share, sentence = describe_progress(progress)
@@ -161,6 +161,11 @@ def describe_progress(progress: Progress) -> tuple[float, str]:
     if left is not None:
         done.append(f"about {duration(left)} left")
     return min(1.0, (epoch - 1 + part) / epochs), " · ".join(done)
+
+
+def describe_queue(run: Run) -> str:
+    """What a waiting run waits for, in words."""
+    return _queue(str(run.folder))
 
 
 @st.cache_data(ttl=1, max_entries=100, show_spinner=False)  # it reads all runs, for all visitors
