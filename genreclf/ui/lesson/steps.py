@@ -34,10 +34,13 @@ def show(step: Step) -> None:
     progress, module = visitors.current(), import_module(f"genreclf.ui.lesson.{step.key}")
     answer = progress.answers.get(step.key)
     st.header(f"{STEPS.index(step) + 1}. {step.title}", anchor=False)
-    minutes = sum(each.minutes for each in STEPS)
-    st.caption(f"About {step.minutes} of {minutes} minutes. Steps answered: {len(progress.done)} of {len(STEPS)}.")
+    minutes, is_presenting = sum(each.minutes for each in STEPS), frame.is_presenting()
+    if not is_presenting:
+        st.caption(f"About {step.minutes} of {minutes} minutes. Steps answered: {len(progress.done)} of {len(STEPS)}.")
     st.markdown(filled(step.lead))
-    glossary.terms(step.terms, f"lesson_{step.key}_terms")
+    terms = partial(glossary.terms, step.terms, f"lesson_{step.key}_terms")
+    if not is_presenting:
+        terms()
     module.before(answer)
     if answer is None:
         _ask(step, progress)
@@ -52,6 +55,8 @@ def show(step: Step) -> None:
         with st.container(border=True, key="lesson_explanation"):
             st.markdown(filled(step.explanation))
     _ways(step)
+    if is_presenting:  # a large screen is small: the question comes first
+        terms()
 
 
 def _ask(step: Step, progress: Progress) -> None:
