@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
-from genreclf.evaluation.guessing import PICKS, YOU, Round, most_points, new_round, points, tally
+from genreclf.lesson.guessing import PICKS, YOU, Round, most_points, new_round, points, tally
 from genreclf.models import SPECS
 from genreclf.ui import data, look
 from genreclf.ui.film_picker import PARAMETER

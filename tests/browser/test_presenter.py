@@ -60,6 +60,7 @@ def test_the_switch_folds_the_sidebar_and_the_way_out_unfolds_it(server, page):
     small = page.evaluate(ROOT_SIZE)
     page.keyboard.press("ArrowRight")
     at_step(page, 2)
+    page.locator(SIDEBAR).hover()
     page.locator("[data-testid=stSidebarCollapseButton] button").click()  # the browser remembers what visitors do
     page.locator("[data-testid=stExpandSidebarButton]").click()
     press(page, page.locator(".st-key-present label"))

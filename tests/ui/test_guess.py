@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from genreclf import paths
 from genreclf.data import corrections
 from genreclf.data.catalogue import load_catalogue
-from genreclf.evaluation.guessing import points
+from genreclf.lesson.guessing import points
 from genreclf.ui import guess
 from genreclf.ui.text import plain
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from genreclf.evaluation.guessing import FILMS, YOU, Round, most_points, new_round, points, tally
+from genreclf.lesson.guessing import FILMS, YOU, Round, most_points, new_round, points, tally
 
 TEST_FILMS = [f"film-{number}" for number in range(30)]
 
