@@ -31,9 +31,9 @@ def percent(share: float) -> str:
     return f"{whole}{NO_BREAK_SPACE}%"
 
 
-def spaced(text: str) -> str:
-    """A text whose percentages, as Python writes them ("62%"), have their space: "62 %"."""
-    return re.sub(r"(?<=\d)%", f"{NO_BREAK_SPACE}%", text)
+def typeset(text: str) -> str:
+    """A text with the numbers that Python has written ("62%", "-0.1") as people write them ("62 %", "−0.1")."""
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", re.sub(r"(?<=\d)%", f"{NO_BREAK_SPACE}%", text))
 
 
 def listed(items: Sequence[str], conjunction: str = "and") -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genreclf.units import duration, first_of, is_unicode, listed, percent, readable, size, spaced
+from genreclf.units import duration, first_of, is_unicode, listed, percent, readable, size, typeset
 
 
 @pytest.mark.parametrize(
@@ -42,5 +42,6 @@ def test_of_many_items_the_first_are_named_and_the_others_counted():
     assert first_of(("Drama", "War", "Western", "Noir"), 2) == ["Drama", "War", "2 more"]
 
 
-def test_percentages_get_their_space():
-    assert spaced("62% of 3, 50 % and %s") == "62\u00a0% of 3, 50 % and %s"
+def test_numbers_are_typeset():
+    assert typeset("62% of -0.5, 50 % and %s") == "62\u00a0% of −0.5, 50 % and %s"
+    assert typeset("tt-100, 2026-11-30, all-in -1") == "tt-100, 2026-11-30, all-in −1"

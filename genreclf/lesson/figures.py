@@ -12,7 +12,7 @@ from genreclf.models import SPECS
 from genreclf.models.baselines import Prior
 from genreclf.runs import curves
 from genreclf.runs.events import read_events
-from genreclf.units import spaced
+from genreclf.units import typeset
 from genreclf.weights.folder import Weights, read_weights
 
 RECORDS = paths.PROJECT / "assets" / "lesson"  # of real films, written by ``python -m tools.record_lesson``
@@ -107,7 +107,7 @@ def figures() -> dict[str, Any]:
 
 def filled(text: str) -> str:
     """A text of the lesson with its figures."""
-    return spaced(text.format_map(figures()))
+    return typeset(text.format_map(figures()))
 
 
 def _measured(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from genreclf.units import spaced
+from genreclf.units import typeset
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Question:
 
     def written(self, answer: float | str) -> str:
         """An answer in words."""
-        return self.options.get(str(answer), str(answer)) if self.options else spaced(format(answer, self.form))
+        return self.options.get(str(answer), str(answer)) if self.options else typeset(format(answer, self.form))
 
     def accepts(self, answer: Any) -> bool:
         """Whether a value is an answer to this question."""
@@ -215,8 +215,8 @@ STEPS: tuple[Step, ...] = (
                  {"cnn": "The CNN, on posters", "lstm": "The LSTM, on words", "fusion": "Fusion, on both"}),
         "On {test_films:,} new films Fusion names a true genre first for {fusion_top1:.0%}, the LSTM for "
         "{lstm_top1:.0%}, the CNN for {cnn_top1:.0%}: two sources are harder to mislead than one. But all of them only "
-        "know which words and colours went with which genres. None of them has understood your story; you have just "
-        "shown it.",
+        "know which words and colours went with which genres. None of them understands a story, and that is why a "
+        "plot that any person understands can mislead them.",
         ("CNN", "LSTM", "top-1"),
     ),
 )  # fmt: skip

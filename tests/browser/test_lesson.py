@@ -29,12 +29,26 @@ def reveal(page: Page, step: Step) -> None:
     expect(question).to_contain_text(step.question.written(figures()[step.question.truth]))
 
 
+def train_the_word_count(page: Page) -> None:
+    """Train live on the sample, and see what came of it."""
+    press(page, page.get_by_role("button", name="Live, on the sample"))
+    press(page, page.get_by_role("button", name="Train it here, live"))
+    expect(page.get_by_text("You trained it here")).to_be_visible()
+    settled(page)
+
+
 def test_the_lesson_from_the_first_step_to_the_last_and_a_report_of_it(server, page, tmp_path):
     page.goto(f"{server.url}/lesson")
     for step in STEPS:
         settled(page)
         reveal(page, step)
         expect(page.locator(".st-key-lesson_explanation")).to_be_visible()
+        if step.key == "words":
+            train_the_word_count(page)
+        elif step.key == "labels":
+            press(page, page.get_by_role("button", name="Has it", exact=True).first)
+            press(page, page.get_by_role("button", name="Retrain and compare"))
+            expect(page.locator(".st-key-lesson_control")).to_contain_text("1 label")
         if step is STEPS[3]:  # a reload begins a new session, in which the browser is known
             page.reload()
             expect(page.locator(".st-key-lesson_explanation")).to_be_visible()
@@ -46,7 +60,7 @@ def test_the_lesson_from_the_first_step_to_the_last_and_a_report_of_it(server, p
     page.keyboard.press("Tab")
     settled(page)
     with page.expect_download() as download:
-        page.locator(".st-key-lesson_report button").click()
+        page.get_by_role("button", name="Download my lesson").click()
     report = Path(download.value.path()).read_text("utf-8")
     assert report.count("<h2>") == len(STEPS) + 1
     assert "Ada" in report

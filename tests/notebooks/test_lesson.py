@@ -14,7 +14,7 @@ from genreclf import paths
 from genreclf.evaluation.metrics import bce
 from genreclf.lesson.figures import figures, filled
 from genreclf.lesson.steps import STEPS
-from genreclf.units import spaced
+from genreclf.units import typeset
 from genreclf.weights.folder import read_weights
 
 nbformat = pytest.importorskip("nbformat", reason="needs the extra test: pip install -e '.[test]'")
@@ -108,7 +108,7 @@ def test_it_runs_without_errors_and_draws_charts(outputs):
 def test_each_step_asks_reveals_and_explains(outputs, step):
     texts = [output.data["text/markdown"] for output in outputs[step.key] if "text/markdown" in output.get("data", {})]
     assert texts[0].startswith(f"**{filled(step.question.text)}**")
-    assert spaced(step.question.written(figures()[step.question.truth])) in texts[0]
+    assert typeset(step.question.written(figures()[step.question.truth])) in texts[0]
     assert texts[-1] == filled(step.explanation)
 
 

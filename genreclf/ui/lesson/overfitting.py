@@ -17,7 +17,7 @@ LIVE: dict[str, Any] = {  # as recorded, with larger steps, because the sample h
     "schedule": "constant", "warmup_epochs": 0.0, "patience": 0,
     "model_options": {"lstm_dropout": 0.0, "recurrent_dropout": 0.0, "dense_dropout": 0.0},
 }  # fmt: skip
-LIVE_SECONDS = 45
+LIVE_SECONDS = 40
 
 
 def before(answer: float | str | None) -> None:

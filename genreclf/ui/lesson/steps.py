@@ -12,7 +12,7 @@ from genreclf.lesson.steps import STEPS, Question, Step
 from genreclf.ui import frame, glossary
 from genreclf.ui.lesson import progress as visitors
 from genreclf.ui.lesson import replay
-from genreclf.units import NO_BREAK_SPACE, spaced
+from genreclf.units import NO_BREAK_SPACE, typeset
 
 NUMBER = "step"  # query parameter and session: the step shown, from 1
 
@@ -47,7 +47,7 @@ def show(step: Step) -> None:
     else:
         _reveal(step.question, answer)
         with st.container(key="lesson_control"):
-            seen = [spaced(sentence) for sentence in module.after(answer)]
+            seen = [typeset(sentence) for sentence in module.after(answer)]
         progress.seen[step.key] = seen
         if seen:
             st.subheader("What you saw", anchor=False)

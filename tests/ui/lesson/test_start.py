@@ -7,7 +7,7 @@ from genreclf import paths
 from genreclf.data.catalogue import load_catalogue
 from genreclf.lesson.figures import figures
 from genreclf.ui.lesson import progress, start
-from genreclf.units import spaced
+from genreclf.units import typeset
 
 KEY = "start"
 
@@ -34,6 +34,6 @@ def test_the_visitor_looks_for_the_best_constant():
     text = seen(page, KEY)
     assert "12 %" in text
     assert f"{losses[12]:.3f}" in text
-    assert spaced(f"{figures()['start_gain']:.1%}") in text
-    assert spaced("5.0%") in text
+    assert typeset(f"{figures()['start_gain']:.1%}") in text
+    assert typeset("5.0%") in text
     assert progress.current_of(page.session_state).note(KEY)["best"] == 12
