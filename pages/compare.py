@@ -110,7 +110,7 @@ def show_film(
             poster = catalogue.poster(film["id"])
             image = catalogue_image(poster) if poster else blank_tile("No poster")
             width = LARGE_POSTER if is_hidden else POSTER_WIDTH
-            st.image(image, width=round(look.scale() * width), alt=f"Poster of {name}")
+            st.image(image, width=look.pixels(width), alt=f"Poster of {name}")
         except UserError as error:
             on_error(error)
         with st.container(gap="xsmall"):

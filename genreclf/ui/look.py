@@ -38,6 +38,11 @@ def scale() -> float:
     return PRESENTED if frame.is_presenting() else 1.0
 
 
+def pixels(width: int) -> int:
+    """The width of a picture, or the height of a chart, in pixels: more in presenter mode."""
+    return round(scale() * width)
+
+
 def show(figure: "go.Figure", key: str, height: int, alt: str) -> None:
     """Draw a figure in the app's look.
 
@@ -68,9 +73,8 @@ def chart(drawn: "Chart", key: str) -> None:
 
 def widened(columns: Mapping[str, Any]) -> dict[str, Any]:
     """Configurations of a table's columns, as wide as their text needs in presenter mode, too."""
-    factor = scale()
     return {
-        name: {**column, "width": round(factor * column["width"])}
+        name: {**column, "width": pixels(column["width"])}
         if isinstance(column, dict) and isinstance(column.get("width"), int)
         else column
         for name, column in columns.items()

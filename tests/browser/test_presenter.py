@@ -42,6 +42,12 @@ def test_the_lesson_is_presented_step_by_step_with_the_arrow_keys(server, projec
     assert projector.evaluate(TOO_WIDE) <= 0
     projector.keyboard.press("ArrowLeft")
     at_step(projector, 2)
+    projector.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 9999)")
+    projector.locator(".st-key-step button", has_text="7").click()
+    at_step(projector, 7)
+    assert projector.evaluate(SCROLLED) == 0
+    projector.keyboard.press("ArrowRight")  # also after a step was chosen with the mouse
+    at_step(projector, 8)
 
 
 def test_arrow_keys_belong_to_what_has_the_focus(server, projector):

@@ -10,6 +10,7 @@ from genreclf.data.thumbnails import thumbnails
 from genreclf.lesson import sample
 from genreclf.lesson.figures import figures
 from genreclf.lesson.strategies import STRATEGIES, YES, Scores, answers, scores
+from genreclf.ui import look
 from genreclf.ui.lesson import progress
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
@@ -24,7 +25,7 @@ def before(answer: float | str | None) -> None:
     position = films.position(FILM)
     film = films.films.iloc[position]
     with st.container(horizontal=True, gap="medium", wrap=False, key="lesson_accuracy_film"):
-        st.image(thumbnails(films, [FILM])[0], width=112, alt=f"Poster of {film['title']}")
+        st.image(thumbnails(films, [FILM])[0], width=look.pixels(112), alt=f"Poster of {film['title']}")
         with st.container(gap="xsmall"):
             st.markdown(f"**{plain(films.display_name(position))}**: one film, {len(films.genres)} labels")
             labels = films.labels[position].astype(bool)

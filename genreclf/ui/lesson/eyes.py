@@ -14,7 +14,7 @@ from genreclf.lesson import sample
 from genreclf.lesson.figures import shipped
 from genreclf.models import model_label
 from genreclf.predict.film import FilmPrediction, catalogue_poster
-from genreclf.ui import data
+from genreclf.ui import data, look
 from genreclf.ui.explain.film import Film, catalogue_film
 from genreclf.ui.explain.poster import heat_of, overlay, place
 from genreclf.ui.lesson import progress
@@ -67,7 +67,7 @@ def after(answer: float | str) -> list[str]:
     film = catalogue_film(catalogue, position)
     with poster, st.container(gap="xsmall"):
         name = plain(catalogue.display_name(position))
-        st.image(film.display_image(), width=150, alt=f"Poster of {name}")
+        st.image(film.display_image(), width=look.pixels(150), alt=f"Poster of {name}")
         st.markdown(f"**{name}**")
         show_true_genres(film.genres, "lesson_eyes_true")
     seen, right = [], note.setdefault("right", {}).setdefault(film_id, {})
@@ -96,8 +96,8 @@ def _show(catalogue: Catalogue, position: int, film: Film, prediction: FilmPredi
     verdict = Verdict.RIGHT if guess.genre in film.genres else Verdict.WRONG
     st.markdown(f"**{prediction.label}**: {plain(guess.genre)} {percent(guess.probability)} {verdict.markdown}")
     with st.container(horizontal=True, wrap=False, gap="small"):
-        with st.container(gap="xxsmall", width=HEAT_WIDTH):
-            st.image(overlay(image, heat, HEAT), width=HEAT_WIDTH,
+        with st.container(gap="xxsmall", width=look.pixels(HEAT_WIDTH)):
+            st.image(overlay(image, heat, HEAT), width=look.pixels(HEAT_WIDTH),
                      alt=f"The poster with a heatmap: the evidence for {guess.genre} is {where}")  # fmt: skip
             st.caption(f"Evidence for {plain(guess.genre)}")
         with st.container(gap="xxsmall"):

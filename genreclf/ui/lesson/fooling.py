@@ -13,7 +13,7 @@ from genreclf.lesson.fooling import MODELS, PLOTS, Guess, guess_of, summary, tal
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import UNFAMILIAR, load_examples, predict_film
 from genreclf.predict.predictor import load_networks
-from genreclf.ui import data, results, upload
+from genreclf.ui import data, look, results, upload
 from genreclf.ui.lesson import progress
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
@@ -85,7 +85,7 @@ def _write(available: dict[str, Weights]) -> tuple[Image.Image | None, str | Non
         except PosterError:
             st.caption("This poster is missing from the sample.")
     if image is not None:
-        st.image(image, width=POSTER_WIDTH, alt="The poster given to the models")
+        st.image(image, width=look.pixels(POSTER_WIDTH), alt="The poster given to the models")
         upload.show_notes(image)
     return image, text
 

@@ -75,7 +75,7 @@ def _film(doubt: Doubt) -> None:
     position = films.position(doubt.film)
     film = films.films.iloc[position]
     with st.container(horizontal=True, gap="small", wrap=False):
-        st.image(thumbnails(films, [doubt.film])[0], width=84, alt=f"Poster of {film['title']}")
+        st.image(thumbnails(films, [doubt.film])[0], width=look.pixels(84), alt=f"Poster of {film['title']}")
         with st.container(gap="xsmall"):
             st.markdown(f"**{plain(films.display_name(position))}**")
             st.caption(plain(" · ".join(film["genres"])))

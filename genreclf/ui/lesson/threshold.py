@@ -43,7 +43,7 @@ def after(answer: float | str) -> list[str]:
         if not is_tried:
             st.button(f"Use {_written(threshold)} on new films", key="lesson_threshold_try", type="primary",
                       icon=":material/play_arrow:", on_click=notes.update, kwargs={"tried": threshold})  # fmt: skip
-            st.caption("Choose on the films at the left; look here once you are content.")
+            st.caption("Choose on the validation films; look here once you are content.")
         test = _show("test", threshold) if is_tried else None
     st.markdown(f":material/history: **Recorded on real films:** the same for {known['val_films']:,} validation films "
                 f"and {known['test_films']:,} new ones.")  # fmt: skip
@@ -97,8 +97,8 @@ def _missed(predictions: SplitPredictions, films: np.ndarray) -> None:
     with st.container(horizontal=True, gap="small", key=f"lesson_threshold_missed_{predictions.split}"):
         for row, poster in zip(rows, posters, strict=True):
             title = catalogue.films["title"].iloc[row]
-            with st.container(width=84, gap=None):
-                st.image(poster, width=84, alt=f"Poster of {title}, which is missed")
+            with st.container(width=look.pixels(84), gap=None):
+                st.image(poster, width=look.pixels(84), alt=f"Poster of {title}, which is missed")
                 st.caption(f":material/close: {plain(title)}")
 
 

@@ -60,7 +60,7 @@ def show(*row: Chart, key: str = "train") -> None:
     for column, chart in zip(st.columns(len(row)), row, strict=True):
         with column:
             st.echarts_chart(
-                chart.option, key=f"{key}-{chart.name}", height=round(look.scale() * HEIGHTS[chart.name]), theme=None,
+                chart.option, key=f"{key}-{chart.name}", height=look.pixels(HEIGHTS[chart.name]), theme=None,
                 renderer="svg", alt=chart.alt,
             )  # fmt: skip
 
