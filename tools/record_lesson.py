@@ -53,14 +53,16 @@ def finished_run(record: str, data: Path, runs: Path) -> Run:
     """The run of a record, trained now if its folder does not exist.
 
     Raises:
-        UserError: the run in its folder was trained otherwise, or did not end.
+        UserError: the run in its folder was trained otherwise, or did not end; or its training failed.
     """
     name, changes = RUNS[record]
     run = Run((runs / name).resolve())
     if not run.folder.exists():
         sets = [argument for change in changes for argument in ("--set", change)]
         command = ["train", "lstm", "--data", str(data), "--seed", "0", *sets, "--run-dir", str(run.folder)]
-        subprocess.run([sys.executable, "-m", "genreclf", *command], check=True, env=environment())
+        done = subprocess.run([sys.executable, "-m", "genreclf", *command], env=environment())
+        if done.returncode:
+            raise UserError(f"The training of {name} failed; the reason is above.")
     config, expected = run.config, parse_settings(list(changes))
     if (config.model, config.recipe_name, config.seed, config.changes) != ("lstm", "tuned", 0, expected):
         raise UserError(f"{run.folder} was trained with other settings than {name} needs; remove it.")

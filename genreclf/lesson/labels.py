@@ -138,10 +138,24 @@ def retrain(changes: Sequence[Change]) -> Comparison:
 
 
 def main() -> None:
-    """Read the changes, print the comparison; both in JSON."""
-    changes, films = json.load(sys.stdin), sample.films()
-    json.dump(asdict(compare(films, films.labels, changed(films, changes))), sys.stdout)
+    """Read the changes, print the comparison; both in JSON.
+
+    Raises:
+        UserError: the changes are not a list of pairs of a film and a genre of the sample.
+    """
+    films = sample.films()
+    try:
+        changes = [(str(film), str(genre)) for film, genre in json.load(sys.stdin)]
+        labels = changed(films, changes)
+    except (TypeError, ValueError):
+        raise UserError(
+            'The changes have to be JSON such as [["film-id", "Genre"]], with genres of the sample.'
+        ) from None
+    json.dump(asdict(compare(films, films.labels, labels)), sys.stdout)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:
+        sys.exit(str(error))

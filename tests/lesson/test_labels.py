@@ -1,3 +1,4 @@
+import io
 import json
 import subprocess
 import sys
@@ -68,6 +69,15 @@ def test_what_goes_wrong_is_a_sentence(monkeypatch):
     with pytest.raises(UserError, match="again"):
         retrain([])
     labels._turns.release(2)
+
+
+@pytest.mark.parametrize(
+    "given", ["", "null", "[1]", "1", '[["bambi-1942", "Nope"]]', '[["nope", "Drama"]]', "[[[], {}]]"]
+)
+def test_changes_that_make_no_sense_are_an_error(monkeypatch, given):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+    with pytest.raises(UserError, match=r"JSON|nope|\[\]"):
+        labels.main()
 
 
 def test_importing_it_loads_no_scikit_learn():

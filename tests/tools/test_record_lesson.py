@@ -93,3 +93,8 @@ def test_the_records_name_no_film():
         text = each.read_text(encoding="utf-8")
         assert not re.search(r"\btt\d{6,}", text)
         assert len(text) < 20_000
+
+
+def test_a_training_that_fails_is_an_error(tmp_path):
+    with pytest.raises(UserError, match="failed"):
+        finished_run("start-rates", tmp_path / "nothing", tmp_path / "runs")
