@@ -105,7 +105,8 @@ STEPS: tuple[Step, ...] = (
         "On its training films the loss falls and falls, even below the line of the base rates, which looks like "
         "success. On new films it never gets there: {cnn_reference_val:.3f} against {prior_val:.3f}. Looking at the "
         "poster with this network is **worse than not looking**, and only the baseline shows it. None of the reports "
-        "had drawn that line. Of 18 public copies of this network the best reached {public_cnn:.3f}.",
+        "had drawn that line. The best of 18 public copies of this network reached {public_cnn:.3f} on other films of "
+        "the same kind, little better than not looking.",
         ("CNN", "epoch", "validation films", "loss", "base rates"),
     ),
     Step(
@@ -147,10 +148,10 @@ STEPS: tuple[Step, ...] = (
                  {"cnn": "The report’s CNN, on posters", "lstm": "The report’s LSTM, on overviews",
                   "prior": "The base rates, on nothing", "tfidf": "The word count, on overviews"}),
         "The word count has {tfidf_test:.3f}, the report’s LSTM {lstm_reference_test:.3f}, and the best of 18 public "
-        "copies of that LSTM {public_lstm:.3f}. The lesson is not that networks are bad: trained with care, the very "
-        "same layers reach {lstm_test:.3f}. It is that a network deserves trust once it has beaten the simplest thing "
-        "that could work.",
-        ("TF-IDF", "BCE", "baseline", "LSTM"),
+        "copies of that LSTM {public_lstm:.3f}, on other films of the same kind. The lesson is not that networks are "
+        "bad: trained with care, and by a larger model as its teacher (*distillation*), the very same layers reach "
+        "{lstm_test:.3f}. It is that a network deserves trust once it has beaten the simplest thing that could work.",
+        ("TF-IDF", "BCE", "baseline", "LSTM", "distillation"),
     ),
     Step(
         "eyes",
@@ -165,9 +166,10 @@ STEPS: tuple[Step, ...] = (
         "{poster_top1:.0%}: eyes trained on other pictures see more on posters than those trained on posters alone "
         "(*transfer learning*). The kernels show it. The CNN’s began as random numbers, and after the whole training "
         "they can still hardly be told from them; EfficientNet’s are edges, spots and plain colours. Random patterns "
-        "find outlines, too, as the maps show, so the CNN is not blind. EfficientNet also gets larger posters, part of "
-        "its lead. It was even the CNN’s teacher (*distillation*), which passes on answers, not eyes. Read the "
-        "overview as well, and the first guess is right for {fusion_top1:.0%}.",
+        "find outlines, too, as the maps show, so the CNN is not blind. Part of EfficientNet’s lead has other reasons: "
+        "it gets larger posters, and it was trained on {poster_drawn:,} drawn ones besides. It was even the CNN’s "
+        "teacher (*distillation*), which passes on answers, not eyes. Read the overview as well, and the first guess "
+        "is right for {fusion_top1:.0%}.",
         ("CNN", "transfer learning", "top-1"),
     ),
     Step(
