@@ -111,6 +111,7 @@ assert genreclf.list_models() and genreclf.split_of("tt0086425") == "train"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "unneeded"),
     [

@@ -89,6 +89,7 @@ def test_files_mentioned_in_the_documents_exist(name):
         assert ((paths.PROJECT / name).parent / path).exists(), f"{name} links to {path}, which does not exist"
 
 
+@pytest.mark.slow
 def test_the_library_in_five_lines_runs(monkeypatch, capsys):
     code = re.search(r"## The library in five lines\n+```python\n(.*?)```", README, re.DOTALL).group(1)
     assert len([line for line in code.splitlines() if line]) == 5

@@ -48,6 +48,7 @@ def test_labels_of_other_films_make_it_worse():
     assert found.difference.films == len(films.in_split("test"))
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_compares():
     doubt = doubts()[0]
     found = retrain([(doubt.film, doubt.genre)])

@@ -95,6 +95,7 @@ def written(runs_home, monkeypatch, **files: bytes) -> None:
     odd_runs.write_run("odd", **files)
 
 
+@pytest.mark.slow
 @GENERATED
 @given(changes=st.lists(st.tuples(st.sampled_from(FIELDS), VALUES), min_size=1, max_size=4))
 def test_any_value_in_any_field_of_any_file(runs_home, monkeypatch, changes):

@@ -175,6 +175,7 @@ def test_few_films_make_a_wide_margin_and_are_mentioned():
     assert "20 validation films" in few.evidence[-1]
 
 
+@pytest.mark.slow
 def test_noise_rarely_causes_false_alarms():
     """Noise as the report's CNN has it, on a flat loss: few of many runs may be called anything else."""
     for count in (6, 10, 25):

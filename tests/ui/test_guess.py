@@ -148,16 +148,11 @@ def test_another_data_set_starts_another_round(on_films, home):
     assert len(page.session_state["guess_game"].catalogue) == 40
 
 
-def test_a_data_set_without_test_films_says_so(tmp_path, shipped, monkeypatch):
-    films = [film for film in film_sets.films() if film.id not in _test_ids(tmp_path)]
-    monkeypatch.setenv("GENRECLF_DATA", str(film_sets.write_set(tmp_path / "tiny", films[:10])))
-    page = open_address(PAGE, guess="1")
-    assert "no test films" in page.info[0].value
-
-
-def _test_ids(tmp_path) -> set[str]:
-    catalogue = load_catalogue(film_sets.write_set(tmp_path / "all", film_sets.films()))
-    return {*catalogue.films["id"].to_numpy()[catalogue.in_split("test")]}
+def test_a_data_set_without_test_films_says_so(tmp_path, shipped, catalogue, monkeypatch):
+    test = {*catalogue.films["id"].to_numpy()[catalogue.in_split("test")]}
+    films = [film for film in film_sets.films(12) if film.id not in test]
+    monkeypatch.setenv("GENRECLF_DATA", str(film_sets.write_set(tmp_path / "tiny", films)))
+    assert "no test films" in open_address(PAGE, guess="1").info[0].value
 
 
 def test_films_with_other_genres_and_without_posters_can_be_guessed_without_any_model(tmp_path, monkeypatch):

@@ -189,7 +189,7 @@ def test_weights_without_test_metrics_are_left_out(shipped, home):
 def test_it_leads_to_the_film_on_compare_and_to_a_film_of_ones_own(shipped):
     pages = [link.proto.page for link in open_page(measured=False).get("page_link")]
     assert pages[:2] == ["compare", "try-your-own"]
-    assert set(pages[2:]) == {"compare", "add-films"}, "the posters below lead there, too"
+    assert set(pages[2:]) == {"lesson", "compare", "add-films"}, "the posters below lead there, too"
 
 
 def test_without_the_sample_it_shows_a_film_of_another_set(shipped, tmp_path, monkeypatch):
