@@ -48,6 +48,10 @@ _ALL = (
     Term("epoch", "One pass of the training through all training films."),
     Term("F1", "The harmonic mean of precision and recall: high only if both are high.", pictures.f1,
          ("micro-F1", "macro-F1")),
+    Term("Fusion", "A model that combines what one model sees on the poster with what another reads in the overview.",
+         None, ("fusion",)),
+    Term("label", "The yes or no that people have given one genre of one film: what a model learns from and is judged "
+         "by."),
     Term("learning rate", "How far each training step changes the network’s weights: too high and the loss jumps "
          "about, too low and it barely learns."),
     Term("loss", "The number that training tries to make as small as possible; here it is the BCE."),
@@ -55,8 +59,12 @@ _ALL = (
          "read.", None, ("long short-term memory",)),
     Term("mAP", "Mean average precision: how well each genre’s films are ranked above all others, averaged over "
          "genres.", pictures.mean_average_precision, ("mean average precision", "average precision")),
+    Term("model", "A program that has learned from examples; here, it gives each genre of a film a probability."),
+    Term("network", "Layers of simple units whose numbers (weights and biases) training changes a little at a time, "
+         "until the answers fit the training films.", None, ("neural network", "layer", "weights", "bias")),
     Term("overfitting", "Memorising the training films instead of learning what also holds for new ones: the training "
          "loss keeps falling while the validation loss rises.", pictures.overfitting, ("memorising",)),
+    Term("overview", "A film’s plot in a few sentences: all that a text model knows of it."),
     Term("precision", "The share of the genres a model picks that are true: high when it raises few false "
          "alarms.", pictures.precision, ("false alarm",)),
     Term("recall", "The share of the true genres that a model picks: high when it misses few.", pictures.recall,

@@ -25,7 +25,7 @@ from genreclf.lesson.figures import figures, shipped
 from genreclf.lesson.steps import BY_KEY
 from genreclf.palette import Palette
 
-LOSS = "Binary cross-entropy"
+LOSS = "Loss (BCE)"
 QUESTION_HEIGHT = 230  # pixels: a chart and the question about it fit on a small screen
 RIVALS = ("prior", "tfidf", "lstm")  # of the shipped models, beside those of the reports
 

@@ -52,6 +52,7 @@ def _section(step: Step, progress: Progress, drawn: Figures, live: History | Non
     question, answer = step.question, progress.answers[step.key]
     draw = _CHARTS.get(step.key)
     return {
+        "number": STEPS.index(step) + 1,
         "title": step.title,
         "lead": _html(filled(step.lead)),
         "question": filled(question.text),

@@ -10,7 +10,7 @@ from genreclf.lesson import sample
 from genreclf.models.baselines import base_rates
 
 STRATEGIES: dict[str, str] = {
-    "never": "Never any genre",
+    "never": "Always no",
     "drama": "Always Drama",
     "coin": "Toss a coin",
     "rates": "Base rates",

@@ -138,7 +138,7 @@ def recorded_chart(recorded: Mapping[str, Any], threshold: float, palette: Palet
             xshift=4 if outwards == "left" else -4, font={"size": 12, "color": colour},
             bgcolor=see_through(palette.paper, 0.8),
         )  # fmt: skip
-    figure.update_xaxes(title=f"Threshold of {GENRE}", **_AXIS)
+    figure.update_xaxes(title=f"Threshold for {GENRE}", **_AXIS)
     figure.update_yaxes(title="Share", range=[-0.01, 1.03], tickformat=".0%", dtick=0.25)
     title = f"{GENRE} by threshold, on real films"
     reading = (

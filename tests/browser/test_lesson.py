@@ -46,7 +46,7 @@ def test_the_lesson_from_the_first_step_to_the_last_and_a_report_of_it(server, p
         if step.key == "words":
             train_the_word_count(page)
         elif step.key == "labels":
-            press(page, page.locator("button").filter(has_text="Has it").first)
+            press(page, page.locator("button").filter(has_text="Yes").first)
             press(page, page.get_by_role("button", name="Retrain and compare"))
             expect(page.locator(".st-key-lesson_control")).to_contain_text("1 label")
         if step is STEPS[3]:  # a reload begins a new session, in which the browser is known

@@ -19,8 +19,8 @@ def progress() -> Progress:
 
 def test_the_report_has_every_answer_the_truth_what_was_seen_and_the_final_table(progress):
     html = report_html(progress, "Ada <b>")
-    for step in STEPS:
-        assert f"<h2>{step.title}</h2>" in html
+    for number, step in enumerate(STEPS, 1):
+        assert f"<h2>{number}. {step.title}</h2>" in html
         assert f"<dd>{step.question.written(figures()[step.question.truth])}</dd>" in html.replace("&#39;", "'")
         assert f"<strong>{step.key}</strong>" in html
     assert "Ada &lt;b&gt;" in html
@@ -41,4 +41,4 @@ def test_only_what_was_answered_is_in_the_report_with_ones_own_training():
     progress.answer("overfitting", 3)
     html = report_html(progress, live={"overfitting": recorded("overfitting", "LSTM")})
     assert html.count("<h2>") == 2
-    assert "My own training" in html
+    assert "Your own training" in html

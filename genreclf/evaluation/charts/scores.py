@@ -109,17 +109,17 @@ def differences_chart(differences: Mapping[str, Difference], title: str, palette
                               font={"size": 13})  # fmt: skip
     figure.add_vline(0, line={"color": palette.ink, "width": 1.5, "dash": "dot"})
     metric = next(iter(differences.values())).metric
-    worse = "right: better" if metric not in LOWER_IS_BETTER else "left of 0: better, right: worse"
+    better = "left" if metric in LOWER_IS_BETTER else "right"
     ends = [0.0, *(end for found in differences.values() for end in (found.low, found.high))]
     room = max(0.08 * (max(ends) - min(ends)), 1e-4)
-    figure.update_xaxes(title=f"Difference in {NAMES[metric]} ({worse})", tickformat="+.3f", nticks=5, tickangle=0,
+    figure.update_xaxes(title=f"Difference in {NAMES[metric]}", tickformat="+.3f", nticks=5, tickangle=0,
                         range=[min(ends) - room, max(ends) + room])  # fmt: skip
     figure.update_yaxes(visible=False, range=[-0.5, len(rows) - 0.3])
     alt = "; ".join(
         f"{name}: {found.value:+.4f}, from {found.low:+.4f} to {found.high:+.4f}" for name, found in differences.items()
     )
     reading = (
-        "The mark is the measured difference, the bar its 95 % confidence interval. Where the bar crosses the dotted "
-        "line at 0, the difference may be chance; where it does not, the difference is significant."
+        f"To the {better} of 0 is better. The mark is the measured difference, the bar its 95 % confidence interval. "
+        "Where the bar crosses the dotted line at 0, the difference may be chance; else it is significant."
     )
     return make_chart(figure, 90 + 50 * len(rows), palette, title, f"{title}: {alt}.", reading)

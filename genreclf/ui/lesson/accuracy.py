@@ -36,7 +36,7 @@ def before(answer: float | str | None) -> None:
 
 def after(answer: float | str) -> list[str]:
     """Draw a choice of strategies, the answers of one about the film, and the scores of all."""
-    st.markdown(":material/bolt: **Live, on the sample:** choose how to answer, and see what is right about this film.")
+    st.markdown(":material/bolt: **Live, on the sample**, films that come with the app: choose how to answer this one.")
     chosen = st.segmented_control("Strategy", list(STRATEGIES), format_func=STRATEGIES.__getitem__, default=_ALL_NO,
                                   required=True, wrap=True, key="lesson_accuracy_strategy",
                                   persist_state="session", label_visibility="collapsed")  # fmt: skip
@@ -50,7 +50,7 @@ def after(answer: float | str) -> list[str]:
     _table(found, chosen)
     no, best = found[_ALL_NO], found["fusion"]
     seen = [
-        f"You said {percent(float(answer))}. On real films “no genre, ever” is right for "
+        f"You said {percent(float(answer))}. On real films always saying no is right for "
         f"{percent(figures()['nothing'])} of the labels, on the sample’s test films for {percent(no.accuracy)}, and it "
         "finds none of their genres.",
         f"**{STRATEGIES[chosen]}** gets {right} of {len(sample.films().genres)} labels of this film right. On all test "
@@ -107,7 +107,7 @@ def _table(found: dict[str, Scores], chosen: str) -> None:
     st.dataframe(table, hide_index=True, height="content", key="lesson_accuracy_table", column_config=right,
                  alt="Accuracy, recall and BCE of each strategy, the most accurate first.")  # fmt: skip
     st.caption(
-        "Sorted by accuracy. “Never” and the base rates give the same answers, no to everything, because no genre is "
-        f"{percent(YES)} likely; yet the base rates have a far lower BCE, because they say how sure they are. Being "
-        "certain and wrong is what costs: Fusion alone is good in all three."
+        "The most accurate is at the top. The base rates, too, say no to everything, because no genre is "
+        f"{percent(YES)} likely; yet their BCE is far lower, because they do not claim to be certain. Only Fusion, "
+        "which looks at the poster and reads the overview, is good at all three."
     )

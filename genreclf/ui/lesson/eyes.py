@@ -47,10 +47,10 @@ def before(answer: float | str | None) -> None:
             with grid.cell(), st.container(gap="xsmall"):
                 st.markdown(f"**{panel.name}**")
                 st.image(panel.picture, alt=f"Tiles of 3×3 coloured squares: {panel.name}")
-                st.caption(f"{percent(panel.order)} one pattern in one colour")
+                st.caption(f"{percent(panel.order)} order")
     st.caption(
-        "Each tile is a *kernel*, a pattern of 3×3 pixels that the first layer looks for everywhere on the poster. A "
-        "perfect edge or spot would be 100 % one pattern in one colour."
+        "Each tile is a *kernel*: a pattern of 3×3 pixels that the first layer looks for everywhere on the poster. "
+        "*Order* is 100 % for a clean edge or spot in one colour."
     )
 
 
@@ -82,8 +82,8 @@ def after(answer: float | str) -> list[str]:
         )
     st.caption(
         ":material/bolt: Live, on the sample, whose posters are drawn; both networks were trained on drawn posters, "
-        "too. A *map* is bright where one kernel finds its pattern. Shown are the three maps that vary most; on the "
-        "poster, the brighter, the more the place counts for the first guess."
+        "too. On the coloured poster, the bright places count most for the first guess. A grey *map* is bright where "
+        "one kernel finds its pattern; shown are the three maps that vary most."
     )
     return [*seen, _tally(note["right"], models)]
 

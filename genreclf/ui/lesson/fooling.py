@@ -44,7 +44,7 @@ def after(answer: float | str) -> list[str]:
     with film:
         image, text = _write(available)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            genre = st.selectbox("Which genre would any person give it?", GENRES, index=None, key=GENRE,
+            genre = st.selectbox("Which genre would anybody give it?", GENRES, index=None, key=GENRE,
                                  width="stretch", persist_state="session", placeholder="Choose a genre")  # fmt: skip
             pressed = st.button("Ask the models", key=f"{PLACE}_ask", type="primary", icon=":material/psychology_alt:")
         st.caption(
@@ -55,7 +55,7 @@ def after(answer: float | str) -> list[str]:
         if pressed and image is None and text is None:
             st.warning("Write a plot, or choose a poster, first.", icon=":material/touch_app:")
         elif pressed and genre is None:
-            st.warning("Choose the genre that any person would give it, too.", icon=":material/touch_app:")
+            st.warning("Choose the genre that anybody would give it, too.", icon=":material/touch_app:")
         elif pressed:
             note["tries"] = [*note.get("tries", ()), _ask(available, image, text, genre)][-TRIES:]
         if not note.get("tries"):
@@ -71,7 +71,7 @@ def _write(available: dict[str, Weights]) -> tuple[Image.Image | None, str | Non
         for key, plot in PLOTS.items():
             st.button(plot.name, key=f"{PLACE}_plot_{key}", on_click=_fill_in, args=(key,))
     typed = st.text_area("Your plot", key=TEXT, height=104, persist_state="session",
-                         placeholder="What happens in your film?")  # fmt: skip
+                         placeholder="What happens in your film? Or begin with one of these plots.")  # fmt: skip
     text = upload.read_typed(typed or "", known_words(available.values()))
     chosen = st.segmented_control("Poster", list(POSTERS), default=NONE, required=True, key=POSTER,
                                   format_func=POSTERS.__getitem__, persist_state="session")  # fmt: skip

@@ -14,9 +14,9 @@ from genreclf.lesson.labels import Change, Comparison, Doubt, doubts, retrain
 from genreclf.ui import look
 from genreclf.ui.lesson import progress
 from genreclf.ui.text import plain, warn
-from genreclf.units import percent
+from genreclf.units import listed, percent
 
-_JUDGEMENTS = {"yes": "Has it", "no": "Has it not", "keep": "Not sure"}
+_JUDGEMENTS = {"yes": "Yes", "no": "No", "keep": "Not sure"}
 _YOURS = "Your labels, on the sample"
 
 
@@ -35,8 +35,8 @@ def before(answer: float | str | None) -> None:
                     required=True,
                 )  # fmt: skip
     st.caption(
-        f"The table gives a film at most {most} genres, so some are missing. The models have learned from these very "
-        "labels and doubt them nevertheless; they may be wrong. Nobody else sees your answers, and no data is changed."
+        f"The data set has at most {most} genres per film, so some are missing. The models doubt labels that they have "
+        "learned from; they may be wrong. Nobody else sees your answers, and no data is changed."
     )
 
 
@@ -48,11 +48,11 @@ def after(answer: float | str) -> list[str]:
     films, test = (len(sample.films().in_split(split)) for split in ("train", "test"))
     st.markdown(
         f":material/bolt: **Live, on the sample:** you changed **{count}** of {films:,} training films. The word count "
-        f"is fitted twice, on the old and on your labels, and both answer the same {test} test films."
+        f"is trained twice, on the old labels and on yours, and both versions answer the same {test} test films."
     )
     st.button("Retrain and compare", key="lesson_labels_retrain", type="primary", icon=":material/model_training:",
               disabled=not changes, on_click=notes.update, kwargs={"trained": changes},
-              help=None if changes else "Change at least one label above first.")  # fmt: skip
+              help=None if changes else "First disagree with at least one label above.")  # fmt: skip
     ours = _retrained(notes)
     recorded = Difference("after", "before", "bce", known["labels_difference"], known["labels_low"],
                           known["labels_high"], known["test_films"])  # fmt: skip
@@ -80,8 +80,8 @@ def _film(doubt: Doubt) -> None:
             st.markdown(f"**{plain(films.display_name(position))}**")
             st.caption(plain(" · ".join(film["genres"])))
             has = "is labelled" if doubt.labelled else "is not labelled"
-            st.markdown(f"It {has} **{plain(doubt.genre)}**. The models say {percent(doubt.probability)}.",
-                        help=plain(f"The mean of all models; {doubt.models} doubt the label."))  # fmt: skip
+            st.markdown(f"It {has} **{plain(doubt.genre)}**. The models give it {percent(doubt.probability)}.",
+                        help=plain(f"The mean of {doubt.models}, which doubt the label."))  # fmt: skip
     st.caption(plain(film["overview"]))
 
 
@@ -126,6 +126,10 @@ def _metrics(ours: Comparison) -> None:
 def _seen(answer: float | str, changes: list[Change], notes: dict, ours: Comparison | None) -> list[str]:
     said = "would" if answer == "yes" else "would not"
     seen = [f"You said that {len(doubts())} corrected labels {said} make the model significantly better."]
+    if changes:
+        films = sample.films()
+        named = [f"{plain(genre)} of {plain(films.display_name(films.position(film)))}" for film, genre in changes]
+        seen.append(f"You would change these labels: {listed(named)}.")
     if ours is None:
         return seen
     found, many = ours.difference, len(notes["trained"])

@@ -16,7 +16,7 @@ HALF = 50  # percent: where the output of a fresh network starts
 
 def before(answer: float | str | None) -> None:
     """Draw a slider for one probability that is answered for every genre of every film, and its loss."""
-    percent = st.slider("Answer this for every genre of every film", 1, 99, HALF, format=f"%d{NO_BREAK_SPACE}%%",
+    percent = st.slider("Your probability for every genre of every film", 1, 99, HALF, format=f"%d{NO_BREAK_SPACE}%%",
                         key="lesson_start_constant", persist_state="session")  # fmt: skip
     losses, base_rates = sample_losses()
     note = progress.current().note(KEY)
@@ -25,7 +25,10 @@ def before(answer: float | str | None) -> None:
         st.metric(f"BCE of {percent} %", f"{losses[percent]:.3f}", width="content")
         st.metric(f"Your best: {best} %", f"{losses[best]:.3f}", width="content")
         st.metric("Base rates", f"{base_rates:.3f}", width="content")
-    st.caption("On the sample’s validation films. Can one number get below the base rates, which have one per genre?")
+    st.caption(
+        "Lower is better. Can one number for all genres beat the base rates, which have one per genre? Computed on the "
+        "sample’s validation films."
+    )
 
 
 def after(answer: float | str) -> list[str]:
@@ -42,7 +45,7 @@ def after(answer: float | str) -> list[str]:
         f"{losses[HALF]:.3f}, and the base rates, one probability for each genre, {base_rates:.3f}.",
         f"You expected the line to lower the LSTM’s loss by {float(answer):.1%}; it lowers it by {gain:.1%}, from "
         f"{half.facts.best_loss:.4f} to {rates.facts.best_loss:.4f}.",
-        f"The training that starts at 50 % {catch_up} where the other one is after its first.",
+        f"The training that starts at 50 % {catch_up} where the other one is after one.",
     ]
 
 

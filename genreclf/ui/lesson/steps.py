@@ -41,11 +41,14 @@ def show(step: Step) -> None:
     terms = partial(glossary.terms, step.terms, f"lesson_{step.key}_terms")
     if not is_presenting:
         terms()
-    module.before(answer)
+        module.before(answer)
     if answer is None:
         _ask(step, progress)
     else:
         _reveal(step.question, answer)
+    if is_presenting:  # a large screen is small: the question comes first
+        module.before(answer)
+    if answer is not None:
         with st.container(key="lesson_control"):
             seen = [typeset(sentence) for sentence in module.after(answer)]
         progress.seen[step.key] = seen
@@ -55,7 +58,7 @@ def show(step: Step) -> None:
         with st.container(border=True, key="lesson_explanation"):
             st.markdown(filled(step.explanation))
     _ways(step)
-    if is_presenting:  # a large screen is small: the question comes first
+    if is_presenting:
         terms()
 
 
@@ -64,16 +67,17 @@ def _ask(step: Step, progress: Progress) -> None:
     question, key, text = step.question, f"lesson_answer_{step.key}", filled(step.question.text)
     with st.container(border=True, key="lesson_question"):
         st.markdown(f"**{text}**")
-        if question.options:
-            st.radio(text, list(question.options), format_func=question.options.__getitem__, key=key, index=None,
-                     label_visibility="collapsed")  # fmt: skip
-        else:
-            marks = [question.scale * value for value in (question.low, question.high, question.start, question.step)]
-            low, high, start, by = (round(mark, question.decimals or None) for mark in marks)
-            form = f"%.{question.decimals}f{f'{NO_BREAK_SPACE}%%' if question.scale > 1 else ''}"
-            st.slider(text, low, high, start, by, format=form, key=key, label_visibility="collapsed")
-        st.button("Reveal", type="primary", icon=":material/visibility:", key="lesson_reveal",
-                  disabled=st.session_state.get(key) is None, on_click=_keep, args=(step, progress))  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="bottom" if question.options else "center", gap="medium"):
+            if question.options:
+                st.radio(text, list(question.options), format_func=question.options.__getitem__, key=key, index=None,
+                         label_visibility="collapsed", width="stretch")  # fmt: skip
+            else:
+                marks = (question.low, question.high, question.start, question.step)
+                low, high, start, by = (round(question.scale * mark, question.decimals or None) for mark in marks)
+                form = f"%.{question.decimals}f{f'{NO_BREAK_SPACE}%%' if question.scale > 1 else ''}"
+                st.slider(text, low, high, start, by, format=form, key=key, label_visibility="collapsed")
+            st.button("Reveal", type="primary", icon=":material/visibility:", key="lesson_reveal",
+                      disabled=st.session_state.get(key) is None, on_click=_keep, args=(step, progress))  # fmt: skip
 
 
 def _keep(step: Step, progress: Progress) -> None:
@@ -88,7 +92,7 @@ def _reveal(question: Question, answer: float | str) -> None:
         st.markdown(f"**{filled(question.text)}**")
         with st.container(horizontal=True, gap="medium"):
             st.metric("You said", question.written(answer), width="content")
-            st.metric("It is", question.written(truth), width="content")
+            st.metric("Answer", question.written(truth), width="content")
 
 
 def _ways(step: Step) -> None:

@@ -27,10 +27,10 @@ def after(answer: float | str) -> list[str]:
     notes, known = progress.current().note("threshold"), figures()
     st.markdown(
         f":material/bolt: **Live, on the sample:** Fusion gives each film a probability of {GENRE}. Move the threshold "
-        "until no horror film is missed among the validation films. Then use it on new films."
+        "until no horror film among the validation films is missed. Then use it on new films."
     )
     threshold = st.select_slider(
-        f"Threshold of {GENRE}", THRESHOLDS, value=START, key="lesson_threshold_value", persist_state="session",
+        f"Threshold for {GENRE}", THRESHOLDS, value=START, key="lesson_threshold_value", persist_state="session",
         format_func=_written,
     )  # fmt: skip
     sides = st.columns(2, gap="medium")
@@ -43,7 +43,7 @@ def after(answer: float | str) -> list[str]:
         if not is_tried:
             st.button(f"Use {_written(threshold)} on new films", key="lesson_threshold_try", type="primary",
                       icon=":material/play_arrow:", on_click=notes.update, kwargs={"tried": threshold})  # fmt: skip
-            st.caption("Choose on the validation films; look here once you are content.")
+            st.caption("Choose with the validation films; look here once you are happy with your choice.")
         test = _show("test", threshold) if is_tried else None
     st.markdown(f":material/history: **Recorded on real films:** the same for {known['val_films']:,} validation films "
                 f"and {known['test_films']:,} new ones.")  # fmt: skip

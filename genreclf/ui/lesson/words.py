@@ -50,7 +50,7 @@ def _words(weights: Weights) -> str:
         badges = " ".join(f":{colour}-badge[{plain(word)}]" for word in words)
         st.markdown(f":{colour}[:material/{sign}:] **Most {label} {plain(genre)}:** {badges}")
     quoted = [listed([f"“{plain(word)}”" for word in words[:3]]) for words in (best, worst)]
-    return f"For {plain(genre)}, the word count goes by {quoted[0]}; against it speak {quoted[1]}."
+    return f"For {plain(genre)}, the strongest words are {quoted[0]}; the strongest against it {quoted[1]}."
 
 
 def _score(run: Run) -> list[str]:

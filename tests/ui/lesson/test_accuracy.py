@@ -24,5 +24,5 @@ def test_strategies_are_compared_after_the_reveal():
     page.segmented_control(key="lesson_accuracy_strategy").set_value("fusion").run()
     assert not page.exception
     text = page_text(page)
-    for seen in ("70\u00a0%", "Never any genre (89", "Fusion, a real model (94"):  # the guess, and what was tried
+    for seen in ("70\u00a0%", "Always no (89", "Fusion, a real model (94"):  # the guess, and what was tried
         assert seen in text

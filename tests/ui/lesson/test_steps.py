@@ -29,7 +29,7 @@ def test_the_lesson_is_gone_through_from_the_first_step_to_the_last():
         assert f"{place}. {step.title}" in page_text(page)
         assert filled(step.explanation) not in [each.value for each in page.markdown]
         answer(page, step)
-        assert metrics(page)["It is"] == step.question.written(figures()[step.question.truth])
+        assert metrics(page)["Answer"] == step.question.written(figures()[step.question.truth])
         assert filled(step.explanation) in [each.value for each in page.markdown]
         if place < len(STEPS):
             page.button(key="lesson_next").click().run()
@@ -44,7 +44,7 @@ def test_an_answer_stays_when_the_visitor_leaves_the_step_and_the_page():
     page.switch_page("pages/browse.py").run()
     page.switch_page(PAGE).run()
     page.segmented_control(key="step").set_value("1").run()
-    assert "It is" in metrics(page)
+    assert "Answer" in metrics(page)
 
 
 def test_nothing_is_revealed_before_an_option_is_chosen():
