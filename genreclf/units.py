@@ -33,7 +33,7 @@ def percent(share: float) -> str:
 
 def typeset(text: str) -> str:
     """A text with the numbers that Python has written ("62%", "-0.1") as people write them ("62 %", "−0.1")."""
-    return re.sub(r"(?<![\w.])-(?=\d)", "−", re.sub(r"(?<=\d)%", f"{NO_BREAK_SPACE}%", text))
+    return re.sub(r"(?<![\w.\\])-(?=\d)", "−", re.sub(r"(?<=\d)%", f"{NO_BREAK_SPACE}%", text))
 
 
 def listed(items: Sequence[str], conjunction: str = "and") -> str:

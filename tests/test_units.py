@@ -44,4 +44,5 @@ def test_of_many_items_the_first_are_named_and_the_others_counted():
 
 def test_numbers_are_typeset():
     assert typeset("62% of -0.5, 50 % and %s") == "62\u00a0% of −0.5, 50 % and %s"
+    assert typeset(r"Catch\-22, scraped from Markdown") == r"Catch\-22, scraped from Markdown"
     assert typeset("tt-100, 2026-11-30, all-in -1") == "tt-100, 2026-11-30, all-in −1"

@@ -21,6 +21,7 @@ import numpy as np
 from genreclf import paths
 from genreclf.data.catalogue import Catalogue, load_table
 from genreclf.errors import UserError
+from genreclf.evaluation.predictions import is_trained_on
 from genreclf.evaluation.stored import catalogue_predictions
 from genreclf.files import atomic_path, write_json
 from genreclf.lesson import sample
@@ -138,17 +139,20 @@ def main(argv: list[str] | None = None) -> None:
                         help="folder of the three runs (build/lesson)")  # fmt: skip
     parser.add_argument("--output", type=Path, default=RECORDS, metavar="DIR", help="default: assets/lesson")
     options = parser.parse_args(argv)
+    catalogue = load_table(options.data)
+    if not is_trained_on(shipped(MODEL), catalogue):
+        raise UserError(f"The shipped weights were not trained on {options.data}; name the folder of the real films.")
     options.output.mkdir(parents=True, exist_ok=True)
     described: dict[str, Any] = {}
     for record in RUNS:
         events = history(finished_run(record, options.data, options.runs))
         described = events[0]
+        if described["data_digest"] != catalogue.table_digest:
+            raise UserError(f"The run of {record} was trained on other films; remove it from {options.runs}.")
         with atomic_path(options.output / f"{record}.jsonl") as temporary:
             temporary.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
-        print(
-            f"{record}: {len(events) - 1} epochs, best validation loss {min(each['val_loss'] for each in events[1:])}"
-        )
-    catalogue = load_table(options.data)
+        lowest = min(each["val_loss"] for each in events[1:])
+        print(f"{record}: {len(events) - 1} epochs, best validation loss {lowest}")
     measured = measure_threshold(catalogue) | measure_labels(catalogue)
     about = {
         "data_digest": catalogue.table_digest,

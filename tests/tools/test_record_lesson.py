@@ -98,3 +98,9 @@ def test_the_records_name_no_film():
 def test_a_training_that_fails_is_an_error(tmp_path):
     with pytest.raises(UserError, match="failed"):
         finished_run("start-rates", tmp_path / "nothing", tmp_path / "runs")
+
+
+def test_other_films_are_not_recorded_as_the_real_ones(film_folder, tmp_path):
+    with pytest.raises(UserError, match="real films"):
+        record_lesson.main(["--data", str(film_folder), "--runs", str(tmp_path), "--output", str(tmp_path / "records")])
+    assert not (tmp_path / "records").exists()

@@ -91,6 +91,11 @@ def shown_epochs(key: str, epochs: int, seconds: float) -> int:
     return min(epochs, 1 + int((time.monotonic() - started) * epochs / seconds))
 
 
+def forget() -> None:
+    """Let all replays begin anew, as for a visitor who has seen none."""
+    frame.visit(_STARTED).clear()
+
+
 def _play(key: str) -> None:
     frame.visit(_STARTED)[key] = time.monotonic()
 

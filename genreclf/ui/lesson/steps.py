@@ -24,7 +24,8 @@ def choose() -> Step:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute",
                       key="lesson_way"):  # fmt: skip
         st.title("Lesson", width="content", anchor=False)
-        number = st.segmented_control("Step", numbers, default="1", key=NUMBER, required=True, bind="query-params",
+        default = None if NUMBER in st.session_state else "1"
+        number = st.segmented_control("Step", numbers, default=default, key=NUMBER, required=True, bind="query-params",
                                       label_visibility="collapsed", width="content")  # fmt: skip
     return STEPS[numbers.index(number)]
 
@@ -137,6 +138,7 @@ def _report(progress: Progress, name: str, live: dict[str, History]) -> str:
 
 def _forget(progress: Progress) -> None:
     progress.clear()
+    replay.forget()
     st.session_state[NUMBER] = "1"
     for key in [key for key in st.session_state if str(key).startswith("lesson_") and key != "lesson_progress"]:
         if not str(key).startswith("lesson_progress"):
