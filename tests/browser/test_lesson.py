@@ -25,7 +25,7 @@ def reveal(page: Page, step: Step) -> None:
         page.keyboard.press("ArrowRight")
         settled(page)
     press(page, page.locator(".st-key-lesson_reveal button"))
-    expect(question.get_by_text("It is")).to_be_visible()
+    expect(question.get_by_text("Answer")).to_be_visible()
     expect(question).to_contain_text(step.question.written(figures()[step.question.truth]))
 
 
