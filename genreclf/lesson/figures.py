@@ -76,6 +76,7 @@ def figures() -> dict[str, Any]:
     for weights in shipped_weights():
         test = weights.card["metrics"]["test"]
         found |= {f"{weights.model}_test": test["bce"], f"{weights.model}_top1": test["top1"]}
+    found["poster_drawn"] = shipped("poster").card["further_films"]
     for model in ("cnn", "lstm"):
         history = report_history(model)
         run = next(event for event in history.events if event.get("event") == "run")

@@ -169,8 +169,9 @@ STEPS: tuple[Step, ...] = (
         "{poster_top1:.0%}: eyes trained on other pictures see more on posters than those trained on posters alone "
         "(*transfer learning*). The tiles show why. The CNN’s began as random numbers and still look like them after "
         "the whole training; EfficientNet’s are edges, spots and plain colours. The CNN is not blind, because even "
-        "random patterns find outlines, as the maps show. And part of EfficientNet’s lead comes from larger posters. "
-        "A model that reads the overview as well is right for {fusion_top1:.0%}.",
+        "random patterns find outlines, as the maps show. And part of EfficientNet’s lead comes from larger posters, "
+        "and from {poster_drawn:,} drawn ones that it learned from, too. A model that reads the overview as well is "
+        "right for {fusion_top1:.0%}.",
         ("CNN", "transfer learning", "top-1"),
     ),
     Step(

@@ -15,6 +15,14 @@ TOO_WIDE = """() => {
   return main.scrollWidth - main.clientWidth;
 }"""
 SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
+HEADER_COLOURS = """["stHeader", "stApp"].map(
+  (name) => getComputedStyle(document.querySelector(`[data-testid=${name}]`)).backgroundColor)"""
+CUT = """() => {
+  const film = document.querySelector(".st-key-compare_film"), text = document.createRange();
+  text.selectNodeContents(film.querySelector("h2"));
+  const isClipped = getComputedStyle(film).overflowY !== "visible";
+  return isClipped && text.getBoundingClientRect().bottom > film.getBoundingClientRect().bottom;
+}"""
 SIDEBAR = "[data-testid=stSidebar]"
 
 
@@ -36,6 +44,8 @@ def test_the_lesson_is_presented_step_by_step_with_the_arrow_keys(server, projec
     expect(projector.get_by_role("button", name="Reveal")).to_be_in_viewport(ratio=1)
     projector.keyboard.press("ArrowRight")
     at_step(projector, 2)
+    header, background = projector.evaluate(HEADER_COLOURS)
+    assert header == background, "what is scrolled does not shine through the steps in the header"
     projector.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 9999)")
     projector.keyboard.press("PageDown")
     at_step(projector, 3)
@@ -104,6 +114,9 @@ def test_a_round_of_guesses_goes_on_with_the_arrow_key(server, projector):
     projector.keyboard.press("ArrowRight")
     expect(projector.get_by_role("heading", level=2).first).not_to_have_text(first)
     expect(projector.locator(".st-key-guess_next")).to_have_count(0)
+    projector.set_viewport_size({"width": 390, "height": 844})
+    expect(projector.locator(".st-key-compare_film img")).to_be_visible()
+    assert not projector.evaluate(CUT), "the title is below the poster, whole"
 
 
 def opened(page: Page, url: str, heading: str) -> None:

@@ -35,3 +35,8 @@ def test_the_start_at_the_base_rates_is_the_better_one_and_memorising_is_worse_t
     assert len(half.epochs) == len(rates.epochs)
     assert overfit.epochs["loss"].iloc[-1] < overfit.facts.best_loss < overfit.epochs["val_loss"].iloc[-1]
     assert 1 < figures()["overfit_epoch"] < figures()["overfit_epochs"]
+
+
+def test_what_else_efficientnet_learned_from_is_in_its_card():
+    assert figures()["poster_drawn"] == card("poster")["further_films"]
+    assert "further_films" not in card("cnn")

@@ -96,7 +96,7 @@ def _fill_in(key: str) -> None:
 
 
 def _ask(available: dict[str, Weights], image: Image.Image | None, text: str | None, genre: str) -> dict[str, Any]:
-    """What the models guess of a film, to be kept: plain values, without the poster."""
+    """What the models guess of a film, to be kept: plain values, without the poster and the plot."""
     with st.spinner("Asking the models…"):
         given = image is not None, text is not None
         able = [weights for weights in available.values() if SPECS[weights.model].can_predict(*given)]
@@ -110,7 +110,7 @@ def _ask(available: dict[str, Weights], image: Image.Image | None, text: str | N
                 guess = guess_of(prediction, genre, telling_words(predictor, text, guess.genre))
             guesses.append(asdict(guess))
     unfamiliar = any(prediction.unfamiliar for prediction in predictions)
-    return {"text": text or "", "poster": given[0], "genre": genre, "guesses": guesses, "unfamiliar": unfamiliar}
+    return {"poster": given[0], "plot": given[1], "genre": genre, "guesses": guesses, "unfamiliar": unfamiliar}
 
 
 def _show(tries: list[dict[str, Any]]) -> list[str]:
@@ -121,7 +121,7 @@ def _show(tries: list[dict[str, Any]]) -> list[str]:
     for model in MODELS:
         with st.container(border=True, gap="xxsmall", key=f"{PLACE}_answer_{model}"):
             _verdict(model, guesses.get(model), genre)
-    if "fusion" in guesses and not (last["poster"] and last["text"]):
+    if "fusion" in guesses and not (last["poster"] and last["plot"]):
         had, lacking = ("poster", "plot") if last["poster"] else ("plot", "poster")
         st.caption(f"Fusion went by the {had} alone. Add a {lacking} and ask again: does it change its mind?")
     if last["unfamiliar"]:

@@ -55,7 +55,8 @@ def test_a_plot_to_start_with_fools_the_lstm_by_its_words(page):
     ask(page)
     (attempt,) = tries(page)
     assert [guess["model"] for guess in attempt["guesses"]] == ["lstm", "fusion"]
-    assert not attempt["poster"]
+    assert (attempt["poster"], attempt["plot"]) == (False, True)
+    assert "hilariously" not in str(page.session_state["lesson_progress"])  # notes outlast the session, plots do not
     assert "You fooled LSTM" in seen(page)[0]
     assert "“bank”" in seen(page)[1]
     assert "needs a poster" in page_text(page)
@@ -89,7 +90,7 @@ def test_an_own_poster_stays_in_the_lesson_and_out_of_the_notes(page):
     ask(page)
     (attempt,) = tries(page)
     assert attempt["poster"]
-    assert set(attempt) == {"text", "poster", "genre", "guesses", "unfamiliar"}
+    assert set(attempt) == {"poster", "plot", "genre", "guesses", "unfamiliar"}
     page.switch_page("pages/try-your-own.py").run()
     assert not page.exception
     assert "Nothing to predict from yet" in page.info[0].value
