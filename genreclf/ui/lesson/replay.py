@@ -23,6 +23,7 @@ from genreclf.units import duration
 
 RECORDED, LIVE = "On real films (recorded)", "Live, on the sample"
 SPEEDS = {"In 20 s": 20.0, "In 5 s": 5.0, "At once": 0.0}  # seconds that a replay takes
+REPLAYED = ("report",)  # the steps whose answer is the end of a replay
 RUN = "run"  # in a step's notes: the id of its live training
 _FASTEST = 0.5  # seconds between two refreshes of a replay
 _STARTED, _ERRORS = "lesson_started", "lesson_errors"  # of a visit: when each replay started, why no run was queued
@@ -81,6 +82,12 @@ def replay(key: str, history: History, guess: float | None = None) -> None:
     seconds, epochs = SPEEDS[speed], history.facts.epochs
     every = max(_FASTEST, seconds / epochs) if shown_epochs(key, epochs, seconds) < epochs else None
     st.fragment(_replay, run_every=every)(key, history, guess, seconds)
+
+
+def keeps_answer(key: str) -> bool:
+    """Whether the answer to a step's question waits for the end of its replay, which the visitor has not seen yet."""
+    note, way = progress.current().note(key), st.session_state.get(f"lesson_{key}_way", RECORDED)
+    return key in REPLAYED and way == RECORDED and not (note.get("replayed") or RUN in note)
 
 
 def shown_epochs(key: str, epochs: int, seconds: float) -> int:

@@ -46,18 +46,15 @@ def show(step: Step) -> None:
     if answer is None:
         _ask(step, progress)
     else:
-        _reveal(step.question, answer)
+        _reveal(step.question, answer, replay.keeps_answer(step.key))
     if is_presenting:  # a large screen is small: the question comes first
         module.before(answer)
     if answer is not None:
         with st.container(key="lesson_control"):
             seen = [typeset(sentence) for sentence in module.after(answer)]
         progress.seen[step.key] = seen
-        if seen:
-            st.subheader("What you saw", anchor=False)
-            st.markdown("\n".join(f"- {sentence}" for sentence in seen))
-        with st.container(border=True, key="lesson_explanation"):
-            st.markdown(filled(step.explanation))
+        if not replay.keeps_answer(step.key):
+            _explain(step, seen)
     _ways(step)
     if is_presenting:
         terms()
@@ -86,14 +83,25 @@ def _keep(step: Step, progress: Progress) -> None:
     progress.answer(step.key, chosen if step.question.options else chosen / step.question.scale)
 
 
-def _reveal(question: Question, answer: float | str) -> None:
-    """Draw the answer that was given beside the right one."""
-    truth = figures()[question.truth]
+def _reveal(question: Question, answer: float | str, waits: bool) -> None:
+    """Draw the answer that was given beside the right one, or where that will come from if it ``waits``."""
     with st.container(border=True, key="lesson_question"):
         st.markdown(f"**{filled(question.text)}**")
         with st.container(horizontal=True, gap="medium"):
             st.metric("You said", question.written(answer), width="content")
-            st.metric("Answer", question.written(truth), width="content")
+            if not waits:
+                st.metric("Answer", question.written(figures()[question.truth]), width="content")
+        if waits:
+            st.caption("Watch the training below: the answer comes at its end.")
+
+
+def _explain(step: Step, seen: list[str]) -> None:
+    """Draw what the visitor saw, and the explanation."""
+    if seen:
+        st.subheader("What you saw", anchor=False)
+        st.markdown("\n".join(f"- {sentence}" for sentence in seen))
+    with st.container(border=True, key="lesson_explanation"):
+        st.markdown(filled(step.explanation))
 
 
 def _ways(step: Step) -> None:

@@ -16,6 +16,9 @@ def answer(page, step):
     if step.question.options:
         page.radio(key=f"lesson_answer_{step.key}").set_value(next(iter(step.question.options))).run()
     page.button(key="lesson_reveal").click().run()
+    if step.key == "report":
+        assert "Answer" not in metrics(page), "it is the end of the replay"
+        page.segmented_control(key="lesson_report_speed").set_value("At once").run()
     assert not page.exception
 
 
