@@ -12,6 +12,7 @@ PAGES = {
     "compare": "Compare",
     "evaluate": "Evaluate",
     "try-your-own": "Try your own",
+    "lesson": "Lesson",
 }
 
 
