@@ -71,7 +71,7 @@ def test_the_wall_shows_one_page_of_films_at_a_time(open_page):
 
 def test_genres_match_any_or_all(open_page, catalogue):
     page = open_page()
-    assert not page.toggle, "with one genre there is nothing to choose"
+    assert not page.main.toggle, "with one genre there is nothing to choose"
     page.pills(key="genres").set_value(["Action", "Comedy"]).run()
     has = [set(genres) & {"Action", "Comedy"} for genres in catalogue.films["genres"]]
     assert count(page) == f"{sum(map(bool, has))} of 60 films"

@@ -171,7 +171,7 @@ def test_quick_mode_is_for_long_overviews_only(monkeypatch):
     monkeypatch.setattr(explanations, "affordable_variants", lambda *_: 20)
     page = open_section(TRY)
     short = choose(page_with(page, OVERVIEW), model="lstm")
-    assert not short.toggle
+    assert not short.main.toggle
     page = choose(page_with(page, f"{OVERVIEW} " * 2), model="lstm")
     quick = page.table[-1].value
     assert "removed as a group" in page_text(page)
