@@ -4,7 +4,7 @@ import atexit
 import math
 import zlib
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -29,14 +29,17 @@ _lock = Lock()  # reading a chunk fails while another thread is in HDF5
 _RENAMED = {"weigh": "per_genre_scale"}  # layer classes in files of earlier versions; Keras names groups by class
 
 
-@atexit.register
-def _let_others_finish() -> None:
-    """Wait for threads that are in HDF5, so that Python can end.
+@cache
+def _finish_before_the_end() -> None:
+    """Let Python end only when no thread is in HDF5.
 
     Python stops daemon threads, such as those of Streamlit's visitors, wherever they are. One that is stopped in h5py
-    keeps its lock, for which h5py then waits for ever.
+    keeps its lock, for which h5py then waits for ever. And at the end h5py takes away its converters, without which a
+    thread that still reads crashes; what is registered after h5py, as here, runs before that.
     """
-    _lock.acquire(timeout=60)
+    import h5py  # noqa: F401
+
+    atexit.register(_lock.acquire, timeout=60)
 
 
 def _one_at_a_time(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -45,6 +48,7 @@ def _one_at_a_time(function: Callable[_P, _R]) -> Callable[_P, _R]:
     @wraps(function)
     def alone(*arguments: _P.args, **options: _P.kwargs) -> _R:
         with _lock:
+            _finish_before_the_end()
             return function(*arguments, **options)
 
     return alone

@@ -364,3 +364,26 @@ time.sleep(0.7)
         command = [sys.executable, "-X", "faulthandler", "-c", program]
         done = subprocess.run(command, timeout=30, cwd=paths.PROJECT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+
+
+def test_the_end_waits_for_readers_before_h5py_takes_its_converters_away(saved):
+    """A thread that reads afterwards crashes; h5py's part of the end comes right after that of this module."""
+    with h5py.File(saved) as file:
+        name = next(f"layers/{each}/vars/0" for each in file["layers"] if "0" in file[f"layers/{each}/vars"])
+        wanted = {name: file[name].shape}
+    program = f"""
+import atexit, threading, time
+from pathlib import Path
+from genreclf.weights import storage
+atexit.register(lambda: print("h5py ends", flush=True))  # as h5py will, when it is imported
+storage.read_arrays(Path({str(saved)!r}), {wanted!r})
+def read():
+    with storage._lock:
+        time.sleep(0.5)
+        print("read", flush=True)
+threading.Thread(target=read, daemon=True).start()
+time.sleep(0.1)
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, timeout=30, cwd=paths.PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["read", "h5py ends"]
