@@ -17,6 +17,7 @@ def test_a_server_that_has_answered_everything_stays_small_and_needs_no_tensorfl
     for path, name in PAGES.items():
         if path:
             go(page, name)
+    go(page, "Try your own")
     press(page, page.get_by_role("button", name="A night of horror"))
     expect(page.get_by_text("Numbers and sources")).to_be_visible()
     go(page, "Compare")
