@@ -7,10 +7,12 @@ tenths of a second, while an ECharts chart with a key takes the new points.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
 
+from genreclf import paths
 from genreclf.evaluation.charts.curves import (
     BASE_RATES,
     METRIC_LABELS,
@@ -82,8 +84,8 @@ def _charts(state: tuple, context: ChartContext, mode: str, scale: float, _histo
 
 
 @st.cache_resource(show_spinner=False)
-def _report(model: str) -> list[tuple[float, float | None]]:
-    """The report's own validation loss; its file comes with the project and never changes."""
+def _report(model: str, folder: Path) -> list[tuple[float, float | None]]:
+    """The report's own validation loss, from this folder; its file comes with the project and never changes."""
     curve = reference_curve(model)
     return [] if curve is None else points_of(curve, "loss")
 
@@ -98,7 +100,9 @@ class _Drawer:
     def loss(self) -> Option:
         """The loss, with the losses to beat in thin lines: that of the base rates, and the report's own curve."""
         context, name = self.context, f"report A's {self.spec.label}"
-        shown = _report(context.model) if context.with_report and not self.spec.softmax else []  # of the same loss
+        shown = (
+            _report(context.model, paths.REFERENCE_RUNS) if context.with_report and not self.spec.softmax else []
+        )  # of the same loss
         points = [point for point in shown if point[0] <= max(context.epochs, 2)]
         report, to_beat = _series(Line(name, points, self.grey, 1)), _series(Line(BASE_RATES, [], self.grey, 1))
         values = [value for _, value in points if value is not None]
