@@ -71,8 +71,7 @@ def write_overview(vocabulary: Collection[str]) -> tuple[str | None, bool]:
     typed = st.text_area("Overview", key=OVERVIEW, height=104, persist_state="session",
                          placeholder="What is the film about?")  # fmt: skip
     text = upload.read_typed(typed or "", vocabulary)
-    return text, st.button("Predict genres", key="try_predict", type="primary",
-                                            icon=":material/category:")  # fmt: skip
+    return text, st.button("Predict genres", key="try_predict", type="primary", icon=":material/category:")
 
 
 def choose_weights() -> dict[str, Weights]:

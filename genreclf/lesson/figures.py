@@ -1,11 +1,10 @@
 """The figures of the lesson, from the cards of the shipped weights and from recorded runs; none is typed in."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from genreclf import paths
-from genreclf.evaluation.histories import History, reference_histories
+from genreclf.evaluation.histories import History, reference_histories, run_event
 from genreclf.evaluation.scoreboard import PUBLIC_BCE
 from genreclf.files import as_object, read_json
 from genreclf.models import SPECS
@@ -17,7 +16,6 @@ from genreclf.weights.folder import Weights, read_weights
 
 RECORDS = paths.PROJECT / "assets" / "lesson"  # of real films, written by ``python -m tools.record_lesson``
 SHOWN_EPOCHS = 4  # of the report's CNN, before the question
-_SETTINGS_OF = {"start-half": "lstm", "start-rates": "lstm", "overfitting": "lstm"}  # recorded runs: their models
 
 
 def shipped(model: str) -> Weights:
@@ -31,6 +29,7 @@ def shipped_weights() -> list[Weights]:
     return [shipped(model) for model in SPECS if (folders / model).is_dir()]
 
 
+@lru_cache(maxsize=16)  # the page asks again whenever something is moved
 def recorded(name: str, label: str) -> History:
     """The history of a recorded run on real films: "start-half", "start-rates" or "overfitting".
 
@@ -39,12 +38,12 @@ def recorded(name: str, label: str) -> History:
         label: the run's name on screen.
     """
     events = read_events(RECORDS / f"{name}.jsonl")
-    settings = as_object(events[0].get("settings")) if events else {}
-    model = _SETTINGS_OF[name]
-    start = {"event": "start", "base_rate_loss": figures_of_prior()["prior_val"]}
-    return History((name,), [start, *events], label, model, curves.loss_of(model, settings))
+    run, start = run_event(events), {"event": "start", "base_rate_loss": figures_of_prior()["prior_val"]}
+    loss = curves.loss_of(run["model"], as_object(run.get("settings")))
+    return History((name,), [start, *events], label, run["model"], loss)
 
 
+@lru_cache(maxsize=2)
 def report_history(model: str) -> History:
     """The history of the report's recipe on real films."""
     return next(each for each in reference_histories([shipped("prior")]) if each.model == model)
@@ -79,11 +78,10 @@ def figures() -> dict[str, Any]:
     found["poster_drawn"] = shipped("poster").card["further_films"]
     for model in ("cnn", "lstm"):
         history = report_history(model)
-        run = next(event for event in history.events if event.get("event") == "run")
         found |= {
             f"{model}_epochs": history.facts.epochs,
             f"{model}_reference_val": history.facts.best_loss,
-            f"{model}_reference_test": run["metrics"]["test"]["bce_uncalibrated"],
+            f"{model}_reference_test": run_event(history.events)["metrics"]["test"]["bce_uncalibrated"],
             f"public_{model}": PUBLIC_BCE[model],
         }
     half, rates, overfit = (recorded(name, name) for name in ("start-half", "start-rates", "overfitting"))
@@ -103,14 +101,9 @@ def figures() -> dict[str, Any]:
               "prior": found["prior_test"], "tfidf": found["tfidf_test"]}  # fmt: skip
     found["words_best"] = min(rivals, key=rivals.__getitem__)
     found["hardest_to_fool"] = max(("cnn", "lstm", "fusion"), key=lambda model: found[f"{model}_top1"])
-    return found | _measured(RECORDS / "measured.json")
+    return found | as_object(read_json(RECORDS / "measured.json"))
 
 
 def filled(text: str) -> str:
     """A text of the lesson with its figures."""
     return typeset(text.format_map(figures()))
-
-
-def _measured(path: Path) -> dict[str, Any]:
-    """Figures that are neither on a card nor in a history, measured by ``tools.record_lesson``."""
-    return {name: value for name, value in as_object(read_json(path)).items() if name != "commands"}

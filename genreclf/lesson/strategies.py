@@ -1,6 +1,7 @@
 """Strategies that answer yes or no to every genre of every film, most of them without looking at the film."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -56,6 +57,7 @@ def answers(strategy: str) -> Answers:
     return Answers(probabilities, probabilities >= YES)
 
 
+@cache  # of a few strategies on the same films; the page sorts by them, too
 def scores(strategy: str) -> Scores:
     """How good the answers are, on the sample's test films."""
     labels, given = sample.predictions("test").labels, answers(strategy)

@@ -148,6 +148,6 @@ def _forget(progress: Progress) -> None:
     progress.clear()
     replay.forget()
     st.session_state[NUMBER] = "1"
-    for key in [key for key in st.session_state if str(key).startswith("lesson_") and key != "lesson_progress"]:
-        if not str(key).startswith("lesson_progress"):
+    for key in map(str, list(st.session_state)):
+        if key.startswith("lesson_") and not key.startswith("lesson_progress"):
             del st.session_state[key]

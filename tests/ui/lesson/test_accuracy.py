@@ -1,23 +1,14 @@
-import pytest
-from app_pages import open_address, page_text
+from app_pages import page_text
+from lesson_page import open_step, reveal
 
 from genreclf.lesson.strategies import STRATEGIES
-from genreclf.ui.lesson.progress import _visitors
-
-PAGE = "pages/lesson.py"
-
-
-@pytest.fixture(autouse=True)
-def _no_visitors():
-    _visitors.clear()
 
 
 def test_strategies_are_compared_after_the_reveal():
-    page = open_address(PAGE, step="1")
+    page = open_step("accuracy")
     assert page_text(page).count("**yes**") == 3  # the film's genres
     assert not page.dataframe
-    page.slider(key="lesson_answer_accuracy").set_value(70)
-    page.button(key="lesson_reveal").click().run()
+    reveal(page, "accuracy", 70)
     table = page.dataframe[0].value.set_index("Strategy")
     assert len(table) == len(STRATEGIES)
     assert table["Recall"].iloc[1:3].tolist() == ["0\u00a0%", "0\u00a0%"]  # accurate and useless

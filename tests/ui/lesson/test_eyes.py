@@ -1,7 +1,8 @@
 """The step "eyes" of the lesson."""
 
 import pytest
-from app_pages import open_address, page_text
+from app_pages import page_text
+from lesson_page import open_step, reveal
 from streamlit.testing.v1 import AppTest
 
 KERNELS = 3  # pictures of kernels
@@ -9,17 +10,11 @@ KERNELS = 3  # pictures of kernels
 
 @pytest.fixture
 def page() -> AppTest:
-    return open_address("pages/lesson.py", step="6")
+    return open_step("eyes")
 
 
 def progress(page: AppTest):
     return page.session_state["lesson_progress"]
-
-
-def reveal(page: AppTest) -> AppTest:
-    page.button(key="lesson_reveal").click().run()
-    assert not page.exception
-    return page
 
 
 def test_the_kernels_come_before_the_question(page):
@@ -29,7 +24,7 @@ def test_the_kernels_come_before_the_question(page):
 
 
 def test_two_networks_answer_for_a_poster(page):
-    reveal(page)
+    reveal(page, "eyes")
     assert len(page.image) == KERNELS + 1 + 2 * 3  # the poster; for each network the heatmap and two layers' maps
     seen = progress(page).seen["eyes"]
     assert len(seen) == 3
@@ -41,7 +36,7 @@ def test_two_networks_answer_for_a_poster(page):
 
 
 def test_other_posters_are_tallied_and_remembered(page):
-    reveal(page)
+    reveal(page, "eyes")
     first = progress(page).seen["eyes"][0]
     assert page.button(key="lesson_eyes_previous").disabled
     page.button(key="lesson_eyes_next").click().run()

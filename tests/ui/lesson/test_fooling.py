@@ -2,7 +2,8 @@
 
 import film_sets
 import pytest
-from app_pages import open_address, page_text
+from app_pages import page_text
+from lesson_page import open_step, reveal
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths
@@ -12,11 +13,7 @@ from genreclf.lesson.fooling import PLOTS
 @pytest.fixture
 def page() -> AppTest:
     """The step, with its question answered."""
-    page = open_address("pages/lesson.py", step="9")
-    page.radio[0].set_value("lstm").run()
-    page.button(key="lesson_reveal").click().run()
-    assert not page.exception
-    return page
+    return reveal(open_step("fooling"), "fooling", "lstm")
 
 
 def ask(page: AppTest) -> AppTest:

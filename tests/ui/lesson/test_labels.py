@@ -1,31 +1,25 @@
 import pytest
-from app_pages import open_address, page_text
+from app_pages import page_text
+from lesson_page import open_step, reveal
 
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.evaluation.bootstrap import Difference
 from genreclf.lesson.labels import Comparison, doubts
 from genreclf.ui.lesson import labels
-from genreclf.ui.lesson.progress import _visitors
-
-PAGE = "pages/lesson.py"
 
 
 @pytest.fixture(autouse=True)
-def _no_visitors():
-    _visitors.clear()
+def _nothing_trained():
     labels._retrain.clear()
 
 
 def judged_page(answers):
     """The step after these judgements and the reveal."""
-    page = open_address(PAGE, step="8")
+    page = open_step("labels")
     for doubt, answer in zip(doubts(), answers, strict=True):
         page.segmented_control(key=f"lesson_labels_{doubt.film}").set_value(answer)
-    page.radio(key="lesson_answer_labels").set_value("yes").run()
-    page.button(key="lesson_reveal").click().run()
-    assert not page.exception
-    return page
+    return reveal(page, "labels", "yes")
 
 
 def test_labels_are_judged_and_the_word_count_retrained(monkeypatch):

@@ -1,21 +1,12 @@
-import pytest
-from app_pages import open_address, page_text
+from app_pages import page_text
+from lesson_page import open_step, reveal
 
 from genreclf.lesson.threshold import THRESHOLDS
-from genreclf.ui.lesson.progress import _visitors
-
-PAGE = "pages/lesson.py"
-
-
-@pytest.fixture(autouse=True)
-def _no_visitors():
-    _visitors.clear()
 
 
 def test_a_threshold_is_chosen_on_validation_films_and_used_on_new_ones():
-    page = open_address(PAGE, step="7")
-    page.slider(key="lesson_answer_threshold").set_value(80)
-    page.button(key="lesson_reveal").click().run()
+    page = open_step("threshold")
+    reveal(page, "threshold", 80)
     recall = [metric.value for metric in page.metric if metric.label == "Recall"]
     assert len(recall) == 1  # of the validation films
     page.select_slider(key="lesson_threshold_value").set_value(THRESHOLDS[0]).run()
