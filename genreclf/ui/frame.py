@@ -35,7 +35,7 @@ def run(main: Callable[[], None]) -> None:
     if _routed.get():
         main()
     else:
-        runpy.run_path(str(paths.PROJECT / "streamlit_app.py"))
+        runpy.run_path(str(paths.PROJECT / "streamlit_app.py"), run_name="__main__")
 
 
 def head(page: Page) -> None:
