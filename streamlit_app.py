@@ -1,4 +1,4 @@
-"""The app's entry point: what is served, and the router and the frame that all pages share. Run it with ``make app``."""
+"""The app's entry point: what is served, and the router and frame that all pages share. Run it with ``make app``."""
 
 import streamlit as st
 
