@@ -9,7 +9,7 @@ PORT ?= 8501
 ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help app check format lint types test lock sample-weights clean
+.PHONY: help app public check format lint types test lock sample-weights clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -17,6 +17,10 @@ help: ## list the targets
 
 app: $(VENV)/.ready ## serve the app on http://localhost:8501 (PORT=, HOST=0.0.0.0 for the network)
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT) --server.address $(HOST)
+
+public: $(VENV)/.ready ## serve the app to anyone, who may look and ask but change nothing (docs/serving.md)
+	GENRECLF_PUBLIC=1 $(BIN)/streamlit run streamlit_app.py --server.port $(PORT) \
+	  --server.address $(if $(filter file,$(origin HOST)),0.0.0.0,$(HOST))
 
 check: $(VENV)/.ready-test lint types ## format, lint, types and the fast tests, in under a minute on two cores
 	$(ONE_THREAD) $(PYTEST) -q -n 2 --dist worksteal -m fast

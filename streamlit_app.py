@@ -29,7 +29,6 @@ def route() -> None:
         st.Page("pages/add-films.py", title="Add films", icon=":material/add:", url_path="add-films",
                 visibility="hidden"),  # linked below the data picker
     ])  # fmt: skip
-    streamlit_patches.bound_memory()
     frame.head(page)
     frame.sidebar()
     added.sidebar()

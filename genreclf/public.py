@@ -18,7 +18,8 @@ VARIABLE = "GENRECLF_PUBLIC"
 _OFF = ("", "0", "false", "no", "off")
 _PATH = re.compile(r"(?<![\w:/.~-])/(?:[\w.@+~-]+/)+([\w.@+~-]*)")  # absolute, of two names or more; no address
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,19 @@
-"""Changes to Streamlit: to garbage collection after each run of a page, and uploads."""
+"""Changes to Streamlit: garbage collection after each run of a page, uploads, and what one visitor may compute."""
 
 import asyncio
 import gc
+import os
 import sys
+import time
 from contextlib import suppress
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
@@ -24,6 +28,8 @@ GRACE = 60  # seconds
 NEW_MODULES = 100  # new imports that make another exclusion worthwhile; TensorFlow imports thousands
 _allowed: dict[str, tuple[int, int]] = {}  # files and bytes of sessions that may upload more (see ``allow_uploads``)
 _excluded_modules = 0  # in this process, like the collector
+BURST, SHARE = 8.0, 0.2  # seconds of a processor core that a session may compute at once, and then per second
+LONGEST_PAUSE = 5.0  # seconds
 
 
 def spare_modules() -> None:
@@ -129,3 +135,39 @@ def let_go(file: UploadedFile) -> None:
         context.uploaded_file_mgr.add_file(context.session_id, UploadedFileRec(file.file_id, file.name, file.type, b""))
     file.seek(0)
     file.truncate()
+
+
+def serve_anyone() -> None:
+    """In public: no session computes more than its share, and no message has a path of the machine; once a process.
+
+    Pages are drawn by Python, which draws one at a time. A session that has computed for ``BURST`` seconds therefore
+    pauses before it draws again, so long that on average it takes ``SHARE`` of a core.
+    """
+    run, create = ScriptRunner._run_script, AppSession._create_new_session_message
+    if run.__name__ == "run_in_share":
+        return
+    accounts: dict[str, tuple[float, float]] = {}  # by session: seconds computed beyond its share, and when
+
+    def owed(session: str) -> float:
+        seconds, since = accounts.get(session, (0.0, 0.0))
+        return max(0.0, seconds - SHARE * (time.monotonic() - since))
+
+    def run_in_share(runner: ScriptRunner, rerun_data: RerunData) -> None:
+        session = runner._session_id
+        time.sleep(min(LONGEST_PAUSE, max(0.0, owed(session) - BURST) / SHARE))
+        began = time.thread_time()
+        try:
+            run(runner, rerun_data)
+        finally:
+            accounts[session] = owed(session) + time.thread_time() - began, time.monotonic()
+            if len(accounts) > 1000:
+                for each in [each for each in accounts if not owed(each)]:
+                    del accounts[each]
+
+    def create_without_path(*args, **kwargs) -> ForwardMsg:
+        message = create(*args, **kwargs)
+        message.new_session.main_script_path = os.path.basename(message.new_session.main_script_path)
+        return message
+
+    ScriptRunner._run_script = run_in_share  # type: ignore[method-assign, assignment]
+    AppSession._create_new_session_message = create_without_path  # type: ignore[method-assign]
