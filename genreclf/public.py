@@ -6,7 +6,7 @@
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -15,6 +15,7 @@ from genreclf import paths
 from genreclf.errors import UserError
 
 VARIABLE = "GENRECLF_PUBLIC"
+SESSIONS, IDLE = "GENRECLF_SESSIONS", "GENRECLF_IDLE_MINUTES"
 _OFF = ("", "0", "false", "no", "off")
 _PATH = re.compile(r"(?<![\w:/.~-])/(?:[\w.@+~-]+/)+([\w.@+~-]*)")  # absolute, of two names or more; no address
 
@@ -48,6 +49,27 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+def limits() -> Limits:
+    """The limits of this process: ``GENRECLF_SESSIONS`` and ``GENRECLF_IDLE_MINUTES`` change two of them.
+
+    Raises:
+        UserError: one of them is not a number that makes sense.
+    """
+    sessions, idle = _number(SESSIONS, LIMITS.sessions, 1), _number(IDLE, LIMITS.idle_minutes, 0.05)
+    return replace(LIMITS, sessions=int(sessions), idle_minutes=idle)
+
+
+def _number(variable: str, default: float, least: float) -> float:
+    given = os.environ.get(variable, "")
+    try:
+        value = float(given) if given else default
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= 100_000:
+        raise UserError(f"{variable} is {given!r}; set it to a number from {least:g} to 100,000, or unset it.")
+    return value
 
 
 class Forbidden(UserError):

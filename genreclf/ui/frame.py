@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from genreclf import paths
+from genreclf import paths, public
 from genreclf.data.sources import default_source, list_sources
 from genreclf.errors import UserError
 from genreclf.ui import streamlit_patches
@@ -54,6 +54,8 @@ def head(page: Page) -> None:
         st.button("Leave presenter mode", key="present_leave", icon=":material/close:", on_click=present, args=(False,))
     with st.sidebar:
         st.html(here / "page.html", unsafe_allow_javascript=True)
+        if public.is_public():
+            st.html(f'<span data-idle-minutes="{public.limits().idle_minutes:g}"></span>')  # for page.html
 
 
 def is_presenting() -> bool:

@@ -1,7 +1,7 @@
 """The app's server around Streamlit: who is let in and for how long, and what browsers may do with its answers.
 
-Streamlit's own pages, uploads and websockets pass through this module, at home and in public. Its limits for public
-servers are ``genreclf.public.LIMITS``; ``GENRECLF_SESSIONS`` and ``GENRECLF_IDLE_MINUTES`` change two of them.
+Streamlit's own pages, uploads and websockets pass through this module, at home and in public. The limits of public
+servers are those of ``genreclf.public.limits``.
 """
 
 import asyncio
@@ -12,8 +12,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -31,12 +30,10 @@ from streamlit.runtime import get_instance
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from genreclf import public
-from genreclf.errors import UserError
-from genreclf.public import Limits
+from genreclf.public import limits
 from genreclf.ui import streamlit_patches
 
 FRAMES = "GENRECLF_FRAME_ANCESTORS"  # the sites that may show a public server in a frame
-SESSIONS, IDLE = "GENRECLF_SESSIONS", "GENRECLF_IDLE_MINUTES"
 AWAY = "away"  # the address of the page for a visitor who was let go
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ARRIVALS, ARRIVALS_PER_MINUTE = 60, 20  # new sessions of one address: at once, and then
@@ -50,28 +47,6 @@ _POLICY = {  # Streamlit writes styles and the project's page.html scripts into 
     "media-src": "'self' data: blob:", "worker-src": "'self' blob:", "object-src": "'none'", "base-uri": "'self'",
     "form-action": "'self'",
 }  # fmt: skip
-
-
-@cache
-def limits() -> Limits:
-    """The limits of this server.
-
-    Raises:
-        UserError: a variable has no number that makes sense.
-    """
-    sessions, idle = _number(SESSIONS, public.LIMITS.sessions, 1), _number(IDLE, public.LIMITS.idle_minutes, 0.05)
-    return replace(public.LIMITS, sessions=int(sessions), idle_minutes=idle)
-
-
-def _number(variable: str, default: float, least: float) -> float:
-    given = os.environ.get(variable, "")
-    try:
-        value = float(given) if given else default
-    except ValueError:
-        value = float("nan")
-    if not least <= value <= 100_000:
-        raise UserError(f"{variable} is {given!r}; set it to a number from {least:g} to 100,000, or unset it.")
-    return value
 
 
 class Pace:
