@@ -108,7 +108,6 @@ class SafeAnswers:
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers[name] = value
-                del headers["server"]
             await send(message)
 
         await self.app(scope, receive, send_safely if scope["type"] == "http" else send)
