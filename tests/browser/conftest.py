@@ -21,6 +21,7 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update"),
 ]
 START_SECONDS = 60
+AUDIT = paths.PROJECT / "tests" / "helpers" / "audit"
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,26 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(home: Path, trainers_stay: bool = False, script: str = "streamlit_app.py"):
-    """Serve the app on a free port with its own home folder; unless ``trainers_stay``, its trainers end with it."""
+def serve(
+    home: Path,
+    trainers_stay: bool = False,
+    script: str = "streamlit_app.py",
+    data: Path | None = None,
+    **variables: str,
+):
+    """Serve the app on a free port with its own home folder; unless ``trainers_stay``, its trainers end with it.
+
+    All connections that the server makes are written to ``connections.txt`` in the home folder.
+    """
     log = home / "server.log"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "GENRECLF_HOME": str(home)}
+    python_path = os.pathsep.join(filter(None, [str(AUDIT), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "GENRECLF_HOME": str(home), "PYTHONPATH": python_path,
+                   "CONNECTIONS": str(home / "connections.txt"), **variables}  # fmt: skip
     environment.pop("GENRECLF_DATA", None)
+    environment |= {} if data is None else {"GENRECLF_DATA": str(data)}
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [
@@ -84,7 +97,7 @@ def fresh_server(tmp_path):
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serve_at():
     """Serve the app, or another script, with a given home folder: ``with serve_at(home) as server``."""
     return serve
