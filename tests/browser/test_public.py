@@ -172,6 +172,7 @@ def test_in_public_no_page_offers_a_deed_or_shows_a_path_of_the_machine(public_s
     for path in ALL_PAGES:
         page.goto(f"{public_server.url}/{path}")
         page.locator("[data-testid=stMain] h1").first.wait_for()
+        page.wait_for_timeout(500)  # nothing tells that what is absent will stay so
         settled(page)
         lines = [line for name in page.get_by_role("button").all_inner_texts() for line in name.splitlines()]
         assert not [line for line in lines if DEEDS.match(line)], path
