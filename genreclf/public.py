@@ -91,7 +91,10 @@ def forbid(deed: str) -> None:
         Forbidden: it is public.
     """
     if is_public():
-        raise Forbidden(f"{deed} is switched off on a public server; run genreclf on your own computer for that.")
+        raise Forbidden(
+            f"{deed} is switched off on this public server ({VARIABLE} is set); run genreclf without it, on your own "
+            "computer."
+        )
 
 
 def at_home(deed: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

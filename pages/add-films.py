@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from genreclf.public import is_public
 from genreclf.ui import frame
 from genreclf.ui.add_films import added, preview, source
 from genreclf.ui.add_films import draft as drafts
@@ -9,6 +10,9 @@ from genreclf.ui.add_films import draft as drafts
 
 def main() -> None:
     st.title("Add films")
+    if is_public():
+        frame.show_at_home("Adding films")
+        return
     draft = drafts.current()
     if draft is not None and not draft.is_read:
         source.read(draft)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
+from genreclf.public import is_public
 from genreclf.ui import corrections, data, frame
 from genreclf.ui.add_films import added
 from genreclf.ui.browse import figures, quality
@@ -20,7 +21,7 @@ FILMS_PER_PAGE = 24
 def main() -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title("Browse", width="content")
-        if st.button("Add films", icon=":material/add:", type="tertiary", key="browse_add"):
+        if not is_public() and st.button("Add films", icon=":material/add:", type="tertiary", key="browse_add"):
             st.switch_page(added.PAGE)
     added.notice()
     above = st.container()
@@ -38,7 +39,8 @@ def main() -> None:
     views["Data quality"] = quality.findings_list
     if catalogue.problems:
         views[f"Left out ({len(catalogue.problems):,})"] = figures.problem_table
-    views["Corrections"] = corrections.panel
+    if not is_public():
+        views["Corrections"] = corrections.panel
     frame.show_tabs({name: partial(view, catalogue) for name, view in views.items()}, key="view")
     with above if has_news() else st.container():
         fetch_panel()

@@ -28,6 +28,7 @@ from genreclf.fields import Fields
 from genreclf.files import atomic_path, writing
 from genreclf.genres import GenreList, parse_genre_list
 from genreclf.locks import hold_lock
+from genreclf.public import at_home
 from genreclf.units import listed
 
 if TYPE_CHECKING:
@@ -231,6 +232,7 @@ def known_genres(names: Iterable[str], genres: Sequence[str]) -> tuple[str, ...]
         raise UserError(f"The data set has no such genre: {error}.") from None
 
 
+@at_home("Correcting genres")
 def correct(
     catalogue: "Catalogue", changes: Mapping[str, Iterable[str]], action: str = EDIT, note: str = ""
 ) -> list[str]:
@@ -263,6 +265,7 @@ def correct(
     return changed
 
 
+@at_home("Correcting genres")
 def reject(catalogue: "Catalogue", ids: Iterable[str], note: str = "") -> None:
     """Note that the genres which films have now are right, so that nobody is asked about them again.
 
@@ -272,6 +275,7 @@ def reject(catalogue: "Catalogue", ids: Iterable[str], note: str = "") -> None:
     _decide(catalogue, ids, REJECT, note)
 
 
+@at_home("Correcting genres")
 def leave_out(catalogue: "Catalogue", ids: Iterable[str], reason: str = "") -> None:
     """Leave films out of the data set: of its figures, trainings and evaluations.
 
@@ -296,6 +300,7 @@ def _decide(catalogue: "Catalogue", ids: Iterable[str], action: str, note: str) 
     _update(catalogue.folder, update)
 
 
+@at_home("Correcting genres")
 def undo(folder: Path, ids: Iterable[str]) -> None:
     """Remove films' corrections, so that the table alone counts again.
 
@@ -325,6 +330,7 @@ def usable_in(catalogue: "Catalogue", given: Corrections) -> Corrections:
     return found
 
 
+@at_home("Correcting genres")
 def merge(folder: Path, given: Corrections) -> None:
     """Add corrections to those of a data set, in place of those of the same films.
 

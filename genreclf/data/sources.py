@@ -8,6 +8,7 @@ from genreclf import paths
 from genreclf.data.catalogue import DESCRIPTION, TABLE_NAME
 from genreclf.errors import UserError
 from genreclf.files import as_object, read_json
+from genreclf.public import is_public
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ def list_sources() -> list[Source]:
     own = os.environ.get("GENRECLF_DATA")
     if own:
         folder = Path(os.path.expanduser(own))
-        sources.insert(0, Source("own", f"Your folder: {folder.name or folder}", folder))
+        name = folder.name or str(folder)
+        sources.insert(0, Source("own", name if is_public() else f"Your folder: {name}", folder))
     for folder in sorted(table.parent for table in paths.data_dir().glob(f"*/{TABLE_NAME}")):
         name = as_object(read_json(folder / DESCRIPTION)).get("name")
         label = name if isinstance(name, str) and name else {"imdb": "Full IMDb set"}.get(folder.name, folder.name)

@@ -27,6 +27,7 @@ from genreclf.evaluation.predictions import ModelPredictions, judge
 from genreclf.lesson import sample
 from genreclf.models.baselines import Tfidf
 from genreclf.processes import environment
+from genreclf.public import at_home
 
 MISSING, GIVEN = 3, 2  # doubted labels that a film lacks, and that it has
 PATIENCE = 60.0  # seconds for one comparison, which takes about 5, and for those of other visitors before it
@@ -94,6 +95,7 @@ def changed(catalogue: Catalogue, changes: Sequence[Change]) -> np.ndarray:
     return labels
 
 
+@at_home("Training a model")
 def compare(catalogue: Catalogue, before: np.ndarray, after: np.ndarray) -> Comparison:
     """Fit the word count on two sets of labels of the training films, and judge both on the same test films.
 
@@ -115,6 +117,7 @@ def compare(catalogue: Catalogue, before: np.ndarray, after: np.ndarray) -> Comp
     return Comparison(old, new, difference(predictions, "after", "before", "bce"))
 
 
+@at_home("Training a model")
 def retrain(changes: Sequence[Change]) -> Comparison:
     """Compare the word count before and after some labels of the sample are reversed, in a process of its own.
 

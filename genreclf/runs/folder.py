@@ -15,6 +15,7 @@ from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.files import is_regular, write_json, writing
 from genreclf.locks import is_locked
+from genreclf.public import at_home
 from genreclf.runs.events import damage_of, finished_epochs, read_events
 from genreclf.runs.records import MISSING, Config, Exit, Films, NotesFile, Progress, Status
 from genreclf.units import readable
@@ -214,6 +215,7 @@ class Run:
         self.reserve_file.write_bytes(bytes(RESERVE_BYTES))
         self.check_in("starting", 60.0)
 
+    @at_home("Training a model")
     def requeue(self) -> None:
         """Put a run that ended early back into the queue; it continues after its last finished epoch.
 
@@ -246,6 +248,7 @@ class Run:
         known = {name: card[name] for name in ("metrics", "best_epoch") if name in card}
         self.finish(Status.STOPPED, reason, **known)
 
+    @at_home("Stopping a training")
     def request_stop(self) -> str:
         """Ask the trainer to stop after its current batch; a waiting run ends at once.
 
@@ -271,6 +274,7 @@ class Run:
         return "stops before its first batch"
 
 
+@at_home("Training a model")
 def create_run(config: dict[str, Any], folder: Path | None = None) -> Run:
     """Create the folder of a queued run.
 
@@ -343,6 +347,7 @@ def find_run(run_id: str) -> Run:
     return matches[0]
 
 
+@at_home("Deleting a run")
 def delete_runs(runs: list[Run]) -> None:
     """Delete the folders of runs that have ended; promoted weights are copies and stay.
 
@@ -356,6 +361,7 @@ def delete_runs(runs: list[Run]) -> None:
         _delete(run.folder)
 
 
+@at_home("Deleting a run")
 def delete_damaged(folders: list[Path]) -> None:
     """Delete folders that ``damaged_runs`` lists.
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 from genreclf.errors import UserError
 from genreclf.files import write_json, writing
+from genreclf.public import at_home
 from genreclf.runs.folder import Run
 
 NAME_LENGTH, NOTE_LENGTH = 60, 1000  # characters
@@ -24,6 +25,7 @@ def read_notes(run: Run) -> Notes:
     return Notes(_one_line(stored.name)[:NAME_LENGTH], _clean(stored.note)[:NOTE_LENGTH])
 
 
+@at_home("Naming a run")
 def write_notes(run: Run, name: str | None = None, note: str | None = None) -> Notes:
     """Save a run's name or note, or both; None leaves it unchanged, an empty text removes it.
 

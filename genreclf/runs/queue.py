@@ -19,6 +19,7 @@ from genreclf.locks import hold_lock, is_locked
 from genreclf.models import get_spec
 from genreclf.models.options import COMPUTING, Setting
 from genreclf.processes import reap, start_detached
+from genreclf.public import at_home, is_public
 from genreclf.recipes import get_recipe
 from genreclf.recipes.settings import FOLDERS
 from genreclf.runs.devices import training_device
@@ -119,6 +120,7 @@ def queue_lock() -> Path:
     return paths.home() / "locks" / "queue"
 
 
+@at_home("Training a model")
 def launch(run: Run) -> subprocess.Popen:
     """Start a run's trainer in a separate process, which writes to the run's log."""
     environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
@@ -135,6 +137,8 @@ def start_next(outside: Run | None = None, patience: float = 0.0) -> Run | None:
         patience: seconds to wait while another process is starting a run.
     """
     reap()
+    if is_public():  # whoever looks at a page would start the owner's runs
+        return None
     with hold_lock(queue_lock(), patience) as is_ours:
         if not is_ours or is_locked(device_lock()):
             return None

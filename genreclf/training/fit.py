@@ -27,6 +27,7 @@ from genreclf.genres import GENRES
 from genreclf.models import BASELINES, ModelSpec, check_trainable, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES, base_rates
 from genreclf.pretrained import EFFICIENTNET_2
+from genreclf.public import at_home
 from genreclf.recipes import further_films
 from genreclf.recipes.settings import Recipe, change
 from genreclf.runs.curves import facts
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 COMPARED_POSTERS = 1500  # of the train split, with their corrupted copies
 
 
+@at_home("Training a model")
 def train(run: Run) -> dict[str, Any]:
     """Train a run according to its config, in its folder; an interrupted run continues after its last finished epoch.
 

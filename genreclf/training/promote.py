@@ -20,6 +20,7 @@ from genreclf.locks import hold_lock
 from genreclf.models import BASELINES, get_spec
 from genreclf.models.baselines import BASELINE_CLASSES
 from genreclf.models.network import runtime_version
+from genreclf.public import at_home
 from genreclf.runs.events import read_events
 from genreclf.runs.folder import Run, Status
 from genreclf.weights import Weights, read_weights, weights_set_for
@@ -56,6 +57,7 @@ def is_promoted(run: Run) -> bool:
     return stored_card(promoted_folder(weights_set_of(run), run.model) / CARD).get("run") == run.id
 
 
+@at_home("Promoting a run")
 def promote(run: Run) -> Weights:
     """Copy a run's best weights to where they are used in place of the shipped ones (see ``weights_set_of``).
 
@@ -79,6 +81,7 @@ def _are_of_same_films(*folders: Path) -> bool:
     return facts[0] == facts[1]
 
 
+@at_home("Promoting a run")
 def unpromote(model: str, weights_set: str) -> bool:
     """Use the shipped weights of a model again; False if none were promoted.
 
@@ -107,6 +110,7 @@ def _alone() -> Iterator[None]:
         yield
 
 
+@at_home("Promoting a run")
 def ship(run: Run, weights_set: str, form: str = "float16") -> Weights:
     """Copy a run's best weights into the project as shipped ones, and evaluate them in their shipped form.
 
@@ -124,6 +128,7 @@ def ship(run: Run, weights_set: str, form: str = "float16") -> Weights:
     return _publish_run(run, destination, form, load_catalogue(Path(str(run.config.data))))
 
 
+@at_home("Promoting a run")
 def publish(source: Path, destination: Path, form: str = "float16", catalogue: Catalogue | None = None) -> Weights:
     """Copy trained weights with their card, in a smaller form and without the optimiser's state.
 
@@ -178,6 +183,7 @@ def publish(source: Path, destination: Path, form: str = "float16", catalogue: C
     return read_weights(destination, "promoted")
 
 
+@at_home("Promoting a run")
 def evaluate_again(weights: Weights, catalogue: Catalogue) -> None:
     """Update the metrics on a card, as fewer bits change predictions slightly; UserError if the films are others."""
     corrected = card_facts(catalogue.corrections) == (weights.card.get("corrections") or {})

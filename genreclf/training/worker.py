@@ -16,6 +16,7 @@ from pathlib import Path
 from genreclf import paths
 from genreclf.errors import UserError
 from genreclf.locks import hold_lock
+from genreclf.public import at_home
 from genreclf.runs.folder import Run, Status, StopRequested, TrainingFailed
 from genreclf.runs.queue import device_lock, start_next
 from genreclf.training.fit import train
@@ -37,6 +38,7 @@ def main(folder: Path) -> int:
     return 0 if outcome in (Status.COMPLETED, Status.STOPPED) else 1
 
 
+@at_home("Training a model")
 def work(run: Run) -> Status:
     """Train a run and write its outcome."""
     try:

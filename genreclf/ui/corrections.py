@@ -20,6 +20,7 @@ from genreclf.evaluation.confident import label_issues
 from genreclf.evaluation.predictions import SplitPredictions, judge, predictions_of
 from genreclf.evaluation.stored import stored_predictions
 from genreclf.files import Unreadable, parse_json
+from genreclf.public import is_public
 from genreclf.ui.evaluate.state import cached
 from genreclf.ui.text import plain
 from genreclf.weights.folder import Weights
@@ -62,7 +63,9 @@ def open_doubts(catalogue: Catalogue, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def doubt_buttons(catalogue: Catalogue, position: int, doubts: pd.DataFrame) -> None:
-    """Draw the answers to the doubts about a film's genres: to change them, or to reject the doubts."""
+    """Draw the answers to the doubts about a film's genres: to change them, or to reject the doubts; not in public."""
+    if is_public():
+        return
     film, genres = catalogue.films["id"].iloc[position], catalogue.films["genres"].iloc[position]
     with st.container(horizontal=True, horizontal_alignment="center", gap="xsmall"):
         for doubt in doubts[doubts["id"] == film].itertuples():
@@ -86,7 +89,9 @@ def last_decision(catalogue: Catalogue) -> None:
 
 
 def edit_film(catalogue: Catalogue, position: int, doubts: pd.DataFrame | None = None) -> None:
-    """Draw a menu to edit a film's genres, with what models doubt about them."""
+    """Draw a menu to edit a film's genres, with what models doubt about them; not in public."""
+    if is_public():
+        return
     film, genres = catalogue.films["id"].iloc[position], catalogue.films["genres"].iloc[position]
     is_doubted = doubts is not None and not doubts.empty
     with st.popover(
@@ -143,7 +148,9 @@ def panel(catalogue: Catalogue) -> None:
 
 
 def team_tasks(catalogue: Catalogue, key: str, films: Sequence[str] | None = None) -> None:
-    """Draw a menu that offers films, by default all, as tasks for Label Studio."""
+    """Draw a menu that offers films, by default all, as tasks for Label Studio; not in public, as they have paths."""
+    if is_public():
+        return
     with st.popover("Correct in a team", icon=":material/group:", key=f"corrections_team_{key}"):
         count = len(catalogue) if films is None else len(films)
         st.markdown(
@@ -224,6 +231,8 @@ def _row(catalogue: Catalogue, film: str, key: str, with_name: bool = True) -> N
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small",
                       key=f"corrections_row_{key}_{film}"):  # fmt: skip
         st.markdown(f":material/{_EFFECTS.get(row.effect, 'warning')}: {text}")
+        if is_public():
+            return
         st.button("Undo", key=f"corrections_undo_{key}_{film}", icon=":material/undo:", type="tertiary",
                   on_click=_decide, args=(partial(corrections.undo, catalogue.folder, [film]),))  # fmt: skip
 

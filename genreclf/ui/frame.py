@@ -1,6 +1,5 @@
 """The frame around every page: routing, the data picker in the sidebar, and error messages."""
 
-import os
 import runpy
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from genreclf.ui.text import one_line, plain
 from genreclf.units import listed
 
 NAME = "genreclf"
+HOMEPAGE = "https://github.com/genreclf/genreclf#readme"
 ICON = paths.PROJECT / "assets" / "icon.png"
 PRESENT = "present"  # session and query parameter: whether presenter mode is on
 _PAGE, _VISIT = "frame_page", "frame_visit"  # session: the page shown last, and what lasts as long as it is shown
@@ -84,7 +84,20 @@ def name_page(name: str) -> None:
 
 def is_local() -> bool:
     """Whether the visitor may name files of the machine that the app runs on: at home, not where it is public."""
-    return not os.environ.get("GENRECLF_PUBLIC") and st.context.ip_address is None
+    return not public.is_public() and st.context.ip_address is None
+
+
+def show_at_home(what: str) -> None:
+    """Say on a public server what is only possible on a visitor's own computer, and how to get it there.
+
+    Args:
+        what: the beginning of a sentence, such as "Adding films".
+    """
+    st.info(
+        f"{what} is switched off here, because this server is open to everyone. [On your own computer]({HOMEPAGE}) it "
+        "takes two commands to have all of it.",
+        icon=":material/public:",
+    )
 
 
 @contextmanager
@@ -112,8 +125,8 @@ def sidebar() -> None:
         st.session_state[SOURCE_KEY] = default
     st.sidebar.selectbox("Data set", list(sources), format_func=sources.__getitem__, key=SOURCE_KEY,
                          on_change=lambda: choose_source(st.session_state[SOURCE_KEY]),
-                         help="The films for Browse, Train, Compare and Evaluate. The full set can be fetched on "
-                              "Browse.")  # fmt: skip
+                         help="The films for Browse, Train, Compare and Evaluate."
+                              + ("" if public.is_public() else " The full set can be fetched on Browse."))  # fmt: skip
     if st.session_state[SOURCE_KEY] != default:  # a page opened from another one starts without parameters
         st.query_params[SOURCE_KEY] = st.session_state[SOURCE_KEY]
     st.sidebar.toggle("Presenter mode", key=PRESENT, on_change=lambda: present(st.session_state[PRESENT]),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from genreclf.errors import UserError
+from genreclf.public import is_public, without_paths
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&@/:])")
 # What Streamlit replaces after parsing, when backslashes are gone: ":smile:", ":red[x]", bare addresses ("www.x.org",
@@ -21,9 +22,9 @@ def plain(text: str) -> str:
     """Escape a text for Markdown, so that titles, overviews and ids are shown literally, on one line.
 
     Use it wherever text that is not the project's own goes into a label, a heading, a message or ``st.markdown``
-    (``st.text`` needs none).
+    (``st.text`` needs none). In public, a path of the machine is only its last name.
     """
-    line = one_line(text)
+    line = one_line(without_paths(text) if is_public() else text)
     parts, at = [], 0
     for found in _REPLACED.finditer(line):
         parts += [_escaped(line[at : found.start()]), _ELEMENT.format(_escaped(found.group()))]

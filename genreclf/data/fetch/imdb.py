@@ -21,6 +21,7 @@ from genreclf.data.fetch.download import download, stop_if
 from genreclf.errors import UserError
 from genreclf.files import writing
 from genreclf.locks import hold_lock
+from genreclf.public import at_home
 
 POSTERS_URL = "https://github.com/laxmimerit/Movies-Poster_Dataset/archive/0f2cea5ba255a8197cd749135080c93c3c931d48.zip"
 TABLE_URL = (
@@ -56,6 +57,7 @@ class FetchReport:
     kept: int
 
 
+@at_home("Downloading the full set")
 def fetch(
     dest: Path | None = None,
     *,

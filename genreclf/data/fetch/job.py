@@ -19,6 +19,7 @@ from genreclf.fields import LARGEST_WHOLE, Fields
 from genreclf.files import read_json, write_json, writing
 from genreclf.locks import hold_lock, is_locked
 from genreclf.processes import reap, start_detached
+from genreclf.public import at_home
 
 KEY = "imdb"  # the fetched set's folder name, and so its key among the sources
 START_SECONDS = 20.0  # time for a started process to take its lock
@@ -60,6 +61,7 @@ def is_fetched() -> bool:
     return imdb.is_complete(destination())
 
 
+@at_home("Downloading the full set")
 def start() -> None:
     """Start the fetch unless it is running; one that ended early continues where it left off.
 
@@ -76,6 +78,7 @@ def start() -> None:
         start_detached("genreclf.data.fetch.job", log=folder() / "log.txt")
 
 
+@at_home("Stopping the download")
 def stop() -> None:
     """Request a stop; what was fetched is kept."""
     if status().state is State.RUNNING:
@@ -103,6 +106,7 @@ def status() -> FetchStatus:
     return FetchStatus(State.RUNNING, known, is_stopping=(folder() / "stop").exists())
 
 
+@at_home("Downloading the full set")
 def run() -> None:
     """Fetch in this process and write the job's files; returns at once if another process is fetching."""
     with hold_lock(folder() / "lock", patience=2.0) as is_ours:

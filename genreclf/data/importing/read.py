@@ -48,6 +48,7 @@ from genreclf.data.tables import check_regular
 from genreclf.errors import UserError
 from genreclf.files import atomic_folder, sha256_of, writing
 from genreclf.genres import MAX_GENRES, genre_key, label_of
+from genreclf.public import at_home
 from genreclf.units import is_unicode, listed
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ class Import:
         }  # fmt: skip
 
 
+@at_home("Adding films")
 def read_source(
     path: Path | str,
     mapping: Mapping[str, str] | None = None,

@@ -16,6 +16,7 @@ from genreclf.data.importing.columns import bytes_of
 from genreclf.data.importing.read import Import, ascii_of, rows_of, unpacked_again
 from genreclf.errors import UserError
 from genreclf.files import as_object, atomic_folder, read_json, write_json, writing
+from genreclf.public import at_home
 from genreclf.units import listed
 
 _RESERVED = ("imdb", "own", "sample")  # keys of other data sets, see ``data.sources``
@@ -52,6 +53,7 @@ def description_of(folder: Path) -> dict[str, Any]:
     return description if is_pure else {}
 
 
+@at_home("Removing films")
 def remove_dataset(folder: Path) -> None:
     """Delete an imported data set, in one step; its source stays as it is.
 
@@ -68,6 +70,7 @@ def remove_dataset(folder: Path) -> None:
             shutil.rmtree(place, ignore_errors=True)
 
 
+@at_home("Adding films")
 def write_dataset(films: Import, folder: Path, replace: bool = False) -> Path:
     """Write films as a data set (see ``load_catalogue``), in one step, and delete what was unpacked for it.
 

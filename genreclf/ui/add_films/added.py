@@ -9,6 +9,7 @@ from genreclf import paths
 from genreclf.data.importing import FIELDS, FORMS, description_of, remove_dataset
 from genreclf.data.sources import Source, default_source, list_sources
 from genreclf.errors import UserError
+from genreclf.public import is_public
 from genreclf.ui import frame
 from genreclf.ui.add_films import draft as drafts
 from genreclf.ui.add_films.draft import Draft
@@ -21,7 +22,9 @@ _PROBLEM = "add_remove_problem"  # session: why a data set could not be removed
 
 
 def sidebar() -> None:
-    """Draw the links below the data picker."""
+    """Draw the links below the data picker; none in public."""
+    if is_public():
+        return
     source = current_source()
     with st.sidebar, st.container(horizontal=True, vertical_alignment="center", gap="small", key="add_links"):
         st.page_link(PAGE, label="Add films", icon=":material/add:", width="content")

@@ -34,6 +34,7 @@ from genreclf.data.thumbnails import thumbnail_or_blank
 from genreclf.errors import UserError
 from genreclf.files import writing
 from genreclf.locks import hold_lock
+from genreclf.public import at_home
 from genreclf.runs.folder import list_runs
 from genreclf.ui import streamlit_patches
 from genreclf.units import is_unicode
@@ -66,6 +67,7 @@ class Scratch:
         self._seen: set[str] = set()  # ids of files that were let go
         self.delete = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
+    @at_home("Adding films")
     def take(self, files: Iterable[UploadedFile]) -> None:
         """Store new uploads and let go of them, and delete those that the visitor has removed.
 

@@ -6,6 +6,7 @@ from genreclf.data.fetch import job
 from genreclf.data.fetch.imdb import FetchProgress
 from genreclf.data.fetch.job import FetchStatus, State
 from genreclf.errors import UserError
+from genreclf.public import is_public
 from genreclf.ui.data import choose_source, current_source
 from genreclf.ui.text import plain
 
@@ -21,11 +22,17 @@ _WATCHED = "fetch_watched"
 
 def has_news() -> bool:
     """Whether the panel is to be seen at once: a download runs or has ended, and the set is not chosen yet."""
-    return current_source().key != job.KEY and (job.status().state is not State.NONE or job.is_fetched())
+    return (
+        not is_public()
+        and current_source().key != job.KEY
+        and (job.status().state is not State.NONE or job.is_fetched())
+    )
 
 
 def fetch_panel() -> None:
-    """Offer the full set if it is missing; draw nothing if it is already chosen."""
+    """Offer the full set if it is missing; draw nothing if it is already chosen, or in public."""
+    if is_public():
+        return
     status = job.status()
     if status.state is State.RUNNING:
         st.session_state[_WATCHED] = True

@@ -7,6 +7,7 @@ import streamlit as st
 from genreclf.data import statistics
 from genreclf.data.catalogue import Catalogue
 from genreclf.evaluation.wording import SPLITS
+from genreclf.public import is_public, without_paths
 from genreclf.ui import data, look
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
@@ -190,7 +191,8 @@ def _typical_words(table: pd.DataFrame) -> None:
 def problem_table(catalogue: Catalogue) -> None:
     """The rows left out, and why."""
     st.caption("These rows of the table cannot be used, for the reasons given. All other films are shown and used.")
-    rows = [(problem.id, problem.problem) for problem in catalogue.problems]
+    shown = without_paths if is_public() else str
+    rows = [(problem.id, shown(problem.problem)) for problem in catalogue.problems]
     st.dataframe(pd.DataFrame(rows, columns=["Film", "Reason"]), hide_index=True, key="problems",
                  column_config={"Film": st.column_config.TextColumn(width="small")},
                  alt=f"{len(rows)} rows left out, with reasons.")  # fmt: skip

@@ -10,6 +10,7 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.data.health.findings import Finding, findings
 from genreclf.errors import UserError
 from genreclf.evaluation.wording import SPLITS
+from genreclf.public import is_public
 from genreclf.ui.data import CACHE_KEYS
 from genreclf.ui.text import plain
 from genreclf.ui.thumbnails import poster_wall
@@ -19,6 +20,12 @@ _ICONS = {"serious": ":red[:material/error:]", "warning": ":orange[:material/war
 _FAILED = "quality_failed"  # session: why films could not be left out or put back
 
 
+_LEAVING_OUT = (
+    " Films that are left out are not used by the next trainings and evaluations. The data set's own files stay as "
+    "they are, and films can be put back."
+)
+
+
 def findings_list(catalogue: Catalogue) -> None:
     """All findings, and above them the films that were left out."""
     if failed := st.session_state.pop(_FAILED, ""):
@@ -26,8 +33,7 @@ def findings_list(catalogue: Catalogue) -> None:
     _films_left_out(catalogue)
     found, seen = _findings(catalogue), Counter[str]()
     st.caption(
-        "What harms training or makes scores mislead. Films that are left out are not used by the next trainings and "
-        "evaluations. The data set's own files stay as they are, and films can be put back."
+        "What harms training or makes scores mislead." + _LEAVING_OUT * (not is_public())
         if found else "Nothing was found that harms training or makes scores mislead."
     )  # fmt: skip
     for finding in found:
@@ -46,7 +52,7 @@ def _show(catalogue: Catalogue, finding: Finding, key: str) -> None:
         st.caption(plain(finding.effect))
         if not len(finding.films):
             return
-        if count := len(finding.leave_out):
+        if (count := len(finding.leave_out)) and not is_public():
             label = f"Leave {'this film' if count == 1 else f'these {count:,} films'} out"
             ids = catalogue.films["id"].to_numpy()[finding.leave_out].tolist()
             st.button(label, key=f"leave_out-{key}", icon=":material/remove_circle:", on_click=_leave_out,
@@ -75,6 +81,8 @@ def _films_left_out(catalogue: Catalogue) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"left_out-{number}"):
             count = f"{len(ids):,} film{'s are' if len(ids) != 1 else ' is'} left out"
             st.markdown(f"**{count}**{f' · {plain(reason)}' if reason else ''}", width="stretch")
+            if is_public():
+                continue
             st.button(
                 "Put back", key=f"undo-{number}", icon=":material/undo:", on_click=_put_back, args=(catalogue, ids)
             )

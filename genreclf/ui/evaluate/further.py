@@ -11,6 +11,7 @@ from genreclf.data.table_files import SUFFIXES
 from genreclf.errors import UserError
 from genreclf.evaluation.predictions import has_weights, run_name
 from genreclf.evaluation.tables import PredictionTable, read_tables
+from genreclf.public import is_public
 from genreclf.runs.folder import Run, list_runs
 from genreclf.ui import streamlit_patches
 from genreclf.ui.text import plain
@@ -22,7 +23,12 @@ _TABLES, _PROBLEM, _TURN = "evaluate_tables", "evaluate_table_problem", "evaluat
 
 
 def choose(catalogue: Catalogue) -> tuple[list[Run], list[PredictionTable]]:
-    """Draw the choice of runs, and the uploader with the tables uploaded in this session; returns what is chosen."""
+    """Draw the choice of runs, and the uploader with the tables uploaded in this session; returns what is chosen.
+
+    In public there is none: the runs are the owner's, and a table may take long to read.
+    """
+    if is_public():
+        return [], []
     runs = {run.id: run for run in list_runs() if has_weights(run)}
     tables: list[PredictionTable] = st.session_state.setdefault(_TABLES, [])
     st.session_state[_RUNS] = [run_id for run_id in st.session_state.get(_RUNS, ()) if run_id in runs]  # some deleted?

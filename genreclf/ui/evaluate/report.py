@@ -12,6 +12,7 @@ import streamlit as st
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.report.build import write_report
 from genreclf.models import SPECS
+from genreclf.public import is_public
 from genreclf.ui.evaluate import state
 
 
@@ -40,7 +41,7 @@ def show(predictions: SplitPredictions) -> None:
     st.caption(
         f"The report covers the {len(predictions):,} films chosen above, with interactive charts and small posters."
     )
-    if models:
+    if models and not is_public():
         st.markdown("The same from the terminal:")
         command = [
             "genreclf", "evaluate", "--data", str(predictions.catalogue.folder), "--split", predictions.split,

@@ -12,7 +12,7 @@ from genreclf.lesson import sample
 from genreclf.lesson.figures import figures
 from genreclf.lesson.labels import Change, Comparison, Doubt, doubts, retrain
 from genreclf.ui import look
-from genreclf.ui.lesson import progress
+from genreclf.ui.lesson import progress, replay
 from genreclf.ui.text import plain, warn
 from genreclf.units import listed, percent
 
@@ -44,6 +44,29 @@ def after(answer: float | str) -> list[str]:
     """Draw the button that trains, and the differences it made, beside that on real films."""
     notes, known = progress.current().note("labels"), figures()
     changes = _changes(notes["judged"])
+    may_train = replay.may_train()
+    if may_train:
+        _offer(changes, notes)
+    else:
+        replay.say_untrained()
+    ours = _retrained(notes) if may_train else None
+    recorded = Difference("after", "before", "bce", known["labels_difference"], known["labels_low"],
+                          known["labels_high"], known["test_films"])  # fmt: skip
+    rows = ({_YOURS: ours.difference} if ours else {}) | {
+        f"{percent(known['labels_share'])} put right, on real films": recorded
+    }
+    if ours:
+        _metrics(ours)
+    st.markdown(
+        f":material/history: **Recorded on real films**{', for comparison' * may_train}: "
+        f"{percent(known['labels_share'])} of the training films had the genres of another film, and were then put right."
+    )
+    look.chart(differences_chart(rows, "What correcting labels changes", look.colours()), "lesson_labels_chart")
+    return _seen(answer, changes, notes, ours)
+
+
+def _offer(changes: tuple[Change, ...], notes: dict) -> None:
+    """Draw the button that trains on the visitor's labels."""
     count = f"{len(changes)} label{'s' * (len(changes) != 1)}"
     films, test = (len(sample.films().in_split(split)) for split in ("train", "test"))
     st.markdown(
@@ -53,20 +76,6 @@ def after(answer: float | str) -> list[str]:
     st.button("Retrain and compare", key="lesson_labels_retrain", type="primary", icon=":material/model_training:",
               disabled=not changes, on_click=notes.update, kwargs={"trained": changes},
               help=None if changes else "First disagree with at least one label above.")  # fmt: skip
-    ours = _retrained(notes)
-    recorded = Difference("after", "before", "bce", known["labels_difference"], known["labels_low"],
-                          known["labels_high"], known["test_films"])  # fmt: skip
-    rows = ({_YOURS: ours.difference} if ours else {}) | {
-        f"{percent(known['labels_share'])} put right, on real films": recorded
-    }
-    if ours:
-        _metrics(ours)
-    st.markdown(
-        f":material/history: **Recorded on real films**, for comparison: {percent(known['labels_share'])} of the "
-        "training films had the genres of another film, and were then put right."
-    )
-    look.chart(differences_chart(rows, "What correcting labels changes", look.colours()), "lesson_labels_chart")
-    return _seen(answer, changes, notes, ours)
 
 
 def _film(doubt: Doubt) -> None:

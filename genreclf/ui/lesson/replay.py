@@ -1,6 +1,5 @@
 """Trainings in the lesson: recorded ones on real films, replayed, and live ones on the sample."""
 
-import os
 import time
 from contextlib import suppress
 from typing import Any
@@ -12,6 +11,7 @@ from genreclf.errors import UserError
 from genreclf.evaluation.charts.curves import within_reach
 from genreclf.evaluation.histories import History
 from genreclf.models import SPECS
+from genreclf.public import is_public
 from genreclf.runs import curves, queue
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import write_notes
@@ -38,9 +38,7 @@ def choose(key: str) -> str:
     """Draw a step's choice between its recorded training and a live one; returns ``RECORDED`` or ``LIVE``."""
     if not may_train():
         mark_recorded()
-        st.caption(
-            "This server is open to the public and trains nothing. In a copy of your own, you can train it live."
-        )
+        say_untrained()
         return RECORDED
     default = LIVE if RUN in progress.current().note(key) else RECORDED
     return st.segmented_control(
@@ -54,9 +52,17 @@ def mark_recorded() -> None:
     st.badge("Recorded on real films", icon=":material/history:", color="gray")
 
 
+def say_untrained() -> None:
+    """Say why there is no live training in public."""
+    st.caption(
+        f"This server is open to everyone and trains nothing. [On your own computer]({frame.HOMEPAGE}), you can train "
+        "it live."
+    )
+
+
 def may_train() -> bool:
     """Whether visitors may train here: not where the app is public."""
-    return not os.environ.get("GENRECLF_PUBLIC")
+    return not is_public()
 
 
 # Recorded trainings
