@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from genreclf import glossary, glossary_pictures, paths
+from genreclf import glossary, paths
 from genreclf.evaluation.metrics import METRICS
 from genreclf.genres import GENRES
-from genreclf.glossary import TERMS
+from genreclf.glossary import TERMS, pictures
 from genreclf.lesson.steps import STEPS
 from genreclf.models.baselines import Prior
 from genreclf.weights.folder import read_weights
@@ -71,12 +71,12 @@ def test_a_picture_is_svg_in_one_colour_within_its_frame(svg):
     assert set(re.findall(r'(?:fill|stroke)="([^"]*)"', svg)) <= {"currentColor", "none"}
     for line in root.iter(f"{SVG}polyline"):
         for x, y in (map(float, point.split(",")) for point in line.get("points").split()):
-            assert 0 <= x <= glossary_pictures.WIDTH
-            assert 0 <= y <= glossary_pictures.HEIGHT
+            assert 0 <= x <= pictures.WIDTH
+            assert 0 <= y <= pictures.HEIGHT
     for text in root.iter(f"{SVG}text"):  # at most 6 pixels a character
         left, width = float(text.get("x")), 6 * len(text.text)
         left -= {"start": 0, "middle": width / 2, "end": width}[text.get("text-anchor")]
-        assert text.get("transform") or -2 <= left <= left + width <= glossary_pictures.WIDTH + 2, text.text
+        assert text.get("transform") or -2 <= left <= left + width <= pictures.WIDTH + 2, text.text
 
 
 def curves(name: str) -> list[np.ndarray]:

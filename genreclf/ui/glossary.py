@@ -13,7 +13,7 @@ import streamlit as st
 
 from genreclf import glossary
 from genreclf.glossary import Term
-from genreclf.glossary_pictures import HEIGHT, WIDTH
+from genreclf.glossary.pictures import HEIGHT, WIDTH
 from genreclf.ui.text import plain
 
 _ICON = ":material/menu_book:"

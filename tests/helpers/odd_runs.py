@@ -112,7 +112,7 @@ def write_zoo() -> Run:
     loop = root.parent / "loop"
     loop.symlink_to(loop)
     write_run("data-loop", config=json.dumps(CONFIG | {"data": str(loop / "films")}).encode())
-    newest = json.dumps(CONFIG | {"created": "2026-12-01T00:00:00+00:00"}).encode()
-    run = Run(write_run("20261201T000000-cnn-aaaa", config=newest))
+    newest = json.dumps(CONFIG | {"created": "2190-12-01T00:00:00+00:00"}).encode()
+    run = Run(write_run("21901201T000000-cnn-aaaa", config=newest))
     assert run.status() is Status.COMPLETED
     return run

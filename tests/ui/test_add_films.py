@@ -230,11 +230,12 @@ def test_a_folder_of_too_many_files_ends_in_time(tmp_path, monkeypatch):
     assert len(page.error) == 1
 
 
-def test_paths_are_offered_only_at_home(monkeypatch):
+def test_nothing_is_added_on_a_public_server(monkeypatch):
     monkeypatch.setenv("GENRECLF_PUBLIC", "1")
     page = open_address(PAGE)
     assert [each.key for each in page.text_input] == ["glossary_filter"]
-    assert len(page.file_uploader) == 1
+    assert not page.file_uploader
+    assert len(page.info) == 1
 
 
 def test_a_taken_name_is_said_and_another_source_gets_another_name(folder, tmp_path):

@@ -59,13 +59,14 @@ def after(answer: float | str) -> list[str]:
         _metrics(ours)
     st.markdown(
         f":material/history: **Recorded on real films**{', for comparison' * may_train}: "
-        f"{percent(known['labels_share'])} of the training films had the genres of another film, and were then put right."
+        f"{percent(known['labels_share'])} of the training films had the genres of another film, and were then put "
+        "right."
     )
     look.chart(differences_chart(rows, "What correcting labels changes", look.colours()), "lesson_labels_chart")
     return _seen(answer, changes, notes, ours)
 
 
-def _offer(changes: tuple[Change, ...], notes: dict) -> None:
+def _offer(changes: list[Change], notes: dict) -> None:
     """Draw the button that trains on the visitor's labels."""
     count = f"{len(changes)} label{'s' * (len(changes) != 1)}"
     films, test = (len(sample.films().in_split(split)) for split in ("train", "test"))

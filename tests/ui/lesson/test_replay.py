@@ -79,7 +79,7 @@ def test_a_replay_that_was_seen_is_shown_whole_later(clock):
 def test_no_training_where_the_app_is_public(monkeypatch):
     monkeypatch.setenv("GENRECLF_PUBLIC", "1")
     page = reveal(open_step(KEY), KEY)
-    assert "open to the public" in page_text(page)
+    assert "trains nothing" in page_text(page)
     assert "Recorded on real films" in page_text(page)
     assert not [each for each in page.get("button_group") if each.key == "lesson_report_way"]
 

@@ -1,12 +1,12 @@
 """The glossary: each term in one sentence, for the lesson, the help beside scores, and a panel that opens anywhere.
 
-``glossary_pictures.py`` draws the pictures. Sentences contain no figures, so none can become untrue.
+``pictures.py`` draws the pictures. Sentences contain no figures, so none can become untrue.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from genreclf import glossary_pictures as pictures
+from genreclf.glossary import pictures
 
 
 @dataclass(frozen=True)
