@@ -30,6 +30,7 @@ from streamlit.runtime import get_instance
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from genreclf import public
+from genreclf.predict.turns import Pace
 from genreclf.public import limits
 from genreclf.ui import streamlit_patches
 
@@ -47,28 +48,6 @@ _POLICY = {  # Streamlit writes styles and the project's page.html scripts into 
     "media-src": "'self' data: blob:", "worker-src": "'self' blob:", "object-src": "'none'", "base-uri": "'self'",
     "form-action": "'self'",
 }  # fmt: skip
-
-
-class Pace:
-    """How often something may happen: at most ``at_once`` times, then again ``per_minute`` times a minute."""
-
-    def __init__(self, at_once: int, per_minute: float):
-        self.at_once, self.per_second = at_once, per_minute / 60
-        self._used: dict[str, tuple[float, float]] = {}  # by whose it is: how much was used, and when
-
-    def take(self, owner: str) -> float:
-        """Use it once; returns 0, or the seconds to wait if there is nothing left."""
-        now = time.monotonic()
-        if len(self._used) > 5000:
-            self._used = {key: value for key, value in self._used.items() if self._left(value, now) < self.at_once}
-        left = self._left(self._used.get(owner, (0.0, now)), now)
-        if left < 1:
-            return (1 - left) / self.per_second
-        self._used[owner] = self.at_once - left + 1, now
-        return 0.0
-
-    def _left(self, used: tuple[float, float], now: float) -> float:
-        return self.at_once - max(0.0, used[0] - (now - used[1]) * self.per_second)
 
 
 @dataclass

@@ -12,9 +12,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from genreclf import public
 from genreclf.errors import UserError
+from genreclf.predict.turns import Pace
 from genreclf.public import Limits
 from genreclf.ui import server, streamlit_patches
-from genreclf.ui.server import Door, ForVisitors, OnlyThisMachine, Pace, SafeAnswers
+from genreclf.ui.server import Door, ForVisitors, OnlyThisMachine, SafeAnswers
 
 PAGE = {"accept": "text/html"}
 
@@ -307,21 +308,6 @@ def test_the_page_for_who_was_away_leads_back_to_this_server_only(back, link, li
     assert f'href="{link}"' in page.text
     assert "<script" not in page.text
     assert page.status == 200
-
-
-def test_a_pace_lets_so_many_through_and_then_again_by_the_minute(monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr(server.time, "monotonic", lambda: now[0])
-    pace = Pace(2, 6)
-    assert [pace.take("a") for _ in range(3)] == pytest.approx([0, 0, 10])
-    assert pace.take("b") == 0
-    now[0] = 10.0
-    assert pace.take("a") == 0
-    assert pace.take("a") == pytest.approx(10)
-    for number in range(6000):
-        pace.take(f"{number}")
-        now[0] += 1
-    assert len(pace._used) < 5100
 
 
 # A session's share of the processor
