@@ -41,7 +41,7 @@ class Limits:
     upload_pixels: int = 12_000_000
     characters: int = 5_000
     uploads: int = 10
-    answers: int = 60
+    answers: int = 120
     sessions: int = 100
     idle_minutes: float = 20.0
     waiting: int = 60

@@ -13,6 +13,7 @@ from genreclf.evaluation.predictions import is_trained_on
 from genreclf.evaluation.wording import SPLITS
 from genreclf.models import SPECS, left_out
 from genreclf.predict.film import catalogue_image
+from genreclf.public import is_public
 from genreclf.ui import corrections, data, frame, guess, look, results
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import catalogue_film
@@ -117,7 +118,9 @@ def show_film(
             st.header(plain(name), anchor=False)
             if not is_hidden:
                 show_true_genres(film["genres"], "compare_true_genres")
-                corrections.edit_film(catalogue, position, corrections.film_doubts(catalogue, position, available))
+                if not is_public():
+                    doubts = corrections.film_doubts(catalogue, position, available)
+                    corrections.edit_film(catalogue, position, doubts)
     if not is_hidden:
         corrections.film_note(catalogue, position)
     with st.container(key="compare_overview"):

@@ -1,13 +1,15 @@
 """Evaluate: where the models are right, where they are wrong, and why."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from genreclf.data.corrections import card_facts, card_sentence, unused_sentence
+from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import films_sentence, scope_sentences, twins_sentence
 from genreclf.models import left_out
-from genreclf.ui import data, frame, results
+from genreclf.ui import data, frame, results, visitor
 from genreclf.ui.evaluate import (
     calibration,
     films,
@@ -48,7 +50,8 @@ def main() -> None:
     if not len(catalogue.in_split(split)):
         st.info("No such film has both a poster and an overview; choose others above.", icon=":material/info:")
         return
-    current = state.load(catalogue, split, *beside, whole)
+    with visitor.turn():
+        current = state.load(catalogue, split, *beside, whole)
     if not current.predictions.models and not current.pending:
         results.no_weights("Scores, genres and films will appear here.", whole.genres)
         return
@@ -62,8 +65,14 @@ def main() -> None:
     with progress:
         state.show_pending(current)
     if predictions.models:
-        frame.show_tabs({name: partial(show, predictions) for name, show in SECTIONS.items()}, key="section")
-    state.compute_next(current, progress)
+        frame.show_tabs({name: partial(_show, show, predictions) for name, show in SECTIONS.items()}, key="section")
+    with visitor.turn():
+        state.compute_next(current, progress)
+
+
+def _show(section: Callable[[SplitPredictions], None], predictions: SplitPredictions) -> None:
+    with visitor.turn():
+        section(predictions)
 
 
 frame.run(main)

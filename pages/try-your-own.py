@@ -13,7 +13,7 @@ from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import load_examples, predict_film
 from genreclf.predict.predictor import load_networks
-from genreclf.ui import data, frame, results, upload
+from genreclf.ui import data, frame, results, upload, visitor
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import user_film
 from genreclf.ui.text import plain, warn
@@ -131,7 +131,7 @@ def show_answers(
     """Draw the models' predictions for what is given, the first one ``beside`` it, and why they predict them."""
     chosen = results.pick_models(available, key="try_models")
     given = image is not None, text is not None
-    with beside:
+    with beside, visitor.turn():
         load_networks(chosen, *given)
         predictors = []
         for weights in chosen:
@@ -142,7 +142,7 @@ def show_answers(
                 warn(error)
         if not chosen:
             st.info("Choose a model below to see its predictions.", icon=":material/touch_app:")
-    predictions = predict_film(predictors, None if image is None else partial(poster_array, image), text)
+        predictions = predict_film(predictors, None if image is None else partial(poster_array, image), text)
     predictions = results.fusion_first(predictions)
     place = beside.container()
     key = st.session_state.get(EXAMPLE, "")

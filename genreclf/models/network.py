@@ -23,6 +23,7 @@ from genreclf.models.options import default_options
 from genreclf.models.registry import ModelSpec, create_model
 from genreclf.pretrained import frozen_arrays
 from genreclf.processes import environment, release_memory
+from genreclf.public import is_public
 
 if TYPE_CHECKING:
     import onnx
@@ -120,6 +121,8 @@ class Network:
         options.log_severity_level = 4  # no errors, which are raised
         options.enable_cpu_mem_arena = options.enable_mem_pattern = False  # they keep the memory of the largest batch
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads would take a core
+        if is_public():  # one visitor's answer takes one core
+            options.intra_op_num_threads = 1
         proto, values = onnx.ModelProto(), []
         proto.CopyFrom(graph.proto)
         del proto.graph.input[1:]

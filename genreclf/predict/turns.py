@@ -53,7 +53,7 @@ class Pace:
         if wait := self.take(owner):
             seconds = 1 + int(wait)
             raise Busy(
-                f"That were many {what} in a short time; wait {seconds} second{'s' * (seconds != 1)}, then go on.", wait
+                f"Too many {what} in a short time; wait {seconds} second{'s' * (seconds != 1)}, then go on.", wait
             )
 
     def _left(self, used: tuple[float, float], now: float) -> float:

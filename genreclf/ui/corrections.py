@@ -89,9 +89,7 @@ def last_decision(catalogue: Catalogue) -> None:
 
 
 def edit_film(catalogue: Catalogue, position: int, doubts: pd.DataFrame | None = None) -> None:
-    """Draw a menu to edit a film's genres, with what models doubt about them; not in public."""
-    if is_public():
-        return
+    """Draw a menu to edit a film's genres, with what models doubt about them."""
     film, genres = catalogue.films["id"].iloc[position], catalogue.films["genres"].iloc[position]
     is_doubted = doubts is not None and not doubts.empty
     with st.popover(

@@ -18,6 +18,7 @@ from genreclf.evaluation import stored
 from genreclf.models import SPECS
 from genreclf.predict.film import FilmPrediction, catalogue_poster
 from genreclf.predict.predictor import Predictor, load_networks
+from genreclf.ui import visitor
 from genreclf.ui.text import warn
 from genreclf.weights import folder as weights_folder
 from genreclf.weights.folder import Weights, covered_by_fusion, find_weights
@@ -120,7 +121,7 @@ def film_predictions(
     models = [weights for weights in models if SPECS[weights.model].can_predict(*given)]
     covered = covered_by_fusion(models)
     found: dict[str, np.ndarray] = {}  # by the weights' cache key
-    with st.spinner(_LOADING):  # a cache inside a cache shows none of its own
+    with visitor.turn(), st.spinner(_LOADING):  # a cache inside a cache shows none of its own
         for weights in sorted(models, key=lambda weights: weights.model in covered):  # fusion before its parts
             try:
                 if weights.cache_key not in found:

@@ -13,6 +13,7 @@ from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.report.build import write_report
 from genreclf.models import SPECS
 from genreclf.public import is_public
+from genreclf.ui import visitor
 from genreclf.ui.evaluate import state
 
 
@@ -56,5 +57,5 @@ def show(predictions: SplitPredictions) -> None:
 
 
 def _report(predictions: SplitPredictions) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
+    with visitor.turn(), tempfile.TemporaryDirectory() as folder:
         return write_report(predictions, Path(folder) / "report.html").read_bytes()

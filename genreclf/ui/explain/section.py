@@ -7,6 +7,7 @@ import streamlit as st
 from genreclf.errors import UserError
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import FilmPrediction
+from genreclf.ui import visitor
 from genreclf.ui.choice import remembered
 from genreclf.ui.explain import nearest, poster, sides, what_if, words
 from genreclf.ui.explain.film import Film
@@ -63,7 +64,8 @@ def show(film: Film, predictions: Sequence[FilmPrediction], key: str, about: str
     view = st.pills("View", views, default=default, required=True, key=f"{key}_view", persist_state="session",
                     wrap=True)  # fmt: skip
     try:
-        VIEWS[view](film, prediction.weights, genre, key)
+        with visitor.turn():
+            VIEWS[view](film, prediction.weights, genre, key)
     except UserError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 from importlib import import_module
+from types import ModuleType
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from genreclf.evaluation.histories import History
 from genreclf.lesson.figures import figures, filled
 from genreclf.lesson.progress import Progress
 from genreclf.lesson.steps import STEPS, Question, Step
-from genreclf.ui import frame, glossary
+from genreclf.ui import frame, glossary, visitor
 from genreclf.ui.lesson import progress as visitors
 from genreclf.ui.lesson import replay
 from genreclf.units import NO_BREAK_SPACE, typeset
@@ -42,15 +43,15 @@ def show(step: Step) -> None:
     terms = partial(glossary.terms, step.terms, f"lesson_{step.key}_terms")
     if not is_presenting:
         terms()
-        module.before(answer)
+        _before(module, answer)
     if answer is None:
         _ask(step, progress)
     else:
         _reveal(step.question, answer, replay.keeps_answer(step.key))
     if is_presenting:  # a large screen is small: the question comes first
-        module.before(answer)
+        _before(module, answer)
     if answer is not None:
-        with st.container(key="lesson_control"):
+        with st.container(key="lesson_control"), visitor.turn():
             seen = [typeset(sentence) for sentence in module.after(answer)]
         progress.seen[step.key] = seen
         if not replay.keeps_answer(step.key):
@@ -58,6 +59,11 @@ def show(step: Step) -> None:
     _ways(step)
     if is_presenting:
         terms()
+
+
+def _before(module: ModuleType, answer: float | str | None) -> None:
+    with visitor.turn():
+        module.before(answer)
 
 
 def _ask(step: Step, progress: Progress) -> None:
