@@ -13,6 +13,7 @@ from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import load_examples, predict_film
 from genreclf.predict.predictor import load_networks
+from genreclf.public import LIMITS, is_public, limits
 from genreclf.ui import data, frame, results, upload, visitor
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import user_film
@@ -69,7 +70,8 @@ def choose_poster() -> tuple[Image.Image | None, str]:
 def write_overview(vocabulary: Collection[str]) -> tuple[str | None, bool]:
     """The overview that the models read, if any, and whether the button was pressed; draws what is wrong with it."""
     typed = st.text_area("Overview", key=OVERVIEW, height=104, persist_state="session",
-                         placeholder="What is the film about?")  # fmt: skip
+                         placeholder="What is the film about?",
+                         max_chars=LIMITS.characters if is_public() else None)  # fmt: skip
     text = upload.read_typed(typed or "", vocabulary)
     return text, st.button("Predict genres", key="try_predict", type="primary", icon=":material/category:")
 
@@ -119,9 +121,10 @@ def main() -> None:
         (answer.warning if pressed else answer.info)(message, icon=":material/touch_app:")
     else:
         show_answers(available, image, cache_key, text, answer)
+    away = f", when you do nothing for {limits().idle_minutes:g} minutes," if is_public() else ""
     st.caption(
         "Poster and text stay while you visit other pages, in memory: they are never written to disk, and are "
-        "forgotten when you press *Start over*, or a minute after you close the app in your browser."
+        f"forgotten when you press *Start over*{away} or a minute after you close the app in your browser."
     )
 
 

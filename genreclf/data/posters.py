@@ -138,20 +138,24 @@ def read_poster_file(path: Path) -> bytes:
     return content
 
 
-def open_poster(source: Path | bytes | PosterFile) -> Image.Image:
+def open_poster(
+    source: Path | bytes | PosterFile, most_bytes: int | None = None, most_pixels: int = MAX_PIXELS
+) -> Image.Image:
     """Open a JPEG, PNG or WebP poster, in RGB, upright, and at most ``MAX_SIDE`` pixels in width and height.
 
     The file's content counts, not its name. Transparent pixels become white.
 
     Args:
         source: a file, its bytes, or a file that must not have changed since it was checked.
+        most_bytes: of a source that is bytes; ``MAX_BYTES`` by default.
+        most_pixels: at most; half as many of what takes twice the memory (``MAX_PIXELS_COSTLY``).
 
     Raises:
-        PosterError: the poster is missing, no regular file, in another format, damaged, beyond a limit (``MAX_BYTES``,
-            ``MAX_PIXELS``, ``MIN_SIDE``, ``MAX_RATIO``, ``MAX_SCANS``), or it has changed.
+        PosterError: the poster is missing, no regular file, in another format, damaged, beyond a limit (``most_bytes``,
+            ``most_pixels``, ``MIN_SIDE``, ``MAX_RATIO``, ``MAX_SCANS``), or it has changed.
     """
     if isinstance(source, bytes):
-        _check_bytes(len(source))
+        _check_bytes(len(source), most_bytes)
         content = source
     else:
         path, sha256 = source[:2] if isinstance(source, PosterFile) else (source, "")
@@ -160,13 +164,13 @@ def open_poster(source: Path | bytes | PosterFile) -> Image.Image:
             raise PosterError("file was replaced or edited")
     try:
         with _ignored_warnings():
-            return _decode(content)
+            return _decode(content, most_pixels)
     except PosterError:
         raise
     except Image.UnidentifiedImageError:
         raise PosterError("poster is not a JPEG, PNG or WebP image") from None
     except Image.DecompressionBombError:
-        raise PosterError(f"poster has far more than {MAX_PIXELS / 1e6:.0f} million pixels") from None
+        raise PosterError(f"poster has far more than {most_pixels / 1e6:.0f} million pixels") from None
     except MemoryError:
         raise PosterError("poster needs more memory than there is") from None
     except Exception as error:  # Pillow raises nearly anything for damaged files
@@ -263,12 +267,13 @@ def one_ahead(items: Iterable[T]) -> Iterator[T]:
     yield from waiting
 
 
-def _check_bytes(count: int) -> None:
-    if count > MAX_BYTES:
-        raise PosterError(f"poster is {count / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f} MB")
+def _check_bytes(count: int, most: int | None = None) -> None:
+    most = MAX_BYTES if most is None else most
+    if count > most:
+        raise PosterError(f"poster is {count / 1e6:.0f} MB, more than {most / 1e6:.0f} MB")
 
 
-def _decode(content: bytes) -> Image.Image:
+def _decode(content: bytes, most_pixels: int) -> Image.Image:
     costly = ""
     if not content:
         raise PosterError("poster file is empty")
@@ -283,10 +288,10 @@ def _decode(content: bytes) -> Image.Image:
     width, height = image.size
     if image.format == "WEBP":
         costly = "a WebP"
-    if width * height > MAX_PIXELS:
-        raise PosterError(f"poster has {width}×{height} pixels, more than {MAX_PIXELS / 1e6:.0f} million")
-    if costly and width * height > MAX_PIXELS_COSTLY:
-        limit = MAX_PIXELS_COSTLY / 1e6
+    if width * height > most_pixels:
+        raise PosterError(f"poster has {width}×{height} pixels, more than {most_pixels / 1e6:.0f} million")
+    if costly and width * height > (most := min(MAX_PIXELS_COSTLY, most_pixels // 2)):
+        limit = most / 1e6
         raise PosterError(f"poster has {width}×{height} pixels, more than {limit:.1f} million for {costly}")
     if min(width, height) < MIN_SIDE:
         raise PosterError(f"poster has only {width}×{height} pixels, fewer than {MIN_SIDE} on a side")

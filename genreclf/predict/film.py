@@ -22,6 +22,7 @@ from genreclf.data.posters import PosterError, PosterFile, Size, open_poster, po
 from genreclf.errors import UserError
 from genreclf.models import SPECS
 from genreclf.predict.predictor import GenrePrediction, Predictor, predict_all, top_genres
+from genreclf.public import LIMITS, Limits, is_public
 from genreclf.units import percent
 from genreclf.weights.folder import Weights
 
@@ -92,14 +93,19 @@ class FilmPrediction:
         return float(self.weights.thresholds_for(self.fallback_part)[self.weights.genres.index(genre)])
 
 
-def read_poster(content: bytes | Path) -> Image.Image:
+def read_poster(content: bytes | Path, limits: Limits | None = None) -> Image.Image:
     """Open an uploaded poster as any other (see ``open_poster``).
+
+    Args:
+        content: the file.
+        limits: of the server that it was uploaded to; by default none but in public, where they are ``public.LIMITS``.
 
     Raises:
         UserError: the file is not a JPEG, PNG or WebP image, damaged, or beyond a limit.
     """
+    limits = limits or (LIMITS if is_public() else None)
     try:
-        return open_poster(content)
+        return open_poster(content, limits.upload_bytes, limits.upload_pixels) if limits else open_poster(content)
     except PosterError as error:
         raise UserError(f"This {error}; choose another file.") from error
 

@@ -10,8 +10,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from genreclf.data.posters import MAX_BYTES
 from genreclf.errors import UserError
 from genreclf.predict.film import poster_notes, read_overview, read_poster
+from genreclf.public import LIMITS, is_public
 from genreclf.ui import streamlit_patches
-from genreclf.ui.explain.film import image_key
+from genreclf.ui.explain.film import forget_explanations, image_key
 from genreclf.ui.text import plain
 
 TYPES = ("jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp", "png", "webp")  # names of three formats; the content counts
@@ -34,7 +35,7 @@ def choose(place: str) -> Upload | None:
     ``place`` tells the uploaders of several pages apart: each has its own poster.
     """
     key = f"{place}_poster_{st.session_state.get(f'{place}_{_TURN}', 0)}"
-    size = MAX_BYTES // 10**6
+    size = (LIMITS.upload_bytes if is_public() else MAX_BYTES) // 10**6
     st.file_uploader("Poster", TYPES, key=key, max_upload_size=size, on_change=_take, args=(place, key),
                      help=f"One JPEG, PNG or WebP image of up to {size} MB. Without it, only overview models "
                      "predict.")  # fmt: skip
@@ -45,7 +46,8 @@ def choose(place: str) -> Upload | None:
 
 
 def forget(place: str) -> None:
-    """Forget the upload; a new uploader shows none. For use in callbacks."""
+    """Forget the upload and what was made of it; a new uploader shows none. For use in callbacks."""
+    forget_explanations()
     st.session_state.pop(f"{place}_{_UPLOAD}", None)
     st.session_state[f"{place}_{_TURN}"] = st.session_state.get(f"{place}_{_TURN}", 0) + 1
 
@@ -63,6 +65,10 @@ def read_typed(typed: str, vocabulary: Collection[str] | None) -> str | None:
         typed: the text.
         vocabulary: the words that the models know, if any is known to have words.
     """
+    if is_public() and len(typed) > LIMITS.characters:
+        st.warning(f"This text has {len(typed):,} characters; here it may have {LIMITS.characters:,}. Shorten it.",
+                   icon=":material/info:")  # fmt: skip
+        return None
     overview = read_overview(typed, vocabulary)
     for note in overview.notes:
         st.warning(note, icon=":material/info:")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import streamlit as st
@@ -16,6 +17,7 @@ from genreclf.data.posters import Size, poster_array
 from genreclf.predict.film import catalogue_image, catalogue_poster
 from genreclf.ui import data
 
+F = TypeVar("F", bound=Callable)
 DISPLAY_HEIGHT = 480  # pixels of a poster on the page, on which a heatmap is laid
 
 
@@ -57,9 +59,25 @@ class Film:
         return image.resize((max(1, round(image.width * DISPLAY_HEIGHT / image.height)), DISPLAY_HEIGHT))
 
 
-# a decorator that caches what is computed from a film, weights and a catalogue for this session
 _KEYS = data.CACHE_KEYS | {Film: attrgetter("id", "overview", "cache_key")}
-cached = partial(st.cache_data, scope="session", max_entries=60, hash_funcs=_KEYS)
+_caches: list[Callable[[], None]] = []  # what clears each of them
+
+
+def cached(**options: Any) -> Callable[[F], F]:
+    """Decorate a function to cache what it computes from a film, weights and a catalogue for this session."""
+
+    def decorate(function: F) -> F:
+        found = st.cache_data(scope="session", max_entries=60, hash_funcs=_KEYS, **options)(function)
+        _caches.append(found.clear)
+        return cast(F, found)
+
+    return decorate
+
+
+def forget_explanations() -> None:
+    """Forget what was computed for this session of any film; for use in callbacks."""
+    for clear in _caches:
+        clear()
 
 
 def catalogue_film(catalogue: Catalogue, position: int) -> Film:
