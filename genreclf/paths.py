@@ -13,6 +13,7 @@ SHIPPED_WEIGHTS = PROJECT / "weights"
 PRETRAINED, GRAPHS = SHIPPED_WEIGHTS / "pretrained", SHIPPED_WEIGHTS / "graphs"
 SHIPPED_PREDICTIONS = SHIPPED_WEIGHTS / "predictions"  # for the sample, so that its first answers need no network
 REFERENCE_RUNS = PROJECT / "assets" / "reference"  # training histories of the reports' recipes
+RECORDED_RUNS = PROJECT / "assets" / "recorded"  # trainings on the sample, which a public server replays
 
 
 def home() -> Path:

@@ -2,12 +2,16 @@
 
 import streamlit as st
 
+from genreclf.public import is_public
 from genreclf.ui import frame
-from genreclf.ui.train import actions, compare, current_run, form, live, table
+from genreclf.ui.train import actions, compare, current_run, form, live, recorded, table
 
 
 def main() -> None:
     st.title("Train")
+    if is_public():
+        recorded.show()
+        return
     actions.show_notice()
     actions.note_dialogs_closed()
     left, right = st.columns([2, 3], gap="medium")

@@ -67,7 +67,7 @@ def show(*row: Chart, key: str = "train") -> None:
             )  # fmt: skip
 
 
-@st.cache_resource(max_entries=100, show_spinner=False)  # the lesson's replays have a state per epoch
+@st.cache_resource(max_entries=300, show_spinner=False)  # replays have a state per epoch or batch, for all visitors
 def _charts(state: tuple, context: ChartContext, mode: str, scale: float, _history: History) -> dict[str, Chart]:
     """``mode`` and ``scale`` are part of the cache key, because ``look`` gives other colours and sizes by them."""
     draw, facts = _Drawer(_history, context), _history.facts

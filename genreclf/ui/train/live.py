@@ -29,6 +29,7 @@ from genreclf.units import duration, percent
 from genreclf.weights.folder import find_weights
 
 REFRESH = "2s"
+_SAMPLE = (paths.SAMPLE, Path(paths.SAMPLE.name))  # the second in recorded runs
 LOG_LINES, LOG_BYTES = 40, 40_000
 _MEASURED = ("bce", "micro_f1", "macro_f1", "map", "top1")
 _BADGES: dict[Status, tuple[str, str, Any]] = {  # a label, an icon and its colour
@@ -100,8 +101,8 @@ def _view(run: Run, shown_status: Status) -> None:
     if spec.is_baseline:
         _show_baseline(spec, history)
     else:
-        _show_curves(spec, config, status, history)
-    _show_scores(run, ended.metrics)
+        show_curves(spec, config, status, history)
+    show_scores(run, ended.metrics)
     if status in (Status.FAILED, Status.DIED):
         _show_log(run)
     if status is Status.QUEUED:
@@ -198,8 +199,8 @@ def _show_baseline(spec: ModelSpec, history: History) -> None:
         st.markdown(" ".join([f"Its validation loss is **{history.facts.best_loss:.4f}**.", *others]))
 
 
-def _show_curves(spec: ModelSpec, config: Config, status: Status, history: History) -> None:
-    """The charts and the verdict on them."""
+def show_curves(spec: ModelSpec, config: Config, status: Status, history: History) -> None:
+    """Draw the charts and the verdict on them."""
     facts = history.facts
     loss = curves.loss_of(config.model, config.settings, facts.genres)
     if not status.is_active and history.training.empty:  # nothing to draw now or later
@@ -212,7 +213,7 @@ def _show_curves(spec: ModelSpec, config: Config, status: Status, history: Histo
         model=spec.name,
         epochs=max(config.epochs or 1 if status.is_active else 1, reached),
         base_rate_loss=facts.base_rate_loss if loss.comparable else None,
-        with_report=config.data != paths.SAMPLE and facts.genres == NUM_GENRES,
+        with_report=config.data not in _SAMPLE and facts.genres == NUM_GENRES,
     )
     drawn = charts.charts(history, context)
     charts.show(drawn["loss"])
@@ -272,8 +273,8 @@ def _show_accuracy(chart: charts.Chart, history: History) -> None:
     charts.show(chart)
 
 
-def _show_scores(run: Run, metrics: dict[str, dict[str, float]]) -> None:
-    """The scores of the best weights, if the run got that far."""
+def show_scores(run: Run, metrics: dict[str, dict[str, float]]) -> None:
+    """Draw the scores of the best weights, if the run got that far."""
     scores = {split: found for split, found in metrics.items() if found}
     if not scores:
         return
