@@ -14,6 +14,7 @@ import genreclf
 from genreclf.cli import options, output
 from genreclf.cli.corrections import corrections_app
 from genreclf.cli.runs import runs_app
+from genreclf.cli.serve import serve
 from genreclf.cli.train import train
 from genreclf.data.catalogue import Problem, problem_groups
 from genreclf.data.corrections import card_facts, card_sentence
@@ -36,6 +37,7 @@ data_app = typer.Typer(help="Inspect a data set, or download the full public one
 app.add_typer(data_app, name="data")
 data_app.add_typer(corrections_app, name="corrections")
 app.command()(train)
+app.command()(serve)
 app.add_typer(runs_app, name="runs")
 
 

@@ -60,15 +60,15 @@ def parse_models(models: str | None) -> list[str] | None:
     return names
 
 
-def select_weights(models: list[str] | None, choice: str | None) -> list[Weights]:
-    """Find the weights of some models (by name), or with None of all models that have any.
+def select_weights(models: list[str] | None, choice: str | None, baselines: bool = False) -> list[Weights]:
+    """Find the weights of some models (by name), or with None of all models that have any, and of the ``baselines``.
 
     ``choice`` is the value of ``--weights``.
 
     Raises:
         UserError: one of ``models`` has no weights, or no model has any.
     """
-    by_model = {name: find_weights(name, "imdb", choice) for name in models or list_models()}
+    by_model = {name: find_weights(name, "imdb", choice) for name in models or list_models(baselines)}
     if models and (missing := [name for name, weights in by_model.items() if weights is None]):
         raise UserError(f"There are no weights for {missing[0]}; train it ('train {missing[0]}') and promote the run.")
     selected = [weights for weights in by_model.values() if weights is not None]

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import streamlit as st
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,6 +30,7 @@ from streamlit.runtime import get_instance
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from genreclf import public
+from genreclf.api.headers import SafeAnswers
 from genreclf.predict.turns import Pace
 from genreclf.public import limits
 from genreclf.ui import streamlit_patches
@@ -65,31 +66,10 @@ class Door:
         return len(self.sessions) >= limits().sessions
 
 
-class SafeAnswers:
-    """Adds headers to each answer that tell browsers what not to do with it."""
-
-    def __init__(self, app: ASGIApp):
-        self.app = app
-        frames = os.environ.get(FRAMES, "").strip() if public.is_public() else ""
-        frames = f"'self' {frames}" if frames else "'none'"
-        policy = "; ".join(f"{name} {value}" for name, value in {**_POLICY, "frame-ancestors": frames}.items())
-        self.headers = {
-            "Content-Security-Policy": policy,
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-            "Cross-Origin-Resource-Policy": "same-origin",
-        } | ({"X-Frame-Options": "DENY"} if frames == "'none'" else {})
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_safely(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers[name] = value
-            await send(message)
-
-        await self.app(scope, receive, send_safely if scope["type"] == "http" else send)
+def policy() -> dict[str, str]:
+    """The content security policy of the app's answers, by directive."""
+    frames = os.environ.get(FRAMES, "").strip() if public.is_public() else ""
+    return _POLICY | {"frame-ancestors": f"'self' {frames}" if frames else "'none'"}
 
 
 class OnlyThisMachine:
@@ -231,7 +211,7 @@ def middleware() -> list[Middleware]:
     """What each request passes through before Streamlit, the outermost first; sets Streamlit up for the mode."""
     _set_up()
     guard = Middleware(ForVisitors, door=Door()) if public.is_public() else Middleware(OnlyThisMachine)
-    return [Middleware(SafeAnswers), guard]
+    return [Middleware(SafeAnswers, policy=policy()), guard]
 
 
 def _set_up() -> None:

@@ -11,11 +11,12 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from genreclf import public
+from genreclf.api.headers import SafeAnswers
 from genreclf.errors import UserError
 from genreclf.predict.turns import Pace
 from genreclf.public import Limits
 from genreclf.ui import server, streamlit_patches
-from genreclf.ui.server import Door, ForVisitors, OnlyThisMachine, SafeAnswers
+from genreclf.ui.server import Door, ForVisitors, OnlyThisMachine
 
 PAGE = {"accept": "text/html"}
 
@@ -60,7 +61,7 @@ def limited(monkeypatch):
 
 
 def test_every_answer_forbids_frames_guessed_types_and_other_hosts():
-    found = answer(SafeAnswers(drawn), scope()).headers
+    found = answer(SafeAnswers(drawn, server.policy()), scope()).headers
     assert found["x-content-type-options"] == "nosniff"
     assert found["x-frame-options"] == "DENY"
     policy = dict(part.strip().split(" ", 1) for part in found["content-security-policy"].split(";"))
@@ -71,11 +72,11 @@ def test_every_answer_forbids_frames_guessed_types_and_other_hosts():
 
 def test_a_public_server_may_be_shown_in_the_frames_of_named_sites_only(limited, monkeypatch):
     monkeypatch.setenv(server.FRAMES, "https://huggingface.co")
-    found = answer(SafeAnswers(drawn), scope()).headers
+    found = answer(SafeAnswers(drawn, server.policy()), scope()).headers
     assert "frame-ancestors 'self' https://huggingface.co" in found["content-security-policy"]
     assert "x-frame-options" not in found
     monkeypatch.delenv(public.VARIABLE)
-    assert "huggingface" not in answer(SafeAnswers(drawn), scope()).headers["content-security-policy"]
+    assert "huggingface" not in answer(SafeAnswers(drawn, server.policy()), scope()).headers["content-security-policy"]
 
 
 def test_at_home_a_page_is_refused_under_any_other_name(monkeypatch):
@@ -347,4 +348,4 @@ def test_a_new_session_is_not_told_where_the_app_lies(monkeypatch):
 
 
 def test_the_policy_is_one_line_of_plain_text():
-    assert json.dumps(server.SafeAnswers(drawn).headers).isascii()
+    assert json.dumps(SafeAnswers(drawn, server.policy()).headers).isascii()
