@@ -41,6 +41,6 @@ def route() -> None:
 if __name__ == "__main__":  # a visit to a page, for which Streamlit runs this file
     route()
 else:  # the server, for which it imports this file
-    from genreclf.ui import server
+    from genreclf.ui.serving import server
 
     app = st.App(__file__, middleware=server.middleware(), lifespan=server.lifespan)

@@ -9,7 +9,7 @@ from genreclf.data.corrections import card_facts, card_sentence, unused_sentence
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import films_sentence, scope_sentences, twins_sentence
 from genreclf.models import left_out
-from genreclf.ui import data, frame, results, visitor
+from genreclf.ui import data, frame, results
 from genreclf.ui.evaluate import (
     calibration,
     films,
@@ -22,6 +22,7 @@ from genreclf.ui.evaluate import (
     thresholds,
     training,
 )
+from genreclf.ui.serving import visitor
 from genreclf.ui.text import plain
 
 SECTIONS = {

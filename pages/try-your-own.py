@@ -14,9 +14,10 @@ from genreclf.models import SPECS, model_label
 from genreclf.predict.film import load_examples, predict_film
 from genreclf.predict.predictor import load_networks
 from genreclf.public import LIMITS, is_public, limits
-from genreclf.ui import data, frame, results, upload, visitor
+from genreclf.ui import data, frame, results, upload
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import user_film
+from genreclf.ui.serving import visitor
 from genreclf.ui.text import plain, warn
 from genreclf.units import listed
 from genreclf.weights.folder import Weights, known_words

@@ -18,7 +18,7 @@ from genreclf.evaluation import stored
 from genreclf.models import SPECS
 from genreclf.predict.film import FilmPrediction, catalogue_poster
 from genreclf.predict.predictor import Predictor, load_networks
-from genreclf.ui import visitor
+from genreclf.ui.serving import visitor
 from genreclf.ui.text import warn
 from genreclf.weights import folder as weights_folder
 from genreclf.weights.folder import Weights, covered_by_fusion, find_weights

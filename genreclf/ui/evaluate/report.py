@@ -13,8 +13,8 @@ from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.report.build import write_report
 from genreclf.models import SPECS
 from genreclf.public import is_public
-from genreclf.ui import visitor
 from genreclf.ui.evaluate import state
+from genreclf.ui.serving import visitor
 
 
 def show(predictions: SplitPredictions) -> None:

@@ -7,10 +7,10 @@ import streamlit as st
 from genreclf.errors import UserError
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import FilmPrediction
-from genreclf.ui import visitor
 from genreclf.ui.choice import remembered
 from genreclf.ui.explain import nearest, poster, sides, what_if, words
 from genreclf.ui.explain.film import Film
+from genreclf.ui.serving import visitor
 from genreclf.ui.text import plain
 from genreclf.units import percent
 from genreclf.weights.folder import Weights

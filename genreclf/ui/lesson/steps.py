@@ -10,9 +10,10 @@ from genreclf.evaluation.histories import History
 from genreclf.lesson.figures import figures, filled
 from genreclf.lesson.progress import Progress
 from genreclf.lesson.steps import STEPS, Question, Step
-from genreclf.ui import frame, glossary, visitor
+from genreclf.ui import frame, glossary
 from genreclf.ui.lesson import progress as visitors
 from genreclf.ui.lesson import replay
+from genreclf.ui.serving import visitor
 from genreclf.units import NO_BREAK_SPACE, typeset
 
 NUMBER = "step"  # query parameter and session: the step shown, from 1

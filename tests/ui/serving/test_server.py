@@ -15,8 +15,9 @@ from genreclf.api.headers import SafeAnswers
 from genreclf.errors import UserError
 from genreclf.predict.turns import Pace
 from genreclf.public import Limits
-from genreclf.ui import server, streamlit_patches
-from genreclf.ui.server import Door, ForVisitors, OnlyThisMachine
+from genreclf.ui import streamlit_patches
+from genreclf.ui.serving import server
+from genreclf.ui.serving.server import Door, ForVisitors, OnlyThisMachine
 
 PAGE = {"accept": "text/html"}
 
