@@ -38,14 +38,17 @@ from genreclf.runs.queue import new_run
 class Session:
     """One visitor's connection."""
 
-    def __init__(self, url: str, responses: dict[str, list[float]], received: list[int]):
-        self.url, self.responses, self.received = url, responses, received
+    def __init__(self, url: str, responses: dict[str, list[float]], received: list[int], client: str = "127.0.0.1"):
+        self.url, self.responses, self.received, self.client = url, responses, received, client
         self.refreshes: dict[str, float] = {}  # fragments that refresh themselves: seconds between refreshes
         self.errors = 0
 
     async def __aenter__(self) -> "Session":
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
-        self._socket = await websockets.connect(address, subprotocols=["streamlit"], max_size=None, compression=None)
+        self._socket = await websockets.connect(
+            address, subprotocols=["streamlit"], max_size=None, compression=None,
+            additional_headers={"X-Forwarded-For": self.client},  # believed from this machine, as from a proxy
+        )  # fmt: skip
         return self
 
     async def __aexit__(self, *error) -> None:

@@ -28,7 +28,7 @@ GRACE = 60  # seconds
 NEW_MODULES = 100  # new imports that make another exclusion worthwhile; TensorFlow imports thousands
 _allowed: dict[str, tuple[int, int]] = {}  # files and bytes of sessions that may upload more (see ``allow_uploads``)
 _excluded_modules = 0  # in this process, like the collector
-BURST, SHARE = 8.0, 0.2  # seconds of a processor core that a session may compute at once, and then per second
+BURST, SHARE = 5.0, 0.1  # seconds of a processor core that a session may compute at once, and then per second
 LONGEST_PAUSE = 5.0  # seconds
 
 

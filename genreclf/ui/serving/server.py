@@ -38,7 +38,7 @@ from genreclf.ui import streamlit_patches
 FRAMES = "GENRECLF_FRAME_ANCESTORS"  # the sites that may show a public server in a frame
 AWAY = "away"  # the address of the page for a visitor who was let go
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-ARRIVALS, ARRIVALS_PER_MINUTE = 60, 20  # new sessions of one address: at once, and then
+ARRIVALS, ARRIVALS_PER_MINUTE = 40, 15  # new sessions of one address: at once, and then
 _CLOSED = 1000  # sessions let go that are remembered, so that they do not come back by themselves
 _MESSAGES = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")  # what a visitor's page sends
 _WITHHELD = re.compile(r"/_stcore/(metrics|agent/.*|script-health-check)$")  # about the server, not for visitors
