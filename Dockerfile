@@ -7,7 +7,7 @@ FROM python:3.12-slim-bookworm AS packages
 COPY deploy/requirements.txt requirements.lock /
 RUN python -m venv --without-pip /venv \
  && pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
-    -r requirements.txt -c requirements.lock
+    -r /requirements.txt -c /requirements.lock
 
 FROM python:3.12-slim-bookworm
 RUN useradd --uid 1000 --no-create-home --home-dir /tmp genreclf
