@@ -34,6 +34,7 @@ class Limits:
         sessions: open at once.
         idle_minutes: without a click, after which a session is closed.
         waiting: visitors in the queue for answers.
+        computed_films: of a data set whose films a visitor may let a model process, all at once.
         films, request_bytes: in one request to the API; posters in JSON take a third more than their files.
     """
 
@@ -41,10 +42,11 @@ class Limits:
     upload_pixels: int = 12_000_000
     characters: int = 5_000
     uploads: int = 10
-    answers: int = 120
+    answers: int = 60
     sessions: int = 100
     idle_minutes: float = 20.0
     waiting: int = 60
+    computed_films: int = 2000
     films: int = 64
     request_bytes: int = 20_000_000
 

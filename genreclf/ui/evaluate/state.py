@@ -32,6 +32,7 @@ from genreclf.evaluation.wording import SPLITS
 from genreclf.models import SPECS, model_label
 from genreclf.palette import Palette
 from genreclf.predict.predictor import Predictor, load_networks
+from genreclf.public import is_public
 from genreclf.runs.folder import Run
 from genreclf.ui import data, look
 from genreclf.ui.choice import remembered
@@ -205,6 +206,10 @@ def show_pending(state: State) -> None:
     if not state.pending or (wanted is None and state.seconds <= AUTOMATIC):
         return
     names = plain(listed([model_label(name) for name in state.pending]))
+    if is_public():
+        st.info(f"For so many films, the owner of this server would have to prepare the predictions of {names}.",
+                icon=":material/public:")  # fmt: skip
+        return
     if wanted:
         message = (
             f"**Computing the predictions of {names}.** Finished models are kept; a click restarts the current one."

@@ -8,6 +8,7 @@ from genreclf.data.catalogue import Catalogue
 from genreclf.errors import UserError
 from genreclf.explain.nearest import Neighbour, film_vector, film_vectors, nearest, stored_vectors
 from genreclf.models import SPECS, ModelSpec, model_label
+from genreclf.public import LIMITS, is_public
 from genreclf.ui import data
 from genreclf.ui.explain.film import Film, cached
 from genreclf.ui.text import plain
@@ -77,6 +78,11 @@ def _processed_split(catalogue: Catalogue, weights: Weights) -> str:
 
 def _offer(catalogue: Catalogue, weights: Weights, splits: Sequence[str], key: str) -> None:
     """Offer to process the films of some splits, and do it; the results are stored on disk."""
+    if is_public() and len(catalogue) > LIMITS.computed_films:
+        st.info(
+            "For so many films, the owner of this server would have to prepare this view.", icon=":material/public:"
+        )
+        return
     spec, place = SPECS[weights.model], st.empty()
     counts = {split: len(catalogue.in_split(split)) for split in splits}
     with place.container():

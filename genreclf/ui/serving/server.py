@@ -247,6 +247,7 @@ def is_local_address() -> bool:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """While the server runs: bound its memory, and first say what it opens and to whom."""
+    _set_up()  # again: what starts the server may have read the configuration anew
     streamlit_patches.bound_memory()
     if public.is_public():
         streamlit_patches.serve_anyone()
