@@ -75,20 +75,30 @@ class Session:
         if fragment:
             message.rerun_script.fragment_id = fragment
             message.rerun_script.is_auto_rerun = True
+        await self._timed(page, message)
+
+    async def _timed(self, name: str, message: BackMsg) -> None:
+        """Send a message, wait until the page is drawn, and note the seconds under a name."""
         began = time.monotonic()
         await self._socket.send(message.SerializeToString())
         while True:
             data = await self._socket.recv()
             self.received[0] += len(data)
             message_back = ForwardMsg.FromString(data)
-            kind = message_back.WhichOneof("type")
-            if kind == "auto_rerun":
-                self.refreshes[message_back.auto_rerun.fragment_id] = message_back.auto_rerun.interval
-            elif kind == "delta" and message_back.delta.new_element.WhichOneof("type") == "exception":
-                self.errors += 1
-            elif kind == "script_finished" and message_back.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            self._take(message_back)
+            if message_back.WhichOneof("type") == "script_finished" and (
+                message_back.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            ):
                 break
-        self.responses[page].append(time.monotonic() - began)
+        self.responses[name].append(time.monotonic() - began)
+
+    def _take(self, message: ForwardMsg) -> None:
+        """Look at a message of the server."""
+        kind = message.WhichOneof("type")
+        if kind == "auto_rerun":
+            self.refreshes[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
+            self.errors += 1
 
 
 @contextlib.contextmanager

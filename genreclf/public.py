@@ -34,7 +34,7 @@ class Limits:
         sessions: open at once.
         idle_minutes: without a click, after which a session is closed.
         waiting: visitors in the queue for answers.
-        films: in one request to the API.
+        films, request_bytes: in one request to the API; posters in JSON take a third more than their files.
     """
 
     upload_bytes: int = 5_000_000
@@ -46,6 +46,7 @@ class Limits:
     idle_minutes: float = 20.0
     waiting: int = 60
     films: int = 64
+    request_bytes: int = 20_000_000
 
 
 LIMITS = Limits()

@@ -13,7 +13,7 @@ from genreclf.genres import GENRES, NUM_GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import load_examples, predict_film
 from genreclf.predict.predictor import load_networks
-from genreclf.public import LIMITS, is_public, limits
+from genreclf.public import is_public, limits
 from genreclf.ui import data, frame, results, upload
 from genreclf.ui.explain import section
 from genreclf.ui.explain.film import user_film
@@ -30,6 +30,7 @@ POSTER_WIDTH = 84  # pixels
 
 def fill_in(key: str) -> None:
     """Fill in a worked example's overview and use its poster ("" clears both)."""
+    st.session_state.pop(OVERVIEW, None)  # Streamlit would keep what was typed before until the next click
     st.session_state[OVERVIEW] = EXAMPLES[key].overview if key else ""
     st.session_state[EXAMPLE] = key
     upload.forget("try")
@@ -72,7 +73,7 @@ def write_overview(vocabulary: Collection[str]) -> tuple[str | None, bool]:
     """The overview that the models read, if any, and whether the button was pressed; draws what is wrong with it."""
     typed = st.text_area("Overview", key=OVERVIEW, height=104, persist_state="session",
                          placeholder="What is the film about?",
-                         max_chars=LIMITS.characters if is_public() else None)  # fmt: skip
+                         max_chars=visitor.most_characters())  # fmt: skip
     text = upload.read_typed(typed or "", vocabulary)
     return text, st.button("Predict genres", key="try_predict", type="primary", icon=":material/category:")
 

@@ -10,7 +10,8 @@ import typer
 from genreclf import paths
 from genreclf.cli.app import app
 
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/models.md", "docs/data.md")
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/models.md", "docs/data.md",
+             "docs/api.md")  # fmt: skip
 TEXTS = {name: (paths.PROJECT / name).read_text("utf-8") for name in DOCUMENTS}
 README = TEXTS["README.md"]
 FOLDERS = ("assets", "benchmarks", "docs", "genreclf", "pages", "tests", "tools", "weights")  # at the root

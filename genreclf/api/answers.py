@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from genreclf.data.posters import Size, poster_array
 from genreclf.errors import UserError
 from genreclf.models import SPECS, find_spec
+from genreclf.models.network import structure_of
 from genreclf.predict.film import UNFAMILIAR, FilmPrediction, poster_notes, read_overview, read_poster
 from genreclf.predict.predictor import Predictor, predict_all
 from genreclf.public import Limits
@@ -31,38 +30,35 @@ class GivenFilm:
 
 @dataclass(frozen=True)
 class _Film:
-    """A film that was read: its text, its poster, and what is to be said of them."""
+    """A film that was read: its text, its poster in each size that is needed, and what is to be said of them."""
 
     overview: str | None
-    poster: Image.Image | None
+    posters: dict[Size, np.ndarray] | None
     notes: tuple[str, ...]
 
     @property
     def given(self) -> tuple[bool, bool]:
-        return self.poster is not None, self.overview is not None
+        return self.posters is not None, self.overview is not None
 
 
 class Engine:
     """Loaded models that answer for films.
 
     Args:
-        weights: of the models, each with its network loaded from now on.
+        predictors: the models.
         limits: of a film and of a request.
-
-    Raises:
-        UserError: weights are damaged.
     """
 
-    def __init__(self, weights: Sequence[Weights], limits: Limits):
-        self.predictors = {each.model: Predictor(each) for each in weights}
+    def __init__(self, predictors: Sequence[Predictor], limits: Limits):
+        self.predictors = {each.spec.name: each for each in predictors}
         self.limits = limits
-        self._words = known_words(weights)
+        self._words = known_words(each.weights for each in predictors)
 
     def answer(self, films: Sequence[GivenFilm], models: str | None, top: int) -> list[dict[str, Any]]:
         """Predict the genres of films.
 
         Args:
-            films: at most ``limits.films``.
+            films: one or more.
             models: names, separated by commas; None for all that can answer.
             top: how many genres to list per model.
 
@@ -70,10 +66,8 @@ class Engine:
             for each film, in their order, ``predictions`` and ``notes``, or ``problem``; and its ``id`` if it has one.
 
         Raises:
-            UserError: no film, too many, no such model, or a ``top`` that makes no sense.
+            UserError: no such model, or a ``top`` that makes no sense.
         """
-        if not films or len(films) > self.limits.films:
-            raise UserError(f"There are {len(films):,} films; give from 1 to {self.limits.films} in one request.")
         chosen = self._chosen(models)
         most = max(len(each.weights.genres) for each in chosen)
         if not 1 <= top <= most:
@@ -102,23 +96,21 @@ class Engine:
     def _read(self, film: GivenFilm, chosen: Sequence[Predictor], models: str | None) -> _Film | str:
         """A film as the models read it, or why it cannot be used."""
         notes: list[str] = []
-        overview = poster = None
+        overview = posters = None
         try:
             if film.overview is not None:
-                if len(film.overview) > self.limits.characters:
-                    raise UserError(
-                        f"The overview has {len(film.overview):,} characters; shorten it to {self.limits.characters:,}."
-                    )
-                found = read_overview(film.overview, self._words)
+                found = read_overview(film.overview, self._words, self.limits)
                 if found.problem:
                     raise UserError(f"The {found.problem}; describe the plot in a sentence or two, or leave it out.")
                 overview, notes = found.text, [*found.notes]
             if film.poster is not None:
-                poster = read_poster(film.poster, self.limits)
-                notes += poster_notes(poster)
-            read = _Film(overview, poster, tuple(notes))
+                image = read_poster(film.poster, self.limits)
+                notes += poster_notes(image)
+                sizes = {each.spec.poster_size for each in chosen if each.spec.uses_poster}
+                posters = {size: poster_array(image, size) for size in sizes}  # the image would take much more memory
+            read = _Film(overview, posters, tuple(notes))
             able = [each for each in chosen if each.spec.can_predict(*read.given)]
-            if not (read.poster or read.overview):
+            if not any(read.given):
                 raise UserError("There is neither an overview nor a poster; give one of them.")
             if models is not None and len(able) < len(chosen):
                 unable = next(each.spec for each in chosen if each not in able)
@@ -135,9 +127,8 @@ class Engine:
         """Predict films that have the same inputs."""
         has_poster, has_overview = films[0].given
 
-        @cache
         def posters(size: Size) -> np.ndarray:
-            return np.stack([poster_array(film.poster, size) for film in films])
+            return np.stack([film.posters[size] for film in films])
 
         overviews = [film.overview for film in films] if has_overview else None
         found = predict_all(chosen, posters if has_poster else None, overviews, len(films))
@@ -159,7 +150,8 @@ class Engine:
         return [
             {
                 "model": each.spec.name, "label": each.spec.label, "input": each.spec.input,
-                "is_baseline": each.spec.is_baseline, "genres": list(each.weights.genres),
+                "is_baseline": each.spec.is_baseline, "architecture": _architecture(each),
+                "genres": list(each.weights.genres),
                 "thresholds": dict(zip(each.weights.genres, each.weights.thresholds.tolist(), strict=True)),
                 "weights": each.weights.folder.parent.name, **_known(each.weights.card),
             }
@@ -175,14 +167,23 @@ def _listed(prediction: FilmPrediction, top: int) -> list[dict[str, Any]]:
     return [{**asdict(each), "probability": round(each.probability, 4)} for each in prediction.top(top)]
 
 
-def loadable(weights: Sequence[Weights]) -> tuple[list[Weights], list[str]]:
-    """Those of the weights that can be loaded, and why the others cannot, in sentences."""
+def _architecture(predictor: Predictor) -> dict[str, Any]:
+    """What decides a network's shape, beside its genres; empty for a baseline."""
+    spec = predictor.spec
+    if spec.is_baseline:
+        return {}
+    size = {"poster_size": spec.poster_size} if spec.poster_size else {}
+    parts = {"parts": list(spec.parts)} if spec.parts else {}
+    options = {name: value for name, value in structure_of(spec, predictor.weights.card).items() if name != "genres"}
+    return size | parts | options
+
+
+def loaded(weights: Sequence[Weights]) -> tuple[list[Predictor], list[str]]:
+    """The models with these weights, those that can be loaded, and why the others cannot, in sentences."""
     good, problems = [], []
     for each in weights:
         try:
-            Predictor(each)
+            good.append(Predictor(each))
         except UserError as error:
             problems.append(f"{SPECS[each.model].label} does not answer: {error}")
-        else:
-            good.append(each)
     return good, problems

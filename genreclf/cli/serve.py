@@ -24,7 +24,7 @@ def serve(
     try:
         import uvicorn
 
-        from genreclf.api.answers import Engine, loadable
+        from genreclf.api.answers import Engine, loaded
         from genreclf.api.app import create_app
     except ModuleNotFoundError as error:
         raise UserError(
@@ -32,7 +32,7 @@ def serve(
         ) from None
     names = options.parse_models(models)
     selected = options.select_weights(names, weights, baselines=True)
-    good, problems = loadable(selected)
+    good, problems = loaded(selected)
     if problems and (names or not good):
         raise UserError(problems[0])
     for problem in problems:
@@ -40,14 +40,15 @@ def serve(
     app = create_app(Engine(good, LIMITS), Turns(cores(), LIMITS.waiting))
     with _bound(host, port) as bound:
         name = f"[{host}]" if ":" in host else host
-        print(f"Serving {', '.join(each.model for each in good)} at http://{name}:{bound.getsockname()[1]}, explained "
-              "at /docs. Ctrl-C ends it.", file=sys.stderr, flush=True)  # fmt: skip
+        names = [each.spec.name for each in good]
+        print(f"Serving {', '.join(names)} at http://{name}:{bound.getsockname()[1]}, explained at /docs. "
+              "Ctrl-C ends it.", file=sys.stderr, flush=True)  # fmt: skip
         if host not in LOOPBACK:
             asks = "each may ask a bounded number of times" if is_public() else "without a bound on how often"
             print(f"Every machine that reaches {host} can ask, {asks}; nobody can change anything.",
                   file=sys.stderr, flush=True)  # fmt: skip
         config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning", lifespan="off",
-                                timeout_graceful_shutdown=5)  # fmt: skip
+                                ws="none", timeout_graceful_shutdown=5)  # fmt: skip
         uvicorn.Server(config).run(sockets=[bound])
 
 

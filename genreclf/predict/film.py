@@ -117,13 +117,17 @@ def poster_notes(image: Image.Image) -> tuple[str, ...]:
     return ()
 
 
-def read_overview(text: str, vocabulary: Collection[str] | None = None) -> Overview:
+def read_overview(text: str, vocabulary: Collection[str] | None = None, limits: Limits | None = None) -> Overview:
     """Read an overview for the models, without markup and cut to the length that they read, with notes for the user.
 
     Args:
         text: of any length; only the first ``MAX_CHARACTERS`` are read.
         vocabulary: a model's words, with which those of the overview are compared.
+        limits: of the server that it was sent to (see ``read_poster``); a longer text is a problem.
     """
+    limits = limits or (LIMITS if is_public() else None)
+    if limits and len(text) > limits.characters:
+        return Overview("", problem=f"overview has {len(text):,} characters, more than {limits.characters:,}")
     beginning = clean_text(text[:MAX_CHARACTERS])
     typed = beginning.split()
     kept = " ".join(typed[:MAX_LENGTH])

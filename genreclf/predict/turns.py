@@ -22,6 +22,10 @@ class Busy(UserError):
         self.seconds = seconds
 
 
+class TooOften(Busy):
+    """This visitor has asked too often."""
+
+
 class Pace:
     """How often something may happen: at most ``at_once`` times, then again ``per_minute`` times a minute.
 
@@ -36,8 +40,8 @@ class Pace:
         self._lock = threading.Lock()
         self._used: dict[str, tuple[float, float]] = {}  # by whose it is: how much was used, and when
 
-    def take(self, owner: str) -> float:
-        """Use it once; returns 0, or the seconds to wait if there is nothing left."""
+    def take(self, owner: str, use: float = 1) -> float:
+        """Use it once; returns 0, or the seconds to wait if there is nothing left. With ``use`` 0, only look."""
         with self._lock:
             now = time.monotonic()
             if len(self._used) > 5000:
@@ -45,14 +49,15 @@ class Pace:
             left = self._left(self._used.get(owner, (0.0, now)), now)
             if left < 1:
                 return (1 - left) / self.per_second
-            self._used[owner] = self.at_once - left + 1, now
+            if use:
+                self._used[owner] = self.at_once - left + use, now
             return 0.0
 
-    def check(self, owner: str, what: str) -> None:
-        """Use it once; Busy if there is nothing left. ``what`` it is, in the plural."""
-        if wait := self.take(owner):
+    def check(self, owner: str, what: str, use: float = 1) -> None:
+        """Use it once; TooOften if there is nothing left. ``what`` it is, in the plural; see ``take`` for ``use``."""
+        if wait := self.take(owner, use):
             seconds = 1 + int(wait)
-            raise Busy(
+            raise TooOften(
                 f"Too many {what} in a short time; wait {seconds} second{'s' * (seconds != 1)}, then go on.", wait
             )
 

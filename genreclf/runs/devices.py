@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pynvml
+
+try:
+    import pynvml
+except ModuleNotFoundError:  # where nothing is trained (deploy/requirements.txt)
+    pynvml = None
 
 CPUINFO = Path("/proc/cpuinfo")  # Linux only; psutil does not give the processor's flags
 BFLOAT16_CAPABILITY = (8, 0)  # of NVIDIA GPUs: Ampere and later
@@ -77,6 +81,8 @@ def uses_jax() -> bool:
 
 def _visible_gpu() -> tuple[Device, DeviceUse] | tuple[None, None]:
     """The first GPU that ``CUDA_VISIBLE_DEVICES`` leaves for training, by index or the start of its UUID."""
+    if pynvml is None:
+        return None, None
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     chosen = None if visible is None else visible.split(",")[0].strip()
     try:

@@ -28,8 +28,8 @@ GRACE = 60  # seconds
 NEW_MODULES = 100  # new imports that make another exclusion worthwhile; TensorFlow imports thousands
 _allowed: dict[str, tuple[int, int]] = {}  # files and bytes of sessions that may upload more (see ``allow_uploads``)
 _excluded_modules = 0  # in this process, like the collector
-BURST, SHARE = 5.0, 0.1  # seconds of a processor core that a session may compute at once, and then per second
-LONGEST_PAUSE = 5.0  # seconds
+BURST, SHARE = 3.0, 0.08  # seconds of a core that a session may compute at once while others do, and then per second
+LONGEST_PAUSE, TOGETHER = 5.0, 10.0  # seconds: of a pause; between two sessions that compute at the same time
 
 
 def spare_modules() -> None:
@@ -140,8 +140,8 @@ def let_go(file: UploadedFile) -> None:
 def serve_anyone() -> None:
     """In public: no session computes more than its share, and no message has a path of the machine; once a process.
 
-    Pages are drawn by Python, which draws one at a time. A session that has computed for ``BURST`` seconds therefore
-    pauses before it draws again, so long that on average it takes ``SHARE`` of a core.
+    Pages are drawn by Python, which draws one at a time. While others use the app, too, a session that has computed for
+    ``BURST`` seconds therefore pauses before it draws again, so long that on average it takes ``SHARE`` of a core.
     """
     run, create = ScriptRunner._run_script, AppSession._create_new_session_message
     if run.__name__ == "run_in_share":
@@ -153,13 +153,15 @@ def serve_anyone() -> None:
         return max(0.0, seconds - SHARE * (time.monotonic() - since))
 
     def run_in_share(runner: ScriptRunner, rerun_data: RerunData) -> None:
-        session = runner._session_id
-        time.sleep(min(LONGEST_PAUSE, max(0.0, owed(session) - BURST) / SHARE))
+        session, now = runner._session_id, time.monotonic()
+        if any(other != session and now - since < TOGETHER for other, (_, since) in list(accounts.items())):
+            time.sleep(min(LONGEST_PAUSE, max(0.0, owed(session) - BURST) / SHARE))
         began = time.thread_time()
         try:
             run(runner, rerun_data)
         finally:
-            accounts[session] = owed(session) + time.thread_time() - began, time.monotonic()
+            spent = owed(session) + time.thread_time() - began
+            accounts[session] = min(spent, BURST + LONGEST_PAUSE * SHARE), time.monotonic()
             if len(accounts) > 1000:
                 for each in [each for each in accounts if not owed(each)]:
                     del accounts[each]

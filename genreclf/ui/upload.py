@@ -65,10 +65,6 @@ def read_typed(typed: str, vocabulary: Collection[str] | None) -> str | None:
         typed: the text.
         vocabulary: the words that the models know, if any is known to have words.
     """
-    if is_public() and len(typed) > LIMITS.characters:
-        st.warning(f"This text has {len(typed):,} characters; here it may have {LIMITS.characters:,}. Shorten it.",
-                   icon=":material/info:")  # fmt: skip
-        return None
     overview = read_overview(typed, vocabulary)
     for note in overview.notes:
         st.warning(note, icon=":material/info:")

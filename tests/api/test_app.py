@@ -4,8 +4,11 @@ import asyncio
 import base64
 import io
 import json
+import random
 import re
+import tempfile
 import threading
+import tracemalloc
 from types import SimpleNamespace
 from urllib.parse import quote
 
@@ -15,10 +18,12 @@ from typer.testing import CliRunner
 
 from genreclf import paths, public
 from genreclf.api import app as api
+from genreclf.api import reading
 from genreclf.api.answers import Engine
 from genreclf.cli.app import app as commands
 from genreclf.data.catalogue import load_table
 from genreclf.predict import turns
+from genreclf.predict.predictor import Predictor
 from genreclf.predict.turns import Turns
 from genreclf.public import LIMITS
 from genreclf.weights import find_weights
@@ -28,7 +33,7 @@ PLOT = "A ghost haunts the old house at night, and the family that lives there h
 
 @pytest.fixture(scope="module")
 def engine():
-    return Engine([find_weights(model, "imdb", "imdb") for model in ("cnn", "lstm", "tfidf")], LIMITS)
+    return Engine([Predictor(find_weights(model, "imdb", "imdb")) for model in ("cnn", "lstm", "tfidf")], LIMITS)
 
 
 @pytest.fixture
@@ -41,8 +46,11 @@ def poster() -> bytes:
     return load_table(paths.SAMPLE).posters[0].path.read_bytes()
 
 
-async def asked(app, method: str, path: str, body: bytes = b"", kind: str = "application/json", **headers: str):
-    """An answer: its status, its headers, and what is in it."""
+async def asked(
+    app, method: str, path: str, body: bytes = b"", kind: str = "application/json", gate: asyncio.Event | None = None,
+    **headers: str,
+):  # fmt: skip
+    """An answer: its status, its headers, and what is in it; with a gate, the end of the body is sent once it opens."""
     path, _, query = path.partition("?")
     sent = [(name.encode(), value.encode()) for name, value in {"content-type": kind, **headers}.items()]
     scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": query.encode(),
@@ -53,6 +61,8 @@ async def asked(app, method: str, path: str, body: bytes = b"", kind: str = "app
 
     async def receive() -> dict:
         number, chunk = next(messages)
+        if gate and number == len(chunks):
+            await gate.wait()
         return {"type": "http.request", "body": chunk, "more_body": number < len(chunks)}
 
     async def send(message: dict) -> None:
@@ -179,6 +189,10 @@ def test_the_pages_load_nothing_from_anywhere(app):
         (b"[" * 200_000, 400),
         (b'{"overview": "\xff"}', 400),
         (b'{"overview": NaN}', 422),
+        (b'{"overview": "a", "overview": "b"}', 422),
+        (b'{"id": "\\ud800", "overview": "a ghost"}', 422),
+        ({"id": "1" * 201, "overview": PLOT}, 422),
+        ({"id": 1, "overview": PLOT}, 422),
     ],
 )
 def test_what_cannot_be_used_gets_one_sentence(app, given, status):
@@ -193,7 +207,8 @@ def test_what_cannot_be_used_gets_one_sentence(app, given, status):
 @pytest.mark.parametrize(
     ("query", "status"),
     [("?models=nosuch", 400), ("?models=", 400), ("?models=fusion", 400), ("?models=cnn", 400), ("?top=0", 400),
-     ("?top=26", 400), ("?top=many", 422), ("?model=lstm", 400), (f"?{quote('models[]')}=lstm", 400)],
+     ("?top=26", 400), ("?top=many", 422), ("?top=1&top=2", 400),
+     ("?model=lstm", 400), (f"?{quote('models[]')}=lstm", 400)],
 )  # fmt: skip
 def test_arguments_are_used_or_refused(app, query, status):
     answer = ask(app, {"overview": PLOT}, query)
@@ -216,11 +231,74 @@ def test_a_form_is_checked_too(app, fields, status):
     assert ask(app, **form(**fields)).status == status
 
 
+@pytest.mark.parametrize("body", [
+    b'{"films": [' + b"[]," * 3_000_000 + b"[]]}",
+    b"[" * 5_000_000,
+    b"{" + b",".join(b'"%d":1' % number for number in range(400_000)) + b"}",
+    b'{"films": [' + b",".join([b'{"overview": "a ghost"}'] * 100_000) + b"]}",
+], ids=["empty lists", "nested", "fields", "films"])  # fmt: skip
+def test_a_body_of_very_many_parts_is_refused_before_it_takes_memory(app, body):
+    tracemalloc.start()
+    try:
+        answer = ask(app, body)
+        taken = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert answer.status == 400
+    assert taken < 80_000_000  # of which the body takes twice its size, because it comes in pieces
+
+
+def test_requests_that_are_sent_at_once_take_bounded_memory(app, monkeypatch):
+    monkeypatch.setattr(reading, "AT_ONCE", 2)
+    large = json.dumps({"overview": "x" * (LIMITS.request_bytes - 100)}).encode()
+
+    async def send_slowly(parts: int) -> list:
+        gate = asyncio.Event()
+        senders = [asyncio.create_task(asked(app, "POST", "/predict", large, gate=gate)) for _ in range(parts)]
+        await asyncio.sleep(0.2)
+        gate.set()
+        return [each.status for each in await asyncio.gather(*senders)]
+
+    assert sorted(asyncio.run(send_slowly(4))) == [400, 400, 503, 503]  # the text is too long
+    monkeypatch.setenv(public.VARIABLE, "1")
+    assert sorted(asyncio.run(send_slowly(2))) == [400, 503]  # nobody takes more than half
+    monkeypatch.delenv(public.VARIABLE)
+    assert asyncio.run(send_slowly(2)) == [400, 400]  # what was taken is given back
+
+
+def test_a_poster_is_never_written_to_the_disk(app, monkeypatch):
+    written = []
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda *arguments, **options: written.append(1) or io.BytesIO())
+    noise = Image.frombytes("RGB", (1000, 1400), random.Random(0).randbytes(3 * 1000 * 1400))
+    stream = io.BytesIO()
+    noise.save(stream, "PNG")
+    assert 4_000_000 < len(stream.getvalue()) < LIMITS.upload_bytes
+    assert ask(app, **form(overview=PLOT, poster=stream.getvalue())).status == 200
+    assert not written
+
+
+def test_who_leaves_while_sending_is_no_error(app):
+    async def leave() -> list:
+        messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+        scope = {"type": "http", "method": "POST", "path": "/predict", "raw_path": b"/predict", "query_string": b"",
+                 "headers": [(b"content-type", b"application/json")], "client": ("192.0.2.7", 1)}  # fmt: skip
+
+        async def receive() -> dict:
+            return next(messages)
+
+        async def send(message: dict) -> None:
+            pass
+
+        await app(scope, receive, send)
+
+    asyncio.run(leave())
+
+
 def test_other_kinds_and_sizes_and_addresses_are_refused(app):
     assert ask(app, b"overview=x", kind="application/x-www-form-urlencoded").status == 415
     assert ask(app, b"--b", kind="multipart/form-data").status == 400
-    assert ask(app, b"x" * (api.BODY + 1)).status == 413
-    assert ask(app, b"{}", **{"content-length": str(api.BODY + 1)}).status == 413
+    assert ask(app, b"x" * (LIMITS.request_bytes + 1)).status == 413
+    assert ask(app, b"{}", **{"content-length": str(LIMITS.request_bytes + 1)}).status == 413
     for method, path, status in [("GET", "/predict", 405), ("GET", "/../README.md", 404), ("PUT", "/models", 405)]:
         answer = asyncio.run(asked(app, method, path))
         assert answer.status == status

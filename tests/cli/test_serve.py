@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import urllib.request
 import psutil
 import pytest
 
-from genreclf import public
+from genreclf import paths, public
 
 SECRET = "Mrs Featherstonehaugh"
 BLOCK = (
@@ -79,3 +80,29 @@ def test_a_port_that_is_taken_and_a_missing_package_are_said_in_a_sentence():
         assert done.returncode == 2
         assert named in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("served", [(["--models", "cnn,lstm", "--weights", "imdb"], {})], indirect=True)
+def test_the_page_about_the_api_is_true(served):
+    page = (paths.PROJECT / "docs" / "api.md").read_text("utf-8")
+    shell = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)).replace("\\\n", "")
+    asked = [line.replace("127.0.0.1:8000", f"127.0.0.1:{served.port}")
+             for line in shell.splitlines() if line.startswith("curl ")]  # fmt: skip
+    answers = []
+    for line in asked:
+        command = ["curl", "--silent", "--fail-with-body", *shlex.split(line)[1:]]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=paths.PROJECT)
+        assert done.returncode == 0, done.stdout
+        answers.append(json.loads(done.stdout))
+    both, text, several, models, health = answers
+    assert set(both["predictions"]) == {"cnn", "lstm"}
+    example = json.loads(re.search(r"```json\n(.*?)```", page, re.DOTALL)[1])
+    assert text == example
+    assert [each["id"] for each in several["films"]] == ["1", "2"]
+    assert [set(each) for each in several["films"]] == [{"id", "predictions", "notes"}, {"id", "problem"}]
+    assert [each["model"] for each in models["models"]] == health["models"] == ["cnn", "lstm"]
+    limits = public.LIMITS
+    for said in (f"{limits.upload_bytes // 10**6} MB, {limits.upload_pixels // 10**6} million pixels",
+                 f"{limits.characters:,} characters", f"{limits.films} films, {limits.request_bytes // 10**6} MB",
+                 f"| {limits.waiting};", f"{limits.answers} times a minute"):  # fmt: skip
+        assert said in page

@@ -9,6 +9,7 @@ import pytest
 import weight_sets
 from PIL import Image
 
+from genreclf import public
 from genreclf.data.catalogue import load_catalogue
 from genreclf.data.posters import load_posters, poster_array
 from genreclf.errors import UserError
@@ -25,6 +26,7 @@ from genreclf.predict.film import (
     read_poster,
 )
 from genreclf.predict.predictor import Predictions, Predictor
+from genreclf.public import LIMITS, Limits
 from genreclf.weights.folder import find_weights, read_weights
 
 VOCABULARY = {"a", "young", "man", "falls", "in", "love", "with", "war"}
@@ -112,6 +114,21 @@ def test_without_a_vocabulary_only_the_length_is_checked():
 def test_a_very_long_text_is_cut():
     overview = read_overview("word " * 1_000_000)
     assert len(overview.text.split()) == 200
+
+
+@pytest.mark.parametrize("limits", [Limits(characters=100, upload_bytes=1000, upload_pixels=5000), None])
+def test_a_server_reads_less_of_what_is_sent_to_it(limits, monkeypatch):
+    large, text = film_sets.encoded(Image.new("P", (100, 200)), "PNG"), "love and war " * 8
+    read_overview(text), read_poster(large)  # at home
+    if limits is None:
+        monkeypatch.setenv(public.VARIABLE, "1")
+        text *= 60
+        large = film_sets.encoded(Image.new("P", (3000, 4500)), "PNG")
+    assert "more than" in read_overview(text, limits=limits).problem
+    with pytest.raises(UserError, match="pixels, more than"):
+        read_poster(large, limits)
+    with pytest.raises(UserError, match="MB, more than"):
+        read_poster(bytes(LIMITS.upload_bytes + 10**6), limits)
 
 
 def test_models_predict_if_their_input_is_there(trained_weights):

@@ -7,8 +7,9 @@ from app_pages import as_read, open_address, page_text
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from genreclf import paths
+from genreclf import paths, public
 from genreclf.predict.film import load_examples
+from genreclf.ui.explain import words
 
 PAGE = "pages/try-your-own.py"
 OVERVIEW = "A ghost haunts the cellar of an old house at night, and blood is on the stairs."
@@ -148,6 +149,37 @@ def test_an_upload_replaces_the_examples_poster_and_start_over_clears_all(page):
     assert page.text_area(key="try_overview").value == ""
     assert not page.table
     assert not page.image
+
+
+def test_start_over_leaves_nothing_of_a_text_in_memory(page, monkeypatch):
+    computed, real = [], words.leave_one_out
+    monkeypatch.setattr(words, "leave_one_out", lambda *arguments: computed.append(1) or real(*arguments))
+
+    def explain() -> None:
+        write(page, OVERVIEW)
+        page.get_by_key("try_why_model").set_value("tfidf").run()
+        page.get_by_key("try_why_view").set_value("What if").run()
+        assert not page.exception
+
+    explain()
+    [edited] = [area for area in page.text_area if area.key != "try_overview"]
+    edited.set_value(OVERVIEW.replace("ghost", "wolf")).run()
+    before = len(computed)
+    page.button(key="try_clear").click().run()
+    state = page.session_state._state._state
+    kept = f"{[*state._old_state.items()]} {[*state._new_session_state.items()]}"
+    assert "try_why_view" in kept  # what was chosen stays
+    assert "cellar" not in kept
+    explain()
+    assert len(computed) > before  # and was not kept in a cache
+
+
+def test_in_public_a_text_has_a_bound(page, monkeypatch):
+    monkeypatch.setenv(public.VARIABLE, "1")
+    page.run()
+    write(page, "ghosts " * 1000)
+    assert len(page.text_area(key="try_overview").value) == public.LIMITS.characters
+    assert models(page) == {"TF-IDF"}
 
 
 @pytest.mark.parametrize("name", ["poster.jfif", "POSTER.JPG", "poster.jpe", "a.pjpeg"])

@@ -29,7 +29,7 @@ def show(predictions: SplitPredictions) -> None:
     models = {name: model for name, model in predictions.models.items() if name in chosen}
     st.download_button(
         "Create and download the report",
-        partial(_report, dataclasses.replace(predictions, models=models)),
+        partial(_report, dataclasses.replace(predictions, models=models), visitor.current()),
         file_name=f"genreclf-{predictions.catalogue.folder.name}-{predictions.split}.html",
         mime="text/html",
         key="evaluate_report",
@@ -56,6 +56,6 @@ def show(predictions: SplitPredictions) -> None:
             st.caption("From the terminal, the report always includes the baselines.")
 
 
-def _report(predictions: SplitPredictions) -> bytes:
-    with visitor.turn(), tempfile.TemporaryDirectory() as folder:
+def _report(predictions: SplitPredictions, whose: str) -> bytes:
+    with visitor.turn(whose), tempfile.TemporaryDirectory() as folder:
         return write_report(predictions, Path(folder) / "report.html").read_bytes()

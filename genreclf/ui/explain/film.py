@@ -18,6 +18,7 @@ from genreclf.predict.film import catalogue_image, catalogue_poster
 from genreclf.ui import data
 
 F = TypeVar("F", bound=Callable)
+CHANGES = "_changes_"  # in the keys of widgets that hold what was made of a film
 DISPLAY_HEIGHT = 480  # pixels of a poster on the page, on which a heatmap is laid
 
 
@@ -75,9 +76,11 @@ def cached(**options: Any) -> Callable[[F], F]:
 
 
 def forget_explanations() -> None:
-    """Forget what was computed for this session of any film; for use in callbacks."""
+    """Forget what was computed for this session of any film, and changed in one; for use in callbacks."""
     for clear in _caches:
         clear()
+    for key in [key for key in st.session_state if CHANGES in str(key)]:
+        del st.session_state[key]
 
 
 def catalogue_film(catalogue: Catalogue, position: int) -> Film:

@@ -14,9 +14,10 @@ from genreclf.explain.heatmap import resized
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import predict_film, read_overview
 from genreclf.ui import data, look
-from genreclf.ui.explain.film import Film, cached
+from genreclf.ui.explain.film import CHANGES, Film, cached
 from genreclf.ui.explain.poster import heat_of
 from genreclf.ui.explain.words import effects_of, is_long, points
+from genreclf.ui.serving import visitor
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 from genreclf.weights.folder import Weights
@@ -33,7 +34,7 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     film_key = hashlib.sha256(f"{film.cache_key} {film.overview}".encode()).hexdigest()[:12]
     resets_key = f"{key}_resets"
     resets = st.session_state.get(resets_key, 0)
-    widgets_key = f"{key}_{film_key}_{resets}"
+    widgets_key = f"{key}{CHANGES}{film_key}_{resets}"
     result = st.empty()  # at the top, since the bars are far below the changes on a phone
     left, right = st.columns(2, gap="medium")
     with left:
@@ -76,8 +77,9 @@ def probabilities(film: Film, weights: Weights) -> np.ndarray | None:
 
 
 def _edited_overview(film: Film, weights: Weights, genre: str, key: str) -> str:
-    typed = st.text_area("Overview", film.overview, key=f"{key}_text", height=150, persist_state="session",
-                         help="Edit it, then press Ctrl + Enter or click elsewhere.")  # fmt: skip
+    most = visitor.most_characters()
+    typed = st.text_area("Overview", film.overview[:most], key=f"{key}_text", height=150, persist_state="session",
+                         max_chars=most, help="Edit it, then press Ctrl + Enter or click elsewhere.")  # fmt: skip
     kept = read_overview(typed or "").text
     if not kept:
         return ""

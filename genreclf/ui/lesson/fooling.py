@@ -15,6 +15,7 @@ from genreclf.predict.film import UNFAMILIAR, load_examples, predict_film
 from genreclf.predict.predictor import load_networks
 from genreclf.ui import data, look, results, upload
 from genreclf.ui.lesson import progress
+from genreclf.ui.serving import visitor
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
 from genreclf.weights.folder import Weights, known_words
@@ -71,6 +72,7 @@ def _write(available: dict[str, Weights]) -> tuple[Image.Image | None, str | Non
         for key, plot in PLOTS.items():
             st.button(plot.name, key=f"{PLACE}_plot_{key}", on_click=_fill_in, args=(key,))
     typed = st.text_area("Your plot", key=TEXT, height=104, persist_state="session",
+                         max_chars=visitor.most_characters(),
                          placeholder="What happens in your film? Or begin with one of these plots.")  # fmt: skip
     text = upload.read_typed(typed or "", known_words(available.values()))
     chosen = st.segmented_control("Poster", list(POSTERS), default=NONE, required=True, key=POSTER,

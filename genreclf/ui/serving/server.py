@@ -38,7 +38,9 @@ from genreclf.ui import streamlit_patches
 FRAMES = "GENRECLF_FRAME_ANCESTORS"  # the sites that may show a public server in a frame
 AWAY = "away"  # the address of the page for a visitor who was let go
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-ARRIVALS, ARRIVALS_PER_MINUTE = 40, 15  # new sessions of one address: at once, and then
+ARRIVALS, ARRIVALS_PER_MINUTE = 40, 15  # new sessions of one address: at once, as of a class, and then
+REFUSAL_SECONDS = 1.0
+SHORT_VISIT, PENALTY = 10.0, 3  # seconds; for how many further arrivals such a visit counts
 _CLOSED = 1000  # sessions let go that are remembered, so that they do not come back by themselves
 _MESSAGES = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")  # what a visitor's page sends
 _WITHHELD = re.compile(r"/_stcore/(metrics|agent/.*|script-health-check)$")  # about the server, not for visitors
@@ -130,9 +132,11 @@ class ForVisitors:
         address = (scope.get("client") or ("",))[0]
         if known in self.door.closed or self.door.is_full or self.door.arrivals.take(address):
             await receive()  # the request to connect
+            await asyncio.sleep(REFUSAL_SECONDS)  # who tries again at once would take much of the server's time
             await send({"type": "websocket.close", "code": 1013})  # before it is accepted: status 403
             return
-        connection, used, let_go = id(scope), time.monotonic(), False
+        began = used = time.monotonic()
+        connection, let_go = id(scope), False
         self.door.sessions[connection] = known
 
         async def receive_in_time() -> Message:
@@ -162,6 +166,9 @@ class ForVisitors:
             await self.app(scope, receive_in_time, send_and_name)
         finally:
             session = self.door.sessions.pop(connection)
+            if time.monotonic() - began < SHORT_VISIT:
+                for _ in range(PENALTY):
+                    self.door.arrivals.take(address)
             if let_go and session:
                 self.door.closed.append(session)
                 get_instance().close_session(session)

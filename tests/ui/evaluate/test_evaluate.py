@@ -401,7 +401,7 @@ def test_report_has_the_chosen_models(open_page, predictions, film_folder, monke
     assert not page.code
     assert page.get("download_button")[0].proto.disabled
     monkeypatch.setattr(report, "write_report", lambda predictions, path: path.write_bytes(b"all") and path)
-    assert report._report(predictions) == b"all"
+    assert report._report(predictions, "anna") == b"all"
 
 
 # Choosing films, and missing predictions
