@@ -2,8 +2,10 @@
 
 import math
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -273,15 +275,17 @@ def _show_accuracy(chart: charts.Chart, history: History) -> None:
     charts.show(chart)
 
 
-def show_scores(run: Run, metrics: dict[str, dict[str, float]]) -> None:
-    """Draw the scores of the best weights, if the run got that far."""
+def show_scores(
+    run: Run, metrics: dict[str, dict[str, float]], others: Mapping[str, dict[str, float]] = MappingProxyType({})
+) -> None:
+    """Draw the scores of the best weights, if the run got that far, and below them those of others by their names."""
     scores = {split: found for split, found in metrics.items() if found}
     if not scores:
         return
     st.markdown("**Final evaluation** of the best epoch's weights, with calibrated probabilities:")
     rows = [
         {"split": SPLITS.get(split, split)} | {key: found.get(key) for key in _MEASURED}
-        for split, found in scores.items()
+        for split, found in (scores | dict(others)).items()
     ]
     columns = {key: st.column_config.NumberColumn(NAMES[key], format="%.3f", help=METRICS[key]) for key in _MEASURED}
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="train-measured", alt="Scores on validation and test films",

@@ -3,25 +3,28 @@
 import time
 from bisect import bisect_right
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
 from genreclf import paths
-from genreclf.models import get_spec, model_label
+from genreclf.evaluation.charts.curves import within_reach
+from genreclf.models import BASELINES, get_spec, model_label
 from genreclf.runs import curves
 from genreclf.runs.folder import Run, Status
 from genreclf.runs.notes import read_notes
 from genreclf.runs.records import Progress
 from genreclf.ui import frame
 from genreclf.ui.text import plain
-from genreclf.ui.train import charts, live
+from genreclf.ui.train import charts, compare, live
 from genreclf.ui.train.current_run import PARAMETER
 from genreclf.units import duration
+from genreclf.weights.card import CARD, stored_card
 
 SPEEDS = {"1×": 1, "5×": 5, "20×": 20}
 USUAL = "5×"
-REFRESH = 1.0  # seconds
+SLOWEST, FASTEST = 1.0, 0.5  # seconds between two refreshes; the trainer reported about once per second
 _REPLAYS, _SPEED, _CHOSEN = "train_replays", "train_speed", "train_recorded"  # session
 
 
@@ -48,8 +51,15 @@ def recorded_runs() -> list[Run]:
     return sorted(found, key=lambda run: run.age)
 
 
+@lru_cache(maxsize=1)
+def baselines() -> dict[str, dict[str, float]]:
+    """The test scores of the shipped baselines, fitted on the same films, by their names on screen."""
+    cards = {name: stored_card(paths.SHIPPED_WEIGHTS / "sample" / name / CARD) for name in BASELINES}
+    return {f"Test, {model_label(name)}": card["metrics"]["test"] for name, card in cards.items() if card}
+
+
 def show() -> None:
-    """Draw the choice of a recorded training on the left, and its replay on the right."""
+    """Draw the choice of a recorded training on the left, its replay on the right, and a comparison of all below."""
     runs = {run.id: run for run in recorded_runs()}
     names = {key: read_notes(run).name for key, run in runs.items()}
     left, right = st.columns([2, 3], gap="medium")
@@ -74,7 +84,11 @@ def show() -> None:
     with right:
         st.header(plain(names[key]))
         is_going_on = replay.since is not None and replay.now() < seconds_of(run)
-        st.fragment(_view, run_every=REFRESH if is_going_on else None)(run, is_going_on)
+        every = max(FASTEST, SLOWEST / speed)
+        st.fragment(_view, run_every=every if is_going_on else None)(run, is_going_on)
+    st.header("Compare recorded trainings")
+    compare.check(names)
+    compare.show(list(runs.values()), names)
 
 
 def seconds_of(run: Run) -> float:
@@ -143,29 +157,32 @@ def _view(run: Run, is_going_on: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge("Recorded", icon=":material/history:", color="gray")
         if begun and not ended:
-            share, sentence = live.describe_progress(_progress(events[:count], config.epochs or 1))
+            left = (seconds_of(run) - replay.now()) / replay.speed
+            share, sentence = live.describe_progress(_progress(events[:count], config.epochs or 1, left))
             st.progress(share, sentence if replay.since is not None else f"Paused · {sentence}")
     if not begun:
-        to_beat = events[0].get("base_rate_loss")
-        charts.show(charts.charts(curves.EMPTY_HISTORY, charts.ChartContext(
-            config.model, config.epochs or 1, to_beat, is_example=True, with_report=False))["loss"])  # fmt: skip
+        to_beat, losses = events[0].get("base_rate_loss"), within_reach([epoch["val_loss"] for epoch in run.epochs()])
+        empty = charts.ChartContext(config.model, config.epochs or 1, to_beat, is_example=True, with_report=False,
+                                    room_for=(min(losses), max(losses)))  # fmt: skip
+        charts.show(charts.charts(curves.EMPTY_HISTORY, empty)["loss"])
         st.caption(
-            "Press *Replay the training*: its loss, precision and recall appear here as they did then, after every "
-            "second of batches on the training films and after every epoch on the validation films."
+            "Press *Replay the training*: its loss, precision and recall appear here as they did then, about once per "
+            "second on the training films and after every epoch on the validation films."
         )
         return
     history = curves.History((f"recorded-{run.id}", count), events[:count])
     live.show_curves(get_spec(config.model), config, Status.COMPLETED if ended else Status.RUNNING, history)
     if ended:
-        live.show_scores(run, run.exit.metrics)
+        live.show_scores(run, run.exit.metrics, baselines())
         if is_going_on:
             st.rerun()  # without the timer
 
 
-def _progress(events: list[dict[str, Any]], epochs: int) -> Progress:
-    """Where the training was after these events."""
+def _progress(events: list[dict[str, Any]], epochs: int, left: float) -> Progress:
+    """Where the training was after these events; ``left`` is for how many seconds the replay goes on."""
     last: dict[str, Any] = next((event for event in reversed(events) if event["event"] in ("batch", "epoch")), {})
     ended = last.get("event") == "epoch"
     steps = last.get("steps", 1)
     step = steps if ended else last.get("step", 0)
-    return Progress("", phase="training", epoch=last.get("epoch", 1), epochs=epochs, step=step, steps=steps)
+    epoch = last.get("epoch", 1)
+    return Progress("", phase="training", epoch=epoch, epochs=epochs, step=step, steps=steps, seconds_left=left)

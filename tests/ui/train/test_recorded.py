@@ -8,11 +8,14 @@ from app_pages import open_address, page_text
 from streamlit.testing.v1 import AppTest
 
 from genreclf import paths, public
+from genreclf.models import BASELINES
 from genreclf.public import without_paths
 from genreclf.runs import curves, verdict
 from genreclf.runs.folder import Status
 from genreclf.ui.train import recorded
 from genreclf.ui.train.recorded import Replay, recorded_runs, seconds_of
+from genreclf.units import duration
+from genreclf.weights.card import CARD, stored_card
 
 RUNS = {run.id: run for run in recorded_runs()}
 
@@ -65,7 +68,30 @@ def test_a_replay_shows_what_had_been_reported_by_then_and_at_the_end_everything
     status, history = seen[-1]
     assert status is Status.COMPLETED
     assert history.facts.best_loss == min(epoch["val_loss"] for epoch in run.epochs())
-    assert page.dataframe[0].value["bce"].tolist() == [run.exit.metrics[split]["bce"] for split in ("val", "test")]
+    scores = page.dataframe[0].value["bce"].tolist()
+    assert scores[:2] == [run.exit.metrics[split]["bce"] for split in ("val", "test")]
+    assert scores[2:] == [found["bce"] for found in recorded.baselines().values()]
+
+
+def test_the_scores_stand_beside_baselines_that_were_fitted_on_the_same_films():
+    assert len(recorded.baselines()) == len(BASELINES)
+    cards = [stored_card(paths.SHIPPED_WEIGHTS / "sample" / name / CARD) for name in BASELINES]
+    assert {card["data_digest"] for card in cards} == {run.films.digest for run in RUNS.values()}
+
+
+@pytest.mark.parametrize("speed", recorded.SPEEDS)
+def test_the_time_that_a_replay_takes_is_said_and_kept(speed, clock, monkeypatch):
+    said = []
+    monkeypatch.setattr(recorded.live, "describe_progress", lambda progress: (said.append(progress), (0.5, ""))[1])
+    page = opened()
+    page.segmented_control(key="train_speed").set_value(speed).run()
+    takes = seconds_of(RUNS["cnn"]) / recorded.SPEEDS[speed]
+    assert duration(max(1.0, takes)) in page.button(key="train_replay").label
+    pressed(page, "replay")
+    assert said[-1].seconds_left == pytest.approx(takes)
+    clock.now += takes / 2
+    page.run()
+    assert said[-1].seconds_left == pytest.approx(takes / 2)
 
 
 def test_speed_divides_the_time_and_keeps_the_place(clock):
@@ -111,6 +137,17 @@ def test_an_address_names_a_recorded_training_and_an_unknown_one_is_said():
     page = open_address("pages/train.py", run="20260101T000000-cnn-abcd")
     assert len(page.warning) == 1
     assert page.radio(key="train_recorded").value in RUNS
+
+
+def test_recorded_trainings_are_compared_and_no_others():
+    page = open_address("pages/train.py", compare="lstm,diverging,20260101T000000-cnn-abcd")
+    assert len(page.warning) == 1
+    assert page.multiselect[0].value == ["lstm", "diverging"]
+    assert len(page.multiselect[0].options) == len(RUNS)
+    tables = [each.value for each in page.dataframe]
+    assert all(list(table.columns) == ["what", "A", "B"] for table in tables)
+    rates = next(table for table in tables if "Learning rate" in set(table["what"])).set_index("what")
+    assert float(rates.loc["Learning rate", "B"]) == 1
 
 
 def test_the_runs_of_the_owner_are_not_shown(monkeypatch):
