@@ -10,10 +10,14 @@ from contextlib import suppress
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, get_script_run_ctx
+from streamlit.runtime.state import SessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
@@ -60,8 +64,9 @@ def bound_memory() -> None:
     keep_memory_small()
     gc.callbacks.append(_after_collection)
     MultiPartParser.spool_max_size = SESSION_BYTES + 1
-    parse, add, disconnect = (
+    parse, add, disconnect, shut_down = (
         MultiPartParser.parse, MemoryUploadedFileManager.add_file, WebsocketSessionManager.disconnect_session,
+        AppSession.shutdown,
     )  # fmt: skip
     receiving = asyncio.Semaphore(RECEIVED_AT_ONCE)
     ends: dict[str, asyncio.TimerHandle] = {}
@@ -101,6 +106,13 @@ def bound_memory() -> None:
         with suppress(RuntimeError):  # the server is shutting down
             ends[session_id] = asyncio.get_running_loop().call_later(GRACE, end)
 
+    def shutdown(session: AppSession) -> None:
+        shut_down(session)
+        # the server's loop keeps the last session until another one comes, so what the visitor gave is taken out of it
+        session._session_state, session._client_state = SessionState(), ClientState()
+        session._fragment_storage, session._browser_queue = MemoryFragmentStorage(), ForwardMsgQueue()
+
+    AppSession.shutdown = shutdown  # type: ignore[method-assign, assignment]
     MultiPartParser.parse = parse_in_turn  # type: ignore[method-assign, assignment]
     MemoryUploadedFileManager.add_file = add_file  # type: ignore[method-assign, assignment]
     WebsocketSessionManager.disconnect_session = disconnect_session  # type: ignore[method-assign, assignment]

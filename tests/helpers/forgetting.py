@@ -69,7 +69,7 @@ def poster() -> bytes:
 
 async def visit(url: str, way: str) -> dict:
     """Give a poster and a text, have them explained, and let them go in one of three ways."""
-    found = {}
+    found = {"before": held()}  # by this script alone
     async with Visitor(url, defaultdict(list), "198.51.100.1") as visitor:
         await visitor.look("try-your-own", shown="try_overview")
         await visitor.upload("poster", "try_answer", POSTER)
