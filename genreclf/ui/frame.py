@@ -94,8 +94,8 @@ def show_at_home(what: str) -> None:
         what: the beginning of a sentence, such as "Adding films".
     """
     st.info(
-        f"{what} is switched off here, because this server is open to everyone. [On your own computer]({HOMEPAGE}) it "
-        "takes two commands to have all of it.",
+        f"{what} is switched off here because this server is open to everyone. Run genreclf "
+        f"[on your own computer]({HOMEPAGE}) to do it; two commands are enough.",
         icon=":material/public:",
     )
 
