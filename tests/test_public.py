@@ -4,6 +4,7 @@ import importlib
 import inspect
 import os
 import pkgutil
+import re
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,13 @@ def test_messages_of_the_library_lose_their_paths(home, monkeypatch):
         load_table(home / "nothing here")
     assert str(home) in str(error.value)
     assert str(home) not in public.without_paths(str(error.value))
+
+
+def test_the_limits_in_the_documentation_are_those_in_use():
+    table = (paths.PROJECT / "docs" / "serving.md").read_text("utf-8").partition("## Limits")[2].partition("## ")[0]
+    limits = public.LIMITS
+    megabytes = [limits.upload_bytes // 10**6, limits.upload_pixels // 10**6, limits.request_bytes // 10**6]
+    numbers = [*megabytes, limits.characters, limits.uploads, limits.answers, limits.sessions, limits.waiting,
+               limits.computed_films, limits.films, int(limits.idle_minutes)]  # fmt: skip
+    assert set(map("{:,}".format, numbers)) <= set(re.findall(r"\d[\d,]*\d|\d", table))
+    assert {public.SESSIONS, public.IDLE} <= set(re.findall(r"GENRECLF_\w+", table))
