@@ -147,7 +147,7 @@ def first_answers(browser: Browser, url: str, process: subprocess.Popen, began: 
     page.get_by_role("heading", level=1, name="genreclf").wait_for()
     note("Home is drawn")
     link(page, "Try your own").click()
-    page.get_by_label("Overview").fill(OVERVIEW)
+    page.get_by_role("textbox", name="Overview").fill(OVERVIEW)
     page.get_by_role("button", name="Predict genres").click()
     answer(page)()
     note("first answer on Try your own")
@@ -163,14 +163,13 @@ def print_sizes(folder: Path) -> None:
         return sum(int(line.split()[0]) for line in done.stdout.splitlines())
 
     packages = next((folder / "venv" / "lib").glob("python*")) / "site-packages"
-    largest = sorted(((each.name, size(each)) for each in packages.iterdir()), key=lambda each: -each[1])[:10]
+    sizes = [(each.name, size(each)) for each in packages.iterdir()]
+    largest = sorted(sizes, key=lambda each: -each[1])[:10]
     parts = [("Python and Debian (estimated)", BASE_IMAGE), ("packages", size(folder / "venv")),
              ("project", size(folder / "app"))]  # fmt: skip
     rows = [*parts, ("image", sum(megabytes for _, megabytes in parts))]
     command.print_markdown("Size of the image", ["part", "MB"], rows)
-    command.print_markdown(
-        "Its largest packages", ["package", "MB"], [(name, megabytes) for megabytes, name in largest]
-    )
+    command.print_markdown("Its largest packages", ["package", "MB"], largest)
 
 
 def main() -> int:
