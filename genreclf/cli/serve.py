@@ -44,9 +44,9 @@ def serve(
         print(f"Serving {', '.join(names)} at http://{name}:{bound.getsockname()[1]}, explained at /docs. "
               "Ctrl-C ends it.", file=sys.stderr, flush=True)  # fmt: skip
         if host not in LOOPBACK:
-            asks = "each may ask a bounded number of times" if is_public() else "without a bound on how often"
-            print(f"Every machine that reaches {host} can ask, {asks}; nobody can change anything.",
-                  file=sys.stderr, flush=True)  # fmt: skip
+            often = f"{LIMITS.answers} times a minute each" if is_public() else "as often as they want"
+            print(f"It listens at {host}: any machine that can reach this one may ask, {often}. Nobody can change "
+                  "anything.", file=sys.stderr, flush=True)  # fmt: skip
         config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning", lifespan="off",
                                 ws="none", timeout_graceful_shutdown=5)  # fmt: skip
         uvicorn.Server(config).run(sockets=[bound])

@@ -7,6 +7,7 @@ servers are those of ``genreclf.public.limits``.
 import asyncio
 import os
 import re
+import socket
 import sys
 import time
 from collections import deque
@@ -17,6 +18,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import psutil
 import streamlit as st
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
@@ -42,7 +44,7 @@ ARRIVALS, ARRIVALS_PER_MINUTE = 40, 15  # new sessions of one address: at once, 
 REFUSAL_SECONDS = 1.0
 SHORT_VISIT, PENALTY = 10.0, 3  # seconds; for how many further arrivals such a visit counts
 _CLOSED = 1000  # sessions let go that are remembered, so that they do not come back by themselves
-_MESSAGES = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")  # what a visitor's page sends
+_MESSAGES = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat", "deferred_file", "dataframe_chunk")
 _WITHHELD = re.compile(r"/_stcore/(metrics|agent/.*|script-health-check)$")  # about the server, not for visitors
 _UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
 _POLICY = {  # Streamlit writes styles and the project's page.html scripts into the page; nothing comes from elsewhere
@@ -181,6 +183,8 @@ def _kind(data: bytes) -> tuple[str | None, bool]:
     except Exception:  # protobuf's own, or one of Python's
         return None, False
     kind = message.WhichOneof("type")
+    if kind == "backend_operation_request":  # a download, or what would change the server
+        kind = message.backend_operation_request.WhichOneof("payload")
     return kind or "", kind == "rerun_script" and not message.rerun_script.is_auto_rerun
 
 
@@ -191,8 +195,8 @@ def _session_of(data: bytes) -> str:
 
 def full(scope: Scope) -> HTMLResponse:
     """The page for a visitor for whom there is no room."""
-    text = f"All {limits().sessions} places on this server are taken. Please try again in a few minutes."
-    return _page("The house is full", text, scope["path"], "Try again", 503, {"Retry-After": "60"})
+    text = f"All places are taken (there are {limits().sessions}). Please try again in a few minutes."
+    return _page("This server is full", text, scope["path"], "Try again", 503, {"Retry-After": "60"})
 
 
 def away(scope: Scope) -> HTMLResponse:
@@ -200,10 +204,10 @@ def away(scope: Scope) -> HTMLResponse:
     given = parse_qs(scope["query_string"].decode("latin-1")).get("back", [""])[0]
     back = given if re.fullmatch(r"/(?![/\\])[\w/?&=%.-]*", given) else "./"
     text = (
-        f"After {limits().idle_minutes:g} minutes without a click, your visit was closed to make room for others. "
-        "The poster and the text that you gave are no longer on the server."
+        f"It was closed after {limits().idle_minutes:g} minutes without a click, to make room for others. Anything you "
+        "uploaded or typed has been deleted."
     )
-    return _page("You were away", text, back, "Go on")
+    return _page("Your visit has ended", text, back, "Start again")
 
 
 def _page(title: str, text: str, link: str, label: str, status: int = 200, headers: dict[str, str] | None = None):
@@ -256,6 +260,18 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     yield
 
 
+def _addresses() -> str:
+    """Where others on the network find this server, a sentence; "" if they cannot."""
+    if is_local_address():
+        return ""
+    found = [
+        each.address for of in psutil.net_if_addrs().values() for each in of
+        if each.family == socket.AF_INET and not each.address.startswith("127.")
+    ]  # fmt: skip
+    port = config.get_option("server.port")
+    return f" On this network: {' '.join(f'http://{address}:{port}' for address in found)}" if found else ""
+
+
 def notice() -> str:
     """What the server opens, for the terminal; "" at home for this machine only."""
     where = (
@@ -264,8 +280,8 @@ def notice() -> str:
     if public.is_public():
         return (
             f"Public on {where}: visitors look, ask and replay recorded trainings; nobody trains, deletes or adds "
-            f"anything. Room for {limits().sessions} visitors at once; who does nothing for "
-            f"{limits().idle_minutes:g} minutes is let go."
+            f"anything. There are {limits().sessions} places; visitors who do nothing for {limits().idle_minutes:g} "
+            f"minutes lose theirs.{_addresses()}"
         )
     if is_local_address():
         return ""

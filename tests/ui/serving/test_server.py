@@ -249,16 +249,18 @@ def test_messages_that_change_the_server_do_not_reach_it(limited):
         messages.append(BackMsg())
         setattr(messages[-1], kind, True)
     messages.append(BackMsg())
-    messages[-1].backend_operation_request.request_id = "install"
+    messages[-1].backend_operation_request.install_skills.SetInParent()
+    download = BackMsg()
+    download.backend_operation_request.deferred_file.SetInParent()
 
     async def visit() -> None:
         async with Visit(ForVisitors(streamlit, Door())) as visit:
-            for message in [*messages, rerun()]:
+            for message in [*messages, rerun(), download]:
                 visit.say(message)
             await asyncio.sleep(0.05)
 
     asyncio.run(visit())
-    assert streamlit.received == ["rerun_script"]
+    assert streamlit.received == ["rerun_script", "backend_operation_request"]
 
 
 def test_one_address_cannot_open_sessions_without_end_and_others_still_can(limited, monkeypatch):

@@ -40,8 +40,8 @@ def seen(monkeypatch):
     drawn = []
     show = recorded.live.show_curves
     monkeypatch.setattr(recorded.live, "show_curves",
-                        lambda spec, config, status, history: (drawn.append((status, history)),
-                                                               show(spec, config, status, history)))  # fmt: skip
+                        lambda spec, config, status, history, **options: (drawn.append((status, history)),
+                                                               show(spec, config, status, history, **options)))  # fmt: skip
     return drawn
 
 
