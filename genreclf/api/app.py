@@ -98,7 +98,7 @@ def create_app(engine: Engine, turns: Turns) -> SafeAnswers:
         turns: the queue that all questions go through.
     """
     app = FastAPI(
-        title="genreclf", version=genreclf.__version__, docs_url=None, redoc_url=None,
+        title="genreclf", version=genreclf.__version__, docs_url=None, redoc_url=None, redirect_slashes=False,
         description="How much do a film's poster and plot summary reveal about its genres? Ask the models.",
     )  # fmt: skip
     asked, room = Pace(engine.limits.answers, engine.limits.answers), turns.at_once + turns.most
