@@ -7,8 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import wraps
-from pathlib import Path
+from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
 from genreclf import paths
@@ -17,7 +16,11 @@ from genreclf.errors import UserError
 VARIABLE = "GENRECLF_PUBLIC"
 SESSIONS, IDLE = "GENRECLF_SESSIONS", "GENRECLF_IDLE_MINUTES"
 _OFF = ("", "0", "false", "no", "off")
-_PATH = re.compile(r"(?<![\w:/.~-])/(?:[\w.@+~-]+/)+([\w.@+~-]*)")  # absolute, of two names or more; no address
+_ADDRESS = r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*+://[^\s/]\S*"
+# A blank belongs to a name with up to five words, unless a sentence or a file's name ends before it or quotes begin.
+_BLANK = r"(?<![.,:;!?)\]'\"’”])(?<!\.\w{2})(?<!\.\w{3})(?<!\.\w{4})[^\S\n]++(?![(\['\"‘“])"
+_NAME = rf"[^\s/]++(?:{_BLANK}[^\s/]++){{0,4}}"
+_PATH = rf"(?<![\w/.~])(?:file:(?=///))?~?/++(?:{_NAME}(?<!:)/++)+[^\s/]*"  # absolute, of two names or more
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -121,16 +124,35 @@ def at_home(deed: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def without_paths(text: str) -> str:
-    """A message as a public process shows it: of each path of the machine only the last name is left."""
-    for folder, name in _folders():
-        text = text.replace(f"{folder}{os.sep}", f"{name}{os.sep}" if name else "").replace(folder, name)
-    return _PATH.sub(lambda found: found.group(1), text)
+    """A message as a public process shows it: of each path of the machine only the last name is left.
+
+    Of paths in the home folder, the project and the data set, what is above these folders is left out. Addresses and
+    parts of words such as "and/or" stay. A path is meant to be hidden rather than a sentence to be kept: where names
+    have blanks, some words between a path and the next slash may be lost.
+    """
+    return _pattern(_folders()).sub(_without_path, text) if "/" in text else text
 
 
-def _folders() -> list[tuple[str, str]]:
-    """Folders whose names a message may contain, the longest first, and what to say in their place."""
-    data = os.environ.get("GENRECLF_DATA")
-    own = os.path.realpath(os.path.expanduser(data)) if data else ""
-    known = {str(paths.home()): "GENRECLF_HOME", str(paths.PROJECT): "", own: os.path.basename(own),
-             str(Path.home()): ""}  # fmt: skip
-    return sorted(((folder, name) for folder, name in known.items() if len(folder) > 1), key=lambda each: -len(each[0]))
+def _without_path(found: re.Match[str]) -> str:
+    if found["address"]:
+        return found.group()
+    if (folder := found["folder"]) is None:
+        return next(name for name in reversed(found.group().split("/")) if name)
+    name = "GENRECLF_HOME" if folder == str(paths.home()) else os.path.basename(folder)
+    if found["more"]:
+        return "" if folder == str(paths.PROJECT) else f"{name}/"
+    return name
+
+
+@lru_cache(maxsize=4)
+def _pattern(folders: tuple[str, ...]) -> re.Pattern[str]:
+    known = "|".join(re.escape(folder) for folder in folders)
+    known = rf"(?<![\w.~-])(?P<folder>{known})(?![\w-]|\.\w)(?P<more>/?)"
+    return re.compile(rf"(?P<address>{_ADDRESS})|{known}|{_PATH}", re.IGNORECASE)
+
+
+def _folders() -> tuple[str, ...]:
+    """Folders that a message may name and whose names may have blanks, the longest first."""
+    data = os.path.expanduser(os.environ.get("GENRECLF_DATA", ""))
+    known = {str(paths.home()), str(paths.PROJECT), *([data, os.path.realpath(data)] if data else [])}
+    return tuple(sorted((folder for folder in known if len(folder) > 1 and os.path.isabs(folder)), key=len)[::-1])

@@ -88,8 +88,9 @@ def choose_weights() -> dict[str, Weights]:
     if not own:
         if catalogue.genres != GENRES:
             st.caption(plain(
-                f"These models learned from IMDb films and answer in their {NUM_GENRES} genres. For the genres of the "
-                "chosen data set, train a model on it and press Use in the app."
+                f"These models learned from IMDb films and answer in their {NUM_GENRES} genres. "
+                + ("No model here knows those of the chosen data set." if is_public() else
+                   "For the genres of the chosen data set, train a model on it and press Use in the app.")
             ))  # fmt: skip
         return data.available_weights(None)
     count, name = len(next(iter(own.values())).genres), data.current_source().label

@@ -12,6 +12,7 @@ from xml.sax.saxutils import quoteattr
 from genreclf.data.catalogue import Catalogue
 from genreclf.data.corrections import correct, known_genres, reject
 from genreclf.errors import UserError
+from genreclf.public import at_home
 
 CONTROL = "genres"  # the name of the choices in the labelling interface
 LOCAL_FILES = "/data/local-files/?d="  # where Label Studio serves the files of its own machine, if told to
@@ -63,6 +64,7 @@ def labelling_config(catalogue: Catalogue) -> str:
     return "\n".join(["<View>", *parts, *choices, "  </Choices>", "</View>", ""])
 
 
+@at_home("Correcting genres")
 def tasks(catalogue: Catalogue, ids: Iterable[str] | None = None, posters: str = LOCAL_FILES) -> list[dict[str, Any]]:
     """The tasks to import there.
 

@@ -9,12 +9,14 @@ from typing import IO
 
 from genreclf.errors import UserError
 from genreclf.files import atomic_path, open_regular, writing
+from genreclf.public import at_home
 from genreclf.runs.folder import Run
 from genreclf.weights.folder import BASELINE_WEIGHTS, FITTED_BASELINES, PARTS, VOCABULARY
 
 _INCOMPRESSIBLE = (".h5", ".npz")  # weights can hardly be compressed
 
 
+@at_home("Packing a run, which has paths of this machine,")
 def write_zip(run: Run, target: Path | IO[bytes]) -> None:
     """Pack a run as a folder with its name, members in a fixed order; a run that is still training may be packed too.
 

@@ -100,6 +100,17 @@ def show_at_home(what: str) -> None:
     )
 
 
+def link_to_training(label: str) -> None:
+    """Draw a link to the page where a model can be trained; in public, where to go for that instead."""
+    if public.is_public():
+        st.caption(
+            f"This server is open to everyone and trains nothing. [On your own computer]({HOMEPAGE}), you can train a "
+            "model."
+        )
+    else:
+        st.page_link("pages/train.py", label=label, icon=":material/model_training:")
+
+
 @contextmanager
 def routing() -> Iterator[None]:
     """Let ``run`` draw the page; an error that the user can fix is shown in its place."""

@@ -12,7 +12,8 @@ from genreclf.genres import GENRES
 from genreclf.models import SPECS, model_label
 from genreclf.predict.film import UNFAMILIAR, FilmPrediction
 from genreclf.predict.predictor import GenrePrediction
-from genreclf.ui import data, look
+from genreclf.public import is_public
+from genreclf.ui import data, frame, look
 from genreclf.ui.text import plain
 from genreclf.units import first_of, listed, percent
 from genreclf.weights.folder import Weights
@@ -56,8 +57,10 @@ def pick_models(
                            "film) and TF-IDF, which counts the overview's words. A good model beats both.")  # fmt: skip
     usable = [model for model in DEFAULT_MODELS if SPECS[model].can_predict(has_posters, has_overviews)]
     if missing := [model_label(model) for model in usable if model not in available]:
-        label = f"{listed(missing)} {'are' if len(missing) > 1 else 'is'} not trained on these genres yet: train one"
-        st.page_link("pages/train.py", label=label, icon=":material/model_training:")
+        lacking = f"{listed(missing)} {'are' if len(missing) > 1 else 'is'} not trained on these genres yet"
+        if is_public():
+            st.caption(f"{lacking}.")
+        frame.link_to_training(f"{lacking}: train one")
     return [weights for model, weights in available.items() if model in chosen]
 
 
@@ -73,13 +76,11 @@ def no_weights(what: str, genres: Sequence[str] = GENRES) -> None:
         label = "Train a model on these films"
         names = listed(first_of(genres, _NAMED))
         reason = f"No model knows any of these {len(genres):,} genres yet."
-        what = (
-            f"They are {names}; the shipped models learned others. Train a model on these films, then press Use in the "
-            f"app. {what}"
-        )
+        remedy = "" if is_public() else "Train a model on these films, then press Use in the app. "
+        what = f"They are {names}; the shipped models learned others. {remedy}{what}"
     with st.container(border=True):
         st.markdown(f"**{reason}** {plain(what)}")
-        st.page_link("pages/train.py", label=label, icon=":material/model_training:")
+        frame.link_to_training(label)
 
 
 def fusion_first(predictions: Sequence[FilmPrediction]) -> list[FilmPrediction]:
@@ -181,7 +182,9 @@ def provenance(prediction: FilmPrediction) -> str:
     weights = prediction.weights
     card, name = weights.card, weights.folder.parent.name
     origins = {
-        "promoted": f"Weights of your run {card.get('run', '')}, chosen on Train",
+        "promoted": "Weights trained by the owner of this server"
+        if is_public()
+        else f"Weights of your run {card.get('run', '')}, chosen on Train",
         "shipped": f"Shipped weights “{name}”",
     }
     parts = [origins.get(weights.origin, f"Weights “{name}”")]

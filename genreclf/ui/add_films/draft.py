@@ -135,6 +135,7 @@ class Draft:
     thumbnails: list[bytes] = field(default_factory=list)
     folder: Path | None = None  # what is read, once an archive is unpacked
 
+    @at_home("Adding films")
     def read(self, on_progress: Callable[[str, int], None]) -> None:
         """Read the source; may be repeated with another ``mapping``."""
         self.films, self.problem = None, ""
@@ -191,6 +192,7 @@ def forget() -> None:
     state[TURN] = state.get(TURN, 0) + 1
 
 
+@at_home("Adding films")
 def add(draft: Draft, replace: bool, on_progress: Callable[[int, int], None]) -> Catalogue:
     """Make a draft a data set, and check its posters.
 

@@ -7,6 +7,7 @@ from genreclf.data.fetch.imdb import FetchProgress
 from genreclf.data.fetch.job import FetchStatus, State
 from genreclf.errors import UserError
 from genreclf.public import is_public
+from genreclf.ui import frame
 from genreclf.ui.data import choose_source, current_source
 from genreclf.ui.text import plain
 
@@ -30,8 +31,9 @@ def has_news() -> bool:
 
 
 def fetch_panel() -> None:
-    """Offer the full set if it is missing; draw nothing if it is already chosen, or in public."""
+    """Offer the full set if it is missing; draw nothing if it is already chosen. In public, say why not."""
     if is_public():
+        frame.show_at_home("Adding films or correcting their genres")
         return
     status = job.status()
     if status.state is State.RUNNING:

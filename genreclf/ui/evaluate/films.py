@@ -10,7 +10,8 @@ from genreclf.evaluation.confident import confident_errors, confident_hits
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.evaluation.wording import LABEL_ISSUES, NO_LABEL_ISSUES, label_issue_notes, weak_doubts_sentence
 from genreclf.models import SPECS
-from genreclf.ui import corrections, data
+from genreclf.public import is_public
+from genreclf.ui import corrections, data, frame
 from genreclf.ui.evaluate import state
 from genreclf.ui.frame import check_address
 from genreclf.ui.text import plain
@@ -63,6 +64,8 @@ def _doubtful_labels(predictions: SplitPredictions) -> None:
     if found.empty:
         st.caption(NO_LABEL_ISSUES)
         return
+    if is_public():
+        frame.show_at_home("Correcting labels")
     if weak := weak_doubts_sentence(predictions):
         st.warning(plain(weak), icon=":material/warning:")
     doubts = label_issue_notes(found)
@@ -79,13 +82,12 @@ def _no_doubts(catalogue: Catalogue) -> None:
     if lacking:
         then = f"These films have no {lacking}."
     elif missing:
-        then = (
-            f"There is no {listed(missing, 'or')} model for these genres yet: train one, then press *Use in the app*."
-        )
+        remedy = "." if is_public() else ": train one, then press *Use in the app*."
+        then = f"There is no {listed(missing, 'or')} model for these genres yet{remedy}"
     with st.container(border=True):
         st.markdown(f"**This needs predictions of a poster model and of an overview model.** {then}")
         if missing and not lacking:
-            st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
+            frame.link_to_training("Train a model")
 
 
 def wall(

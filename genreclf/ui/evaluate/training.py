@@ -8,6 +8,7 @@ from genreclf.evaluation import charts
 from genreclf.evaluation.histories import history_of, reference_histories, training_table
 from genreclf.evaluation.predictions import SplitPredictions
 from genreclf.models import SPECS
+from genreclf.public import is_public
 from genreclf.ui import data, look
 from genreclf.ui.evaluate import state
 from genreclf.ui.text import plain
@@ -35,14 +36,15 @@ def show(predictions: SplitPredictions) -> None:
     of_runs = [history_of(each, name) for name, each in runs.items()]
     without = [SPECS[model].label for model, history in ours.items() if history is None]
     if without:
-        st.caption(plain(f"The curves of {listed(without)} were not stored with the weights. To see such a curve "
-                         "here, train the model on the Train page and promote the run."))  # fmt: skip
+        remedy = "To see such a curve here, train the model on the Train page and promote the run."
+        st.caption(plain(f"The curves of {listed(without)} were not stored with the weights. "
+                         + remedy * (not is_public())))  # fmt: skip
     references, explained = reference_histories(weights), set()
     for place, history in enumerate([*filter(None, [*ours.values(), *of_runs]), *references]):
         verdict = history.verdict
         st.header(plain(history.label))
         # nobody continues the training of weights that came with the app
-        is_mine = any(each.model == history.model and each.origin == "promoted" for each in weights)
+        is_mine = any(each.model == history.model and each.origin == "promoted" for each in weights) and not is_public()
         advice = [verdict.next_step] if is_mine and history not in references else []
         st.markdown(f"**{plain(verdict.headline)}.** {plain(' '.join([*verdict.evidence, *advice]))}")
         chart = charts.training_curves(history, state.colours(predictions))

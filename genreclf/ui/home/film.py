@@ -47,14 +47,14 @@ def show(catalogue: Catalogue) -> None:
                 _show_answer(prediction, row["genres"], fair)
             can_ask = bool(prediction or _available(catalogue))
             if not can_ask:
-                st.caption(plain(f"No model knows the {len(catalogue.genres):,} genres of these films yet: train one."))
+                st.caption(plain(f"No model knows the {len(catalogue.genres):,} genres of these films yet."))
             with st.container(horizontal=True, gap="small", key="home_links"):
                 if can_ask:
                     label = "Why? Ask all models" if prediction else "Ask the models"
                     st.page_link(COMPARE_PAGE, label=label, icon=":material/compare:",
                                  query_params=compare_address(row["id"]))  # fmt: skip
                 else:
-                    st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
+                    frame.link_to_training("Train a model")
                 st.page_link("pages/try-your-own.py", label="Try your own", icon=":material/upload:")
                 st.page_link("pages/lesson.py", label="Take the lesson", icon=":material/school:")
 

@@ -7,7 +7,8 @@ import streamlit as st
 from genreclf.evaluation import charts
 from genreclf.evaluation.metrics import NAMES
 from genreclf.evaluation.scoreboard import SCORES, Score, bce_to_beat, hardest_genres, score_table, sources
-from genreclf.ui import look
+from genreclf.public import is_public
+from genreclf.ui import frame, look
 from genreclf.ui.home.bars import show_bars
 from genreclf.ui.text import plain
 from genreclf.units import listed, percent
@@ -22,7 +23,7 @@ def show_best(scores: Sequence[Score]) -> None:
     if not ours:
         with st.container(border=True):
             st.markdown("**This app has no trained model yet.** Its scores would appear here.")
-            st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+            frame.link_to_training("Train one")
         return
     shares = [(score.label, score.metrics["top1"]) for score in ours[:ROWS]]
     show_bars([(label, share, percent(share), False) for label, share in shares], look.colours().accent)
@@ -73,9 +74,10 @@ def measured_on(scores: Sequence[Score]) -> list[str]:
         measured.setdefault(sentence, []).append(score.label)
         if score.weights.origin == "promoted":
             promoted.append(
-                f"{score.label} uses the weights of your own run {plain(str(card.get('run', '?')))}; "
+                f"{score.label} uses weights that the owner of this server has trained." if is_public()
+                else f"{score.label} uses the weights of your own run {plain(str(card.get('run', '?')))}; "
                 "*Train* leads back to the shipped ones."
-            )
+            )  # fmt: skip
     sentences = [f"{listed(labels)}: {how}." for how, labels in measured.items()]
     if measured:
         sentences += promoted or ["All these weights are the ones shipped with the app."]
