@@ -16,7 +16,8 @@ WORKDIR /app
 COPY . .
 RUN /venv/bin/python -m compileall -q genreclf pages streamlit_app.py
 # All that is written goes to /tmp: prepared arrays and thumbnails of the sample, never what a visitor gives.
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOME=/tmp GENRECLF_HOME=/tmp/genreclf GENRECLF_PUBLIC=1 PORT=8501
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOME=/tmp GENRECLF_HOME=/tmp/genreclf GENRECLF_PUBLIC=1 PORT=8501 \
+    FORWARDED_ALLOW_IPS=*
 USER 1000
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \

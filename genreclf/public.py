@@ -49,7 +49,7 @@ class Limits:
     sessions: int = 100
     idle_minutes: float = 20.0
     waiting: int = 60
-    computed_films: int = 2000
+    computed_films: int = 500
     films: int = 64
     request_bytes: int = 20_000_000
 

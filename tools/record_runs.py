@@ -57,7 +57,7 @@ RUNS = {
         ("lstm", "--epochs", "6", "--learning-rate", "1", *_BARE),
     ),
     "report": Recorded(
-        "CNN: as in report A",
+        "CNN: as in a student report (report A)",
         "The coursework report's own recipe. It starts at 50 % for every genre and spends the training on learning how "
         "common the genres are: its validation loss never falls below that of the base rates. Calibration, which "
         "adjusts the probabilities at the end, makes up for some of it.",

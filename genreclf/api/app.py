@@ -74,6 +74,7 @@ class Problem(BaseModel):
     detail: str
 
 
+IN_A_TURN = 8  # films
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "Something that was given cannot be used."},
     413: {"model": Problem, "description": "The request is too large."},
@@ -97,7 +98,7 @@ def create_app(engine: Engine, turns: Turns) -> SafeAnswers:
         turns: the queue that all questions go through.
     """
     app = FastAPI(
-        title="genreclf", version=genreclf.__version__, docs_url=None, redoc_url=None,
+        title="genreclf", version=genreclf.__version__, docs_url=None, redoc_url=None, redirect_slashes=False,
         description="How much do a film's poster and plot summary reveal about its genres? Ask the models.",
     )  # fmt: skip
     asked, room = Pace(engine.limits.answers, engine.limits.answers), turns.at_once + turns.most
@@ -132,7 +133,11 @@ def create_app(engine: Engine, turns: Turns) -> SafeAnswers:
     def _answer(owner: str, read: Read, models: str | None, top: int) -> tuple[list[dict[str, Any]], bool]:
         with turns.turn(owner):
             films, is_one = read()
-            return engine.answer(films, models, top), is_one
+        answers: list[dict[str, Any]] = []
+        for start in range(0, max(1, len(films)), IN_A_TURN):  # others are answered in between
+            with turns.turn(owner):
+                answers += engine.answer(films[start : start + IN_A_TURN], models, top)
+        return answers, is_one
 
     limiters: list[anyio.CapacityLimiter] = []
 

@@ -15,6 +15,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Message
 
 from genreclf.api.answers import GivenFilm
+from genreclf.api.headers import in_utf8
 from genreclf.predict.turns import Busy
 from genreclf.public import Limits, is_public
 
@@ -85,7 +86,7 @@ class Inbox:
 
 
 async def _form(request: Request) -> Read:
-    parser = _Form(request.headers, request.stream(), max_files=1, max_fields=4, max_part_size=FRAME_BYTES)
+    parser = _Form(in_utf8(request.headers), request.stream(), max_files=1, max_fields=4, max_part_size=FRAME_BYTES)
     try:
         form = await parser.parse()
     except (MultiPartException, KeyError):

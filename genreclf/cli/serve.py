@@ -17,6 +17,9 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 def serve(
     host: Annotated[str, typer.Option(help="Address to answer at; 0.0.0.0 for every machine in reach.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any that is free.")] = 8000,
+    root_path: Annotated[
+        str, typer.Option(help="Path before its addresses, such as /films, where a server in front of it removes that.")
+    ] = "",
     models: options.ModelsOption = None,
     weights: options.WeightsOption = None,
 ) -> None:
@@ -44,10 +47,11 @@ def serve(
         print(f"Serving {', '.join(names)} at http://{name}:{bound.getsockname()[1]}, explained at /docs. "
               "Ctrl-C ends it.", file=sys.stderr, flush=True)  # fmt: skip
         if host not in LOOPBACK:
-            asks = "each may ask a bounded number of times" if is_public() else "without a bound on how often"
-            print(f"Every machine that reaches {host} can ask, {asks}; nobody can change anything.",
-                  file=sys.stderr, flush=True)  # fmt: skip
+            often = f"{LIMITS.answers} times a minute each" if is_public() else "as often as they want"
+            print(f"It listens at {host}: any machine that can reach this one may ask, {often}. Nobody can change "
+                  "anything.", file=sys.stderr, flush=True)  # fmt: skip
         config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning", lifespan="off",
+                                root_path=f"/{root_path.strip('/')}" if root_path.strip("/") else "",
                                 ws="none", timeout_graceful_shutdown=5)  # fmt: skip
         uvicorn.Server(config).run(sockets=[bound])
 

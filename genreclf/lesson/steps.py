@@ -196,9 +196,9 @@ STEPS: tuple[Step, ...] = (
         "Are the labels right?",
         5,
         "Labels are made by people, and people make mistakes. Below are five training films of the sample. A model "
-        "that looks at the poster and one that reads the overview both doubt one of their labels. **Judge each.** Then "
-        "the word count of step 5 is trained twice, on the old labels and on yours, and both versions answer the same "
-        "test films. *Significantly* better means: by more than chance explains.",
+        "that looks at the poster and one that reads the overview both doubt one of their labels. **Judge each.** The "
+        "word count of step 5, trained once on the old labels and once on corrected ones, then answers the same test "
+        "films. *Significantly* better means: by more than chance explains.",
         Question("With five labels of {sample_films:,} films corrected, will the word count be significantly better?",
                  "labels_significant", {"yes": "Yes", "no": "No"}),
         "Five labels change next to nothing, and the *confidence interval* says so: it contains 0, so the difference "

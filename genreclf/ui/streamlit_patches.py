@@ -21,11 +21,12 @@ from streamlit.runtime.state import SessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
+from genreclf.api.headers import in_utf8
 from genreclf.processes import keep_memory_small, release_memory
 
 SESSION_FILES, SESSION_BYTES = 2, 42_000_000  # uploads of one session that its page has not read yet
 ALL_BYTES = 130_000_000  # the same of all sessions
-RECEIVED_AT_ONCE, RECEIVING_SECONDS = 4, 60  # each takes up to twice its size in memory
+RECEIVED_AT_ONCE, RECEIVING_SECONDS = 8, 20  # each takes up to twice its size in memory
 SLOWEST = 400_000  # bytes a second of a large upload, which may take longer
 FRAME_BYTES = 1_000_000  # of a request, around a file
 GRACE = 60  # seconds
@@ -72,11 +73,15 @@ def bound_memory() -> None:
     ends: dict[str, asyncio.TimerHandle] = {}
 
     async def parse_in_turn(parser: MultiPartParser) -> FormData:
+        if type(parser) is not MultiPartParser:  # the API's, in the same process
+            return await parse(parser)
         length = int(parser.headers.get("content-length", 0))
         if length > max([SESSION_BYTES, *(most for _, most in _allowed.values())]) + FRAME_BYTES:
             raise HTTPException(413, "The file is too large")
+        parser.headers = in_utf8(parser.headers)
+        parser.max_files, parser.max_fields, parser.max_part_size = 1, 1, 10_000  # what Streamlit's pages send
         try:
-            async with asyncio.timeout(RECEIVING_SECONDS + length / SLOWEST), receiving:
+            async with receiving, asyncio.timeout(RECEIVING_SECONDS + length / SLOWEST):
                 return await parse(parser)
         except TimeoutError:
             raise HTTPException(408, "The upload took too long") from None

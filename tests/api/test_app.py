@@ -154,6 +154,8 @@ def test_the_pages_load_nothing_from_anywhere(app):
     assert page.status == 200
     assert not re.search(r"<(script|link|img|iframe)|https?://(?!api)|@import|url\(", page.content)
     assert "default-src 'none'" in page.headers["content-security-policy"]
+    for path in ("/docs/", "/models/"):
+        assert asyncio.run(asked(app, "GET", path)).status == 404
     described = asyncio.run(asked(app, "GET", "/openapi.json")).content
     assert set(described["paths"]) == {"/predict", "/models", "/health"}
     assert set(described["paths"]["/predict"]["post"]["requestBody"]["content"]) == {"application/json",

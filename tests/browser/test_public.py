@@ -207,6 +207,17 @@ def test_logs_and_files_have_nothing_that_a_visitor_gave(public_server, page, tm
         assert SECRET.encode() not in path.read_bytes(), path
 
 
+def test_what_a_visitor_may_download_arrives_and_names_no_path(public_server, page, tmp_path):
+    page.goto(f"{public_server.url}/evaluate?section=Report")
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("download the report")).click()
+    download.value.save_as(tmp_path / "report.html")
+    content = (tmp_path / "report.html").read_text("utf-8")
+    assert "<title>" in content
+    assert str(paths.PROJECT) not in content
+    assert str(public_server.home) not in content
+
+
 # Visitors come and go
 
 
@@ -217,7 +228,7 @@ def test_a_full_server_says_so_and_who_is_away_is_told(serve_at, chromium, tmp_p
         first.get_by_label("Overview").first.fill("A ghost haunts the old house at night, and blood is on the stairs.")
         second = chromium.new_context().new_page()
         assert second.goto(served.url).status == 503
-        expect(second.get_by_role("heading", level=1)).to_have_text("The house is full")
+        expect(second.get_by_role("heading", level=1)).to_have_text("This server is full")
         first.wait_for_url("**/away?*")  # it did nothing for six seconds
         second.get_by_role("link").click()
         expect(second.get_by_role("heading", name="genreclf", level=1)).to_be_visible()

@@ -70,6 +70,13 @@ def test_it_says_what_it_opens(served):
     assert fetch(served, "/health")[1]["status"] == "ok"
 
 
+@pytest.mark.parametrize("served", [(["--root-path", "films/"], {})], indirect=True)
+def test_behind_a_prefix_its_page_and_links_have_it(served):
+    with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/docs", timeout=20) as answer:
+        assert f"http://127.0.0.1:{served.port}/films/predict" in answer.read().decode()
+    assert fetch(served, "/health")[1]["status"] == "ok"
+
+
 def test_a_port_that_is_taken_and_a_missing_package_are_said_in_a_sentence():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -5,6 +5,7 @@ import gc
 from types import SimpleNamespace
 
 import pytest
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -12,6 +13,7 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
+from genreclf.api.headers import in_utf8
 from genreclf.data.posters import MAX_BYTES
 from genreclf.ui import streamlit_patches
 from genreclf.ui.streamlit_patches import ALL_BYTES, SESSION_BYTES, SESSION_FILES, bound_memory
@@ -89,3 +91,13 @@ def test_freed_memory_goes_back_to_the_system_after_a_full_collection(uploads, m
     assert not released
     gc.collect()
     assert released
+
+
+@pytest.mark.parametrize(
+    "kind", ["multipart/form-data; boundary=b; charset=punycode", "multipart/form-data;CHARSET=idna; boundary=b"]
+)
+def test_a_form_is_read_in_utf_8_whatever_its_sender_says(kind):
+    headers = in_utf8(Headers({"content-type": kind, "x": "y"}))
+    assert "charset" not in headers["content-type"].lower()
+    assert "boundary=b" in headers["content-type"]
+    assert headers["x"] == "y"

@@ -33,8 +33,12 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
     spec = SPECS[weights.model]
     catalogue = catalogue.with_inputs(spec.uses_poster, spec.uses_overview)
     split = _processed_split(catalogue, weights)
+    offers = [each for each in OFFERS if not is_public() or len(catalogue.in_split(each)) <= LIMITS.computed_films]
+    if not split and not offers:
+        st.info("For so many films, the owner of this server has to prepare this view.", icon=":material/public:")
+        return
     if not split:
-        _offer(catalogue, weights, list(OFFERS), key)
+        _offer(catalogue, weights, offers, key)
         return
     found = nearest_of(film, catalogue, weights, split)
     if not found:
@@ -49,7 +53,7 @@ def show(film: Film, weights: Weights, genre: str, key: str) -> None:
         f"{model_label(weights.model)}; a similarity of 1 means no difference. They are the same for every genre, and "
         "people might not find them alike."
     )
-    if split != "all":
+    if split != "all" and "all" in offers:
         _offer(catalogue, weights, ["all"], key)
 
 
@@ -78,11 +82,6 @@ def _processed_split(catalogue: Catalogue, weights: Weights) -> str:
 
 def _offer(catalogue: Catalogue, weights: Weights, splits: Sequence[str], key: str) -> None:
     """Offer to process the films of some splits, and do it; the results are stored on disk."""
-    if is_public() and len(catalogue) > LIMITS.computed_films:
-        st.info(
-            "For so many films, the owner of this server would have to prepare this view.", icon=":material/public:"
-        )
-        return
     spec, place = SPECS[weights.model], st.empty()
     counts = {split: len(catalogue.in_split(split)) for split in splits}
     with place.container():

@@ -17,7 +17,7 @@ from genreclf.ui.text import plain, warn
 from genreclf.units import listed, percent
 
 _JUDGEMENTS = {"yes": "Yes", "no": "No", "keep": "Not sure"}
-_YOURS = "Your labels, on the sample"
+_YOURS, _ALL_FIVE = "Your labels, on the sample", "All five corrected, on the sample (recorded)"
 
 
 def before(answer: float | str | None) -> None:
@@ -52,9 +52,10 @@ def after(answer: float | str) -> list[str]:
     ours = _retrained(notes) if may_train else None
     recorded = Difference("after", "before", "bce", known["labels_difference"], known["labels_low"],
                           known["labels_high"], known["test_films"])  # fmt: skip
-    rows = ({_YOURS: ours.difference} if ours else {}) | {
-        f"{percent(known['labels_share'])} put right, on real films": recorded
-    }
+    value, low, high = known["labels_few"]
+    few = Difference("after", "before", "bce", value, low, high, len(sample.films().in_split("test")))
+    first = {_YOURS: ours.difference} if ours else {} if may_train else {_ALL_FIVE: few}
+    rows = first | {f"{percent(known['labels_share'])} put right, on real films": recorded}
     if ours:
         _metrics(ours)
     st.markdown(

@@ -55,8 +55,8 @@ def mark_recorded() -> None:
 def say_untrained() -> None:
     """Say why there is no live training in public."""
     st.caption(
-        f"This server is open to everyone and trains nothing. [On your own computer]({frame.HOMEPAGE}), you can train "
-        "it live."
+        f"This server is open to everyone and trains nothing. [On your own computer]({frame.HOMEPAGE}), you can run "
+        "this training live."
     )
 
 

@@ -7,6 +7,7 @@ servers are those of ``genreclf.public.limits``.
 import asyncio
 import os
 import re
+import socket
 import sys
 import time
 from collections import deque
@@ -17,6 +18,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import psutil
 import streamlit as st
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
@@ -31,6 +33,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from genreclf import public
 from genreclf.api.headers import SafeAnswers
+from genreclf.errors import UserError
 from genreclf.predict.turns import Pace
 from genreclf.public import limits
 from genreclf.ui import streamlit_patches
@@ -38,12 +41,14 @@ from genreclf.ui import streamlit_patches
 FRAMES = "GENRECLF_FRAME_ANCESTORS"  # the sites that may show a public server in a frame
 AWAY = "away"  # the address of the page for a visitor who was let go
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-ARRIVALS, ARRIVALS_PER_MINUTE = 40, 15  # new sessions of one address: at once, as of a class, and then
+ARRIVALS, ARRIVALS_PER_MINUTE = 80, 40  # new sessions of one address: at once, as of a class, and then
+LARGEST_MESSAGE, MOST_FILES = 256_000, 5  # bytes of a message from a page; files that it asks to upload at once
 REFUSAL_SECONDS = 1.0
-SHORT_VISIT, PENALTY = 10.0, 3  # seconds; for how many further arrivals such a visit counts
 _CLOSED = 1000  # sessions let go that are remembered, so that they do not come back by themselves
-_MESSAGES = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")  # what a visitor's page sends
-_WITHHELD = re.compile(r"/_stcore/(metrics|agent/.*|script-health-check)$")  # about the server, not for visitors
+_MESSAGES = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat", "deferred_file", "dataframe_chunk")
+_WITHHELD = re.compile(
+    r"/(_stcore/(metrics|agent/.*|script-health-check)|auth/.*|oauth2callback)$"
+)  # about the server, not for visitors
 _UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
 _POLICY = {  # Streamlit writes styles and the project's page.html scripts into the page; nothing comes from elsewhere
     "default-src": "'self'", "script-src": "'self' 'unsafe-inline'", "style-src": "'self' 'unsafe-inline'",
@@ -58,9 +63,15 @@ class Door:
     """Who is in: open sessions, when each was used last, and which were let go."""
 
     sessions: dict[int, str] = field(default_factory=dict)  # connection to session, "" before Streamlit has named it
+    addresses: dict[int, str] = field(default_factory=dict)  # of the same connections
     closed: deque[str] = field(default_factory=lambda: deque(maxlen=_CLOSED))
     arrivals: Pace = field(default_factory=lambda: Pace(ARRIVALS, ARRIVALS_PER_MINUTE))
     uploads: Pace = field(default_factory=lambda: Pace(public.LIMITS.uploads, public.LIMITS.uploads))
+
+    def is_crowd(self, address: str) -> bool:
+        """Whether one address has half of all places, so that the others have to be left for other visitors."""
+        most = max(2, limits().sessions // 2)
+        return sum(each == address for each in self.addresses.values()) >= most
 
     @property
     def is_full(self) -> bool:
@@ -71,6 +82,8 @@ class Door:
 def policy() -> dict[str, str]:
     """The content security policy of the app's answers, by directive."""
     frames = os.environ.get(FRAMES, "").strip() if public.is_public() else ""
+    if re.search(r"[;,\n]", frames):
+        raise UserError(f"{FRAMES} is {frames!r}; set it to addresses of sites with blanks between them.")
     return _POLICY | {"frame-ancestors": f"'self' {frames}" if frames else "'none'"}
 
 
@@ -130,14 +143,15 @@ class ForVisitors:
         names = Headers(scope=scope).get("sec-websocket-protocol", "").split(",")
         known = names[2].strip() if len(names) > 2 else ""
         address = (scope.get("client") or ("",))[0]
-        if known in self.door.closed or self.door.is_full or self.door.arrivals.take(address):
+        is_crowd = self.door.is_crowd(address)
+        if known in self.door.closed or self.door.is_full or is_crowd or self.door.arrivals.take(address):
             await receive()  # the request to connect
             await asyncio.sleep(REFUSAL_SECONDS)  # who tries again at once would take much of the server's time
             await send({"type": "websocket.close", "code": 1013})  # before it is accepted: status 403
             return
-        began = used = time.monotonic()
-        connection, let_go = id(scope), False
-        self.door.sessions[connection] = known
+        connection, used, let_go = id(scope), time.monotonic(), False
+        self.door.sessions[connection] = ""  # Streamlit names it; a visitor may claim any name
+        self.door.addresses[connection] = address
 
         async def receive_in_time() -> Message:
             nonlocal used, let_go
@@ -151,6 +165,9 @@ class ForVisitors:
                     return {"type": "websocket.disconnect", "code": 1001}
                 if (data := message.get("bytes")) is None:
                     return message
+                if len(data) > LARGEST_MESSAGE:
+                    await send({"type": "websocket.close", "code": 1009})
+                    return {"type": "websocket.disconnect", "code": 1009}
                 kind, is_click = _kind(data)
                 if is_click:
                     used = time.monotonic()
@@ -166,9 +183,7 @@ class ForVisitors:
             await self.app(scope, receive_in_time, send_and_name)
         finally:
             session = self.door.sessions.pop(connection)
-            if time.monotonic() - began < SHORT_VISIT:
-                for _ in range(PENALTY):
-                    self.door.arrivals.take(address)
+            del self.door.addresses[connection]
             if let_go and session:
                 self.door.closed.append(session)
                 get_instance().close_session(session)
@@ -181,6 +196,10 @@ def _kind(data: bytes) -> tuple[str | None, bool]:
     except Exception:  # protobuf's own, or one of Python's
         return None, False
     kind = message.WhichOneof("type")
+    if kind == "file_urls_request" and len(message.file_urls_request.file_names) > MOST_FILES:
+        return "too many files", False
+    if kind == "backend_operation_request":  # a download, or what would change the server
+        kind = message.backend_operation_request.WhichOneof("payload")
     return kind or "", kind == "rerun_script" and not message.rerun_script.is_auto_rerun
 
 
@@ -191,8 +210,8 @@ def _session_of(data: bytes) -> str:
 
 def full(scope: Scope) -> HTMLResponse:
     """The page for a visitor for whom there is no room."""
-    text = f"All {limits().sessions} places on this server are taken. Please try again in a few minutes."
-    return _page("The house is full", text, scope["path"], "Try again", 503, {"Retry-After": "60"})
+    text = f"All places are taken (there are {limits().sessions}). Please try again in a few minutes."
+    return _page("This server is full", text, f"/{scope['path'].lstrip('/')}", "Try again", 503, {"Retry-After": "60"})
 
 
 def away(scope: Scope) -> HTMLResponse:
@@ -200,10 +219,10 @@ def away(scope: Scope) -> HTMLResponse:
     given = parse_qs(scope["query_string"].decode("latin-1")).get("back", [""])[0]
     back = given if re.fullmatch(r"/(?![/\\])[\w/?&=%.-]*", given) else "./"
     text = (
-        f"After {limits().idle_minutes:g} minutes without a click, your visit was closed to make room for others. "
-        "The poster and the text that you gave are no longer on the server."
+        f"It was closed after {limits().idle_minutes:g} minutes without a click, to make room for others. Anything you "
+        "uploaded or typed has been deleted."
     )
-    return _page("You were away", text, back, "Go on")
+    return _page("Your visit has ended", text, back, "Start again")
 
 
 def _page(title: str, text: str, link: str, label: str, status: int = 200, headers: dict[str, str] | None = None):
@@ -218,7 +237,11 @@ def middleware() -> list[Middleware]:
     """What each request passes through before Streamlit, the outermost first; sets Streamlit up for the mode."""
     _set_up()
     guard = Middleware(ForVisitors, door=Door()) if public.is_public() else Middleware(OnlyThisMachine)
-    return [Middleware(SafeAnswers, policy=policy()), guard]
+    try:
+        limits()
+        return [Middleware(SafeAnswers, policy=policy()), guard]
+    except UserError as error:
+        sys.exit(f"genreclf: {error}")
 
 
 def _set_up() -> None:
@@ -256,6 +279,18 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     yield
 
 
+def _addresses() -> str:
+    """Where others on the network find this server, a sentence; "" if they cannot."""
+    if is_local_address():
+        return ""
+    found = [
+        each.address for of in psutil.net_if_addrs().values() for each in of
+        if each.family == socket.AF_INET and not each.address.startswith("127.")
+    ]  # fmt: skip
+    port = config.get_option("server.port")
+    return f" On this network: {' '.join(f'http://{address}:{port}' for address in found)}" if found else ""
+
+
 def notice() -> str:
     """What the server opens, for the terminal; "" at home for this machine only."""
     where = (
@@ -264,8 +299,8 @@ def notice() -> str:
     if public.is_public():
         return (
             f"Public on {where}: visitors look, ask and replay recorded trainings; nobody trains, deletes or adds "
-            f"anything. Room for {limits().sessions} visitors at once; who does nothing for "
-            f"{limits().idle_minutes:g} minutes is let go."
+            f"anything. There are {limits().sessions} places; visitors who do nothing for {limits().idle_minutes:g} "
+            f"minutes lose theirs.{_addresses()}"
         )
     if is_local_address():
         return ""

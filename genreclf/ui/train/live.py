@@ -201,8 +201,8 @@ def _show_baseline(spec: ModelSpec, history: History) -> None:
         st.markdown(" ".join([f"Its validation loss is **{history.facts.best_loss:.4f}**.", *others]))
 
 
-def show_curves(spec: ModelSpec, config: Config, status: Status, history: History) -> None:
-    """Draw the charts and the verdict on them."""
+def show_curves(spec: ModelSpec, config: Config, status: Status, history: History, with_advice: bool = True) -> None:
+    """Draw the charts and the verdict on them, ``with_advice`` on what to do next."""
     facts = history.facts
     loss = curves.loss_of(config.model, config.settings, facts.genres)
     if not status.is_active and history.training.empty:  # nothing to draw now or later
@@ -220,7 +220,7 @@ def show_curves(spec: ModelSpec, config: Config, status: Status, history: Histor
     drawn = charts.charts(history, context)
     charts.show(drawn["loss"])
     if facts.epochs or status is not Status.QUEUED:
-        _show_verdict(_verdict(history.state, loss, status.is_active, history))
+        _show_verdict(_verdict(history.state, loss, status.is_active, history), with_advice)
     if spec.softmax:
         st.caption(
             "This model divides 100 % among the genres (softmax), and its loss is categorical cross-entropy. It "
@@ -246,13 +246,13 @@ def _verdict(state: tuple, loss: Loss, active: bool, _history: History) -> Verdi
     return judge(_history, loss, active)
 
 
-def _show_verdict(verdict: Verdict) -> None:
+def _show_verdict(verdict: Verdict, with_advice: bool = True) -> None:
     """The verdict with the numbers behind it; its icon means the same as its colour."""
     icon, colour = _VERDICTS[verdict.kind]
     if verdict.kind is Kind.CONVERGED and verdict.beats_base_rates is False:
         colour = "orange"
     sentences = f":{colour}[:material/{icon}:] **{verdict.headline}.** {' '.join(verdict.evidence)}"
-    next_step = f"\n\n:material/arrow_forward: {verdict.next_step}" if verdict.next_step else ""
+    next_step = f"\n\n:material/arrow_forward: {verdict.next_step}" if verdict.next_step and with_advice else ""
     with st.container(border=True, key="train-verdict"):
         st.markdown(sentences + next_step)
 

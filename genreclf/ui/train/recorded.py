@@ -171,7 +171,8 @@ def _view(run: Run, is_going_on: bool) -> None:
         )
         return
     history = curves.History((f"recorded-{run.id}", count), events[:count])
-    live.show_curves(get_spec(config.model), config, Status.COMPLETED if ended else Status.RUNNING, history)
+    live.show_curves(get_spec(config.model), config, Status.COMPLETED if ended else Status.RUNNING, history,
+                     with_advice=False)  # fmt: skip
     if ended:
         live.show_scores(run, run.exit.metrics, baselines())
         if is_going_on:

@@ -249,16 +249,18 @@ def test_messages_that_change_the_server_do_not_reach_it(limited):
         messages.append(BackMsg())
         setattr(messages[-1], kind, True)
     messages.append(BackMsg())
-    messages[-1].backend_operation_request.request_id = "install"
+    messages[-1].backend_operation_request.install_skills.SetInParent()
+    download = BackMsg()
+    download.backend_operation_request.deferred_file.SetInParent()
 
     async def visit() -> None:
         async with Visit(ForVisitors(streamlit, Door())) as visit:
-            for message in [*messages, rerun()]:
+            for message in [*messages, rerun(), download]:
                 visit.say(message)
             await asyncio.sleep(0.05)
 
     asyncio.run(visit())
-    assert streamlit.received == ["rerun_script"]
+    assert streamlit.received == ["rerun_script", "backend_operation_request"]
 
 
 def test_one_address_cannot_open_sessions_without_end_and_others_still_can(limited, monkeypatch):
@@ -272,7 +274,59 @@ def test_one_address_cannot_open_sessions_without_end_and_others_still_can(limit
                 inside.append(visit.is_in)
         return inside
 
-    assert asyncio.run(visits()) == [True, False, False, False, False, True], "short visits count for more"
+    assert asyncio.run(visits()) == [True, True, True, False, False, True]
+
+
+def test_one_address_has_half_of_the_places(limited):
+    limited(sessions=6)
+    app = ForVisitors(Streamlit(), Door())
+
+    async def visits() -> None:
+        async with (
+            Visit(app) as a,
+            Visit(app) as b,
+            Visit(app) as c,
+            Visit(app) as d,
+            Visit(app, address="192.0.2.9") as e,
+        ):
+            assert [each.is_in for each in (a, b, c, d, e)] == [True, True, True, False, True]
+
+    asyncio.run(visits())
+    assert not app.door.addresses
+
+
+def test_a_session_is_known_by_the_name_that_streamlit_gave_it(limited, monkeypatch):
+    limited(idle_minutes=0.2 / 60)
+    closed, app = [], ForVisitors(Streamlit(), Door())
+    monkeypatch.setattr(server, "get_instance", lambda: SimpleNamespace(close_session=closed.append))
+
+    async def visit() -> None:
+        async with Visit(app, "of-somebody-else"):
+            await asyncio.sleep(0.4)
+
+    asyncio.run(visit())
+    assert closed == ["session-1"]
+
+
+@pytest.mark.parametrize("kind", ["large", "files"])
+def test_a_message_that_would_take_much_memory_is_not_read(kind, limited):
+    message = rerun()
+    if kind == "large":
+        message.rerun_script.query_string = "x" * server.LARGEST_MESSAGE
+    else:
+        message = BackMsg()
+        message.file_urls_request.file_names.extend(["poster.jpg"] * 100)
+    streamlit = Streamlit()
+
+    async def visit() -> Visit:
+        async with Visit(ForVisitors(streamlit, Door())) as visit:
+            visit.say(message)
+            await asyncio.sleep(0.05)
+        return visit
+
+    found = asyncio.run(visit())
+    assert not streamlit.received
+    assert (found.sent[-1].get("code") == 1009) == (kind == "large")
 
 
 # Uploads and what is withheld
@@ -289,7 +343,9 @@ def test_a_session_uploads_a_bounded_number_of_files_of_bounded_size(limited):
     assert answer(app, scope(path.replace("session-1", "session-2"), method="PUT")).status == 200
 
 
-@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/base/_stcore/agent/interact"])
+@pytest.mark.parametrize(
+    "path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/base/_stcore/agent/interact", "/auth/login"]
+)
 def test_what_describes_the_server_is_withheld(path, limited):
     assert answer(ForVisitors(drawn, Door()), scope(path)).status == 404
 

@@ -39,9 +39,12 @@ def seen(monkeypatch):
     """The histories that were drawn, each the last of its kind."""
     drawn = []
     show = recorded.live.show_curves
-    monkeypatch.setattr(recorded.live, "show_curves",
-                        lambda spec, config, status, history: (drawn.append((status, history)),
-                                                               show(spec, config, status, history)))  # fmt: skip
+
+    def note(spec, config, status, history, **options) -> None:
+        drawn.append((status, history))
+        show(spec, config, status, history, **options)
+
+    monkeypatch.setattr(recorded.live, "show_curves", note)
     return drawn
 
 
