@@ -13,6 +13,7 @@ from genreclf.cli import output
 from genreclf.cli.options import JsonOption, ModelArgument, WeightsSetOption
 from genreclf.cli.train import print_run
 from genreclf.errors import UserError
+from genreclf.public import forbid
 from genreclf.runs import compare
 from genreclf.runs.bundle import write_zip
 from genreclf.runs.compare import ComparedRun, Line, Summary, summarise_all
@@ -204,6 +205,7 @@ def runs_delete(
     yes: Annotated[bool, typer.Option("--yes", help="Delete without confirmation.")] = False,
 ) -> None:
     """Delete runs for good, with their curves and weights; promoted copies stay."""
+    forbid("Deleting a run")  # before anybody is asked
     damaged = {name: folder for folder, _ in damaged_runs() for name in (readable(folder.name), folder.name)}
     folders = list(dict.fromkeys(damaged[name] for name in run_ids if name in damaged))
     chosen = list(dict.fromkeys(_find(run_id) for run_id in run_ids if run_id not in damaged))

@@ -14,6 +14,7 @@ from genreclf.data.corrections import card_sentence
 from genreclf.data.twins import leak_sentences
 from genreclf.errors import UserError
 from genreclf.models import BASELINES, get_spec
+from genreclf.public import forbid
 from genreclf.recipes import WITHOUT_TEACHER, further_films, get_recipe, has_teacher, initial_weights
 from genreclf.recipes.settings import OPTIONS_FIELD, SETTINGS, parse_settings, settings_of
 from genreclf.runs.curves import history, loss_of
@@ -56,6 +57,8 @@ def train(
     ] = False,
 ) -> None:
     """Train a model in the background and follow it; Ctrl-C stops it after the current batch."""
+    if not list_settings:
+        forbid("Training a model")  # before anything else is complained about
     if resume:
         run = _interrupted(model, run_dir)
         run.requeue()

@@ -26,7 +26,11 @@ def genreclf(*arguments: str) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize("command", [
     ["train", "tfidf", "--data", str(paths.SAMPLE)], ["data", "fetch"],
     ["runs", "stop", "RUN"], ["runs", "rename", "RUN", "Mine"], ["runs", "promote", "RUN"], ["runs", "reset", "cnn"],
-    ["data", "import", str(paths.SAMPLE)],
+    ["data", "import", str(paths.SAMPLE)], ["runs", "delete", "RUN", "--yes"], ["runs", "delete", "RUN"],
+    ["runs", "duplicate", "RUN"], ["runs", "note", "RUN", "Mine"], ["runs", "zip", "RUN"], ["runs", "ship", "RUN"],
+    ["train", "fusion", "--data", str(paths.SAMPLE)], ["train", "tfidf", "--resume"],
+    ["data", "corrections", "edit", "larroseur-arrose-1895", "Drama"],
+    ["data", "corrections", "export", "tasks.json", "--format", "label-studio"],
 ])  # fmt: skip
 def test_commands_that_change_something_are_refused_in_a_sentence(command, run):
     before = sorted(run.folder.parent.parent.rglob("*"))

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from genreclf import paths, public
 from genreclf.data.catalogue import load_catalogue
+from genreclf.data.importing import read_source, write_dataset
 from genreclf.evaluation.predictions import predict_split
 from genreclf.evaluation.report.build import write_report
 from genreclf.lesson.steps import STEPS
@@ -164,6 +165,25 @@ def test_messages_about_damage_are_there_without_their_paths(machine):
     assert "corrections.csv" in page_text(open_address("pages/evaluate.py", timeout=120))
     problems = open_address("pages/browse.py", timeout=120, view="Left out (8)")
     assert machine.name.encode() not in sent(problems)
+
+
+def test_films_added_by_the_owner_show_not_where_their_posters_are(machine, everything, monkeypatch):
+    monkeypatch.delenv(public.VARIABLE)
+    added = machine / "My posters"
+    film_sets.write_set(added, film_sets.films(12))
+    folder = write_dataset(read_source(added), paths.data_dir() / "mine")
+    first, second, *_ = sorted((added / "Images").iterdir())
+    first.unlink()
+    load_catalogue(folder)
+    second.write_bytes(b"no image any more")
+    monkeypatch.setenv(public.VARIABLE, "1")
+    everything.clear()
+    page = open_address("pages/browse.py", timeout=120, data="mine", view="Left out (1)")
+    open_address("pages/browse.py", timeout=120, data="mine")
+    open_address("pages/evaluate.py", timeout=120, data="mine")
+    open_address("pages/compare.py", timeout=120, data="mine", film=second.stem)
+    assert "mine" in page.selectbox(key="data").options
+    check(b"\n".join(everything), machine)
 
 
 def test_the_data_set_of_the_owner_has_its_name_only(machine):
