@@ -26,6 +26,7 @@ from genreclf.familiarity import Familiarity
 from genreclf.files import Unreadable, atomic_path, is_regular, read_bytes, sha256_of
 from genreclf.genres import GENRES, MAX_GENRES, same_genres
 from genreclf.models import SPECS, get_spec, model_label
+from genreclf.public import is_public
 from genreclf.units import first_of, listed
 from genreclf.weights.card import CARD, Card, card_damage, load_card, stored_card
 
@@ -224,7 +225,9 @@ def read_weights(folder: Path, origin: str = "chosen") -> Weights:
 
 
 def remedy(folder: Path, model: str = "") -> str:
-    """What to do about damaged weights in a folder, as the end of a sentence."""
+    """What to do about damaged weights in a folder, as the end of a sentence; in public for a visitor."""
+    if is_public():
+        return "choose another model until the owner of this server has restored them"
     promoted = paths.promoted_dir()
     if folder.is_relative_to(promoted):  # also a part of promoted weights
         weights_set, name = folder.relative_to(promoted).parts[:2]

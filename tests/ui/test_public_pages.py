@@ -161,6 +161,7 @@ def test_messages_about_damage_are_there_without_their_paths(machine):
     page.text_area(key="try_overview").set_value("A ghost haunts the old house at night, and blood is spilt.").run()
     content = sent(page)
     assert page.warning, "the promoted weights are damaged"
+    assert b"genreclf runs" not in content, "it is no remedy for a visitor"
     assert machine.name.encode() not in content
     assert "corrections.csv" in page_text(open_address("pages/evaluate.py", timeout=120))
     problems = open_address("pages/browse.py", timeout=120, view="Left out (8)")
