@@ -250,6 +250,9 @@ def _set_up() -> None:
     is_own = is_local_address() and not config.is_manually_set("server.allowedHosts")
     if public.is_public():
         _set("server.maxUploadSize", limits().upload_bytes // 10**6)
+        _set(
+            "client.showErrorDetails", "none"
+        )  # wherever the server was started, and .streamlit/config.toml is not read
     elif is_own:
         _set("server.allowedHosts", list(LOOPBACK))
 
