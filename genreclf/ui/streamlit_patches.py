@@ -33,7 +33,7 @@ GRACE = 60  # seconds
 NEW_MODULES = 100  # new imports that make another exclusion worthwhile; TensorFlow imports thousands
 _allowed: dict[str, tuple[int, int]] = {}  # files and bytes of sessions that may upload more (see ``allow_uploads``)
 _excluded_modules = 0  # in this process, like the collector
-BURST, SHARE = 3.0, 0.08  # seconds of a core that a session may compute at once while others do, and then per second
+BURST, SHARE = 10.0, 0.1  # seconds of a core that a session may compute at once while others do, and then per second
 LONGEST_PAUSE, TOGETHER = 5.0, 10.0  # seconds: of a pause; between two sessions that compute at the same time
 
 
